@@ -1,0 +1,38 @@
+namespace LastMile.Events.Messages;
+
+/// <summary>
+/// An entity changed, so its cached forms are stale. Published by an application after its commit; changes that the
+/// triggers capture need no message.
+/// </summary>
+/// <remarks>
+/// A message that breaks a limit below is moved to the error queue with the reason; the rest of its batch is purged.
+/// Receiving one twice is harmless: a purge is idempotent.
+/// </remarks>
+/// <param name="Entity">The entity's name as purge rules know it, such as <c>Product</c>. Required, at most 200 characters.</param>
+/// <param name="Kind">What happened to the entity.</param>
+public sealed record EntityChanged(string Entity, ChangeKind Kind = ChangeKind.Update)
+{
+    /// <summary>Identifies the message in logs and traces.</summary>
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    /// <summary>When the change was made, by the publisher's clock. For people: no decision is taken on it.</summary>
+    public DateTimeOffset At { get; init; } = TimeProvider.System.GetUtcNow();
+
+    /// <summary>
+    /// The values that purge rules name, by property name, as text in the invariant culture. A null value leaves out the keys
+    /// that name it; a value that a rule names and that is not here at all is an error.
+    /// </summary>
+    public IReadOnlyDictionary<string, string?> Values { get; init; } = new Dictionary<string, string?>(StringComparer.Ordinal);
+
+    /// <summary>The values before an update, in the form of <see cref="Values"/>: their keys are purged too. Null when unknown or none.</summary>
+    public IReadOnlyDictionary<string, string?>? PreviousValues { get; init; }
+
+    /// <summary>
+    /// Keys to purge besides those that the rules give. With <see cref="Tags"/> at most <see cref="Limits.ExplicitNames"/>;
+    /// each at most <see cref="Limits.NameBytes"/> bytes of UTF-8, without control characters.
+    /// </summary>
+    public IReadOnlyList<string> Keys { get; init; } = [];
+
+    /// <summary>Tags to purge besides those that the rules give, under the limits of <see cref="Keys"/>.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+}

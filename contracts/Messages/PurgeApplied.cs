@@ -1,0 +1,16 @@
+namespace LastMile.Events.Messages;
+
+/// <summary>A purge batch was applied on the primary. Every region receives each one, on a durable queue of its own.</summary>
+/// <param name="BatchId">The batch, as the purge log knows it.</param>
+/// <param name="Epoch">The run of sequences that <paramref name="Sequence"/> belongs to; a later epoch has a greater number.</param>
+/// <param name="Sequence">The batch's place in its epoch: 1, 2, 3 … without gaps.</param>
+/// <param name="Keys">The keys that were dropped, distinct.</param>
+/// <param name="Tags">The tags whose generation became this watermark, distinct.</param>
+/// <param name="AppliedAt">When the primary applied it, by the Invalidator's clock.</param>
+public sealed record PurgeApplied(
+    Guid BatchId,
+    long Epoch,
+    long Sequence,
+    IReadOnlyList<string> Keys,
+    IReadOnlyList<string> Tags,
+    DateTimeOffset AppliedAt);
