@@ -1,0 +1,92 @@
+-- Changes that wait to be purged. Rows live for milliseconds: the relay deletes what it has purged.
+-- Nothing here is checked but the JSON: a row that can't be understood is the relay's to quarantine, not the writer's to fail on.
+create table lastmile.outbox (
+    id          bigint generated always as identity primary key,
+    entity      text not null,                        -- as the purge rules name it
+    kind        text not null,                        -- insert, update, delete, truncate
+    columns     text[] not null,                      -- names of the values in each row of "rows"
+    rows        json not null,                        -- [["7","blue-shoe"],["8",null]]: at most 1,000 rows of text or null
+    row_count   integer not null,                     -- length of "rows", so that a claim can be bounded without parsing
+    xid         xid8 not null default pg_current_xact_id(),
+    created_at  timestamptz not null default clock_timestamp()
+) with (
+    -- Every row dies young: vacuum after a thousand of them, at full speed, or each claim wades through the dead.
+    autovacuum_vacuum_scale_factor = 0,
+    autovacuum_vacuum_threshold = 1000,
+    autovacuum_vacuum_cost_delay = 0,
+    autovacuum_analyze_scale_factor = 0,
+    autovacuum_analyze_threshold = 100000
+);
+
+-- Rows that the relay could not understand, and why. A person reads them; nothing else does.
+create table lastmile.outbox_quarantine (
+    id              bigint generated always as identity primary key,
+    outbox_id       bigint not null,
+    entity          text not null,
+    kind            text not null,
+    columns         text[] not null,
+    rows            json not null,
+    created_at      timestamptz not null,
+    reason          text not null,
+    quarantined_at  timestamptz not null default clock_timestamp()
+);
+
+-- What track() was told, one row per captured table.
+create table lastmile.tracked_table (
+    relation     regclass primary key,
+    entity       text not null,
+    columns      jsonb not null,                      -- property name -> column name, of all that templates name
+    ignored      text[] not null,                     -- columns whose change alone purges nothing
+    capture      text not null,                       -- name of the generated function in this schema
+    capture_md5  text not null,                       -- of its source: audit() compares
+    tracked_at   timestamptz not null default clock_timestamp()
+);
+
+create table lastmile.purge_rule (
+    relation  regclass not null references lastmile.tracked_table on delete cascade,
+    entity    text not null,
+    kind      text not null check (kind in ('key', 'tag')),
+    template  text not null,                          -- product:{Id}
+    primary key (relation, kind, template)
+);
+
+-- Raised by every track() and untrack(), in their transaction. A claim reads it in the snapshot that shows it the changes,
+-- so no change is ever rendered by rules older than its capture. (A sequence would not do: it shows before its commit.)
+create table lastmile.rule_revision (
+    revision  bigint not null
+);
+insert into lastmile.rule_revision values (0);
+
+-- Runs of sequences of the Redis primary; see the words of the design: epoch, watermark.
+create table lastmile.epoch (
+    epoch       bigint primary key,
+    primary_id  text not null,                        -- master_replid of the primary that the epoch was opened on
+    opened_at   timestamptz not null default clock_timestamp()
+);
+
+-- What was purged, one row per batch. Replayed after a failover, republished after a bus outage, looked up by id.
+create table lastmile.purge_log (
+    id            uuid primary key,
+    epoch         bigint not null,
+    sequence      bigint not null,
+    keys          text[] not null,
+    tags          text[] not null,
+    applied_at    timestamptz not null,
+    announced_at  timestamptz,                        -- when the bus took its PurgeApplied; null: not yet
+    unique (epoch, sequence)
+) with (
+    autovacuum_vacuum_scale_factor = 0.02,
+    autovacuum_vacuum_insert_scale_factor = 0.05
+);
+create index purge_log_unannounced on lastmile.purge_log (epoch, sequence) where announced_at is null;
+create index purge_log_applied_at on lastmile.purge_log using brin (applied_at) with (pages_per_range = 16);
+
+-- The doorbell: a subscriber hears of each commit that fed the outbox. Only the id travels.
+do $$
+begin
+    create publication lastmile_outbox for table lastmile.outbox (id) with (publish = 'insert');
+exception when insufficient_privilege then
+    raise warning 'no publication lastmile_outbox: % may not create one in this database. The Invalidator will poll the outbox instead of being woken.', current_user
+        using hint = 'As the database''s owner: create publication lastmile_outbox for table lastmile.outbox (id) with (publish = ''insert'');';
+end
+$$;
