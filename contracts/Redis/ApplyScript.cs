@@ -1,0 +1,32 @@
+using StackExchange.Redis;
+
+namespace LastMile.Events.Redis;
+
+/// <summary>Applies on one region's Redis a purge that came over the bus: the one caller of <c>apply.lua</c>. Thread-safe.</summary>
+/// <param name="region">A database of the region's Redis, a writable replica or a server of its own.</param>
+/// <param name="keys">The names in use there.</param>
+public sealed class ApplyScript(IDatabase region, RedisKeys keys)
+{
+    private static readonly string Apply = EmbeddedScript.Read("apply.lua");
+
+    /// <summary>Drops keys and renews tags. Idempotent, in any order: a tag that a later purge renewed stays as it is.</summary>
+    /// <param name="batch">The watermark of the purge.</param>
+    /// <param name="dropped">The keys to drop, at most <see cref="PurgeScript.MaxNames"/>.</param>
+    /// <param name="tags">The tags to renew, at most <see cref="PurgeScript.MaxNames"/>.</param>
+    /// <param name="movesWatermark">
+    /// Whether the server's watermark becomes <paramref name="batch"/> if that is newer: so on an independent server, never on a
+    /// replica, where the watermark is replication's proof.
+    /// </param>
+    /// <exception cref="RedisException">The server did not answer.</exception>
+    public Task ApplyAsync(Watermark batch, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> tags, bool movesWatermark)
+    {
+        ArgumentNullException.ThrowIfNull(dropped);
+        ArgumentNullException.ThrowIfNull(tags);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(dropped.Count, PurgeScript.MaxNames);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(tags.Count, PurgeScript.MaxNames);
+
+        RedisKey[] names = [keys.Watermark, .. dropped.Select(key => (RedisKey)key), .. tags.Select(keys.Tag)];
+        RedisValue[] arguments = [batch.Epoch, batch.Sequence, dropped.Count, movesWatermark ? keys.WatermarkChannel.ToString() : ""];
+        return region.ScriptEvaluateAsync(Apply, names, arguments);
+    }
+}

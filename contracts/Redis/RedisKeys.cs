@@ -1,0 +1,24 @@
+using StackExchange.Redis;
+
+namespace LastMile.Events.Redis;
+
+/// <summary>The names that LastMile writes in Redis. None of them carries a TTL: see <c>docs/regional-cache.md</c>.</summary>
+/// <param name="Prefix">Stands before every name; two services that share a Redis have different ones.</param>
+public sealed record RedisKeys(string Prefix = RedisKeys.DefaultPrefix)
+{
+    /// <summary>The prefix where none is configured.</summary>
+    public const string DefaultPrefix = "lm:";
+
+    /// <summary>Holds the <see cref="Redis.Watermark"/> of the newest purge batch.</summary>
+    public RedisKey Watermark { get; } = Prefix + "watermark";
+
+    /// <summary>Carries each watermark as it is written, on the primary and, by replication, in every region.</summary>
+    public RedisChannel WatermarkChannel { get; } = RedisChannel.Literal(Prefix + "watermark");
+
+    /// <summary>The key that a purge sets and deletes, so that replicas receive the deletes of keys that the primary never held.</summary>
+    public RedisKey Carrier { get; } = Prefix + "carrier";
+
+    /// <summary>Holds the generation of a tag: the watermark of the last purge that named it. An opaque text to readers; absent before the first.</summary>
+    /// <param name="tag">The tag, such as <c>category:7</c>.</param>
+    public RedisKey Tag(string tag) => Prefix + "tag:" + tag;
+}

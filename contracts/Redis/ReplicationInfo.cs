@@ -1,0 +1,45 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace LastMile.Events.Redis;
+
+/// <summary>What a Redis server says of its replication (<c>INFO replication</c>).</summary>
+/// <param name="IsPrimary">Whether the server is a primary; an independent server is one too.</param>
+/// <param name="Identity">The primary's <c>master_replid</c>: another after a failover, or a start without the old data.</param>
+/// <param name="Offset">Bytes of replication stream written (primary) or received (replica).</param>
+/// <param name="Replicas">Replicas attached to this server.</param>
+/// <param name="LinkUp">On a replica: whether its link to the primary is up. Always so on a primary.</param>
+/// <param name="Syncing">On a replica: whether a full resync runs.</param>
+/// <param name="ReadOnly">On a replica: whether it refuses writes.</param>
+public sealed record ReplicationInfo(bool IsPrimary, string Identity, long Offset, int Replicas, bool LinkUp, bool Syncing, bool ReadOnly)
+{
+    /// <summary>Asks a server.</summary>
+    /// <param name="server">The server.</param>
+    /// <exception cref="RedisException">The server did not answer.</exception>
+    public static async Task<ReplicationInfo> ReadAsync(IServer server)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        return Parse((string?)await server.ExecuteAsync("INFO", "replication") ?? "");
+    }
+
+    internal static ReplicationInfo Parse(string info)
+    {
+        var fields = info.Split('\n', StringSplitOptions.TrimEntries)
+            .Select(line => line.Split(':', 2))
+            .Where(pair => pair.Length == 2)
+            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+
+        var isPrimary = Text("role") == "master";
+        return new ReplicationInfo(
+            isPrimary,
+            Text("master_replid"),
+            Number("master_repl_offset"),
+            (int)Number("connected_slaves"),
+            isPrimary || Text("master_link_status") == "up",
+            Text("master_sync_in_progress") == "1",
+            !isPrimary && Text("slave_read_only") == "1");
+
+        string Text(string name) => fields.GetValueOrDefault(name, "");
+        long Number(string name) => long.TryParse(Text(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : 0;
+    }
+}

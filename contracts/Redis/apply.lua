@@ -1,0 +1,26 @@
+-- Drops keys on one region's Redis: a purge that came over the bus. Idempotent, in any order.
+--
+-- KEYS: watermark, the keys to drop, the tags' generation keys
+-- ARGV: epoch, sequence, number of keys to drop, the watermark channel ('' where replication moves the watermark)
+
+-- Newer means later: a generation that a later purge wrote stays.
+local function show(key)
+    local epoch, sequence = string.match(redis.call('GET', key) or '', '^(%d+)-(%d+)$')
+    epoch, sequence = tonumber(epoch or 0), tonumber(sequence or 0)
+    if tonumber(ARGV[1]) > epoch or (tonumber(ARGV[1]) == epoch and tonumber(ARGV[2]) > sequence) then
+        redis.call('SET', key, ARGV[1] .. '-' .. ARGV[2])
+        return true
+    end
+    return false
+end
+
+local last = 1 + tonumber(ARGV[3])
+if last > 1 then
+    redis.call('UNLINK', unpack(KEYS, 2, last))
+end
+for i = last + 1, #KEYS do
+    show(KEYS[i])
+end
+if ARGV[4] ~= '' and show(KEYS[1]) then
+    redis.call('PUBLISH', ARGV[4], ARGV[1] .. '-' .. ARGV[2])
+end

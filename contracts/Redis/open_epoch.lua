@@ -1,0 +1,16 @@
+-- Starts an epoch on the primary, unless it is there already or past it.
+--
+-- KEYS: watermark
+-- ARGV: epoch, the watermark channel
+-- Returns the watermark that the primary shows now.
+
+local stored = redis.call('GET', KEYS[1])
+local epoch = string.match(stored or '', '^(%d+)-%d+$')
+if epoch and tonumber(epoch) >= tonumber(ARGV[1]) then
+    return stored
+end
+
+local watermark = ARGV[1] .. '-0'
+redis.call('SET', KEYS[1], watermark)
+redis.call('PUBLISH', ARGV[2], watermark)
+return watermark
