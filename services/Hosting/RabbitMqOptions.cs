@@ -1,0 +1,26 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace LastMile.Events.Hosting;
+
+/// <summary>Where the bus is: section <c>RabbitMq</c>.</summary>
+public sealed class RabbitMqOptions : IValidatableObject
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "RabbitMq";
+
+    /// <summary>The broker, as <c>amqp://user:password@host:port/virtual-host</c>; <c>amqps</c> for TLS. Required.</summary>
+    public string Uri { get; set; } = "";
+
+    /// <summary>
+    /// Whether durable queues are quorum queues, replicated over a cluster's nodes. Default true. False for a broker without them
+    /// (RabbitMQ before 3.8); a queue can't change its kind, so delete it first.
+    /// </summary>
+    public bool QuorumQueues { get; set; } = true;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!System.Uri.TryCreate(Uri, UriKind.Absolute, out var uri) || uri.Scheme is not ("amqp" or "amqps") || uri.Host.Length == 0)
+            yield return new ValidationResult("RabbitMq:Uri must be amqp://user:password@host:port/virtual-host (amqps for TLS); it is missing or something else.");
+    }
+}

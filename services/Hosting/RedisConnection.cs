@@ -1,0 +1,54 @@
+using LastMile.Events.Redis;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace LastMile.Events.Hosting;
+
+/// <summary>The service's connection to its Redis. Opens in the background, reconnects by itself; commands fail while it is down.</summary>
+public sealed class RedisConnection : IAsyncDisposable
+{
+    private readonly Lazy<Task<ConnectionMultiplexer>> connection;
+    private readonly string endpoint;
+
+    /// <summary>Prepares the connection; nothing is sent before the first use.</summary>
+    /// <param name="options">Where the server is.</param>
+    public RedisConnection(IOptions<RedisOptions> options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+
+        Keys = new RedisKeys(options.Value.KeyPrefix);
+        var configuration = ConfigurationOptions.Parse(options.Value.ConnectionString);
+        configuration.AbortOnConnectFail = false;
+        configuration.ReconnectRetryPolicy = new ExponentialRetry(deltaBackOffMilliseconds: 100, maxDeltaBackOffMilliseconds: 5_000);
+        // A command that waits for a reconnect would come at a time of its own; the callers retry, and say that they do.
+        configuration.BacklogPolicy = BacklogPolicy.FailFast;
+        endpoint = string.Join(',', configuration.EndPoints);
+        connection = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectionMultiplexer.ConnectAsync(configuration));
+    }
+
+    /// <summary>The names in use there.</summary>
+    public RedisKeys Keys { get; }
+
+    /// <summary>The connection, and a database of it.</summary>
+    public async Task<IDatabase> DatabaseAsync() => (await connection.Value).GetDatabase();
+
+    /// <summary>Subscriptions of it.</summary>
+    public async Task<ISubscriber> SubscriberAsync() => (await connection.Value).GetSubscriber();
+
+    /// <summary>The server itself, for <c>INFO</c>. Where several are configured, the first that answers as a primary, else the first.</summary>
+    public async Task<IServer> ServerAsync()
+    {
+        var servers = (await connection.Value).GetServers();
+        return servers.FirstOrDefault(server => server is { IsConnected: true, IsReplica: false }) ?? servers[0];
+    }
+
+    /// <summary>The address, without secrets.</summary>
+    public override string ToString() => endpoint;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (connection.IsValueCreated)
+            await (await connection.Value).DisposeAsync();
+    }
+}

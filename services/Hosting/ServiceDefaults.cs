@@ -1,0 +1,115 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OpenTelemetry;
+using OpenTelemetry.Resources;
+
+namespace LastMile.Events.Hosting;
+
+/// <summary>What every service of LastMile does alike: Redis, health, telemetry, and how it starts and fails to.</summary>
+public static partial class ServiceDefaults
+{
+    /// <summary>The name of the meter and of the activity source.</summary>
+    public const string Telemetry = "LastMile";
+
+    internal const string SettingTag = "setting:";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+
+    /// <summary>Registers the clock, the Redis connection, health checks and telemetry.</summary>
+    /// <param name="builder">The service's builder.</param>
+    /// <param name="serviceName">The service's name in telemetry.</param>
+    public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, string serviceName)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.Logging.AddSimpleConsole(console => { console.SingleLine = true; console.TimestampFormat = "HH:mm:ss.fff "; console.UseUtcTimestamp = true; });
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.ConfigureHttpJsonOptions(http => http.SerializerOptions.Converters.Add(new JsonStringEnumConverter()));
+
+        builder.Services.AddOptions<RedisOptions>().BindConfiguration(RedisOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<RedisConnection>();
+
+        builder.Services.AddHealthChecks();
+        builder.Services.AddSingleton<IHealthCheckPublisher, HealthLog>();
+        builder.Services.Configure<HealthCheckPublisherOptions>(publisher => publisher.Delay = publisher.Period = TimeSpan.FromSeconds(2));
+
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(serviceName))
+            .WithMetrics(metrics => metrics.AddMeter(Telemetry, "MassTransit", "Npgsql"))
+            .WithTracing(tracing => tracing.AddSource(Telemetry, "MassTransit", "Npgsql"));
+        // The exporter's own variable, by the OpenTelemetry specification; without it nothing is sent.
+        if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+            telemetry.UseOtlpExporter();
+
+        return builder;
+    }
+
+    /// <summary>Registers a server that the service works with, and its health check. Resolve it by its name as the key.</summary>
+    /// <param name="services">The service's registrations.</param>
+    /// <param name="name">The server, such as <c>postgres</c>.</param>
+    /// <param name="setting">The setting that says where it is.</param>
+    public static IServiceCollection AddDependency(this IServiceCollection services, string name, string setting)
+    {
+        var dependency = new Dependency(name, setting);
+        services.AddKeyedSingleton(name, dependency);
+        services.AddHealthChecks().AddCheck(name, dependency, tags: ["ready"]);
+        return services;
+    }
+
+    /// <summary>Maps <c>/health/live</c> (the process runs) and <c>/health/ready</c> (each server answers; 503 and the reasons when one does not).</summary>
+    /// <param name="app">The service.</param>
+    public static WebApplication MapHealth(this WebApplication app)
+    {
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteAsync });
+        return app;
+    }
+
+    /// <summary>Runs the service to its end.</summary>
+    /// <param name="app">The service.</param>
+    /// <returns>The process's exit code: 0, or 2 when the configuration is wrong; then every error was logged.</returns>
+    public static async Task<int> RunServiceAsync(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        try
+        {
+            await app.RunAsync();
+            return 0;
+        }
+        catch (Exception exception) when (ConfigurationErrors(exception) is { Count: > 0 } errors)
+        {
+            Log.InvalidConfiguration(app.Logger, string.Join(Environment.NewLine + "  ", errors));
+            await app.DisposeAsync();
+            return 2;
+        }
+    }
+
+    private static List<string> ConfigurationErrors(Exception exception) =>
+        [.. (exception is AggregateException several ? several.InnerExceptions : (IEnumerable<Exception>)[exception])
+            .OfType<OptionsValidationException>()
+            .SelectMany(invalid => invalid.Failures)
+            .Select(failure => failure[(failure.IndexOf("error: ", StringComparison.Ordinal) is >= 0 and var at ? at + "error: ".Length : 0)..])];
+
+    private static Task WriteAsync(HttpContext context, HealthReport report) =>
+        context.Response.WriteAsJsonAsync(
+            new
+            {
+                report.Status,
+                Checks = report.Entries.Select(entry => new { Name = entry.Key, entry.Value.Status, Description = entry.Value.Description ?? entry.Value.Exception?.Message }),
+            },
+            Json);
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Critical, Message = "The configuration is wrong; the service ends. Set these in appsettings.json, or as environment variables with __ for each colon:\n  {Errors}")]
+        public static partial void InvalidConfiguration(ILogger logger, string errors);
+    }
+}
