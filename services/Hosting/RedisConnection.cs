@@ -23,8 +23,11 @@ public sealed class RedisConnection : IAsyncDisposable
         // A command that waits for a reconnect would come at a time of its own; the callers retry, and say that they do.
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         endpoint = string.Join(',', configuration.EndPoints);
-        connection = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectionMultiplexer.ConnectAsync(configuration));
+        connection = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectAsync(configuration));
     }
+
+    /// <summary>The connection was lost and is back; another server may answer behind it.</summary>
+    public event EventHandler? Restored;
 
     /// <summary>The names in use there.</summary>
     public RedisKeys Keys { get; }
@@ -44,6 +47,13 @@ public sealed class RedisConnection : IAsyncDisposable
 
     /// <summary>The address, without secrets.</summary>
     public override string ToString() => endpoint;
+
+    private async Task<ConnectionMultiplexer> ConnectAsync(ConfigurationOptions configuration)
+    {
+        var multiplexer = await ConnectionMultiplexer.ConnectAsync(configuration);
+        multiplexer.ConnectionRestored += (_, _) => Restored?.Invoke(this, EventArgs.Empty);
+        return multiplexer;
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

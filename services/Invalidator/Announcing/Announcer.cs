@@ -1,0 +1,130 @@
+using System.Threading.Channels;
+using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Invalidator.Status;
+using Npgsql;
+
+namespace LastMile.Events.Invalidator.Announcing;
+
+/// <summary>
+/// Tells every region of each purge batch. Purging does not wait for it: batches come through memory while all is well, and from
+/// the log after a crash or a bus outage. A batch may be told twice, never not at all.
+/// </summary>
+internal sealed partial class Announcer(
+    NpgsqlDataSource dataSource,
+    SchemaInstallation schema,
+    BusPublisher publisher,
+    InvalidatorMetrics metrics,
+    TimeProvider time,
+    ILogger<Announcer> logger) : BackgroundService
+{
+    private const int GroupSize = 100;
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(2);
+    private static readonly string Mark = SqlFile.Read("mark_announced");
+    private static readonly string Unannounced = SqlFile.Read("unannounced");
+
+    // Full while the bus is slow or down: then the log keeps what this can't, and the sweep brings it.
+    private readonly Channel<PurgeBatch> fresh = Channel.CreateBounded<PurgeBatch>(
+        new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    /// <summary>Announces batches soon. Their rows in the log are committed.</summary>
+    public void Announce(IReadOnlyList<PurgeBatch> batches)
+    {
+        foreach (var batch in batches)
+            fresh.Writer.TryWrite(batch);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await schema.Installed.WaitAsync(stoppingToken);
+        await Task.WhenAll(AnnounceFreshAsync(stoppingToken), SweepAsync(stoppingToken));
+    }
+
+    private async Task AnnounceFreshAsync(CancellationToken stoppingToken)
+    {
+        var group = new List<PurgeBatch>(GroupSize);
+        while (await fresh.Reader.WaitToReadAsync(stoppingToken))
+        {
+            group.Clear();
+            while (group.Count < GroupSize && fresh.Reader.TryRead(out var batch))
+                group.Add(batch);
+
+            try
+            {
+                await publisher.PublishAsync(group, stoppingToken);
+                await using var connection = await dataSource.OpenConnectionAsync(stoppingToken);
+                await MarkAsync(connection, group, stoppingToken);
+            }
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
+            {
+                metrics.AnnouncementFailed(group.Count);
+                Log.Deferred(logger, group.Count, failure.Message);
+            }
+        }
+    }
+
+    private async Task SweepAsync(CancellationToken stoppingToken)
+    {
+        var retry = Retry.Forever(time, failure => Log.SweepFailed(logger, failure.Message));
+        using var timer = new PeriodicTimer(SweepInterval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            while (await retry.ExecuteAsync(async token => await SweepOnceAsync(token), stoppingToken) == GroupSize)
+            {
+            }
+        }
+    }
+
+    private async Task<int> SweepOnceAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+
+        var missed = await ReadAsync(connection, cancellationToken);
+        if (missed.Count == 0)
+            return 0;
+
+        await publisher.PublishAsync(missed, cancellationToken);
+        await MarkAsync(connection, missed, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        Log.Swept(logger, missed.Count);
+        return missed.Count;
+    }
+
+    private static async Task<List<PurgeBatch>> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var batches = new List<PurgeBatch>();
+        await using var command = new NpgsqlCommand(Unannounced, connection) { Parameters = { new() { Value = GroupSize } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            batches.Add(new PurgeBatch(
+                reader.GetGuid(0),
+                new(reader.GetInt64(1), reader.GetInt64(2)),
+                reader.GetFieldValue<string[]>(3),
+                reader.GetFieldValue<string[]>(4),
+                reader.GetFieldValue<DateTimeOffset>(5)));
+        }
+
+        return batches;
+    }
+
+    private static async Task MarkAsync(NpgsqlConnection connection, List<PurgeBatch> batches, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Mark, connection) { Parameters = { new() { Value = batches.ConvertAll(batch => batch.Id) } } };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} purge batches could not be announced now and will be from the log: {Reason}")]
+        public static partial void Deferred(ILogger logger, int count, string reason);
+
+        [LoggerMessage(Level = LogLevel.Debug, Message = "The log's unannounced batches wait: {Reason}")]
+        public static partial void SweepFailed(ILogger logger, string reason);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "{Count} purge batches announced from the log")]
+        public static partial void Swept(ILogger logger, int count);
+    }
+}

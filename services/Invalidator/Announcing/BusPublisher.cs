@@ -1,0 +1,36 @@
+using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Messages;
+using MassTransit;
+
+namespace LastMile.Events.Invalidator.Announcing;
+
+/// <summary>Publishes with a deadline: a bus that is down fails a publish instead of holding it.</summary>
+internal sealed class BusPublisher(IBus bus, TimeProvider time)
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+
+    /// <summary>Publishes batches and waits until the broker has confirmed each.</summary>
+    public Task PublishAsync(IReadOnlyList<PurgeBatch> batches, CancellationToken cancellationToken) =>
+        WithDeadlineAsync(
+            token => Task.WhenAll(batches.Select(batch => bus.Publish(
+                new PurgeApplied(batch.Id, batch.Watermark.Epoch, batch.Watermark.Sequence, batch.Keys, batch.Tags, batch.AppliedAt), token))),
+            cancellationToken);
+
+    /// <summary>Publishes a heartbeat, which is worth nothing a few seconds later.</summary>
+    public Task PublishAsync(InvalidatorHeartbeat heartbeat, CancellationToken cancellationToken) =>
+        WithDeadlineAsync(token => bus.Publish(heartbeat, context => context.TimeToLive = Deadline, token), cancellationToken);
+
+    private async Task WithDeadlineAsync(Func<CancellationToken, Task> publish, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(Deadline, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            await publish(either.Token).WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException canceled) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"RabbitMQ has not confirmed within {Deadline.TotalSeconds} s. Check that it runs and that RabbitMq:Uri is right.", canceled);
+        }
+    }
+}

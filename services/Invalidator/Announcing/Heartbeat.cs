@@ -1,0 +1,77 @@
+using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace LastMile.Events.Invalidator.Announcing;
+
+/// <summary>Tells the regions each second what the primary's watermark is, and thereby watches the primary.</summary>
+internal sealed partial class Heartbeat(
+    Primary primary,
+    CurrentEpoch epoch,
+    BusPublisher publisher,
+    [FromKeyedServices(Servers.Redis)] Dependency redis,
+    IOptions<InvalidatorOptions> options,
+    TimeProvider time,
+    ILogger<Heartbeat> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>The primary's watermark when it was last read; null before.</summary>
+    public Watermark? Watermark { get; private set; }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        do
+        {
+            if (await ReadAsync(stoppingToken) is { } watermark)
+                await SayAsync(watermark, stoppingToken);
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task<Watermark?> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await epoch.GetAsync(cancellationToken);
+            await primary.ProbeAsync();
+            Watermark = await (await primary.ScriptAsync()).ReadWatermarkAsync();
+            redis.Answered();
+            return Watermark;
+        }
+        catch (Exception failure) when (failure is RedisException or InvalidOperationException or TimeoutException)
+        {
+            redis.Failed(failure);
+            return null;
+        }
+        catch (NpgsqlException)
+        {
+            // The relay reports PostgreSQL; without it there is no epoch to speak of.
+            return null;
+        }
+    }
+
+    private async Task SayAsync(Watermark watermark, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await publisher.PublishAsync(
+                new InvalidatorHeartbeat(options.Value.Name, watermark.Epoch, watermark.Sequence, time.GetUtcNow()), cancellationToken);
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.NotSaid(logger, failure.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Debug, Message = "A heartbeat could not be published: {Reason}")]
+        public static partial void NotSaid(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,38 @@
+using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Outbox;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace LastMile.Events.Invalidator.Announcing;
+
+/// <summary>Forgets purge batches that are older than the retention and were announced.</summary>
+internal sealed class LogRetention(
+    NpgsqlDataSource dataSource,
+    SchemaInstallation schema,
+    [FromKeyedServices(Servers.Postgres)] Dependency postgres,
+    IOptions<InvalidatorOptions> options,
+    TimeProvider time) : BackgroundService
+{
+    private static readonly string Sql = SqlFile.Read("expire_log");
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await schema.Installed.WaitAsync(stoppingToken);
+        var retry = Retry.Forever(time, postgres.Failed);
+        using var timer = new PeriodicTimer(TimeSpan.FromMinutes(1), time);
+        do
+        {
+            while (await retry.ExecuteAsync(async token => await ExpireAsync(token), stoppingToken) > 0)
+            {
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task<int> ExpireAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(Sql);
+        command.Parameters.Add(new() { Value = options.Value.LogRetention });
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

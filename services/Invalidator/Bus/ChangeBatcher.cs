@@ -1,0 +1,79 @@
+using System.Threading.Channels;
+using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Announcing;
+using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Invalidator.Rules;
+using LastMile.Events.Redis;
+using Npgsql;
+
+namespace LastMile.Events.Invalidator.Bus;
+
+/// <summary>
+/// Purges in one batch what many messages ask for at once: while one batch is under way the next gathers, as a database groups
+/// commits. So a lone message waits for nobody, and a flood costs few round trips.
+/// </summary>
+internal sealed partial class ChangeBatcher(
+    NpgsqlDataSource dataSource,
+    Purger purger,
+    Announcer announcer,
+    [FromKeyedServices(Servers.Postgres)] Dependency postgres,
+    [FromKeyedServices(Servers.Redis)] Dependency redis,
+    TimeProvider time,
+    ILogger<ChangeBatcher> logger) : BackgroundService
+{
+    // The consumer's prefetch bounds it: no more requests wait than messages are unacknowledged.
+    private readonly Channel<Request> requests = Channel.CreateUnbounded<Request>(new UnboundedChannelOptions { SingleReader = true });
+
+    /// <summary>Purges names, and ends when they are purged and logged.</summary>
+    public async Task PurgeAsync(PurgeNames names, CancellationToken cancellationToken)
+    {
+        if (names.IsEmpty)
+            return;
+
+        var request = new Request(names, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        await requests.Writer.WriteAsync(request, cancellationToken);
+        await request.Purged.Task.WaitAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var retry = Retry.Forever(time, Report);
+        var group = new List<Request>();
+        while (await requests.Reader.WaitToReadAsync(stoppingToken))
+        {
+            var names = new PurgeNames();
+            while (names.Keys.Count < PurgeScript.MaxNames && requests.Reader.TryRead(out var request))
+            {
+                names.Add(request.Names);
+                group.Add(request);
+            }
+
+            var batches = await retry.ExecuteAsync(async token => await purger.PurgeAsync(names, token), stoppingToken);
+            await retry.ExecuteAsync(async token => await LogAsync(batches, token), stoppingToken);
+            announcer.Announce(batches);
+            group.ForEach(request => request.Purged.SetResult());
+            group.Clear();
+        }
+    }
+
+    private async Task LogAsync(IReadOnlyList<PurgeBatch> batches, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await PurgeLog.AppendAsync(connection, batches, cancellationToken);
+        postgres.Answered();
+    }
+
+    private void Report(Exception failure)
+    {
+        (failure is NpgsqlException ? postgres : redis).Failed(failure);
+        Log.Failed(logger, failure.Message);
+    }
+
+    private sealed record Request(PurgeNames Names, TaskCompletionSource Purged);
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Debug, Message = "A purge asked for on the bus failed and is tried again: {Reason}")]
+        public static partial void Failed(ILogger logger, string reason);
+    }
+}

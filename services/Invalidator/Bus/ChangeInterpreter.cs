@@ -1,0 +1,86 @@
+using LastMile.Events.Invalidator.Rules;
+using LastMile.Events.Messages;
+
+namespace LastMile.Events.Invalidator.Bus;
+
+/// <summary>A message that breaks a limit or names what is not known. It goes to the error queue with this as its reason.</summary>
+public sealed class InvalidChangeException(string message) : Exception(message);
+
+/// <summary>Turns published changes into the names they purge.</summary>
+internal static class ChangeInterpreter
+{
+    /// <summary>The names that a message purges.</summary>
+    /// <exception cref="InvalidChangeException">A change breaks a limit, or there are too many in the message.</exception>
+    public static PurgeNames Interpret(EntitiesChanged message, RuleBook book)
+    {
+        if (message.Changes is not { Count: > 0 and <= Limits.ChangesPerMessage } changes)
+            throw new InvalidChangeException($"EntitiesChanged {message.Id} holds {message.Changes?.Count ?? 0} changes; it must hold 1 to {Limits.ChangesPerMessage}.");
+
+        var names = new PurgeNames();
+        foreach (var change in changes)
+            names.Add(Interpret(change, book));
+        return names;
+    }
+
+    /// <summary>The names that a message purges.</summary>
+    /// <exception cref="InvalidChangeException">The change breaks a limit, or its values can't fill the rules.</exception>
+    public static PurgeNames Interpret(EntityChanged change, RuleBook book)
+    {
+        if (change is null || string.IsNullOrWhiteSpace(change.Entity))
+            throw new InvalidChangeException($"EntityChanged {change?.Id} names no entity. Set Entity to the name that purge rules use.");
+        if (change.Entity.Length > Limits.EntityLength || PurgeNames.Reject(change.Entity) is not null)
+            throw Invalid(change, $"the entity's name is longer than {Limits.EntityLength} characters or holds control characters");
+        if ((change.Keys?.Count ?? 0) + (change.Tags?.Count ?? 0) is > Limits.ExplicitNames and var count)
+            throw Invalid(change, $"it carries {count} keys and tags; at most {Limits.ExplicitNames} are allowed. Split it, or purge a tag");
+
+        var names = new PurgeNames();
+        foreach (var key in change.Keys ?? [])
+            Add(names, RuleKind.Key, key, change);
+        foreach (var tag in change.Tags ?? [])
+            Add(names, RuleKind.Tag, tag, change);
+        AddByRules(change, book.Of(change.Entity), names);
+        return names;
+    }
+
+    private static void AddByRules(EntityChanged change, IReadOnlyList<PurgeRule> rules, PurgeNames names)
+    {
+        if (change.Kind == ChangeKind.Truncate)
+        {
+            Add(names, RuleKind.Tag, change.Entity, change);
+            return;
+        }
+
+        if (rules.Count == 0 && names.IsEmpty)
+            throw Invalid(change, "no purge rule is known for the entity, and it carries no keys or tags, so there is nothing to purge. Declare a rule, or set Keys");
+
+        // With names of its own and no values, a message means just those names.
+        if (change.Values is not { Count: > 0 } && !names.IsEmpty)
+            return;
+
+        foreach (var rule in rules)
+        {
+            Render(rule, change, change.Values, names);
+            if (change.PreviousValues is { Count: > 0 } previous)
+                Render(rule, change, previous, names);
+        }
+    }
+
+    private static void Render(PurgeRule rule, EntityChanged change, IReadOnlyDictionary<string, string?>? values, PurgeNames names)
+    {
+        var name = rule.Template.Render(placeholder =>
+            values is not null && values.TryGetValue(placeholder, out var value)
+                ? value
+                : throw Invalid(change, $"the template '{rule.Template}' needs a value for '{placeholder}', which the message does not hold. Add it to Values and PreviousValues (null where there is none)"));
+        if (name is not null)
+            Add(names, rule.Kind, name, change);
+    }
+
+    private static void Add(PurgeNames names, RuleKind kind, string? name, EntityChanged change)
+    {
+        if (names.Add(kind, name!) is { } reason)
+            throw Invalid(change, reason);
+    }
+
+    private static InvalidChangeException Invalid(EntityChanged change, string reason) =>
+        new($"EntityChanged {change.Id} of '{(change.Entity.Length > 60 ? change.Entity[..60] + "…" : change.Entity)}' is refused: {reason}.");
+}

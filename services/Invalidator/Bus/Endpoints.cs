@@ -1,0 +1,38 @@
+using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Status;
+using MassTransit;
+using Microsoft.Extensions.Options;
+
+namespace LastMile.Events.Invalidator.Bus;
+
+/// <summary>The Invalidator's queues.</summary>
+internal static class Endpoints
+{
+    /// <summary>What applications publish. One queue for all Invalidators: each message is purged by one of them.</summary>
+    public const string Changes = "lastmile.changes";
+
+    // Unacknowledged messages at once: enough for a batch to gather while another is under way; bounds memory.
+    private const ushort Prefetch = 500;
+
+    public static void AddConsumers(IBusRegistrationConfigurator bus)
+    {
+        bus.AddConsumer<ChangeConsumer>();
+        bus.AddConsumer<RegionReportConsumer>();
+    }
+
+    public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit)
+    {
+        var quorum = context.GetRequiredService<IOptions<RabbitMqOptions>>().Value.QuorumQueues;
+        rabbit.ReceiveEndpoint(Changes, endpoint =>
+        {
+            if (quorum)
+                endpoint.SetQuorumQueue();
+            endpoint.PrefetchCount = Prefetch;
+            endpoint.ConfigureConsumer<ChangeConsumer>(context);
+        });
+
+        // Every Invalidator hears every region, on a queue that goes with it.
+        rabbit.ReceiveEndpoint(new TemporaryEndpointDefinition("lastmile.invalidator"), DefaultEndpointNameFormatter.Instance, endpoint =>
+            endpoint.ConfigureConsumer<RegionReportConsumer>(context));
+    }
+}

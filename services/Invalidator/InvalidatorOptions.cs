@@ -1,0 +1,79 @@
+using System.ComponentModel.DataAnnotations;
+using LastMile.Events.Postgres;
+
+namespace LastMile.Events.Invalidator;
+
+/// <summary>How the Invalidator works: section <c>Invalidator</c>.</summary>
+internal sealed class InvalidatorOptions : IValidatableObject
+{
+    public const string Section = "Invalidator";
+
+    /// <summary>The instance's name in heartbeats. Default: the machine's name and the process id, unique among those that run.</summary>
+    public string Name { get; set; } = $"{Environment.MachineName}-{Environment.ProcessId}";
+
+    /// <summary>Whether to install the outbox schema at start. Default true; false where only a migration role may change the database.</summary>
+    public bool InstallSchema { get; set; } = true;
+
+    /// <summary>Outbox rows of one claim. Default 500, 1 to 10,000: more makes a crash repeat more, fewer pays a commit more often.</summary>
+    public int ClaimRows { get; set; } = 500;
+
+    /// <summary>Entities of one claim, since an outbox row holds up to a thousand. Default 20,000, 1 to 1,000,000: bounds memory and the time of one transaction.</summary>
+    public int ClaimEntities { get; set; } = 20_000;
+
+    /// <summary>Claims under way at once. Default 2, 1 to 16: one purges while the other commits.</summary>
+    public int Workers { get; set; } = 2;
+
+    /// <summary>How long a missed ring of the doorbell can delay a purge. Default 1 s, 10 ms to 1 min.</summary>
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest pause between two looks where there is no doorbell. Default 50 ms, 1 ms to 1 min: 20 queries a second when idle.</summary>
+    public TimeSpan PollIntervalWithoutDoorbell { get; set; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How long purged batches stay in the log. Default 1 day, 1 min to 1 year: the longest outage of a region that a replay can mend.</summary>
+    public TimeSpan LogRetention { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>Purge rules besides those in the database, for keys of teams that do not own the table.</summary>
+    public List<ConfiguredRules> Rules { get; set; } = [];
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (string.IsNullOrWhiteSpace(Name))
+            yield return new("Invalidator:Name must not be empty.");
+        if (ClaimRows is < 1 or > 10_000)
+            yield return new($"Invalidator:ClaimRows must be 1 to 10000; it is {ClaimRows}.");
+        if (ClaimEntities is < 1 or > 1_000_000)
+            yield return new($"Invalidator:ClaimEntities must be 1 to 1000000; it is {ClaimEntities}.");
+        if (Workers is < 1 or > 16)
+            yield return new($"Invalidator:Workers must be 1 to 16; it is {Workers}.");
+        if (PollInterval < TimeSpan.FromMilliseconds(10) || PollInterval > TimeSpan.FromMinutes(1))
+            yield return new($"Invalidator:PollInterval must be 00:00:00.010 to 00:01:00; it is {PollInterval}.");
+        if (PollIntervalWithoutDoorbell < TimeSpan.FromMilliseconds(1) || PollIntervalWithoutDoorbell > TimeSpan.FromMinutes(1))
+            yield return new($"Invalidator:PollIntervalWithoutDoorbell must be 00:00:00.001 to 00:01:00; it is {PollIntervalWithoutDoorbell}.");
+        if (LogRetention < TimeSpan.FromMinutes(1) || LogRetention > TimeSpan.FromDays(366))
+            yield return new($"Invalidator:LogRetention must be 00:01:00 to 366.00:00:00; it is {LogRetention}.");
+
+        for (var i = 0; i < Rules.Count; i++)
+        {
+            if (string.IsNullOrWhiteSpace(Rules[i].Entity))
+                yield return new($"Invalidator:Rules:{i}:Entity must name an entity.");
+            foreach (var text in Rules[i].Keys.Concat(Rules[i].Tags))
+            {
+                if (!PurgeTemplate.TryParse(text, out _, out var error))
+                    yield return new($"Invalidator:Rules:{i}: the template '{text}' {error}.");
+            }
+        }
+    }
+
+    /// <summary>Keys and tags of one entity.</summary>
+    internal sealed class ConfiguredRules
+    {
+        /// <summary>The entity's name, as tracked.</summary>
+        public string Entity { get; set; } = "";
+
+        /// <summary>Key templates over the properties that the entity's own rules capture.</summary>
+        public List<string> Keys { get; set; } = [];
+
+        /// <summary>Tag templates, likewise.</summary>
+        public List<string> Tags { get; set; } = [];
+    }
+}

@@ -1,0 +1,76 @@
+using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Announcing;
+using LastMile.Events.Invalidator.Bus;
+using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Invalidator.Rules;
+using LastMile.Events.Invalidator.Status;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace LastMile.Events.Invalidator;
+
+/// <summary>What the Invalidator consists of, in the order of the data's way.</summary>
+internal static class InvalidatorRegistration
+{
+    public static WebApplicationBuilder AddInvalidator(this WebApplicationBuilder builder)
+    {
+        builder.AddServiceDefaults("lastmile-invalidator");
+        var services = builder.Services;
+
+        services.AddOptions<InvalidatorOptions>().BindConfiguration(InvalidatorOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<PostgresOptions>().BindConfiguration(PostgresOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddDependency(Servers.Postgres, "Postgres:ConnectionString");
+        services.AddDependency(Servers.Redis, "Redis:ConnectionString");
+        services.AddSingleton(provider => Connect(provider.GetRequiredService<IOptions<PostgresOptions>>().Value));
+
+        // Outbox
+        services.AddWorker<SchemaInstallation>();
+        services.AddSingleton<Doorbell>();
+        services.AddWorker<ReplicationDoorbell>();
+        services.AddSingleton<OutboxClaim>();
+        services.AddWorker<OutboxRelay>();
+
+        // Rules
+        services.AddSingleton<RuleCatalog>();
+        services.AddWorker<RuleRefresh>();
+
+        // Purging
+        services.AddSingleton<Primary>();
+        services.AddSingleton<CurrentEpoch>();
+        services.AddSingleton<Purger>();
+
+        // Announcing
+        services.AddSingleton<BusPublisher>();
+        services.AddWorker<Announcer>();
+        services.AddWorker<Heartbeat>();
+        services.AddWorker<LogRetention>();
+
+        // Bus
+        services.AddWorker<ChangeBatcher>();
+        services.AddBus(Endpoints.AddConsumers, Endpoints.Configure);
+
+        // Status
+        services.AddSingleton<InvalidatorMetrics>();
+        services.AddSingleton<RegionReports>();
+        services.AddSingleton<StatusEndpoint>();
+        return builder;
+    }
+
+    public static WebApplication UseInvalidator(this WebApplication app)
+    {
+        app.MapHealth();
+        app.MapGet("/status", (StatusEndpoint status, CancellationToken cancellationToken) => status.GetAsync(cancellationToken));
+        return app;
+    }
+
+    private static void AddWorker<TWorker>(this IServiceCollection services)
+        where TWorker : class, IHostedService
+    {
+        services.AddSingleton<TWorker>();
+        services.AddHostedService(provider => provider.GetRequiredService<TWorker>());
+    }
+
+    private static NpgsqlDataSource Connect(PostgresOptions options) =>
+        new NpgsqlDataSourceBuilder(options.ConnectionString) { ConnectionStringBuilder = { ApplicationName = "lastmile-invalidator" } }.Build();
+}

@@ -1,0 +1,47 @@
+using System.Text;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace LastMile.Events.Invalidator.Outbox;
+
+/// <summary>Takes rows from the outbox within the caller's transaction.</summary>
+internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options)
+{
+    private static readonly string Sql = SqlFile.Read("claim");
+
+    /// <summary>Takes what there is, up to the limits of the options.</summary>
+    /// <returns>The rows, and the revision of the rules that they were captured under at the most.</returns>
+    public async Task<(List<OutboxRow> Rows, long RuleRevision)> TakeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var rows = new List<OutboxRow>();
+        var revision = -1L;
+
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                // A crash of PostgreSQL may bring back rows that were purged already: they are purged again, which costs a miss.
+                // It can't lose any. So the commit need not wait for the disk.
+                new NpgsqlBatchCommand("set local synchronous_commit to off"),
+                new NpgsqlBatchCommand(Sql)
+                {
+                    Parameters = { new() { Value = options.Value.ClaimRows }, new() { Value = (long)options.Value.ClaimEntities } },
+                },
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(new OutboxRow(
+                reader.GetInt64(0),
+                reader.GetString(1),
+                reader.GetString(2),
+                reader.GetFieldValue<string[]>(3),
+                Encoding.UTF8.GetBytes(reader.GetString(4)),
+                reader.GetDateTime(5)));
+            revision = reader.GetInt64(6);
+        }
+
+        return (rows, revision);
+    }
+}

@@ -1,0 +1,114 @@
+using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Announcing;
+using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Invalidator.Rules;
+using LastMile.Events.Invalidator.Status;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace LastMile.Events.Invalidator.Outbox;
+
+/// <summary>
+/// Takes changes from the outbox, purges, and only then commits the taking: a crash in between repeats a purge and loses none.
+/// Any number of relays may run, here and in other Invalidators.
+/// </summary>
+internal sealed partial class OutboxRelay(
+    NpgsqlDataSource dataSource,
+    SchemaInstallation schema,
+    Doorbell doorbell,
+    OutboxClaim claim,
+    RuleCatalog catalog,
+    Purger purger,
+    Announcer announcer,
+    [FromKeyedServices(Servers.Postgres)] Dependency postgres,
+    [FromKeyedServices(Servers.Redis)] Dependency redis,
+    InvalidatorMetrics metrics,
+    IOptions<InvalidatorOptions> options,
+    TimeProvider time,
+    ILogger<OutboxRelay> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await schema.Installed.WaitAsync(stoppingToken);
+        await Task.WhenAll(Enumerable.Range(0, options.Value.Workers).Select(_ => RunAsync(stoppingToken)));
+    }
+
+    private async Task RunAsync(CancellationToken stoppingToken)
+    {
+        var retry = Retry.Forever(time, Report);
+        var emptyLooks = 0;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            // A batch in hand is finished when the service stops: only the pauses between attempts are cut short.
+            var taken = await retry.ExecuteAsync(async _ => await RelayAsync(CancellationToken.None), stoppingToken);
+            if (taken == 0)
+            {
+                await doorbell.WaitAsync(emptyLooks++, stoppingToken);
+                continue;
+            }
+
+            emptyLooks = 0;
+            // There may be more than one claim holds: let another worker look too.
+            if (taken >= options.Value.ClaimRows)
+                doorbell.Ring();
+        }
+    }
+
+    private async Task<int> RelayAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var (rows, revision) = await claim.TakeAsync(connection, cancellationToken);
+        postgres.Answered();
+        if (rows.Count == 0)
+            return 0;
+
+        var rules = await catalog.AtLeastAsync(revision, connection, cancellationToken);
+        var names = new PurgeNames();
+        var rejected = Interpret(rows, rules, names);
+
+        var batches = await purger.PurgeAsync(names, cancellationToken);
+
+        await PurgeLog.AppendAsync(connection, batches, cancellationToken);
+        await Quarantine.KeepAsync(connection, rejected, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+
+        announcer.Announce(batches);
+        metrics.Relayed(rows, rejected.Count, time.GetUtcNow());
+        return rows.Count;
+    }
+
+    private List<(OutboxRow Row, string Reason)> Interpret(List<OutboxRow> rows, RuleBook rules, PurgeNames names)
+    {
+        var rejected = new List<(OutboxRow, string)>();
+        foreach (var row in rows)
+        {
+            if (OutboxRowInterpreter.Interpret(row, rules, names) is not { } reason)
+                continue;
+
+            rejected.Add((row, reason));
+            Log.Quarantined(logger, row.Id, row.Entity, reason);
+        }
+
+        return rejected;
+    }
+
+    private void Report(Exception failure)
+    {
+        metrics.RelayFailed();
+        if (failure is NpgsqlException)
+            postgres.Failed(failure);
+        else
+            redis.Failed(failure);
+        Log.Failed(logger, failure.Message);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Outbox row {Id} goes to lastmile.outbox_quarantine, and the whole tag {Entity} is purged in its place: {Reason}")]
+        public static partial void Quarantined(ILogger logger, long id, string entity, string reason);
+
+        [LoggerMessage(Level = LogLevel.Debug, Message = "A claim failed and is tried again: {Reason}")]
+        public static partial void Failed(ILogger logger, string reason);
+    }
+}

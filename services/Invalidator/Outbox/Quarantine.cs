@@ -1,0 +1,38 @@
+using System.Text;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LastMile.Events.Invalidator.Outbox;
+
+/// <summary>Keeps the rows that could not be understood, with the reason, for a person to look at.</summary>
+internal static class Quarantine
+{
+    private static readonly string Sql = SqlFile.Read("quarantine");
+
+    /// <summary>Writes rows to <c>lastmile.outbox_quarantine</c>, in the transaction that took them from the outbox.</summary>
+    public static async Task KeepAsync(NpgsqlConnection connection, IReadOnlyList<(OutboxRow Row, string Reason)> rejected, CancellationToken cancellationToken)
+    {
+        if (rejected.Count == 0)
+            return;
+
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var (row, reason) in rejected)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql)
+            {
+                Parameters =
+                {
+                    new() { Value = row.Id },
+                    new() { Value = row.Entity },
+                    new() { Value = row.Kind },
+                    new() { Value = row.Columns },
+                    new() { Value = Encoding.UTF8.GetString(row.Rows), NpgsqlDbType = NpgsqlDbType.Json },
+                    new() { Value = row.CreatedAt },
+                    new() { Value = reason },
+                },
+            });
+        }
+
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,15 @@
+-- Takes the oldest rows that nobody else has: at most $1 rows, and about $2 entities in them. They are gone when the transaction
+-- commits, and back when it does not.
+with locked as materialized (
+    select ctid, row_count, id
+    from lastmile.outbox
+    order by id
+    limit $1
+    for update skip locked
+), taken as (
+    select ctid, sum(row_count) over (order by id) - row_count as before
+    from locked
+)
+delete from lastmile.outbox
+where ctid = any (array(select ctid from taken where before < $2))
+returning id, entity, kind, columns, rows, created_at, (select revision from lastmile.rule_revision)

@@ -1,0 +1,38 @@
+using LastMile.Events.Hosting;
+using LastMile.Events.Redis;
+
+namespace LastMile.Events.Invalidator.Purging;
+
+/// <summary>The Redis primary, and how it propagates deletes.</summary>
+internal sealed partial class Primary(RedisConnection redis, ILogger<Primary> logger)
+{
+    private PurgeScript? script;
+    private bool probed;
+
+    public async ValueTask<PurgeScript> ScriptAsync() => script ??= new PurgeScript(await redis.DatabaseAsync(), redis.Keys);
+
+    public async Task<ReplicationInfo> ReplicationAsync() => await ReplicationInfo.ReadAsync(await redis.ServerAsync());
+
+    /// <summary>Finds out once whether the carrier works on this server, as soon as a replica is attached.</summary>
+    public async Task ProbeAsync()
+    {
+        if (probed || await CarrierProbe.RunAsync(await redis.ServerAsync(), await redis.DatabaseAsync(), redis.Keys) is not { } propagation)
+            return;
+
+        probed = true;
+        (await ScriptAsync()).Propagation = propagation;
+        if (propagation == Propagation.Carrier)
+            Log.Carrier(logger);
+        else
+            Log.Each(logger);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "The primary propagates a carrier's delete whole: purges cost the replication link little more than their keys")]
+        public static partial void Carrier(ILogger logger);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The primary rewrites the deletes that it propagates, so each key is set before it is deleted: purges are right, but cost the replication link several times as much. A plain Redis primary does not do this")]
+        public static partial void Each(ILogger logger);
+    }
+}

@@ -1,0 +1,11 @@
+using LastMile.Events.Redis;
+
+namespace LastMile.Events.Invalidator.Purging;
+
+/// <summary>What one script call purged.</summary>
+/// <param name="Id">Its name in the log and on the bus; by version 7, so that they sort by time.</param>
+/// <param name="Watermark">The watermark that the primary shows since.</param>
+/// <param name="Keys">The keys that were dropped.</param>
+/// <param name="Tags">The tags that were renewed.</param>
+/// <param name="AppliedAt">When the primary had answered.</param>
+internal sealed record PurgeBatch(Guid Id, Watermark Watermark, string[] Keys, string[] Tags, DateTimeOffset AppliedAt);

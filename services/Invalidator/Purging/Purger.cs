@@ -1,0 +1,48 @@
+using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Rules;
+using LastMile.Events.Invalidator.Status;
+using LastMile.Events.Redis;
+
+namespace LastMile.Events.Invalidator.Purging;
+
+/// <summary>Applies purges on the primary, in calls of bounded size, each under the current epoch.</summary>
+internal sealed class Purger(
+    Primary primary,
+    CurrentEpoch epoch,
+    [FromKeyedServices(Servers.Redis)] Dependency redis,
+    InvalidatorMetrics metrics,
+    TimeProvider time)
+{
+    /// <summary>Purges names.</summary>
+    /// <returns>The batches; none when there are no names. Those that were applied before a failure are applied again by a retry.</returns>
+    public async Task<IReadOnlyList<PurgeBatch>> PurgeAsync(PurgeNames names, CancellationToken cancellationToken)
+    {
+        if (names.IsEmpty)
+            return [];
+
+        var batches = new List<PurgeBatch>();
+        using var keys = names.Keys.Chunk(PurgeScript.MaxNames).GetEnumerator();
+        using var tags = names.Tags.Chunk(PurgeScript.MaxNames).GetEnumerator();
+        while (keys.MoveNext() | tags.MoveNext())
+            batches.Add(await PurgeAsync(keys.Current ?? [], tags.Current ?? [], cancellationToken));
+        return batches;
+    }
+
+    private async Task<PurgeBatch> PurgeAsync(string[] keys, string[] tags, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var script = await primary.ScriptAsync();
+            var watermark = await script.ApplyAsync(await epoch.GetAsync(cancellationToken), keys, tags);
+            redis.Answered();
+            var batch = new PurgeBatch(Guid.CreateVersion7(), watermark, keys, tags, time.GetUtcNow());
+            metrics.Purged(batch);
+            return batch;
+        }
+        catch (EpochEndedException)
+        {
+            epoch.Forget();
+            throw;
+        }
+    }
+}

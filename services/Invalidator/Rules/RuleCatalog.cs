@@ -1,0 +1,64 @@
+using LastMile.Events.Postgres;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace LastMile.Events.Invalidator.Rules;
+
+/// <summary>The purge rules in force: those of the database and those of the configuration. Follows changes by their revision.</summary>
+internal sealed partial class RuleCatalog(IOptions<InvalidatorOptions> options, ILogger<RuleCatalog> logger)
+{
+    private static readonly string Sql = SqlFile.Read("rules");
+
+    private readonly PurgeRule[] configured = [.. options.Value.Rules.SelectMany(Parse)];
+    private volatile RuleBook current = RuleBook.Empty;
+
+    public RuleBook Current => current;
+
+    /// <summary>The rules at a revision or a later one; reads them if those at hand are older.</summary>
+    public async ValueTask<RuleBook> AtLeastAsync(long revision, NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var book = current;
+        if (book.Revision >= revision)
+            return book;
+
+        book = await ReadAsync(connection, cancellationToken);
+        current = book;
+        Log.RulesRead(logger, book.Revision);
+        return book;
+    }
+
+    private async Task<RuleBook> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var revision = -1L;
+        var rules = new List<PurgeRule>(configured);
+        await using var command = new NpgsqlCommand(Sql, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            revision = reader.GetInt64(0);
+            if (await reader.IsDBNullAsync(1, cancellationToken))
+                continue;
+
+            var (entity, kind, text) = (reader.GetString(1), reader.GetString(2), reader.GetString(3));
+            if (PurgeTemplate.TryParse(text, out var template, out var error))
+                rules.Add(new PurgeRule(entity, kind == "key" ? RuleKind.Key : RuleKind.Tag, template));
+            else
+                Log.InvalidTemplate(logger, text, entity, error);
+        }
+
+        return new RuleBook(revision, rules);
+    }
+
+    private static IEnumerable<PurgeRule> Parse(InvalidatorOptions.ConfiguredRules rules) =>
+        rules.Keys.Select(text => new PurgeRule(rules.Entity, RuleKind.Key, PurgeTemplate.Parse(text)))
+            .Concat(rules.Tags.Select(text => new PurgeRule(rules.Entity, RuleKind.Tag, PurgeTemplate.Parse(text))));
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "Purge rules read at revision {Revision}")]
+        public static partial void RulesRead(ILogger logger, long revision);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "The template '{Template}' of {Entity} in lastmile.purge_rule {Error}. It purges nothing: call lastmile.track for its table again")]
+        public static partial void InvalidTemplate(ILogger logger, string template, string entity, string error);
+    }
+}

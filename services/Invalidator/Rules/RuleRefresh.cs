@@ -1,0 +1,41 @@
+using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Outbox;
+using Npgsql;
+
+namespace LastMile.Events.Invalidator.Rules;
+
+/// <summary>Keeps the rules fresh for messages, which come with no revision of their own as outbox rows do.</summary>
+internal sealed class RuleRefresh(
+    NpgsqlDataSource dataSource,
+    SchemaInstallation schema,
+    RuleCatalog catalog,
+    [FromKeyedServices(Servers.Postgres)] Dependency postgres,
+    TimeProvider time) : BackgroundService
+{
+    private readonly TaskCompletionSource read = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when the rules were read once. Messages wait for it.</summary>
+    public Task Read => read.Task;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await schema.Installed.WaitAsync(stoppingToken);
+        var retry = Retry.Forever(time, postgres.Failed);
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2), time);
+        do
+        {
+            await retry.ExecuteAsync(async token => await RefreshAsync(token), stoppingToken);
+            read.TrySetResult();
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("select revision from lastmile.rule_revision", connection);
+        var revision = (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        await catalog.AtLeastAsync(revision, connection, cancellationToken);
+        postgres.Answered();
+    }
+}

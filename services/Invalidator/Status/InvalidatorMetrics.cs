@@ -1,0 +1,50 @@
+using System.Diagnostics.Metrics;
+using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Purging;
+
+namespace LastMile.Events.Invalidator.Status;
+
+/// <summary>Every instrument of the Invalidator.</summary>
+internal sealed class InvalidatorMetrics
+{
+    private readonly Counter<long> rowsRelayed;
+    private readonly Counter<long> rowsQuarantined;
+    private readonly Counter<long> relayFailures;
+    private readonly Histogram<double> outboxAge;
+    private readonly Counter<long> keysPurged;
+    private readonly Counter<long> tagsPurged;
+    private readonly Counter<long> batchesPurged;
+    private readonly Counter<long> announcementFailures;
+
+    public InvalidatorMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(ServiceDefaults.Telemetry);
+        rowsRelayed = meter.CreateCounter<long>("lastmile.outbox.relayed", "{row}", "Outbox rows purged");
+        rowsQuarantined = meter.CreateCounter<long>("lastmile.outbox.quarantined", "{row}", "Outbox rows that could not be understood");
+        relayFailures = meter.CreateCounter<long>("lastmile.outbox.failures", "{claim}", "Claims that failed and were tried again");
+        outboxAge = meter.CreateHistogram<double>("lastmile.outbox.age", "ms", "From the change to its purge, by two clocks: the database's and the Invalidator's");
+        keysPurged = meter.CreateCounter<long>("lastmile.purge.keys", "{key}", "Keys dropped");
+        tagsPurged = meter.CreateCounter<long>("lastmile.purge.tags", "{tag}", "Tags renewed");
+        batchesPurged = meter.CreateCounter<long>("lastmile.purge.batches", "{batch}", "Script calls on the primary");
+        announcementFailures = meter.CreateCounter<long>("lastmile.purge.unannounced", "{batch}", "Batches that could not be announced at once");
+    }
+
+    public void Relayed(IReadOnlyList<OutboxRow> rows, int quarantined, DateTimeOffset now)
+    {
+        rowsRelayed.Add(rows.Count);
+        rowsQuarantined.Add(quarantined);
+        outboxAge.Record((now.UtcDateTime - rows[0].CreatedAt).TotalMilliseconds);
+    }
+
+    public void RelayFailed() => relayFailures.Add(1);
+
+    public void Purged(PurgeBatch batch)
+    {
+        batchesPurged.Add(1);
+        keysPurged.Add(batch.Keys.Length);
+        tagsPurged.Add(batch.Tags.Length);
+    }
+
+    public void AnnouncementFailed(int batches) => announcementFailures.Add(batches);
+}

@@ -1,0 +1,42 @@
+using LastMile.Events.Invalidator.Announcing;
+using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Redis;
+using Npgsql;
+
+namespace LastMile.Events.Invalidator.Status;
+
+/// <summary><c>GET /status</c>: how the Invalidator stands, for people and scripts.</summary>
+internal sealed class StatusEndpoint(NpgsqlDataSource dataSource, Heartbeat heartbeat, Doorbell doorbell, RegionReports regions, TimeProvider time)
+{
+    private static readonly string Backlog = SqlFile.Read("backlog");
+
+    public async Task<InvalidatorStatus> GetAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(Backlog);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var oldest = await reader.IsDBNullAsync(1, cancellationToken) ? (DateTimeOffset?)null : reader.GetFieldValue<DateTimeOffset>(1);
+
+        return new InvalidatorStatus(
+            Backlog: reader.GetInt64(0),
+            OldestAgeMs: oldest is { } since ? Math.Max(0, (time.GetUtcNow() - since).TotalMilliseconds) : 0,
+            Quarantined: reader.GetInt64(2),
+            Watermark: heartbeat.Watermark,
+            Doorbell: doorbell.IsWired ? "replication" : "poll",
+            Regions: [.. regions.All.Select(entry => new RegionStatus(
+                entry.Report.Region, entry.Report.Verdict, entry.Report.Epoch, entry.Report.Sequence, entry.Report.LagMilliseconds, entry.Ago.TotalMilliseconds))]);
+    }
+}
+
+/// <summary>The answer of <c>/status</c>.</summary>
+/// <param name="Backlog">Outbox rows that wait, counted up to 100,000.</param>
+/// <param name="OldestAgeMs">Age of the oldest of them, by the database's and the Invalidator's clocks; 0 when none waits.</param>
+/// <param name="Quarantined">Rows in quarantine, counted up to 100,000.</param>
+/// <param name="Watermark">The primary's watermark when last read; null before.</param>
+/// <param name="Doorbell">replication, or poll.</param>
+/// <param name="Regions">The regions heard of since the start.</param>
+internal sealed record InvalidatorStatus(
+    long Backlog, double OldestAgeMs, long Quarantined, Watermark? Watermark, string Doorbell, IReadOnlyList<RegionStatus> Regions);
+
+/// <summary>A region as its agent last reported it.</summary>
+internal sealed record RegionStatus(string Name, string Verdict, long Epoch, long Sequence, double LagMs, double HeardAgoMs);
