@@ -3,8 +3,6 @@ namespace LastMile.Events.Fabric;
 /// <summary>All servers that LastMile Events needs, running: PostgreSQL, RabbitMQ, a Redis primary and a Redis per region.</summary>
 public sealed class RegionalFabric : IAsyncDisposable
 {
-    private static readonly TimeSpan SyncDeadline = TimeSpan.FromSeconds(30);
-
     private readonly RunFolder run;
     private readonly IServers servers;
     private readonly List<WanLink> links = [];
@@ -102,15 +100,7 @@ public sealed class RegionalFabric : IAsyncDisposable
         var settings = new RedisSettings($"redis-{name}", RedisRole.Region) { ReplicaOfPort = link?.Port };
         var redis = await servers.StartRedisAsync(settings, cancellationToken);
         if (link is not null)
-            await WaitForSyncAsync(redis, cancellationToken);
+            await redis.WaitForSyncAsync(cancellationToken);
         return new Region(name, redis, link);
-    }
-
-    private static async Task WaitForSyncAsync(RedisServer redis, CancellationToken cancellationToken)
-    {
-        var problem = await Readiness.WaitAsync(
-            token => ServerProbe.RedisInSyncAsync(redis.Port, token), () => null, SyncDeadline, cancellationToken);
-        if (problem is not null)
-            throw new ServerStartException(redis.Name, "it did not get in sync with the primary: " + problem, [], "Look at both logs.");
     }
 }
