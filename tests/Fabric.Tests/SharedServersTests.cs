@@ -1,0 +1,79 @@
+using System.Net.Http.Headers;
+using System.Text;
+using LastMile.Events.Fabric;
+using LastMile.Events.Testing;
+using Npgsql;
+using StackExchange.Redis;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(SharedServers))]
+
+namespace Fabric.Tests;
+
+public sealed class SharedServersTests(SharedServers servers)
+{
+    [Fact]
+    public async Task Each_database_is_empty_and_on_its_own()
+    {
+        var (first, second) = (await servers.CreateDatabaseAsync(), await servers.CreateDatabaseAsync());
+
+        await ExecuteAsync(first, "create table only_here (id int)");
+
+        Assert.Equal(1L, await ExecuteAsync(first, "select count(*) from pg_tables where tablename = 'only_here'"));
+        Assert.Equal(0L, await ExecuteAsync(second, "select count(*) from pg_tables where tablename = 'only_here'"));
+    }
+
+    [Fact]
+    public async Task A_virtual_host_is_open_to_the_user_of_its_address()
+    {
+        var amqp = await servers.CreateVirtualHostAsync();
+
+        Assert.Equal("amqp", amqp.Scheme);
+        Assert.Matches("^/test_[0-9a-f]+$", amqp.AbsolutePath);
+        Assert.Contains("\"configure\":\".*\"", await PermissionsAsync(amqp), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_replica_is_in_sync_with_its_primary()
+    {
+        var primary = await servers.StartRedisAsync();
+        await using var there = await ConnectionMultiplexer.ConnectAsync(primary.Endpoint);
+        await there.GetDatabase().StringSetAsync("before", "yes");
+
+        var region = await servers.StartRedisAsync(RedisRole.Region, primary.Port);
+
+        await using var here = await ConnectionMultiplexer.ConnectAsync(region.Endpoint);
+        Assert.Equal("yes", await here.GetDatabase().StringGetAsync("before"));
+    }
+
+    [Fact]
+    public async Task A_primary_that_saves_comes_back_with_its_regions_still_warm()
+    {
+        var primary = await servers.StartRedisAsync(config: new Dictionary<string, string>(StringComparer.Ordinal) { ["save"] = "300 1" });
+        var region = await servers.StartRedisAsync(RedisRole.Region, primary.Port);
+        await using var there = await ConnectionMultiplexer.ConnectAsync(primary.Endpoint);
+        await there.GetDatabase().StringSetAsync("watermark", "1");
+        await using var here = await ConnectionMultiplexer.ConnectAsync(region.Endpoint);
+        await here.GetDatabase().ScriptEvaluateAsync("redis.call('SET', 'regional', 'warm')");
+
+        await primary.Process.RestartAsync();
+        await region.WaitForSyncAsync();
+
+        Assert.Equal("warm", await here.GetDatabase().StringGetAsync("regional"));
+    }
+
+    private static async Task<object?> ExecuteAsync(string connectionString, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(connectionString);
+        await using var command = source.CreateCommand(sql);
+        return await command.ExecuteScalarAsync();
+    }
+
+    private async Task<string> PermissionsAsync(Uri amqp)
+    {
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Authorization =
+            new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(amqp.UserInfo)));
+        return await http.GetStringAsync(new Uri(await servers.ManagementAsync(), $"api/vhosts{amqp.AbsolutePath}/permissions"));
+    }
+}

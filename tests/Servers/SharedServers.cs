@@ -1,0 +1,103 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using LastMile.Events.Fabric;
+using Npgsql;
+
+namespace LastMile.Events.Testing;
+
+/// <summary>
+/// Real servers for the tests of one assembly. PostgreSQL and RabbitMQ start when first asked for, once, or are those that
+/// <see cref="ServerAddresses.Variable"/> tells of; each test takes a database and a virtual host of its own. Say
+/// <c>[assembly: AssemblyFixture(typeof(SharedServers))]</c> once and take it as a constructor argument.
+/// </summary>
+public sealed class SharedServers : IAsyncDisposable
+{
+    private readonly ServerAddresses? given = ServerAddresses.FromEnvironment();
+    private readonly Lazy<Task<OwnServers>> own = new(OwnServers.OpenAsync);
+    private readonly Lazy<Task<string>> postgres;
+    private readonly Lazy<Task<(Uri Amqp, Uri Management)>> rabbitMq;
+    private readonly HttpClient http = new();
+    private int redisServers;
+
+    /// <summary>Starts nothing yet.</summary>
+    public SharedServers()
+    {
+        postgres = new(async () => given?.Postgres ?? (await (await own.Value).Servers.StartPostgresAsync()).ConnectionString);
+        rabbitMq = new(async () =>
+        {
+            if (given is not null)
+                return (given.RabbitMq, given.RabbitMqManagement);
+            var server = await (await own.Value).Servers.StartRabbitMqAsync();
+            return (server.Uri, server.ManagementUri);
+        });
+    }
+
+    /// <summary>Creates an empty database; returns the superuser's connection string to it.</summary>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        var server = await postgres.Value;
+        var name = RandomName();
+        await using var source = NpgsqlDataSource.Create(server + ";Pooling=false");
+        await using var command = source.CreateCommand($"create database {name}");
+        await command.ExecuteNonQueryAsync();
+        return new NpgsqlConnectionStringBuilder(server) { Database = name, IncludeErrorDetail = true }.ConnectionString;
+    }
+
+    /// <summary>Creates an empty virtual host; returns its <c>amqp://</c> address, user and password included.</summary>
+    public async Task<Uri> CreateVirtualHostAsync()
+    {
+        var (amqp, management) = await rabbitMq.Value;
+        var name = RandomName();
+        using var request = new HttpRequestMessage(HttpMethod.Put, new Uri(management, $"api/vhosts/{name}"));
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(management.UserInfo)));
+        using var response = await http.SendAsync(request);
+        response.EnsureSuccessStatusCode();
+        return new Uri(amqp, name);
+    }
+
+    /// <summary>The HTTP API of the RabbitMQ, user and password included.</summary>
+    public async Task<Uri> ManagementAsync() => (await rabbitMq.Value).Management;
+
+    /// <summary>Starts a Redis, which takes some 50 ms. A replica is in sync on return.</summary>
+    /// <param name="role">Which of deploy/'s configurations it runs with.</param>
+    /// <param name="replicaOfPort">The port of its primary, or of a <see cref="WanLink"/> to it; null for none.</param>
+    /// <param name="config">Directives that win over the configuration's.</param>
+    /// <returns>Dispose its process to end it before all tests are through.</returns>
+    public async Task<RedisServer> StartRedisAsync(
+        RedisRole role = RedisRole.Primary, int? replicaOfPort = null, IReadOnlyDictionary<string, string>? config = null)
+    {
+        var settings = new RedisSettings($"redis-{Interlocked.Increment(ref redisServers)}", role) { ReplicaOfPort = replicaOfPort };
+        var redis = await (await own.Value).Servers.StartRedisAsync(config is null ? settings : settings with { Config = config });
+        if (replicaOfPort is not null)
+            await redis.WaitForSyncAsync();
+        return redis;
+    }
+
+    /// <summary>Ends what was started here.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        if (own.IsValueCreated)
+            await (await own.Value).DisposeAsync();
+    }
+
+    private static string RandomName() => "test_" + RandomNumberGenerator.GetHexString(12, lowercase: true);
+
+    private sealed record OwnServers(RunFolder Folder, IServers Servers) : IAsyncDisposable
+    {
+        public static async Task<OwnServers> OpenAsync()
+        {
+            var source = await ServerChoice.DecideAsync();
+            var folder = RunFolder.Create();
+            return new OwnServers(folder, ServerChoice.Open(source, folder.Path));
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Servers.DisposeAsync();
+            Folder.Dispose();
+        }
+    }
+}

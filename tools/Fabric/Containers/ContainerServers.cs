@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Docker.DotNet.Models;
+using DotNet.Testcontainers.Configurations;
+using Testcontainers.PostgreSql;
+using Testcontainers.RabbitMq;
+using Testcontainers.Redis;
+
+namespace LastMile.Events.Fabric;
+
+/// <summary>Servers as containers of a Docker engine on this machine. The library's reaper removes them if this process is killed.</summary>
+internal sealed class ContainerServers : IServers
+{
+    private const string PostgresImage = "postgres:17-alpine";
+    private const string RabbitMqImage = "rabbitmq:3.13-management-alpine";
+    private const string RedisImage = "redis:7.2-alpine";
+
+    /// <summary>How a container calls this machine; the library tunnels the ports that were exposed to it.</summary>
+    private const string HostName = "host.testcontainers.internal";
+    private const string ConfigFolder = "/etc/lastmile/";
+
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(2);
+
+    private readonly ConcurrentBag<IServerProcess> started = [];
+
+    public string Description => "containers";
+
+    public async Task<PostgresServer> StartPostgresAsync(CancellationToken cancellationToken = default)
+    {
+        var (port, password) = (FreePort.Next(), RandomNumberGenerator.GetHexString(32));
+        var container = new PostgreSqlBuilder(PostgresImage)
+            .WithUsername(PostgresSettings.User).WithPassword(password)
+            .WithPortBinding(port, PostgreSqlBuilder.PostgreSqlPort)
+            .WithCommand([.. PostgresSettings.Arguments])
+            .WithCreateParameterModifier(OnLoopback)
+            .Build();
+        var connectionString = PostgresSettings.ConnectionString(port, password);
+        return new PostgresServer(connectionString, await StartAsync(new ContainerProcess(
+            "postgres", container, token => ServerProbe.PostgresAsync(connectionString, token), StartDeadline), cancellationToken));
+    }
+
+    public async Task<RabbitMqServer> StartRabbitMqAsync(CancellationToken cancellationToken = default)
+    {
+        var (port, managementPort, password) = (FreePort.Next(), FreePort.Next(), RandomNumberGenerator.GetHexString(32));
+        var container = new RabbitMqBuilder(RabbitMqImage)
+            .WithUsername(RabbitMqSettings.User).WithPassword(password)
+            .WithPortBinding(port, RabbitMqBuilder.RabbitMqPort)
+            .WithPortBinding(managementPort, RabbitMqSettings.ManagementPort)
+            .WithCreateParameterModifier(OnLoopback)
+            .Build();
+        var (amqp, management) = RabbitMqSettings.Uris(port, managementPort, password);
+        return new RabbitMqServer(amqp, management, await StartAsync(new ContainerProcess(
+            "rabbitmq", container, token => ServerProbe.RabbitMqAsync(amqp, management, token), StartDeadline), cancellationToken));
+    }
+
+    public async Task<RedisServer> StartRedisAsync(RedisSettings settings, CancellationToken cancellationToken = default)
+    {
+        if (settings.ReplicaOfPort is { } primary)
+            await TestcontainersSettings.ExposeHostPortsAsync((ushort)primary, cancellationToken);
+        var port = FreePort.Next();
+        var container = new RedisBuilder(RedisImage)
+            .WithPortBinding(port, RedisBuilder.RedisPort)
+            .WithResourceMapping(new FileInfo(FabricFile.Path(settings.ConfigFile)), ConfigFolder)
+            .WithCommand(["redis-server", ConfigFolder + settings.ConfigFile, .. settings.Arguments(HostName)])
+            .WithCreateParameterModifier(OnLoopback)
+            .Build();
+        return new RedisServer(settings.Name, port, await StartAsync(new ContainerProcess(
+            settings.Name, container, token => ServerProbe.RedisAsync(port, token), StartDeadline), cancellationToken));
+    }
+
+    public async ValueTask DisposeAsync() =>
+        await Task.WhenAll(started.Select(process => process.DisposeAsync().AsTask()));
+
+    private async Task<IServerProcess> StartAsync(ContainerProcess process, CancellationToken cancellationToken)
+    {
+        started.Add(process);
+        await process.StartAsync(cancellationToken);
+        return process;
+    }
+
+    private static void OnLoopback(CreateContainerParameters parameters)
+    {
+        foreach (var binding in parameters.HostConfig!.PortBindings!.Values.SelectMany(bindings => bindings))
+            binding.HostIP = "127.0.0.1";
+    }
+}

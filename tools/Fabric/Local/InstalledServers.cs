@@ -1,0 +1,35 @@
+namespace LastMile.Events.Fabric;
+
+/// <summary>Finds the programs of locally installed servers.</summary>
+internal static class InstalledServers
+{
+    private const string DebianPostgres = "/usr/lib/postgresql";
+
+    // Debian's rabbitmq-server in /usr/sbin is a wrapper that changes to its own account and log files.
+    private const string DebianRabbitMq = "/usr/lib/rabbitmq/bin";
+
+    /// <summary>The folder of initdb and postgres: the newest of Debian's, else the first that PATH names.</summary>
+    public static string PostgresFolder() => Path.GetDirectoryName(Find("postgres", "initdb", NewestPostgres()))!;
+
+    public static string Redis() => Find("redis", "redis-server", []);
+
+    public static string RabbitMq() => Find("rabbitmq", "rabbitmq-server", [DebianRabbitMq]);
+
+    public static string Epmd() => Find("rabbitmq", "epmd", []);
+
+    private static IEnumerable<string> NewestPostgres() => !Directory.Exists(DebianPostgres) ? [] :
+        Directory.EnumerateDirectories(DebianPostgres)
+            .OrderByDescending(folder => int.TryParse(Path.GetFileName(folder), out var version) ? version : 0)
+            .Select(folder => Path.Combine(folder, "bin"));
+
+    private static string Find(string server, string program, IEnumerable<string> preferred)
+    {
+        // A user's PATH on Debian lacks the sbin folders.
+        var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
+        return preferred.Concat(path).Concat(["/usr/sbin", "/usr/local/sbin"])
+            .Select(folder => Path.Combine(folder, program))
+            .FirstOrDefault(File.Exists)
+            ?? throw new ServerStartException(server, $"the program {program} is not installed.", [],
+                "Install the packages postgresql, redis-server and rabbitmq-server (apt-get install), or start a Docker engine.");
+    }
+}

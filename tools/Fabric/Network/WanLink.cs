@@ -1,0 +1,112 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace LastMile.Events.Fabric;
+
+/// <summary>
+/// A TCP relay on loopback that stands for a long line: it adds latency in each direction, and can be cut and mended.
+/// </summary>
+public sealed class WanLink : IAsyncDisposable
+{
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly IPEndPoint target;
+    private readonly CancellationTokenSource closing = new();
+    private readonly Lock gate = new();
+    private readonly HashSet<RelayedConnection> connections = [];
+    private readonly Task accepting;
+    private long delayTicks;
+
+    /// <summary>Starts to relay to a target on this machine.</summary>
+    /// <param name="targetPort">The loopback port to relay to; nothing needs to listen there yet.</param>
+    public WanLink(int targetPort)
+    {
+        target = new IPEndPoint(IPAddress.Loopback, targetPort);
+        listener.Start();
+        accepting = AcceptAsync();
+    }
+
+    /// <summary>The loopback port to connect to; it stays the same through cuts.</summary>
+    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+
+    /// <summary>What the link adds on the way there and again on the way back; holds for bytes that arrive from now on.</summary>
+    public TimeSpan Delay
+    {
+        get => new(Interlocked.Read(ref delayTicks));
+        set => Interlocked.Exchange(ref delayTicks, value.Ticks);
+    }
+
+    /// <summary>True between <see cref="Cut"/> and <see cref="Mend"/>.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>Resets all connections, bytes on their way included, and refuses new ones.</summary>
+    public void Cut()
+    {
+        lock (gate)
+        {
+            IsCut = true;
+            foreach (var connection in connections)
+                connection.Dispose();
+        }
+    }
+
+    /// <summary>Lets new connections pass again.</summary>
+    public void Mend()
+    {
+        lock (gate)
+            IsCut = false;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await closing.CancelAsync();
+        Cut();
+        await accepting;
+        listener.Dispose();
+        closing.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!closing.IsCancellationRequested)
+        {
+            try
+            {
+                // The port stays bound while the link is cut, so that nothing else can take it: a refusal is a reset.
+                Relay(await listener.AcceptSocketAsync(closing.Token));
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (SocketException)
+            {
+                // The caller hung up before it was accepted.
+            }
+        }
+    }
+
+    private void Relay(Socket caller)
+    {
+        var connection = new RelayedConnection(caller, target, () => Delay);
+        lock (gate)
+        {
+            if (IsCut)
+            {
+                connection.Dispose();
+                return;
+            }
+
+            connections.Add(connection);
+        }
+
+        _ = RunAsync(connection);
+    }
+
+    private async Task RunAsync(RelayedConnection connection)
+    {
+        await connection.RunAsync();
+        lock (gate)
+            connections.Remove(connection);
+    }
+}

@@ -1,0 +1,7 @@
+namespace LastMile.Events.Fabric;
+
+/// <summary>One region of a <see cref="RegionalFabric"/>.</summary>
+/// <param name="Name">As <c>ams</c>.</param>
+/// <param name="Redis">The Redis that the region's applications use.</param>
+/// <param name="Link">The line that it replicates over; null in the independent topology.</param>
+public sealed record Region(string Name, RedisServer Redis, WanLink? Link);

@@ -1,0 +1,106 @@
+namespace LastMile.Events.Fabric;
+
+/// <summary>All servers that LastMile Events needs, running: PostgreSQL, RabbitMQ, a Redis primary and a Redis per region.</summary>
+public sealed class RegionalFabric : IAsyncDisposable
+{
+    private readonly RunFolder run;
+    private readonly IServers servers;
+    private readonly List<WanLink> links = [];
+
+    private RegionalFabric(RunFolder run, IServers servers) => (this.run, this.servers) = (run, servers);
+
+    /// <summary>Where servers keep data and logs; others may put theirs there too. Deleted with the fabric.</summary>
+    public string Folder => run.Path;
+
+    /// <summary>Where PostgreSQL is.</summary>
+    public PostgresServer Postgres { get; private set; } = null!;
+
+    /// <summary>Where RabbitMQ is.</summary>
+    public RabbitMqServer RabbitMq { get; private set; } = null!;
+
+    /// <summary>The Redis that purges are written to.</summary>
+    public RedisServer Primary { get; private set; } = null!;
+
+    /// <summary>The regions, in the order of the options.</summary>
+    public IReadOnlyList<Region> Regions { get; private set; } = [];
+
+    /// <summary>Starts everything, in parallel; returns when all of it is ready and each region replica is in sync.</summary>
+    /// <exception cref="ServerStartException">One of them did not become ready; the others are stopped again.</exception>
+    public static async Task<RegionalFabric> StartAsync(
+        FabricOptions options, IProgress<string>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var source = await ServerChoice.DecideAsync(cancellationToken);
+        var folder = RunFolder.Create(options.Folder);
+        var fabric = new RegionalFabric(folder, ServerChoice.Open(source, folder.Path));
+        try
+        {
+            progress?.Report($"Starting servers from {fabric.servers.Description}, in {folder.Path}");
+            await fabric.StartServersAsync(options, progress, cancellationToken);
+            return fabric;
+        }
+        catch
+        {
+            await fabric.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops everything and deletes the folder.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var link in links)
+            await link.DisposeAsync();
+        await servers.DisposeAsync();
+        run.Dispose();
+    }
+
+    private async Task StartServersAsync(FabricOptions options, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        // One that fails ends the others' starts, so that the failure shows at once.
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var postgres = ReportAsync(servers.StartPostgresAsync(failed.Token), "PostgreSQL");
+        var rabbitMq = ReportAsync(servers.StartRabbitMqAsync(failed.Token), "RabbitMQ");
+        var redis = ReportAsync(StartRedisAsync(options, failed.Token), "Redis, primary and regions,");
+        await foreach (var start in Task.WhenEach(postgres, rabbitMq, redis))
+        {
+            if (start.IsFaulted)
+                await failed.CancelAsync();
+        }
+
+        var first = new Task[] { postgres, rabbitMq, redis }.FirstOrDefault(start => start.IsFaulted) ?? Task.CompletedTask;
+        await first;
+        (Postgres, RabbitMq, (Primary, Regions)) = (await postgres, await rabbitMq, await redis);
+
+        async Task<T> ReportAsync<T>(Task<T> start, string what)
+        {
+            var server = await start;
+            progress?.Report($"{what} is ready");
+            return server;
+        }
+    }
+
+    private async Task<(RedisServer Primary, Region[] Regions)> StartRedisAsync(FabricOptions options, CancellationToken cancellationToken)
+    {
+        var primary = await servers.StartRedisAsync(new RedisSettings("redis-primary", RedisRole.Primary), cancellationToken);
+        var starts = options.Regions.Select(name => StartRegionAsync(name, LinkTo(primary, options.Topology), cancellationToken));
+        return (primary, await Task.WhenAll(starts.ToArray()));
+    }
+
+    private WanLink? LinkTo(RedisServer primary, Topology topology)
+    {
+        if (topology == Topology.Independent)
+            return null;
+        var link = new WanLink(primary.Port);
+        links.Add(link);
+        return link;
+    }
+
+    private async Task<Region> StartRegionAsync(string name, WanLink? link, CancellationToken cancellationToken)
+    {
+        var settings = new RedisSettings($"redis-{name}", RedisRole.Region) { ReplicaOfPort = link?.Port };
+        var redis = await servers.StartRedisAsync(settings, cancellationToken);
+        if (link is not null)
+            await redis.WaitForSyncAsync(cancellationToken);
+        return new Region(name, redis, link);
+    }
+}

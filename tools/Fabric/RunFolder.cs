@@ -1,0 +1,83 @@
+namespace LastMile.Events.Fabric;
+
+/// <summary>
+/// The folder of one run, deleted with it. What a killed run has left behind, the next run of the same folder deletes: a run
+/// that lives holds a lock.
+/// </summary>
+public sealed class RunFolder : IDisposable
+{
+    private const string Prefix = "run-";
+    private const string LockFile = "lock";
+
+    private readonly FileStream held;
+
+    private RunFolder(string path, FileStream held) => (Path, this.held) = (path, held);
+
+    /// <summary>Its full path.</summary>
+    public string Path { get; }
+
+    /// <summary>Creates a folder with a random name.</summary>
+    /// <param name="parent">Where; unless told, <c>.lastmile</c> in the repository this program was built in.</param>
+    public static RunFolder Create(string? parent = null)
+    {
+        parent = Directory.CreateDirectory(Reachable(parent ?? System.IO.Path.Combine(RepositoryFolder(), ".lastmile"))).FullName;
+        DeleteAbandoned(parent);
+        var path = Directory.CreateDirectory(System.IO.Path.Combine(parent, Prefix + System.IO.Path.GetRandomFileName()[..8])).FullName;
+        // Servers that run under accounts of their own must be able to walk in.
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, File.GetUnixFileMode(path) | UnixFileMode.OtherExecute | UnixFileMode.GroupExecute);
+        return new RunFolder(path, Lock(path, FileMode.CreateNew));
+    }
+
+    /// <summary>The nearest folder above this program that holds the solution, else the current folder.</summary>
+    public static string RepositoryFolder()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(System.IO.Path.Combine(folder.FullName, "LastMile.Events.sln")))
+                return folder.FullName;
+        }
+
+        return Environment.CurrentDirectory;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Directory.Delete(Path, recursive: true);
+        held.Dispose();
+    }
+
+    /// <summary>Under root, servers run as other accounts: a folder that those cannot reach, as in /root, gives way to /tmp.</summary>
+    private static string Reachable(string parent)
+    {
+        if (!Environment.IsPrivilegedProcess)
+            return parent;
+        for (var folder = new DirectoryInfo(parent); folder is not null; folder = folder.Parent)
+        {
+            if (folder.Exists && !folder.UnixFileMode.HasFlag(UnixFileMode.OtherExecute))
+                return System.IO.Path.Combine(System.IO.Path.GetTempPath(), "lastmile");
+        }
+
+        return parent;
+    }
+
+    private static void DeleteAbandoned(string parent)
+    {
+        foreach (var path in Directory.EnumerateDirectories(parent, Prefix + "*"))
+        {
+            try
+            {
+                using (Lock(path, FileMode.Open))
+                    Directory.Delete(path, recursive: true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It is in use, or another account's.
+            }
+        }
+    }
+
+    private static FileStream Lock(string path, FileMode mode) =>
+        new(System.IO.Path.Combine(path, LockFile), mode, FileAccess.ReadWrite, FileShare.None);
+}

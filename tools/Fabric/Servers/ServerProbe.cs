@@ -1,0 +1,69 @@
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using Npgsql;
+
+namespace LastMile.Events.Fabric;
+
+/// <summary>The questions that tell whether a server is ready: each in the server's own protocol.</summary>
+internal static class ServerProbe
+{
+    private const byte AmqpMethodFrame = 1;
+    private static readonly HttpClient Http = new();
+
+    public static async Task<bool> PostgresAsync(string connectionString, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(connectionString + ";Pooling=false");
+        await connection.OpenAsync(cancellationToken);
+        return true;
+    }
+
+    public static async Task<bool> RabbitMqAsync(Uri amqp, Uri management, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(management, "api/whoami"));
+        request.Headers.Authorization = Credentials(management);
+        using var response = await Http.SendAsync(request, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+            return false;
+
+        // The broker answers a protocol header with its first method, Connection.Start.
+        await using var stream = await ConnectAsync(amqp.Port, cancellationToken);
+        await stream.WriteAsync("AMQP\0\0\x09\x01"u8.ToArray(), cancellationToken);
+        var frame = new byte[1];
+        return await stream.ReadAsync(frame, cancellationToken) == 1 && frame[0] == AmqpMethodFrame;
+    }
+
+    public static async Task<bool> RedisAsync(int port, CancellationToken cancellationToken) =>
+        await AskRedisAsync(port, "PING", cancellationToken) is "+PONG";
+
+    /// <summary>Whether a replica has had its first sync and is connected to its primary.</summary>
+    public static async Task<bool> RedisInSyncAsync(int port, CancellationToken cancellationToken) =>
+        (await AskRedisAsync(port, "INFO replication", cancellationToken)).Contains("master_link_status:up", StringComparison.Ordinal);
+
+    public static AuthenticationHeaderValue Credentials(Uri uri) =>
+        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(uri.UserInfo)));
+
+    private static async Task<string> AskRedisAsync(int port, string command, CancellationToken cancellationToken)
+    {
+        await using var stream = await ConnectAsync(port, cancellationToken);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{command}\r\nQUIT\r\n"), cancellationToken);
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        var answer = await reader.ReadToEndAsync(cancellationToken);
+        return answer[..answer.LastIndexOf("+OK", StringComparison.Ordinal)].TrimEnd();
+    }
+
+    private static async Task<NetworkStream> ConnectAsync(int port, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync("127.0.0.1", port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,12 @@
+namespace LastMile.Events.Fabric;
+
+/// <summary>A server did not start: says which, why, the end of its log, and what to do.</summary>
+public sealed class ServerStartException(string server, string reason, IReadOnlyList<string> log, string advice, Exception? inner = null)
+    : Exception(Compose(server, reason, log, advice), inner)
+{
+    /// <summary>The server that did not start.</summary>
+    public string Server { get; } = server;
+
+    private static string Compose(string server, string reason, IReadOnlyList<string> log, string advice) =>
+        string.Join(Environment.NewLine, [$"{server} did not start: {reason}", .. log.Select(line => "  | " + line), advice]);
+}
