@@ -1,0 +1,14 @@
+using Microsoft.EntityFrameworkCore.Metadata;
+
+namespace LastMile.Events.EntityFrameworkCore.Declaring;
+
+/// <summary>Names of the annotations that hold an entity's purge rules. They stand in model snapshots: never rename one.</summary>
+internal static class PurgeRuleAnnotations
+{
+    public const string Keys = "LastMile:PurgesKeys";
+    public const string Tags = "LastMile:PurgesTags";
+    public const string Ignored = "LastMile:IgnoresChangesTo";
+
+    public static string[] Read(IReadOnlyEntityType entity, string annotation) =>
+        entity.FindAnnotation(annotation)?.Value as string[] ?? [];
+}

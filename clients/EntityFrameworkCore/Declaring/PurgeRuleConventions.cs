@@ -1,0 +1,41 @@
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore.Metadata.Conventions;
+using Microsoft.EntityFrameworkCore.Metadata.Conventions.Infrastructure;
+
+namespace LastMile.Events.EntityFrameworkCore.Declaring;
+
+/// <summary>Checks every purge rule at the end of model building, and makes a rule without <c>UseLastMile()</c> an error: it would do nothing.</summary>
+internal sealed class PurgeRuleConventions : IConventionSetPlugin, IModelInitializedConvention, IModelFinalizingConvention
+{
+    // On the model while it is being built only, so that no snapshot holds it.
+    private const string On = "LastMile:On";
+
+    public static void ThrowUnlessOn(IReadOnlyEntityType entity)
+    {
+        if (entity.Model.FindAnnotation(On) is null)
+        {
+            throw new InvalidOperationException(
+                $"{entity.DisplayName()} declares purge rules, but nothing would capture its changes: add UseLastMile() to the context's options, as in optionsBuilder.UseNpgsql(…).UseLastMile().");
+        }
+    }
+
+    public ConventionSet ModifyConventions(ConventionSet conventionSet)
+    {
+        conventionSet.ModelInitializedConventions.Add(this);
+        conventionSet.ModelFinalizingConventions.Add(this);
+        return conventionSet;
+    }
+
+    public void ProcessModelInitialized(IConventionModelBuilder modelBuilder, IConventionContext<IConventionModelBuilder> context) =>
+        modelBuilder.HasAnnotation(On, true);
+
+    public void ProcessModelFinalizing(IConventionModelBuilder modelBuilder, IConventionContext<IConventionModelBuilder> context)
+    {
+        modelBuilder.HasNoAnnotation(On);
+
+        var errors = modelBuilder.Metadata.GetEntityTypes().SelectMany(PurgeRuleCheck.Errors).ToList();
+        if (errors.Count > 0)
+            throw new InvalidOperationException(string.Join(Environment.NewLine, errors));
+    }
+}

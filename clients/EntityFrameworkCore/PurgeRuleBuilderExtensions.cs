@@ -1,0 +1,84 @@
+using System.Linq.Expressions;
+using LastMile.Events.EntityFrameworkCore.Declaring;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace LastMile.Events.EntityFrameworkCore;
+
+/// <summary>Declares on an entity what a change of it purges from every region's cache.</summary>
+/// <remarks>
+/// A template is literal text with property names in braces, as <c>product:{Id}</c>; <c>{{</c> and <c>}}</c> are literal braces. Values
+/// take their form from the database column (its text; UTC and ISO 8601 for dates and times). Where a value is null, that key is left out.
+/// A template that can't be rendered is an error when the model is built. Events name the entity by its class's short name.
+/// </remarks>
+public static class PurgeRuleBuilderExtensions
+{
+    /// <summary>A change of the entity drops the key; a change of a property that the key names drops the old key and the new one.</summary>
+    /// <typeparam name="TEntity">The entity.</typeparam>
+    /// <param name="entity">The entity's builder.</param>
+    /// <param name="template">The key, such as <c>product:slug:{Slug}</c>.</param>
+    /// <exception cref="InvalidOperationException">The context is set up without <c>UseLastMile()</c>.</exception>
+    public static EntityTypeBuilder<TEntity> PurgesKey<TEntity>(this EntityTypeBuilder<TEntity> entity, string template)
+        where TEntity : class
+    {
+        PurgesKey((EntityTypeBuilder)entity, template);
+        return entity;
+    }
+
+    /// <inheritdoc cref="PurgesKey{TEntity}" />
+    public static EntityTypeBuilder PurgesKey(this EntityTypeBuilder entity, string template) =>
+        Declare(entity, PurgeRuleAnnotations.Keys, template);
+
+    /// <summary>A change of the entity makes every cached entry stale that carries the tag; old tag and new one, as with keys.</summary>
+    /// <typeparam name="TEntity">The entity.</typeparam>
+    /// <param name="entity">The entity's builder.</param>
+    /// <param name="template">The tag, such as <c>category:{CategoryId}</c>.</param>
+    /// <exception cref="InvalidOperationException">The context is set up without <c>UseLastMile()</c>.</exception>
+    public static EntityTypeBuilder<TEntity> PurgesTag<TEntity>(this EntityTypeBuilder<TEntity> entity, string template)
+        where TEntity : class
+    {
+        PurgesTag((EntityTypeBuilder)entity, template);
+        return entity;
+    }
+
+    /// <inheritdoc cref="PurgesTag{TEntity}" />
+    public static EntityTypeBuilder PurgesTag(this EntityTypeBuilder entity, string template) =>
+        Declare(entity, PurgeRuleAnnotations.Tags, template);
+
+    /// <summary>An update of nothing but these properties purges nothing: no cached value shows them.</summary>
+    /// <typeparam name="TEntity">The entity.</typeparam>
+    /// <param name="entity">The entity's builder.</param>
+    /// <param name="properties">The properties, such as <c>p => p.Views</c>.</param>
+    /// <exception cref="ArgumentException">An expression is more than a property of the entity.</exception>
+    /// <exception cref="InvalidOperationException">The context is set up without <c>UseLastMile()</c>.</exception>
+    public static EntityTypeBuilder<TEntity> IgnoresChangesTo<TEntity>(
+        this EntityTypeBuilder<TEntity> entity,
+        params Expression<Func<TEntity, object?>>[] properties)
+        where TEntity : class =>
+        IgnoresChangesTo(entity, [.. properties.Select(property => property.GetMemberAccess().Name)]);
+
+    /// <inheritdoc cref="IgnoresChangesTo{TEntity}(EntityTypeBuilder{TEntity}, Expression{Func{TEntity, object}}[])" />
+    /// <param name="entity">The entity's builder.</param>
+    /// <param name="properties">The properties' names, as for shadow properties.</param>
+    public static EntityTypeBuilder<TEntity> IgnoresChangesTo<TEntity>(this EntityTypeBuilder<TEntity> entity, params string[] properties)
+        where TEntity : class
+    {
+        IgnoresChangesTo((EntityTypeBuilder)entity, properties);
+        return entity;
+    }
+
+    /// <inheritdoc cref="IgnoresChangesTo{TEntity}(EntityTypeBuilder{TEntity}, string[])" />
+    public static EntityTypeBuilder IgnoresChangesTo(this EntityTypeBuilder entity, params string[] properties) =>
+        Declare(entity, PurgeRuleAnnotations.Ignored, properties);
+
+    private static EntityTypeBuilder Declare(EntityTypeBuilder entity, string annotation, params string[] declared)
+    {
+        ArgumentNullException.ThrowIfNull(entity);
+        if (declared.Contains(null!))
+            throw new ArgumentNullException(nameof(declared));
+
+        PurgeRuleConventions.ThrowUnlessOn(entity.Metadata);
+        entity.Metadata.SetAnnotation(annotation, (string[])[.. PurgeRuleAnnotations.Read(entity.Metadata, annotation), .. declared]);
+        return entity;
+    }
+}

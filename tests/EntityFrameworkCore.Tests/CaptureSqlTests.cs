@@ -1,0 +1,154 @@
+using LastMile.Events.EntityFrameworkCore;
+using LastMile.Events.Postgres;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Xunit;
+
+namespace EntityFrameworkCore.Tests;
+
+public sealed class CaptureSqlTests
+{
+    private const string TrackProducts =
+        """
+        SELECT lastmile.track('products'::regclass, entity => 'Product', keys => ARRAY['product:{Id}', 'product:slug:{Slug}']::text[], tags => ARRAY['category:{CategoryId}']::text[], ignore => ARRAY['Views']::text[], columns => '{"CategoryId":"category_id","Id":"Id","Slug":"Slug","Views":"Views"}'::jsonb);
+
+        """;
+
+    private static readonly Action<ModelBuilder> Undeclared = model =>
+        model.Entity<Product>().ToTable("products").Property(product => product.CategoryId).HasColumnName("category_id");
+
+    private static readonly Action<ModelBuilder> Declared = Undeclared + (model =>
+        model.Entity<Product>().PurgesKey("product:{Id}").PurgesKey("product:slug:{Slug}")
+            .PurgesTag("category:{CategoryId}").IgnoresChangesTo(product => product.Views));
+
+    [Fact]
+    public void A_created_table_is_tracked_after_the_schema_is_installed()
+    {
+        var sql = Shop.Migration(from: null, Declared);
+
+        Assert.Equal(3, sql.Count);
+        Assert.StartsWith("CREATE TABLE products", sql[0], StringComparison.Ordinal);
+        Assert.Equal(OutboxSchema.InstallScript.Trim(), sql[1].Trim());
+        Assert.Equal(TrackProducts, sql[2]);
+    }
+
+    [Fact]
+    public void The_schema_is_installed_once_in_a_migration_of_several_tables()
+    {
+        var sql = Shop.Migration(from: null, Shop.Declared);
+
+        Assert.Single(sql, statement => statement.Contains("lastmile_install", StringComparison.Ordinal));
+        Assert.Equal(2, sql.Count(statement => statement.StartsWith("SELECT lastmile.track", StringComparison.Ordinal)));
+        Assert.Contains(sql, statement => statement.StartsWith("SELECT lastmile.track('sales.\"Order \"\"Lines\"\"\"'::regclass", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Nothing_is_written_for_a_model_that_did_not_change()
+    {
+        Assert.Empty(Shop.Migration(Declared, Declared + (_ => { })));
+    }
+
+    [Fact]
+    public void A_rule_added_to_a_table_tracks_it()
+    {
+        var sql = Shop.Migration(Undeclared, Declared);
+
+        Assert.Equal(TrackProducts, sql[^1]);
+    }
+
+    [Fact]
+    public void The_last_rule_taken_away_untracks_the_table()
+    {
+        var sql = Shop.Migration(Declared, Undeclared);
+
+        Assert.Equal("SELECT lastmile.untrack('products'::regclass);", Assert.Single(sql).Trim());
+    }
+
+    [Fact]
+    public void A_dropped_table_is_untracked_first()
+    {
+        var sql = Shop.Migration(Declared, _ => { });
+
+        Assert.Equal("SELECT lastmile.untrack('products'::regclass);", sql[0].Trim());
+        Assert.Equal("DROP TABLE products;", sql[1].Trim());
+    }
+
+    [Fact]
+    public void A_renamed_table_changes_its_name_between_untrack_and_track()
+    {
+        var sql = Shop.Migration(Declared, Declared + (model => model.Entity<Product>().ToTable("goods", "shop")));
+
+        var steps = sql.Where(statement => IsCapture(statement) || statement.Contains("RENAME TO goods;", StringComparison.Ordinal)).ToList();
+        Assert.Equal("SELECT lastmile.untrack('products'::regclass);", steps[0].Trim());
+        Assert.Contains("ALTER TABLE products RENAME TO goods;", steps[1], StringComparison.Ordinal);
+        Assert.StartsWith("SELECT lastmile.track('shop.goods'::regclass", steps[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_renamed_table_that_is_tracked_no_more_is_only_untracked()
+    {
+        var sql = Shop.Migration(Declared, Undeclared + (model => model.Entity<Product>().ToTable("goods")));
+
+        Assert.All(sql.Where(IsCapture), statement => Assert.StartsWith("SELECT lastmile.untrack(", statement, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_renamed_column_of_a_rule_is_tracked_by_its_new_name()
+    {
+        var sql = Shop.Migration(Declared, Declared + (model => model.Entity<Product>().Property(product => product.Slug).HasColumnName("slug")));
+
+        Assert.Contains("RENAME COLUMN \"Slug\" TO slug", sql[0], StringComparison.Ordinal);
+        Assert.Contains("\"Slug\":\"slug\"", sql[^1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("added")]
+    [InlineData("renamed")]
+    [InlineData("retyped")]
+    [InlineData("dropped")]
+    public void Any_change_of_a_tracked_tables_columns_tracks_it_again(string change)
+    {
+        var changed = Declared + (model => ChangeColumn(model.Entity<Product>(), change));
+
+        var sql = Shop.Migration(Declared, changed);
+
+        Assert.StartsWith("ALTER TABLE products", sql[0], StringComparison.Ordinal);
+        Assert.Equal(TrackProducts, sql[^1]);
+    }
+
+    private static object ChangeColumn(EntityTypeBuilder<Product> product, string change) => change switch
+    {
+        "added" => product.Property<string>("Brand"),
+        "renamed" => product.Property(entity => entity.Colours).HasColumnName("colours"),
+        "retyped" => product.Property(entity => entity.Slug).HasMaxLength(80),
+        "dropped" => product.Ignore(entity => entity.Colours),
+        _ => throw new ArgumentOutOfRangeException(nameof(change)),
+    };
+
+    [Fact]
+    public void Seeded_rows_are_written_after_their_table_is_tracked()
+    {
+        var sql = Shop.Migration(from: null, Declared + (model => model.Entity<Product>().HasData(new Product { Id = 1, Slug = "shoe" }))).ToList();
+
+        Assert.True(sql.FindIndex(IsCapture) < sql.FindIndex(statement => statement.StartsWith("INSERT", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void An_idempotent_script_calls_as_plpgsql_does()
+    {
+        var sql = Shop.Migration(from: null, Declared, MigrationsSqlGenerationOptions.Idempotent);
+
+        Assert.StartsWith("PERFORM lastmile.track('products'", sql[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_quote_in_a_template_stays_in_its_literal()
+    {
+        var sql = Shop.Migration(Undeclared, Undeclared + (model => model.Entity<Product>().PurgesKey("it's:{Id}")));
+
+        Assert.Contains("keys => ARRAY['it''s:{Id}']::text[]", sql[^1], StringComparison.Ordinal);
+    }
+
+    private static bool IsCapture(string statement) => statement.StartsWith("SELECT lastmile.", StringComparison.Ordinal);
+}

@@ -1,0 +1,52 @@
+using System.Text.Json;
+using Npgsql;
+using Xunit;
+
+namespace EntityFrameworkCore.Tests;
+
+/// <summary>Reads what was captured, in a form that a test can spell out.</summary>
+internal sealed class Outbox(string connectionString) : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource database = NpgsqlDataSource.Create(connectionString);
+
+    /// <summary>Takes the rows away, each as <c>Product update Id,Slug [7,boot] [7,shoe]</c>, values sorted as text, null as nothing.</summary>
+    public async Task<List<string>> TakeAsync()
+    {
+        await using var command = database.CreateCommand(
+            "with taken as (delete from lastmile.outbox returning *) select entity, kind, columns, rows from taken order by id");
+        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        var taken = new List<string>();
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+        {
+            var rows = JsonSerializer.Deserialize<string?[][]>(reader.GetString(3))!.Select(row => $"[{string.Join(',', row)}]").Order(StringComparer.Ordinal);
+            taken.Add($"{reader.GetString(0)} {reader.GetString(1)} {string.Join(',', (string[])reader[2])} {string.Join(' ', rows)}");
+        }
+
+        return taken;
+    }
+
+    public async Task<List<string>> AuditAsync()
+    {
+        await using var command = database.CreateCommand("select relation || ': ' || finding from lastmile.audit()");
+        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        var findings = new List<string>();
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+            findings.Add(reader.GetString(0));
+
+        return findings;
+    }
+
+    public async Task<long> RulesAsync()
+    {
+        await using var command = database.CreateCommand("select count(*) from lastmile.purge_rule where entity = 'Product'");
+        return (long)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => database.DisposeAsync();
+}

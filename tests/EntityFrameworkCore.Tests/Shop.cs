@@ -1,0 +1,79 @@
+using LastMile.Events.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace EntityFrameworkCore.Tests;
+
+internal sealed class Product
+{
+    public int Id { get; set; }
+
+    public string? Slug { get; set; }
+
+    public int CategoryId { get; set; }
+
+    public long Views { get; set; }
+
+    public List<string> Colours { get; set; } = [];
+}
+
+internal class OrderLine
+{
+    public int OrderId { get; set; }
+
+    public int Line { get; set; }
+
+    public string Sku { get; set; } = "";
+}
+
+internal sealed class GiftLine : OrderLine
+{
+    public string Greeting { get; set; } = "";
+}
+
+/// <summary>A context whose model is what a test says.</summary>
+internal sealed class Shop(Action<ModelBuilder> model, string connectionString = "Host=nowhere") : DbContext
+{
+    public static readonly Action<ModelBuilder> Declared = model =>
+    {
+        model.Entity<Product>().ToTable("products").PurgesKey("product:{Id}").PurgesKey("product:slug:{Slug}")
+            .PurgesTag("category:{CategoryId}").IgnoresChangesTo(product => product.Views);
+        model.Entity<Product>().Property(product => product.CategoryId).HasColumnName("category_id");
+        model.Entity<OrderLine>().ToTable("Order \"Lines\"", "sales").HasKey(line => new { line.OrderId, line.Line });
+        model.Entity<OrderLine>().PurgesKey("line:{OrderId}/{Line}");
+    };
+
+    public static IRelationalModel ModelOf(Action<ModelBuilder> model)
+    {
+        using var shop = new Shop(model);
+        return shop.DesignTimeModel;
+    }
+
+    /// <summary>The SQL of the migration between two models; from nothing when the first is null.</summary>
+    public static IReadOnlyList<string> Migration(
+        Action<ModelBuilder>? from,
+        Action<ModelBuilder> to,
+        MigrationsSqlGenerationOptions options = MigrationsSqlGenerationOptions.Default)
+    {
+        using var shop = new Shop(to);
+        var target = shop.DesignTimeModel;
+        var operations = shop.GetService<IMigrationsModelDiffer>().GetDifferences(from is null ? null : ModelOf(from), target);
+        return [.. shop.GetService<IMigrationsSqlGenerator>().Generate(operations, target.Model, options).Select(command => command.CommandText)];
+    }
+
+    protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) =>
+        optionsBuilder.UseNpgsql(connectionString).UseLastMile().ReplaceService<IModelCacheKeyFactory, ByModel>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder) => model(modelBuilder);
+
+    private IRelationalModel DesignTimeModel => this.GetService<IDesignTimeModel>().Model.GetRelationalModel();
+
+    private sealed class ByModel : IModelCacheKeyFactory
+    {
+        public object Create(DbContext context, bool designTime) => (((Shop)context).Declaration, designTime);
+    }
+
+    private Action<ModelBuilder> Declaration => model;
+}
