@@ -1,9 +1,12 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using LastMile.Events.Cli;
 
-var root = new RootCommand("LastMile Events: a committed database change purges its cache keys in every region.")
+var root = new Command("./lastmile", "LastMile Events: a committed database change purges its cache keys in every region.")
 {
     new TestCommand(),
+    new HelpOption(),
+    new VersionOption(),
 };
 
 // Ctrl-C and SIGTERM cancel the command, which then has this long to stop its servers.

@@ -25,6 +25,12 @@ internal sealed record TestProject(string Name, string Assembly)
     public async Task<TestCounts> RunAsync(
         IReadOnlyList<string> filters, Dictionary<string, string> environment, string resultFile, CancellationToken cancellationToken)
     {
+        if (!File.Exists(Assembly))
+        {
+            Console.WriteLine($"{Assembly} is not there. Is the project in the solution?");
+            return new TestCounts(0, Failed: 1, 0);
+        }
+
         using var tests = Process.Start(StartInfo(filters, environment, resultFile))!;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Deadline);
@@ -65,7 +71,7 @@ internal sealed record TestProject(string Name, string Assembly)
         }
         catch (Exception e) when (e is IOException or XmlException)
         {
-            Console.WriteLine($"{Name} left no result behind: it crashed, or was not built.");
+            Console.WriteLine($"{Name} left no result behind: it crashed.");
             return new TestCounts(0, Failed: 1, 0);
         }
     }

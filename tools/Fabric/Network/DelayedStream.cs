@@ -60,8 +60,8 @@ internal sealed class DelayedStream(Func<TimeSpan> delay)
     {
         await foreach (var (due, count) in arrivals.Reader.ReadAllAsync())
         {
-            var wait = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due).TotalMilliseconds;
-            if (wait > 0)
+            // A timer counts whole milliseconds and may fire one early.
+            while (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due).TotalMilliseconds is > 0 and var wait)
                 await Task.Delay((int)Math.Ceiling(wait));
             var read = await bytes.Reader.ReadAtLeastAsync(count);
             var chunk = read.Buffer.Slice(0, count);

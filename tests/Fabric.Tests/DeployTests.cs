@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using LastMile.Events.Fabric;
+using Xunit;
+
+namespace Fabric.Tests;
+
+public sealed class DeployTests
+{
+    private static readonly string Repository = RunFolder.RepositoryFolder();
+
+    [Fact]
+    public async Task The_compose_file_parses_and_publishes_on_loopback_only()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/docker-compose"), "docker-compose is not installed (package docker-compose).");
+
+        var (code, output) = await RunAsync("docker-compose", ["-f", Path.Combine(Repository, "docker-compose.yml"), "config"]);
+
+        Assert.True(code == 0, output);
+        var ports = output.Split('\n').Where(line => line.TrimEnd().EndsWith("/tcp", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(ports);
+        Assert.All(ports, port => Assert.StartsWith("- 127.0.0.1:", port.Trim(), StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK", 0)]
+    [InlineData("HTTP/1.1 503 Service Unavailable", 1)]
+    public async Task The_health_check_of_the_images_passes_only_a_program_that_is_ready(string answer, int expected)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answering = AnswerAsync(listener, answer);
+
+        var (code, output) = await RunHealthCheckAsync(((IPEndPoint)listener.LocalEndpoint).Port);
+
+        Assert.True(code == expected, output);
+        Assert.StartsWith("GET /health/ready HTTP/1.1", await answering, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_health_check_of_the_images_fails_a_program_that_does_not_listen()
+    {
+        var (code, _) = await RunHealthCheckAsync(FreePort.Next());
+
+        Assert.Equal(1, code);
+    }
+
+    private static Task<(int Code, string Output)> RunHealthCheckAsync(int port) =>
+        RunAsync("env", [$"ASPNETCORE_HTTP_PORTS={port}", "bash", Path.Combine(Repository, "deploy", "healthy.sh")]);
+
+    private static async Task<string> AnswerAsync(TcpListener listener, string statusLine)
+    {
+        using var client = await listener.AcceptTcpClientAsync();
+        using var reader = new StreamReader(client.GetStream());
+        var request = await reader.ReadLineAsync();
+        await client.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(statusLine + "\r\n\r\n"));
+        return request ?? "";
+    }
+
+    private static async Task<(int Code, string Output)> RunAsync(string program, string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output + await error);
+    }
+}
