@@ -48,7 +48,7 @@ public sealed class RunFolder : IDisposable
         held.Dispose();
     }
 
-    /// <summary>Under root, servers run as other accounts: a folder that those cannot reach, as in /root, gives way to /tmp.</summary>
+    /// <summary>Under root, servers run as other accounts: a folder that those cannot reach, as in /root, gives way to one that they can.</summary>
     private static string Reachable(string parent)
     {
         if (!Environment.IsPrivilegedProcess)
@@ -56,7 +56,7 @@ public sealed class RunFolder : IDisposable
         for (var folder = new DirectoryInfo(parent); folder is not null; folder = folder.Parent)
         {
             if (folder.Exists && !folder.UnixFileMode.HasFlag(UnixFileMode.OtherExecute))
-                return System.IO.Path.Combine(System.IO.Path.GetTempPath(), "lastmile");
+                return "/var/cache/lastmile";
         }
 
         return parent;
