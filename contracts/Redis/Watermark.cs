@@ -45,6 +45,11 @@ public readonly record struct Watermark : IComparable<Watermark>
         return true;
     }
 
+    /// <summary>How many batches this shows beyond another: across epochs, all of this one's, since the older ones are of no account any more.</summary>
+    /// <param name="earlier">The other; where it is not earlier the answer is 0.</param>
+    public long BatchesSince(Watermark earlier) =>
+        this <= earlier ? 0 : Epoch == earlier.Epoch ? Sequence - earlier.Sequence : Sequence;
+
     /// <inheritdoc/>
     public int CompareTo(Watermark other) => (Epoch, Sequence).CompareTo((other.Epoch, other.Sequence));
 

@@ -16,7 +16,9 @@ public static class BusRegistration
         Action<IBusRegistrationConfigurator> consumers,
         Action<IBusRegistrationContext, IRabbitMqBusFactoryConfigurator> endpoints)
     {
-        services.AddOptions<RabbitMqOptions>().BindConfiguration(RabbitMqOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<RabbitMqOptions>(RabbitMqOptions.Section);
+        // A consumer that waits for a server that is down would hold up the service's end: its message goes back to the queue.
+        services.Configure<MassTransitHostOptions>(host => (host.StopTimeout, host.ConsumerStopTimeout) = (TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(3)));
         return services.AddMassTransit(bus =>
         {
             bus.ConfigureHealthCheckOptions(check =>

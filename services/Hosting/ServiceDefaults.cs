@@ -34,7 +34,7 @@ public static partial class ServiceDefaults
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.ConfigureHttpJsonOptions(http => http.SerializerOptions.Converters.Add(new JsonStringEnumConverter()));
 
-        builder.Services.AddOptions<RedisOptions>().BindConfiguration(RedisOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSettings<RedisOptions>(RedisOptions.Section);
         builder.Services.AddSingleton<RedisConnection>();
 
         builder.Services.AddHealthChecks();
@@ -95,8 +95,7 @@ public static partial class ServiceDefaults
     private static List<string> ConfigurationErrors(Exception exception) =>
         [.. (exception is AggregateException several ? several.InnerExceptions : (IEnumerable<Exception>)[exception])
             .OfType<OptionsValidationException>()
-            .SelectMany(invalid => invalid.Failures)
-            .Select(failure => failure[(failure.IndexOf("error: ", StringComparison.Ordinal) is >= 0 and var at ? at + "error: ".Length : 0)..])];
+            .SelectMany(invalid => invalid.Failures)];
 
     private static Task WriteAsync(HttpContext context, HealthReport report) =>
         context.Response.WriteAsJsonAsync(

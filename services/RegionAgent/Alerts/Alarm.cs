@@ -1,0 +1,39 @@
+using LastMile.Events.Messages;
+
+namespace LastMile.Events.RegionAgent.Alerts;
+
+/// <summary>Raises an alert: in the log and the metrics at once, on the bus as soon as that takes it.</summary>
+internal sealed partial class Alarm(AlertQueue queue, RegionAgentMetrics metrics, ILogger<Alarm> logger)
+{
+    public void Raise(Alert alert)
+    {
+        queue.Add(alert);
+        switch (alert.Message)
+        {
+            case ReplicaLagDetected detected:
+                metrics.Detected(detected.Severity);
+                Log.Detected(logger, detected.Region, detected.Severity, detected.BehindSequences, detected.LagMilliseconds, detected.Link, Advice(detected.Link));
+                break;
+            case ReplicaLagRecovered recovered:
+                metrics.Recovered(recovered.Worst);
+                Log.Recovered(logger, recovered.Region, recovered.DurationMilliseconds, recovered.WorstLagMilliseconds, recovered.LatePurges);
+                break;
+        }
+    }
+
+    private static string Advice(LinkState link) => link switch
+    {
+        LinkState.Up => "Look at the load of the region's Redis and at the bandwidth of the link.",
+        LinkState.Unreachable => "Look whether the region's Redis runs.",
+        _ => "Look at the network to the primary and at master_link_status in INFO replication of the region's Redis.",
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} does not keep up ({Severity}): {Behind} batches and {Lag:F0} ms behind, link {Link}. {Advice}")]
+        public static partial void Detected(ILogger logger, string region, LagSeverity severity, long behind, double lag, LinkState link, string advice);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} has recovered after {Duration:F0} ms: at worst {Lag:F0} ms behind, {Late} batches late")]
+        public static partial void Recovered(ILogger logger, string region, double duration, double lag, long late);
+    }
+}

@@ -1,0 +1,41 @@
+using LastMile.Events.Messages;
+using LastMile.Events.RegionAgent.Verdicts;
+
+namespace LastMile.Events.RegionAgent.Alerts;
+
+/// <summary>What a change of the verdict has to tell the world: an episode's begin, its rise in severity, its end; nothing else.</summary>
+internal static class AlertPolicy
+{
+    public static Alert? Decide(VerdictState previous, VerdictState next, string region) => (previous.Episode, next.Episode) switch
+    {
+        (null, { } begun) => new Alert(Detected(begun, next.Observation, region)),
+        ({ } before, { } now) when now.Severity > before.Severity => new Alert(Detected(now, next.Observation, region)),
+        ({ } ended, null) => new Alert(Recovered(ended, next, region)),
+        _ => null,
+    };
+
+    private static ReplicaLagDetected Detected(Episode episode, Observation seen, string region) => new(
+        episode.Id,
+        region,
+        episode.Severity,
+        seen.Behind,
+        seen.Lag.TotalMilliseconds,
+        // A replica can't know what it has not received.
+        BehindBytes: null,
+        seen.Link,
+        episode.Since.At,
+        seen.Now.At);
+
+    private static ReplicaLagRecovered Recovered(Episode episode, VerdictState next, string region)
+    {
+        var end = next.CalmSince ?? next.Observation.Now;
+        return new ReplicaLagRecovered(
+            episode.Id,
+            region,
+            episode.Severity,
+            (end.Clock - episode.Since.Clock).TotalMilliseconds,
+            episode.WorstLag.TotalMilliseconds,
+            episode.Late,
+            next.Observation.Now.At);
+    }
+}

@@ -1,0 +1,35 @@
+using MassTransit;
+using Retry = LastMile.Events.Hosting.Retry;
+
+namespace LastMile.Events.RegionAgent.Alerts;
+
+/// <summary>Publishes alerts one after the other, each until the bus has taken it.</summary>
+internal sealed partial class AlertPublisher(AlertQueue alerts, IBus bus, TimeProvider time, ILogger<AlertPublisher> logger) : BackgroundService
+{
+    // Without an answer by then the connection is gone, though it may not know it.
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(15);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var retry = Retry.Forever(time, failure => Log.Waits(logger, alerts.Count, failure.GetBaseException().Message));
+        while (true)
+        {
+            var alert = await alerts.NextAsync(stoppingToken);
+            await retry.ExecuteAsync(async token => await PublishAsync(alert, token), stoppingToken);
+            alerts.Sent();
+        }
+    }
+
+    private async Task PublishAsync(Alert alert, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(AnswerWithin);
+        await bus.Publish(alert.Message, deadline.Token);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} alerts wait for the bus, which does not take them: {Reason} Check that RabbitMQ runs and that RabbitMq:Uri is right; the service goes on trying")]
+        public static partial void Waits(ILogger logger, int count, string reason);
+    }
+}

@@ -1,0 +1,68 @@
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+
+namespace LastMile.Events.RegionAgent.Observed;
+
+/// <summary>What the region's Redis last showed. Thread-safe.</summary>
+internal sealed class ObservedRegion(TimeProvider time)
+{
+    private readonly Lock gate = new();
+    private RegionView view = new(default, WatermarkRead: false, LinkState.Unreachable, time.GetTimestamp());
+    private long announcements;
+
+    /// <summary>All of it, from one moment.</summary>
+    public RegionView Current
+    {
+        get
+        {
+            lock (gate)
+                return view;
+        }
+    }
+
+    /// <summary>How many watermarks were announced so far: to be taken before reading the key.</summary>
+    public long Announcements
+    {
+        get
+        {
+            lock (gate)
+                return announcements;
+        }
+    }
+
+    /// <summary>The channel carried a watermark. Handlers may run out of order, so only a newer one counts.</summary>
+    public void Announced(Watermark watermark)
+    {
+        lock (gate)
+        {
+            announcements++;
+            if (watermark > view.Shown)
+                view = view with { Shown = watermark };
+        }
+    }
+
+    /// <summary>The key was read. It may show less than before: a region can lose its data.</summary>
+    /// <param name="watermark">What it holds; <c>default</c> when nothing.</param>
+    /// <param name="announcementsBefore"><see cref="Announcements"/> from before the read: what was announced since is newer than the answer.</param>
+    public void Read(Watermark watermark, long announcementsBefore)
+    {
+        lock (gate)
+            view = view with { WatermarkRead = true, Shown = announcements == announcementsBefore || watermark > view.Shown ? watermark : view.Shown };
+    }
+
+    /// <summary>The link was seen in a state.</summary>
+    /// <param name="link">The state.</param>
+    /// <param name="asked">When the server was asked: a server that gives no answer is gone since then.</param>
+    public void Linked(LinkState link, long asked)
+    {
+        lock (gate)
+            view = view with { Link = link, OutSince = link is LinkState.Down or LinkState.Unreachable ? view.OutSince ?? asked : null };
+    }
+}
+
+/// <summary>What a region's Redis shows.</summary>
+/// <param name="Shown">Its watermark; <c>default</c> when it shows none.</param>
+/// <param name="WatermarkRead">Whether the watermark was read since the start.</param>
+/// <param name="Link">Its replication link.</param>
+/// <param name="OutSince">Timestamp since when link or server is gone; null when it is not.</param>
+internal sealed record RegionView(Watermark Shown, bool WatermarkRead, LinkState Link, long? OutSince);

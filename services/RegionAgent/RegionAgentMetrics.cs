@@ -1,0 +1,43 @@
+using System.Diagnostics.Metrics;
+using LastMile.Events.Hosting;
+using LastMile.Events.Messages;
+using LastMile.Events.RegionAgent.Verdicts;
+using Microsoft.Extensions.Options;
+
+namespace LastMile.Events.RegionAgent;
+
+/// <summary>Everything the agent counts and measures.</summary>
+internal sealed class RegionAgentMetrics
+{
+    private readonly KeyValuePair<string, object?> region;
+    private readonly Gauge<double> lag;
+    private readonly Gauge<long> behind;
+    private readonly Gauge<int> verdict;
+    private readonly Counter<long> alerts;
+    private readonly Counter<long> appliedKeys;
+
+    public RegionAgentMetrics(IMeterFactory meters, IOptions<RegionOptions> options)
+    {
+        var meter = meters.Create(ServiceDefaults.Telemetry);
+        region = new("region", options.Value.Name);
+        lag = meter.CreateGauge<double>("lastmile.region.lag", "s", "Age of the oldest purge that the region has not applied.");
+        behind = meter.CreateGauge<long>("lastmile.region.behind", "{batch}", "Purge batches that the region has not applied.");
+        verdict = meter.CreateGauge<int>("lastmile.region.verdict", description: "1 for the verdict that holds, 0 for the others.");
+        alerts = meter.CreateCounter<long>("lastmile.region.alerts", "{alert}", "Alerts raised, by kind.");
+        appliedKeys = meter.CreateCounter<long>("lastmile.region.applied", "{name}", "Keys and tags that the agent purged itself.");
+    }
+
+    public void Judged(VerdictState state)
+    {
+        lag.Record(state.Observation.Lag.TotalSeconds, region);
+        behind.Record(state.Observation.Behind, region);
+        foreach (var one in Enum.GetValues<Verdict>())
+            verdict.Record(one == state.Verdict ? 1 : 0, region, new("verdict", one.ToString()));
+    }
+
+    public void Detected(LagSeverity severity) => alerts.Add(1, region, new("kind", "detected"), new("severity", severity.ToString()));
+
+    public void Recovered(LagSeverity worst) => alerts.Add(1, region, new("kind", "recovered"), new("severity", worst.ToString()));
+
+    public void Applied(int names) => appliedKeys.Add(names, region);
+}

@@ -1,0 +1,59 @@
+using LastMile.Events.Hosting;
+using LastMile.Events.RegionAgent.Alerts;
+using LastMile.Events.RegionAgent.Expected;
+using LastMile.Events.RegionAgent.Observed;
+using LastMile.Events.RegionAgent.Repair;
+using LastMile.Events.RegionAgent.Status;
+using LastMile.Events.RegionAgent.Verdicts;
+
+namespace LastMile.Events.RegionAgent;
+
+/// <summary>What a region agent consists of, in the order of the data's way.</summary>
+internal static class Registration
+{
+    public static void AddRegionAgent(this WebApplicationBuilder builder)
+    {
+        builder.AddServiceDefaults("region-agent");
+        builder.Services
+            .AddSettings<RegionOptions>(RegionOptions.Section)
+            .AddDependency(RegionObserver.Redis, "Redis:ConnectionString")
+            .AddSingleton<RegionAgentMetrics>()
+            .AddExpected()
+            .AddObserved()
+            .AddVerdicts()
+            .AddAlerts()
+            .AddRepair()
+            .AddStatus()
+            .AddBus(RegionQueue.AddConsumers, RegionQueue.Configure);
+    }
+
+    public static void UseRegionAgent(this WebApplication app)
+    {
+        app.MapHealth();
+        app.MapStatus();
+    }
+
+    private static IServiceCollection AddExpected(this IServiceCollection services) => services
+        .AddSingleton<ExpectedWatermarks>();
+
+    private static IServiceCollection AddObserved(this IServiceCollection services) => services
+        .AddSingleton<ObservedRegion>()
+        .AddHostedService<WatermarkSubscription>()
+        .AddHostedService<RegionObserver>();
+
+    private static IServiceCollection AddVerdicts(this IServiceCollection services) => services
+        .AddSingleton<VerdictBoard>()
+        .AddHostedService<VerdictMonitor>();
+
+    private static IServiceCollection AddAlerts(this IServiceCollection services) => services
+        .AddSingleton<Alarm>()
+        .AddSingleton<AlertQueue>()
+        .AddHostedService<AlertPublisher>();
+
+    private static IServiceCollection AddRepair(this IServiceCollection services) => services
+        .AddSingleton<RegionApplier>()
+        .AddHostedService(provider => provider.GetRequiredService<RegionApplier>());
+
+    private static IServiceCollection AddStatus(this IServiceCollection services) => services
+        .AddHostedService<RegionReporter>();
+}

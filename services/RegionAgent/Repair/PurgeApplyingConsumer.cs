@@ -1,0 +1,12 @@
+using LastMile.Events.Messages;
+using MassTransit;
+
+namespace LastMile.Events.RegionAgent.Repair;
+
+/// <summary>In the independent topology: has each purge applied, and only then lets the bus forget it.</summary>
+internal sealed class PurgeApplyingConsumer(RegionApplier applier) : IConsumer<PurgeApplied>
+{
+    public Task Consume(ConsumeContext<PurgeApplied> context) =>
+        // Cancelled by the message's own token, it goes back to the queue; by another it would count as an error.
+        applier.ApplyAsync(context.Message).WaitAsync(context.CancellationToken);
+}

@@ -1,0 +1,74 @@
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Alerts;
+using LastMile.Events.RegionAgent.Verdicts;
+using Microsoft.Extensions.Options;
+
+namespace LastMile.Events.RegionAgent.Status;
+
+/// <summary>What <c>/status</c> answers.</summary>
+/// <param name="Region">The region's name.</param>
+/// <param name="Topology">How purges reach it.</param>
+/// <param name="Verdict">The verdict.</param>
+/// <param name="Severity">The severity of the episode; null when none is open.</param>
+/// <param name="Since">Since when the verdict holds.</param>
+/// <param name="Expected">The newest watermark that the bus told of; null for none.</param>
+/// <param name="Observed">The watermark that the region shows; null for none.</param>
+/// <param name="BehindSequences">Batches that the region lacks.</param>
+/// <param name="LagMs">The age of the oldest of them, in milliseconds.</param>
+/// <param name="Link">The replication link.</param>
+/// <param name="LastAlert">The newest alert since the agent's start; null for none.</param>
+/// <param name="AlertsWaiting">Alerts that the bus has not taken yet.</param>
+internal sealed record RegionStatus(
+    string Region,
+    Topology Topology,
+    Verdict Verdict,
+    LagSeverity? Severity,
+    DateTimeOffset Since,
+    WatermarkStatus? Expected,
+    WatermarkStatus? Observed,
+    long BehindSequences,
+    double LagMs,
+    LinkState Link,
+    AlertStatus? LastAlert,
+    int AlertsWaiting)
+{
+    public static RegionStatus Of(RegionOptions region, VerdictState state, AlertQueue alerts) => new(
+        region.Name,
+        region.Topology,
+        state.Verdict,
+        state.Episode?.Severity,
+        state.Since.At,
+        WatermarkStatus.Of(state.Observation.Expected),
+        WatermarkStatus.Of(state.Observation.Observed),
+        state.Observation.Behind,
+        Math.Round(state.Observation.Lag.TotalMilliseconds, 1),
+        state.Observation.Link,
+        AlertStatus.Of(alerts.Newest),
+        alerts.Count);
+}
+
+/// <summary>A watermark.</summary>
+internal sealed record WatermarkStatus(long Epoch, long Sequence)
+{
+    public static WatermarkStatus? Of(Watermark watermark) => watermark == default ? null : new(watermark.Epoch, watermark.Sequence);
+}
+
+/// <summary>An alert in short.</summary>
+internal sealed record AlertStatus(string Kind, LagSeverity Severity, Guid Episode, DateTimeOffset At)
+{
+    public static AlertStatus? Of(Alert? alert) => alert?.Message switch
+    {
+        ReplicaLagDetected detected => new("detected", detected.Severity, detected.Episode, detected.At),
+        ReplicaLagRecovered recovered => new("recovered", recovered.Worst, recovered.Episode, recovered.At),
+        _ => null,
+    };
+}
+
+/// <summary>Its place.</summary>
+internal static class StatusEndpoint
+{
+    public static void MapStatus(this WebApplication app) =>
+        app.MapGet("/status", (VerdictBoard board, AlertQueue alerts, IOptions<RegionOptions> options) =>
+            RegionStatus.Of(options.Value, board.Current, alerts));
+}

@@ -1,0 +1,77 @@
+using LastMile.Events.RegionAgent.Alerts;
+using LastMile.Events.RegionAgent.Expected;
+using LastMile.Events.RegionAgent.Observed;
+using Microsoft.Extensions.Options;
+
+namespace LastMile.Events.RegionAgent.Verdicts;
+
+/// <summary>Judges the region ten times a second, from what is known; it asks nobody.</summary>
+internal sealed partial class VerdictMonitor(
+    ExpectedWatermarks expected,
+    ObservedRegion observed,
+    VerdictBoard board,
+    Alarm alarm,
+    RegionAgentMetrics metrics,
+    IOptions<RegionOptions> options,
+    TimeProvider time,
+    ILogger<VerdictMonitor> logger) : BackgroundService
+{
+    internal static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
+
+    private readonly long started = time.GetTimestamp();
+
+    /// <summary>Judges once.</summary>
+    internal void Judge()
+    {
+        var previous = board.Current;
+        var next = VerdictPolicy.Next(previous, Observe(), options.Value);
+        board.Current = next;
+        metrics.Judged(next);
+
+        if (next.Verdict != previous.Verdict)
+            Log.Changed(logger, options.Value.Name, previous.Verdict, next.Verdict, next.Observation.Expected, next.Observation.Observed, next.Observation.Link);
+        if (AlertPolicy.Decide(previous, next, options.Value.Name) is { } alert)
+            alarm.Raise(alert);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        var last = time.GetTimestamp();
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            // When this process stood still, everything looks late that only waits to be heard: let it be heard first.
+            var stoodStill = time.GetElapsedTime(last) > 5 * Period;
+            last = time.GetTimestamp();
+            if (!stoodStill)
+                Judge();
+        }
+    }
+
+    private Observation Observe()
+    {
+        var region = observed.Current;
+        var progress = expected.Settle(region.Shown, options.Value.WarnAfter);
+        var now = time.GetUtcNow();
+        return new Observation
+        {
+            Now = new Moment(time.GetElapsedTime(started), now),
+            Heard = progress.Heard,
+            Seen = region.WatermarkRead,
+            Expected = progress.Expected,
+            Observed = region.Shown,
+            Lag = progress.Lag,
+            Behind = progress.Behind,
+            Late = progress.Late,
+            Link = region.Link,
+            OutFor = region.OutSince is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero,
+            NextEpisode = Guid.CreateVersion7(now),
+        };
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} is {Verdict}, after {Previous}: expected {Expected}, shown {Shown}, link {Link}")]
+        public static partial void Changed(ILogger logger, string region, Verdict previous, Verdict verdict, Redis.Watermark expected, Redis.Watermark shown, Messages.LinkState link);
+    }
+}
