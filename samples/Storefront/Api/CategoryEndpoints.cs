@@ -1,0 +1,35 @@
+using Microsoft.EntityFrameworkCore;
+using Storefront.Cache;
+using Storefront.Catalog;
+
+namespace Storefront.Api;
+
+/// <summary><c>/categories</c></summary>
+internal static class CategoryEndpoints
+{
+    private const int PageSize = 100;
+
+    public static void MapCategories(this IEndpointRouteBuilder routes) => routes.MapGet("/categories/{id:int}/products", ReadAsync);
+
+    // No key names the products of the page; the tag of their category does.
+    private static async Task<IResult> ReadAsync(int id, RegionCache cache, CatalogDb db, HttpResponse response, CancellationToken cancel)
+    {
+        var read = await cache.ReadAsync(
+            $"category:{id}:products",
+            [$"category:{id}", nameof(Product), nameof(Category)],
+            async () => CachedJson.Serialize(await LoadAsync(id, db, cancel)));
+
+        return read.ToResult(response, "There is no such category.");
+    }
+
+    private static async Task<CategoryView?> LoadAsync(int id, CatalogDb db, CancellationToken cancel)
+    {
+        if (await db.Categories.AsNoTracking().SingleOrDefaultAsync(category => category.Id == id, cancel) is not { } category)
+            return null;
+
+        var products = await db.Products.Where(product => product.CategoryId == id)
+            .OrderBy(product => product.Id).Take(PageSize).Select(ProductView.Of).ToListAsync(cancel);
+
+        return new CategoryView(category.Id, category.Name, products);
+    }
+}

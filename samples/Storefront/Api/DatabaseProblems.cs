@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Storefront.Api;
+
+/// <summary>Tells the client what the database refused, and that it is away when it is.</summary>
+internal sealed class DatabaseProblems(IProblemDetailsService problems) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (Describe(exception is DbUpdateException or InvalidOperationException ? exception.InnerException : exception) is not var (status, detail))
+            return false;
+
+        httpContext.Response.StatusCode = status;
+        return await problems.TryWriteAsync(new() { HttpContext = httpContext, ProblemDetails = { Status = status, Detail = detail } });
+    }
+
+    private static (int Status, string Detail)? Describe(Exception? exception) => exception switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => (StatusCodes.Status409Conflict, "Another product has this slug."),
+        PostgresException { SqlState: PostgresErrorCodes.ForeignKeyViolation } => (StatusCodes.Status422UnprocessableEntity, "There is no such category."),
+        NpgsqlException { IsTransient: true } => (StatusCodes.Status503ServiceUnavailable, "The database does not answer. Try again in a moment."),
+        _ => null,
+    };
+}

@@ -1,0 +1,64 @@
+using System.Linq.Expressions;
+using Microsoft.EntityFrameworkCore;
+using Storefront.Cache;
+using Storefront.Catalog;
+
+namespace Storefront.Api;
+
+/// <summary><c>/products</c></summary>
+internal static class ProductEndpoints
+{
+    // Purged when it can't be said which products changed, as by TRUNCATE.
+    private static readonly string[] Tags = [nameof(Product)];
+
+    public static void MapProducts(this IEndpointRouteBuilder routes)
+    {
+        var products = routes.MapGroup("/products");
+        products.MapGet("/{id:int}", (int id, RegionCache cache, CatalogDb db, HttpResponse response, CancellationToken cancel) =>
+            ReadAsync($"product:{id}", product => product.Id == id, cache, db, response, cancel));
+        products.MapGet("/by-slug/{slug}", (string slug, RegionCache cache, CatalogDb db, HttpResponse response, CancellationToken cancel) =>
+            ReadAsync($"product:slug:{slug}", product => product.Slug == slug, cache, db, response, cancel));
+        products.MapPut("/{id:int}", ChangeAsync);
+        products.MapPost("/{id:int}/view", CountViewAsync);
+        products.MapDelete("/{id:int}", DeleteAsync);
+    }
+
+    private static async Task<IResult> ReadAsync(
+        string key, Expression<Func<Product, bool>> which, RegionCache cache, CatalogDb db, HttpResponse response, CancellationToken cancel)
+    {
+        var read = await cache.ReadAsync(key, Tags, async () =>
+            CachedJson.Serialize(await db.Products.Where(which).Select(ProductView.Of).SingleOrDefaultAsync(cancel)));
+
+        return read.ToResult(response, "There is no such product.");
+    }
+
+    private static async Task<IResult> ChangeAsync(int id, ProductChange change, CatalogDb db, CancellationToken cancel)
+    {
+        if (await db.Products.FindAsync([id], cancel) is not { } product)
+            return NoSuchProduct();
+
+        product.Name = change.Name;
+        product.Price = change.Price;
+        product.Slug = change.Slug;
+        product.CategoryId = change.CategoryId;
+        await db.SaveChangesAsync(cancel);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> CountViewAsync(int id, CatalogDb db, CancellationToken cancel)
+    {
+        var counted = await db.Products.Where(product => product.Id == id)
+            .ExecuteUpdateAsync(set => set.SetProperty(product => product.Views, product => product.Views + 1), cancel);
+
+        return counted == 0 ? NoSuchProduct() : Results.NoContent();
+    }
+
+    private static async Task<IResult> DeleteAsync(int id, CatalogDb db, CancellationToken cancel)
+    {
+        var deleted = await db.Products.Where(product => product.Id == id).ExecuteDeleteAsync(cancel);
+
+        return deleted == 0 ? NoSuchProduct() : Results.NoContent();
+    }
+
+    private static IResult NoSuchProduct() => Results.Problem("There is no such product.", statusCode: StatusCodes.Status404NotFound);
+}

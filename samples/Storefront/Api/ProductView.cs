@@ -1,0 +1,22 @@
+using System.ComponentModel.DataAnnotations;
+using System.Linq.Expressions;
+using Storefront.Catalog;
+
+namespace Storefront.Api;
+
+/// <summary>A product as the API and the cache show it.</summary>
+internal sealed record ProductView(int Id, string Slug, string Name, decimal Price, int CategoryId)
+{
+    public static readonly Expression<Func<Product, ProductView>> Of = product =>
+        new ProductView(product.Id, product.Slug, product.Name, product.Price, product.CategoryId);
+}
+
+/// <summary>A category with the first of its products.</summary>
+internal sealed record CategoryView(int Id, string Name, IReadOnlyList<ProductView> Products);
+
+/// <summary>What a product is changed to.</summary>
+public sealed record ProductChange(
+    [property: Required, StringLength(200)] string Name,
+    [property: Range(0, 9_999_999_999)] decimal Price,
+    [property: Required, StringLength(200), RegularExpression("[a-z0-9-]+")] string Slug,
+    int CategoryId);

@@ -1,0 +1,8 @@
+using Storefront;
+using Storefront.Catalog;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddStorefront();
+var app = builder.Build();
+app.MapStorefront();
+return await app.MigrateOrServeAsync(args);

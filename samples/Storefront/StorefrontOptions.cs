@@ -1,0 +1,47 @@
+using LastMile.Events.Redis;
+using Microsoft.Extensions.Options;
+
+namespace Storefront;
+
+/// <summary>The settings, by their names at the root of the configuration.</summary>
+internal sealed class StorefrontOptions
+{
+    /// <summary>The region that this instance runs in, as alerts name it.</summary>
+    public string Region { get; set; } = "";
+
+    public RedisSection Redis { get; set; } = new();
+
+    public RabbitMqSection RabbitMq { get; set; } = new();
+
+    internal sealed class RedisSection
+    {
+        /// <summary>The region's Redis, as StackExchange.Redis takes it.</summary>
+        public string ConnectionString { get; set; } = "";
+
+        public string KeyPrefix { get; set; } = RedisKeys.DefaultPrefix;
+    }
+
+    internal sealed class RabbitMqSection
+    {
+        /// <summary><c>amqp://user:password@host:port/vhost</c></summary>
+        public string Uri { get; set; } = "";
+    }
+}
+
+internal sealed class StorefrontOptionsCheck(IConfiguration configuration) : IValidateOptions<StorefrontOptions>
+{
+    public ValidateOptionsResult Validate(string? name, StorefrontOptions options)
+    {
+        var errors = new List<string>();
+        if (options.Region.Length == 0)
+            errors.Add("Region is missing: the region that this instance runs in, such as ams.");
+        if (string.IsNullOrEmpty(configuration.GetConnectionString("Storefront")))
+            errors.Add("ConnectionStrings:Storefront is missing: the Npgsql connection string of the Storefront's database.");
+        if (options.Redis.ConnectionString.Length == 0)
+            errors.Add("Redis:ConnectionString is missing: the region's Redis, as host:port.");
+        if (!Uri.TryCreate(options.RabbitMq.Uri, UriKind.Absolute, out var uri) || uri.Scheme is not ("amqp" or "amqps"))
+            errors.Add("RabbitMq:Uri must be amqp://user:password@host:port/vhost.");
+
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+}
