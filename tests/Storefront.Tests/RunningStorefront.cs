@@ -1,0 +1,71 @@
+using LastMile.Events.Fabric;
+using LastMile.Events.Testing;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Storefront;
+using Storefront.Catalog;
+
+namespace Storefront.Tests;
+
+/// <summary>The whole Storefront on servers of its own, migrated and seeded, answering on a free port.</summary>
+internal sealed class RunningStorefront : IAsyncDisposable
+{
+    private readonly RedisServer redis;
+    private readonly WebApplication app;
+
+    private RunningStorefront(RedisServer redis, WebApplication app)
+    {
+        this.redis = redis;
+        this.app = app;
+        Http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+    }
+
+    public HttpClient Http { get; }
+
+    public static async Task<RunningStorefront> StartAsync(SharedServers servers)
+    {
+        var redis = await servers.StartRedisAsync(RedisRole.Region);
+        var builder = WebApplication.CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Urls"] = "http://127.0.0.1:0",
+            ["Region"] = "ams",
+            ["ConnectionStrings:Storefront"] = await servers.CreateDatabaseAsync(),
+            ["Redis:ConnectionString"] = redis.Endpoint,
+            ["RabbitMq:Uri"] = (await servers.CreateVirtualHostAsync()).ToString(),
+        });
+        builder.AddStorefront();
+        var app = builder.Build();
+        app.MapStorefront();
+
+        await using (var scope = app.Services.CreateAsyncScope())
+        {
+            var db = scope.ServiceProvider.GetRequiredService<CatalogDb>();
+            await db.Database.MigrateAsync();
+            await db.SeedAsync(products: 100);
+        }
+
+        await app.StartAsync();
+        return new RunningStorefront(redis, app);
+    }
+
+    public async Task<T> DatabaseAsync<T>(Func<CatalogDb, Task<T>> query)
+    {
+        await using var scope = app.Services.CreateAsyncScope();
+        return await query(scope.ServiceProvider.GetRequiredService<CatalogDb>());
+    }
+
+    public Task PublishAsync<T>(T message)
+        where T : class =>
+        app.Services.GetRequiredService<IBus>().Publish(message);
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await app.DisposeAsync();
+        await redis.Process.DisposeAsync();
+    }
+}
