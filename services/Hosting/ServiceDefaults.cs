@@ -1,7 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,8 +19,6 @@ public static partial class ServiceDefaults
     public const string Telemetry = "LastMile";
 
     internal const string SettingTag = "setting:";
-
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
     /// <summary>Registers the clock, the Redis connection, health checks and telemetry.</summary>
     /// <param name="builder">The service's builder.</param>
@@ -68,8 +64,19 @@ public static partial class ServiceDefaults
     /// <param name="app">The service.</param>
     public static WebApplication MapHealth(this WebApplication app)
     {
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteAsync });
+        // The checks are made at the first request: made here, they would need a valid configuration before it is validated.
+        app.MapGet("/health/live", () => new { Status = HealthStatus.Healthy });
+        app.MapGet("/health/ready", async (HealthCheckService health, CancellationToken cancellationToken) =>
+        {
+            var report = await health.CheckHealthAsync(cancellationToken);
+            return Results.Json(
+                new
+                {
+                    report.Status,
+                    Checks = report.Entries.Select(entry => new { Name = entry.Key, entry.Value.Status, Description = entry.Value.Description ?? entry.Value.Exception?.Message }),
+                },
+                statusCode: report.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+        });
         return app;
     }
 
@@ -81,6 +88,8 @@ public static partial class ServiceDefaults
         ArgumentNullException.ThrowIfNull(app);
         try
         {
+            // The host does so too, but only when it has made its workers, each of which ends at the first error.
+            app.Services.GetRequiredService<IStartupValidator>().Validate();
             await app.RunAsync();
             return 0;
         }
@@ -96,15 +105,6 @@ public static partial class ServiceDefaults
         [.. (exception is AggregateException several ? several.InnerExceptions : (IEnumerable<Exception>)[exception])
             .OfType<OptionsValidationException>()
             .SelectMany(invalid => invalid.Failures)];
-
-    private static Task WriteAsync(HttpContext context, HealthReport report) =>
-        context.Response.WriteAsJsonAsync(
-            new
-            {
-                report.Status,
-                Checks = report.Entries.Select(entry => new { Name = entry.Key, entry.Value.Status, Description = entry.Value.Description ?? entry.Value.Exception?.Message }),
-            },
-            Json);
 
     private static partial class Log
     {

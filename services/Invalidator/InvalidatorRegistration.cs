@@ -18,8 +18,8 @@ internal static class InvalidatorRegistration
         builder.AddServiceDefaults("lastmile-invalidator");
         var services = builder.Services;
 
-        services.AddOptions<InvalidatorOptions>().BindConfiguration(InvalidatorOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<PostgresOptions>().BindConfiguration(PostgresOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<InvalidatorOptions>(InvalidatorOptions.Section);
+        services.AddSettings<PostgresOptions>(PostgresOptions.Section);
         services.AddDependency(Servers.Postgres, "Postgres:ConnectionString");
         services.AddDependency(Servers.Redis, "Redis:ConnectionString");
         services.AddSingleton(provider => Connect(provider.GetRequiredService<IOptions<PostgresOptions>>().Value));

@@ -13,7 +13,7 @@ internal static class Registration
 {
     public static void AddRegionAgent(this WebApplicationBuilder builder)
     {
-        builder.AddServiceDefaults("region-agent");
+        builder.AddServiceDefaults("lastmile-region-agent");
         builder.Services
             .AddSettings<RegionOptions>(RegionOptions.Section)
             .AddDependency(RegionObserver.Redis, "Redis:ConnectionString")

@@ -1,0 +1,82 @@
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+using LastMile.Events.Testing;
+using StackExchange.Redis;
+using Xunit;
+
+namespace RegionAgent.Tests;
+
+public sealed class IndependentRegionTests(SharedServers servers)
+{
+    [Fact]
+    public async Task A_purge_is_applied_by_the_agent()
+    {
+        var redis = await servers.StartRedisAsync();
+        var uri = await servers.CreateVirtualHostAsync();
+        await using var region = await ConnectionMultiplexer.ConnectAsync(redis.Endpoint);
+        await region.GetDatabase().StringSetAsync([new("product:7", "old"), new("product:8", "old")]);
+        await using var agent = await StartAgentAsync(redis.Endpoint, uri);
+        await using var bus = await RegionBus.ConnectAsync(uri);
+
+        await bus.BeatAsync(new Watermark(1, 40));
+        await bus.PublishAsync(new PurgeApplied(Guid.NewGuid(), 1, 41, ["product:7"], ["category:1"], default));
+
+        await Eventually.Async(async () => (string?)await region.GetDatabase().StringGetAsync(new RedisKeys().Watermark), shown => shown == "1-41");
+        Assert.Equal(RedisValue.Null, await region.GetDatabase().StringGetAsync("product:7"));
+        Assert.Equal("old", await region.GetDatabase().StringGetAsync("product:8"));
+        Assert.Equal("1-41", await region.GetDatabase().StringGetAsync(new RedisKeys().Tag("category:1")));
+        await Eventually.Async(agent.VerdictAsync, verdict => verdict == "Converged");
+    }
+
+    [Fact]
+    public async Task Purges_wait_for_a_server_that_is_down_from_the_start()
+    {
+        var redis = await servers.StartRedisAsync();
+        await redis.Process.StopAsync();
+        var uri = await servers.CreateVirtualHostAsync();
+        await using var agent = await StartAgentAsync(redis.Endpoint, uri);
+        await using var bus = await RegionBus.ConnectAsync(uri);
+
+        for (var sequence = 1; sequence <= 300; sequence++)
+            await bus.AnnounceAsync(new Watermark(1, sequence), $"product:{sequence}");
+        await Eventually.Async(agent.VerdictAsync, verdict => verdict == "Unreachable");
+        await redis.Process.StartAsync();
+
+        await Eventually.Async(agent.VerdictAsync, verdict => verdict == "Converged");
+        var status = await agent.StatusAsync();
+        Assert.Equal(300, status.GetProperty("observed").GetProperty("sequence").GetInt64());
+        await Eventually.Async(() => bus.Alerts.Count == 2);
+        Assert.IsType<ReplicaLagDetected>(bus.Alerts.First());
+        Assert.IsType<ReplicaLagRecovered>(bus.Alerts.Last());
+    }
+
+    [Fact]
+    public async Task A_malformed_purge_goes_to_the_error_queue_and_the_next_is_applied()
+    {
+        var redis = await servers.StartRedisAsync();
+        var uri = await servers.CreateVirtualHostAsync();
+        await using var region = await ConnectionMultiplexer.ConnectAsync(redis.Endpoint);
+        await using var agent = await StartAgentAsync(redis.Endpoint, uri);
+        await using var bus = await RegionBus.ConnectAsync(uri);
+
+        await bus.PublishAsync(new PurgeApplied(Guid.NewGuid(), 0, -1, ["product:7"], [], default));
+        await bus.PublishAsync(new PurgeApplied(Guid.NewGuid(), 1, 1, [null!], [], default));
+        await bus.AnnounceAsync(new Watermark(1, 2), "product:7");
+
+        await Eventually.Async(async () => (string?)await region.GetDatabase().StringGetAsync(new RedisKeys().Watermark), shown => shown == "1-2");
+        using var management = new HttpClient();
+        var api = await servers.ManagementAsync();
+        management.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(api.UserInfo)));
+        await Eventually.Async(
+            () => management.GetStringAsync(new Uri(api, $"api/queues{uri.AbsolutePath}?columns=name,messages")),
+            queues => queues.Contains("{\"messages\":2,\"name\":\"lastmile.region.syd_error\"}", StringComparison.Ordinal));
+    }
+
+    private static async Task<RunningAgent> StartAgentAsync(string redis, Uri uri)
+    {
+        var agent = await RunningAgent.StartAsync(
+            ("Region:Name", "syd"), ("Region:Topology", "Independent"), ("Redis:ConnectionString", redis), ("RabbitMq:Uri", uri.ToString()));
+        await Eventually.Async(agent.ReadyAsync, ready => ready.Contains("{\"name\":\"rabbitmq\",\"status\":\"Healthy\"", StringComparison.Ordinal));
+        return agent;
+    }
+}

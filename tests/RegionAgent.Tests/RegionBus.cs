@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+using MassTransit;
+
+namespace RegionAgent.Tests;
+
+/// <summary>The other end of the agent's bus: says what an Invalidator says, keeps what agents say.</summary>
+internal sealed class RegionBus : IAsyncDisposable
+{
+    private readonly IBusControl bus;
+
+    private RegionBus(Uri uri) => bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
+    {
+        rabbit.Host(new Uri($"rabbitmq://{uri.Host}:{uri.Port}{uri.AbsolutePath}"), host =>
+        {
+            host.Username(uri.UserInfo.Split(':')[0]);
+            host.Password(uri.UserInfo.Split(':')[1]);
+        });
+        rabbit.ReceiveEndpoint("listener", endpoint =>
+        {
+            // One at a time, so that the order shows.
+            endpoint.ConcurrentMessageLimit = 1;
+            endpoint.Handler<ReplicaLagDetected>(context => Keep(context.Message));
+            endpoint.Handler<ReplicaLagRecovered>(context => Keep(context.Message));
+            endpoint.Handler<RegionReported>(context =>
+            {
+                Reports.Enqueue(context.Message);
+                return Task.CompletedTask;
+            });
+        });
+    });
+
+    public ConcurrentQueue<object> Alerts { get; } = [];
+
+    public ConcurrentQueue<RegionReported> Reports { get; } = [];
+
+    public static async Task<RegionBus> ConnectAsync(Uri uri)
+    {
+        var other = new RegionBus(uri);
+        await other.bus.StartAsync();
+        return other;
+    }
+
+    public Task PublishAsync(object message) => bus.Publish(message);
+
+    public Task AnnounceAsync(Watermark watermark, params string[] keys) =>
+        PublishAsync(new PurgeApplied(Guid.NewGuid(), watermark.Epoch, watermark.Sequence, keys, [], TimeProvider.System.GetUtcNow()));
+
+    public Task BeatAsync(Watermark watermark) =>
+        PublishAsync(new InvalidatorHeartbeat("test", watermark.Epoch, watermark.Sequence, TimeProvider.System.GetUtcNow()));
+
+    public async ValueTask DisposeAsync() => await bus.StopAsync();
+
+    private Task Keep(object alert)
+    {
+        Alerts.Enqueue(alert);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,166 @@
+using LastMile.Events.Fabric;
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+using LastMile.Events.Testing;
+using StackExchange.Redis;
+using Xunit;
+
+namespace RegionAgent.Tests;
+
+public sealed class ReplicatedRegionTests(SharedServers servers)
+{
+    [Fact]
+    public async Task A_purge_that_arrives_in_the_region_converges_it()
+    {
+        await using var world = await ReplicatedWorld.StartAsync(servers);
+
+        await world.PurgeAsync("product:7");
+
+        await world.VerdictIsAsync("Converged");
+        var status = await Eventually.Async(world.Agent.StatusAsync, status => status.GetProperty("observed").GetProperty("sequence").GetInt64() == 1);
+        Assert.Equal(1, status.GetProperty("expected").GetProperty("sequence").GetInt64());
+        Assert.Equal("Up", status.GetProperty("link").GetString());
+        Assert.Equal(0, status.GetProperty("behindSequences").GetInt64());
+        await Eventually.Async(() => world.Bus.Reports.Any(report => report is { Region: "ams", Verdict: "Converged", Epoch: 1, Sequence: 1 }));
+        Assert.Empty(world.Bus.Alerts);
+    }
+
+    [Fact]
+    public async Task A_cut_link_raises_one_alert_and_its_mend_one_recovery_however_many_purges_are_late()
+    {
+        await using var world = await ReplicatedWorld.StartAsync(servers);
+        await world.PurgeAsync("product:0");
+        await world.VerdictIsAsync("Converged");
+
+        world.Link.Cut();
+        for (var n = 1; n <= 200; n++)
+            await world.PurgeAsync($"product:{n}");
+        await world.VerdictIsAsync("Disconnected");
+        await Eventually.Async(() => world.Bus.Alerts.Count == 1);
+        world.Link.Mend();
+        await world.VerdictIsAsync("Converged");
+        await Eventually.Async(() => world.Bus.Alerts.Count == 2);
+
+        var detected = Assert.IsType<ReplicaLagDetected>(world.Bus.Alerts.First());
+        var recovered = Assert.IsType<ReplicaLagRecovered>(world.Bus.Alerts.Last());
+        Assert.Equal((LagSeverity.Warning, LinkState.Down, "ams"), (detected.Severity, detected.Link, detected.Region));
+        Assert.InRange(detected.LagMilliseconds, 400, 5_000);
+        Assert.InRange(detected.BehindSequences, 1, 200);
+        Assert.Equal((detected.Episode, LagSeverity.Warning), (recovered.Episode, recovered.Worst));
+        Assert.InRange(recovered.LatePurges, 1, 200);
+        Assert.True(recovered.WorstLagMilliseconds >= detected.LagMilliseconds);
+        Assert.True(recovered.DurationMilliseconds >= recovered.WorstLagMilliseconds - 500);
+    }
+
+    [Fact]
+    public async Task A_link_that_is_down_raises_an_alert_though_nothing_is_purged()
+    {
+        await using var world = await ReplicatedWorld.StartAsync(servers);
+        await world.PurgeAsync("product:0");
+        await world.VerdictIsAsync("Converged");
+
+        world.Link.Cut();
+        await Eventually.Async(() => world.Bus.Alerts.Count == 1);
+
+        var detected = Assert.IsType<ReplicaLagDetected>(world.Bus.Alerts.Single());
+        Assert.Equal((0L, LinkState.Down), (detected.BehindSequences, detected.Link));
+    }
+
+    [Fact]
+    public async Task A_region_whose_Redis_dies_is_unreachable_and_recovers_when_it_is_back()
+    {
+        await using var world = await ReplicatedWorld.StartAsync(servers);
+        await world.PurgeAsync("product:0");
+        await world.VerdictIsAsync("Converged");
+
+        await world.Region.Process.KillAsync();
+        await world.PurgeAsync("product:1");
+        await world.VerdictIsAsync("Unreachable");
+        await Eventually.Async(world.Agent.ReadyAsync, ready => ready.Contains("Redis:ConnectionString", StringComparison.Ordinal));
+        await world.Region.Process.StartAsync();
+
+        await world.VerdictIsAsync("Converged");
+        await Eventually.Async(() => world.Bus.Alerts.Count == 2);
+        Assert.IsType<ReplicaLagRecovered>(world.Bus.Alerts.Last());
+        // The subscription is back too: the key is read once a second, the channel tells at once.
+        await world.PurgeAsync("product:2");
+        await Eventually.Async(world.Agent.StatusAsync, status => status.GetProperty("observed").GetProperty("sequence").GetInt64() == 3);
+    }
+
+    [Fact]
+    public async Task A_read_only_region_is_warned_of_until_it_is_mended()
+    {
+        await using var world = await ReplicatedWorld.StartAsync(servers);
+
+        await world.InRegion.ExecuteAsync("CONFIG", "SET", "replica-read-only", "yes");
+        await Eventually.Async(world.Agent.ReadyAsync, ready => ready.Contains("'replica-read-only no'", StringComparison.Ordinal));
+        Assert.Contains("Degraded", await world.Agent.ReadyAsync(), StringComparison.Ordinal);
+        await world.InRegion.ExecuteAsync("CONFIG", "SET", "replica-read-only", "no");
+
+        await Eventually.Async(world.Agent.ReadyAsync, ready => !ready.Contains("Degraded", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_region_that_does_not_replicate_is_warned_of_and_counts_as_disconnected()
+    {
+        await using var world = await ReplicatedWorld.StartAsync(servers);
+
+        await world.InRegion.ExecuteAsync("REPLICAOF", "NO", "ONE");
+
+        await Eventually.Async(world.Agent.ReadyAsync, ready => ready.Contains("'replicaof <primary host> <port>'", StringComparison.Ordinal));
+        await world.VerdictIsAsync("Disconnected");
+    }
+}
+
+/// <summary>A primary, a writable replica of it behind a line that can be cut, a bus and the agent between them.</summary>
+internal sealed class ReplicatedWorld : IAsyncDisposable
+{
+    private PurgeScript purges = null!;
+    private ConnectionMultiplexer primary = null!;
+    private ConnectionMultiplexer region = null!;
+    private RedisServer primaryServer = null!;
+
+    public WanLink Link { get; private set; } = null!;
+
+    public RedisServer Region { get; private set; } = null!;
+
+    public IServer InRegion => region.GetServers()[0];
+
+    public RegionBus Bus { get; private set; } = null!;
+
+    public RunningAgent Agent { get; private set; } = null!;
+
+    public static async Task<ReplicatedWorld> StartAsync(SharedServers servers)
+    {
+        var world = new ReplicatedWorld { primaryServer = await servers.StartRedisAsync() };
+        world.Link = new WanLink(world.primaryServer.Port);
+        world.Region = await servers.StartRedisAsync(RedisRole.Region, world.Link.Port);
+        world.primary = await ConnectionMultiplexer.ConnectAsync(world.primaryServer.Endpoint);
+        world.region = await ConnectionMultiplexer.ConnectAsync(world.Region.Endpoint + ",allowAdmin=true,abortConnect=false");
+        world.purges = new PurgeScript(world.primary.GetDatabase(), new RedisKeys());
+        await world.purges.OpenEpochAsync(1);
+
+        var uri = await servers.CreateVirtualHostAsync();
+        world.Agent = await RunningAgent.StartAsync(
+            ("Region:Name", "ams"), ("Redis:ConnectionString", world.Region.Endpoint), ("RabbitMq:Uri", uri.ToString()));
+        world.Bus = await RegionBus.ConnectAsync(uri);
+        await Eventually.Async(world.Agent.ReadyAsync, ready => ready.StartsWith("{\"status\":\"Healthy\"", StringComparison.Ordinal));
+        return world;
+    }
+
+    /// <summary>What an Invalidator does.</summary>
+    public async Task PurgeAsync(string key) => await Bus.AnnounceAsync(await purges.ApplyAsync(1, [key], []), key);
+
+    public Task VerdictIsAsync(string verdict) => Eventually.Async(Agent.VerdictAsync, seen => seen == verdict);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Agent.DisposeAsync();
+        await Bus.DisposeAsync();
+        await primary.DisposeAsync();
+        await region.DisposeAsync();
+        await Link.DisposeAsync();
+        await Region.Process.DisposeAsync();
+        await primaryServer.Process.DisposeAsync();
+    }
+}
