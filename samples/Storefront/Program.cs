@@ -4,5 +4,4 @@ using Storefront.Catalog;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddStorefront();
 var app = builder.Build();
-app.MapStorefront();
 return await app.MigrateOrServeAsync(args);

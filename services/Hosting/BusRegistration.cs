@@ -30,14 +30,9 @@ public static class BusRegistration
             bus.UsingRabbitMq((context, rabbit) =>
             {
                 var broker = new Uri(context.GetRequiredService<IOptions<RabbitMqOptions>>().Value.Uri);
-                var virtualHost = Uri.UnescapeDataString(broker.AbsolutePath.TrimStart('/'));
-                var user = broker.UserInfo.Split(':', 2);
-                var tls = broker.Scheme == "amqps";
-                rabbit.Host(broker.Host, (ushort)(broker.IsDefaultPort ? (tls ? 5671 : 5672) : broker.Port), virtualHost.Length == 0 ? "/" : virtualHost, host =>
+                rabbit.Host(broker, host =>
                 {
-                    host.Username(Uri.UnescapeDataString(user[0]));
-                    host.Password(Uri.UnescapeDataString(user.ElementAtOrDefault(1) ?? ""));
-                    if (tls)
+                    if (broker.Scheme == "amqps")
                         host.UseSsl(ssl => ssl.ServerName = broker.Host);
                 });
                 endpoints(context, rabbit);

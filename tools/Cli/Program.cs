@@ -1,9 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using LastMile.Events.Cli;
+using LastMile.Events.Cli.Demo;
 
 var root = new Command("./lastmile", "LastMile Events: a committed database change purges its cache keys in every region.")
 {
+    new DemoCommand(),
+    new UpCommand(),
+    new DownCommand(),
     new TestCommand(),
     new HelpOption(),
     new VersionOption(),

@@ -38,6 +38,7 @@ internal static class CatalogSetup
     {
         try
         {
+            app.MapStorefront();
             await app.RunAsync();
             return 0;
         }

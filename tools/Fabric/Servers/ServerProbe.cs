@@ -40,6 +40,15 @@ internal static class ServerProbe
     public static async Task<bool> RedisInSyncAsync(int port, CancellationToken cancellationToken) =>
         (await AskRedisAsync(port, "INFO replication", cancellationToken)).Contains("master_link_status:up", StringComparison.Ordinal);
 
+    /// <summary>Whether a service of our own says that it is ready; throws with its reasons when it says no.</summary>
+    public static async Task<bool> HealthAsync(Uri service, CancellationToken cancellationToken)
+    {
+        using var response = await Http.GetAsync(new Uri(service, "health/ready"), cancellationToken);
+        return response.IsSuccessStatusCode
+            ? true
+            : throw new HttpRequestException(await response.Content.ReadAsStringAsync(cancellationToken));
+    }
+
     public static AuthenticationHeaderValue Credentials(Uri uri) =>
         new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(uri.UserInfo)));
 

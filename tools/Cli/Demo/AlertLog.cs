@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using LastMile.Events.Messages;
+using MassTransit;
+
+namespace LastMile.Events.Cli.Demo;
+
+/// <summary>Subscribes to lag alerts as an application would, and keeps them. Also the demo's way to publish.</summary>
+internal sealed class AlertLog : IAsyncDisposable
+{
+    private readonly ConcurrentQueue<Alert> alerts = new();
+    private readonly IBusControl bus;
+
+    private AlertLog(Uri broker, Action<Alert> heard)
+    {
+        bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
+        {
+            rabbit.Host(broker);
+            rabbit.ReceiveEndpoint(new TemporaryEndpointDefinition("lastmile.demo"), DefaultEndpointNameFormatter.Instance, endpoint =>
+            {
+                endpoint.Handler<ReplicaLagDetected>(context => KeepAsync(Alert.Of(context.Message)));
+                endpoint.Handler<ReplicaLagRecovered>(context => KeepAsync(Alert.Of(context.Message)));
+            });
+        });
+
+        Task KeepAsync(Alert alert)
+        {
+            alerts.Enqueue(alert);
+            heard(alert);
+            return Task.CompletedTask;
+        }
+    }
+
+    public IReadOnlyCollection<Alert> All => alerts;
+
+    public static async Task<AlertLog> StartAsync(Uri broker, Action<Alert> heard, CancellationToken cancellationToken)
+    {
+        LogContext.ConfigureCurrentLogContext(Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+        var log = new AlertLog(broker, heard);
+        await log.bus.StartAsync(cancellationToken);
+        return log;
+    }
+
+    public Task PublishAsync(EntityChanged change, CancellationToken cancellationToken) => bus.Publish(change, cancellationToken);
+
+    public async ValueTask DisposeAsync() => await bus.StopAsync();
+}
+
+/// <summary>An alert as the report shows it.</summary>
+/// <param name="Region">The region.</param>
+/// <param name="Kind">detected or recovered.</param>
+/// <param name="Severity">warning or critical; of a recovery, the worst of its episode.</param>
+/// <param name="BehindSequences">Purge batches not applied when it was raised; of a recovery, those that came late.</param>
+/// <param name="LagMs">Age of the oldest of them; of a recovery, the worst of its episode.</param>
+/// <param name="At">When it was raised, by the agent's clock.</param>
+internal sealed record Alert(string Region, string Kind, string Severity, long BehindSequences, double LagMs, DateTimeOffset At)
+{
+    public const string Detected = "detected";
+    public const string Recovered = "recovered";
+
+    public static Alert Of(ReplicaLagDetected alert) =>
+        new(alert.Region, Detected, Name(alert.Severity), alert.BehindSequences, alert.LagMilliseconds, alert.At);
+
+    public static Alert Of(ReplicaLagRecovered alert) =>
+        new(alert.Region, Recovered, Name(alert.Worst), alert.LatePurges, alert.WorstLagMilliseconds, alert.At);
+
+    private static string Name(LagSeverity severity) => severity == LagSeverity.Critical ? "critical" : "warning";
+}

@@ -1,0 +1,72 @@
+using LastMile.Events.EntityFrameworkCore;
+using LastMile.Events.Messages;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using Storefront.Catalog;
+
+namespace LastMile.Events.Cli.Demo;
+
+/// <summary>The ways in which applications change products: each a commit of its own, or a message.</summary>
+internal sealed class ChangeWays(string database, AlertLog bus) : IAsyncDisposable
+{
+    public static readonly IReadOnlyList<string> Names = ["SaveChanges", "ExecuteUpdate", "raw SQL", "EntityChanged"];
+
+    private readonly NpgsqlDataSource dataSource = NpgsqlDataSource.Create(database);
+
+    /// <summary>Changes a product.</summary>
+    /// <param name="way">Index into <see cref="Names"/>.</param>
+    /// <param name="product">The product; gets its new slug.</param>
+    /// <param name="committed">Called when the commit has returned, or when the message is handed to the bus.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task ChangeAsync(int way, DemoProduct product, Action committed, CancellationToken cancellationToken)
+    {
+        switch (way)
+        {
+            case 0:
+                await SaveAsync(product, cancellationToken);
+                break;
+            case 1:
+                await ExecuteUpdateAsync(product, cancellationToken);
+                break;
+            case 2:
+                await RenameAsync(product, cancellationToken);
+                break;
+            default:
+                committed();
+                await PublishAsync(product, cancellationToken);
+                return;
+        }
+
+        committed();
+    }
+
+    public ValueTask DisposeAsync() => dataSource.DisposeAsync();
+
+    private async Task SaveAsync(DemoProduct product, CancellationToken cancellationToken)
+    {
+        await using var catalog = Open();
+        var entity = await catalog.Products.SingleAsync(candidate => candidate.Id == product.Id, cancellationToken);
+        entity.Price += 1;
+        await catalog.SaveChangesAsync(cancellationToken);
+    }
+
+    private async Task ExecuteUpdateAsync(DemoProduct product, CancellationToken cancellationToken)
+    {
+        await using var catalog = Open();
+        await catalog.Products.Where(candidate => candidate.Id == product.Id)
+            .ExecuteUpdateAsync(set => set.SetProperty(candidate => candidate.Name, candidate => candidate.Name + "!"), cancellationToken);
+    }
+
+    private async Task RenameAsync(DemoProduct product, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("update products set slug = slug || '-x' where id = $1 returning slug");
+        command.Parameters.Add(new() { Value = product.Id });
+        product.Slug = (string)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    private Task PublishAsync(DemoProduct product, CancellationToken cancellationToken) =>
+        bus.PublishAsync(new EntityChanged("Product") { Keys = [product.Key, product.SlugKey] }, cancellationToken);
+
+    private CatalogDb Open() =>
+        new(new DbContextOptionsBuilder<CatalogDb>().UseNpgsql(dataSource).UseLastMile().Options);
+}

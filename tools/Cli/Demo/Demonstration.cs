@@ -1,0 +1,188 @@
+using LastMile.Events.Fabric;
+using Npgsql;
+using Spectre.Console;
+using Region = LastMile.Events.Fabric.Region;
+
+namespace LastMile.Events.Cli.Demo;
+
+/// <summary>The demo's acts, on a running system.</summary>
+internal sealed class Demonstration : IAsyncDisposable
+{
+    private static readonly TimeSpan PurgeDeadline = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan AlertDeadline = TimeSpan.FromSeconds(30);
+
+    private readonly LastMileSystem system;
+    private readonly int changes;
+    private readonly List<DemoProduct> products = [];
+    private readonly List<RegionWatch> watches = [];
+    private readonly AlertSignals signals = new();
+    private readonly PurgeTracker tracker;
+    private AlertLog alerts = null!;
+    private ChangeWays ways = null!;
+    private CacheFill cache = null!;
+
+    private Demonstration(LastMileSystem system, int changes)
+    {
+        (this.system, this.changes) = (system, changes);
+        tracker = new PurgeTracker([.. system.Servers.Regions.Select(region => region.Name)]);
+        Cut = system.Servers.Regions[Math.Min(1, system.Servers.Regions.Count - 1)];
+    }
+
+    public string CutRegion => Cut.Name;
+
+    private Region Cut { get; }
+
+    /// <summary>Connects, and fills every region's cache: keys that the primary never held.</summary>
+    public static async Task<Demonstration> PrepareAsync(LastMileSystem system, int changes, CancellationToken cancellationToken)
+    {
+        var demo = new Demonstration(system, changes);
+        await demo.ConnectAsync(cancellationToken);
+        await demo.FillAsync(cancellationToken);
+        return demo;
+    }
+
+    /// <summary>Makes the changes, each way its share, and waits until the last key is gone.</summary>
+    public async Task PurgeAsync(CancellationToken cancellationToken)
+    {
+        await Live.RunAsync("changes", changes, async made =>
+        {
+            var pace = new Pace(changes);
+            await Task.WhenAll(Enumerable.Range(0, ChangeWays.Names.Count).Select(async way =>
+            {
+                for (var i = way; i < changes; i += ChangeWays.Names.Count)
+                {
+                    await pace.WaitAsync(cancellationToken);
+                    var change = tracker.Expect(products[i].Key, products[i].SlugKey);
+                    await ways.ChangeAsync(way, products[i], change.Committed, cancellationToken);
+                    made(1);
+                }
+            }));
+        });
+        await Task.WhenAny(tracker.AllGone, Task.Delay(PurgeDeadline, cancellationToken));
+    }
+
+    public void ShowLatencies()
+    {
+        var table = new Table().AddColumns("region", "purged", "p50 ms", "p99 ms");
+        foreach (var region in Results(_ => 0))
+            table.AddRow(region.Name, $"{region.Purged:N0}", $"{region.P50Ms:0.0}", $"{region.P99Ms:0.0}");
+        AnsiConsole.Write(table);
+    }
+
+    /// <summary>Cuts one region's link while changes go on, until its alert; mends it, and waits for the recovery.</summary>
+    public async Task CutAndMendAsync(CancellationToken cancellationToken)
+    {
+        using var calm = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var load = KeepChangingAsync(calm.Token);
+        try
+        {
+            Cut.Link!.Cut();
+            AnsiConsole.MarkupLine($"   link of {CutRegion} [red]cut[/]");
+            await signals.DetectedAsync(CutRegion).WaitAsync(AlertDeadline, cancellationToken);
+            Cut.Link.Mend();
+            AnsiConsole.MarkupLine($"   link of {CutRegion} [green]mended[/]");
+            await signals.RecoveredAsync(CutRegion).WaitAsync(AlertDeadline, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            AnsiConsole.MarkupLine($"   [red]no alert of {CutRegion} within {AlertDeadline.TotalSeconds} s[/]");
+            Cut.Link!.Mend();
+        }
+
+        await calm.CancelAsync();
+        await load;
+    }
+
+    /// <summary>Compares every cached entry of every region with the database, once all purges have arrived.</summary>
+    public async Task<DemoReport> CheckAsync(CancellationToken cancellationToken)
+    {
+        await QuietAsync(cancellationToken);
+        var check = await StaleCheck.ReadDatabaseAsync(system.Database.ConnectionString, cancellationToken);
+        var found = new Dictionary<string, int>(StringComparer.Ordinal);
+        var table = new Table().AddColumns("region", "keys checked", "stale");
+        foreach (var watch in watches)
+        {
+            var (keys, stale) = await check.CheckAsync(watch, cancellationToken);
+            found[watch.Region.Name] = stale;
+            table.AddRow(watch.Region.Name, $"{keys:N0}", stale == 0 ? "[green]0[/]" : $"[red]{stale:N0}[/]");
+        }
+
+        AnsiConsole.Write(table);
+        return DemoReport.Of(changes, CutRegion, Results(name => found[name]), alerts.All);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        cache.Dispose();
+        foreach (var watch in watches)
+            await watch.DisposeAsync();
+        await ways.DisposeAsync();
+        await alerts.DisposeAsync();
+    }
+
+    private async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        alerts = await AlertLog.StartAsync(system.Servers.RabbitMq.Uri, Heard, cancellationToken);
+        ways = new ChangeWays(system.Database.ConnectionString, alerts);
+        cache = new CacheFill(system);
+        for (var i = 0; i < system.Servers.Regions.Count; i++)
+        {
+            var index = i;
+            watches.Add(await RegionWatch.StartAsync(system.Servers.Regions[i], (key, at) => tracker.Gone(index, key, at)));
+        }
+
+        await using var dataSource = NpgsqlDataSource.Create(system.Database.ConnectionString);
+        await using var command = dataSource.CreateCommand("select id, slug from products order by id");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            products.Add(new DemoProduct(reader.GetInt32(0), reader.GetString(1)));
+    }
+
+    private Task FillAsync(CancellationToken cancellationToken) =>
+        Live.RunAsync("products read through every region's Storefront", products.Count, filled => cache.FillAsync(products, filled, cancellationToken));
+
+    private void Heard(Alert alert)
+    {
+        var color = alert.Kind == Alert.Detected ? "red" : "green";
+        AnsiConsole.MarkupLine($"   alert: [{color}]{alert.Region} {alert.Kind}[/] ({alert.Severity}, {alert.BehindSequences:N0} purges, {alert.LagMs:N0} ms)");
+        signals.Heard(alert);
+    }
+
+    // Readers and writers go on as in any shop, in every region, the cut one too.
+    private async Task KeepChangingAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        try
+        {
+            for (var i = 0; await timer.WaitForNextTickAsync(cancellationToken); i++)
+            {
+                var product = products[i % products.Count];
+                await cache.ReadEverywhereAsync(product, cancellationToken);
+                await ways.ChangeAsync(i % ChangeWays.Names.Count, product, () => { }, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    // Every region shows the primary's watermark: whatever was purged has arrived.
+    private async Task QuietAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(PurgeDeadline);
+        try
+        {
+            while (!await StaleCheck.IsQuietAsync(system, watches, deadline.Token))
+                await timer.WaitForNextTickAsync(deadline.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            AnsiConsole.MarkupLine($"   [red]purges were still under way after {PurgeDeadline.TotalSeconds} s[/]");
+        }
+    }
+
+    private RegionResult[] Results(Func<string, int> staleKeys) =>
+        [.. watches.Select((watch, i) => RegionResult.Of(watch.Region.Name, tracker.Of(i), staleKeys(watch.Region.Name)))];
+}

@@ -1,0 +1,19 @@
+namespace LastMile.Events.Cli.Demo;
+
+/// <summary>Spreads changes evenly, so that a latency is of one change and not of a queue: 200 a second, or ten seconds in all if that is more.</summary>
+internal sealed class Pace(int changes)
+{
+    private const double PerSecond = 200;
+    private const double LongestSeconds = 10;
+
+    private readonly TimeSpan interval = TimeSpan.FromSeconds(1 / Math.Max(PerSecond, changes / LongestSeconds));
+    private readonly long start = TimeProvider.System.GetTimestamp();
+    private int taken = -1;
+
+    public async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        var due = interval * Interlocked.Increment(ref taken) - TimeProvider.System.GetElapsedTime(start);
+        if (due > TimeSpan.Zero)
+            await Task.Delay(due, cancellationToken);
+    }
+}

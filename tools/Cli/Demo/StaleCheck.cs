@@ -1,0 +1,81 @@
+using System.Text.Json;
+using LastMile.Events.Fabric;
+using LastMile.Events.Redis;
+using Npgsql;
+using StackExchange.Redis;
+using Storefront.Cache;
+
+namespace LastMile.Events.Cli.Demo;
+
+/// <summary>Compares cached products with the database. Reads both itself: it shares nothing with what it checks but the cache entries' form.</summary>
+internal sealed class StaleCheck
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    private readonly Dictionary<int, CachedProduct> truth = [];
+
+    private StaleCheck()
+    {
+    }
+
+    public static async Task<StaleCheck> ReadDatabaseAsync(string database, CancellationToken cancellationToken)
+    {
+        var check = new StaleCheck();
+        await using var dataSource = NpgsqlDataSource.Create(database);
+        await using var command = dataSource.CreateCommand("select id, slug, name, price, category_id from products");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var product = new CachedProduct(reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetDecimal(3), reader.GetInt32(4));
+            check.truth[product.Id] = product;
+        }
+
+        return check;
+    }
+
+    /// <summary>Whether the outbox is empty and every region shows the primary's watermark.</summary>
+    public static async Task<bool> IsQuietAsync(LastMileSystem system, IEnumerable<RegionWatch> watches, CancellationToken cancellationToken)
+    {
+        await using var dataSource = NpgsqlDataSource.Create(system.Database.ConnectionString);
+        await using var command = dataSource.CreateCommand("select not exists (select from lastmile.outbox)");
+        if (await command.ExecuteScalarAsync(cancellationToken) is not true)
+            return false;
+
+        await using var primary = await ConnectionMultiplexer.ConnectAsync(system.Servers.Primary.Endpoint);
+        var name = new RedisKeys().Watermark;
+        var watermark = await primary.GetDatabase().StringGetAsync(name);
+        foreach (var watch in watches)
+        {
+            if (await watch.Database.StringGetAsync(name) != watermark)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Looks at every cached product of a region.</summary>
+    /// <returns>How many entries it holds, and how many differ from the database.</returns>
+    public async Task<(int Keys, int Stale)> CheckAsync(RegionWatch region, CancellationToken cancellationToken)
+    {
+        var (keys, stale) = (0, 0);
+        await foreach (var key in region.Server.KeysAsync(pattern: "product:*", pageSize: 1_000).WithCancellation(cancellationToken))
+        {
+            // Gone since it was listed, or a reader is filling it.
+            if ((string?)await region.Database.StringGetAsync(key) is not { } stored || CacheEntry.Parse(stored) is not { Kind: CacheEntryKind.Value } entry)
+                continue;
+
+            keys++;
+            if (!IsTrue(key!, JsonSerializer.Deserialize<CachedProduct>(entry.Body, Json)!))
+                stale++;
+        }
+
+        return (keys, stale);
+    }
+
+    private bool IsTrue(string key, CachedProduct cached) =>
+        truth.TryGetValue(cached.Id, out var product)
+        && product == cached
+        && (key == $"product:{product.Id}" || key == $"product:slug:{product.Slug}");
+
+    private sealed record CachedProduct(int Id, string Slug, string Name, decimal Price, int CategoryId);
+}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using LastMile.Events.Fabric;
+using Spectre.Console;
+
+namespace LastMile.Events.Cli;
+
+/// <summary>What the commands that start a system have in common.</summary>
+internal static class SystemOptions
+{
+    // In the order in which a user adds regions; the first three are what the documentation shows.
+    private static readonly string[] Names = ["ams", "syd", "gru", "iad", "sin", "jnb", "lhr", "nrt", "bom", "yyz"];
+
+    public static Option<int> Regions()
+    {
+        var option = new Option<int>("--regions")
+        {
+            Description = $"How many regions, from 1 to {Names.Length}: a Redis replica, an agent and a Storefront each.",
+            HelpName = "n",
+            DefaultValueFactory = _ => 3,
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 10)
+                result.AddError($"--regions takes a number from 1 to {Names.Length}.");
+        });
+        return option;
+    }
+
+    public static async Task<LastMileSystem> StartAsync(int regions, int products, CancellationToken cancellationToken) =>
+        await LastMileSystem.StartAsync(
+            new FabricOptions { Regions = Names[..regions] },
+            products,
+            new ConsoleProgress(),
+            cancellationToken);
+
+    // Progress<T> would hand lines to the thread pool, out of order.
+    private sealed class ConsoleProgress : IProgress<string>
+    {
+        public void Report(string value) => AnsiConsole.MarkupLineInterpolated($"   [grey]{value}[/]");
+    }
+}

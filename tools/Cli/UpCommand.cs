@@ -1,0 +1,57 @@
+using System.CommandLine;
+using LastMile.Events.Fabric;
+using Spectre.Console;
+
+namespace LastMile.Events.Cli;
+
+/// <summary><c>./lastmile up</c>: starts everything and stays.</summary>
+internal sealed class UpCommand : Command
+{
+    private const int Products = 1_000;
+
+    private readonly Option<int> regions = SystemOptions.Regions();
+
+    public UpCommand()
+        : base("up", "Start everything with the sample Storefront and stay, until Ctrl-C or './lastmile down'.")
+    {
+        Options.Add(regions);
+        SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(regions), cancellationToken));
+    }
+
+    private static async Task<int> RunAsync(int regions, CancellationToken cancellationToken)
+    {
+        using var running = UpFile.TryTake();
+        if (running is null)
+        {
+            AnsiConsole.MarkupLine("[red]It is up already.[/] End it with ./lastmile down");
+            return 1;
+        }
+
+        await using var system = await SystemOptions.StartAsync(regions, Products, cancellationToken);
+        await UpFile.WriteAsync(system, cancellationToken);
+        Show(system);
+
+        var stopped = new TaskCompletionSource();
+        await using var registration = cancellationToken.Register(stopped.SetResult);
+        await stopped.Task;
+        AnsiConsole.MarkupLine("Ending");
+        return 0;
+    }
+
+    private static void Show(LastMileSystem system)
+    {
+        var table = new Table().AddColumns("part", "where");
+        table.AddRow("PostgreSQL", Markup.Escape(UpFile.PsqlCommand(system)));
+        table.AddRow("Redis primary", system.Servers.Primary.Endpoint);
+        table.AddRow("Invalidator", $"{system.Invalidator.Address}status");
+        foreach (var region in system.Servers.Regions)
+        {
+            table.AddRow($"{region.Name}: Redis", region.Redis.Endpoint);
+            table.AddRow($"{region.Name}: agent", $"{system.Agents[region.Name].Address}status");
+            table.AddRow($"{region.Name}: Storefront", $"{system.Storefronts[region.Name].Address}products/7");
+        }
+
+        AnsiConsole.Write(table);
+        AnsiConsole.MarkupLineInterpolated($"All of it is in {UpFile.FabricPath}. Ctrl-C, or ./lastmile down, ends it.");
+    }
+}

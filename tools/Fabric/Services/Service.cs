@@ -1,0 +1,73 @@
+namespace LastMile.Events.Fabric;
+
+/// <summary>One of LastMile's own services, or the sample application, as a process of its own.</summary>
+/// <param name="Name">As <c>agent-ams</c>.</param>
+/// <param name="Address">Where it listens.</param>
+/// <param name="Process">Stops, kills, freezes it.</param>
+public sealed record Service(string Name, Uri Address, IServerProcess Process)
+{
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+
+    /// <summary>Starts a service of this build; returns when it says that it is ready.</summary>
+    /// <param name="name">How messages and its log file call it.</param>
+    /// <param name="project">The project that it is built from, as <c>LastMile.Events.Invalidator</c>.</param>
+    /// <param name="settings">Its configuration, by colon-separated names.</param>
+    /// <param name="folder">Where its log file goes.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ServerStartException">It ended, or was not ready in time.</exception>
+    public static async Task<Service> StartAsync(
+        string name, string project, IEnumerable<KeyValuePair<string, string>> settings, string folder, CancellationToken cancellationToken = default)
+    {
+        var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
+        var process = new LocalServerProcess(
+            Command(name, project, settings, folder, "--urls", address.ToString()),
+            "TERM",
+            token => ServerProbe.HealthAsync(address, token),
+            StartDeadline);
+        await process.StartAsync(cancellationToken);
+        return new Service(name, address, process);
+    }
+
+    /// <summary>Runs a program of this build for a task that ends by itself.</summary>
+    /// <exception cref="ServerStartException">It ended with another exit code than 0.</exception>
+    public static async Task RunAsync(
+        string name, string project, IEnumerable<KeyValuePair<string, string>> settings, string folder, string[] arguments, CancellationToken cancellationToken = default)
+    {
+        await using var process = await ChildProcess.StartAsync(Command(name, project, settings, folder, arguments), cancellationToken);
+        if (await process.Exited.WaitAsync(cancellationToken) is not 0 and var code)
+            throw new ServerStartException(name, $"it ended with exit code {code}.", process.LastLogLines(), $"It ran: {project} {string.Join(' ', arguments)}");
+    }
+
+    private static ChildCommand Command(
+        string name, string project, IEnumerable<KeyValuePair<string, string>> settings, string folder, params string[] arguments)
+    {
+        var program = ProgramOf(project);
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            // Other than those of this process, which may be a test runner's.
+            ["ASPNETCORE_ENVIRONMENT"] = null,
+            ["DOTNET_ENVIRONMENT"] = null,
+            ["DOTNET_TieredPGO"] = "0",
+        };
+        foreach (var (setting, value) in settings)
+            environment[setting.Replace(":", "__", StringComparison.Ordinal)] = value;
+
+        return new ChildCommand(name, Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet",
+            [program, .. arguments], Path.Combine(folder, name + ".log"))
+        {
+            Environment = environment,
+            // Where its appsettings.json is.
+            WorkingDirectory = Path.GetDirectoryName(program),
+        };
+    }
+
+    // artifacts/bin/<project>/<debug or release>/, beside this program's own output.
+    private static string ProgramOf(string project)
+    {
+        var own = new DirectoryInfo(AppContext.BaseDirectory);
+        var path = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, project + ".dll");
+        return File.Exists(path)
+            ? path
+            : throw new FileNotFoundException($"{project} is not built at {path}. Build the solution: dotnet build --configuration {own.Name}", path);
+    }
+}
