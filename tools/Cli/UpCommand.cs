@@ -41,7 +41,6 @@ internal sealed class UpCommand : Command
     private static void Show(LastMileSystem system)
     {
         var table = new Table().AddColumns("part", "where");
-        table.AddRow("PostgreSQL", Markup.Escape(UpFile.PsqlCommand(system)));
         table.AddRow("Redis primary", system.Servers.Primary.Endpoint);
         table.AddRow("Invalidator", $"{system.Invalidator.Address}status");
         foreach (var region in system.Servers.Regions)
@@ -52,6 +51,9 @@ internal sealed class UpCommand : Command
         }
 
         AnsiConsole.Write(table);
-        AnsiConsole.MarkupLineInterpolated($"All of it is in {UpFile.FabricPath}. Ctrl-C, or ./lastmile down, ends it.");
+        // Not by the console library, which would break them at its width: they are there to be pasted.
+        Console.WriteLine($"PostgreSQL:  {UpFile.PsqlCommand(system)}");
+        Console.WriteLine($"All of it:   {UpFile.FabricPath}");
+        Console.WriteLine("Ctrl-C, or ./lastmile down in another shell, ends it.");
     }
 }

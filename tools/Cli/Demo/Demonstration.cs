@@ -72,6 +72,8 @@ internal sealed class Demonstration : IAsyncDisposable
     /// <summary>Cuts one region's link while changes go on, until its alert; mends it, and waits for the recovery.</summary>
     public async Task CutAndMendAsync(CancellationToken cancellationToken)
     {
+        // What was purged is cached again, so that the check at the end has every product to look at.
+        await FillAsync(cancellationToken);
         using var calm = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var load = KeepChangingAsync(calm.Token);
         try
