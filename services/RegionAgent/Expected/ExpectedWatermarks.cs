@@ -16,19 +16,22 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
 
     private readonly Lock gate = new();
     private readonly List<(Watermark Watermark, long HeardAt)> missing = [];
+    private bool heard;
+    private Watermark highest;
     private Watermark settled;
 
-    /// <summary>The newest watermark that was told of.</summary>
-    public Watermark Highest { get; private set; }
+    // Words to an entry: more than one only while so much is missing that each could not have an entry of its own.
+    private int grain = 1;
+    private int wordsInLast;
 
-    /// <summary>Whether anything was heard since the start.</summary>
-    public bool Heard { get; private set; }
+    /// <summary>What it takes of memory, in entries.</summary>
+    internal int Entries => missing.Count;
 
     /// <summary>Notes that the bus can be heard, though it told nothing to expect.</summary>
     public void Hear()
     {
         lock (gate)
-            Heard = true;
+            heard = true;
     }
 
     /// <summary>Notes a watermark that the region is to show.</summary>
@@ -36,16 +39,18 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
     {
         lock (gate)
         {
-            Heard = true;
-            if (watermark <= Highest)
+            heard = true;
+            if (watermark <= highest)
                 return;
 
-            if (Highest == default)
+            if (highest == default)
                 settled = new Watermark(watermark.Epoch, Math.Max(0, watermark.Sequence - 1));
-            if (missing.Count == Capacity)
-                HalveResolution();
-            Highest = watermark;
-            missing.Add((watermark, time.GetTimestamp()));
+            highest = watermark;
+            if (missing.Count > 0 && wordsInLast < grain)
+                missing[^1] = missing[^1] with { Watermark = watermark };
+            else
+                Add(watermark);
+            wordsInLast++;
         }
     }
 
@@ -53,7 +58,7 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
     public bool IsAheadOf(Watermark shown)
     {
         lock (gate)
-            return missing.Count > 0 && Highest > shown;
+            return missing.Count > 0 && highest > shown;
     }
 
     /// <summary>Compares with what the region shows and forgets what is done.</summary>
@@ -65,22 +70,24 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
         {
             // A region that falls back, restored from an old copy, lacks again what it had. One that shows nothing was emptied: it
             // holds nothing stale.
-            if (missing.Count == 0 && shown != default && shown < Highest)
+            if (missing.Count == 0 && shown != default && shown < highest)
             {
                 settled = shown;
-                missing.Add((Highest, time.GetTimestamp()));
+                Add(highest);
             }
 
             var done = missing.FindIndex(entry => entry.Watermark > shown) is >= 0 and var first ? first : missing.Count;
             var late = missing.Take(done).Sum(entry => Late(entry.Watermark, entry.HeardAt));
             missing.RemoveRange(0, done);
+            if (missing.Count < Capacity / 2)
+                grain = 1;
             if (missing.Count == 0)
-                return new Progress(Heard, Highest, TimeSpan.Zero, 0, late);
+                return new Progress(heard, highest, TimeSpan.Zero, 0, late);
 
             var oldest = missing[0];
             if (shown > settled && shown.Epoch == oldest.Watermark.Epoch)
                 late += Late(shown, oldest.HeardAt);
-            return new Progress(Heard, Highest, time.GetElapsedTime(oldest.HeardAt), Highest.BatchesSince(shown), late);
+            return new Progress(heard, highest, time.GetElapsedTime(oldest.HeardAt), highest.BatchesSince(shown), late);
         }
 
         long Late(Watermark upTo, long heardAt)
@@ -91,12 +98,21 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
         }
     }
 
-    /// <summary>Joins neighbours, under the time of the older: an hour of outage is told in as much memory as a second, less finely.</summary>
-    private void HalveResolution()
+    private void Add(Watermark watermark)
     {
-        var halved = missing.Chunk(2).Select(pair => (pair[^1].Watermark, pair[0].HeardAt)).ToList();
+        if (missing.Count == Capacity)
+            Coarsen();
+        missing.Add((watermark, time.GetTimestamp()));
+        wordsInLast = 0;
+    }
+
+    /// <summary>Joins neighbours, under the time of the older: an hour of outage is told in as much memory as a second, less finely.</summary>
+    private void Coarsen()
+    {
+        var joined = missing.Chunk(2).Select(pair => (pair[^1].Watermark, pair[0].HeardAt)).ToList();
         missing.Clear();
-        missing.AddRange(halved);
+        missing.AddRange(joined);
+        grain *= 2;
     }
 }
 

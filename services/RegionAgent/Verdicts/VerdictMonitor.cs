@@ -1,3 +1,5 @@
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Alerts;
 using LastMile.Events.RegionAgent.Expected;
 using LastMile.Events.RegionAgent.Observed;
@@ -72,6 +74,6 @@ internal sealed partial class VerdictMonitor(
     private static partial class Log
     {
         [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} is {Verdict}, after {Previous}: expected {Expected}, shown {Shown}, link {Link}")]
-        public static partial void Changed(ILogger logger, string region, Verdict previous, Verdict verdict, Redis.Watermark expected, Redis.Watermark shown, Messages.LinkState link);
+        public static partial void Changed(ILogger logger, string region, Verdict previous, Verdict verdict, Watermark expected, Watermark shown, LinkState link);
     }
 }

@@ -1,0 +1,171 @@
+using CsCheck;
+using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Expected;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace RegionAgent.Tests;
+
+public sealed class ExpectedWatermarksTests
+{
+    private static readonly TimeSpan Late = TimeSpan.FromMilliseconds(500);
+
+    private readonly FakeTimeProvider time = new();
+    private readonly ExpectedWatermarks expected;
+
+    public ExpectedWatermarksTests() => expected = new ExpectedWatermarks(time);
+
+    [Fact]
+    public void Lag_is_the_age_of_the_oldest_watermark_that_is_not_shown()
+    {
+        Expect(1, 1);
+        Wait(100);
+        Expect(1, 2);
+        Wait(100);
+        Expect(1, 3);
+
+        Assert.Equal((200, 3), LagAndBehind(default));
+        Assert.Equal((100, 2), LagAndBehind(new Watermark(1, 1)));
+        Assert.Equal((0, 0), LagAndBehind(new Watermark(1, 3)));
+    }
+
+    [Fact]
+    public void A_region_that_shows_a_watermark_before_the_bus_tells_of_it_is_not_behind()
+    {
+        Expect(1, 5);
+        Wait(1_000);
+
+        Assert.Equal((0, 0), LagAndBehind(new Watermark(1, 9)));
+    }
+
+    [Fact]
+    public void Messages_out_of_order_and_twice_change_nothing()
+    {
+        Expect(1, 3);
+        Wait(100);
+        Expect(1, 2);
+        Expect(1, 3);
+        Expect(1, 1);
+
+        Assert.Equal((100, 1), LagAndBehind(new Watermark(1, 2)));
+        Assert.Equal((0, 0), LagAndBehind(new Watermark(1, 3)));
+    }
+
+    [Fact]
+    public void A_new_epoch_is_owed_whole()
+    {
+        Expect(1, 100);
+        LagAndBehind(new Watermark(1, 100));
+
+        Expect(2, 4);
+        Wait(50);
+
+        Assert.Equal((50, 4), LagAndBehind(new Watermark(1, 100)));
+        Assert.Equal((0, 0), LagAndBehind(new Watermark(2, 4)));
+        Assert.Equal((0, 0), LagAndBehind(new Watermark(3, 0)));
+    }
+
+    [Fact]
+    public void A_region_that_falls_back_lacks_again_what_it_had()
+    {
+        Expect(1, 10);
+        LagAndBehind(new Watermark(1, 10));
+
+        LagAndBehind(new Watermark(1, 4));
+        Wait(300);
+
+        Assert.Equal((300, 6), LagAndBehind(new Watermark(1, 4)));
+    }
+
+    [Fact]
+    public void A_region_that_was_emptied_lacks_nothing()
+    {
+        Expect(1, 10);
+        LagAndBehind(new Watermark(1, 10));
+        Wait(300);
+
+        Assert.Equal((0, 0), LagAndBehind(default));
+    }
+
+    [Fact]
+    public void Late_batches_are_counted_once_each_and_only_the_late_ones()
+    {
+        Expect(1, 10);
+        Assert.Equal(0, expected.Settle(new Watermark(1, 10), Late).Late);
+
+        Expect(1, 20);
+        Wait(600);
+        Expect(1, 25);
+
+        Assert.Equal(4, expected.Settle(new Watermark(1, 14), Late).Late);
+        Assert.Equal(0, expected.Settle(new Watermark(1, 14), Late).Late);
+        Assert.Equal(6, expected.Settle(new Watermark(1, 25), Late).Late);
+    }
+
+    [Fact]
+    public void What_was_before_the_first_word_is_not_late()
+    {
+        Expect(1, 1_000);
+        Wait(600);
+
+        Assert.Equal(1, expected.Settle(new Watermark(1, 1_000), Late).Late);
+    }
+
+    [Fact]
+    public void An_hour_of_outage_fits_in_bounded_memory_and_keeps_the_lag_nearly_exact()
+    {
+        for (var sequence = 1; sequence <= 36_000; sequence++)
+        {
+            Expect(1, sequence);
+            Wait(100);
+        }
+
+        Assert.Equal((3_600_000, 36_000), LagAndBehind(default));
+        Assert.InRange(expected.Entries, 1, ExpectedWatermarks.Capacity);
+        var half = expected.Settle(new Watermark(1, 18_000), Late);
+        Assert.InRange(half.Lag.TotalSeconds, 1_800, 1_800 * 1.02);
+        Assert.Equal(18_000, half.Behind);
+    }
+
+    [Fact]
+    public void Lag_is_that_of_a_plain_model_whatever_the_order()
+    {
+        Gen.Select(Gen.Bool, Gen.Long[1, 50], Gen.Int[0, 50]).List[0, 200].Sample(steps =>
+        {
+            var clock = new FakeTimeProvider();
+            var tested = new ExpectedWatermarks(clock);
+            var heard = new Dictionary<long, DateTimeOffset>();
+            long shown = 0;
+            foreach (var (isWord, sequence, milliseconds) in steps)
+            {
+                if (isWord)
+                {
+                    tested.Expect(new Watermark(1, sequence));
+                    heard.TryAdd(sequence, clock.GetUtcNow());
+                }
+                else
+                {
+                    shown = Math.Max(shown, sequence);
+                }
+
+                clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+                var missing = heard.Where(word => word.Key > shown).Select(word => word.Value).ToList();
+                var lag = missing.Count == 0 ? TimeSpan.Zero : clock.GetUtcNow() - missing.Min();
+                if (tested.Settle(shown == 0 ? default : new Watermark(1, shown), Late).Lag != lag)
+                    return false;
+            }
+
+            return true;
+        });
+    }
+
+    private void Expect(long epoch, long sequence) => expected.Expect(new Watermark(epoch, sequence));
+
+    private void Wait(int milliseconds) => time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+
+    private (int Lag, long Behind) LagAndBehind(Watermark shown)
+    {
+        var progress = expected.Settle(shown, Late);
+        return ((int)progress.Lag.TotalMilliseconds, progress.Behind);
+    }
+}

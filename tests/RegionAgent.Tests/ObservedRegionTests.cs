@@ -1,0 +1,79 @@
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent;
+using LastMile.Events.RegionAgent.Observed;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace RegionAgent.Tests;
+
+public sealed class ObservedRegionTests
+{
+    private readonly ObservedRegion observed = new(new FakeTimeProvider());
+
+    [Fact]
+    public void Announcements_out_of_order_never_go_back()
+    {
+        observed.Announced(new Watermark(1, 5));
+        observed.Announced(new Watermark(1, 4));
+
+        Assert.Equal(new Watermark(1, 5), observed.Current.Shown);
+    }
+
+    [Fact]
+    public void A_read_may_go_back()
+    {
+        observed.Announced(new Watermark(1, 5));
+
+        observed.Read(new Watermark(1, 2), observed.Announcements);
+
+        Assert.Equal(new Watermark(1, 2), observed.Current.Shown);
+    }
+
+    [Fact]
+    public void A_read_that_was_overtaken_by_an_announcement_does_not_go_back()
+    {
+        var before = observed.Announcements;
+        observed.Announced(new Watermark(1, 5));
+
+        observed.Read(new Watermark(1, 2), before);
+
+        Assert.Equal(new Watermark(1, 5), observed.Current.Shown);
+    }
+
+    [Fact]
+    public void An_outage_lasts_from_its_first_sign_whether_link_or_server_is_gone()
+    {
+        observed.Linked(LinkState.Up, 10);
+        Assert.Null(observed.Current.OutSince);
+
+        observed.Linked(LinkState.Down, 20);
+        observed.Linked(LinkState.Unreachable, 30);
+        Assert.Equal(20, observed.Current.OutSince);
+
+        observed.Linked(LinkState.Syncing, 40);
+        Assert.Null(observed.Current.OutSince);
+    }
+
+    // Topology, primary, link up, syncing, read-only; the link, and the setting that the warning names.
+    [Theory]
+    [InlineData("Replicated", false, true, false, false, LinkState.Up, null)]
+    [InlineData("Replicated", false, false, false, false, LinkState.Down, null)]
+    [InlineData("Replicated", false, false, true, false, LinkState.Syncing, null)]
+    [InlineData("Replicated", false, true, false, true, LinkState.Up, "'replica-read-only no'")]
+    [InlineData("Replicated", true, true, false, false, LinkState.Down, "'replicaof <primary host> <port>'")]
+    [InlineData("Independent", true, true, false, false, LinkState.Up, null)]
+    [InlineData("Independent", false, false, false, true, LinkState.Up, "'replicaof no one'")]
+    public void A_servers_role_gives_the_link_and_the_warning(
+        string topology, bool isPrimary, bool linkUp, bool syncing, bool readOnly, LinkState link, string? setting)
+    {
+        var info = new ReplicationInfo(isPrimary, "id", 0, 0, linkUp, syncing, readOnly);
+
+        Assert.Equal(link, RegionRole.Link(info, Enum.Parse<Topology>(topology)));
+        var warning = RegionRole.Warning(info, Enum.Parse<Topology>(topology), "127.0.0.1:6379");
+        if (setting is null)
+            Assert.Null(warning);
+        else
+            Assert.Contains(setting, warning, StringComparison.Ordinal);
+    }
+}
