@@ -14,7 +14,7 @@ namespace LastMile.Events.Redis;
 public sealed record ReplicationInfo(bool IsPrimary, string Identity, long Offset, int Replicas, bool LinkUp, bool Syncing, bool ReadOnly)
 {
     /// <summary>Asks a server.</summary>
-    /// <param name="server">The server.</param>
+    /// <param name="server">The server, of a connection with <c>allowAdmin=true</c>: StackExchange.Redis counts <c>INFO</c> as administration.</param>
     /// <exception cref="RedisException">The server did not answer.</exception>
     public static async Task<ReplicationInfo> ReadAsync(IServer server)
     {

@@ -19,6 +19,8 @@ public sealed class RedisConnection : IAsyncDisposable
         Keys = new RedisKeys(options.Value.KeyPrefix);
         var configuration = ConfigurationOptions.Parse(options.Value.ConnectionString);
         configuration.AbortOnConnectFail = false;
+        // StackExchange.Redis counts INFO as administration.
+        configuration.AllowAdmin = true;
         configuration.ReconnectRetryPolicy = new ExponentialRetry(deltaBackOffMilliseconds: 100, maxDeltaBackOffMilliseconds: 5_000);
         // A command that waits for a reconnect would come at a time of its own; the callers retry, and say that they do.
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
