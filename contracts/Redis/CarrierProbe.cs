@@ -16,7 +16,7 @@ public static class CarrierProbe
     private const int KeyLength = 500;
 
     /// <summary>Probes a primary. Costs about 30 KB of replication stream.</summary>
-    /// <param name="server">The primary.</param>
+    /// <param name="server">The primary, as <see cref="ReplicationInfo.ReadAsync"/> wants it.</param>
     /// <param name="primary">A database of it.</param>
     /// <param name="names">The names in use there.</param>
     /// <returns>What works there; null while no replica is attached, since nothing is propagated then.</returns>
