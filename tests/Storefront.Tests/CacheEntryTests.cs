@@ -13,7 +13,7 @@ public sealed class CacheEntryTests
         var entry = CacheEntry.Parse(header + "{}\n{}");
 
         Assert.Equal((CacheEntryKind.Value, "{}\n{}"), (entry.Kind, entry.Body));
-        Assert.Equal(new Dictionary<string, string?> { ["a\n\"b"] = "1-2", ["größe"] = null }, entry.Tags);
+        Assert.Equal(new Dictionary<string, string?>(StringComparer.Ordinal) { ["a\n\"b"] = "1-2", ["größe"] = null }, entry.Tags);
     }
 
     [Fact]

@@ -4,7 +4,6 @@ using LastMile.Events.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
-using Storefront;
 using Storefront.Cache;
 using Xunit;
 
@@ -40,9 +39,9 @@ internal sealed class Region : IAsyncDisposable
 
     public static async Task<Region> StartAsync(SharedServers servers)
     {
-        var primary = await servers.StartRedisAsync();
-        var replica = await servers.StartRedisAsync(RedisRole.Region, primary.Port);
-        var region = new Region(primary, replica, await ConnectionMultiplexer.ConnectAsync(primary.Endpoint));
+        var first = await servers.StartRedisAsync();
+        var replica = await servers.StartRedisAsync(RedisRole.Region, first.Port);
+        var region = new Region(first, replica, await ConnectionMultiplexer.ConnectAsync(first.Endpoint));
         await region.Purge.OpenEpochAsync(1);
         return region;
     }

@@ -33,7 +33,7 @@ public sealed class RegionCacheTests(SharedServers servers) : IAsyncLifetime
 
         var entry = await region.EntryAsync("product:7");
         Assert.Equal((CacheEntryKind.Value, """{"id":7}"""), (entry!.Kind, entry.Body));
-        Assert.Equal(new Dictionary<string, string?> { ["Product"] = null, ["category:3"] = "1-1" }, entry.Tags);
+        Assert.Equal(new Dictionary<string, string?>(StringComparer.Ordinal) { ["Product"] = null, ["category:3"] = "1-1" }, entry.Tags);
         Assert.NotNull(await (await region.Redis).KeyTimeToLiveAsync("product:7"));
     }
 

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Storefront;
+using Microsoft.Extensions.Logging;
 using Storefront.Catalog;
 
 namespace Storefront.Tests;
@@ -27,29 +27,30 @@ internal sealed class RunningStorefront : IAsyncDisposable
 
     public static async Task<RunningStorefront> StartAsync(SharedServers servers)
     {
-        var redis = await servers.StartRedisAsync(RedisRole.Region);
+        var regionRedis = await servers.StartRedisAsync(RedisRole.Region);
         var builder = WebApplication.CreateBuilder();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["Urls"] = "http://127.0.0.1:0",
             ["Region"] = "ams",
             ["ConnectionStrings:Storefront"] = await servers.CreateDatabaseAsync(),
-            ["Redis:ConnectionString"] = redis.Endpoint,
+            ["Redis:ConnectionString"] = regionRedis.Endpoint,
             ["RabbitMq:Uri"] = (await servers.CreateVirtualHostAsync()).ToString(),
         });
+        builder.Logging.ClearProviders();
         builder.AddStorefront();
-        var app = builder.Build();
-        app.MapStorefront();
+        var built = builder.Build();
+        built.MapStorefront();
 
-        await using (var scope = app.Services.CreateAsyncScope())
+        await using (var scope = built.Services.CreateAsyncScope())
         {
             var db = scope.ServiceProvider.GetRequiredService<CatalogDb>();
             await db.Database.MigrateAsync();
             await db.SeedAsync(products: 100);
         }
 
-        await app.StartAsync();
-        return new RunningStorefront(redis, app);
+        await built.StartAsync();
+        return new RunningStorefront(regionRedis, built);
     }
 
     public async Task<T> DatabaseAsync<T>(Func<CatalogDb, Task<T>> query)

@@ -52,7 +52,7 @@ public sealed class StorefrontTests(SharedServers servers) : IAsyncLifetime
         Assert.Equal(1, await storefront.DatabaseAsync(db => db.Products.Where(product => product.Id == 7).Select(product => (int)product.Views).SingleAsync(Cancel)));
         var captured = await storefront.DatabaseAsync(db => db.Database.SqlQuery<string>($"select rows::text as \"Value\" from lastmile.outbox").ToListAsync(Cancel));
         var rows = JsonSerializer.Deserialize<string[][]>(Assert.Single(captured))!.Select(row => string.Join(',', row)).Order(StringComparer.Ordinal);
-        Assert.Equal(["7,boot,8", "7,product-7,8"], rows);
+        Assert.Equal("7,boot,8 7,product-7,8", string.Join(' ', rows));
     }
 
     [Fact]
