@@ -1,0 +1,80 @@
+using Xunit;
+
+namespace LastMile.Events.EndToEnd.Tests;
+
+public sealed class ReplicatedRegionsTests(ReplicatedSystem system) : IClassFixture<ReplicatedSystem>
+{
+    [Fact]
+    public async Task A_renamed_slug_purges_the_product_and_both_slugs_in_every_region_though_the_primary_never_held_them()
+    {
+        var id = system.Take(1)[0];
+        var old = await system.QueryAsync<string>("select slug from products where id = $1", id);
+        string[] keys = [$"product:{id}", $"product:slug:{old}", $"product:slug:{old}-x"];
+        await system.FillAsync(keys);
+        foreach (var key in keys)
+            Assert.False(await system.Primary.KeyExistsAsync(key));
+
+        await system.QueryAsync<string>("update products set slug = slug || '-x' where id = $1 returning slug", id);
+
+        await system.GoneAsync(keys);
+    }
+
+    [Fact]
+    public async Task A_rolled_back_update_purges_nothing()
+    {
+        var ids = system.Take(2);
+        await system.FillAsync($"product:{ids[0]}", $"product:{ids[1]}");
+
+        await using (var connection = await system.Database.OpenConnectionAsync())
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await using var update = connection.CreateCommand();
+            update.CommandText = $"update products set name = 'never' where id = {ids[0]}";
+            await update.ExecuteNonQueryAsync();
+            await transaction.RollbackAsync();
+        }
+
+        // A later change has gone all the way: so would the other have.
+        await system.QueryAsync<string>("update products set name = 'now' where id = $1 returning name", ids[1]);
+        await system.GoneAsync($"product:{ids[1]}");
+        Assert.Equal(system.Regions.Count, (await system.HeldAsync($"product:{ids[0]}")).Count);
+    }
+
+    [Fact]
+    public async Task Every_storefront_shows_a_change_made_through_one_of_them()
+    {
+        var id = system.Take(1)[0];
+        using var http = new HttpClient();
+        var shops = system.System.Storefronts.Values.Select(shop => new Uri(shop.Address, $"products/{id}")).ToArray();
+        foreach (var shop in shops)
+            await http.GetStringAsync(shop);
+
+        await system.QueryAsync<string>("update products set name = 'seen everywhere' where id = $1 returning name", id);
+
+        foreach (var shop in shops)
+        {
+            await Testing.Eventually.Async(
+                () => http.GetStringAsync(shop), page => page.Contains("seen everywhere", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task An_invalidator_that_is_killed_under_load_loses_no_change()
+    {
+        var ids = system.Take(200);
+        var keys = Array.ConvertAll(ids, id => $"product:{id}");
+        await system.FillAsync(keys);
+        var killed = Task.CompletedTask;
+
+        foreach (var id in ids)
+        {
+            await system.QueryAsync<string>("update products set name = name || '!' where id = $1 returning name", id);
+            if (id == ids[ids.Length / 2])
+                killed = system.System.Invalidator.Process.KillAsync();
+        }
+
+        await killed;
+        await system.System.Invalidator.Process.StartAsync();
+        await system.GoneAsync(keys);
+    }
+}
