@@ -18,23 +18,9 @@ internal sealed partial class VerdictMonitor(
     TimeProvider time,
     ILogger<VerdictMonitor> logger) : BackgroundService
 {
-    internal static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
 
     private readonly long started = time.GetTimestamp();
-
-    /// <summary>Judges once.</summary>
-    internal void Judge()
-    {
-        var previous = board.Current;
-        var next = VerdictPolicy.Next(previous, Observe(), options.Value);
-        board.Current = next;
-        metrics.Judged(next);
-
-        if (next.Verdict != previous.Verdict)
-            Log.Changed(logger, options.Value.Name, previous.Verdict, next.Verdict, next.Observation.Expected, next.Observation.Observed, next.Observation.Link);
-        if (AlertPolicy.Decide(previous, next, options.Value.Name) is { } alert)
-            alarm.Raise(alert);
-    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -48,6 +34,19 @@ internal sealed partial class VerdictMonitor(
             if (!stoodStill)
                 Judge();
         }
+    }
+
+    private void Judge()
+    {
+        var previous = board.Current;
+        var next = VerdictPolicy.Next(previous, Observe(), options.Value);
+        board.Current = next;
+        metrics.Judged(next);
+
+        if (next.Verdict != previous.Verdict)
+            Log.Changed(logger, options.Value.Name, previous.Verdict, next.Verdict, next.Observation.Expected, next.Observation.Observed, next.Observation.Link);
+        if (AlertPolicy.Decide(previous, next, options.Value.Name) is { } alert)
+            alarm.Raise(alert);
     }
 
     private Observation Observe()
