@@ -1,24 +1,38 @@
--- The text of a value as templates show it. One form per type, whatever DateStyle, TimeZone or bytea_output the session has.
-create function lastmile.text_form("column" text, type regtype) returns text
-language sql immutable as $$
-    select case type
-        when 'timestamptz'::regtype then format($f$to_char(%I at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')$f$, "column")
-        when 'timestamp'::regtype   then format($f$to_char(%I, 'YYYY-MM-DD"T"HH24:MI:SS.US')$f$, "column")
-        when 'date'::regtype        then format($f$to_char(%I, 'YYYY-MM-DD')$f$, "column")
-        when 'bytea'::regtype       then format($f$encode(%I, 'hex')$f$, "column")
-        else format('%I::text', "column")
-    end
+-- The type that a domain stands for; any other type is itself.
+create function lastmile.base_type(type oid) returns oid
+language sql stable as $$
+    with recursive base as (
+        select oid, typtype, typbasetype from pg_type where oid = type
+        union all
+        select next.oid, next.typtype, next.typbasetype from base join pg_type next on next.oid = base.typbasetype where base.typtype = 'd'
+    )
+    select oid from base where typtype <> 'd'
 $$;
 
--- Whether EXCEPT can compare values of the type (it can't for json, xml, point …).
-create function lastmile.is_comparable(type text) returns boolean
-language plpgsql as $$
-begin
-    execute format('select null::%1$s except select null::%1$s', type);
-    return true;
-exception when undefined_function then
-    return false;
-end
+-- The text of a value as templates show it. One form per type, whatever DateStyle, TimeZone or bytea_output the session has.
+-- Collation "C" keeps apart what another collation takes for the same.
+create function lastmile.text_form("column" text, type oid) returns text
+language sql stable as $$
+    select format(case lastmile.base_type(type)::regtype
+        when 'timestamptz'::regtype then $f$to_char(%I at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')$f$
+        when 'timestamp'::regtype   then $f$to_char(%I, 'YYYY-MM-DD"T"HH24:MI:SS.US')$f$
+        when 'date'::regtype        then $f$to_char(%I, 'YYYY-MM-DD')$f$
+        when 'bytea'::regtype       then $f$encode(%I, 'hex')$f$
+        else '%I::text collate "C"'
+    end, "column")
+$$;
+
+-- A value as EXCEPT compares old and new. Equal must mean the same: citext takes 'Shoe' for 'shoe' and numeric 1.0 for 1.00, which
+-- a cache shows differently; json, xml and point can't be compared at all. Those go as text.
+create function lastmile.compared_form("column" text, type oid) returns text
+language sql stable as $$
+    select format(case
+        when typtype = 'e' or pg_type.oid = any ('{bool,int2,int4,int8,oid,uuid,date,time,timestamp,timestamptz,bytea}'::regtype[]) then '%I'
+        when pg_type.oid = any ('{text,varchar}'::regtype[]) then '%1$I collate "C" as %1$I'
+        else '%1$I::text collate "C" as %1$I'
+    end, "column")
+    from pg_type
+    where pg_type.oid = lastmile.base_type(type)
 $$;
 
 -- The placeholders of templates, in order of first use. {{ and }} are literal braces.
@@ -26,9 +40,9 @@ create function lastmile.placeholders(templates text[]) returns text[]
 language sql immutable as $$
     select coalesce(array_agg(name order by first_use), '{}')
     from (
-        select match[1] as name, min(position) as first_use
+        select match[1] as name, min(array[position, place]) as first_use
         from unnest(templates) with ordinality t (template, position),
-             regexp_matches(replace(replace(template, '{{', ''), '}}', ''), '\{([^{}]*)\}', 'g') match
+             regexp_matches(replace(replace(template, '{{', ''), '}}', ''), '\{([^{}]*)\}', 'g') with ordinality m (match, place)
         group by 1
     ) found
 $$;
@@ -136,17 +150,16 @@ begin
     from unnest(properties) with ordinality p (property, n)
     join pg_attribute on attrelid = "table" and attname = coalesce(columns ->> property, property);
 
-    select string_agg(
-        case when lastmile.is_comparable(format_type(atttypid, atttypmod)) then format('%I', attname) else format('%1$I::text as %1$I', attname) end,
-        ', ' order by attnum) into compared
+    select string_agg(lastmile.compared_form(attname, atttypid), ', ' order by attnum) into compared
     from pg_attribute
     where attrelid = "table" and attnum > 0 and not attisdropped and attname <> all (ignored);
 
     perform lastmile.untrack("table");
 
-    select format('capture_%s_%s', left(relname, 40), left(md5(format('%I.%I', nspname, relname)), 8)) into capture
-    from pg_class join pg_namespace n on n.oid = relnamespace
-    where pg_class.oid = "table";
+    -- For people to recognise, within 63 bytes, and another one for a table that takes over the name of a renamed one.
+    select format('capture_%s_%s', left(regexp_replace(relname, '[^a-zA-Z0-9_]', '_', 'g'), 40), left(md5(format('%s %I', oid, relname)), 8)) into capture
+    from pg_class
+    where oid = "table";
 
     execute format(
         'create function lastmile.%I() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as %L',

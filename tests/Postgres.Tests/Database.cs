@@ -1,0 +1,87 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using LastMile.Events.Postgres;
+using LastMile.Events.Testing;
+using Npgsql;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(SharedServers))]
+
+namespace Postgres.Tests;
+
+/// <summary>A database of one test, and what was captured in it.</summary>
+internal sealed class Database(string connectionString) : IAsyncDisposable
+{
+    private readonly List<(string Role, NpgsqlDataSource Source)> roles = [];
+
+    public NpgsqlDataSource Source { get; } = NpgsqlDataSource.Create(connectionString);
+
+    /// <summary>Creates a database with the schema in it.</summary>
+    public static async Task<Database> CreateAsync(SharedServers servers)
+    {
+        var database = await CreateEmptyAsync(servers);
+        await OutboxSchema.InstallAsync(database.Source);
+        return database;
+    }
+
+    public static async Task<Database> CreateEmptyAsync(SharedServers servers) => new(await servers.CreateDatabaseAsync());
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = Source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>The first column of each row, as text.</summary>
+    public async Task<List<string?>> QueryAsync(string sql)
+    {
+        await using var command = Source.CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync();
+        var values = new List<string?>();
+        while (await reader.ReadAsync())
+            values.Add(await reader.IsDBNullAsync(0) ? null : reader.GetValue(0).ToString());
+        return values;
+    }
+
+    /// <summary>Takes the outbox rows away, each as <c>Product update Id,Slug [7,boot] [7,shoe]</c>, values sorted as text, null as ∅.</summary>
+    public async Task<List<string>> TakeAsync()
+    {
+        await using var command = Source.CreateCommand(
+            "with taken as (delete from lastmile.outbox returning *) select entity, kind, columns, rows, row_count from taken order by id");
+        await using var reader = await command.ExecuteReaderAsync();
+        var taken = new List<string>();
+        while (await reader.ReadAsync())
+        {
+            var rows = JsonSerializer.Deserialize<string?[][]>(reader.GetString(3))!;
+            Assert.Equal(rows.Length, reader.GetInt32(4));
+            taken.Add(string.Join(' ', [
+                reader.GetString(0), reader.GetString(1), string.Join(',', (string[])reader[2]),
+                .. rows.Select(row => $"[{string.Join(',', row.Select(value => value ?? "∅"))}]").Order(StringComparer.Ordinal),
+            ]));
+        }
+
+        return taken;
+    }
+
+    /// <summary>Creates a role that goes with the test, and connects as it.</summary>
+    /// <returns>The role's name, which SQL may use unquoted, and the database as that role sees it.</returns>
+    public async Task<(string Role, NpgsqlDataSource Source)> CreateRoleAsync()
+    {
+        var name = "role_" + RandomNumberGenerator.GetHexString(12, lowercase: true);
+        await ExecuteAsync($"create role {name} login password '{name}'");
+        var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Username = name, Password = name });
+        roles.Add((name, source));
+        return roles[^1];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (role, source) in roles)
+        {
+            await source.DisposeAsync();
+            await ExecuteAsync($"drop owned by {role}; drop role {role}");
+        }
+
+        await Source.DisposeAsync();
+    }
+}

@@ -1,0 +1,79 @@
+using LastMile.Events.Postgres;
+using LastMile.Events.Testing;
+using Npgsql;
+using Xunit;
+
+namespace Postgres.Tests;
+
+public sealed class InstallTests(SharedServers servers)
+{
+    [Fact]
+    public async Task An_empty_database_gets_the_schema_and_the_publication()
+    {
+        await using var database = await Database.CreateEmptyAsync(servers);
+
+        await OutboxSchema.InstallAsync(database.Source);
+
+        Assert.Equal([$"{OutboxSchema.Version}"], await database.QueryAsync("select max(version) from lastmile.schema_version"));
+        Assert.Equal(
+            ["epoch", "outbox", "outbox_quarantine", "purge_log", "purge_rule", "rule_revision", "schema_version", "tracked_table"],
+            await database.QueryAsync("select tablename::text from pg_tables where schemaname = 'lastmile' order by 1"));
+        Assert.Equal(
+            ["lastmile.outbox"],
+            await database.QueryAsync($"select schemaname || '.' || tablename from pg_publication_tables where pubname = '{OutboxSchema.Publication}'"));
+    }
+
+    [Fact]
+    public async Task Installing_again_changes_nothing()
+    {
+        await using var database = await Database.CreateAsync(servers);
+        await database.ExecuteAsync("insert into lastmile.outbox (entity, kind, columns, rows, row_count) values ('A', 'truncate', '{}', '[]', 0)");
+        var before = await database.QueryAsync("select schema_version::text from lastmile.schema_version");
+
+        await OutboxSchema.InstallAsync(database.Source);
+
+        Assert.Equal(before, await database.QueryAsync("select schema_version::text from lastmile.schema_version"));
+        Assert.Equal(["A truncate "], await database.TakeAsync());
+    }
+
+    [Fact]
+    public async Task Eight_that_start_at_once_install_it_once()
+    {
+        await using var database = await Database.CreateEmptyAsync(servers);
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => OutboxSchema.InstallAsync(database.Source)));
+
+        Assert.Equal([$"{OutboxSchema.Version}"], await database.QueryAsync("select count(*) from lastmile.schema_version"));
+    }
+
+    [Fact]
+    public async Task The_script_runs_within_another_block()
+    {
+        await using var database = await Database.CreateEmptyAsync(servers);
+
+        await database.ExecuteAsync($"do $outer$ begin {OutboxSchema.InstallScript} end $outer$");
+
+        Assert.Equal([$"{OutboxSchema.Version}"], await database.QueryAsync("select max(version) from lastmile.schema_version"));
+    }
+
+    [Fact]
+    public async Task A_relay_role_that_may_create_nothing_passes_where_the_schema_is_current()
+    {
+        await using var database = await Database.CreateAsync(servers);
+        var (role, source) = await database.CreateRoleAsync();
+        await database.ExecuteAsync($"select lastmile.grant_relay('{role}')");
+
+        await OutboxSchema.InstallAsync(source);
+    }
+
+    [Fact]
+    public async Task A_role_that_may_create_nothing_fails_where_there_is_no_schema()
+    {
+        await using var database = await Database.CreateEmptyAsync(servers);
+        var (_, source) = await database.CreateRoleAsync();
+
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => OutboxSchema.InstallAsync(source));
+
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refusal.SqlState);
+    }
+}

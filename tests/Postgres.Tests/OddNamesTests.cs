@@ -1,0 +1,51 @@
+using Xunit;
+
+namespace Postgres.Tests;
+
+public sealed class OddNamesTests(InstalledDatabase installed) : IClassFixture<InstalledDatabase>
+{
+    [Theory]
+    [InlineData("Products", "Slug")]
+    [InlineData("order", "select")]
+    [InlineData("my table", "my column")]
+    [InlineData("it's", "the \"best\" one")]
+    [InlineData("größe 🛒", "naïve")]
+    [InlineData("percent%s$1", "100%I")]
+    [InlineData("a.b", "c,d")]
+    [InlineData("оченьдлинноеимятаблицывюникоде", "v0")]
+    [InlineData("a_name_of_sixty_three_bytes_which_is_the_most_that_postgres_take", "chunk")]
+    public async Task A_table_and_a_column_of_any_name_are_captured(string table, string column)
+    {
+        var database = installed.Database;
+        var (quotedTable, quotedColumn) = (Quote(table), Quote(column));
+        await database.ExecuteAsync($"create schema if not exists \"The Shop\"; create table \"The Shop\".{quotedTable} (\"Id\" int, {quotedColumn} text)");
+        await using (var track = database.Source.CreateCommand("select lastmile.track($1::text::regclass, $2, $3, columns => jsonb_build_object('Named', $4))"))
+        {
+            track.Parameters.AddWithValue($"\"The Shop\".{quotedTable}");
+            track.Parameters.AddWithValue(table);
+            track.Parameters.AddWithValue(new[] { "it's:{Id}:{Named}" });
+            track.Parameters.AddWithValue(column);
+            await track.ExecuteNonQueryAsync();
+        }
+
+        await database.ExecuteAsync($"insert into \"The Shop\".{quotedTable} values (1, 'a')");
+        await database.ExecuteAsync($"update \"The Shop\".{quotedTable} set {quotedColumn} = 'b'");
+
+        Assert.Equal([$"{table} insert Id,Named [1,a]", $"{table} update Id,Named [1,a] [1,b]"], await database.TakeAsync());
+        Assert.Empty(await database.QueryAsync("select finding from lastmile.audit()"));
+    }
+
+    [Fact]
+    public async Task A_property_of_any_name_is_captured()
+    {
+        var database = installed.Database;
+        await database.ExecuteAsync("create table things (\"it's, \"\"so\"\"\" int)");
+
+        await database.ExecuteAsync("""select lastmile.track('things', 'Thing', array['thing:{it''s, "so"}'])""");
+        await database.ExecuteAsync("insert into things values (1)");
+
+        Assert.Equal(["Thing insert it's, \"so\" [1]"], await database.TakeAsync());
+    }
+
+    private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}

@@ -1,0 +1,51 @@
+using Npgsql;
+using Xunit;
+
+namespace Postgres.Tests;
+
+public sealed class RelayRoleTests(InstalledDatabase installed) : IClassFixture<InstalledDatabase>, IAsyncLifetime
+{
+    private NpgsqlDataSource relay = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        (var role, relay) = await installed.Database.CreateRoleAsync();
+        await installed.Database.ExecuteAsync($"select lastmile.grant_relay('{role}'); create table if not exists products (id int)");
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Theory]
+    [InlineData("with locked as (select ctid from lastmile.outbox for update skip locked) delete from lastmile.outbox where ctid = any (array(select ctid from locked)) returning *")]
+    [InlineData("select revision from lastmile.rule_revision; select * from lastmile.purge_rule; select * from lastmile.tracked_table; select * from lastmile.audit()")]
+    [InlineData("insert into lastmile.outbox_quarantine (outbox_id, entity, kind, columns, rows, created_at, reason) values (1, '', '', '{}', '[]', now(), ''); delete from lastmile.outbox_quarantine")]
+    [InlineData("insert into lastmile.purge_log values (gen_random_uuid(), 1, 1, '{}', '{}', now()); update lastmile.purge_log set announced_at = now()")]
+    [InlineData("select id from lastmile.purge_log for update skip locked; delete from lastmile.purge_log")]
+    [InlineData("insert into lastmile.epoch select greatest(max(epoch), 0) + 1, 'x' from lastmile.epoch")]
+    public async Task It_may_do_what_the_relay_does(string sql) => await ExecuteAsync(sql);
+
+    [Theory]
+    [InlineData("insert into lastmile.outbox (entity, kind, columns, rows, row_count) values ('', '', '{}', '[]', 0)")]
+    [InlineData("update lastmile.outbox set entity = 'x'")]
+    [InlineData("update lastmile.purge_log set keys = '{}'")]
+    [InlineData("delete from lastmile.epoch")]
+    [InlineData("update lastmile.rule_revision set revision = 0")]
+    [InlineData("insert into lastmile.purge_rule values ('products', 'Product', 'key', 'x')")]
+    [InlineData("delete from lastmile.tracked_table")]
+    [InlineData("insert into lastmile.schema_version values (99)")]
+    [InlineData("select * from products")]
+    [InlineData("select lastmile.track('products', 'Product', '{x}')")]
+    [InlineData("create table lastmile.mine (id int)")]
+    public async Task It_may_do_no_more(string sql)
+    {
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(sql));
+
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refusal.SqlState);
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var command = relay.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}
