@@ -38,15 +38,18 @@ internal static class CatalogSetup
     {
         try
         {
-            app.MapStorefront();
-            await app.RunAsync();
-            return 0;
+            // The host would check too, and bury what it finds under stack traces.
+            app.Services.GetRequiredService<IStartupValidator>().Validate();
         }
         catch (OptionsValidationException e)
         {
             await Console.Error.WriteLineAsync($"The configuration is wrong:{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", e.Failures)}");
             return 2;
         }
+
+        app.MapStorefront();
+        await app.RunAsync();
+        return 0;
     }
 
     private static async Task<int> SeedAsync(CatalogDb db, string? argument)

@@ -1,0 +1,116 @@
+using LastMile.Events.EntityFrameworkCore;
+using LastMile.Events.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Storefront.Catalog;
+using Xunit;
+
+namespace Storefront.Tests;
+
+public sealed class SetupTests(SharedServers servers) : IAsyncLifetime
+{
+    private const int Rules = 5;
+
+    private string database = null!;
+    private CatalogDb db = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        database = await servers.CreateDatabaseAsync();
+        db = new CatalogDb(new DbContextOptionsBuilder<CatalogDb>().UseNpgsql(database).UseLastMile().Options);
+    }
+
+    public ValueTask DisposeAsync() => db.DisposeAsync();
+
+    [Fact]
+    public async Task Migrating_and_seeding_again_changes_nothing()
+    {
+        Assert.Equal(0, await RunAsync("--migrate", "--seed", "30"));
+        Assert.Equal(0, await RunAsync("--seed", "40", "--migrate"));
+
+        Assert.Equal((30, 20), (await db.Products.CountAsync(Cancel), await db.Categories.CountAsync(Cancel)));
+    }
+
+    [Fact]
+    public async Task A_product_added_after_seeding_takes_the_next_id()
+    {
+        await RunAsync("--migrate", "--seed", "30");
+
+        var product = new Product { Slug = "new", Name = "New", CategoryId = 1 };
+        db.Add(product);
+        await db.SaveChangesAsync(Cancel);
+
+        Assert.Equal(31, product.Id);
+    }
+
+    [Theory]
+    [InlineData("--seed")]
+    [InlineData("--seed", "many")]
+    public async Task A_seed_that_is_no_number_is_refused(params string[] args)
+    {
+        Assert.Equal(2, await RunAsync(args));
+    }
+
+    [Fact]
+    public async Task Missing_settings_end_the_process()
+    {
+        var app = WebApplication.CreateBuilder().AddStorefront().Build();
+
+        Assert.Equal(2, await app.MigrateOrServeAsync([]));
+    }
+
+    [Fact]
+    public void The_migrations_lead_to_the_model()
+    {
+        Assert.False(db.Database.HasPendingModelChanges());
+    }
+
+    [Fact]
+    public async Task The_idempotent_script_runs_twice()
+    {
+        var script = db.GetService<IMigrator>().GenerateScript(options: MigrationsSqlGenerationOptions.Idempotent);
+
+        await ExecuteAsync(script);
+        await ExecuteAsync(script);
+
+        Assert.Equal(Rules, await CountRulesAsync());
+    }
+
+    [Fact]
+    public async Task Migrations_undone_and_done_again_restore_the_capture()
+    {
+        var migrator = db.GetService<IMigrator>();
+
+        await migrator.MigrateAsync(cancellationToken: Cancel);
+        await migrator.MigrateAsync(Migration.InitialDatabase, Cancel);
+        Assert.Equal(0, await CountRulesAsync());
+
+        await migrator.MigrateAsync(cancellationToken: Cancel);
+        Assert.Equal(Rules, await CountRulesAsync());
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private async Task<int> RunAsync(params string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.Configuration["ConnectionStrings:Storefront"] = database;
+        builder.Logging.ClearProviders();
+        await using var app = builder.AddStorefront().Build();
+        return await app.MigrateOrServeAsync(args);
+    }
+
+    private Task<int> CountRulesAsync() =>
+        db.Database.SqlQuery<int>($"select count(*)::int as \"Value\" from lastmile.purge_rule").SingleAsync(Cancel);
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancel);
+    }
+}
