@@ -39,8 +39,7 @@ internal sealed partial class OutboxRelay(
         var emptyLooks = 0;
         while (!stoppingToken.IsCancellationRequested)
         {
-            // A batch in hand is finished when the service stops: only the pauses between attempts are cut short.
-            var taken = await retry.ExecuteAsync(async _ => await RelayAsync(CancellationToken.None), stoppingToken);
+            var taken = await retry.ExecuteAsync(async token => await RelayAsync(token), stoppingToken);
             if (taken == 0)
             {
                 await doorbell.WaitAsync(emptyLooks++, stoppingToken);
@@ -54,24 +53,26 @@ internal sealed partial class OutboxRelay(
         }
     }
 
-    private async Task<int> RelayAsync(CancellationToken cancellationToken)
+    private async Task<int> RelayAsync(CancellationToken stoppingToken)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var (rows, revision) = await claim.TakeAsync(connection, cancellationToken);
+        await using var connection = await dataSource.OpenConnectionAsync(stoppingToken);
+        await using var transaction = await connection.BeginTransactionAsync(stoppingToken);
+        var (rows, revision) = await claim.TakeAsync(connection, stoppingToken);
         postgres.Answered();
         if (rows.Count == 0)
             return 0;
 
-        var rules = await catalog.AtLeastAsync(revision, connection, cancellationToken);
+        // A batch in hand is finished when the service stops.
+        var finish = CancellationToken.None;
+        var rules = await catalog.AtLeastAsync(revision, connection, finish);
         var names = new PurgeNames();
         var rejected = Interpret(rows, rules, names);
 
-        var batches = await purger.PurgeAsync(names, cancellationToken);
+        var batches = await purger.PurgeAsync(names, finish);
 
-        await PurgeLog.AppendAsync(connection, batches, cancellationToken);
-        await Quarantine.KeepAsync(connection, rejected, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        await PurgeLog.AppendAsync(connection, batches, finish);
+        await Quarantine.KeepAsync(connection, rejected, finish);
+        await transaction.CommitAsync(finish);
 
         announcer.Announce(batches);
         metrics.Relayed(rows, rejected.Count, time.GetUtcNow());

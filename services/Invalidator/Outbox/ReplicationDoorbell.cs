@@ -19,9 +19,11 @@ internal sealed partial class ReplicationDoorbell(
     TimeProvider time,
     ILogger<ReplicationDoorbell> logger) : BackgroundService
 {
+    private bool lossTold;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var retry = Retry.Forever(time, failure => Log.Lost(logger, failure.Message), IsRefusal);
+        var retry = Retry.Forever(time, Report, IsRefusal);
         try
         {
             await schema.Installed.WaitAsync(stoppingToken);
@@ -47,6 +49,7 @@ internal sealed partial class ReplicationDoorbell(
             var stream = connection.StartReplication(
                 slot, new PgOutputReplicationOptions(OutboxSchema.Publication, PgOutputProtocolVersion.V1), cancellationToken);
             doorbell.IsWired = true;
+            lossTold = false;
             // What was committed before the slot existed rings now.
             doorbell.Ring();
             Log.Wired(logger);
@@ -65,6 +68,15 @@ internal sealed partial class ReplicationDoorbell(
             doorbell.IsWired = false;
             doorbell.Ring();
         }
+    }
+
+    // Once for each loss, however many attempts follow.
+    private void Report(Exception failure)
+    {
+        if (lossTold)
+            return;
+        lossTold = true;
+        Log.Lost(logger, failure.Message);
     }
 
     // wal_level below logical, no REPLICATION attribute, no publication, no free slot: the operator's to mend, not time's.
