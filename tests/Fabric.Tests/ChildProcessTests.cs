@@ -75,6 +75,7 @@ public sealed class ChildProcessTests : IDisposable
     {
         await using var child = await ChildProcess.StartAsync(Shell("exec sleep 60"));
         await child.SignalAsync("STOP");
+        await Eventually.Async(() => State(child.Id) == 'T');
 
         var code = await child.StopAsync().WaitAsync(Deadline);
 
@@ -117,18 +118,20 @@ public sealed class ChildProcessTests : IDisposable
 
     private static string BesideTests(string file) => Path.Combine(AppContext.BaseDirectory, file);
 
-    /// <summary>A process that has ended but was not waited for yet is a zombie: <c>pid (name) Z ...</c></summary>
-    private static bool Lives(int processId)
+    /// <summary>A process that has ended but was not waited for yet is a zombie.</summary>
+    private static bool Lives(int processId) => State(processId) is not (null or 'Z');
+
+    /// <summary>The letter after the name, as in <c>12 (sleep) S ...</c>; null if there is no such process.</summary>
+    private static char? State(int processId)
     {
-        var file = $"/proc/{processId}/stat";
         try
         {
-            var stat = File.ReadAllText(file);
-            return stat[stat.LastIndexOf(')') + 2] != 'Z';
+            var stat = File.ReadAllText($"/proc/{processId}/stat");
+            return stat[stat.LastIndexOf(')') + 2];
         }
         catch (IOException)
         {
-            return false;
+            return null;
         }
     }
 }
