@@ -1,7 +1,8 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator;
 
-var builder = WebApplication.CreateBuilder(args);
+// Its settings lie beside it, wherever it is started from.
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 
 builder.AddInvalidator();
 

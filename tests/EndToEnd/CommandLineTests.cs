@@ -25,9 +25,8 @@ public sealed class CommandLineTests
         Assert.Equal(200, root.GetProperty("changes").GetInt32());
         Assert.Equal(0, root.GetProperty("staleKeys").GetInt32());
         Assert.All(root.GetProperty("regions").EnumerateArray(), region => Assert.Equal(200, region.GetProperty("purged").GetInt32()));
-        Assert.Equal(
-            ["syd detected", "syd recovered"],
-            root.GetProperty("alerts").EnumerateArray().Select(alert => $"{alert.GetProperty("region")} {alert.GetProperty("kind")}"));
+        string[] alerts = [.. root.GetProperty("alerts").EnumerateArray().Select(alert => $"{alert.GetProperty("region")} {alert.GetProperty("kind")}")];
+        Assert.Equal((string[])["syd detected", "syd recovered"], alerts);
         File.Delete(file);
     }
 
@@ -69,6 +68,6 @@ public sealed class CommandLineTests
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
         var cli = Path.Combine(own.Parent!.Parent!.FullName, "LastMile.Events.Cli", own.Name, "LastMile.Events.Cli.dll");
-        return Process.Start(new ProcessStartInfo("dotnet", [cli, .. arguments]) { RedirectStandardOutput = true })!;
+        return Process.Start(new ProcessStartInfo("dotnet", [cli, .. arguments]) { RedirectStandardOutput = true, UseShellExecute = false })!;
     }
 }

@@ -7,7 +7,7 @@ namespace LastMile.Events.RegionAgent.Observed;
 internal sealed class ObservedRegion(TimeProvider time)
 {
     private readonly Lock gate = new();
-    private RegionView view = new(default, WatermarkRead: false, LinkState.Unreachable, time.GetTimestamp());
+    private RegionView view = new(default, WatermarkRead: false, Answered: false, LinkState.Unreachable, time.GetTimestamp());
     private long announcements;
 
     /// <summary>All of it, from one moment.</summary>
@@ -56,13 +56,19 @@ internal sealed class ObservedRegion(TimeProvider time)
     public void Linked(LinkState link, long asked)
     {
         lock (gate)
-            view = view with { Link = link, OutSince = link is LinkState.Down or LinkState.Unreachable ? view.OutSince ?? asked : null };
+            view = view with
+            {
+                Answered = view.Answered || link != LinkState.Unreachable,
+                Link = link,
+                OutSince = link is LinkState.Down or LinkState.Unreachable ? view.OutSince ?? asked : null,
+            };
     }
 }
 
 /// <summary>What a region's Redis shows.</summary>
 /// <param name="Shown">Its watermark; <c>default</c> when it shows none.</param>
 /// <param name="WatermarkRead">Whether the watermark was read since the start.</param>
+/// <param name="Answered">Whether the server has answered since the start.</param>
 /// <param name="Link">Its replication link.</param>
 /// <param name="OutSince">Timestamp since when link or server is gone; null when it is not.</param>
-internal sealed record RegionView(Watermark Shown, bool WatermarkRead, LinkState Link, long? OutSince);
+internal sealed record RegionView(Watermark Shown, bool WatermarkRead, bool Answered, LinkState Link, long? OutSince);

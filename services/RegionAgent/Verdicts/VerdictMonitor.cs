@@ -20,6 +20,9 @@ internal sealed partial class VerdictMonitor(
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
 
+    // An agent that has just started may itself be what is slow, and not its region.
+    private static readonly TimeSpan StartGrace = TimeSpan.FromSeconds(10);
+
     private readonly long started = time.GetTimestamp();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -65,9 +68,18 @@ internal sealed partial class VerdictMonitor(
             Behind = progress.Behind,
             Late = progress.Late,
             Link = region.Link,
-            OutFor = region.OutSince is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero,
+            OutFor = OutFor(region),
             NextEpisode = Guid.CreateVersion7(now),
         };
+    }
+
+    private TimeSpan OutFor(RegionView region)
+    {
+        if (region.OutSince is not { } since)
+            return TimeSpan.Zero;
+
+        var outFor = time.GetElapsedTime(since) - (region.Answered ? TimeSpan.Zero : StartGrace);
+        return outFor > TimeSpan.Zero ? outFor : TimeSpan.Zero;
     }
 
     private static partial class Log
