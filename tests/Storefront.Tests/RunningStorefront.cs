@@ -13,6 +13,8 @@ namespace Storefront.Tests;
 /// <summary>The whole Storefront on servers of its own, migrated and seeded, answering on a free port.</summary>
 internal sealed class RunningStorefront : IAsyncDisposable
 {
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
     private readonly RedisServer redis;
     private readonly WebApplication app;
 
@@ -59,14 +61,45 @@ internal sealed class RunningStorefront : IAsyncDisposable
         return await query(scope.ServiceProvider.GetRequiredService<CatalogDb>());
     }
 
-    public Task PublishAsync<T>(T message)
-        where T : class =>
-        app.Services.GetRequiredService<IBus>().Publish(message);
+    /// <summary>Publishes a message, and returns when the Storefront has consumed it.</summary>
+    public async Task DeliverAsync<T>(T message)
+        where T : class
+    {
+        var bus = app.Services.GetRequiredService<IBusControl>();
+        await bus.WaitForHealthStatus(BusHealthStatus.Healthy, Deadline);
+
+        var consumed = new Consumed<T>();
+        using var observing = bus.ConnectConsumeMessageObserver(consumed);
+        await bus.Publish(message);
+        await consumed.Completion.WaitAsync(Deadline);
+    }
 
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
         await app.DisposeAsync();
         await redis.Process.DisposeAsync();
+    }
+
+    private sealed class Consumed<T> : IConsumeMessageObserver<T>
+        where T : class
+    {
+        private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Completion => done.Task;
+
+        public Task PreConsume(ConsumeContext<T> context) => Task.CompletedTask;
+
+        public Task PostConsume(ConsumeContext<T> context)
+        {
+            done.TrySetResult();
+            return Task.CompletedTask;
+        }
+
+        public Task ConsumeFault(ConsumeContext<T> context, Exception exception)
+        {
+            done.TrySetException(exception);
+            return Task.CompletedTask;
+        }
     }
 }
