@@ -8,6 +8,9 @@ namespace LastMile.Events.Cli.Demo;
 /// <summary>The demo's acts, on a running system.</summary>
 internal sealed class Demonstration : IAsyncDisposable
 {
+    // Programs that have just started compile as they go: what the first changes take says nothing about a running service.
+    private const int WarmUpChanges = 400;
+
     private static readonly TimeSpan PurgeDeadline = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan AlertDeadline = TimeSpan.FromSeconds(30);
 
@@ -37,6 +40,7 @@ internal sealed class Demonstration : IAsyncDisposable
     {
         var demo = new Demonstration(system, changes);
         await demo.ConnectAsync(cancellationToken);
+        await demo.ChangeAsync("changes to warm up, not counted", WarmUpChanges, _ => () => { }, cancellationToken);
         await demo.FillAsync(cancellationToken);
         return demo;
     }
@@ -44,20 +48,7 @@ internal sealed class Demonstration : IAsyncDisposable
     /// <summary>Makes the changes, each way its share, and waits until the last key is gone.</summary>
     public async Task PurgeAsync(CancellationToken cancellationToken)
     {
-        await Live.RunAsync("changes", changes, async made =>
-        {
-            var pace = new Pace(changes);
-            await Task.WhenAll(Enumerable.Range(0, ChangeWays.Names.Count).Select(async way =>
-            {
-                for (var i = way; i < changes; i += ChangeWays.Names.Count)
-                {
-                    await pace.WaitAsync(cancellationToken);
-                    var change = tracker.Expect(products[i].Key, products[i].SlugKey);
-                    await ways.ChangeAsync(way, products[i], change.Committed, cancellationToken);
-                    made(1);
-                }
-            }));
-        });
+        await ChangeAsync("changes", changes, product => tracker.Expect(product.Key, product.SlugKey).Committed, cancellationToken);
         await Task.WhenAny(tracker.AllGone, Task.Delay(PurgeDeadline, cancellationToken));
     }
 
@@ -142,6 +133,23 @@ internal sealed class Demonstration : IAsyncDisposable
 
     private Task FillAsync(CancellationToken cancellationToken) =>
         Live.RunAsync("products read through every region's Storefront", products.Count, filled => cache.FillAsync(products, filled, cancellationToken));
+
+    // Each way its share, side by side, in turn through the products.
+    private Task ChangeAsync(string what, int count, Func<DemoProduct, Action> expect, CancellationToken cancellationToken) =>
+        Live.RunAsync(what, count, async made =>
+        {
+            var pace = new Pace(count);
+            await Task.WhenAll(Enumerable.Range(0, ChangeWays.Names.Count).Select(async way =>
+            {
+                for (var i = way; i < count; i += ChangeWays.Names.Count)
+                {
+                    await pace.WaitAsync(cancellationToken);
+                    var product = products[i % products.Count];
+                    await ways.ChangeAsync(way, product, expect(product), cancellationToken);
+                    made(1);
+                }
+            }));
+        });
 
     private void Heard(Alert alert)
     {
