@@ -7,6 +7,9 @@ namespace LastMile.Events.Hosting;
 /// <summary>The service's side of the bus.</summary>
 public static class BusRegistration
 {
+    // Work that can't be finished in this time goes back to its queue: an operator's patience is shorter than a server's outage.
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
+
     /// <summary>Connects to RabbitMQ in the background, for as long as it takes, with publisher confirms.</summary>
     /// <param name="services">The service's registrations.</param>
     /// <param name="consumers">Adds the consumers.</param>
@@ -17,6 +20,7 @@ public static class BusRegistration
         Action<IBusRegistrationContext, IRabbitMqBusFactoryConfigurator> endpoints)
     {
         services.AddOptions<RabbitMqOptions>().BindConfiguration(RabbitMqOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.Configure<MassTransitHostOptions>(host => (host.StopTimeout, host.ConsumerStopTimeout) = (StopTimeout * 2, StopTimeout));
         return services.AddMassTransit(bus =>
         {
             bus.ConfigureHealthCheckOptions(check =>
