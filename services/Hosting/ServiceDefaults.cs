@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -68,8 +67,9 @@ public static partial class ServiceDefaults
     /// <param name="app">The service.</param>
     public static WebApplication MapHealth(this WebApplication app)
     {
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteAsync });
+        // Not MapHealthChecks: it makes the checks at once, and the bus with them, before the configuration was judged.
+        app.MapGet("/health/live", (HealthCheckService checks, CancellationToken cancellationToken) => AnswerAsync(checks, _ => false, cancellationToken));
+        app.MapGet("/health/ready", (HealthCheckService checks, CancellationToken cancellationToken) => AnswerAsync(checks, _ => true, cancellationToken));
         return app;
     }
 
@@ -81,6 +81,8 @@ public static partial class ServiceDefaults
         ArgumentNullException.ThrowIfNull(app);
         try
         {
+            // Before anything is made from the configuration, which would fail on its first error.
+            app.Services.GetService<IStartupValidator>()?.Validate();
             await app.RunAsync();
             return 0;
         }
@@ -96,16 +98,27 @@ public static partial class ServiceDefaults
         [.. (exception is AggregateException several ? several.InnerExceptions : (IEnumerable<Exception>)[exception])
             .OfType<OptionsValidationException>()
             .SelectMany(invalid => invalid.Failures)
-            .Select(failure => failure[(failure.IndexOf("error: ", StringComparison.Ordinal) is >= 0 and var at ? at + "error: ".Length : 0)..])];
+            .Select(Bare)];
 
-    private static Task WriteAsync(HttpContext context, HealthReport report) =>
-        context.Response.WriteAsJsonAsync(
+    // "DataAnnotation validation failed for 'Options' members: '' with the error: 'what we wrote'."
+    private static string Bare(string failure) =>
+        failure.IndexOf("error: '", StringComparison.Ordinal) is >= 0 and var at && failure.EndsWith("'.", StringComparison.Ordinal)
+            ? failure[(at + "error: '".Length)..^"'.".Length]
+            : failure;
+
+    private static async Task<IResult> AnswerAsync(
+        HealthCheckService checks, Func<HealthCheckRegistration, bool> predicate, CancellationToken cancellationToken)
+    {
+        var report = await checks.CheckHealthAsync(predicate, cancellationToken);
+        return Results.Json(
             new
             {
                 report.Status,
                 Checks = report.Entries.Select(entry => new { Name = entry.Key, entry.Value.Status, Description = entry.Value.Description ?? entry.Value.Exception?.Message }),
             },
-            Json);
+            Json,
+            statusCode: report.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+    }
 
     private static partial class Log
     {
