@@ -21,7 +21,7 @@ internal sealed partial class HealthLog(ILogger<HealthLog> logger) : IHealthChec
             if (entry.Status == HealthStatus.Unhealthy)
                 Log.Unhealthy(logger, name, text, Hint(entry));
             else if (entry.Status == HealthStatus.Degraded)
-                Log.Degraded(logger, name, text);
+                Log.Degraded(logger, name, text, Hint(entry));
             else if (known)
                 Log.Healthy(logger, name);
         }
@@ -39,8 +39,8 @@ internal sealed partial class HealthLog(ILogger<HealthLog> logger) : IHealthChec
         [LoggerMessage(Level = LogLevel.Error, Message = "{Check} is unhealthy: {Description}{Hint}")]
         public static partial void Unhealthy(ILogger logger, string check, string description, string hint);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "{Check} is degraded: {Description}")]
-        public static partial void Degraded(ILogger logger, string check, string description);
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Check} is degraded: {Description}{Hint}")]
+        public static partial void Degraded(ILogger logger, string check, string description, string hint);
 
         [LoggerMessage(Level = LogLevel.Information, Message = "{Check} is healthy again")]
         public static partial void Healthy(ILogger logger, string check);

@@ -38,9 +38,12 @@ internal sealed partial class Heartbeat(
     {
         try
         {
+            var script = await primary.ScriptAsync();
+            // Before the epoch, which asks PostgreSQL first: a primary that is down is told of even if both are.
+            Watermark = await script.ReadWatermarkAsync();
             await epoch.GetAsync(cancellationToken);
             await primary.ProbeAsync();
-            Watermark = await (await primary.ScriptAsync()).ReadWatermarkAsync();
+            Watermark = await script.ReadWatermarkAsync();
             redis.Answered();
             return Watermark;
         }
@@ -51,7 +54,8 @@ internal sealed partial class Heartbeat(
         }
         catch (NpgsqlException)
         {
-            // The relay reports PostgreSQL; without it there is no epoch to speak of.
+            // The relay reports PostgreSQL; without it there is no epoch to speak of. The primary has answered before.
+            redis.Answered();
             return null;
         }
     }

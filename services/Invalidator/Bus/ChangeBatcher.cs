@@ -48,19 +48,20 @@ internal sealed partial class ChangeBatcher(
                 group.Add(request);
             }
 
-            var batches = await retry.ExecuteAsync(async token => await purger.PurgeAsync(names, token), stoppingToken);
-            await retry.ExecuteAsync(async token => await LogAsync(batches, token), stoppingToken);
-            announcer.Announce(batches);
+            // Purged again when the log fails: a batch whose row may be there already, or whose place is taken, can't be logged twice.
+            announcer.Announce(await retry.ExecuteAsync(async token => await PurgeAndLogAsync(names, token), stoppingToken));
             group.ForEach(request => request.Purged.SetResult());
             group.Clear();
         }
     }
 
-    private async Task LogAsync(IReadOnlyList<PurgeBatch> batches, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<PurgeBatch>> PurgeAndLogAsync(PurgeNames names, CancellationToken cancellationToken)
     {
+        var batches = await purger.PurgeAsync(names, cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await PurgeLog.AppendAsync(connection, batches, cancellationToken);
         postgres.Answered();
+        return batches;
     }
 
     private void Report(Exception failure)

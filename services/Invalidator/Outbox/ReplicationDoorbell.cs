@@ -19,6 +19,8 @@ internal sealed partial class ReplicationDoorbell(
     TimeProvider time,
     ILogger<ReplicationDoorbell> logger) : BackgroundService
 {
+    private static readonly TimeSpan ConfirmInterval = TimeSpan.FromSeconds(5);
+
     private bool lossTold;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -53,12 +55,13 @@ internal sealed partial class ReplicationDoorbell(
             // What was committed before the slot existed rings now.
             doorbell.Ring();
             Log.Wired(logger);
+            // Confirms what was heard, and the server's keep-alives while nothing rings, so that it can let go of its WAL.
+            await using var confirming = time.CreateTimer(
+                _ => connection.SetReplicationStatus(connection.LastReceivedLsn), null, ConfirmInterval, ConfirmInterval);
             await foreach (var message in stream)
             {
                 if (message is CommitMessage)
                     doorbell.Ring();
-                // Confirms what was heard, so that the server can let go of its WAL.
-                connection.SetReplicationStatus(message.WalEnd);
             }
 
             throw new IOException("PostgreSQL ended the replication stream");

@@ -1,5 +1,6 @@
 -- Takes the oldest rows that nobody else has: at most $1 rows, and about $2 entities in them. They are gone when the transaction
--- commits, and back when it does not.
+-- commits, and back when it does not. Arrays of several dimensions and times beyond those of .NET are bent to what the relay can
+-- read: anybody may have written the row, and one that can't be read would block the rest.
 with locked as materialized (
     select ctid, row_count, id
     from lastmile.outbox
@@ -12,4 +13,7 @@ with locked as materialized (
 )
 delete from lastmile.outbox
 where ctid = any (array(select ctid from taken where before < $2))
-returning id, entity, kind, columns, rows, created_at, (select revision from lastmile.rule_revision)
+returning
+    id, entity, kind, array(select unnest(columns)), rows,
+    least(greatest(created_at, '0001-01-02 00:00Z'), '9999-12-30 00:00Z'),
+    (select revision from lastmile.rule_revision)

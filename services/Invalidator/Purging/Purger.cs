@@ -17,14 +17,11 @@ internal sealed class Purger(
     /// <returns>The batches; none when there are no names. Those that were applied before a failure are applied again by a retry.</returns>
     public async Task<IReadOnlyList<PurgeBatch>> PurgeAsync(PurgeNames names, CancellationToken cancellationToken)
     {
-        if (names.IsEmpty)
-            return [];
-
         var batches = new List<PurgeBatch>();
-        using var keys = names.Keys.Chunk(PurgeScript.MaxNames).GetEnumerator();
-        using var tags = names.Tags.Chunk(PurgeScript.MaxNames).GetEnumerator();
-        while (keys.MoveNext() | tags.MoveNext())
-            batches.Add(await PurgeAsync(keys.Current ?? [], tags.Current ?? [], cancellationToken));
+        var keys = names.Keys.Chunk(PurgeScript.MaxNames).ToList();
+        var tags = names.Tags.Chunk(PurgeScript.MaxNames).ToList();
+        for (var i = 0; i < Math.Max(keys.Count, tags.Count); i++)
+            batches.Add(await PurgeAsync(keys.ElementAtOrDefault(i) ?? [], tags.ElementAtOrDefault(i) ?? [], cancellationToken));
         return batches;
     }
 

@@ -1,6 +1,7 @@
 using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Invalidator.Outbox;
 using LastMile.Events.Redis;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 
 namespace LastMile.Events.Invalidator.Status;
@@ -10,7 +11,20 @@ internal sealed class StatusEndpoint(NpgsqlDataSource dataSource, Heartbeat hear
 {
     private static readonly string Backlog = SqlFile.Read("backlog");
 
-    public async Task<InvalidatorStatus> GetAsync(CancellationToken cancellationToken)
+    /// <summary>The status, or 503 while PostgreSQL can't tell the backlog.</summary>
+    public async Task<Results<Ok<InvalidatorStatus>, ProblemHttpResult>> GetAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return TypedResults.Ok(await ReadAsync(cancellationToken));
+        }
+        catch (NpgsqlException failure)
+        {
+            return TypedResults.Problem($"PostgreSQL does not tell the backlog: {failure.Message}", statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
+    }
+
+    private async Task<InvalidatorStatus> ReadAsync(CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(Backlog);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

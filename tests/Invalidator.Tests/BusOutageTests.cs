@@ -1,0 +1,28 @@
+using LastMile.Events.Fabric;
+using LastMile.Events.Testing;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+public sealed class BusOutageTests(SharedServers servers)
+{
+    [Fact]
+    public async Task Purging_goes_on_without_the_bus_and_is_announced_when_it_is_back()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var bus = await BusProbe.OpenAsync(world.Amqp);
+        await using var link = new WanLink(world.Amqp.Port);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(
+            world, ("RabbitMq:Uri", new UriBuilder(world.Amqp) { Port = link.Port }.Uri.AbsoluteUri));
+
+        link.Cut();
+        await world.ExecuteAsync("insert into products values (1, 'a', 1)");
+        await world.RenewedAsync("category:1");
+        Assert.Contains("RabbitMq:Uri", await invalidator.Log.HasAsync("rabbitmq is degraded"), StringComparison.Ordinal);
+        link.Mend();
+
+        var announced = await bus.AnnouncedAsync(purge => purge.Keys.Contains("product:1", StringComparer.Ordinal));
+        await Eventually.Async(() => world.ScalarAsync<bool>($"select announced_at is not null from lastmile.purge_log where id = '{announced.BatchId}'"));
+        await invalidator.ReadyAsync();
+    }
+}

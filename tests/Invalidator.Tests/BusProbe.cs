@@ -1,0 +1,85 @@
+using System.Text;
+using System.Text.Json;
+using LastMile.Events.Messages;
+using LastMile.Events.Testing;
+using RabbitMQ.Client;
+
+namespace Invalidator.Tests;
+
+/// <summary>The bus as the broker shows it: queues, headers and bytes.</summary>
+internal sealed class BusProbe : IAsyncDisposable
+{
+    private const string ErrorQueue = "lastmile.changes_error";
+    private const string Errors = "errors";
+    private const string Announcements = "announcements";
+
+    private readonly IConnection connection;
+    private readonly IChannel channel;
+
+    private BusProbe(IConnection connection, IChannel channel) => (this.connection, this.channel) = (connection, channel);
+
+    /// <summary>Connects, and keeps from now on what is announced to the regions.</summary>
+    public static async Task<BusProbe> OpenAsync(Uri amqp)
+    {
+        var opened = await new ConnectionFactory { Uri = amqp }.CreateConnectionAsync();
+        var probe = new BusProbe(opened, await opened.CreateChannelAsync());
+        await probe.KeepAsync(ExchangeOf<PurgeApplied>(), Announcements);
+        // MassTransit puts an exchange of the same name before the error queue.
+        await probe.KeepAsync(ErrorQueue, Errors);
+        return probe;
+    }
+
+    /// <summary>Publishes as MassTransit does, in its envelope.</summary>
+    public Task PublishAsync<T>(T message)
+        where T : class =>
+        PublishAsync<T>(JsonSerializer.SerializeToElement(message, JsonSerializerOptions.Web));
+
+    /// <summary>Publishes any JSON as a message of a type.</summary>
+    public async Task PublishAsync<T>(JsonElement message)
+    {
+        var envelope = new { MessageId = Guid.NewGuid(), MessageType = new[] { $"urn:message:{ExchangeOf<T>()}" }, Message = message };
+        var properties = new BasicProperties { ContentType = "application/vnd.masstransit+json", Persistent = true };
+        await channel.BasicPublishAsync(
+            ExchangeOf<T>(), "", mandatory: true, properties, JsonSerializer.SerializeToUtf8Bytes(envelope, JsonSerializerOptions.Web));
+    }
+
+    /// <summary>Puts bytes into the Invalidators' queue.</summary>
+    public async Task SendRawAsync(string body) =>
+        await channel.BasicPublishAsync("", "lastmile.changes", mandatory: true, Encoding.UTF8.GetBytes(body));
+
+    /// <summary>Takes the next message of the error queue; returns the reason that it carries.</summary>
+    public async Task<string> NextErrorAsync()
+    {
+        var result = await Eventually.Async(() => channel.BasicGetAsync(Errors, autoAck: true), message => message is not null, sought: "a message in " + ErrorQueue);
+        return Encoding.UTF8.GetString((byte[])result!.BasicProperties.Headers!["MT-Fault-Message"]!);
+    }
+
+    /// <summary>Takes announcements until one is as sought.</summary>
+    public async Task<PurgeApplied> AnnouncedAsync(Func<PurgeApplied, bool> isSought)
+    {
+        var announced = await Eventually.Async(NextAnnouncementAsync, purge => purge is not null && isSought(purge), TimeSpan.FromSeconds(30), "the announcement");
+        return announced!;
+    }
+
+    public async Task<long> CountAsync(string queue) => await channel.MessageCountAsync(queue);
+
+    public async ValueTask DisposeAsync()
+    {
+        await channel.DisposeAsync();
+        await connection.DisposeAsync();
+    }
+
+    private async Task<PurgeApplied?> NextAnnouncementAsync() =>
+        await channel.BasicGetAsync(Announcements, autoAck: true) is { } result
+            ? JsonElement.Parse(result.Body.Span).GetProperty("message").Deserialize<PurgeApplied>(JsonSerializerOptions.Web)
+            : null;
+
+    private async Task KeepAsync(string exchange, string queue)
+    {
+        await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true);
+        await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false);
+        await channel.QueueBindAsync(queue, exchange, "");
+    }
+
+    private static string ExchangeOf<T>() => $"{typeof(T).Namespace}:{typeof(T).Name}";
+}

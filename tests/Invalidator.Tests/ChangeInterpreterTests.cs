@@ -1,0 +1,82 @@
+using LastMile.Events.Invalidator.Bus;
+using LastMile.Events.Invalidator.Rules;
+using LastMile.Events.Messages;
+using LastMile.Events.Postgres;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+public sealed class ChangeInterpreterTests
+{
+    private static readonly RuleBook Book = new(1,
+    [
+        new("Product", RuleKind.Key, PurgeTemplate.Parse("product:{Id}")), new("Product", RuleKind.Tag, PurgeTemplate.Parse("category:{Category}")),
+    ]);
+
+    public static TheoryData<EntityChanged, string> Understood { get; } = new()
+    {
+        { new("Product") { Values = Values("1", "7") }, "product:1 | category:7" },
+        { new("Product") { Values = Values("1", "7"), PreviousValues = Values("1", "6") }, "product:1 | category:6 category:7" },
+        { new("Product") { Values = Values("1", "7"), PreviousValues = Values("1", null) }, "product:1 | category:7" },
+        { new("Product") { Values = Values(null, null) }, " | " },
+        { new("Product") { Keys = ["a", "a"], Tags = ["b"] }, "a | b" },
+        { new("Product") { Keys = ["a"], Values = Values("1", "7") }, "a product:1 | category:7" },
+        { new("Unknown") { Tags = ["b"], Values = Values("1", "7") }, " | b" },
+        { new("Product", ChangeKind.Truncate), " | Product" },
+        { new("Unknown", ChangeKind.Truncate), " | Unknown" },
+        { new("Product") { Keys = null!, Tags = null!, Values = Values("1", null) }, "product:1 | " },
+        { new("Unknown") { Keys = [.. Enumerable.Range(0, 999).Select(_ => "k")], Tags = ["t"] }, "k | t" },
+    };
+
+    public static TheoryData<EntityChanged, string> Refused { get; } = new()
+    {
+        { new(null!), "names no entity" },
+        { new("") { Keys = ["a"] }, "names no entity" },
+        { new(new string('x', 201)) { Keys = ["a"] }, "the entity's name is longer than 200 characters" },
+        { new("a\nb") { Keys = ["a"] }, "or holds control characters" },
+        { new("Unknown"), "no purge rule is known for the entity" },
+        { new("Unknown") { Values = Values("1", "7") }, "no purge rule is known for the entity" },
+        { new("Product"), "needs a value for 'Id'" },
+        { new("Product") { Values = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Id"] = "1" } }, "needs a value for 'Category'" },
+        { new("Product") { Values = Values("1", "7"), PreviousValues = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Id"] = "1" } }, "needs a value for 'Category'" },
+        { new("Product") { Values = Values("1\n", "7") }, "holds control characters" },
+        { new("Page") { Keys = [.. Enumerable.Range(0, 1_000).Select(n => $"k{n}")], Tags = ["t"] }, "it carries 1001 keys and tags" },
+        { new("Page") { Keys = [new string('x', 1_025)] }, "has 1025 bytes" },
+        { new("Page") { Tags = ["a\u0085"] }, "holds control characters" },
+        { new("Page") { Keys = [""] }, "a key or tag is empty" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Understood))]
+    public void A_change_gives_its_names(EntityChanged change, string expected) => Assert.Equal(expected, Show(ChangeInterpreter.Interpret(change, Book)));
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public void A_change_that_breaks_a_limit_is_refused_with_the_reason(EntityChanged change, string reason) =>
+        Assert.Contains(reason, Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(change, Book)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Many_changes_give_their_names_together() =>
+        Assert.Equal("a b | ", Show(ChangeInterpreter.Interpret(new EntitiesChanged([new("X") { Keys = ["a"] }, new("Y") { Keys = ["b", "a"] }]), Book)));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1_001)]
+    public void No_change_and_too_many_are_refused(int count) =>
+        Assert.Contains(
+            $"holds {count} changes",
+            Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(new EntitiesChanged([.. Enumerable.Repeat(new EntityChanged("X") { Keys = ["a"] }, count)]), Book)).Message,
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void One_invalid_change_refuses_its_message_whole()
+    {
+        Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(new EntitiesChanged([new("X") { Keys = ["a"] }, null!]), Book));
+        Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(new EntitiesChanged(null!), Book));
+    }
+
+    private static Dictionary<string, string?> Values(string? id, string? category) => new(StringComparer.Ordinal) { ["Id"] = id, ["Category"] = category };
+
+    private static string Show(PurgeNames names) =>
+        $"{string.Join(' ', names.Keys.Order(StringComparer.Ordinal))} | {string.Join(' ', names.Tags.Order(StringComparer.Ordinal))}";
+}

@@ -1,0 +1,95 @@
+using System.Net;
+using LastMile.Events.Hosting;
+using LastMile.Events.Testing;
+using Npgsql;
+using StackExchange.Redis;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+public sealed class ConfigurationTests(SharedServers servers)
+{
+    [Fact]
+    public async Task Every_error_is_told_at_once_and_the_service_ends()
+    {
+        var (app, log) = RunningInvalidator.Build(
+            ("Redis:KeyPrefix", ""),
+            ("RabbitMq:Uri", "http://somewhere"),
+            ("Invalidator:ClaimRows", "0"),
+            ("Invalidator:PollInterval", "00:05:00"),
+            ("Invalidator:Rules:0:Entity", "Product"),
+            ("Invalidator:Rules:0:Keys:0", "product:{Id"));
+
+        var code = await app.RunServiceAsync();
+
+        Assert.Equal(2, code);
+        var told = Assert.Single(log.Lines, line => line.StartsWith("Critical: The configuration is wrong", StringComparison.Ordinal));
+        string[] expected =
+        [
+                "Invalidator:ClaimRows must be 1 to 10000; it is 0.",
+                "Invalidator:PollInterval must be 00:00:00.010 to 00:01:00; it is 00:05:00.",
+                "Invalidator:Rules:0: the template 'product:{Id' has a '{' at position 9 that is not closed; a literal brace is written '{{'.",
+                "Postgres:ConnectionString must be Host=…;Database=…;Username=…;Password=…, as Npgsql reads it; it is missing or something else.",
+                "RabbitMq:Uri must be amqp://user:password@host:port/virtual-host (amqps for TLS); it is missing or something else.",
+                "Redis:ConnectionString must be host:port, with options after commas, as StackExchange.Redis reads it; it is missing or something else.",
+                "Redis:KeyPrefix must be a short text without control characters, such as 'lm:'.",
+        ];
+        Assert.Equal(string.Join('\n', expected), string.Join('\n', told.Split('\n', StringSplitOptions.TrimEntries)[1..].Order(StringComparer.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Wrong_passwords_are_logged_with_their_settings()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var primary = await ConnectionMultiplexer.ConnectAsync(world.Primary.Endpoint + ",allowAdmin=true");
+        await primary.GetServers().Single().ConfigSetAsync("requirepass", "right");
+        await using var invalidator = await RunningInvalidator.StartAsync(
+            world,
+            ("Postgres:ConnectionString", new NpgsqlConnectionStringBuilder(world.Database) { Password = "wrong" }.ConnectionString),
+            ("Redis:ConnectionString", world.Primary.Endpoint + ",password=wrong"),
+            ("RabbitMq:Uri", new UriBuilder(world.Amqp) { Password = "wrong" }.Uri.AbsoluteUri));
+
+        Assert.Contains("Postgres:ConnectionString", await invalidator.Log.HasAsync("postgres is unhealthy"), StringComparison.Ordinal);
+        Assert.Contains("Redis:ConnectionString", await invalidator.Log.HasAsync("redis-primary is unhealthy"), StringComparison.Ordinal);
+        Assert.Contains("RabbitMq:Uri", await invalidator.Log.HasAsync("rabbitmq is unhealthy"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Health_names_each_server_that_is_down_and_the_process_still_lives()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await RunningInvalidator.StartAsync(
+            world,
+            ("Postgres:ConnectionString", "Host=nowhere.invalid;Username=x;Password=x"),
+            ("Redis:ConnectionString", "nowhere.invalid:6379"),
+            ("RabbitMq:Uri", "amqp://x:x@nowhere.invalid/"));
+
+        var health = await Eventually.Async(
+            async () => (await invalidator.GetAsync("/health/ready")).Body.GetProperty("checks").EnumerateArray().Select(check => check.ToString()).Aggregate((all, next) => $"{all}\n{next}"),
+            checks => checks.Split("does not answer").Length == 3);
+
+        Assert.Equal(4, health.Split("\"status\":\"Unhealthy\"").Length);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await invalidator.GetAsync("/health/ready")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await invalidator.GetAsync("/health/live")).Status);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await invalidator.GetAsync("/status")).Status);
+    }
+
+    [Fact]
+    public async Task The_status_shows_backlog_quarantine_watermark_and_doorbell()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+        await world.ExecuteAsync("insert into lastmile.outbox (entity, kind, columns, rows, row_count) values ('X', 'x', '{}', '[]', 0)");
+        await world.RenewedAsync("X");
+
+        var status = await Eventually.Async(
+            async () => (await invalidator.GetAsync("/status")).Body,
+            body => body.GetProperty("watermark") is { ValueKind: System.Text.Json.JsonValueKind.Object } watermark && watermark.GetProperty("sequence").GetInt64() == 1);
+
+        Assert.Equal(
+            "backlog, oldestAgeMs, quarantined, watermark, doorbell, regions",
+            string.Join(", ", status.EnumerateObject().Select(property => property.Name)));
+        Assert.Equal((0, 0.0, 1), (status.GetProperty("backlog").GetInt64(), status.GetProperty("oldestAgeMs").GetDouble(), status.GetProperty("quarantined").GetInt64()));
+        Assert.Equal(1, status.GetProperty("watermark").GetProperty("epoch").GetInt64());
+    }
+}

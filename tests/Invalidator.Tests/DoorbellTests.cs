@@ -1,0 +1,57 @@
+using LastMile.Events.Testing;
+using Npgsql;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+public sealed class DoorbellTests(SharedServers servers)
+{
+    [Fact]
+    public async Task It_is_wired_where_the_server_and_the_role_allow_it()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:PollInterval", "00:01:00"));
+        await invalidator.Log.HasAsync("The doorbell is wired");
+
+        await world.ExecuteAsync("insert into products values (1, 'a', 1)");
+
+        await world.RenewedAsync("category:1");
+    }
+
+    [Fact]
+    public async Task A_role_without_the_replication_attribute_polls_and_says_so()
+    {
+        await using var world = await World.CreateAsync(servers);
+        var role = "relay_" + new NpgsqlConnectionStringBuilder(world.Database).Database;
+        await world.ExecuteAsync($"create role {role} login password '{role}'; select lastmile.grant_relay('{role}')");
+        var asRole = new NpgsqlConnectionStringBuilder(world.Database) { Username = role, Password = role }.ConnectionString;
+
+        await using (var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Postgres:ConnectionString", asRole)))
+        {
+            await world.ExecuteAsync("insert into products values (1, 'a', 1); insert into lastmile.outbox (entity, kind, columns, rows, row_count) values ('X', 'x', '{}', '[]', 0)");
+
+            await invalidator.Log.HasAsync("Warning: PostgreSQL refuses the doorbell");
+            await world.RenewedAsync("category:1");
+            await Eventually.Async(() => world.ScalarAsync<bool>("select coalesce(bool_and(announced_at is not null), false) from lastmile.purge_log"));
+            Assert.Equal("poll", (await invalidator.GetAsync("/status")).Body.GetProperty("doorbell").GetString());
+            Assert.DoesNotContain(invalidator.Log.Lines, line => line.Contains("permission denied for", StringComparison.Ordinal));
+        }
+
+        await world.ExecuteAsync($"drop owned by {role}; drop role {role}");
+    }
+
+    [Fact]
+    public async Task While_nothing_rings_it_holds_back_no_log_of_the_server()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+        await invalidator.Log.HasAsync("The doorbell is wired");
+
+        await world.ExecuteAsync("create table elsewhere as select generate_series(1, 10000) n");
+        var written = await world.ScalarAsync<string>("select pg_current_wal_lsn()::text");
+
+        await Eventually.Async(
+            () => world.ScalarAsync<bool>($"select confirmed_flush_lsn >= '{written}' from pg_replication_slots where database = current_database()"),
+            TimeSpan.FromSeconds(40));
+    }
+}

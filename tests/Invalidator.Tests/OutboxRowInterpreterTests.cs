@@ -1,0 +1,95 @@
+using System.Text;
+using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Rules;
+using LastMile.Events.Postgres;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+public sealed class OutboxRowInterpreterTests
+{
+    private static readonly RuleBook Book = new(1,
+    [
+        Key("product:{Id}"), Key("slug:{Slug}"), Key("all"), new("Product", RuleKind.Tag, PurgeTemplate.Parse("category:{Category}")),
+    ]);
+
+    [Theory]
+    [InlineData("update", """[["1","a","7"]]""", "all product:1 slug:a | category:7")]
+    [InlineData("insert", """[["1","a","7"],["2","b","7"]]""", "all product:1 product:2 slug:a slug:b | category:7")]
+    [InlineData("delete", """[["1",null,null]]""", "all product:1 | ")]
+    [InlineData("update", """[[null,null,null]]""", "all | ")]
+    [InlineData("update", "[]", " | ")]
+    [InlineData("truncate", "[]", " | Product")]
+    [InlineData("update", """[["1","",""]]""", "all product:1 slug: | category:")]
+    public void A_row_gives_the_names_of_its_rules(string kind, string rows, string expected)
+    {
+        var names = new PurgeNames();
+
+        var reason = OutboxRowInterpreter.Interpret(Row(kind, rows), Book, names);
+
+        Assert.Null(reason);
+        Assert.Equal(expected, Show(names));
+    }
+
+    [Theory]
+    [InlineData("", "[]", " | Product", "the kind ''")]
+    [InlineData("UPDATE", """[["1","a","7"]]""", " | Product", "the kind 'UPDATE'")]
+    [InlineData("update", """[["1","a","7"],["2","b"]]""", "all product:1 slug:a | Product category:7", "rows is not an array")]
+    [InlineData("update", """[["1","a","7","x"]]""", " | Product", "rows is not an array")]
+    [InlineData("update", """[["1","a",7]]""", " | Product", "rows is not an array")]
+    [InlineData("update", """[["1","a",["7"]]]""", " | Product", "rows is not an array")]
+    [InlineData("update", """{"Id":"1"}""", " | Product", "rows is not an array")]
+    [InlineData("update", "[null]", " | Product", "rows is not an array")]
+    [InlineData("update", "null", " | Product", "rows is not an array")]
+    [InlineData("update", """[["\ud800","a","7"]]""", " | Product", "rows is not an array")]
+    [InlineData("update", """[["1","a\u0007b","7"],["2","c","7"]]""", "all product:1 product:2 slug:c | Product category:7", "'slug:a\ufffdb' holds control characters")]
+    public void What_cannot_be_understood_purges_the_tag_of_the_entity_in_its_place(string kind, string rows, string expected, string reason)
+    {
+        var names = new PurgeNames();
+
+        var told = OutboxRowInterpreter.Interpret(Row(kind, rows), Book, names);
+
+        Assert.StartsWith(reason, told, StringComparison.Ordinal);
+        Assert.Equal(expected, Show(names));
+    }
+
+    [Fact]
+    public void An_oversize_key_purges_the_tag_of_the_entity_in_its_place()
+    {
+        var names = new PurgeNames();
+
+        var told = OutboxRowInterpreter.Interpret(Row("update", $"""[["1","{new string('x', 1_100)}","7"]]"""), Book, names);
+
+        Assert.EndsWith("has 1105 bytes; a key or tag has at most 1024", told, StringComparison.Ordinal);
+        Assert.Equal("all product:1 | Product category:7", Show(names));
+    }
+
+    [Fact]
+    public void A_rule_that_the_row_has_no_value_for_leaves_the_others_to_work()
+    {
+        var names = new PurgeNames();
+
+        var told = OutboxRowInterpreter.Interpret(new OutboxRow(1, "Product", "update", ["Slug"], """[["a"]]"""u8.ToArray(), default), Book, names);
+
+        Assert.Equal("the template 'product:{Id}' names 'Id', which the row does not hold; its columns: Slug", told);
+        Assert.Equal("all slug:a | Product", Show(names));
+    }
+
+    [Fact]
+    public void An_entity_without_rules_is_not_understood()
+    {
+        var names = new PurgeNames();
+
+        var told = OutboxRowInterpreter.Interpret(Row("update", "[]") with { Entity = "product" }, Book, names);
+
+        Assert.Equal("no purge rule is known for the entity 'product'", told);
+        Assert.Equal(" | product", Show(names));
+    }
+
+    private static PurgeRule Key(string template) => new("Product", RuleKind.Key, PurgeTemplate.Parse(template));
+
+    private static OutboxRow Row(string kind, string rows) => new(1, "Product", kind, ["Id", "Slug", "Category"], Encoding.UTF8.GetBytes(rows), default);
+
+    private static string Show(PurgeNames names) =>
+        $"{string.Join(' ', names.Keys.Order(StringComparer.Ordinal))} | {string.Join(' ', names.Tags.Order(StringComparer.Ordinal))}";
+}

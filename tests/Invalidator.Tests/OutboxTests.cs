@@ -1,0 +1,143 @@
+using LastMile.Events.Testing;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<PurgingInvalidator>
+{
+    private readonly World world = running.World;
+
+    [Fact]
+    public async Task A_renamed_slug_purges_both_keys_where_the_primary_never_held_them()
+    {
+        await world.ExecuteAsync("insert into products values (7, 'shoe', 1)");
+        await world.GoneAsync("product:7");
+        await world.CacheAsync("product:7", "slug:shoe", "slug:boot", "product:70");
+
+        await world.ExecuteAsync("update products set slug = 'boot' where id = 7");
+
+        await world.GoneAsync("product:7", "slug:shoe", "slug:boot");
+        Assert.True(await world.IsCachedAsync("product:70"));
+    }
+
+    [Fact]
+    public async Task What_is_rolled_back_purges_nothing()
+    {
+        await world.CacheAsync("product:20", "product:21");
+
+        await world.ExecuteAsync("begin; insert into products values (20, 'a', 1); rollback");
+
+        await world.ExecuteAsync("insert into products values (21, 'b', 1)");
+        await world.GoneAsync("product:21");
+        Assert.True(await world.IsCachedAsync("product:20"));
+    }
+
+    [Fact]
+    public async Task A_tag_is_renewed_by_each_change()
+    {
+        await world.ExecuteAsync("insert into products values (30, 'c', 30)");
+        var before = await world.RenewedAsync("category:30");
+
+        await world.ExecuteAsync("update products set slug = 'd' where id = 30");
+
+        await world.RenewedAsync("category:30", than: before);
+    }
+
+    [Fact]
+    public async Task A_truncated_table_renews_the_tag_of_the_entity()
+    {
+        await world.ExecuteAsync("create table prices (id int); select lastmile.track('prices', 'Price', array['price:{id}'])");
+
+        await world.ExecuteAsync("truncate prices");
+
+        await world.RenewedAsync("Price");
+    }
+
+    [Theory]
+    [InlineData("'Odd1', 'rename', '{id}', '[[\"1\"]]', 1", "the kind 'rename' is none of insert, update, delete, truncate")]
+    [InlineData("'Odd2', 'update', '{id}', '[[\"1\"]]', 1", "no purge rule is known for the entity 'Odd2'")]
+    [InlineData("'Product', 'update', '{id}', '[[\"1\"]]', 1", "the template 'slug:{slug}' names 'slug', which the row does not hold; its columns: id")]
+    [InlineData("'Product', 'update', '{id,slug,category_id}', '[[\"1\"]]', 1", "rows is not an array of arrays of 3 texts or nulls")]
+    [InlineData("'Product', 'update', '{id,slug,category_id}', '[[1, 2, 3]]', 1", "rows is not an array of arrays of 3 texts or nulls")]
+    [InlineData("'Product', 'update', '{id,slug,category_id}', '{\"deep\":[[[[]]]]}', 1", "rows is not an array of arrays of 3 texts or nulls")]
+    [InlineData("'Product', 'update', '{{id,slug},{category_id,x}}', '[[\"1\"]]', -5", "rows is not an array of arrays of 4 texts or nulls")]
+    [InlineData("'Product', 'update', '{NULL}', '[[\"1\"]]', 2000000000", "the template 'product:{id}' names 'id', which the row does not hold")]
+    public async Task A_row_that_cannot_be_understood_is_kept_aside_and_its_entity_purged(string row, string reason)
+    {
+        await world.CacheAsync("product:40", "product:41");
+        var entity = row.Split('\'')[1];
+        var before = await world.GenerationAsync(entity);
+
+        await world.ExecuteAsync(
+            $"""
+            insert into products values (40, 'x', 1) on conflict (id) do update set slug = random()::text;
+            insert into lastmile.outbox (entity, kind, columns, rows, row_count) values ({row});
+            insert into products values (41, 'y', 1) on conflict (id) do update set slug = random()::text;
+            """);
+
+        await world.GoneAsync("product:40", "product:41");
+        await world.RenewedAsync(entity, than: before);
+        var kept = await Eventually.Async(
+            () => world.ScalarAsync<string>("with kept as (delete from lastmile.outbox_quarantine returning *) select coalesce(string_agg(entity || ': ' || reason, '|'), '') from kept"),
+            text => text.Length > 0);
+        Assert.StartsWith($"{entity}: {reason}", kept, StringComparison.Ordinal);
+        Assert.Contains(running.Invalidator.Log.Lines, line => line.Contains(reason, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("infinity")]
+    [InlineData("-infinity")]
+    [InlineData("20000-01-01")]
+    [InlineData("4000-01-01 BC")]
+    public async Task A_row_of_any_time_is_purged(string createdAt)
+    {
+        await world.CacheAsync("product:45");
+
+        await world.ExecuteAsync(
+            $"insert into lastmile.outbox (entity, kind, columns, rows, row_count, created_at) values ('Product', 'update', '{{id,slug,category_id}}', '[[\"45\",\"x\",\"1\"]]', 1, '{createdAt}')");
+
+        await world.GoneAsync("product:45");
+    }
+
+    [Fact]
+    public async Task Rules_that_come_later_are_followed()
+    {
+        await world.CacheAsync("brand:1", "maker:1");
+        await world.ExecuteAsync("create table brands (id int); select lastmile.track('brands', 'Brand', array['brand:{id}'])");
+        await world.ExecuteAsync("insert into brands values (1)");
+        await world.GoneAsync("brand:1");
+
+        await world.ExecuteAsync("select lastmile.track('brands', 'Brand', array['maker:{id}']); update brands set id = 1; insert into brands values (1)");
+
+        await world.GoneAsync("maker:1");
+    }
+
+    [Fact]
+    public async Task A_large_change_is_purged_in_several_batches_and_each_name_in_one()
+    {
+        await world.CacheAsync("bulk:1", "bulk:12000");
+        await world.ExecuteAsync("create table bulk (id int); select lastmile.track('bulk', 'Bulk', array['bulk:{id}'], array['bulk'])");
+
+        await world.ExecuteAsync("insert into bulk select generate_series(1, 12000)");
+
+        await world.GoneAsync("bulk:1", "bulk:12000");
+        Assert.Equal(
+            "5000/1 5000/0 2000/0",
+            await Eventually.Async(
+                () => world.ScalarAsync<string>("select coalesce(string_agg(cardinality(keys) || '/' || cardinality(tags), ' ' order by sequence), '') from lastmile.purge_log where keys[1] like 'bulk:%'"),
+                text => text.Length > 0));
+    }
+
+    [Fact]
+    public async Task Each_batch_is_announced_to_the_regions_and_marked()
+    {
+        await world.ExecuteAsync("insert into products values (50, 'e', 50)");
+
+        var announced = await running.Bus.AnnouncedAsync(purge => purge.Keys.Contains("product:50", StringComparer.Ordinal));
+
+        Assert.Equal(["product:50", "slug:e"], announced.Keys);
+        Assert.Equal(["category:50"], announced.Tags);
+        Assert.Equal($"{announced.Epoch}-{announced.Sequence}", await world.GenerationAsync("category:50"));
+        await Eventually.Async(() => world.ScalarAsync<bool>($"select announced_at is not null from lastmile.purge_log where id = '{announced.BatchId}'"));
+    }
+}

@@ -1,0 +1,43 @@
+using LastMile.Events.Testing;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+public sealed class PostgresOutageTests(SharedServers servers)
+{
+    [Fact]
+    public async Task Connections_that_are_cut_come_back_and_lose_nothing()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+        string[] keys = [.. Enumerable.Range(1, 200).Select(n => $"product:{n}")];
+        await world.CacheAsync(keys);
+
+        var writing = world.ExecuteAsync("do $$ begin for n in 1..200 loop insert into products values (n, 's' || n, 1); commit; end loop; end $$");
+        for (var cut = 0; cut < 5; cut++)
+        {
+            await world.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'lastmile-invalidator'");
+            await world.ExecuteAsync($"insert into products values (1000 + {cut}, 'cut', 1)");
+        }
+
+        await writing;
+        await world.GoneAsync(keys);
+        await invalidator.ReadyAsync();
+    }
+
+    [Fact]
+    public async Task A_doorbell_that_is_cut_is_wired_again()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+        await DoorbellIsAsync(invalidator, "replication");
+
+        await world.ExecuteAsync("select pg_terminate_backend(active_pid) from pg_replication_slots where database = current_database()");
+
+        await invalidator.Log.HasAsync("The doorbell is lost");
+        await DoorbellIsAsync(invalidator, "replication");
+    }
+
+    private static Task<string?> DoorbellIsAsync(RunningInvalidator invalidator, string kind) =>
+        Eventually.Async(async () => (await invalidator.GetAsync("/status")).Body.GetProperty("doorbell").GetString(), shown => shown == kind);
+}

@@ -1,0 +1,49 @@
+using LastMile.Events.Invalidator.Rules;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+public sealed class PurgeNamesTests
+{
+    public static TheoryData<string> Accepted { get; } = ["a", " ", "größe:🛒", "\u00a0", new string('x', 1_024), new string('é', 512)];
+
+    public static TheoryData<string?> Rejected { get; } =
+        [null!, "", "a\0b", "\n", "\u001f", "\u007f", "\u0085", "\u009f", new string('x', 1_025), new string('é', 513), string.Concat(Enumerable.Repeat("🛒", 257))];
+
+    [Theory]
+    [MemberData(nameof(Accepted))]
+    public void A_short_text_is_a_name(string name)
+    {
+        var names = new PurgeNames();
+
+        Assert.Null(names.Add(RuleKind.Key, name));
+
+        Assert.Equal([name], names.Keys);
+        Assert.False(names.IsEmpty);
+    }
+
+    [Theory]
+    [MemberData(nameof(Rejected))]
+    public void What_is_empty_long_or_holds_control_characters_is_no_name(string? name)
+    {
+        var names = new PurgeNames();
+
+        Assert.NotNull(names.Add(RuleKind.Tag, name!));
+
+        Assert.True(names.IsEmpty);
+    }
+
+    [Fact]
+    public void A_name_counts_once_as_a_key_and_once_as_a_tag()
+    {
+        var (names, others) = (new PurgeNames(), new PurgeNames());
+        names.Add(RuleKind.Key, "a");
+        others.Add(RuleKind.Key, "a");
+        others.Add(RuleKind.Tag, "a");
+
+        names.Add(others);
+
+        Assert.Equal(["a"], names.Keys);
+        Assert.Equal(["a"], names.Tags);
+    }
+}

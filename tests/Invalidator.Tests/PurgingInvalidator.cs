@@ -1,0 +1,28 @@
+using LastMile.Events.Testing;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+/// <summary>A world with an Invalidator in it that is ready, for the tests of one class.</summary>
+public sealed class PurgingInvalidator(SharedServers servers) : IAsyncLifetime
+{
+    internal World World { get; private set; } = null!;
+
+    internal RunningInvalidator Invalidator { get; private set; } = null!;
+
+    internal BusProbe Bus { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        World = await World.CreateAsync(servers);
+        Bus = await BusProbe.OpenAsync(World.Amqp);
+        Invalidator = await RunningInvalidator.StartReadyAsync(World);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Invalidator.DisposeAsync();
+        await Bus.DisposeAsync();
+        await World.DisposeAsync();
+    }
+}

@@ -1,0 +1,36 @@
+using System.Collections.Concurrent;
+using LastMile.Events.Testing;
+using Microsoft.Extensions.Logging;
+
+namespace Invalidator.Tests;
+
+/// <summary>What the service logs, each line as <c>Warning: text</c>.</summary>
+internal sealed class RecordedLog : ILoggerProvider
+{
+    private readonly ConcurrentQueue<string> lines = [];
+
+    public IReadOnlyCollection<string> Lines => lines;
+
+    /// <summary>Waits for a line that holds a text.</summary>
+    public Task<string> HasAsync(string text) => Eventually.Async(
+        () => Task.FromResult(lines.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) ?? string.Join('\n', lines)),
+        line => line.Contains(text, StringComparison.Ordinal),
+        sought: $"a log line with '{text}'");
+
+    public ILogger CreateLogger(string categoryName) => new Recorder(lines);
+
+    public void Dispose()
+    {
+    }
+
+    private sealed class Recorder(ConcurrentQueue<string> lines) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
+    }
+}

@@ -1,0 +1,94 @@
+using LastMile.Events.Fabric;
+using LastMile.Events.Postgres;
+using LastMile.Events.Testing;
+using Npgsql;
+using StackExchange.Redis;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(SharedServers))]
+
+namespace Invalidator.Tests;
+
+/// <summary>A database with a captured table, a virtual host, a Redis primary and one region: what one or more Invalidators work with.</summary>
+internal sealed class World : IAsyncDisposable
+{
+    private readonly ConnectionMultiplexer region;
+
+    private World(string database, Uri amqp, RedisServer primary, RedisServer regionServer, ConnectionMultiplexer region)
+    {
+        (Database, Amqp, Primary, RegionServer, this.region) = (database, amqp, primary, regionServer, region);
+        Source = NpgsqlDataSource.Create(database);
+    }
+
+    public string Database { get; }
+
+    public NpgsqlDataSource Source { get; }
+
+    public Uri Amqp { get; }
+
+    public RedisServer Primary { get; }
+
+    public RedisServer RegionServer { get; }
+
+    /// <summary>Writes to the region's writable replica, as its applications do.</summary>
+    public IDatabase Region => region.GetDatabase();
+
+    public static async Task<World> CreateAsync(SharedServers servers, IReadOnlyDictionary<string, string>? primaryConfig = null)
+    {
+        var database = servers.CreateDatabaseAsync();
+        var amqp = servers.CreateVirtualHostAsync();
+        var primary = await servers.StartRedisAsync(config: primaryConfig);
+        var replica = await servers.StartRedisAsync(RedisRole.Region, primary.Port);
+        var world = new World(
+            await database, await amqp, primary, replica, await ConnectionMultiplexer.ConnectAsync($"{replica.Endpoint},proxy=Envoyproxy,abortConnect=false"));
+        await OutboxSchema.InstallAsync(world.Source);
+        await world.ExecuteAsync(
+            """
+            create table products (id int primary key, slug text, category_id int);
+            select lastmile.track('products', 'Product', array['product:{id}', 'slug:{slug}'], array['category:{category_id}']);
+            """);
+        return world;
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = Source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var command = Source.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Fills the region's cache with keys that the primary never held.</summary>
+    public Task CacheAsync(params string[] keys) =>
+        region.GetDatabase().StringSetAsync([.. keys.Select(key => KeyValuePair.Create((RedisKey)key, (RedisValue)"cached"))]);
+
+    public async Task<bool> IsCachedAsync(string key) => await Region.KeyExistsAsync(key);
+
+    /// <summary>Waits until the region holds none of the keys.</summary>
+    public Task GoneAsync(params string[] keys) =>
+        Eventually.Async(async () => await CachedOfAsync(keys), left => left.Length == 0, sought: "no key left of " + string.Join(", ", keys.Take(5)));
+
+    /// <summary>Waits until a tag's generation is another than the one given.</summary>
+    public Task<string?> RenewedAsync(string tag, string? than = null) =>
+        Eventually.Async(() => GenerationAsync(tag), generation => generation is not null && generation != than, sought: $"a new generation of {tag}");
+
+    public async Task<string?> GenerationAsync(string tag) => await Region.StringGetAsync("lm:tag:" + tag);
+
+    public async ValueTask DisposeAsync()
+    {
+        await region.DisposeAsync();
+        await Source.DisposeAsync();
+        await RegionServer.Process.DisposeAsync();
+        await Primary.Process.DisposeAsync();
+    }
+
+    private async Task<string> CachedOfAsync(string[] keys)
+    {
+        var held = await Task.WhenAll(keys.Select(async key => (Key: key, Held: await Region.KeyExistsAsync(key))));
+        return string.Join(", ", held.Where(entry => entry.Held).Select(entry => entry.Key));
+    }
+}
