@@ -100,12 +100,10 @@ internal sealed class UpFile : IDisposable
         };
         // Complete or not there: a script may be waiting for it. It holds passwords, so it is its owner's alone.
         var next = FabricPath + ".next";
-        await using (var file = new FileStream(next, new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        await using (var file = new FileStream(next, options))
         {
             await JsonSerializer.SerializeAsync(file, content, Json, cancellationToken);
         }
