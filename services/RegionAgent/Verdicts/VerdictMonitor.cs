@@ -21,7 +21,7 @@ internal sealed partial class VerdictMonitor(
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
 
     // An agent that has just started may itself be what is slow, and not its region.
-    private static readonly TimeSpan StartGrace = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StartGrace = TimeSpan.FromSeconds(5);
 
     private readonly long started = time.GetTimestamp();
 
