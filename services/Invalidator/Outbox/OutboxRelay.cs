@@ -43,7 +43,7 @@ internal sealed partial class OutboxRelay(
             var taken = await retry.ExecuteAsync(async _ => await RelayAsync(CancellationToken.None), stoppingToken);
             if (taken == 0)
             {
-                await doorbell.WaitAsync(emptyLooks++, stoppingToken);
+                emptyLooks = await doorbell.WaitAsync(emptyLooks, stoppingToken) ? 0 : emptyLooks + 1;
                 continue;
             }
 
