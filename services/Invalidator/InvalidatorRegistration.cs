@@ -40,15 +40,15 @@ internal static class InvalidatorRegistration
         services.AddSingleton<CurrentEpoch>();
         services.AddSingleton<Purger>();
 
+        // Bus. Workers stop in reverse: who publishes, below, before the bus, and the bus before the batcher that its consumers wait for.
+        services.AddWorker<ChangeBatcher>();
+        services.AddBus(Endpoints.AddConsumers, Endpoints.Configure);
+
         // Announcing
         services.AddSingleton<BusPublisher>();
         services.AddWorker<Announcer>();
         services.AddWorker<Heartbeat>();
         services.AddWorker<LogRetention>();
-
-        // Bus
-        services.AddWorker<ChangeBatcher>();
-        services.AddBus(Endpoints.AddConsumers, Endpoints.Configure);
 
         // Status
         services.AddSingleton<InvalidatorMetrics>();

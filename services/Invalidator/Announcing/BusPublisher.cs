@@ -26,7 +26,8 @@ internal sealed class BusPublisher(IBus bus, TimeProvider time)
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            await publish(either.Token).WaitAsync(either.Token);
+            // A stop ends the wait, not the publish: one that is under way ends well in a moment, and cut short it is logged as a fault.
+            await publish(deadline.Token).WaitAsync(either.Token);
         }
         catch (OperationCanceledException canceled) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

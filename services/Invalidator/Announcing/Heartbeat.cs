@@ -28,7 +28,8 @@ internal sealed partial class Heartbeat(
         using var timer = new PeriodicTimer(Interval, time);
         do
         {
-            if (await ReadAsync(stoppingToken) is { } watermark)
+            // A first connection to a primary that is not there takes seconds, and can't be told to stop.
+            if (await ReadAsync(stoppingToken).WaitAsync(stoppingToken) is { } watermark)
                 await SayAsync(watermark, stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));

@@ -5,6 +5,8 @@ namespace LastMile.Events.Invalidator.Outbox;
 /// <summary>Says "look now" to the relay. A hint: a ring that is missed costs one poll interval, never a purge.</summary>
 internal sealed class Doorbell(IOptions<InvalidatorOptions> options) : IDisposable
 {
+    // A commit rings a moment before others can see it, so a look that comes too early must soon be followed by another.
+    private const int LooksAfterRing = 6;
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(2);
 
     private readonly SemaphoreSlim ring = new(0, 1);
@@ -24,10 +26,11 @@ internal sealed class Doorbell(IOptions<InvalidatorOptions> options) : IDisposab
     }
 
     /// <summary>Waits for a ring, or for the poll interval.</summary>
-    /// <param name="emptyLooks">How often the caller has looked in vain since it last found something: without a doorbell it waits longer each time.</param>
+    /// <param name="emptyLooks">How often the caller has looked in vain since it last found something or was rung: it waits longer each time.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task WaitAsync(int emptyLooks, CancellationToken cancellationToken) =>
-        ring.WaitAsync(IsWired ? options.Value.PollInterval : Backoff(emptyLooks), cancellationToken);
+    /// <returns>Whether it rang.</returns>
+    public Task<bool> WaitAsync(int emptyLooks, CancellationToken cancellationToken) =>
+        ring.WaitAsync(IsWired && emptyLooks >= LooksAfterRing ? options.Value.PollInterval : Backoff(emptyLooks), cancellationToken);
 
     public void Dispose() => ring.Dispose();
 

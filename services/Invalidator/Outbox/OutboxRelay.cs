@@ -42,7 +42,7 @@ internal sealed partial class OutboxRelay(
             var taken = await retry.ExecuteAsync(async token => await RelayAsync(token), stoppingToken);
             if (taken == 0)
             {
-                await doorbell.WaitAsync(emptyLooks++, stoppingToken);
+                emptyLooks = await doorbell.WaitAsync(emptyLooks, stoppingToken) ? 0 : emptyLooks + 1;
                 continue;
             }
 
