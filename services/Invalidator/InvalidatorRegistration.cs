@@ -46,6 +46,7 @@ internal static class InvalidatorRegistration
 
         // Announcing
         services.AddSingleton<BusPublisher>();
+        services.AddWorker<AnnouncedMarks>();
         services.AddWorker<Announcer>();
         services.AddWorker<Heartbeat>();
         services.AddWorker<LogRetention>();

@@ -15,13 +15,13 @@ internal sealed partial class Announcer(
     NpgsqlDataSource dataSource,
     SchemaInstallation schema,
     BusPublisher publisher,
+    AnnouncedMarks marks,
     InvalidatorMetrics metrics,
     TimeProvider time,
     ILogger<Announcer> logger) : BackgroundService
 {
     private const int GroupSize = 100;
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(2);
-    private static readonly string Mark = SqlFile.Read("mark_announced");
     private static readonly string Unannounced = SqlFile.Read("unannounced");
 
     // Full while the bus is slow or down: then the log keeps what this can't, and the sweep brings it.
@@ -53,8 +53,7 @@ internal sealed partial class Announcer(
             try
             {
                 await publisher.PublishAsync(group, stoppingToken);
-                await using var connection = await dataSource.OpenConnectionAsync(stoppingToken);
-                await MarkAsync(connection, group, stoppingToken);
+                marks.Add(group);
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
@@ -86,7 +85,7 @@ internal sealed partial class Announcer(
             return 0;
 
         await publisher.PublishAsync(missed, cancellationToken);
-        await MarkAsync(connection, missed, cancellationToken);
+        await AnnouncedMarks.MarkAsync(connection, missed.ConvertAll(batch => batch.Id), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         Log.Swept(logger, missed.Count);
         return missed.Count;
@@ -108,12 +107,6 @@ internal sealed partial class Announcer(
         }
 
         return batches;
-    }
-
-    private static async Task MarkAsync(NpgsqlConnection connection, List<PurgeBatch> batches, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(Mark, connection) { Parameters = { new() { Value = batches.ConvertAll(batch => batch.Id) } } };
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static partial class Log

@@ -5,19 +5,22 @@ namespace LastMile.Events.Invalidator.Outbox;
 /// <summary>Says "look now" to the relay. A hint: a ring that is missed costs one poll interval, never a purge.</summary>
 internal sealed class Doorbell(IOptions<InvalidatorOptions> options) : IDisposable
 {
-    // A commit rings a moment before others can see it, so a look that comes too early must soon be followed by another.
+    // A commit is heard a moment before its rows can be seen: a look that comes too early must soon be followed by another.
     private const int LooksAfterRing = 6;
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(2);
 
     private readonly SemaphoreSlim ring = new(0, 1);
     private readonly Lock gate = new();
+    private long owed;
 
     /// <summary>Whether somebody rings at each commit. Set by who does.</summary>
     public bool IsWired { get; set; }
 
     /// <summary>Wakes one waiter, or the next to come. More rings than waiters are one.</summary>
-    public void Ring()
+    /// <param name="rows">Rows that were committed; 0 where that is not known.</param>
+    public void Ring(int rows = 0)
     {
+        Interlocked.Add(ref owed, rows);
         lock (gate)
         {
             if (ring.CurrentCount == 0)
@@ -25,12 +28,24 @@ internal sealed class Doorbell(IOptions<InvalidatorOptions> options) : IDisposab
         }
     }
 
-    /// <summary>Waits for a ring, or for the poll interval.</summary>
+    /// <summary>Rows were found: those need not be looked for again.</summary>
+    public void Found(int rows) => Interlocked.Add(ref owed, -rows);
+
+    /// <summary>Waits for a ring, or until it is time to look without one.</summary>
     /// <param name="emptyLooks">How often the caller has looked in vain since it last found something or was rung: it waits longer each time.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Whether it rang.</returns>
-    public Task<bool> WaitAsync(int emptyLooks, CancellationToken cancellationToken) =>
-        ring.WaitAsync(IsWired && emptyLooks >= LooksAfterRing ? options.Value.PollInterval : Backoff(emptyLooks), cancellationToken);
+    public async Task<bool> WaitAsync(int emptyLooks, CancellationToken cancellationToken)
+    {
+        var soon = !IsWired || (Interlocked.Read(ref owed) > 0 && emptyLooks < LooksAfterRing);
+        if (await ring.WaitAsync(soon ? Backoff(emptyLooks) : options.Value.PollInterval, cancellationToken))
+            return true;
+
+        // Not seen for so long: another Invalidator has taken what is owed, or it was found before it was heard of.
+        if (!soon)
+            Interlocked.Exchange(ref owed, 0);
+        return false;
+    }
 
     public void Dispose() => ring.Dispose();
 

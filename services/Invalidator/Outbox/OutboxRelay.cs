@@ -40,16 +40,12 @@ internal sealed partial class OutboxRelay(
         while (!stoppingToken.IsCancellationRequested)
         {
             var taken = await retry.ExecuteAsync(async token => await RelayAsync(token), stoppingToken);
-            if (taken == 0)
-            {
-                emptyLooks = await doorbell.WaitAsync(emptyLooks, stoppingToken) ? 0 : emptyLooks + 1;
-                continue;
-            }
-
-            emptyLooks = 0;
-            // There may be more than one claim holds: let another worker look too.
+            doorbell.Found(taken);
+            emptyLooks = taken == 0 ? emptyLooks : 0;
+            // There may be more than one claim holds: look again, and let another worker look too.
             if (taken >= options.Value.ClaimRows)
                 doorbell.Ring();
+            emptyLooks = await doorbell.WaitAsync(emptyLooks, stoppingToken) ? 0 : emptyLooks + 1;
         }
     }
 

@@ -58,10 +58,16 @@ internal sealed partial class ReplicationDoorbell(
             // Confirms what was heard, and the server's keep-alives while nothing rings, so that it can let go of its WAL.
             await using var confirming = time.CreateTimer(
                 _ => connection.SetReplicationStatus(connection.LastReceivedLsn), null, ConfirmInterval, ConfirmInterval);
+            var rows = 0;
             await foreach (var message in stream)
             {
-                if (message is CommitMessage)
-                    doorbell.Ring();
+                if (message is InsertMessage)
+                    rows++;
+                else if (message is CommitMessage)
+                    {
+                    doorbell.Ring(rows);
+                    rows = 0;
+                }
             }
 
             throw new IOException("PostgreSQL ended the replication stream");

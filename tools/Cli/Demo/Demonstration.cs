@@ -41,6 +41,8 @@ internal sealed class Demonstration : IAsyncDisposable
         var demo = new Demonstration(system, changes);
         await demo.ConnectAsync(cancellationToken);
         await demo.ChangeAsync("changes to warm up, not counted", WarmUpChanges, _ => () => { }, cancellationToken);
+        // A purge that is still under way would take a key out again, or keep it from being filled.
+        await demo.QuietAsync(cancellationToken);
         await demo.FillAsync(cancellationToken);
         return demo;
     }
@@ -49,7 +51,7 @@ internal sealed class Demonstration : IAsyncDisposable
     public async Task PurgeAsync(CancellationToken cancellationToken)
     {
         await ChangeAsync("changes", changes, product => tracker.Expect(product.Key, product.SlugKey).Committed, cancellationToken);
-        await Task.WhenAny(tracker.AllGone, Task.Delay(PurgeDeadline, cancellationToken));
+        await Task.WhenAny(tracker.AllGoneAsync(), Task.Delay(PurgeDeadline, cancellationToken));
     }
 
     public void ShowLatencies()

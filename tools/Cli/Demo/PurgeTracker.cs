@@ -9,13 +9,16 @@ internal sealed class PurgeTracker(IReadOnlyList<string> regions)
     private readonly ConcurrentDictionary<string, Change> byKey = new(StringComparer.Ordinal);
     private readonly ConcurrentBag<Change> changes = [];
     private readonly TaskCompletionSource allGone = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int outstanding;
 
-    /// <summary>Changes followed.</summary>
-    public int Expected => changes.Count;
+    // One stands for the changes that may still be expected.
+    private int outstanding = 1;
 
-    /// <summary>Ends when every key of every change is gone in every region.</summary>
-    public Task AllGone => outstanding == 0 ? Task.CompletedTask : allGone.Task;
+    /// <summary>Says that no more changes come. Ends when every key of every change is gone in every region.</summary>
+    public Task AllGoneAsync()
+    {
+        Settle();
+        return allGone.Task;
+    }
 
     /// <summary>Says which keys a change purges, before it is made. Every region holds them.</summary>
     public Change Expect(params string[] keys)
@@ -31,10 +34,8 @@ internal sealed class PurgeTracker(IReadOnlyList<string> regions)
     /// <summary>A key is gone in a region.</summary>
     public void Gone(int region, string key, long timestamp)
     {
-        if (!byKey.TryGetValue(key, out var change) || !change.Gone(region, timestamp))
-            return;
-        if (Interlocked.Decrement(ref outstanding) == 0)
-            allGone.TrySetResult();
+        if (byKey.TryGetValue(key, out var change) && change.Gone(region, timestamp))
+            Settle();
     }
 
     /// <summary>How many changes are purged in a region, and how fast: milliseconds from commit, sorted.</summary>
@@ -42,6 +43,12 @@ internal sealed class PurgeTracker(IReadOnlyList<string> regions)
     {
         var latencies = changes.Select(change => change.Latency(region)).OfType<TimeSpan>().Select(latency => latency.TotalMilliseconds).Order().ToArray();
         return (latencies.Length, latencies);
+    }
+
+    private void Settle()
+    {
+        if (Interlocked.Decrement(ref outstanding) == 0)
+            allGone.TrySetResult();
     }
 
     /// <summary>One change and its keys.</summary>
