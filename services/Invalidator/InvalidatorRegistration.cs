@@ -72,6 +72,14 @@ internal static class InvalidatorRegistration
         services.AddHostedService(provider => provider.GetRequiredService<TWorker>());
     }
 
-    private static NpgsqlDataSource Connect(PostgresOptions options) =>
-        new NpgsqlDataSourceBuilder(options.ConnectionString) { ConnectionStringBuilder = { ApplicationName = "lastmile-invalidator" } }.Build();
+    private static NpgsqlDataSource Connect(PostgresOptions options)
+    {
+        var builder = new NpgsqlDataSourceBuilder(options.ConnectionString);
+        builder.ConnectionStringBuilder.ApplicationName = "lastmile-invalidator";
+        // The same few statements for ever: planned once for each connection. A pooler in between that can't keep them is told so
+        // with Max Auto Prepare=0 in the connection string.
+        if (!builder.ConnectionStringBuilder.ContainsKey("Max Auto Prepare"))
+            builder.ConnectionStringBuilder.MaxAutoPrepare = 20;
+        return builder.Build();
+    }
 }

@@ -7,11 +7,20 @@ using Storefront.Catalog;
 namespace LastMile.Events.Cli.Demo;
 
 /// <summary>The ways in which applications change products: each a commit of its own, or a message.</summary>
-internal sealed class ChangeWays(string database, AlertLog bus) : IAsyncDisposable
+internal sealed class ChangeWays : IAsyncDisposable
 {
     public static readonly IReadOnlyList<string> Names = ["SaveChanges", "ExecuteUpdate", "raw SQL", "EntityChanged"];
 
-    private readonly NpgsqlDataSource dataSource = NpgsqlDataSource.Create(database);
+    private readonly AlertLog bus;
+    private readonly NpgsqlDataSource dataSource;
+    private readonly DbContextOptions<CatalogDb> catalog;
+
+    public ChangeWays(string database, AlertLog bus)
+    {
+        this.bus = bus;
+        dataSource = NpgsqlDataSource.Create(database);
+        catalog = new DbContextOptionsBuilder<CatalogDb>().UseNpgsql(dataSource).UseLastMile().Options;
+    }
 
     /// <summary>Changes a product.</summary>
     /// <param name="way">Index into <see cref="Names"/>.</param>
@@ -44,16 +53,16 @@ internal sealed class ChangeWays(string database, AlertLog bus) : IAsyncDisposab
 
     private async Task SaveAsync(DemoProduct product, CancellationToken cancellationToken)
     {
-        await using var catalog = Open();
-        var entity = await catalog.Products.SingleAsync(candidate => candidate.Id == product.Id, cancellationToken);
+        await using var db = new CatalogDb(catalog);
+        var entity = await db.Products.SingleAsync(candidate => candidate.Id == product.Id, cancellationToken);
         entity.Price += 1;
-        await catalog.SaveChangesAsync(cancellationToken);
+        await db.SaveChangesAsync(cancellationToken);
     }
 
     private async Task ExecuteUpdateAsync(DemoProduct product, CancellationToken cancellationToken)
     {
-        await using var catalog = Open();
-        await catalog.Products.Where(candidate => candidate.Id == product.Id)
+        await using var db = new CatalogDb(catalog);
+        await db.Products.Where(candidate => candidate.Id == product.Id)
             .ExecuteUpdateAsync(set => set.SetProperty(candidate => candidate.Name, candidate => candidate.Name + "!"), cancellationToken);
     }
 
@@ -66,7 +75,4 @@ internal sealed class ChangeWays(string database, AlertLog bus) : IAsyncDisposab
 
     private Task PublishAsync(DemoProduct product, CancellationToken cancellationToken) =>
         bus.PublishAsync(new EntityChanged("Product") { Keys = [product.Key, product.SlugKey] }, cancellationToken);
-
-    private CatalogDb Open() =>
-        new(new DbContextOptionsBuilder<CatalogDb>().UseNpgsql(dataSource).UseLastMile().Options);
 }

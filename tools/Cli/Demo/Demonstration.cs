@@ -9,7 +9,10 @@ namespace LastMile.Events.Cli.Demo;
 internal sealed class Demonstration : IAsyncDisposable
 {
     // Programs that have just started compile as they go: what the first changes take says nothing about a running service.
-    private const int WarmUpChanges = 400;
+    private const int WarmUpChanges = 300;
+
+    // Products that are read and changed while a link is cut.
+    private const int Busy = 250;
 
     private static readonly TimeSpan PurgeDeadline = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan AlertDeadline = TimeSpan.FromSeconds(30);
@@ -43,7 +46,7 @@ internal sealed class Demonstration : IAsyncDisposable
         await demo.ChangeAsync("changes to warm up, not counted", WarmUpChanges, _ => () => { }, cancellationToken);
         // A purge that is still under way would take a key out again, or keep it from being filled.
         await demo.QuietAsync(cancellationToken);
-        await demo.FillAsync(cancellationToken);
+        await demo.FillAsync(demo.products, cancellationToken);
         return demo;
     }
 
@@ -65,8 +68,8 @@ internal sealed class Demonstration : IAsyncDisposable
     /// <summary>Cuts one region's link while changes go on, until its alert; mends it, and waits for the recovery.</summary>
     public async Task CutAndMendAsync(CancellationToken cancellationToken)
     {
-        // What was purged is cached again, so that the check at the end has every product to look at.
-        await FillAsync(cancellationToken);
+        // What was purged is cached again, for the check at the end to look at.
+        await FillAsync(products.Take(Busy), cancellationToken);
         using var calm = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var load = KeepChangingAsync(calm.Token);
         try
@@ -133,8 +136,11 @@ internal sealed class Demonstration : IAsyncDisposable
             products.Add(new DemoProduct(reader.GetInt32(0), reader.GetString(1)));
     }
 
-    private Task FillAsync(CancellationToken cancellationToken) =>
-        Live.RunAsync("products read through every region's Storefront", products.Count, filled => cache.FillAsync(products, filled, cancellationToken));
+    private Task FillAsync(IEnumerable<DemoProduct> filled, CancellationToken cancellationToken)
+    {
+        DemoProduct[] some = [.. filled];
+        return Live.RunAsync("products read through every region's Storefront", some.Length, count => cache.FillAsync(some, count, cancellationToken));
+    }
 
     // Each way its share, side by side, in turn through the products.
     private Task ChangeAsync(string what, int count, Func<DemoProduct, Action> expect, CancellationToken cancellationToken) =>
@@ -168,7 +174,7 @@ internal sealed class Demonstration : IAsyncDisposable
         {
             for (var i = 0; await timer.WaitForNextTickAsync(cancellationToken); i++)
             {
-                var product = products[i % products.Count];
+                var product = products[i % Math.Min(Busy, products.Count)];
                 await cache.ReadEverywhereAsync(product, cancellationToken);
                 await ways.ChangeAsync(i % ChangeWays.Names.Count, product, () => { }, cancellationToken);
             }

@@ -1,9 +1,9 @@
 namespace LastMile.Events.Cli.Demo;
 
-/// <summary>Spreads changes evenly, so that a latency is of one change and not of a queue: 200 a second, or ten seconds in all if that is more.</summary>
+/// <summary>Spreads changes evenly, so that a latency is of one change and not of a queue: 100 a second, or ten seconds in all if that is more.</summary>
 internal sealed class Pace(int changes)
 {
-    private const double PerSecond = 200;
+    private const double PerSecond = 100;
     private const double LongestSeconds = 10;
 
     private readonly TimeSpan interval = TimeSpan.FromSeconds(1 / Math.Max(PerSecond, changes / LongestSeconds));
