@@ -1,5 +1,6 @@
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Hosting;
@@ -19,13 +20,12 @@ public static class BusRegistration
         services.AddSettings<RabbitMqOptions>(RabbitMqOptions.Section);
         // A consumer that waits for a server that is down would hold up the service's end: its message goes back to the queue.
         services.Configure<MassTransitHostOptions>(host => (host.StopTimeout, host.ConsumerStopTimeout) = (TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(3)));
+        services.PostConfigure<HealthCheckServiceOptions>(health =>
+            health.Registrations.Single(check => check.Name == RabbitMqHealth.Name).Factory =
+                provider => new RabbitMqHealth(provider.GetRequiredService<IBusControl>()));
         return services.AddMassTransit(bus =>
         {
-            bus.ConfigureHealthCheckOptions(check =>
-            {
-                check.Name = "rabbitmq";
-                check.Tags.Add(ServiceDefaults.SettingTag + "RabbitMq:Uri");
-            });
+            bus.ConfigureHealthCheckOptions(check => check.Name = RabbitMqHealth.Name);
             consumers(bus);
             bus.UsingRabbitMq((context, rabbit) =>
             {

@@ -19,9 +19,9 @@ internal sealed partial class HealthLog(ILogger<HealthLog> logger) : IHealthChec
 
             var text = entry.Description ?? entry.Exception?.Message ?? "";
             if (entry.Status == HealthStatus.Unhealthy)
-                Log.Unhealthy(logger, name, text, Hint(entry));
+                Log.Unhealthy(logger, name, text);
             else if (entry.Status == HealthStatus.Degraded)
-                Log.Degraded(logger, name, text, Hint(entry));
+                Log.Degraded(logger, name, text);
             else if (known)
                 Log.Healthy(logger, name);
         }
@@ -29,18 +29,13 @@ internal sealed partial class HealthLog(ILogger<HealthLog> logger) : IHealthChec
         return Task.CompletedTask;
     }
 
-    private static string Hint(HealthReportEntry entry) =>
-        entry.Tags.FirstOrDefault(tag => tag.StartsWith(ServiceDefaults.SettingTag, StringComparison.Ordinal)) is { } tag
-            ? $" Check {tag[ServiceDefaults.SettingTag.Length..]}."
-            : "";
-
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "{Check} is unhealthy: {Description}{Hint}")]
-        public static partial void Unhealthy(ILogger logger, string check, string description, string hint);
+        [LoggerMessage(Level = LogLevel.Error, Message = "{Check} is unhealthy: {Description}")]
+        public static partial void Unhealthy(ILogger logger, string check, string description);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "{Check} is degraded: {Description}{Hint}")]
-        public static partial void Degraded(ILogger logger, string check, string description, string hint);
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Check} is degraded: {Description}")]
+        public static partial void Degraded(ILogger logger, string check, string description);
 
         [LoggerMessage(Level = LogLevel.Information, Message = "{Check} is healthy again")]
         public static partial void Healthy(ILogger logger, string check);

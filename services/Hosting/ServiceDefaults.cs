@@ -18,8 +18,6 @@ public static partial class ServiceDefaults
     /// <summary>The name of the meter and of the activity source.</summary>
     public const string Telemetry = "LastMile";
 
-    internal const string SettingTag = "setting:";
-
     /// <summary>Registers the clock, the Redis connection, health checks and telemetry.</summary>
     /// <param name="builder">The service's builder.</param>
     /// <param name="serviceName">The service's name in telemetry.</param>

@@ -18,7 +18,7 @@ public sealed class BusOutageTests(SharedServers servers)
         link.Cut();
         await world.ExecuteAsync("insert into products values (1, 'a', 1)");
         await world.RenewedAsync("category:1");
-        Assert.Contains("RabbitMq:Uri", await invalidator.Log.HasAsync("rabbitmq is degraded"), StringComparison.Ordinal);
+        Assert.Contains("RabbitMq:Uri", await invalidator.Log.HasAsync("rabbitmq is unhealthy"), StringComparison.Ordinal);
         link.Mend();
 
         var announced = await bus.AnnouncedAsync(purge => purge.Keys.Contains("product:1", StringComparer.Ordinal));

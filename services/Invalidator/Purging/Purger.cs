@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Rules;
 using LastMile.Events.Invalidator.Status;
@@ -13,6 +14,8 @@ internal sealed class Purger(
     InvalidatorMetrics metrics,
     TimeProvider time)
 {
+    private static readonly ActivitySource Traces = new(ServiceDefaults.Telemetry);
+
     /// <summary>Purges names.</summary>
     /// <returns>The batches; none when there are no names. Those that were applied before a failure are applied again by a retry.</returns>
     public async Task<IReadOnlyList<PurgeBatch>> PurgeAsync(PurgeNames names, CancellationToken cancellationToken)
@@ -27,11 +30,14 @@ internal sealed class Purger(
 
     private async Task<PurgeBatch> PurgeAsync(string[] keys, string[] tags, CancellationToken cancellationToken)
     {
+        using var activity = Traces.StartActivity("purge");
+        activity?.SetTag("lastmile.keys", keys.Length).SetTag("lastmile.tags", tags.Length);
         try
         {
             var script = await primary.ScriptAsync();
             var watermark = await script.ApplyAsync(await epoch.GetAsync(cancellationToken), keys, tags);
             redis.Answered();
+            activity?.SetTag("lastmile.watermark", watermark.ToString());
             var batch = new PurgeBatch(Guid.CreateVersion7(), watermark, keys, tags, time.GetUtcNow());
             metrics.Purged(batch);
             return batch;

@@ -1,0 +1,25 @@
+using MassTransit;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace LastMile.Events.Hosting;
+
+/// <summary>
+/// Whether the service is on the bus. In place of MassTransit's own check, which calls a broker that is gone a degraded service and
+/// does not name the setting.
+/// </summary>
+internal sealed class RabbitMqHealth(IBusControl bus) : IHealthCheck
+{
+    public const string Name = "rabbitmq";
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var health = bus.CheckHealth();
+        return Task.FromResult(health.Status == BusHealthStatus.Healthy
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Unhealthy(
+                $"{Name} does not answer: {Why(health)}. Check that it runs and that RabbitMq:Uri is right; the service goes on trying."));
+    }
+
+    private static string Why(BusHealthResult health) =>
+        (health.Exception?.GetBaseException().Message ?? health.Description).TrimEnd().TrimEnd('.');
+}
