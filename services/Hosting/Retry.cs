@@ -3,7 +3,7 @@ using Polly.Retry;
 
 namespace LastMile.Events.Hosting;
 
-/// <summary>The one way to retry: until it works or the service stops, with exponential backoff and jitter from 50 ms to 5 s.</summary>
+/// <summary>The one way to retry: until it works or the service stops, with exponential backoff and jitter from 50 ms to 1 s: purges wait for it.</summary>
 public static class Retry
 {
     /// <summary>Makes a pipeline that reports how each attempt went.</summary>
@@ -22,7 +22,7 @@ public static class Retry
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
                 Delay = TimeSpan.FromMilliseconds(50),
-                MaxDelay = TimeSpan.FromSeconds(5),
+                MaxDelay = TimeSpan.FromSeconds(1),
                 OnRetry = arguments =>
                 {
                     failed(arguments.Outcome.Exception!);

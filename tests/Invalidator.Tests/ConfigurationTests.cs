@@ -66,7 +66,7 @@ public sealed class ConfigurationTests(SharedServers servers)
 
         var health = await Eventually.Async(
             async () => (await invalidator.GetAsync("/health/ready")).Body.GetProperty("checks").EnumerateArray().Select(check => check.ToString()).Aggregate((all, next) => $"{all}\n{next}"),
-            checks => checks.Split("does not answer").Length == 3);
+            checks => checks.Split("does not answer").Length == 4);
 
         Assert.Equal(4, health.Split("\"status\":\"Unhealthy\"").Length);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await invalidator.GetAsync("/health/ready")).Status);
