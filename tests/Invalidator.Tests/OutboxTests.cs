@@ -137,7 +137,7 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
 
         Assert.Equal(["product:50", "slug:e"], announced.Keys);
         Assert.Equal(["category:50"], announced.Tags);
-        Assert.Equal($"{announced.Epoch}-{announced.Sequence}", await world.GenerationAsync("category:50"));
+        Assert.Equal($"{announced.Epoch}-{announced.Sequence}", await world.RenewedAsync("category:50"));
         await Eventually.Async(() => world.ScalarAsync<bool>($"select announced_at is not null from lastmile.purge_log where id = '{announced.BatchId}'"));
     }
 }
