@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using LastMile.Events.Bench;
 using LastMile.Events.Cli;
 using LastMile.Events.Cli.Demo;
 
@@ -9,6 +10,7 @@ var root = new Command("./lastmile", "LastMile Events: a committed database chan
     new UpCommand(),
     new DownCommand(),
     new TestCommand(),
+    new BenchCommand(),
     new HelpOption(),
     new VersionOption(),
 };

@@ -1,0 +1,28 @@
+-- The same table thrice: not captured, captured as a shop would, and captured with keys of the primary key alone.
+create table categories (id int primary key);
+insert into categories select generate_series(1, 100);
+
+create table bare (
+    id          int primary key,
+    slug        varchar(200) not null unique,
+    name        varchar(200) not null,
+    price       numeric(12, 2) not null,
+    category_id int not null references categories,
+    views       bigint not null default 0
+);
+create index on bare (category_id);
+insert into bare select n, 'product-' || n, 'Product ' || n, n % 1000, 1 + n % 100 from generate_series(1, 100000) n;
+
+create table captured (like bare including all, foreign key (category_id) references categories);
+insert into captured select * from bare;
+create table captured_by_key (like bare including all, foreign key (category_id) references categories);
+insert into captured_by_key select * from bare;
+
+select lastmile.track('captured', 'Product', array['product:{id}', 'product:slug:{slug}'], array['category:{category_id}'], ignore => '{views}');
+select lastmile.track('captured_by_key', 'Product', array['product:{id}'], ignore => '{views}');
+
+-- Between the turns each table is put in order by hand: a vacuum of one must not fall into the turn of another.
+alter table bare set (autovacuum_enabled = off);
+alter table captured set (autovacuum_enabled = off);
+alter table captured_by_key set (autovacuum_enabled = off);
+alter table lastmile.outbox set (autovacuum_enabled = off);

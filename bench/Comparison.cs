@@ -1,0 +1,54 @@
+namespace LastMile.Events.Bench;
+
+/// <summary>The same work by several contenders, measured in turns.</summary>
+/// <param name="Work">What was done.</param>
+/// <param name="Unit">What a sample counts, such as transactions/s.</param>
+/// <param name="Contenders">Each with its samples; the first is what the others are compared with.</param>
+internal sealed record Comparison(string Work, string Unit, IReadOnlyList<Contender> Contenders)
+{
+    /// <summary>Lets every contender work in turns.</summary>
+    /// <param name="work">What is done.</param>
+    /// <param name="unit">What a sample counts.</param>
+    /// <param name="contenders">Who does it.</param>
+    /// <param name="rounds">How often.</param>
+    /// <param name="measure">Takes one sample of a contender.</param>
+    public static async Task<Comparison> MeasureAsync(
+        string work, string unit, IReadOnlyList<string> contenders, Rounds rounds, Func<string, Task<double>> measure)
+    {
+        var samples = contenders.ToDictionary(name => name, _ => new List<double>(), StringComparer.Ordinal);
+        for (var round = 0; round < rounds.Count; round++)
+        {
+            foreach (var contender in contenders)
+            {
+                var sample = await measure(contender);
+                if (round > 0)
+                    samples[contender].Add(sample);
+            }
+        }
+
+        var bare = samples[contenders[0]];
+        return new Comparison(work, unit, [.. contenders.Select(name => Contender.Of(name, samples[name], bare))]);
+    }
+}
+
+/// <summary>One contender's result.</summary>
+/// <param name="Name">Who.</param>
+/// <param name="Median">The median of its samples.</param>
+/// <param name="Ratio">The median of the rounds' ratios to the first contender's sample of the same round.</param>
+/// <param name="LowestRatio">The lowest of these ratios.</param>
+/// <param name="HighestRatio">The highest.</param>
+/// <param name="Samples">All of them, in the order of the rounds.</param>
+internal sealed record Contender(string Name, double Median, double Ratio, double LowestRatio, double HighestRatio, IReadOnlyList<double> Samples)
+{
+    public static Contender Of(string name, IReadOnlyList<double> samples, IReadOnlyList<double> bare)
+    {
+        var ratios = samples.Zip(bare, (sample, reference) => sample / reference).ToList();
+        return new Contender(name, MedianOf(samples), MedianOf(ratios), ratios.Min(), ratios.Max(), samples);
+    }
+
+    private static double MedianOf(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+    }
+}
