@@ -104,7 +104,7 @@ public sealed class OriginTests(PurgingInvalidator running) : IClassFixture<Purg
         await world.ExecuteAsync(
             $$"""
             insert into lastmile.purge_log (id, epoch, sequence, keys, tags, applied_at, origins)
-            values (gen_random_uuid(), 0, 1, '{late}', '{}', now() - interval '1 minute', '[{"traceParent": "{{Trace}}", "actor": null}]')
+            values (gen_random_uuid(), 9, 1, '{late}', '{}', now() - interval '1 minute', '[{"traceParent": "{{Trace}}", "actor": null}]')
             """);
 
         Assert.Equal([new ChangeOrigin(Trace, null)], (await AnnouncedAsync("late")).Origins);
