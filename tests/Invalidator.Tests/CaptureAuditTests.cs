@@ -16,14 +16,14 @@ public sealed class CaptureAuditTests(SharedServers servers)
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:AuditInterval", "00:00:01"));
 
         await world.ExecuteAsync("alter table products disable trigger lastmile_insert");
-        await invalidator.Log.HasAsync("Warning: Capture of products (Product) is not as declared: trigger lastmile_insert is disabled. alter table products enable trigger lastmile_insert");
+        await invalidator.Log.HasAsync("Warning: Capture of products (Product) is not as declared: trigger lastmile_insert is disabled. alter table only products enable always trigger lastmile_insert");
         await invalidator.Log.HasAsync("Warning: capture is degraded: ");
         Assert.Contains(Wrong, await CaptureAsync(invalidator), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await invalidator.GetAsync("/health/ready")).Status);
         Assert.Equal(1, await FindingsAsync(invalidator));
         Assert.DoesNotContain(invalidator.Log.Lines, line => line.Contains("is as declared again", StringComparison.Ordinal));
 
-        await world.ExecuteAsync("alter table products enable trigger lastmile_insert");
+        await world.ExecuteAsync("alter table only products enable always trigger lastmile_insert");
         await invalidator.Log.HasAsync("Information: Capture of products (Product) is as declared again, no longer: trigger lastmile_insert is disabled");
         await invalidator.Log.HasAsync("Information: capture is healthy again");
         Assert.Equal(0, await FindingsAsync(invalidator));

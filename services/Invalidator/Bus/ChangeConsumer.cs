@@ -30,10 +30,10 @@ internal sealed class ChangeConsumer(RuleRefresh refresh, RuleCatalog catalog, C
     // The publisher's place in its trace. This consumer's own, the current activity's, is lost where it is not sampled.
     private static PurgeOrigins OriginsOf(ConsumeContext context, IEnumerable<EntityChanged> changes)
     {
-        var trace = context.ReceiveContext.TransportHeaders.Get<string>(DiagnosticHeaders.ActivityId);
+        context.ReceiveContext.TransportHeaders.TryGetHeader(DiagnosticHeaders.ActivityId, out var trace);
         var origins = new PurgeOrigins();
         foreach (var change in changes)
-            origins.Add(trace, change.Actor);
+            origins.Add(trace as string, change.Actor);
         return origins;
     }
 }
