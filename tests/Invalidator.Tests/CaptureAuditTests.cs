@@ -31,14 +31,16 @@ public sealed class CaptureAuditTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task What_was_wrong_before_the_start_is_found_at_the_start()
+    public async Task What_was_wrong_before_the_start_is_found_at_the_start_with_the_rights_of_the_relay()
     {
         await using var world = await World.CreateAsync(servers);
         await world.ExecuteAsync("alter table products disable trigger lastmile_insert");
+        var role = await RelayRoleAsync(world);
 
-        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+        await using (var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Postgres:ConnectionString", AsRole(world, role))))
+            await invalidator.Log.HasAsync("Warning: Capture of products (Product) is not as declared");
 
-        await invalidator.Log.HasAsync("Warning: Capture of products (Product) is not as declared");
+        await DropAsync(world, role);
     }
 
     [Fact]
@@ -58,19 +60,29 @@ public sealed class CaptureAuditTests(SharedServers servers)
     public async Task A_role_that_may_not_audit_is_told_what_it_needs()
     {
         await using var world = await World.CreateAsync(servers);
-        var role = "audit_" + new NpgsqlConnectionStringBuilder(world.Database).Database;
-        await world.ExecuteAsync(
-            $"create role {role} login password '{role}'; select lastmile.grant_relay('{role}'); revoke execute on function lastmile.audit() from public, {role}");
-        var asRole = new NpgsqlConnectionStringBuilder(world.Database) { Username = role, Password = role }.ConnectionString;
+        var role = await RelayRoleAsync(world);
+        await world.ExecuteAsync($"revoke execute on function lastmile.audit() from public, {role}");
 
-        await using (var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Postgres:ConnectionString", asRole)))
+        await using (var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Postgres:ConnectionString", AsRole(world, role))))
         {
             var told = await invalidator.Log.HasAsync("Warning: capture is degraded: The audit can't be made: permission denied for function audit.");
             Assert.Contains("lastmile.grant_relay", told, StringComparison.Ordinal);
         }
 
-        await world.ExecuteAsync($"drop owned by {role}; drop role {role}");
+        await DropAsync(world, role);
     }
+
+    private static async Task<string> RelayRoleAsync(World world)
+    {
+        var role = "audit_" + new NpgsqlConnectionStringBuilder(world.Database).Database;
+        await world.ExecuteAsync($"create role {role} login password '{role}'; select lastmile.grant_relay('{role}')");
+        return role;
+    }
+
+    private static string AsRole(World world, string role) =>
+        new NpgsqlConnectionStringBuilder(world.Database) { Username = role, Password = role }.ConnectionString;
+
+    private static Task DropAsync(World world, string role) => world.ExecuteAsync($"drop owned by {role}; drop role {role}");
 
     private static async Task<string> CaptureAsync(RunningInvalidator invalidator) =>
         (await invalidator.GetAsync("/health/ready")).Body.GetProperty("checks").EnumerateArray()

@@ -50,7 +50,7 @@ public sealed class TrackedTablesTests(PurgingInvalidator running) : IClassFixtu
         await world.ExecuteAsync(
             """
             create table orders (id int, customer_id int);
-            create table customers (id int, name text);
+            create table customers (id int primary key, name text);
             select lastmile.track('orders', 'Order', array['orders:{Customer.Name}'], columns => '{"Customer.Name": "name"}',
                 joins => '{"Customer": {"table": "customers", "on": {"customer_id": "id"}}}');
             """);
