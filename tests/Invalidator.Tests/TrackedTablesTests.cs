@@ -49,13 +49,15 @@ public sealed class TrackedTablesTests(PurgingInvalidator running) : IClassFixtu
     {
         await world.ExecuteAsync(
             """
-            create table orders (id int, customer_id int);
             create table customers (id int primary key, name text);
+            create table orders (id int, customer_id int references customers on delete cascade);
+            insert into customers values (1, 'ada');
+            insert into orders values (1, 1);
             select lastmile.track('orders', 'Order', array['orders:{Customer.Name}'], columns => '{"Customer.Name": "name"}',
                 joins => '{"Customer": {"table": "customers", "on": {"customer_id": "id"}}}');
             """);
 
-        await world.ExecuteAsync("insert into orders values (1, 404)");
+        await world.ExecuteAsync("delete from customers");
 
         await world.RenewedAsync("Order");
         Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from lastmile.outbox_quarantine where entity = 'Order'"));
