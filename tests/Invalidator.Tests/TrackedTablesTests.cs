@@ -53,7 +53,7 @@ public sealed class TrackedTablesTests(PurgingInvalidator running) : IClassFixtu
             create table orders (id int, customer_id int references customers on delete cascade);
             insert into customers values (1, 'ada');
             insert into orders values (1, 1);
-            select lastmile.track('orders', 'Order', array['orders:{Customer.Name}'], columns => '{"Customer.Name": "name"}',
+            select lastmile.track('orders', 'Order', array['orders:{Customer.Name}:{id}'], columns => '{"Customer.Name": "name"}',
                 joins => '{"Customer": {"table": "customers", "on": {"customer_id": "id"}}}');
             """);
 
