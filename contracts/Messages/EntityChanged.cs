@@ -19,9 +19,15 @@ public sealed record EntityChanged(string Entity, ChangeKind Kind = ChangeKind.U
     public DateTimeOffset At { get; init; } = TimeProvider.System.GetUtcNow();
 
     /// <summary>
-    /// The values that purge rules name, by property name, as text in the invariant culture. A null value leaves out the keys
-    /// that name it; a value that a rule names and that is not here at all is an error.
+    /// The values that purge rules name, by property name, as text in the invariant culture; one of a reference by its whole name,
+    /// as <c>Product.Slug</c>. A null value leaves out the keys that name it; a value that a rule names and that is not here at all
+    /// is an error.
     /// </summary>
+    /// <remarks>
+    /// Where several tables are tracked as the entity, a message stands for a row of one of them: it holds all values that the rules of
+    /// that table name, and rules of the others are rendered only where their values are here too. A table whose values are all among
+    /// those of another one is not enough, or a value forgotten would go unnoticed: give the others, or null for what does not apply.
+    /// </remarks>
     public IReadOnlyDictionary<string, string?> Values { get; init; } = new Dictionary<string, string?>(StringComparer.Ordinal);
 
     /// <summary>The values before an update, in the form of <see cref="Values"/>: their keys are purged too. Null when unknown or none.</summary>
@@ -35,4 +41,10 @@ public sealed record EntityChanged(string Entity, ChangeKind Kind = ChangeKind.U
 
     /// <summary>Tags to purge besides those that the rules give, under the limits of <see cref="Keys"/>.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>
+    /// Who or what made the change, such as <c>user:42</c>; null when that is nobody's business. It travels on to
+    /// <see cref="PurgeApplied.Origins"/>, with the trace that the message was published in, and is cut at <see cref="Limits.ActorLength"/>.
+    /// </summary>
+    public string? Actor { get; init; }
 }

@@ -14,4 +14,13 @@ public static class Limits
 
     /// <summary>The most changes that one <see cref="EntitiesChanged"/> may carry.</summary>
     public const int ChangesPerMessage = 1_000;
+
+    /// <summary>
+    /// The longest actor of a change, in characters. A longer one is cut there, and each control character in it becomes U+FFFD:
+    /// a purge never fails because of who asked for it.
+    /// </summary>
+    public const int ActorLength = 200;
+
+    /// <summary>The most origins that one <see cref="PurgeApplied"/> names; the others of a greater batch are left out.</summary>
+    public const int OriginsPerBatch = 100;
 }

@@ -13,4 +13,11 @@ public sealed record PurgeApplied(
     long Sequence,
     IReadOnlyList<string> Keys,
     IReadOnlyList<string> Tags,
-    DateTimeOffset AppliedAt);
+    DateTimeOffset AppliedAt)
+{
+    /// <summary>
+    /// What asked for the purge: the distinct origins of the changes that were purged together, at most
+    /// <see cref="Limits.OriginsPerBatch"/>, in no order. Empty when no change named one.
+    /// </summary>
+    public IReadOnlyList<ChangeOrigin> Origins { get; init; } = [];
+}

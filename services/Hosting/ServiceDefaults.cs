@@ -58,7 +58,7 @@ public static partial class ServiceDefaults
         return services;
     }
 
-    /// <summary>Maps <c>/health/live</c> (the process runs) and <c>/health/ready</c> (each server answers; 503 and the reasons when one does not).</summary>
+    /// <summary>Maps <c>/health/live</c> (the process runs) and <c>/health/ready</c> (each server answers; 503 and the reasons when one does not; 200 while something is only degraded).</summary>
     /// <param name="app">The service.</param>
     public static WebApplication MapHealth(this WebApplication app)
     {

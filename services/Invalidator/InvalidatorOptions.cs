@@ -32,6 +32,9 @@ internal sealed class InvalidatorOptions : IValidatableObject
     /// <summary>How long purged batches stay in the log. Default 1 day, 1 min to 1 year: the longest outage of a region that a replay can mend.</summary>
     public TimeSpan LogRetention { get; set; } = TimeSpan.FromDays(1);
 
+    /// <summary>How often to ask the database whether all is captured as declared. Default 1 h, 1 s to 1 day; 0 for never.</summary>
+    public TimeSpan AuditInterval { get; set; } = TimeSpan.FromHours(1);
+
     /// <summary>Purge rules besides those in the database, for keys of teams that do not own the table.</summary>
     public List<ConfiguredRules> Rules { get; set; } = [];
 
@@ -51,6 +54,8 @@ internal sealed class InvalidatorOptions : IValidatableObject
             yield return new($"Invalidator:PollIntervalWithoutDoorbell must be 00:00:00.001 to 00:01:00; it is {PollIntervalWithoutDoorbell}.");
         if (LogRetention < TimeSpan.FromMinutes(1) || LogRetention > TimeSpan.FromDays(366))
             yield return new($"Invalidator:LogRetention must be 00:01:00 to 366.00:00:00; it is {LogRetention}.");
+        if (AuditInterval != TimeSpan.Zero && (AuditInterval < TimeSpan.FromSeconds(1) || AuditInterval > TimeSpan.FromDays(1)))
+            yield return new($"Invalidator:AuditInterval must be 00:00:01 to 1.00:00:00, or 00:00:00 for never; it is {AuditInterval}.");
 
         for (var i = 0; i < Rules.Count; i++)
         {
@@ -70,7 +75,7 @@ internal sealed class InvalidatorOptions : IValidatableObject
         /// <summary>The entity's name, as tracked.</summary>
         public string Entity { get; set; } = "";
 
-        /// <summary>Key templates over the properties that the entity's own rules capture.</summary>
+        /// <summary>Key templates over the properties that one of the entity's tables captures: applied to the rows of that table.</summary>
         public List<string> Keys { get; set; } = [];
 
         /// <summary>Tag templates, likewise.</summary>

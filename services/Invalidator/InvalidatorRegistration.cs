@@ -1,5 +1,6 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Announcing;
+using LastMile.Events.Invalidator.Auditing;
 using LastMile.Events.Invalidator.Bus;
 using LastMile.Events.Invalidator.Outbox;
 using LastMile.Events.Invalidator.Purging;
@@ -30,6 +31,11 @@ internal static class InvalidatorRegistration
         services.AddWorker<ReplicationDoorbell>();
         services.AddSingleton<OutboxClaim>();
         services.AddWorker<OutboxRelay>();
+
+        // Auditing
+        services.AddSingleton<CaptureFindings>();
+        services.AddHealthChecks().Add(new(CaptureFindings.CheckName, provider => provider.GetRequiredService<CaptureFindings>(), failureStatus: null, tags: null));
+        services.AddWorker<CaptureAudit>();
 
         // Rules
         services.AddSingleton<RuleCatalog>();

@@ -29,16 +29,18 @@ internal sealed class BusProbe : IAsyncDisposable
         return probe;
     }
 
-    /// <summary>Publishes as MassTransit does, in its envelope.</summary>
-    public Task PublishAsync<T>(T message)
+    /// <summary>Publishes as MassTransit does, in its envelope; within a trace, if one is given.</summary>
+    public Task PublishAsync<T>(T message, string? traceParent = null)
         where T : class =>
-        PublishAsync<T>(JsonSerializer.SerializeToElement(message, JsonSerializerOptions.Web));
+        PublishAsync<T>(JsonSerializer.SerializeToElement(message, JsonSerializerOptions.Web), traceParent);
 
     /// <summary>Publishes any JSON as a message of a type.</summary>
-    public async Task PublishAsync<T>(JsonElement message)
+    public async Task PublishAsync<T>(JsonElement message, string? traceParent = null)
     {
         var envelope = new { MessageId = Guid.NewGuid(), MessageType = new[] { $"urn:message:{ExchangeOf<T>()}" }, Message = message };
         var properties = new BasicProperties { ContentType = "application/vnd.masstransit+json", Persistent = true };
+        if (traceParent is not null)
+            properties.Headers = new Dictionary<string, object?>(StringComparer.Ordinal) { ["MT-Activity-Id"] = traceParent };
         await channel.BasicPublishAsync(
             ExchangeOf<T>(), "", mandatory: true, properties, JsonSerializer.SerializeToUtf8Bytes(envelope, JsonSerializerOptions.Web));
     }

@@ -8,10 +8,15 @@ namespace Invalidator.Tests;
 
 public sealed class ChangeInterpreterTests
 {
-    private static readonly RuleBook Book = new(1,
-    [
-        new("Product", RuleKind.Key, PurgeTemplate.Parse("product:{Id}")), new("Product", RuleKind.Tag, PurgeTemplate.Parse("category:{Category}")),
-    ]);
+    private static readonly RuleBook Book = new(
+        1,
+        [
+            new("Product", ["Id", "Category"],
+            [
+                new("Product", RuleKind.Key, PurgeTemplate.Parse("product:{Id}")), new("Product", RuleKind.Tag, PurgeTemplate.Parse("category:{Category}")),
+            ]),
+        ],
+        []);
 
     public static TheoryData<EntityChanged, string> Understood { get; } = new()
     {

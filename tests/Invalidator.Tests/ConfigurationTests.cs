@@ -17,6 +17,7 @@ public sealed class ConfigurationTests(SharedServers servers)
             ("RabbitMq:Uri", "http://somewhere"),
             ("Invalidator:ClaimRows", "0"),
             ("Invalidator:PollInterval", "00:05:00"),
+            ("Invalidator:AuditInterval", "2.00:00:00"),
             ("Invalidator:Rules:0:Entity", "Product"),
             ("Invalidator:Rules:0:Keys:0", "product:{Id"));
 
@@ -26,6 +27,7 @@ public sealed class ConfigurationTests(SharedServers servers)
         var told = Assert.Single(log.Lines, line => line.StartsWith("Critical: The configuration is wrong", StringComparison.Ordinal));
         string[] expected =
         [
+                "Invalidator:AuditInterval must be 00:00:01 to 1.00:00:00, or 00:00:00 for never; it is 2.00:00:00.",
                 "Invalidator:ClaimRows must be 1 to 10000; it is 0.",
                 "Invalidator:PollInterval must be 00:00:00.010 to 00:01:00; it is 00:05:00.",
                 "Invalidator:Rules:0: the template 'product:{Id' has a '{' at position 9 that is not closed; a literal brace is written '{{'.",
@@ -87,7 +89,7 @@ public sealed class ConfigurationTests(SharedServers servers)
             body => body.GetProperty("watermark") is { ValueKind: System.Text.Json.JsonValueKind.Object } watermark && watermark.GetProperty("sequence").GetInt64() == 1);
 
         Assert.Equal(
-            "backlog, oldestAgeMs, quarantined, watermark, doorbell, regions",
+            "backlog, oldestAgeMs, quarantined, findings, watermark, doorbell, regions",
             string.Join(", ", status.EnumerateObject().Select(property => property.Name)));
         Assert.Equal((0, 0.0, 1), (status.GetProperty("backlog").GetInt64(), status.GetProperty("oldestAgeMs").GetDouble(), status.GetProperty("quarantined").GetInt64()));
         Assert.Equal(1, status.GetProperty("watermark").GetProperty("epoch").GetInt64());

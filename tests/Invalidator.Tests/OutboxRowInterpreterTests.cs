@@ -8,10 +8,15 @@ namespace Invalidator.Tests;
 
 public sealed class OutboxRowInterpreterTests
 {
-    private static readonly RuleBook Book = new(1,
-    [
-        Key("product:{Id}"), Key("slug:{Slug}"), Key("all"), new("Product", RuleKind.Tag, PurgeTemplate.Parse("category:{Category}")),
-    ]);
+    private static readonly RuleBook Book = new(
+        1,
+        [
+            new("Product", ["Id", "Slug", "Category"],
+            [
+                Key("product:{Id}"), Key("slug:{Slug}"), Key("all"), new("Product", RuleKind.Tag, PurgeTemplate.Parse("category:{Category}")),
+            ]),
+        ],
+        []);
 
     [Theory]
     [InlineData("update", """[["1","a","7"]]""", "all product:1 slug:a | category:7")]
@@ -20,6 +25,7 @@ public sealed class OutboxRowInterpreterTests
     [InlineData("update", """[[null,null,null]]""", "all | ")]
     [InlineData("update", "[]", " | ")]
     [InlineData("truncate", "[]", " | Product")]
+    [InlineData("unresolved", "[]", " | Product")]
     [InlineData("update", """[["1","",""]]""", "all product:1 slug: | category:")]
     public void A_row_gives_the_names_of_its_rules(string kind, string rows, string expected)
     {
@@ -40,6 +46,12 @@ public sealed class OutboxRowInterpreterTests
     [InlineData("update", """[["1","a",["7"]]]""", " | Product", "rows is not an array")]
     [InlineData("update", """{"Id":"1"}""", " | Product", "rows is not an array")]
     [InlineData("update", "[null]", " | Product", "rows is not an array")]
+    [InlineData("failure", "null", " | Product", "capture of 'Product' failed: the row does not say why. select * from lastmile.audit() says what to mend")]
+    [InlineData("failure", "[[null]]", " | Product", "capture of 'Product' failed: the row does not say why.")]
+    [InlineData("failure", "[]", " | Product", "capture of 'Product' failed: the row does not say why.")]
+    [InlineData("failure", "[[1]]", " | Product", "capture of 'Product' failed: the row does not say why.")]
+    [InlineData("failure", """[["column \"slug\" does not exist."]]""", " | Product", "capture of 'Product' failed: column \"slug\" does not exist. select * from")]
+    [InlineData("failure", """[["a\u0007b"]]""", " | Product", "capture of 'Product' failed: a\ufffdb. select * from")]
     [InlineData("update", "null", " | Product", "rows is not an array")]
     [InlineData("update", """[["\ud800","a","7"]]""", " | Product", "rows is not an array")]
     [InlineData("update", """[["1","a\u0007b","7"],["2","c","7"]]""", "all product:1 product:2 slug:c | Product category:7", "'slug:a\ufffdb' holds control characters")]

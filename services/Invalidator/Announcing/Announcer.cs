@@ -1,8 +1,10 @@
+using System.Text.Json;
 using System.Threading.Channels;
 using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Outbox;
 using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Invalidator.Status;
+using LastMile.Events.Messages;
 using Npgsql;
 
 namespace LastMile.Events.Invalidator.Announcing;
@@ -103,7 +105,8 @@ internal sealed partial class Announcer(
                 new(reader.GetInt64(1), reader.GetInt64(2)),
                 reader.GetFieldValue<string[]>(3),
                 reader.GetFieldValue<string[]>(4),
-                reader.GetFieldValue<DateTimeOffset>(5)));
+                reader.GetFieldValue<DateTimeOffset>(5),
+                JsonSerializer.Deserialize<ChangeOrigin[]>(reader.GetString(6), JsonSerializerOptions.Web) ?? []));
         }
 
         return batches;

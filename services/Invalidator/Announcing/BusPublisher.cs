@@ -12,13 +12,15 @@ internal sealed class BusPublisher(IBus bus, TimeProvider time)
     /// <summary>Publishes batches and waits until the broker has confirmed each.</summary>
     public Task PublishAsync(IReadOnlyList<PurgeBatch> batches, CancellationToken cancellationToken) =>
         WithDeadlineAsync(
-            token => Task.WhenAll(batches.Select(batch => bus.Publish(
-                new PurgeApplied(batch.Id, batch.Watermark.Epoch, batch.Watermark.Sequence, batch.Keys, batch.Tags, batch.AppliedAt), token))),
+            token => Task.WhenAll(batches.Select(batch => bus.Publish(Announcement(batch), token))),
             cancellationToken);
 
     /// <summary>Publishes a heartbeat, which is worth nothing a few seconds later.</summary>
     public Task PublishAsync(InvalidatorHeartbeat heartbeat, CancellationToken cancellationToken) =>
         WithDeadlineAsync(token => bus.Publish(heartbeat, context => context.TimeToLive = Deadline, token), cancellationToken);
+
+    private static PurgeApplied Announcement(PurgeBatch batch) =>
+        new(batch.Id, batch.Watermark.Epoch, batch.Watermark.Sequence, batch.Keys, batch.Tags, batch.AppliedAt) { Origins = batch.Origins };
 
     private async Task WithDeadlineAsync(Func<CancellationToken, Task> publish, CancellationToken cancellationToken)
     {

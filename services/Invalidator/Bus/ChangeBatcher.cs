@@ -25,12 +25,12 @@ internal sealed partial class ChangeBatcher(
     private readonly Channel<Request> requests = Channel.CreateUnbounded<Request>(new UnboundedChannelOptions { SingleReader = true });
 
     /// <summary>Purges names, and ends when they are purged and logged.</summary>
-    public async Task PurgeAsync(PurgeNames names, CancellationToken cancellationToken)
+    public async Task PurgeAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken)
     {
         if (names.IsEmpty)
             return;
 
-        var request = new Request(names, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var request = new Request(names, origins, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         await requests.Writer.WriteAsync(request, cancellationToken);
         await request.Purged.Task.WaitAsync(cancellationToken);
     }
@@ -41,23 +41,24 @@ internal sealed partial class ChangeBatcher(
         var group = new List<Request>();
         while (await requests.Reader.WaitToReadAsync(stoppingToken))
         {
-            var names = new PurgeNames();
+            var (names, origins) = (new PurgeNames(), new PurgeOrigins());
             while (names.Keys.Count < PurgeScript.MaxNames && requests.Reader.TryRead(out var request))
             {
                 names.Add(request.Names);
+                origins.Add(request.Origins);
                 group.Add(request);
             }
 
             // Purged again when the log fails: a batch whose row may be there already, or whose place is taken, can't be logged twice.
-            announcer.Announce(await retry.ExecuteAsync(async token => await PurgeAndLogAsync(names, token), stoppingToken));
+            announcer.Announce(await retry.ExecuteAsync(async token => await PurgeAndLogAsync(names, origins, token), stoppingToken));
             group.ForEach(request => request.Purged.SetResult());
             group.Clear();
         }
     }
 
-    private async Task<IReadOnlyList<PurgeBatch>> PurgeAndLogAsync(PurgeNames names, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<PurgeBatch>> PurgeAndLogAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken)
     {
-        var batches = await purger.PurgeAsync(names, cancellationToken);
+        var batches = await purger.PurgeAsync(names, origins, cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await PurgeLog.AppendAsync(connection, batches, cancellationToken);
         postgres.Answered();
@@ -70,7 +71,7 @@ internal sealed partial class ChangeBatcher(
         Log.Failed(logger, failure.Message);
     }
 
-    private sealed record Request(PurgeNames Names, TaskCompletionSource Purged);
+    private sealed record Request(PurgeNames Names, PurgeOrigins Origins, TaskCompletionSource Purged);
 
     private static partial class Log
     {

@@ -1,6 +1,8 @@
+using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Invalidator.Rules;
 using LastMile.Events.Messages;
 using MassTransit;
+using MassTransit.Logging;
 
 namespace LastMile.Events.Invalidator.Bus;
 
@@ -14,12 +16,24 @@ internal sealed class ChangeConsumer(RuleRefresh refresh, RuleCatalog catalog, C
     public async Task Consume(ConsumeContext<EntityChanged> context)
     {
         await refresh.Read.WaitAsync(context.CancellationToken);
-        await batcher.PurgeAsync(ChangeInterpreter.Interpret(context.Message, catalog.Current), context.CancellationToken);
+        await batcher.PurgeAsync(
+            ChangeInterpreter.Interpret(context.Message, catalog.Current), OriginsOf(context, [context.Message]), context.CancellationToken);
     }
 
     public async Task Consume(ConsumeContext<EntitiesChanged> context)
     {
         await refresh.Read.WaitAsync(context.CancellationToken);
-        await batcher.PurgeAsync(ChangeInterpreter.Interpret(context.Message, catalog.Current), context.CancellationToken);
+        await batcher.PurgeAsync(
+            ChangeInterpreter.Interpret(context.Message, catalog.Current), OriginsOf(context, context.Message.Changes), context.CancellationToken);
+    }
+
+    // The publisher's place in its trace. This consumer's own, the current activity's, is lost where it is not sampled.
+    private static PurgeOrigins OriginsOf(ConsumeContext context, IEnumerable<EntityChanged> changes)
+    {
+        context.ReceiveContext.TransportHeaders.TryGetHeader(DiagnosticHeaders.ActivityId, out var trace);
+        var origins = new PurgeOrigins();
+        foreach (var change in changes)
+            origins.Add(trace as string, change.Actor);
+        return origins;
     }
 }

@@ -9,6 +9,8 @@ public sealed class InvalidChangeException(string message) : Exception(message);
 /// <summary>Turns published changes into the names they purge.</summary>
 internal static class ChangeInterpreter
 {
+    private static readonly Dictionary<string, string?> NoValues = [];
+
     /// <summary>The names that a message purges.</summary>
     /// <exception cref="InvalidChangeException">A change breaks a limit, or there are too many in the message.</exception>
     public static PurgeNames Interpret(EntitiesChanged message, RuleBook book)
@@ -42,7 +44,7 @@ internal static class ChangeInterpreter
         return names;
     }
 
-    private static void AddByRules(EntityChanged change, IReadOnlyList<PurgeRule> rules, PurgeNames names)
+    private static void AddByRules(EntityChanged change, EntityRules rules, PurgeNames names)
     {
         if (change.Kind == ChangeKind.Truncate)
         {
@@ -50,29 +52,29 @@ internal static class ChangeInterpreter
             return;
         }
 
-        if (rules.Count == 0 && names.IsEmpty)
+        if (rules.All.Count == 0 && names.IsEmpty)
             throw Invalid(change, "no purge rule is known for the entity, and it carries no keys or tags, so there is nothing to purge. Declare a rule, or set Keys");
 
         // With names of its own and no values, a message means just those names.
         if (change.Values is not { Count: > 0 } && !names.IsEmpty)
             return;
 
-        foreach (var rule in rules)
-        {
-            Render(rule, change, change.Values, names);
-            if (change.PreviousValues is { Count: > 0 } previous)
-                Render(rule, change, previous, names);
-        }
+        Render(rules, change, change.Values ?? NoValues, names);
+        if (change.PreviousValues is { Count: > 0 } previous)
+            Render(rules, change, previous, names);
     }
 
-    private static void Render(PurgeRule rule, EntityChanged change, IReadOnlyDictionary<string, string?>? values, PurgeNames names)
+    private static void Render(EntityRules rules, EntityChanged change, IReadOnlyDictionary<string, string?> values, PurgeNames names)
     {
-        var name = rule.Template.Render(placeholder =>
-            values is not null && values.TryGetValue(placeholder, out var value)
-                ? value
-                : throw Invalid(change, $"the template '{rule.Template}' needs a value for '{placeholder}', which the message does not hold. Add it to Values and PreviousValues (null where there is none)"));
-        if (name is not null)
-            Add(names, rule.Kind, name, change);
+        if (rules.LackOf(values) is var (lacking, value))
+            throw Invalid(change, $"the template '{lacking.Template}' needs a value for '{value}', which the message does not hold. Add it to Values and PreviousValues (null where there is none)");
+
+        // What is not here though the values are enough belongs to another table's rules: it counts as null and leaves them out.
+        foreach (var rule in rules.All)
+        {
+            if (rule.Template.Render(placeholder => values.GetValueOrDefault(placeholder)) is { } name)
+                Add(names, rule.Kind, name, change);
+        }
     }
 
     private static void Add(PurgeNames names, RuleKind kind, string? name, EntityChanged change)
@@ -82,5 +84,5 @@ internal static class ChangeInterpreter
     }
 
     private static InvalidChangeException Invalid(EntityChanged change, string reason) =>
-        new($"EntityChanged {change.Id} of '{(change.Entity.Length > 60 ? change.Entity[..60] + "…" : change.Entity)}' is refused: {reason}.");
+        new($"EntityChanged {change.Id} of '{Excerpt.Of(change.Entity, 60)}' is refused: {reason}.");
 }

@@ -1,4 +1,6 @@
 using System.Text;
+using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Messages;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -25,7 +27,14 @@ internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options)
                 new NpgsqlBatchCommand("set local synchronous_commit to off"),
                 new NpgsqlBatchCommand(Sql)
                 {
-                    Parameters = { new() { Value = options.Value.ClaimRows }, new() { Value = (long)options.Value.ClaimEntities } },
+                    Parameters =
+                    {
+                        new() { Value = options.Value.ClaimRows },
+                        new() { Value = (long)options.Value.ClaimEntities },
+                        new() { Value = PurgeOrigins.TraceParentLength },
+                        // One more than is kept, so that it shows where something is cut off.
+                        new() { Value = Limits.ActorLength + 1 },
+                    },
                 },
             },
         };
@@ -38,8 +47,10 @@ internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options)
                 reader.GetString(2),
                 reader.GetFieldValue<string[]>(3),
                 Encoding.UTF8.GetBytes(reader.GetString(4)),
-                reader.GetDateTime(5)));
-            revision = reader.GetInt64(6);
+                reader.GetDateTime(5),
+                await reader.IsDBNullAsync(6, cancellationToken) ? null : reader.GetString(6),
+                await reader.IsDBNullAsync(7, cancellationToken) ? null : reader.GetString(7)));
+            revision = reader.GetInt64(8);
         }
 
         return (rows, revision);

@@ -64,7 +64,7 @@ internal sealed partial class OutboxRelay(
         var names = new PurgeNames();
         var rejected = Interpret(rows, rules, names);
 
-        var batches = await purger.PurgeAsync(names, finish);
+        var batches = await purger.PurgeAsync(names, OriginsOf(rows), finish);
 
         await PurgeLog.AppendAsync(connection, batches, finish);
         await Quarantine.KeepAsync(connection, rejected, finish);
@@ -77,10 +77,14 @@ internal sealed partial class OutboxRelay(
 
     private List<(OutboxRow Row, string Reason)> Interpret(List<OutboxRow> rows, RuleBook rules, PurgeNames names)
     {
-        var rejected = new List<(OutboxRow, string)>();
+        var rejected = new List<(OutboxRow Row, string Reason)>();
         foreach (var row in rows)
         {
             if (OutboxRowInterpreter.Interpret(row, rules, names) is not { } reason)
+                continue;
+
+            // A table that can't be captured fails with each write to it: once a claim tells as much as a thousand times.
+            if (row.Kind == OutboxRow.Failure && rejected.Exists(other => other.Row.Entity == row.Entity && other.Reason == reason))
                 continue;
 
             rejected.Add((row, reason));
@@ -88,6 +92,14 @@ internal sealed partial class OutboxRelay(
         }
 
         return rejected;
+    }
+
+    private static PurgeOrigins OriginsOf(List<OutboxRow> rows)
+    {
+        var origins = new PurgeOrigins();
+        foreach (var row in rows)
+            origins.Add(row.TraceParent, row.Actor);
+        return origins;
     }
 
     private void Report(Exception failure)

@@ -3,8 +3,14 @@ namespace LastMile.Events.Invalidator.Outbox;
 /// <summary>A claimed row of <c>lastmile.outbox</c>: a chunk of what one statement changed.</summary>
 /// <param name="Id">Its identity; no order follows from it.</param>
 /// <param name="Entity">The entity's name.</param>
-/// <param name="Kind">insert, update, delete or truncate, unless somebody else wrote the row.</param>
+/// <param name="Kind">insert, update, delete, truncate, unresolved or failure, unless somebody else wrote the row.</param>
 /// <param name="Columns">The names of the values in each row.</param>
 /// <param name="Rows">A JSON array of arrays of texts and nulls, in UTF-8, unless somebody else wrote the row.</param>
 /// <param name="CreatedAt">When the change was made, by the database's clock.</param>
-internal sealed record OutboxRow(long Id, string Entity, string Kind, string[] Columns, byte[] Rows, DateTime CreatedAt);
+/// <param name="TraceParent">The application's trace, if it is one; the beginning of whatever is there.</param>
+/// <param name="Actor">Who made the change; the beginning of whatever is there.</param>
+internal sealed record OutboxRow(long Id, string Entity, string Kind, string[] Columns, byte[] Rows, DateTime CreatedAt, string? TraceParent = null, string? Actor = null)
+{
+    /// <summary>The kind of a row that stands for a change that could not be captured; its one value says why.</summary>
+    public const string Failure = "failure";
+}

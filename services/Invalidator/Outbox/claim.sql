@@ -1,6 +1,7 @@
 -- Takes the oldest rows that nobody else has: at most $1 rows, and about $2 entities in them. They are gone when the transaction
 -- commits, and back when it does not. Arrays of several dimensions and times beyond those of .NET are bent to what the relay can
--- read: anybody may have written the row, and one that can't be read would block the rest.
+-- read, and no more is read of a trace than $3 characters, of an actor than $4: anybody may have written the row, and one that can't
+-- be read would block the rest.
 with locked as materialized (
     select ctid, row_count, id
     from lastmile.outbox
@@ -16,4 +17,5 @@ where ctid = any (array(select ctid from taken where before < $2))
 returning
     id, entity, kind, array(select unnest(columns)), rows,
     least(greatest(created_at, '0001-01-02 00:00Z'), '9999-12-30 00:00Z'),
+    left(traceparent, $3), left(actor, $4),
     (select revision from lastmile.rule_revision)

@@ -1,3 +1,4 @@
+using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 
 namespace LastMile.Events.Invalidator.Purging;
@@ -8,4 +9,5 @@ namespace LastMile.Events.Invalidator.Purging;
 /// <param name="Keys">The keys that were dropped.</param>
 /// <param name="Tags">The tags that were renewed.</param>
 /// <param name="AppliedAt">When the primary had answered.</param>
-internal sealed record PurgeBatch(Guid Id, Watermark Watermark, string[] Keys, string[] Tags, DateTimeOffset AppliedAt);
+/// <param name="Origins">What asked for it: of the changes that were purged together, also where they made several batches.</param>
+internal sealed record PurgeBatch(Guid Id, Watermark Watermark, string[] Keys, string[] Tags, DateTimeOffset AppliedAt, IReadOnlyList<ChangeOrigin> Origins);

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace LastMile.Events.Invalidator.Purging;
 
@@ -26,6 +28,7 @@ internal static class PurgeLog
                     new() { Value = batch.Keys },
                     new() { Value = batch.Tags },
                     new() { Value = batch.AppliedAt },
+                    new() { Value = JsonSerializer.Serialize(batch.Origins, JsonSerializerOptions.Web), NpgsqlDbType = NpgsqlDbType.Jsonb },
                 },
             });
         }

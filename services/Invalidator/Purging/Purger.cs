@@ -2,6 +2,7 @@ using System.Diagnostics;
 using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Rules;
 using LastMile.Events.Invalidator.Status;
+using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 
 namespace LastMile.Events.Invalidator.Purging;
@@ -17,20 +18,24 @@ internal sealed class Purger(
     private static readonly ActivitySource Traces = new(ServiceDefaults.Telemetry);
 
     /// <summary>Purges names.</summary>
+    /// <param name="names">The names.</param>
+    /// <param name="origins">What asked for it.</param>
+    /// <param name="cancellationToken">Ends the work between two batches.</param>
     /// <returns>The batches; none when there are no names. Those that were applied before a failure are applied again by a retry.</returns>
-    public async Task<IReadOnlyList<PurgeBatch>> PurgeAsync(PurgeNames names, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PurgeBatch>> PurgeAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken)
     {
         var batches = new List<PurgeBatch>();
+        ChangeOrigin[] asked = [.. origins.All];
         var keys = names.Keys.Chunk(PurgeScript.MaxNames).ToList();
         var tags = names.Tags.Chunk(PurgeScript.MaxNames).ToList();
         for (var i = 0; i < Math.Max(keys.Count, tags.Count); i++)
-            batches.Add(await PurgeAsync(keys.ElementAtOrDefault(i) ?? [], tags.ElementAtOrDefault(i) ?? [], cancellationToken));
+            batches.Add(await PurgeAsync(keys.ElementAtOrDefault(i) ?? [], tags.ElementAtOrDefault(i) ?? [], asked, cancellationToken));
         return batches;
     }
 
-    private async Task<PurgeBatch> PurgeAsync(string[] keys, string[] tags, CancellationToken cancellationToken)
+    private async Task<PurgeBatch> PurgeAsync(string[] keys, string[] tags, ChangeOrigin[] origins, CancellationToken cancellationToken)
     {
-        using var activity = Traces.StartActivity("purge");
+        using var activity = Traces.StartActivity("purge", ActivityKind.Internal, parentContext: default, links: Links(origins));
         activity?.SetTag("lastmile.keys", keys.Length).SetTag("lastmile.tags", tags.Length);
         try
         {
@@ -38,7 +43,7 @@ internal sealed class Purger(
             var watermark = await script.ApplyAsync(await epoch.GetAsync(cancellationToken), keys, tags);
             redis.Answered();
             activity?.SetTag("lastmile.watermark", watermark.ToString());
-            var batch = new PurgeBatch(Guid.CreateVersion7(), watermark, keys, tags, time.GetUtcNow());
+            var batch = new PurgeBatch(Guid.CreateVersion7(), watermark, keys, tags, time.GetUtcNow(), origins);
             metrics.Purged(batch);
             return batch;
         }
@@ -46,6 +51,16 @@ internal sealed class Purger(
         {
             epoch.Forget();
             throw;
+        }
+    }
+
+    // One purge serves many changes, so it is no child of one: their traces are linked to it.
+    private static IEnumerable<ActivityLink> Links(ChangeOrigin[] origins)
+    {
+        foreach (var origin in origins)
+        {
+            if (ActivityContext.TryParse(origin.TraceParent, traceState: null, isRemote: true, out var context))
+                yield return new ActivityLink(context);
         }
     }
 }

@@ -9,86 +9,51 @@ namespace LastMile.Events.Invalidator.Rules;
 /// </summary>
 internal static class OutboxRowInterpreter
 {
+    private const int FailureLength = 1_000;
+
     /// <summary>Adds the names that a row purges.</summary>
     /// <returns>Why the row could not be understood in full; null when it was.</returns>
     public static string? Interpret(OutboxRow row, RuleBook book, PurgeNames names)
     {
         var reason = row.Kind switch
         {
-            "insert" or "update" or "delete" => AddRows(row, book.Of(row.Entity), names),
-            "truncate" => names.Add(RuleKind.Tag, row.Entity),
-            _ => $"the kind '{row.Kind}' is none of insert, update, delete, truncate",
+            "insert" or "update" or "delete" => AddRows(row, book.Of(row.Entity).Bind(row.Columns), names),
+            // Unresolved: what a row referred to is gone, and with it the values of its keys. The tag stands for them.
+            "truncate" or "unresolved" => names.Add(RuleKind.Tag, row.Entity),
+            OutboxRow.Failure => DescribeFailure(row),
+            _ => $"the kind '{row.Kind}' is none of insert, update, delete, truncate, unresolved, failure",
         };
         if (reason is not null)
             names.Add(RuleKind.Tag, row.Entity);
         return reason;
     }
 
-    private static string? AddRows(OutboxRow row, IReadOnlyList<PurgeRule> rules, PurgeNames names)
+    private static string? AddRows(OutboxRow row, RowBinding binding, PurgeNames names)
     {
-        if (rules.Count == 0)
-            return $"no purge rule is known for the entity '{row.Entity}'";
-
-        string? reason = null;
-        var bound = new List<BoundRule>(rules.Count);
-        foreach (var rule in rules)
-        {
-            if (BoundRule.TryBind(rule, row.Columns, out var missing) is { } usable)
-                bound.Add(usable);
-            else
-                reason ??= $"the template '{rule.Template}' names '{missing}', which the row does not hold; its columns: {string.Join(", ", row.Columns)}";
-        }
-
-        return AddRows(row, bound, names) ?? reason;
-    }
-
-    private static string? AddRows(OutboxRow row, List<BoundRule> rules, PurgeNames names)
-    {
-        string? reason = null;
         try
         {
-            var reader = new OutboxRowsReader(row.Rows, row.Columns.Length);
-            while (reader.Read())
-            {
-                foreach (var rule in rules)
-                    reason = rule.AddTo(names, reader.Values) ?? reason;
-            }
+            return binding.AddTo(names, new OutboxRowsReader(row.Rows, row.Columns.Length)) ?? binding.Problem;
         }
         catch (Exception invalid) when (invalid is JsonException or InvalidOperationException)
         {
             return $"rows is not an array of arrays of {row.Columns.Length} texts or nulls: {invalid.Message}";
         }
-
-        return reason;
     }
 
-    /// <summary>A rule with its placeholders found in the row's columns.</summary>
-    private sealed class BoundRule(PurgeRule rule, int[] positions)
+    private static string DescribeFailure(OutboxRow row) =>
+        $"capture of '{row.Entity}' failed: {Excerpt.Of(FailureMessage(row), FailureLength).TrimEnd('.')}. select * from lastmile.audit() says what to mend; "
+        + "until then each such change purges the whole tag";
+
+    private static string FailureMessage(OutboxRow row)
     {
-        private readonly string?[] values = new string?[positions.Length];
-
-        public static BoundRule? TryBind(PurgeRule rule, string[] columns, out string? missing)
+        try
         {
-            var positions = new int[rule.Template.Placeholders.Count];
-            missing = null;
-            for (var i = 0; i < positions.Length; i++)
-            {
-                positions[i] = Array.IndexOf(columns, rule.Template.Placeholders[i]);
-                if (positions[i] < 0)
-                {
-                    missing = rule.Template.Placeholders[i];
-                    return null;
-                }
-            }
-
-            return new BoundRule(rule, positions);
+            var reader = new OutboxRowsReader(row.Rows, columns: 1);
+            return reader.Read() && reader.Values[0] is { } message ? message : "the row does not say why";
         }
-
-        public string? AddTo(PurgeNames names, ReadOnlySpan<string?> row)
+        catch (Exception invalid) when (invalid is JsonException or InvalidOperationException)
         {
-            for (var i = 0; i < positions.Length; i++)
-                values[i] = row[positions[i]];
-            return rule.Template.Render(values) is { } name ? names.Add(rule.Kind, name) : null;
+            return "the row does not say why";
         }
     }
 }

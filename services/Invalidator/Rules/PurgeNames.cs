@@ -6,6 +6,8 @@ namespace LastMile.Events.Invalidator.Rules;
 /// <summary>The distinct keys and tags that a group of changes purges. Holds only names that Redis and every region should see.</summary>
 internal sealed class PurgeNames
 {
+    private const int ShownLength = 60;
+
     private readonly HashSet<string> keys = new(StringComparer.Ordinal);
     private readonly HashSet<string> tags = new(StringComparer.Ordinal);
 
@@ -38,12 +40,9 @@ internal sealed class PurgeNames
         if (string.IsNullOrEmpty(name))
             return "a key or tag is empty";
         if (name.AsSpan().ContainsAnyInRange('\u0000', '\u001f') || name.AsSpan().ContainsAnyInRange('\u007f', '\u009f'))
-            return $"'{Shorten(name)}' holds control characters";
+            return $"'{Excerpt.Of(name, ShownLength)}' holds control characters";
         if (name.Length * 3 > Limits.NameBytes && Encoding.UTF8.GetByteCount(name) is var bytes && bytes > Limits.NameBytes)
-            return $"'{Shorten(name)}' has {bytes} bytes; a key or tag has at most {Limits.NameBytes}";
+            return $"'{Excerpt.Of(name, ShownLength)}' has {bytes} bytes; a key or tag has at most {Limits.NameBytes}";
         return null;
     }
-
-    private static string Shorten(string name) =>
-        string.Concat((name.Length <= 60 ? name : name[..60] + "…").Select(c => char.IsControl(c) ? '\ufffd' : c));
 }

@@ -10,25 +10,39 @@ internal enum RuleKind
 }
 
 /// <summary>A purge rule.</summary>
-internal sealed record PurgeRule(string Entity, RuleKind Kind, PurgeTemplate Template);
+internal sealed record PurgeRule(string Entity, RuleKind Kind, PurgeTemplate Template)
+{
+    /// <summary>The first value that the rule names and that is not among those at hand; null when none is missing.</summary>
+    public string? MissingAmong(IEnumerable<string> values) => Template.Placeholders.FirstOrDefault(placeholder => !values.Contains(placeholder, StringComparer.Ordinal));
+}
+
+/// <summary>A table that is captured, and the rules that were declared with it.</summary>
+/// <param name="Entity">The entity that it is captured as; other tables may be captured as the same.</param>
+/// <param name="Properties">The columns of its outbox rows: all that its rules name.</param>
+/// <param name="Rules">Its rules.</param>
+internal sealed record TrackedTable(string Entity, string[] Properties, IReadOnlyList<PurgeRule> Rules);
 
 /// <summary>All purge rules at one revision. Immutable.</summary>
 internal sealed class RuleBook
 {
-    public static readonly RuleBook Empty = new(-1, []);
+    public static readonly RuleBook Empty = new(-1, [], []);
 
-    private readonly Dictionary<string, PurgeRule[]> byEntity;
+    private readonly Dictionary<string, EntityRules> byEntity;
 
-    public RuleBook(long revision, IEnumerable<PurgeRule> rules)
+    public RuleBook(long revision, IReadOnlyCollection<TrackedTable> tables, IReadOnlyCollection<PurgeRule> configured)
     {
         Revision = revision;
-        byEntity = rules.GroupBy(rule => rule.Entity, StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
+        byEntity = tables.Select(table => table.Entity).Concat(configured.Select(rule => rule.Entity))
+            .Distinct(StringComparer.Ordinal)
+            .ToDictionary(
+                entity => entity,
+                entity => new EntityRules(entity, [.. tables.Where(table => table.Entity == entity)], [.. configured.Where(rule => rule.Entity == entity)]),
+                StringComparer.Ordinal);
     }
 
     /// <summary>The revision of the database's rules; -1 before they were read.</summary>
     public long Revision { get; }
 
     /// <summary>The rules of an entity; none when it is unknown.</summary>
-    public IReadOnlyList<PurgeRule> Of(string entity) => byEntity.GetValueOrDefault(entity) ?? [];
+    public EntityRules Of(string entity) => byEntity.GetValueOrDefault(entity) ?? new EntityRules(entity, [], []);
 }

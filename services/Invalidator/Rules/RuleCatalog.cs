@@ -30,7 +30,7 @@ internal sealed partial class RuleCatalog(IOptions<InvalidatorOptions> options, 
     private async Task<RuleBook> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var revision = -1L;
-        var rules = new List<PurgeRule>(configured);
+        var tables = new List<TrackedTable>();
         await using var command = new NpgsqlCommand(Sql, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
@@ -39,14 +39,28 @@ internal sealed partial class RuleCatalog(IOptions<InvalidatorOptions> options, 
             if (await reader.IsDBNullAsync(1, cancellationToken))
                 continue;
 
-            var (entity, kind, text) = (reader.GetString(1), reader.GetString(2), reader.GetString(3));
+            var entity = reader.GetString(1);
+            tables.Add(new TrackedTable(
+                entity,
+                reader.GetFieldValue<string[]>(2),
+                [
+                    .. Read(entity, RuleKind.Key, reader.GetFieldValue<string[]>(3)),
+                    .. Read(entity, RuleKind.Tag, reader.GetFieldValue<string[]>(4)),
+                ]));
+        }
+
+        return new RuleBook(revision, tables, configured);
+    }
+
+    private IEnumerable<PurgeRule> Read(string entity, RuleKind kind, string[] templates)
+    {
+        foreach (var text in templates)
+        {
             if (PurgeTemplate.TryParse(text, out var template, out var error))
-                rules.Add(new PurgeRule(entity, kind == "key" ? RuleKind.Key : RuleKind.Tag, template));
+                yield return new PurgeRule(entity, kind, template);
             else
                 Log.InvalidTemplate(logger, text, entity, error);
         }
-
-        return new RuleBook(revision, rules);
     }
 
     private static IEnumerable<PurgeRule> Parse(InvalidatorOptions.ConfiguredRules rules) =>

@@ -1,5 +1,8 @@
--- All rules, with the revision they are at, in an order that gives the same message each time; one row of nulls when there is none.
-select revision, entity, kind, template
+-- Each tracked table with its rules, and the revision they are at, in an order that gives the same message each time; one row of nulls
+-- when there is no table.
+select revision, tracked.entity, tracked.properties,
+    array(select template from lastmile.purge_rule where relation = tracked.relation and kind = 'key' order by template),
+    array(select template from lastmile.purge_rule where relation = tracked.relation and kind = 'tag' order by template)
 from lastmile.rule_revision
-left join (select distinct entity, kind, template from lastmile.purge_rule) rule on true
-order by entity, kind, template
+left join lastmile.tracked_table tracked on true
+order by tracked.entity, tracked.relation

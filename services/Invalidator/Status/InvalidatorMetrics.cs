@@ -16,6 +16,7 @@ internal sealed class InvalidatorMetrics
     private readonly Counter<long> tagsPurged;
     private readonly Counter<long> batchesPurged;
     private readonly Counter<long> announcementFailures;
+    private readonly Gauge<int> captureFindings;
 
     public InvalidatorMetrics(IMeterFactory meters)
     {
@@ -28,6 +29,7 @@ internal sealed class InvalidatorMetrics
         tagsPurged = meter.CreateCounter<long>("lastmile.purge.tags", "{tag}", "Tags renewed");
         batchesPurged = meter.CreateCounter<long>("lastmile.purge.batches", "{batch}", "Script calls on the primary");
         announcementFailures = meter.CreateCounter<long>("lastmile.purge.unannounced", "{batch}", "Batches that could not be announced at once");
+        captureFindings = meter.CreateGauge<int>("lastmile.capture.findings", "{finding}", "What the last audit found not to be captured as declared");
     }
 
     public void Relayed(IReadOnlyList<OutboxRow> rows, int quarantined, DateTimeOffset now)
@@ -45,6 +47,8 @@ internal sealed class InvalidatorMetrics
         keysPurged.Add(batch.Keys.Length);
         tagsPurged.Add(batch.Tags.Length);
     }
+
+    public void Audited(int findings) => captureFindings.Record(findings);
 
     public void AnnouncementFailed(int batches) => announcementFailures.Add(batches);
 }

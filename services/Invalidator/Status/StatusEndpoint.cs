@@ -1,4 +1,5 @@
 using LastMile.Events.Invalidator.Announcing;
+using LastMile.Events.Invalidator.Auditing;
 using LastMile.Events.Invalidator.Outbox;
 using LastMile.Events.Redis;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -7,7 +8,7 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Status;
 
 /// <summary><c>GET /status</c>: how the Invalidator stands, for people and scripts.</summary>
-internal sealed class StatusEndpoint(NpgsqlDataSource dataSource, Heartbeat heartbeat, Doorbell doorbell, RegionReports regions, TimeProvider time)
+internal sealed class StatusEndpoint(NpgsqlDataSource dataSource, Heartbeat heartbeat, Doorbell doorbell, CaptureFindings findings, RegionReports regions, TimeProvider time)
 {
     private static readonly string Backlog = SqlFile.Read("backlog");
 
@@ -35,6 +36,7 @@ internal sealed class StatusEndpoint(NpgsqlDataSource dataSource, Heartbeat hear
             Backlog: reader.GetInt64(0),
             OldestAgeMs: oldest is { } since ? Math.Max(0, (time.GetUtcNow() - since).TotalMilliseconds) : 0,
             Quarantined: reader.GetInt64(2),
+            Findings: findings.Current.Count,
             Watermark: heartbeat.Watermark,
             Doorbell: doorbell.IsWired ? "replication" : "poll",
             Regions: [.. regions.All.Select(entry => new RegionStatus(
@@ -46,11 +48,12 @@ internal sealed class StatusEndpoint(NpgsqlDataSource dataSource, Heartbeat hear
 /// <param name="Backlog">Outbox rows that wait, counted up to 100,000.</param>
 /// <param name="OldestAgeMs">Age of the oldest of them, by the database's and the Invalidator's clocks; 0 when none waits.</param>
 /// <param name="Quarantined">Rows in quarantine, counted up to 100,000.</param>
+/// <param name="Findings">What the last audit found not to be captured as declared, counted up to 1,000.</param>
 /// <param name="Watermark">The primary's watermark when last read; null before.</param>
 /// <param name="Doorbell">replication, or poll.</param>
 /// <param name="Regions">The regions heard of since the start.</param>
 internal sealed record InvalidatorStatus(
-    long Backlog, double OldestAgeMs, long Quarantined, Watermark? Watermark, string Doorbell, IReadOnlyList<RegionStatus> Regions);
+    long Backlog, double OldestAgeMs, long Quarantined, int Findings, Watermark? Watermark, string Doorbell, IReadOnlyList<RegionStatus> Regions);
 
 /// <summary>A region as its agent last reported it.</summary>
 internal sealed record RegionStatus(string Name, string Verdict, long Epoch, long Sequence, double LagMs, double HeardAgoMs);

@@ -1,0 +1,58 @@
+namespace LastMile.Events.Invalidator.Rules;
+
+/// <summary>The rules of an entity that rows of certain columns fill. Immutable: any number of relays may use it at once.</summary>
+internal sealed class RowBinding
+{
+    private readonly BoundRule[] rules;
+
+    /// <summary>Finds rules in columns.</summary>
+    /// <param name="entity">The entity.</param>
+    /// <param name="columns">The columns.</param>
+    /// <param name="all">Rules to apply where they find all that they name.</param>
+    /// <param name="owed">Those among them that must.</param>
+    public RowBinding(string entity, string[] columns, IReadOnlyList<PurgeRule> all, IReadOnlyList<PurgeRule> owed)
+    {
+        Columns = columns;
+        rules = [.. all.Where(rule => rule.MissingAmong(columns) is null).Select(rule => new BoundRule(rule, columns))];
+        Problem = all.Count == 0
+            ? $"no purge rule is known for the entity '{entity}'"
+            : owed.Select(rule => (Rule: rule, Missing: rule.MissingAmong(columns))).Where(rule => rule.Missing is not null)
+                .Select(rule => $"the template '{rule.Rule.Template}' names '{rule.Missing}', which the row does not hold; its columns: {string.Join(", ", columns)}")
+                .FirstOrDefault();
+    }
+
+    public string[] Columns { get; }
+
+    /// <summary>Why such rows can't be understood in full; null when they can.</summary>
+    public string? Problem { get; }
+
+    /// <summary>Adds the names that rows purge.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="names">Takes the names.</param>
+    /// <returns>Why a name may not be one; null when all were added.</returns>
+    public string? AddTo(PurgeNames names, OutboxRowsReader rows)
+    {
+        string? problem = null;
+        var values = new string?[Columns.Length];
+        while (rows.Read())
+        {
+            foreach (var rule in rules)
+                problem = rule.AddTo(names, rows.Values, values) ?? problem;
+        }
+
+        return problem;
+    }
+
+    /// <summary>A rule with its placeholders found in columns.</summary>
+    private sealed class BoundRule(PurgeRule rule, string[] columns)
+    {
+        private readonly int[] positions = [.. rule.Template.Placeholders.Select(placeholder => Array.IndexOf(columns, placeholder))];
+
+        public string? AddTo(PurgeNames names, ReadOnlySpan<string?> row, Span<string?> values)
+        {
+            for (var i = 0; i < positions.Length; i++)
+                values[i] = row[positions[i]];
+            return rule.Template.Render(values[..positions.Length]) is { } name ? names.Add(rule.Kind, name) : null;
+        }
+    }
+}

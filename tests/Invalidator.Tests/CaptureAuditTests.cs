@@ -1,0 +1,93 @@
+using System.Net;
+using LastMile.Events.Testing;
+using Npgsql;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+public sealed class CaptureAuditTests(SharedServers servers)
+{
+    private const string Wrong = "products (Product): trigger lastmile_insert is disabled";
+
+    [Fact]
+    public async Task A_finding_is_logged_once_and_shown_until_it_is_mended()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:AuditInterval", "00:00:01"));
+
+        await world.ExecuteAsync("alter table products disable trigger lastmile_insert");
+        await invalidator.Log.HasAsync("Warning: Capture of products (Product) is not as declared: trigger lastmile_insert is disabled. alter table only products enable always trigger lastmile_insert");
+        await invalidator.Log.HasAsync("Warning: capture is degraded: ");
+        Assert.Contains(Wrong, await CaptureAsync(invalidator), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await invalidator.GetAsync("/health/ready")).Status);
+        Assert.Equal(1, await FindingsAsync(invalidator));
+        Assert.DoesNotContain(invalidator.Log.Lines, line => line.Contains("is as declared again", StringComparison.Ordinal));
+
+        await world.ExecuteAsync("alter table only products enable always trigger lastmile_insert");
+        await invalidator.Log.HasAsync("Information: Capture of products (Product) is as declared again, no longer: trigger lastmile_insert is disabled");
+        await invalidator.Log.HasAsync("Information: capture is healthy again");
+        Assert.Equal(0, await FindingsAsync(invalidator));
+        Assert.Single(invalidator.Log.Lines, line => line.StartsWith("Warning: Capture of products", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_was_wrong_before_the_start_is_found_at_the_start_with_the_rights_of_the_relay()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await world.ExecuteAsync("alter table products disable trigger lastmile_insert");
+        var role = await RelayRoleAsync(world);
+
+        await using (var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Postgres:ConnectionString", AsRole(world, role))))
+            await invalidator.Log.HasAsync("Warning: Capture of products (Product) is not as declared");
+
+        await DropAsync(world, role);
+    }
+
+    [Fact]
+    public async Task Without_an_interval_nothing_is_audited()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await world.ExecuteAsync("alter table products disable trigger lastmile_insert");
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:AuditInterval", "0"));
+
+        await world.ExecuteAsync("truncate products");
+        await world.RenewedAsync("Product");
+
+        Assert.DoesNotContain(Wrong, await CaptureAsync(invalidator), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_role_that_may_not_audit_is_told_what_it_needs()
+    {
+        await using var world = await World.CreateAsync(servers);
+        var role = await RelayRoleAsync(world);
+        await world.ExecuteAsync($"revoke execute on function lastmile.audit() from public, {role}");
+
+        await using (var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Postgres:ConnectionString", AsRole(world, role))))
+        {
+            var told = await invalidator.Log.HasAsync("Warning: capture is degraded: The audit can't be made: permission denied for function audit.");
+            Assert.Contains("lastmile.grant_relay", told, StringComparison.Ordinal);
+        }
+
+        await DropAsync(world, role);
+    }
+
+    private static async Task<string> RelayRoleAsync(World world)
+    {
+        var role = "audit_" + new NpgsqlConnectionStringBuilder(world.Database).Database;
+        await world.ExecuteAsync($"create role {role} login password '{role}'; select lastmile.grant_relay('{role}')");
+        return role;
+    }
+
+    private static string AsRole(World world, string role) =>
+        new NpgsqlConnectionStringBuilder(world.Database) { Username = role, Password = role }.ConnectionString;
+
+    private static Task DropAsync(World world, string role) => world.ExecuteAsync($"drop owned by {role}; drop role {role}");
+
+    private static async Task<string> CaptureAsync(RunningInvalidator invalidator) =>
+        (await invalidator.GetAsync("/health/ready")).Body.GetProperty("checks").EnumerateArray()
+            .Single(check => check.GetProperty("name").GetString() == "capture").ToString();
+
+    private static async Task<int> FindingsAsync(RunningInvalidator invalidator) =>
+        (await invalidator.GetAsync("/status")).Body.GetProperty("findings").GetInt32();
+}

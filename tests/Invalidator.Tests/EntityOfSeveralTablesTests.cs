@@ -1,0 +1,118 @@
+using System.Text;
+using LastMile.Events.Invalidator.Bus;
+using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Rules;
+using LastMile.Events.Messages;
+using LastMile.Events.Postgres;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+/// <summary>A product, its texts by language, and the reviews that show its slug: three tables, one entity.</summary>
+public sealed class EntityOfSeveralTablesTests
+{
+    private static readonly TrackedTable[] Tables =
+    [
+        new("Product", ["Id", "Slug"], [Key("product:{Id}"), Key("slug:{Slug}"), Tag("catalog")]),
+        new("Product", ["Id", "Language"], [Key("product:{Id}"), Key("text:{Id}:{Language}")]),
+        new("Product", ["Product.Slug"], [Key("slug:{Product.Slug}")]),
+        new("Product", ["Id"], [Key("stock:{Id}")]),
+        new("Product", ["Id"], [Key("price:{Id}")]),
+        new("Other", ["Id", "Language"], []),
+    ];
+
+    private static readonly RuleBook Book = new(1, Tables, [Key("page:{Slug}")]);
+
+    private static readonly RuleBook Mistaken = new(1, Tables, [Key("page:{Title}")]);
+
+    [Theory]
+    [InlineData("Id Slug", """[["1","a"]]""", "page:a price:1 product:1 slug:a stock:1 | catalog")]
+    [InlineData("Id Language", """[["1","en"]]""", "price:1 product:1 stock:1 text:1:en | catalog")]
+    [InlineData("Product.Slug", """[["a"]]""", "slug:a | catalog")]
+    [InlineData("Id", """[["1"]]""", "price:1 product:1 stock:1 | catalog")]
+    [InlineData("Id", """[[null]]""", " | catalog")]
+    public void A_row_fills_the_rules_of_its_table_and_what_it_can_of_the_others(string columns, string rows, string expected)
+    {
+        var (names, reason) = Interpret(Book, "Product", columns, rows);
+
+        Assert.Null(reason);
+        Assert.Equal(expected, names);
+    }
+
+    [Theory]
+    [InlineData("Slug Id", """[["a","1"]]""", "page:a price:1 product:1 slug:a stock:1 | Product catalog", "the template 'text:{Id}:{Language}' names 'Language', which the row does not hold; its columns: Slug, Id")]
+    [InlineData("Slug", """[["a"]]""", "page:a slug:a | Product catalog", "the template 'product:{Id}' names 'Id', which the row does not hold; its columns: Slug")]
+    [InlineData("", "[[]]", " | Product catalog", "the template 'product:{Id}' names 'Id'")]
+    public void A_row_of_no_table_owes_a_value_to_every_rule(string columns, string rows, string expected, string reason)
+    {
+        var (names, told) = Interpret(Book, "Product", columns, rows);
+
+        Assert.StartsWith(reason, told, StringComparison.Ordinal);
+        Assert.Equal(expected, names);
+    }
+
+    [Fact]
+    public void A_row_of_no_table_that_holds_all_values_is_understood() =>
+        Assert.Null(Interpret(Book, "Product", "Product.Slug Language Slug Id", """[["a","en","a","1"]]""").Reason);
+
+    [Fact]
+    public void A_configured_rule_that_no_table_fills_is_told_with_each_row()
+    {
+        var (names, told) = Interpret(Mistaken, "Product", "Id", """[["1"]]""");
+
+        Assert.Equal("the template 'page:{Title}' names 'Title', which the row does not hold; its columns: Id", told);
+        Assert.Equal("price:1 product:1 stock:1 | Product catalog", names);
+    }
+
+    [Fact]
+    public void A_table_without_rules_is_told_with_each_row() =>
+        Assert.Equal("no purge rule is known for the entity 'Other'", Interpret(Book, "Other", "Id Language", """[["1","en"]]""").Reason);
+
+    [Theory]
+    [InlineData("Id Slug", "page:a price:1 product:1 slug:a stock:1 | catalog")]
+    [InlineData("Id Language", "price:1 product:1 stock:1 text:1:en | catalog")]
+    [InlineData("Product.Slug", "slug:b | catalog")]
+    [InlineData("Id Slug Language Product.Slug", "page:a price:1 product:1 slug:a slug:b stock:1 text:1:en | catalog")]
+    public void A_message_stands_for_a_row_of_one_of_the_tables(string held, string expected) =>
+        Assert.Equal(expected, Show(ChangeInterpreter.Interpret(Message(held), Book)));
+
+    [Theory]
+    [InlineData("Id", "the template 'slug:{Slug}' needs a value for 'Slug'")]
+    [InlineData("Slug", "the template 'product:{Id}' needs a value for 'Id'")]
+    [InlineData("Language", "the template 'product:{Id}' needs a value for 'Id'")]
+    [InlineData("", "the template 'product:{Id}' needs a value for 'Id'")]
+    public void A_message_that_holds_the_values_of_a_lesser_table_is_refused(string held, string reason) =>
+        Assert.Contains(reason, Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(Message(held), Book)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_configured_rule_that_no_table_fills_is_owed_by_each_message()
+    {
+        Assert.Contains(
+            "the template 'page:{Title}' needs a value for 'Title'",
+            Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(Message("Id Slug Language Product.Slug"), Mistaken)).Message,
+            StringComparison.Ordinal);
+
+        Assert.Equal("page:t price:1 product:1 slug:a stock:1 | catalog", Show(ChangeInterpreter.Interpret(Message("Id Slug Title"), Mistaken)));
+    }
+
+    private static (string Names, string? Reason) Interpret(RuleBook book, string entity, string columns, string rows)
+    {
+        var names = new PurgeNames();
+        var row = new OutboxRow(1, entity, "update", columns.Split(' ', StringSplitOptions.RemoveEmptyEntries), Encoding.UTF8.GetBytes(rows), default);
+        var reason = OutboxRowInterpreter.Interpret(row, book, names);
+        return (Show(names), reason);
+    }
+
+    private static EntityChanged Message(string held)
+    {
+        Dictionary<string, string?> values = new(StringComparer.Ordinal) { ["Id"] = "1", ["Slug"] = "a", ["Language"] = "en", ["Product.Slug"] = "b", ["Title"] = "t" };
+        return new EntityChanged("Product") { Values = held.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToDictionary(name => name, name => values[name], StringComparer.Ordinal) };
+    }
+
+    private static PurgeRule Key(string template) => new("Product", RuleKind.Key, PurgeTemplate.Parse(template));
+
+    private static PurgeRule Tag(string template) => new("Product", RuleKind.Tag, PurgeTemplate.Parse(template));
+
+    private static string Show(PurgeNames names) =>
+        $"{string.Join(' ', names.Keys.Order(StringComparer.Ordinal))} | {string.Join(' ', names.Tags.Order(StringComparer.Ordinal))}";
+}

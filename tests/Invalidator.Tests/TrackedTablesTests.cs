@@ -1,0 +1,89 @@
+using LastMile.Events.Testing;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+public sealed class TrackedTablesTests(PurgingInvalidator running) : IClassFixture<PurgingInvalidator>
+{
+    private readonly World world = running.World;
+
+    [Fact]
+    public async Task Tables_of_one_entity_purge_each_by_its_own_rules()
+    {
+        await world.ExecuteAsync(
+            """
+            create table articles (id int primary key, title text);
+            create table article_texts (article_id int, language text);
+            select lastmile.track('articles', 'Article', array['article:{Id}', 'title:{Title}'], columns => '{"Id": "id", "Title": "title"}');
+            select lastmile.track('article_texts', 'Article', array['article:{Id}', 'text:{Id}:{Language}'], columns => '{"Id": "article_id", "Language": "language"}');
+            """);
+        await world.CacheAsync("article:1", "title:a", "article:2", "text:2:en");
+
+        await world.ExecuteAsync("insert into articles values (1, 'a'); insert into article_texts values (2, 'en')");
+
+        await world.GoneAsync("article:1", "title:a", "article:2", "text:2:en");
+        Assert.Null(await world.GenerationAsync("Article"));
+        await NothingIsQuarantinedAsync("Article");
+    }
+
+    [Fact]
+    public async Task A_template_over_a_reference_purges_the_key_of_what_is_referred_to()
+    {
+        await world.ExecuteAsync(
+            """
+            create table reviews (id int primary key, product_id int);
+            select lastmile.track('reviews', 'Review', array['reviews:{Product.Slug}'], columns => '{"Product.Slug": "slug"}',
+                joins => '{"Product": {"table": "products", "on": {"product_id": "id"}}}');
+            insert into products values (80, 'shoe', 1), (81, 'boot', 1);
+            insert into reviews values (1, 80);
+            """);
+        await world.CacheAsync("reviews:shoe", "reviews:boot");
+
+        await world.ExecuteAsync("update reviews set product_id = 81");
+
+        await world.GoneAsync("reviews:shoe", "reviews:boot");
+    }
+
+    [Fact]
+    public async Task A_change_whose_reference_is_gone_renews_the_tag_of_the_entity_and_is_no_fault()
+    {
+        await world.ExecuteAsync(
+            """
+            create table customers (id int primary key, name text);
+            create table orders (id int, customer_id int references customers on delete cascade);
+            insert into customers values (1, 'ada');
+            insert into orders values (1, 1);
+            select lastmile.track('orders', 'Order', array['orders:{Customer.Name}:{id}'], columns => '{"Customer.Name": "name"}',
+                joins => '{"Customer": {"table": "customers", "on": {"customer_id": "id"}}}');
+            """);
+
+        await world.ExecuteAsync("delete from customers");
+
+        await world.RenewedAsync("Order");
+        await NothingIsQuarantinedAsync("Order");
+    }
+
+    [Fact]
+    public async Task A_table_that_can_no_longer_be_captured_renews_the_tag_of_the_entity_and_says_why_once_for_many_writes()
+    {
+        await world.ExecuteAsync("create table pages (id int, path text); select lastmile.track('pages', 'Page', array['page:{path}']); alter table pages rename path to url");
+
+        await world.ExecuteAsync("begin; " + string.Concat(Enumerable.Repeat("insert into pages values (1, 'a'); ", 20)) + "commit");
+
+        await world.RenewedAsync("Page");
+        var kept = await Eventually.Async(
+            () => world.ScalarAsync<string>("select coalesce(string_agg(reason, '|'), '') from lastmile.outbox_quarantine where entity = 'Page'"),
+            text => text.Length > 0);
+        Assert.StartsWith("capture of 'Page' failed: ", kept, StringComparison.Ordinal);
+        Assert.Contains("path", kept, StringComparison.Ordinal);
+        Assert.EndsWith("select * from lastmile.audit() says what to mend; until then each such change purges the whole tag", kept, StringComparison.Ordinal);
+        Assert.DoesNotContain("|", kept, StringComparison.Ordinal);
+    }
+
+    // The relay purges before it commits: what it quarantines shows when the rows of the outbox are gone.
+    private async Task NothingIsQuarantinedAsync(string entity)
+    {
+        await Eventually.Async(async () => await world.ScalarAsync<long>($"select count(*) from lastmile.outbox where entity = '{entity}'") == 0);
+        Assert.Equal(0, await world.ScalarAsync<long>($"select count(*) from lastmile.outbox_quarantine where entity = '{entity}'"));
+    }
+}
