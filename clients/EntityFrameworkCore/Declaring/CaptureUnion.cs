@@ -89,7 +89,7 @@ internal sealed class CaptureUnion
 
             if (placeholder.Join is null && Agree(new Meaning(placeholder, entity, rule)) && !ignored.Contains(name, StringComparer.Ordinal))
                 ignored.Add(name);
-            else if (placeholder.Join is not null && placeholder.Name == name)
+            else if (placeholder.Join is { } join && !EntityTables.Of(entity).Contains(StoreObjectIdentifier.Table(join.Table, join.Schema)))
                 errors.Add($"{entity.DisplayName()}: {rule} names {name}, which is in another table; its changes are not captured here. Leave it out.");
         }
     }
@@ -106,17 +106,22 @@ internal sealed class CaptureUnion
         return placeholder;
     }
 
+    // One name must mean one thing, and so must the reference in it.
     private bool Agree(Meaning meaning)
     {
-        if (!meanings.TryGetValue(meaning.Placeholder.Name, out var known) || known.IsIgnored)
-            meanings[meaning.Placeholder.Name] = known is null || known.Placeholder == meaning.Placeholder ? meaning : known;
+        var placeholder = meaning.Placeholder;
+        var known = meanings.GetValueOrDefault(placeholder.Name)
+            ?? meanings.Values.FirstOrDefault(other => other.Placeholder.Join != placeholder.Join && other.Placeholder.Reference == placeholder.Reference && placeholder.Join is not null);
+        if (known is not null && known.Placeholder != placeholder)
+        {
+            errors.Add(
+                $"{meaning.Entity.DisplayName()}: {meaning.Rule}: {{{placeholder.Name}}} would mean two things in the table {table.DisplayName()}, which is captured as one: {known.Placeholder} for {known.Entity.DisplayName()}, {placeholder} for {meaning.Entity.DisplayName()}. {Instead(known, meaning)}");
+            return false;
+        }
 
-        if (known is null || known.Placeholder == meaning.Placeholder)
-            return true;
-
-        errors.Add(
-            $"{meaning.Entity.DisplayName()}: {meaning.Rule}: {{{meaning.Placeholder.Name}}} would mean two things in the table {table.DisplayName()}, which is captured as one: {known.Placeholder} for {known.Entity.DisplayName()}, {meaning.Placeholder} for {meaning.Entity.DisplayName()}. {Instead(known, meaning)}");
-        return false;
+        if (known is null || known.IsIgnored)
+            meanings[placeholder.Name] = meaning;
+        return true;
     }
 
     private string Instead(Meaning known, Meaning meaning) =>

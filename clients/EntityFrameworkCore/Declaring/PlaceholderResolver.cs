@@ -42,7 +42,7 @@ internal sealed class PlaceholderResolver(IReadOnlyEntityType entity, StoreObjec
                 && Join(key, other, key) is { } join)
             {
                 var reference = EntityTables.NameOf(other, entity);
-                return new Placeholder($"{reference}.{name}", column, reference, join);
+                return new Placeholder($"{reference}.{Joined(name.Split('.'))}", column, reference, join);
             }
         }
 
@@ -57,21 +57,29 @@ internal sealed class PlaceholderResolver(IReadOnlyEntityType entity, StoreObjec
             ? (foreignKey.Properties, foreignKey.PrincipalKey.Properties)
             : (foreignKey.PrincipalKey.Properties, foreignKey.Properties);
         var rest = path.Steps.Skip(away + 1).ToList();
-        var reference = string.Join('.', path.Steps.Take(away + 1).Select(step => step.Name));
+        var reference = Joined(path.Steps.Take(away + 1).Select(step => step.Name));
         var tables = EntityTables.Of(navigation.TargetEntityType);
+        var own = StoreObjectIdentifier.Create(navigation.TargetEntityType, StoreObjectType.Table);
         error = WrongTables(navigation, tables);
         if (error is not null)
             return null;
 
-        foreach (var other in tables)
+        foreach (var other in tables.OrderByDescending(other => other == own))
         {
-            if (ColumnIn(other, rest, path.Property) is { } column && Join(near, other, far) is { } join)
-                return new Placeholder(name, column, reference, join);
+            if (ColumnIn(other, rest, path.Property) is not { } column || Join(near, other, far) is not { } join)
+                continue;
+
+            if (other != own)
+                reference = Joined([reference, EntityTables.NameOf(other, navigation.TargetEntityType)]);
+            return new Placeholder($"{reference}.{Joined([.. rest.Select(step => step.Name), path.Property.Name])}", column, reference, join);
         }
 
         error = Unreachable(navigation, near);
         return null;
     }
+
+    // The one dot in the name of a joined placeholder parts the reference from the column.
+    private static string Joined(IEnumerable<string> names) => string.Join('_', names);
 
     private CaptureJoin? Join(IReadOnlyList<IReadOnlyProperty> near, StoreObjectIdentifier other, IReadOnlyList<IReadOnlyProperty> far)
     {

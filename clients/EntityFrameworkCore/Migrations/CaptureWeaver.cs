@@ -16,6 +16,7 @@ internal sealed class CaptureWeaver
     private readonly IReadOnlyList<MigrationOperation> operations;
     private readonly IRelationalModel? targetModel;
     private readonly ILookup<StoreObjectIdentifier, (int Index, MigrationOperation Operation)> changes;
+    private readonly ILookup<StoreObjectIdentifier, (int Index, MigrationOperation Operation)> keys;
     private readonly List<MigrationOperation> woven = [];
     private bool installed;
 
@@ -24,6 +25,7 @@ internal sealed class CaptureWeaver
         this.operations = operations;
         this.targetModel = targetModel?.GetRelationalModel();
         changes = operations.Index().Where(entry => ShapedTable(entry.Item) is not null).ToLookup(entry => ShapedTable(entry.Item)!.Value);
+        keys = operations.Index().Where(entry => KeyedTable(entry.Item) is not null).ToLookup(entry => KeyedTable(entry.Item)!.Value);
     }
 
     public IReadOnlyList<MigrationOperation> Weave()
@@ -66,8 +68,11 @@ internal sealed class CaptureWeaver
         }
     }
 
+    // A table is looked into by a unique key, which may come after it.
     private int LastChange(StoreObjectIdentifier table, CaptureDeclaration declaration) =>
-        declaration.JoinedTables().Append(table).SelectMany(shaped => changes[shaped]).Max(change => change.Index);
+        declaration.JoinedTables().SelectMany(joined => changes[joined].Concat(keys[joined]))
+            .Concat(changes[table])
+            .Max(change => change.Index);
 
     private void Track(TrackTableOperation track)
     {
@@ -98,6 +103,14 @@ internal sealed class CaptureWeaver
         ColumnOperation column => StoreObjectIdentifier.Table(column.Table, column.Schema),
         DropColumnOperation column => StoreObjectIdentifier.Table(column.Table, column.Schema),
         RenameColumnOperation column => StoreObjectIdentifier.Table(column.Table, column.Schema),
+        _ => null,
+    };
+
+    private static StoreObjectIdentifier? KeyedTable(MigrationOperation operation) => operation switch
+    {
+        CreateIndexOperation { IsUnique: true } index => StoreObjectIdentifier.Table(index.Table, index.Schema),
+        AddPrimaryKeyOperation key => StoreObjectIdentifier.Table(key.Table, key.Schema),
+        AddUniqueConstraintOperation constraint => StoreObjectIdentifier.Table(constraint.Table, constraint.Schema),
         _ => null,
     };
 
