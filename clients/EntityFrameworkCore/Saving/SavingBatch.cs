@@ -9,7 +9,11 @@ namespace LastMile.Events.EntityFrameworkCore.Saving;
 /// The base class reads how many rows each statement touched, by the statement's place in the message. So while it reads, a stand-in
 /// takes the place of the leading statement, which touched one row, as the base class wants.
 /// </remarks>
-internal sealed class SavingBatch(ModificationCommandBatchFactoryDependencies dependencies, int maxBatchSize, SavingContext saving)
+internal sealed class SavingBatch(
+    ModificationCommandBatchFactoryDependencies dependencies,
+    int maxBatchSize,
+    SavingContext saving,
+    RelationalTypeMapping text)
     : NpgsqlModificationCommandBatch(dependencies, maxBatchSize)
 {
     private IReadOnlyList<IReadOnlyModificationCommand>? commandsRead;
@@ -57,11 +61,7 @@ internal sealed class SavingBatch(ModificationCommandBatchFactoryDependencies de
 
     private void AddText(string name, string? value)
     {
-        RelationalCommandBuilder.AddParameter(
-            name,
-            Dependencies.SqlGenerationHelper.GenerateParameterName(name),
-            Dependencies.TypeMappingSource.GetMapping(typeof(string)),
-            nullable: true);
+        RelationalCommandBuilder.AddParameter(name, Dependencies.SqlGenerationHelper.GenerateParameterName(name), text, nullable: false);
         ParameterValues.Add(name, value ?? "");
     }
 

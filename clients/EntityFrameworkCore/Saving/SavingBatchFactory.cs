@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Update;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure.Internal;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Update.Internal;
@@ -6,14 +7,18 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Update.Internal;
 namespace LastMile.Events.EntityFrameworkCore.Saving;
 
 /// <summary>Begins the batches of <c>SaveChanges</c>: the provider's own, where there is neither a trace nor an actor to send along.</summary>
-internal sealed class SavingBatchFactory(ModificationCommandBatchFactoryDependencies dependencies, IDbContextOptions options)
+internal sealed class SavingBatchFactory(
+    ModificationCommandBatchFactoryDependencies dependencies,
+    IDbContextOptions options,
+    IRelationalTypeMappingSource types)
     : NpgsqlModificationCommandBatchFactory(dependencies, options)
 {
-    // As the base class has it, which keeps its own private.
+    // The base class keeps its own private.
+    private readonly ModificationCommandBatchFactoryDependencies parts = dependencies;
     private readonly int maxBatchSize = options.FindExtension<NpgsqlOptionsExtension>()?.MaxBatchSize ?? 1000;
 
     public override ModificationCommandBatch Create() =>
-        SavingContext.Of(dependencies.CurrentContext.Context) is { IsEmpty: false } saving
-            ? new SavingBatch(dependencies, maxBatchSize, saving)
+        SavingContext.Of(parts.CurrentContext.Context) is { IsEmpty: false } saving
+            ? new SavingBatch(parts, maxBatchSize, saving, types.GetMapping(typeof(string)))
             : base.Create();
 }
