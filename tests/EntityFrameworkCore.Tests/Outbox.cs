@@ -29,7 +29,7 @@ internal sealed class Outbox(string connectionString) : IAsyncDisposable
 
     /// <summary>What is tracked, each rule as <c>products Product key product:{Id}</c>.</summary>
     public Task<List<string>> TrackedAsync() =>
-        TextsAsync("select format('%s %s %s %s', relation, entity, kind, template) from lastmile.purge_rule order by 1 collate \"C\"");
+        TextsAsync("select format('%s %s %s %s', relation, entity, kind, template) collate \"C\" from lastmile.purge_rule order by 1");
 
     /// <summary>The first column of each row.</summary>
     public async Task<List<string>> TextsAsync(string sql)

@@ -88,11 +88,11 @@ public sealed class PurgeRuleCheckTests
     {
         var error = ErrorOf(Zoo.ATablePerType + (model =>
         {
-            model.Entity<Dog>().HasOne<Product>("Food").WithMany().HasForeignKey("FoodId");
-            model.Entity<Dog>().PurgesKey("eaters:{Food.Slug}");
+            model.Entity<Puppy>().ToTable("puppies").Ignore(puppy => puppy.Friend).HasOne(puppy => puppy.Food).WithMany();
+            model.Entity<Puppy>().PurgesKey("eaters:{Food.Slug}");
         }));
 
-        Assert.Contains("and FoodId, which leads to Food, is not in the table animals, which holds rows of Dog too: that is two steps away", error, StringComparison.Ordinal);
+        Assert.Contains("and FoodId, which leads to Food, is not in the table animals, which holds rows of Puppy too: that is two steps away", error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -103,12 +103,12 @@ public sealed class PurgeRuleCheckTests
         var error = ErrorOf(Zoo.ATablePerConcreteType + (model =>
         {
             model.Entity<Product>().ToView("product_view");
-            model.Entity<Dog>().HasOne<Product>("Food").WithMany().HasForeignKey("FoodId");
-            model.Entity<Dog>().HasOne<Animal>("Friend").WithMany().HasForeignKey("FriendId");
-            model.Entity<Dog>().PurgesKey(stored == "view" ? "eaters:{Food.Slug}" : "friends:{Friend.Name}");
+            model.Entity<Puppy>().ToTable("puppies").HasOne(puppy => puppy.Food).WithMany();
+            model.Entity<Puppy>().HasOne(puppy => puppy.Friend).WithMany();
+            model.Entity<Puppy>().PurgesKey(stored == "view" ? "eaters:{Food.Slug}" : "friends:{Friend.Name}");
         }));
 
-        var expected = stored == "view" ? "and Product is not stored in a table" : "and Animal is stored in several tables (cats, dogs)";
+        var expected = stored == "view" ? "and Product is not stored in a table" : "and Animal is stored in several tables (cats, dogs, puppies)";
         Assert.Contains(expected, error, StringComparison.Ordinal);
     }
 
@@ -126,7 +126,7 @@ public sealed class PurgeRuleCheckTests
 
     [Theory]
     [InlineData("jsonb", "which is stored as jsonb, whose values have no one text")]
-    [InlineData("text[]", "which is stored as text[], an array, and has no one text")]
+    [InlineData("xml", "which is stored as xml, whose values have no one text")]
     public void A_property_whose_column_type_has_no_one_text_is_an_error(string type, string expected)
     {
         var error = ErrorOf(product => product.PurgesKey("product:{Slug}").Property(entity => entity.Slug).HasColumnType(type));
@@ -145,7 +145,7 @@ public sealed class PurgeRuleCheckTests
         });
 
         Assert.Contains(
-            "GiftLine: PurgesKey(\"gift:{Greeting}\"): {Greeting} would mean two things in the table OrderLine, which is captured as one: the column Greeting for CardLine, the column GiftLine_Greeting for GiftLine. Map both to one column with HasColumnName, or rename one of the two.",
+            "CardLine: PurgesKey(\"card:{Greeting}\"): {Greeting} would mean two things in the table OrderLine, which is captured as one: the column GiftLine_Greeting for GiftLine, the column Greeting for CardLine. Map both to one column with HasColumnName, or rename one of the two.",
             error,
             StringComparison.Ordinal);
     }
@@ -223,6 +223,13 @@ public sealed class PurgeRuleCheckTests
         public int Id { get; set; }
 
         public Review? Review { get; set; }
+    }
+
+    private sealed class Puppy : Animal
+    {
+        public Product? Food { get; set; }
+
+        public Animal? Friend { get; set; }
     }
 
     private sealed class CardLine : OrderLine

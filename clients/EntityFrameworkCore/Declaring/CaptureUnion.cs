@@ -23,7 +23,7 @@ internal sealed class CaptureUnion
     public CaptureUnion(StoreObjectIdentifier table, IEnumerable<DeclaredRules> declared)
     {
         this.table = table;
-        foreach (var rules in declared.OrderBy(rules => rules.Entity.GetAllBaseTypes().Count()).ThenBy(rules => rules.Entity.Name, StringComparer.Ordinal))
+        foreach (var rules in declared.OrderBy(rules => rules.Entity.GetAllBaseTypes().Count()).ThenBy(rules => EntityNames.Path(rules.Entity), StringComparer.Ordinal))
         {
             AddRules(rules.Entity, "PurgesKey", rules.Keys, keys);
             AddRules(rules.Entity, "PurgesTag", rules.Tags, tags);

@@ -19,15 +19,16 @@ internal static class EntityTables
         var identifier = StoreObjectIdentifier.Table(table.Name, table.Schema);
         return table.EntityTypeMappings.Select(mapping => mapping.TypeBase).OfType<IReadOnlyEntityType>()
             .OrderBy(entity => entity.FindRowInternalForeignKeys(identifier).Any())
-            .ThenBy(entity => entity.Name, StringComparer.Ordinal)
+            .ThenBy(EntityNames.Path, StringComparer.Ordinal)
             .FirstOrDefault()?
             .GetRootType();
     }
 
     /// <summary>How a placeholder says the table of a hierarchy: by the type that has it for its own.</summary>
     public static string NameOf(StoreObjectIdentifier table, IReadOnlyEntityType entity) =>
-        entity.GetRootType().GetDerivedTypesInclusive()
-            .FirstOrDefault(type => StoreObjectIdentifier.Create(type, StoreObjectType.Table) == table)?.ShortName() ?? table.Name;
+        entity.GetRootType().GetDerivedTypesInclusive().FirstOrDefault(type => StoreObjectIdentifier.Create(type, StoreObjectType.Table) == table) is { } owner
+            ? EntityNames.Of(owner)
+            : table.Name;
 
     public static bool IsOfConcreteTypes(IReadOnlyEntityType entity) =>
         entity.GetRootType().GetMappingStrategy() == RelationalAnnotationNames.TpcMappingStrategy;

@@ -99,15 +99,15 @@ internal sealed class PlaceholderResolver(IReadOnlyEntityType entity, StoreObjec
     {
         var target = navigation.TargetEntityType;
         if (tables.Count == 0)
-            return $"and {target.ShortName()} is not stored in a table, where it could be looked up. Name a property of {navigation.DeclaringEntityType.ShortName()} itself.";
+            return $"and {EntityNames.Of(target)} is not stored in a table, where it could be looked up. Name a property of {EntityNames.Of(navigation.DeclaringEntityType)} itself.";
 
         return EntityTables.IsOfConcreteTypes(target) && tables.Count > 1
-            ? $"and {target.ShortName()} is stored in several tables ({string.Join(", ", tables.Select(table => table.DisplayName()))}), any of which may hold the row. Name a property of {navigation.DeclaringEntityType.ShortName()} itself."
+            ? $"and {EntityNames.Of(target)} is stored in several tables ({string.Join(", ", tables.Select(table => table.DisplayName()))}), any of which may hold the row. Name a property of {EntityNames.Of(navigation.DeclaringEntityType)} itself."
             : null;
     }
 
     private string Unreachable(IReadOnlyNavigation navigation, IReadOnlyList<IReadOnlyProperty> near) =>
         near.FirstOrDefault(property => property.GetColumnName(table) is null) is { } missing
-            ? $"and {missing.Name}, which leads to {navigation.Name}, is not in the table {table.DisplayName()}, which holds rows of {entity.ShortName()} too: that is two steps away, and one can be looked up. Name a property of {entity.ShortName()} itself."
-            : $"which is two steps away: one reference can be looked up. Name a property of {navigation.TargetEntityType.ShortName()}, or one of {entity.ShortName()} itself.";
+            ? $"and {missing.Name}, which leads to {navigation.Name}, is not in the table {table.DisplayName()}, which holds rows of {EntityNames.Of(entity)} too: that is two steps away, and one can be looked up. Name a property of {EntityNames.Of(entity)} itself."
+            : $"which is two steps away: one reference can be looked up. Name a property of {EntityNames.Of(navigation.TargetEntityType)}, or one of {EntityNames.Of(entity)} itself.";
 }

@@ -65,19 +65,19 @@ internal sealed record PropertyPath(IReadOnlyList<IReadOnlyPropertyBase> Steps, 
     {
         var entity = type as IReadOnlyEntityType;
         var rows = entity?.FindSkipNavigation(name)?.JoinEntityType ?? entity?.FindNavigation(name)?.TargetEntityType;
-        var instead = rows is null ? "Name a property with a single value." : $"Declare the rule on {rows.ShortName()}, whose rows they are, or name a property with a single value.";
-        return $"and {name} is a collection of {type.ShortName()}, which has no one value. {instead}";
+        var instead = rows is null ? "Name a property with a single value." : $"Declare the rule on {EntityNames.Of(rows)}, whose rows they are, or name a property with a single value.";
+        return $"and {name} is a collection of {EntityNames.Of(type)}, which has no one value. {instead}";
     }
 
     private static string NoReference(IReadOnlyTypeBase type, string name)
     {
         if (type.FindProperty(name) is not null)
-            return $"and {name} is a property of {type.ShortName()}, which has no properties of its own. Name it alone.";
+            return $"and {name} is a property of {EntityNames.Of(type)}, which has no properties of its own. Name it alone.";
 
         var references = References(type);
         return references.Count == 0
-            ? $"and {name} is no reference of {type.ShortName()}, which has none. Name one of its properties: {Names(type)}."
-            : $"and {name} is no reference of {type.ShortName()}.{Nearest(name, references)} Its references: {string.Join(", ", references)}.";
+            ? $"and {name} is no reference of {EntityNames.Of(type)}, which has none. Name one of its properties: {Names(type)}."
+            : $"and {name} is no reference of {EntityNames.Of(type)}.{Nearest(name, references)} Its references: {string.Join(", ", references)}.";
     }
 
     private static string NoProperty(IReadOnlyTypeBase type, string name, bool alone)
@@ -85,14 +85,14 @@ internal sealed record PropertyPath(IReadOnlyList<IReadOnlyPropertyBase> Steps, 
         if (IsCollection(type, name))
             return Collection(type, name);
         if (References(type).Contains(name, StringComparer.Ordinal))
-            return $"and {name} is a reference of {type.ShortName()}, not a value. Name a property of it, as in {{{name}.{AnyOf(type, name)}}}.";
+            return $"and {name} is a reference of {EntityNames.Of(type)}, not a value. Name a property of it, as in {{{name}.{AnyOf(type, name)}}}.";
         if ((type as IReadOnlyEntityType)?.GetDerivedTypes().FirstOrDefault(derived => derived.FindProperty(name) is not null) is { } owner)
-            return $"which only the derived {owner.ShortName()} has. Declare the rule on {owner.ShortName()}.";
+            return $"which only the derived {EntityNames.Of(owner)} has. Declare the rule on {EntityNames.Of(owner)}.";
 
         var candidates = type.GetProperties().Select(property => property.Name);
         return alone
             ? $"which is no property of it.{Nearest(name, candidates)} Its properties: {Names(type)}."
-            : $"and {name} is no property of {type.ShortName()}.{Nearest(name, candidates)} Its properties: {Names(type)}.";
+            : $"and {name} is no property of {EntityNames.Of(type)}.{Nearest(name, candidates)} Its properties: {Names(type)}.";
     }
 
     private static string AnyOf(IReadOnlyTypeBase type, string reference) =>
