@@ -145,7 +145,7 @@ public sealed class PurgeRuleCheckTests
         });
 
         Assert.Contains(
-            "CardLine: PurgesKey(\"card:{Greeting}\"): {Greeting} would mean two things in the table OrderLine, which is captured as one: the column GiftLine_Greeting for GiftLine, the column Greeting for CardLine. Map both to one column with HasColumnName, or rename one of the two.",
+            "CardLine: PurgesKey(\"card:{Greeting}\"): {Greeting} would mean two things in the table OrderLine, which is captured as one: the column Greeting for GiftLine, the column CardLine_Greeting for CardLine. Map both to one column with HasColumnName, or rename one of the two.",
             error,
             StringComparison.Ordinal);
     }

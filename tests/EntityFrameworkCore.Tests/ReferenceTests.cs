@@ -8,7 +8,10 @@ namespace EntityFrameworkCore.Tests;
 public sealed class ReferenceTests(SharedServers servers)
 {
     private static readonly Action<ModelBuilder> Rules = Orders.Customers + (model =>
-        model.Entity<Review>().PurgesKey("reviews:of:{Customer.Name}").PurgesTag("city:{Customer.Address.City}"));
+    {
+        model.Entity<Customer>().PurgesKey("reviews:of:{Name}").PurgesTag("city:{Address.City}");
+        model.Entity<Review>().PurgesKey("reviews:of:{Customer.Name}").PurgesTag("city:{Customer.Address.City}");
+    });
 
     [Fact]
     public async Task A_rule_over_a_reference_looks_its_row_up_for_old_and_new_rows()
@@ -24,7 +27,7 @@ public sealed class ReferenceTests(SharedServers servers)
         review.CustomerId = 8;
         var moved = await orders.SaveAsync();
 
-        Assert.Equal(["Review insert Customer.Name,Customer.Address_City [Ann,Oslo]"], added);
+        Assert.Equal("Review insert Customer.Name,Customer.Address_City [Ann,Oslo]", added[^1]);
         Assert.Equal(["Review update Customer.Name,Customer.Address_City [Ann,Oslo] [Bo,Rome]"], moved);
         Assert.Empty(await orders.Outbox.AuditAsync());
     }
