@@ -16,7 +16,7 @@ public sealed class InstallTests(SharedServers servers)
 
         Assert.Equal([$"{OutboxSchema.Version}"], await database.QueryAsync("select max(version) from lastmile.schema_version"));
         Assert.Equal(
-            ["epoch", "outbox", "outbox_quarantine", "purge_log", "purge_rule", "rule_revision", "schema_version", "tracked_table"],
+            ["capture", "captured_column", "epoch", "outbox", "outbox_quarantine", "purge_log", "purge_rule", "rule_revision", "schema_version", "tracked_table"],
             await database.QueryAsync("select tablename::text from pg_tables where schemaname = 'lastmile' order by 1"));
         Assert.Equal(
             ["lastmile.outbox"],

@@ -3,12 +3,14 @@
 create table lastmile.outbox (
     id          bigint generated always as identity primary key,
     entity      text not null,                        -- as the purge rules name it
-    kind        text not null,                        -- insert, update, delete, truncate
+    kind        text not null,                        -- insert, update, delete; truncate, unresolved: purge the entity's tag; failure: that and why
     columns     text[] not null,                      -- names of the values in each row of "rows"
     rows        json not null,                        -- [["7","blue-shoe"],["8",null]]: at most 1,000 rows of text or null
     row_count   integer not null,                     -- length of "rows", so that a claim can be bounded without parsing
     xid         xid8 not null default pg_current_xact_id(),
-    created_at  timestamptz not null default clock_timestamp()
+    created_at  timestamptz not null default clock_timestamp(),
+    traceparent text default nullif(current_setting('lastmile.traceparent', true), ''),  -- the writer's trace, as W3C Trace Context says
+    actor       text default nullif(current_setting('lastmile.actor', true), '')         -- who the writer says changed it
 ) with (
     -- Every row dies young: vacuum after a thousand of them, at full speed, or each claim wades through the dead.
     autovacuum_vacuum_scale_factor = 0,
@@ -31,15 +33,34 @@ create table lastmile.outbox_quarantine (
     quarantined_at  timestamptz not null default clock_timestamp()
 );
 
--- What track() was told, one row per captured table.
+-- What track() was told, one row per tracked table; retrack() builds the capture anew from it.
 create table lastmile.tracked_table (
-    relation     regclass primary key,
-    entity       text not null,
-    columns      jsonb not null,                      -- property name -> column name, of all that templates name
-    ignored      text[] not null,                     -- columns whose change alone purges nothing
-    capture      text not null,                       -- name of the generated function in this schema
-    capture_md5  text not null,                       -- of its source: audit() compares
-    tracked_at   timestamptz not null default clock_timestamp()
+    relation    regclass primary key,
+    entity      text not null,
+    properties  text[] not null,                      -- what the templates name, in order: "columns" of its outbox rows
+    ignored     text[] not null,                      -- properties whose change alone purges nothing
+    columns     jsonb not null,                       -- property -> column, where they differ
+    joins       jsonb not null,                       -- reference -> {"table": …, "on": {column: column there}}
+    strict      boolean not null,                     -- a change that can't be captured fails
+    tracked_at  timestamptz not null default clock_timestamp()
+);
+
+-- The relations that carry triggers: each tracked table, its partitions and its children.
+create table lastmile.capture (
+    relation    regclass primary key,
+    tracked     regclass not null references lastmile.tracked_table on delete cascade,
+    function    text not null,                        -- its name in this schema
+    source_md5  text not null,
+    version     integer not null                      -- of the generator, see capture_version()
+);
+
+-- What a capture function was written for: audit() finds what has been renamed, retyped or dropped since.
+create table lastmile.captured_column (
+    capture      regclass not null references lastmile.capture on delete cascade,
+    relation     regclass not null,                   -- the captured one itself, or one that a template refers to
+    column_name  text not null,
+    type         text not null,
+    primary key (capture, relation, column_name)
 );
 
 create table lastmile.purge_rule (
@@ -72,6 +93,7 @@ create table lastmile.purge_log (
     keys          text[] not null,
     tags          text[] not null,
     applied_at    timestamptz not null,
+    origins       jsonb not null default '[]',        -- [{"traceParent": …, "actor": …}]: of the changes in it, distinct, at most 100
     announced_at  timestamptz,                        -- when the bus took its PurgeApplied; null: not yet
     unique (epoch, sequence)
 ) with (

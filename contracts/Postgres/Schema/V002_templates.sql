@@ -1,0 +1,141 @@
+-- What templates name, and the texts that stand for the values of columns.
+
+-- The placeholders of templates, in order of first use. {{ and }} are literal braces.
+create function lastmile.placeholders(templates text[]) returns text[]
+language sql immutable as $$
+    select coalesce(array_agg(name order by first_use), '{}')
+    from (
+        select match[1] as name, min(array[position, place]) as first_use
+        from unnest(templates) with ordinality t (template, position),
+             regexp_matches(replace(replace(template, '{{', ''), '}}', ''), '\{([^{}]*)\}', 'g') with ordinality m (match, place)
+        group by 1
+    ) found
+$$;
+
+-- Whether a text is a template: braces in pairs around a name, something in it, and nothing that no key may hold.
+create function lastmile.is_template(template text) returns boolean
+language sql immutable as $$
+    select coalesce(
+        template <> '' and template !~ '[[:cntrl:]]'
+            and regexp_replace(replace(replace(template, '{{', ''), '}}', ''), '\{[^{}]+\}', '', 'g') !~ '[{}]',
+        false)
+$$;
+
+-- The type that a domain stands for; any other type is itself.
+create function lastmile.base_type(type oid) returns oid
+language sql stable as $$
+    with recursive base as (
+        select oid, typtype, typbasetype from pg_type where oid = type
+        union all
+        select next.oid, next.typtype, next.typbasetype from base join pg_type next on next.oid = base.typbasetype where base.typtype = 'd'
+    )
+    select oid from base where typtype <> 'd'
+$$;
+
+-- Whether values of a type have one text that a key can show: no arrays, documents, composites, ranges or shapes, and nothing whose
+-- text depends on names (regclass) or on the server's locale (money).
+create function lastmile.has_text_form(type oid) returns boolean
+language sql stable as $$
+    select typcategory not in ('A', 'C', 'G', 'P', 'R', 'X')
+        and not oid = any ('{json,jsonb,jsonpath,xml,money,tsvector,tsquery,regproc,regprocedure,regoper,regoperator,regclass,regcollation,regtype,regrole,regnamespace,regconfig,regdictionary}'::regtype[])
+    from pg_type
+    where pg_type.oid = lastmile.base_type(type)
+$$;
+
+-- The text of a value as templates show it: SQL around an expression. One form per type, whatever DateStyle, TimeZone or bytea_output
+-- the session has (for interval and float the function sets its own). Collation "C" keeps apart what another takes for the same.
+create function lastmile.text_form(value text, type oid) returns text
+language sql stable as $$
+    select format(case lastmile.base_type(type)::regtype
+        when 'timestamptz'::regtype then $f$coalesce(to_char(%1$s at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), %1$s::text)$f$
+        when 'timestamp'::regtype   then $f$coalesce(to_char(%1$s, 'YYYY-MM-DD"T"HH24:MI:SS.US'), %1$s::text)$f$
+        when 'date'::regtype        then $f$coalesce(to_char(%1$s, 'YYYY-MM-DD'), %1$s::text)$f$
+        when 'bytea'::regtype       then $f$encode(%1$s, 'hex')$f$
+        else '%1$s::text collate "C"'
+    end, value)
+$$;
+
+-- A value as EXCEPT compares old and new. Equal must mean the same: citext takes 'Shoe' for 'shoe' and numeric 1.0 for 1.00, which
+-- a cache shows differently; json, xml and point can't be compared at all. Those go as text.
+create function lastmile.compared_form("column" text, type oid) returns text
+language sql stable as $$
+    select format(case
+        when typtype = 'e' or pg_type.oid = any ('{bool,int2,int4,int8,oid,uuid,date,time,timestamp,timestamptz,bytea}'::regtype[]) then '%I'
+        when pg_type.oid = any ('{text,varchar}'::regtype[]) then '%1$I collate "C" as %1$I'
+        else '%1$I::text collate "C" as %1$I'
+    end, "column")
+    from pg_type
+    where pg_type.oid = lastmile.base_type(type)
+$$;
+
+-- A relation's name as it reads under any search_path.
+create function lastmile.qualified(relation regclass) returns text
+language sql stable as $$
+    select format('%I.%I', nspname, relname) from pg_class join pg_namespace on pg_namespace.oid = relnamespace where pg_class.oid = relation
+$$;
+
+-- The table that a reference leads to, and the columns that lead there. A reference is declared in "joins" or is a foreign key, called by
+-- its only column, by its own name or by the table that it leads to. Null where there is none such, or more than one.
+create function lastmile.reference("table" regclass, reference text, joins jsonb, out relation regclass, out own text[], out there text[])
+language plpgsql stable as $$
+declare
+    leads integer;
+begin
+    if joins ? reference then
+        relation := to_regclass(joins -> reference ->> 'table');
+        select array_agg(key order by key), array_agg(value order by key) into own, there from jsonb_each_text(joins -> reference -> 'on');
+        if relation is null or own is null then
+            raise exception 'lastmile.track(%): the join "%" leads nowhere: %', "table", reference, joins -> reference
+                using hint = 'Say which table, as search_path finds it, and which columns meet: {"Product": {"table": "public.products", "on": {"product_id": "id"}}}.';
+        end if;
+    else
+        select count(*), min(confrelid::oid)::regclass, min(ours), min(theirs) into leads, relation, own, there
+        from (
+            select confrelid, conname,
+                (select array_agg(attname::text order by nr) from unnest(conkey) with ordinality k (attnum, nr) join pg_attribute a using (attnum) where attrelid = conrelid) as ours,
+                (select array_agg(attname::text order by nr) from unnest(confkey) with ordinality k (attnum, nr) join pg_attribute a using (attnum) where attrelid = confrelid) as theirs
+            from pg_constraint
+            where conrelid = "table" and contype = 'f' and conparentid = 0
+        ) foreign_key
+        where ours = array[reference] or conname = reference or (select relname from pg_class where oid = confrelid) = reference;
+        if leads <> 1 then
+            relation := null;
+            return;
+        end if;
+    end if;
+
+    if not exists (
+        select from pg_index
+        where indrelid = relation and indisunique and indpred is null and indexprs is null
+            and (select array_agg(attname::text) from pg_attribute where attrelid = indrelid and attnum = any ((indkey::smallint[])[0:indnkeyatts - 1])) <@ there) then
+        raise exception 'lastmile.track(%): the reference "%" may lead to many rows: %(%) is not unique', "table", reference, relation, array_to_string(there, ', ')
+            using hint = 'Refer to one row, by the columns of a primary key or of a unique index.';
+    end if;
+end
+$$;
+
+-- Where each property of a table's templates comes from; column_name is null for one that is unknown.
+create function lastmile.resolve("table" regclass, properties text[], columns jsonb, joins jsonb)
+returns table (n bigint, property text, reference text, relation regclass, column_name text, type oid)
+language sql stable as $$
+    with named as (
+        select p.n, p.property, coalesce(columns ->> p.property, p.property) as own_name,
+            case when p.property like '%_._%' then split_part(p.property, '.', 1) end as reference,
+            coalesce(columns ->> p.property, substr(p.property, strpos(p.property, '.') + 1)) as name_there
+        from unnest(properties) with ordinality p (property, n)
+    ), own as (
+        select named.*, a.attname, a.atttypid
+        from named
+        left join pg_attribute a on a.attrelid = "table" and a.attname = own_name and a.attnum > 0 and not a.attisdropped
+            and (named.reference is null or not joins ? named.reference)
+    )
+    select own.n, own.property,
+        case when own.attname is null and there.attname is not null then own.reference end,
+        case when own.attname is not null then "table" when there.attname is not null then target.relation end,
+        coalesce(own.attname, there.attname)::text,
+        coalesce(own.atttypid, there.atttypid)
+    from own
+    left join lateral lastmile.reference("table", own.reference, joins) target on own.attname is null and own.reference is not null
+    left join pg_attribute there on there.attrelid = target.relation and there.attname = own.name_there and there.attnum > 0 and not there.attisdropped
+    order by own.n
+$$;

@@ -1,0 +1,214 @@
+-- Captures every change of a table into the outbox, in the transaction of the change: the table's partitions and children too.
+--   "table"  the table; its owner calls
+--   entity   its name in purge rules and messages; several tables may be one entity
+--   keys     templates of the cache keys to purge, as product:{Id}; {Product.Slug} is a value of the row that a reference leads to
+--   tags     templates of the tags to purge, as category:{CategoryId}
+--   ignore   properties that no cached value shows: a change of these alone purges nothing
+--   columns  property -> column, where they differ: {"CategoryId": "category_id", "Product.Slug": "slug"}
+--   joins    reference -> table and columns, where it is no foreign key called by its column, its name or its table:
+--            {"Product": {"table": "public.products", "on": {"product_id": "id"}}}
+--   strict   a change that can't be captured fails; else it passes, is recorded, and purges the entity's tag
+-- Called again for the same table it replaces what was declared before.
+create function lastmile.track(
+    "table" regclass,
+    entity text,
+    keys text[],
+    tags text[] default '{}',
+    ignore text[] default '{}',
+    columns jsonb default '{}',
+    joins jsonb default '{}',
+    strict boolean default false)
+returns void
+language plpgsql as $track$
+declare
+    tracked lastmile.tracked_table := row("table", entity, lastmile.placeholders(keys || tags), ignore, columns, joins, strict, clock_timestamp());
+    member regclass;
+begin
+    perform lastmile.check_tracking(tracked, keys || tags);
+    perform lastmile.untrack("table");
+
+    insert into lastmile.tracked_table select tracked.*;
+    insert into lastmile.purge_rule (relation, entity, kind, template)
+    select "table", entity, 'key', template from unnest(keys) template
+    union
+    select "table", entity, 'tag', template from unnest(tags) template;
+
+    foreach member in array lastmile.members("table") loop
+        perform lastmile.install_capture(tracked, member);
+    end loop;
+
+    update lastmile.rule_revision set revision = revision + 1;
+end
+$track$;
+
+-- A table with its partitions or children, and theirs. A statement that names one of them fires the triggers of no other.
+create function lastmile.members("table" regclass) returns regclass[]
+language sql stable as $$
+    with recursive member as (
+        select "table"::oid as relation
+        union
+        select inhrelid from member join pg_inherits on inhparent = relation
+    )
+    select array_agg(relation::regclass) from member join pg_class on pg_class.oid = relation where relkind in ('r', 'p')
+$$;
+
+-- Refuses what can't be tracked as declared.
+create function lastmile.check_tracking(tracked lastmile.tracked_table, templates text[]) returns void
+language plpgsql stable as $check$
+declare
+    "table" constant regclass := tracked.relation;
+    wrong text;
+    kind "char";
+    persistence "char";
+begin
+    select relkind, relpersistence into kind, persistence from pg_class where oid = "table";
+    if kind not in ('r', 'p') or persistence = 't' then
+        raise exception 'lastmile.track(%): this is no table whose changes can be captured', "table"
+            using hint = 'Track the tables that hold the data: not a view, a foreign table or a temporary one.';
+    end if;
+
+    if coalesce(tracked.entity, '') = '' then
+        raise exception 'lastmile.track(%): entity is empty', "table" using hint = 'Pass the name that purge rules and messages use, such as Product.';
+    end if;
+
+    if cardinality(templates) = 0 then
+        raise exception 'lastmile.track(%): there is neither a key nor a tag to purge', "table" using hint = 'Pass keys => array[''product:{id}''], or tags.';
+    end if;
+
+    select string_agg(coalesce(quote_literal(template), 'null'), ', ') into wrong from unnest(templates) template where not lastmile.is_template(template);
+    if wrong is not null then
+        raise exception 'lastmile.track(%): % is no template', "table", wrong
+            using hint = 'A template is text with column names in braces, as product:{id}; a literal brace is doubled, and there are no control characters.';
+    end if;
+
+    select string_agg(format('"%s"', property), ', ' order by n) into wrong
+    from lastmile.resolve("table", tracked.properties || tracked.ignored, tracked.columns, tracked.joins)
+    where column_name is null or (reference is not null and n > cardinality(tracked.properties));
+    if wrong is not null then
+        raise exception 'lastmile.track(%): % named by a template or by ignore is not a column', "table", wrong
+            using hint = format('Columns: %s. Where a property and its column differ, say so: columns => ''{"Property": "column"}''.',
+                (select string_agg(attname, ', ' order by attnum) from pg_attribute where attrelid = "table" and attnum > 0 and not attisdropped));
+    end if;
+
+    select string_agg(format('"%s" (%s)', property, format_type(type, null)), ', ' order by n) into wrong
+    from lastmile.resolve("table", tracked.properties, tracked.columns, tracked.joins)
+    where not lastmile.has_text_form(type);
+    if wrong is not null then
+        raise exception 'lastmile.track(%): % named by a template has no one text', "table", wrong
+            using hint = 'Name columns with a single value: a number, text, uuid, date, time, boolean or enum; no array, JSON, range or composite.';
+    end if;
+
+    select string_agg(format('"%s"', property), ', ') into wrong from unnest(tracked.ignored) property where property = any (tracked.properties);
+    if wrong is not null then
+        raise exception 'lastmile.track(%): % is both named by a template and ignored', "table", wrong
+            using hint = 'A key that changes with a column needs that column: take it out of ignore.';
+    end if;
+
+    select string_agg(format('%s (tracked with %s)', c.relation, c.tracked), ', ') into wrong
+    from lastmile.capture c
+    where c.relation = any (lastmile.members("table")) and c.tracked <> "table";
+    if wrong is not null then
+        raise exception 'lastmile.track(%): % is captured already', "table", wrong
+            using hint = 'Track a partitioned or inherited table by its parent alone, or untrack that one first.';
+    end if;
+end
+$check$;
+
+-- Writes the capture function of a relation and the triggers that call it.
+create function lastmile.install_capture(tracked lastmile.tracked_table, relation regclass) returns void
+language plpgsql as $install$
+declare
+    source constant text := lastmile.capture_source(tracked, install_capture.relation);
+    capture text;
+    event text;
+begin
+    -- For people to recognise, within 63 bytes, and another one for a table that takes over the name of a renamed one.
+    select format('capture_%s_%s', left(regexp_replace(relname, '[^a-zA-Z0-9_]', '_', 'g'), 40), left(md5(format('%s %I', oid, relname)), 8)) into capture
+    from pg_class
+    where oid = install_capture.relation;
+
+    execute format('create function lastmile.%I() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as %L', capture, source);
+    execute format('revoke all on function lastmile.%I() from public', capture);
+    -- Types whose text depends on a setting get one of their own: each costs a little at every call.
+    if exists (select from lastmile.resolve(tracked.relation, tracked.properties, tracked.columns, tracked.joins) where lastmile.base_type(type) = 'interval'::regtype) then
+        execute format('alter function lastmile.%I() set intervalstyle = iso_8601', capture);
+    end if;
+    if exists (select from lastmile.resolve(tracked.relation, tracked.properties, tracked.columns, tracked.joins) where lastmile.base_type(type) in ('float4'::regtype, 'float8'::regtype)) then
+        execute format('alter function lastmile.%I() set extra_float_digits = 1', capture);
+    end if;
+
+    foreach event in array array['insert', 'update', 'delete', 'truncate'] loop
+        execute format('create trigger %I after %s on %s %s for each statement execute function lastmile.%I()',
+            'lastmile_' || event, event, install_capture.relation,
+            case event
+                when 'insert' then 'referencing new table as new_rows'
+                when 'update' then 'referencing old table as old_rows new table as new_rows'
+                when 'delete' then 'referencing old table as old_rows'
+                else ''
+            end,
+            capture);
+        -- Under session_replication_role = replica too: a tool that copies rows changes what caches show.
+        execute format('alter table only %s enable always trigger %I', install_capture.relation, 'lastmile_' || event);
+    end loop;
+
+    insert into lastmile.capture (relation, tracked, function, source_md5, version)
+    values (install_capture.relation, tracked.relation, capture, md5(source), lastmile.capture_version());
+
+    insert into lastmile.captured_column (capture, relation, column_name, type)
+    select install_capture.relation, a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod)
+    from pg_attribute a
+    where a.attrelid = install_capture.relation and a.attnum > 0 and not a.attisdropped
+    union
+    select install_capture.relation, a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod)
+    from lastmile.resolve(tracked.relation, tracked.properties, tracked.columns, tracked.joins) named
+    cross join lateral lastmile.reference(tracked.relation, named.reference, tracked.joins) target
+    join pg_attribute a on a.attrelid = named.relation and (a.attname = named.column_name or a.attname = any (target.there)) and not a.attisdropped
+    where named.reference is not null;
+end
+$install$;
+
+-- Ends the capture of a table and forgets its rules. Harmless for a table that is not tracked, is gone, or is null.
+create function lastmile.untrack("table" regclass) returns void
+language plpgsql as $untrack$
+declare
+    captured lastmile.capture;
+    event text;
+begin
+    if not exists (select from lastmile.tracked_table where relation = "table") then
+        return;
+    end if;
+
+    for captured in select * from lastmile.capture where tracked = "table" loop
+        if exists (select from pg_class where oid = captured.relation) then
+            foreach event in array array['insert', 'update', 'delete', 'truncate'] loop
+                execute format('drop trigger if exists %I on %s', 'lastmile_' || event, captured.relation);
+            end loop;
+        end if;
+        execute format('drop function if exists lastmile.%I()', captured.function);
+    end loop;
+
+    delete from lastmile.tracked_table where relation = "table";
+    update lastmile.rule_revision set revision = revision + 1;
+end
+$untrack$;
+
+-- Builds the capture of a table anew from what was declared, or of every table: for partitions that came later, changed columns,
+-- damaged triggers, and after an upgrade of this schema. Forgets tables that are gone.
+create function lastmile.retrack("table" regclass default null) returns void
+language plpgsql as $retrack$
+declare
+    declared lastmile.tracked_table;
+begin
+    for declared in select * from lastmile.tracked_table where "table" is null or relation = "table" order by relation loop
+        if not exists (select from pg_class where oid = declared.relation) then
+            perform lastmile.untrack(declared.relation);
+        else
+            perform lastmile.track(
+                declared.relation, declared.entity,
+                array(select template from lastmile.purge_rule where relation = declared.relation and kind = 'key' order by template),
+                array(select template from lastmile.purge_rule where relation = declared.relation and kind = 'tag' order by template),
+                declared.ignored, declared.columns, declared.joins, (declared).strict);
+        end if;
+    end loop;
+end
+$retrack$;
