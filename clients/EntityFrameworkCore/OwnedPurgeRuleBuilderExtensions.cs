@@ -1,6 +1,5 @@
 using System.Linq.Expressions;
 using LastMile.Events.EntityFrameworkCore.Declaring;
-using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace LastMile.Events.EntityFrameworkCore;
@@ -43,7 +42,7 @@ public static class OwnedPurgeRuleBuilderExtensions
         params Expression<Func<TOwned, object?>>[] properties)
         where TOwner : class
         where TOwned : class =>
-        Declare(owned, PurgeRuleAnnotations.Ignored, [.. properties.Select(property => property.GetMemberAccess().Name)]);
+        Declare(owned, PurgeRuleAnnotations.Ignored, [.. properties.Select(PropertyExpression.NameOf)]);
 
     /// <inheritdoc cref="PurgeRuleBuilderExtensions.CapturesStrictly{TEntity}" />
     /// <typeparam name="TOwner">The entity that owns it.</typeparam>

@@ -1,6 +1,5 @@
 using System.Linq.Expressions;
 using LastMile.Events.EntityFrameworkCore.Declaring;
-using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace LastMile.Events.EntityFrameworkCore;
@@ -63,14 +62,14 @@ public static class PurgeRuleBuilderExtensions
     /// <summary>An update of nothing but these properties purges nothing: no cached value shows them.</summary>
     /// <typeparam name="TEntity">The entity.</typeparam>
     /// <param name="entity">The entity's builder.</param>
-    /// <param name="properties">The properties, such as <c>p => p.Views</c>.</param>
-    /// <exception cref="ArgumentException">An expression is more than a property of the entity.</exception>
+    /// <param name="properties">The properties, such as <c>p => p.Views</c> and <c>c => c.Address.Note</c>.</param>
+    /// <exception cref="ArgumentException">An expression is more than properties, one after the other.</exception>
     /// <exception cref="InvalidOperationException">The context is set up without <c>UseLastMile()</c>.</exception>
     public static EntityTypeBuilder<TEntity> IgnoresChangesTo<TEntity>(
         this EntityTypeBuilder<TEntity> entity,
         params Expression<Func<TEntity, object?>>[] properties)
         where TEntity : class =>
-        IgnoresChangesTo(entity, [.. properties.Select(property => property.GetMemberAccess().Name)]);
+        IgnoresChangesTo(entity, [.. properties.Select(PropertyExpression.NameOf)]);
 
     /// <inheritdoc cref="IgnoresChangesTo{TEntity}(EntityTypeBuilder{TEntity}, Expression{Func{TEntity, object}}[])" />
     /// <param name="entity">The entity's builder.</param>

@@ -11,7 +11,7 @@ public sealed class OwnedTypeTests(SharedServers servers)
     public async Task Properties_of_owned_types_in_the_owners_table_are_named_with_dots()
     {
         await using var orders = await CapturedShop.CreateAsync(servers, Orders.Customers + (model =>
-            model.Entity<Customer>().PurgesKey("zip:{Address.City}:{Address.Place.Zip}").IgnoresChangesTo("Address.Note")));
+            model.Entity<Customer>().PurgesKey("zip:{Address.City}:{Address.Place.Zip}").IgnoresChangesTo(customer => customer.Address.Note)));
         var customer = new Customer { Id = 7, Address = { City = "Oslo", Place = { Zip = "0150" } } };
         orders.Shop.Add(customer);
 

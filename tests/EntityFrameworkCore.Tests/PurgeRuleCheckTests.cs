@@ -35,11 +35,25 @@ public sealed class PurgeRuleCheckTests
     }
 
     [Fact]
-    public void Ignored_properties_without_a_rule_are_an_error()
+    public void An_expression_of_more_than_properties_is_an_error()
     {
-        var error = ErrorOf(product => product.IgnoresChangesTo(entity => entity.Views));
+        var error = Assert.Throws<ArgumentException>(() =>
+            Shop.ModelOf(model => model.Entity<Product>().PurgesKey("product:{Id}").IgnoresChangesTo(product => product.Views + 1)));
 
-        Assert.Contains("stands without a PurgesKey", error, StringComparison.Ordinal);
+        Assert.Contains("names no property. Write it as in p => p.Views", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_only_means_something_beside_a_rule_is_an_error_without_one(bool strict)
+    {
+        var error = ErrorOf(product => _ = strict ? product.CapturesStrictly() : product.IgnoresChangesTo(entity => entity.Views));
+
+        Assert.Contains(
+            $"Product: {(strict ? "CapturesStrictly()" : "IgnoresChangesTo(…)")} stands without a PurgesKey(…) or PurgesTag(…) for the table Product, so nothing is captured there.",
+            error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
