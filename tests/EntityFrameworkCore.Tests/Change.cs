@@ -76,7 +76,11 @@ internal static class Change
             },
             ["products Goods key p:{CategoryId}"], Insert, ["Goods insert CategoryId [3]"])),
         ["an entity is deleted"] = (One, new(model => model.Entity<Label>().Ignore(label => label.Posts).ToTable("labels"), [], "select 1", [])),
-        ["capture becomes strict"] = (One, One with { Model = Ruled + (model => model.Entity<Product>().CapturesStrictly()) }),
+        ["capture becomes strict"] = (One, One with
+        {
+            Model = Ruled + (model => model.Entity<Product>().CapturesStrictly()),
+            Tracked = ["products Product key p:{CategoryId} strict"],
+        }),
         ["a rule stands for every entity"] = (One, One with
         {
             Model = Ruled + (model => model.PurgesEveryEntity("{Entity}:{Key}")),

@@ -27,9 +27,12 @@ internal sealed class Outbox(string connectionString) : IAsyncDisposable
 
     public Task<List<string>> AuditAsync() => TextsAsync("select relation || ': ' || finding from lastmile.audit()");
 
-    /// <summary>What is tracked, each rule as <c>products Product key product:{Id}</c>.</summary>
-    public Task<List<string>> TrackedAsync() =>
-        TextsAsync("select format('%s %s %s %s', relation, entity, kind, template) collate \"C\" from lastmile.purge_rule order by 1");
+    /// <summary>What is tracked, each rule as <c>products Product key product:{Id}</c>; <c>strict</c> follows where it is.</summary>
+    public Task<List<string>> TrackedAsync() => TextsAsync(
+        """
+        select concat_ws(' ', relation::text, rule.entity, kind, template, case when strict then 'strict' end) collate "C"
+        from lastmile.purge_rule rule join lastmile.tracked_table using (relation) order by 1
+        """);
 
     /// <summary>The first column of each row.</summary>
     public async Task<List<string>> TextsAsync(string sql)
