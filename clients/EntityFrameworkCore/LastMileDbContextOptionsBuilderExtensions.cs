@@ -16,11 +16,11 @@ public static class LastMileDbContextOptionsBuilderExtensions
     /// before or after it. What is saved carries the current trace (<c>Activity.Current</c>) into the outbox.
     /// </summary>
     /// <param name="options">The options of the context.</param>
-    /// <param name="configure">Sets what has a default.</param>
+    /// <param name="configure">Sets what has a default. What an earlier call set stays where this one does not set it.</param>
     public static DbContextOptionsBuilder UseLastMile(this DbContextOptionsBuilder options, Action<LastMileOptionsBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var lastMile = new LastMileOptionsBuilder();
+        var lastMile = new LastMileOptionsBuilder(options.Options.FindExtension<LastMileOptionsExtension>()?.Actor);
         configure?.Invoke(lastMile);
         ((IDbContextOptionsBuilderInfrastructure)options).AddOrUpdateExtension(new LastMileOptionsExtension(lastMile.ActorOf));
 

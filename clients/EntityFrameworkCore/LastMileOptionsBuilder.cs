@@ -5,6 +5,8 @@ namespace LastMile.Events.EntityFrameworkCore;
 /// <summary>Options of <c>UseLastMile</c>.</summary>
 public sealed class LastMileOptionsBuilder
 {
+    internal LastMileOptionsBuilder(Func<DbContext, string?>? actor) => ActorOf = actor;
+
     internal Func<DbContext, string?>? ActorOf { get; private set; }
 
     /// <summary>

@@ -20,7 +20,7 @@ public sealed class SavingTests(SharedServers servers) : IAsyncLifetime
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() => captured = await CapturedShop.CreateAsync(
-        servers, Shop.Declared, options => options.UseLastMile(lastMile => lastMile.Actor(() => "ann")).LogTo(sent.Add, [RelationalEventId.CommandExecuted]));
+        servers, Shop.Declared, options => options.UseLastMile(lastMile => lastMile.Actor(() => "ann")).UseLastMile().LogTo(sent.Add, [RelationalEventId.CommandExecuted]));
 
     public ValueTask DisposeAsync() => captured.DisposeAsync();
 
