@@ -25,6 +25,9 @@ public sealed class CaptureTests(InstalledDatabase installed) : IClassFixture<In
     [InlineData("a renamed slug", "update products set slug = 'c' where id = 1", "Product update Id,Slug [1,a] [1,c]")]
     [InlineData("another column", "update products set name = 'y' where id = 1", "Product update Id,Slug [1,a]")]
     [InlineData("a changed key", "update products set id = 9 where id = 1", "Product update Id,Slug [1,a] [9,a]")]
+    [InlineData("an update from another table", "update products p set name = s.name from (values (1, 'x'), (2, null)) s (id, name) where p.id = s.id", "Product update Id,Slug [1,a]")]
+    [InlineData("a function", "do $$ begin update products set name = 'y' where id = 1; delete from products where id = 2; end $$", "Product delete Id,Slug [2,b]|Product update Id,Slug [1,a]")]
+    [InlineData("an upsert of one row", "insert into products values (1, 'c') on conflict (id) do update set slug = excluded.slug", "Product update Id,Slug [1,a] [1,c]")]
     [InlineData("a swap", "update products set slug = case slug when 'a' then 'b' else 'a' end", "Product update Id,Slug [1,a] [1,b] [2,a] [2,b]")]
     [InlineData("a null becomes a value", "update products set name = 'y'; update products set name = null", "Product update Id,Slug [1,a] [2,b]|Product update Id,Slug [1,a] [2,b]")]
     [InlineData("a delete", "delete from products where id = 2", "Product delete Id,Slug [2,b]")]
@@ -74,6 +77,82 @@ public sealed class CaptureTests(InstalledDatabase installed) : IClassFixture<In
         await database.ExecuteAsync("delete from products");
 
         Assert.Equal("Product delete Id,Slug [1,a]|Review delete product,nr [1,1] [1,2]", string.Join('|', (await database.TakeAsync()).Order(StringComparer.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("on delete set null", "delete from products where id = 1", "Product delete Id,Slug [1,a]|Review update product,nr [1,1] [∅,1]")]
+    [InlineData("on update cascade", "update products set id = 9 where id = 1", "Product update Id,Slug [1,a] [9,a]|Review update product,nr [1,1] [9,1]")]
+    public async Task What_a_foreign_key_does_is_captured(string action, string sql, string expected)
+    {
+        await database.ExecuteAsync(
+            $"""
+            create table reviews (product int references products {action}, nr int);
+            select lastmile.track('reviews', 'Review', array['review:{"{product}"}:{"{nr}"}']);
+            insert into products values (1, 'a');
+            insert into reviews values (1, 1);
+            """);
+        await database.TakeAsync();
+
+        await database.ExecuteAsync(sql);
+
+        Assert.Equal(expected, string.Join('|', (await database.TakeAsync()).Order(StringComparer.Ordinal)));
+    }
+
+    [Fact]
+    public async Task What_other_triggers_write_is_captured_and_what_they_change_shows()
+    {
+        await database.ExecuteAsync(
+            """
+            create table reviews (product int, nr int);
+            select lastmile.track('reviews', 'Review', array['review:{product}:{nr}']);
+            create function shout() returns trigger language plpgsql as 'begin new.slug := upper(new.slug); return new; end';
+            create function review() returns trigger language plpgsql as 'begin insert into reviews values (new.id, 1); return null; end';
+            create trigger shout before insert on products for each row execute function shout();
+            create trigger review after insert on products for each row execute function review();
+            insert into products values (1, 'a');
+            drop table products;
+            drop function shout(), review();
+            """);
+
+        Assert.Equal("Product insert Id,Slug [1,A]|Review insert product,nr [1,1]", string.Join('|', (await database.TakeAsync()).Order(StringComparer.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_generated_column_may_stand_in_a_template()
+    {
+        await database.ExecuteAsync(
+            """
+            create table reviews (nr int, path text generated always as ('review-' || nr) stored);
+            select lastmile.track('reviews', 'Review', array['{path}']);
+            insert into reviews values (1), (2);
+            update reviews set nr = 3 where nr = 1;
+            """);
+
+        Assert.Equal(["Review insert path [review-1] [review-2]", "Review update path [review-1] [review-3]"], await database.TakeAsync());
+    }
+
+    [Fact]
+    public async Task Several_tables_may_be_one_entity()
+    {
+        await database.ExecuteAsync(
+            """
+            create table reviews (product_id int, stars int);
+            select lastmile.track('reviews', 'Product', array['product:{Id}'], columns => '{"Id":"product_id"}');
+            insert into reviews values (1, 5);
+            insert into products values (2, 'b');
+            """);
+
+        Assert.Equal(["Product insert Id [1]", "Product insert Id,Slug [2,b]"], await database.TakeAsync());
+    }
+
+    [Fact]
+    public async Task Who_writes_and_why_travels_with_the_change()
+    {
+        await database.ExecuteAsync("begin; set local lastmile.traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'; set local lastmile.actor = 'import'; insert into products values (1, 'a'); commit; insert into products values (2, 'b')");
+
+        Assert.Equal(
+            ["00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 import", "none"],
+            await database.QueryAsync("select coalesce(traceparent || ' ' || actor, 'none') from lastmile.outbox order by id"));
     }
 
     [Fact]

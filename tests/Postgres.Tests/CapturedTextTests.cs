@@ -1,3 +1,4 @@
+using Npgsql;
 using Xunit;
 
 namespace Postgres.Tests;
@@ -29,6 +30,24 @@ public sealed class CapturedTextTests(InstalledDatabase installed) : IClassFixtu
     [InlineData("uuid", "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11")]
     [InlineData("boolean", "t", "true")]
     [InlineData("numeric(9,2)", "1.5", "1.50")]
+    [InlineData("timestamptz", "infinity", "infinity")]
+    [InlineData("timestamp", "-infinity", "-infinity")]
+    [InlineData("date", "infinity", "infinity")]
+    [InlineData("time", "12:30:00", "12:30:00")]
+    [InlineData("timetz", "12:30:00+02", "12:30:00+02")]
+    [InlineData("interval", "1 day 02:00:00", "P1DT2H")]
+    [InlineData("smallint", "-7", "-7")]
+    [InlineData("bigint", "9223372036854775807", "9223372036854775807")]
+    [InlineData("numeric", "12345678901234567890.12345", "12345678901234567890.12345")]
+    [InlineData("double precision", "0.1", "0.1")]
+    [InlineData("real", "1e20", "1e+20")]
+    [InlineData("char(5)", "ab", "ab")]
+    [InlineData("varchar(9)", "", "")]
+    [InlineData("colour", "blue", "blue")]
+    [InlineData("folded", "Shoe", "Shoe")]
+    [InlineData("inet", "10.0.0.1/8", "10.0.0.1/8")]
+    [InlineData("bit(3)", "101", "101")]
+    [InlineData("text", "50% {of} a:b\tc\nd", "50% {of} a:b\tc\nd")]
     [InlineData("text", "a \" \\ { ü 🛒", "a \" \\ { ü 🛒")]
     public async Task A_value_has_one_text_whatever_the_session_says(string type, string value, string expected)
     {
@@ -39,9 +58,28 @@ public sealed class CapturedTextTests(InstalledDatabase installed) : IClassFixtu
             """);
 
         await database.ExecuteAsync($"insert into things values ($v${value}$v$)");
-        await database.ExecuteAsync($"set timezone = 'Asia/Tokyo'; set datestyle = 'German'; set bytea_output = 'escape'; delete from things");
+        await database.ExecuteAsync($"set timezone = 'Asia/Tokyo'; set datestyle = 'German'; set bytea_output = 'escape'; set intervalstyle = 'sql_standard'; set extra_float_digits = -3; delete from things");
 
         Assert.Equal([$"Thing insert v [{expected}]", $"Thing delete v [{expected}]"], await database.TakeAsync());
+    }
+
+    [Theory]
+    [InlineData("text[]")]
+    [InlineData("json")]
+    [InlineData("jsonb")]
+    [InlineData("xml")]
+    [InlineData("money")]
+    [InlineData("point")]
+    [InlineData("int4range")]
+    [InlineData("regclass")]
+    [InlineData("pg_class")]
+    public async Task A_type_without_one_text_is_refused_in_a_template(string type)
+    {
+        await database.ExecuteAsync($"create table things (v {type})");
+
+        var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync("select lastmile.track('things', 'Thing', array['thing:{v}'])"));
+
+        Assert.Equal($"lastmile.track(things): \"v\" ({type}) named by a template has no one text", error.MessageText);
     }
 
     [Theory]

@@ -12,7 +12,7 @@ public sealed class TrackTests(SharedServers servers) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         database = await Database.CreateAsync(servers);
-        await database.ExecuteAsync("create table products (id int, slug text)");
+        await database.ExecuteAsync("create table products (id int, slug text); create view names as select slug from products");
     }
 
     public ValueTask DisposeAsync() => database.DisposeAsync();
@@ -77,10 +77,14 @@ public sealed class TrackTests(SharedServers servers) : IAsyncLifetime
     [InlineData("'products', 'Product', array['a:{id}'], ignore => '{view}'", "lastmile.track(products): \"view\" named by a template or by ignore is not a column")]
     [InlineData("'products', 'Product', array['a:{id}'], ignore => '{id}'", "lastmile.track(products): \"id\" is both named by a template and ignored")]
     [InlineData("'products', 'Product', array['a:{ctid}']", "lastmile.track(products): \"ctid\" named by a template or by ignore is not a column")]
+    [InlineData("'products', 'Product', '{}'", "lastmile.track(products): there is neither a key nor a tag to purge")]
+    [InlineData("'products', 'Product', array['a:{id', 'b:}', '', null, E'a\\tb', 'a:{}', 'a:{{id}']", "lastmile.track(products): 'a:{id', 'b:}', '', null, 'a\tb', 'a:{}', 'a:{{id}' is no template")]
+    [InlineData("'names', 'Product', '{a}'", "lastmile.track(names): this is no table whose changes can be captured")]
+    [InlineData("'passing', 'Product', '{a}'", "lastmile.track(passing): this is no table whose changes can be captured")]
     [InlineData("'nowhere', 'Product', '{a}'", "relation \"nowhere\" does not exist")]
     public async Task An_error_names_what_is_wrong(string arguments, string expected)
     {
-        var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync($"select lastmile.track({arguments})"));
+        var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync($"create temp table passing (id int); select lastmile.track({arguments})"));
 
         Assert.Equal(expected, error.MessageText);
     }

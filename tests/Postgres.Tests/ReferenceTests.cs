@@ -1,0 +1,100 @@
+using Npgsql;
+using Xunit;
+
+namespace Postgres.Tests;
+
+public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<InstalledDatabase>, IAsyncLifetime
+{
+    private readonly Database database = installed.Database;
+
+    public async ValueTask InitializeAsync() => await database.ExecuteAsync(
+        """
+        drop schema if exists public, "Shop" cascade;
+        create schema public;
+        create schema "Shop";
+        select lastmile.retrack();
+        create table "Shop"."Products" (id int primary key, slug text, at timestamptz default '2024-03-01 12:00Z', unique (id, slug));
+        create table reviews (id int primary key, product_id int constraint reviewed references "Shop"."Products" on delete cascade on update cascade, stars int);
+        insert into "Shop"."Products" values (1, 'shoe'), (2, 'boot'), (3, null);
+        insert into reviews values (10, 1, 5), (11, 2, 4);
+        delete from lastmile.outbox;
+        """);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Theory]
+    [InlineData("a value", "update reviews set stars = 1 where id = 10", "Review update product_id.slug [shoe]")]
+    [InlineData("many", "update reviews set stars = 1", "Review update product_id.slug [boot] [shoe]")]
+    [InlineData("old and new", "update reviews set product_id = 2 where id = 10", "Review update product_id.slug [boot] [shoe]")]
+    [InlineData("old and new of many", "update reviews set product_id = 3 - product_id", "Review update product_id.slug [boot] [shoe]")]
+    [InlineData("an insert", "insert into reviews values (12, 2, 3)", "Review insert product_id.slug [boot]")]
+    [InlineData("many inserts", "insert into reviews values (12, 2, 3), (13, 1, 1)", "Review insert product_id.slug [boot] [shoe]")]
+    [InlineData("a delete", "delete from reviews where id = 10", "Review delete product_id.slug [shoe]")]
+    [InlineData("no reference", "insert into reviews values (12, null, 3)", "Review insert product_id.slug [∅]")]
+    [InlineData("a null there", "insert into reviews values (12, 3, 3)", "Review insert product_id.slug [∅]")]
+    public async Task A_template_shows_a_value_of_the_row_that_is_referred_to(string what, string sql, string expected)
+    {
+        await database.ExecuteAsync("select lastmile.track('reviews', 'Review', array['product:slug:{product_id.slug}'])");
+
+        await database.ExecuteAsync(sql);
+
+        Assert.True(expected == string.Join('|', await database.TakeAsync()), what);
+    }
+
+    [Theory]
+    [InlineData("array['product:{product_id.slug}']")]
+    [InlineData("array['product:{reviewed.slug}']")]
+    [InlineData("array['product:{Products.slug}']")]
+    [InlineData("array['product:{Product.Slug}'], columns => '{\"Product.Slug\":\"slug\"}', joins => '{\"Product\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"product_id\":\"id\"}}}'")]
+    [InlineData("array['product:{P.slug}:{Q.slug}'], joins => '{\"P\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"product_id\":\"id\"}},\"Q\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"stars\":\"id\"}}}'")]
+    public async Task A_reference_is_named_in_one_of_several_ways(string keys)
+    {
+        await database.ExecuteAsync($"select lastmile.track('reviews', 'Review', keys => {keys})");
+
+        await database.ExecuteAsync("insert into reviews values (12, 2, 1)");
+
+        Assert.Contains("boot", Assert.Single(await database.TakeAsync()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reference_by_several_columns_leads_to_one_row()
+    {
+        await database.ExecuteAsync(
+            """
+            create table offers (id int, product int, slug text, foreign key (product, slug) references "Shop"."Products" (id, slug));
+            select lastmile.track('offers', 'Offer', array['offer:{Products.at}']);
+            insert into offers values (1, 1, 'shoe');
+            """);
+
+        Assert.Equal(["Offer insert Products.at [2024-03-01T12:00:00.000000Z]"], await database.TakeAsync());
+    }
+
+    [Theory]
+    [InlineData("a key of the reference alone is the other table's own to purge", "'product:{product_id.slug}'", "delete from \"Shop\".\"Products\" where id = 1", "Review delete product_id.slug [∅]")]
+    [InlineData("a key of both can't be rendered when the other row is gone", "'review:{product_id.slug}:{id}'", "delete from \"Shop\".\"Products\" where id = 1", "Review unresolved |Review delete product_id.slug,id [∅,10]")]
+    [InlineData("many rows", "'review:{product_id.slug}:{id}'", "delete from \"Shop\".\"Products\"", "Review delete product_id.slug,id [∅,10] [∅,11]|Review unresolved ")]
+    [InlineData("a changed reference", "'review:{product_id.slug}:{id}'", "update \"Shop\".\"Products\" set id = 9 where id = 1", "Review unresolved |Review update product_id.slug,id [shoe,10] [∅,10]")]
+    [InlineData("an ordinary delete", "'review:{product_id.slug}:{id}'", "delete from reviews where id = 10", "Review delete product_id.slug,id [shoe,10]")]
+    [InlineData("a reference that was null", "'review:{product_id.slug}:{id}'", "insert into reviews values (12); delete from reviews where id = 12", "Review insert product_id.slug,id [∅,12]|Review delete product_id.slug,id [∅,12]")]
+    public async Task A_key_that_cannot_be_rendered_any_more_purges_the_entitys_tag(string what, string key, string sql, string expected)
+    {
+        await database.ExecuteAsync($"select lastmile.track('reviews', 'Review', array[{key}])");
+
+        await database.ExecuteAsync(sql);
+
+        Assert.True(expected == string.Join('|', await database.TakeAsync()), what);
+    }
+
+    [Theory]
+    [InlineData("array['a:{nowhere.slug}']", "lastmile.track(reviews): \"nowhere.slug\" named by a template or by ignore is not a column")]
+    [InlineData("array['a:{product_id.nope}']", "lastmile.track(reviews): \"product_id.nope\" named by a template or by ignore is not a column")]
+    [InlineData("array['a:{id}'], ignore => '{product_id.slug}'", "lastmile.track(reviews): \"product_id.slug\" named by a template or by ignore is not a column")]
+    [InlineData("array['a:{P.slug}'], joins => '{\"P\":{\"table\":\"nowhere\",\"on\":{\"stars\":\"id\"}}}'", "lastmile.track(reviews): the join \"P\" leads nowhere: {\"on\": {\"stars\": \"id\"}, \"table\": \"nowhere\"}")]
+    [InlineData("array['a:{P.slug}'], joins => '{\"P\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"stars\":\"slug\"}}}'", "lastmile.track(reviews): the reference \"P\" may lead to many rows: \"Shop\".\"Products\"(slug) is not unique")]
+    public async Task A_reference_that_leads_to_no_one_row_is_refused(string arguments, string expected)
+    {
+        var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync($"select lastmile.track('reviews', 'Review', {arguments})"));
+
+        Assert.Equal(expected, error.MessageText);
+    }
+}
