@@ -66,6 +66,21 @@ public sealed class HierarchyTests(SharedServers servers)
     }
 
     [Fact]
+    public async Task With_a_table_per_type_a_rule_that_mixes_tables_costs_the_roots_tag_when_a_sibling_changes()
+    {
+        await using var zoo = await CapturedShop.CreateAsync(servers, Zoo.ATablePerType + (model => model.Entity<Dog>().PurgesKey("dog:{Name}:{Breed}")));
+        var tom = new Cat { Id = 2, Name = "Tom" };
+        zoo.Shop.Add(tom);
+        var added = await zoo.SaveAsync();
+
+        tom.Name = "Kit";
+        var renamed = await zoo.SaveAsync();
+
+        Assert.Equal(["Animal insert Name,Dog.Breed [Tom,]"], added);
+        Assert.Contains(renamed, row => row.StartsWith("Animal unresolved", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void With_a_table_per_type_what_is_in_another_table_is_joined_by_the_primary_key()
     {
         var declared = Zoo.ATablePerType + (model => model.Entity<Dog>().PurgesKey("dog:{Name}:{Breed}"));

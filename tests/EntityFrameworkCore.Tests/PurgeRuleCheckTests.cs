@@ -189,6 +189,37 @@ public sealed class PurgeRuleCheckTests
     }
 
     [Fact]
+    public void Two_properties_of_one_column_may_both_be_ignored_but_not_named()
+    {
+        Action<ModelBuilder> ignored = Zoo.InOneTable + (model =>
+        {
+            model.Entity<Dog>().Property(dog => dog.Breed).HasColumnName("kind");
+            model.Entity<Cat>().Property<string>("Fur").HasColumnName("kind");
+            model.Entity<Dog>().PurgesKey("dog:{Id}").IgnoresChangesTo(dog => dog.Breed);
+            model.Entity<Cat>().IgnoresChangesTo("Fur");
+        });
+
+        var error = ErrorOf(ignored + (model => model.Entity<Cat>().PurgesKey("fur:{Fur}")));
+
+        Assert.Equal(["Fur", "Breed"], Shop.Declaration(ignored, "animals")!.Ignore);
+        Assert.Contains("Cat: PurgesKey(\"fur:{Fur}\") names {Fur}, whose changes IgnoresChangesTo(\"Fur\") leaves out", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_reference_of_two_siblings_that_leads_by_different_columns_is_an_error()
+    {
+        var error = ErrorOf(Zoo.InOneTable + (model =>
+        {
+            model.Entity<Puppy>().Ignore(puppy => puppy.Friend).HasOne(puppy => puppy.Food).WithMany().HasForeignKey("puppy_food");
+            model.Entity<Kitten>().HasOne(kitten => kitten.Food).WithMany().HasForeignKey("kitten_food");
+            model.Entity<Puppy>().PurgesKey("food:{Food.Id}");
+            model.Entity<Kitten>().PurgesKey("food:{Food.Slug}");
+        }));
+
+        Assert.Contains("{Food.Id} would mean two things in the table animals", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_base_type_cannot_name_what_only_a_derived_type_has()
     {
         var error = ErrorOf(Zoo.InOneTable + (model => model.Entity<Animal>().PurgesKey("breed:{Breed}")));
@@ -244,6 +275,11 @@ public sealed class PurgeRuleCheckTests
         public Product? Food { get; set; }
 
         public Animal? Friend { get; set; }
+    }
+
+    private sealed class Kitten : Animal
+    {
+        public Product? Food { get; set; }
     }
 
     private sealed class CardLine : OrderLine

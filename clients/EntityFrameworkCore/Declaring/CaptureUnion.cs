@@ -110,19 +110,19 @@ internal sealed class CaptureUnion
     private bool Agree(Meaning meaning)
     {
         var placeholder = meaning.Placeholder;
-        var known = meanings.GetValueOrDefault(placeholder.Name)
-            ?? meanings.Values.FirstOrDefault(other => other.Placeholder.Join != placeholder.Join && other.Placeholder.Reference == placeholder.Reference && placeholder.Join is not null);
-        if (known is not null && known.Placeholder != placeholder)
-        {
-            errors.Add(
-                $"{meaning.Entity.DisplayName()}: {meaning.Rule}: {{{placeholder.Name}}} would mean two things in the table {table.DisplayName()}, which is captured as one: {known.Placeholder} for {known.Entity.DisplayName()}, {placeholder} for {meaning.Entity.DisplayName()}. {Instead(known, meaning)}");
-            return false;
-        }
-
-        if (known is null || known.IsIgnored)
+        var known = meanings.GetValueOrDefault(placeholder.Name) ?? meanings.Values.FirstOrDefault(other => LeadsElsewhere(other.Placeholder, placeholder));
+        if (known is null || known.IsIgnored && known.Placeholder == placeholder)
             meanings[placeholder.Name] = meaning;
-        return true;
+        if (known is null || known.Placeholder == placeholder)
+            return true;
+
+        errors.Add(
+            $"{meaning.Entity.DisplayName()}: {meaning.Rule}: {{{placeholder.Name}}} would mean two things in the table {table.DisplayName()}, which is captured as one: {known.Placeholder} for {known.Entity.DisplayName()}, {placeholder} for {meaning.Entity.DisplayName()}. {Instead(known, meaning)}");
+        return false;
     }
+
+    private static bool LeadsElsewhere(Placeholder known, Placeholder placeholder) =>
+        placeholder.Join is not null && known.Reference == placeholder.Reference && known.Join != placeholder.Join;
 
     private string Instead(Meaning known, Meaning meaning) =>
         OwnerAndPath(meaning) ?? OwnerAndPath(known) ?? "Map both to one column with HasColumnName, or rename one of the two.";
@@ -139,11 +139,11 @@ internal sealed class CaptureUnion
 
     private IEnumerable<string> BothNamedAndIgnored()
     {
-        var left = ignored.ToDictionary(name => meanings[name].Placeholder.Column, StringComparer.Ordinal);
+        var left = ignored.ToLookup(name => meanings[name].Placeholder.Column, StringComparer.Ordinal);
         return meanings.Values
-            .Where(meaning => !meaning.IsIgnored && meaning.Placeholder.Join is null && left.ContainsKey(meaning.Placeholder.Column))
+            .Where(meaning => !meaning.IsIgnored && meaning.Placeholder.Join is null && left.Contains(meaning.Placeholder.Column))
             .Select(meaning =>
-                $"{meaning.Entity.DisplayName()}: {meaning.Rule} names {{{meaning.Placeholder.Name}}}, whose changes IgnoresChangesTo(\"{left[meaning.Placeholder.Column]}\") leaves out. Take one of them away.");
+                $"{meaning.Entity.DisplayName()}: {meaning.Rule} names {{{meaning.Placeholder.Name}}}, whose changes IgnoresChangesTo(\"{left[meaning.Placeholder.Column].First()}\") leaves out. Take one of them away.");
     }
 
     private sealed record Meaning(Placeholder Placeholder, IReadOnlyEntityType Entity, string Rule)
