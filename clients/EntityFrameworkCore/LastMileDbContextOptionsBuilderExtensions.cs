@@ -1,8 +1,10 @@
 using LastMile.Events.EntityFrameworkCore.Migrations;
+using LastMile.Events.EntityFrameworkCore.Saving;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore.Update;
 
 namespace LastMile.Events.EntityFrameworkCore;
 
@@ -11,23 +13,29 @@ public static class LastMileDbContextOptionsBuilderExtensions
 {
     /// <summary>
     /// Checks the purge rules of the model when it is built, and makes migrations install what they declare. Goes with <c>UseNpgsql</c>,
-    /// before or after it.
+    /// before or after it. What is saved carries the current trace (<c>Activity.Current</c>) into the outbox.
     /// </summary>
     /// <param name="options">The options of the context.</param>
-    public static DbContextOptionsBuilder UseLastMile(this DbContextOptionsBuilder options)
+    /// <param name="configure">Sets what has a default. What an earlier call set stays where this one does not set it.</param>
+    public static DbContextOptionsBuilder UseLastMile(this DbContextOptionsBuilder options, Action<LastMileOptionsBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ((IDbContextOptionsBuilderInfrastructure)options).AddOrUpdateExtension(new LastMileOptionsExtension());
+        var lastMile = new LastMileOptionsBuilder(options.Options.FindExtension<LastMileOptionsExtension>()?.Actor);
+        configure?.Invoke(lastMile);
+        ((IDbContextOptionsBuilderInfrastructure)options).AddOrUpdateExtension(new LastMileOptionsExtension(lastMile.ActorOf));
 
         return options
             .ReplaceService<IRelationalAnnotationProvider, CaptureAnnotationProvider>()
             .ReplaceService<IMigrationsAnnotationProvider, CaptureMigrationsAnnotationProvider>()
-            .ReplaceService<IMigrationsSqlGenerator, CaptureMigrationsSqlGenerator>();
+            .ReplaceService<IMigrationsSqlGenerator, CaptureMigrationsSqlGenerator>()
+            .ReplaceService<IModificationCommandBatchFactory, SavingBatchFactory>();
     }
 
-    /// <inheritdoc cref="UseLastMile(DbContextOptionsBuilder)" />
+    /// <inheritdoc cref="UseLastMile(DbContextOptionsBuilder, Action{LastMileOptionsBuilder})" />
     /// <typeparam name="TContext">The context.</typeparam>
-    public static DbContextOptionsBuilder<TContext> UseLastMile<TContext>(this DbContextOptionsBuilder<TContext> options)
+    public static DbContextOptionsBuilder<TContext> UseLastMile<TContext>(
+        this DbContextOptionsBuilder<TContext> options,
+        Action<LastMileOptionsBuilder>? configure = null)
         where TContext : DbContext =>
-        (DbContextOptionsBuilder<TContext>)UseLastMile((DbContextOptionsBuilder)options);
+        (DbContextOptionsBuilder<TContext>)UseLastMile((DbContextOptionsBuilder)options, configure);
 }

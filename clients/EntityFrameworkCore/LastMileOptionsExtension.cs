@@ -1,4 +1,7 @@
 using LastMile.Events.EntityFrameworkCore.Declaring;
+using LastMile.Events.EntityFrameworkCore.Saving;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata.Conventions.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
@@ -6,15 +9,25 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure.Internal;
 
 namespace LastMile.Events.EntityFrameworkCore;
 
-/// <summary>Brings the check of purge rules into EF Core's own services.</summary>
+/// <summary>Brings the check of purge rules, and what travels with a save, into EF Core's own services.</summary>
 internal sealed class LastMileOptionsExtension : IDbContextOptionsExtension
 {
-    public LastMileOptionsExtension() => Info = new ExtensionInfo(this);
+    public LastMileOptionsExtension(Func<DbContext, string?>? actor)
+    {
+        Actor = actor;
+        Info = new ExtensionInfo(this);
+    }
+
+    /// <summary>Says who saves; null where nobody does.</summary>
+    public Func<DbContext, string?>? Actor { get; }
 
     public DbContextOptionsExtensionInfo Info { get; }
 
-    public void ApplyServices(IServiceCollection services) =>
+    public void ApplyServices(IServiceCollection services)
+    {
         new EntityFrameworkRelationalServicesBuilder(services).TryAdd<IConventionSetPlugin, PurgeRuleConventions>();
+        services.AddSingleton<IInterceptor, BulkChangeInterceptor>();
+    }
 
     public void Validate(IDbContextOptions options)
     {

@@ -1,4 +1,5 @@
 using LastMile.Events.EntityFrameworkCore;
+using LastMile.Events.EntityFrameworkCore.Declaring;
 using LastMile.Events.Postgres;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -150,5 +151,51 @@ public sealed class CaptureSqlTests
         Assert.Contains("keys => ARRAY['it''s:{Id}']::text[]", sql[^1], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Joins_and_strict_are_written_where_they_are_declared()
+    {
+        var sql = Shop.Migration(from: null, Orders.Customers + (model =>
+            model.Entity<Review>().ToTable("reviews", "Feed \"2\"").PurgesKey("r:{Customer.Name}").CapturesStrictly()));
+
+        Assert.EndsWith(
+            """columns => '{"Customer.Name":"Name"}'::jsonb, joins => '{"Customer":{"table":"customers","on":{"customer_id":"Id"}}}'::jsonb, strict => true);""",
+            sql.Single(IsCapture).TrimEnd(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_table_is_tracked_after_the_unique_key_by_which_it_looks_into_another()
+    {
+        var sql = Shop.Migration(from: null, model =>
+        {
+            model.Entity<Parcel>().ToTable("parcels").HasOne(parcel => parcel.Slip).WithOne().HasForeignKey<Slip>("ParcelId");
+            model.Entity<Parcel>().PurgesKey("slip:{Slip.Code}");
+        }).ToList();
+
+        Assert.True(sql.FindIndex(IsCapture) > sql.FindIndex(statement => statement.StartsWith("CREATE UNIQUE INDEX", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_declaration_of_an_older_migration_is_read_and_written_as_it_was()
+    {
+        const string Written = """{"entity":"Product","keys":["product:{Id}"],"tags":[],"ignore":[],"columns":{"Id":"Id"}}""";
+
+        Assert.Equal(Written, CaptureDeclaration.FromJson(Written).ToJson());
+    }
+
     private static bool IsCapture(string statement) => statement.StartsWith("SELECT lastmile.", StringComparison.Ordinal);
+
+    private sealed class Parcel
+    {
+        public int Id { get; set; }
+
+        public Slip? Slip { get; set; }
+    }
+
+    private sealed class Slip
+    {
+        public int Id { get; set; }
+
+        public string Code { get; set; } = "";
+    }
 }

@@ -25,15 +25,25 @@ internal sealed class Outbox(string connectionString) : IAsyncDisposable
         return taken;
     }
 
-    public async Task<List<string>> AuditAsync()
-    {
-        await using var command = database.CreateCommand("select relation || ': ' || finding from lastmile.audit()");
-        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
-        var findings = new List<string>();
-        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
-            findings.Add(reader.GetString(0));
+    public Task<List<string>> AuditAsync() => TextsAsync("select relation || ': ' || finding from lastmile.audit()");
 
-        return findings;
+    /// <summary>What is tracked, each rule as <c>products Product key product:{Id}</c>; <c>strict</c> follows where it is.</summary>
+    public Task<List<string>> TrackedAsync() => TextsAsync(
+        """
+        select concat_ws(' ', relation::text, rule.entity, kind, template, case when strict then 'strict' end) collate "C"
+        from lastmile.purge_rule rule join lastmile.tracked_table using (relation) order by 1
+        """);
+
+    /// <summary>The first column of each row.</summary>
+    public async Task<List<string>> TextsAsync(string sql)
+    {
+        await using var command = database.CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        var texts = new List<string>();
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+            texts.Add(reader.GetString(0));
+
+        return texts;
     }
 
     public async Task<long> RulesAsync()

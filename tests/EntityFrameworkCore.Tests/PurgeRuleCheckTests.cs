@@ -35,11 +35,25 @@ public sealed class PurgeRuleCheckTests
     }
 
     [Fact]
-    public void Ignored_properties_without_a_rule_are_an_error()
+    public void An_expression_of_more_than_properties_is_an_error()
     {
-        var error = ErrorOf(product => product.IgnoresChangesTo(entity => entity.Views));
+        var error = Assert.Throws<ArgumentException>(() =>
+            Shop.ModelOf(model => model.Entity<Product>().PurgesKey("product:{Id}").IgnoresChangesTo(product => product.Views + 1)));
 
-        Assert.Contains("stands without a PurgesKey", error, StringComparison.Ordinal);
+        Assert.Contains("names no property. Write it as in p => p.Views", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_only_means_something_beside_a_rule_is_an_error_without_one(bool strict)
+    {
+        var error = ErrorOf(product => _ = strict ? product.CapturesStrictly() : product.IgnoresChangesTo(entity => entity.Views));
+
+        Assert.Contains(
+            $"Product: {(strict ? "CapturesStrictly()" : "IgnoresChangesTo(…)")} stands without a PurgesKey(…) or PurgesTag(…) for the table Product, so nothing is captured there.",
+            error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -50,42 +64,177 @@ public sealed class PurgeRuleCheckTests
         Assert.Contains("this type is mapped to the view product_view", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{Customr.Name}", "names Customr.Name, and Customr is no reference of Review. Did you mean Customer? Its references: Customer.")]
+    [InlineData("{Customer.Nam}", "names Customer.Nam, and Nam is no property of Customer. Did you mean Name? Its properties: Id, Name.")]
+    [InlineData("{Customer}", "names Customer, and Customer is a reference of Review, not a value. Name a property of it, as in {Customer.Id}.")]
+    [InlineData("{Customer.Phones.Number}", "names Customer.Phones.Number, and Phones is a collection of Customer, which has no one value. Declare the rule on Phone")]
+    [InlineData("{Text.Length}", "names Text.Length, and Text is a property of Review, which has no properties of its own. Name it alone.")]
+    public void A_reference_that_leads_to_no_value_is_an_error(string placeholder, string expected)
+    {
+        var error = ErrorOf(Orders.Customers + (model => model.Entity<Review>().PurgesKey("review:" + placeholder)));
+
+        Assert.Contains($"Review: PurgesKey(\"review:{placeholder}\") {expected}", error, StringComparison.Ordinal);
+    }
+
     [Fact]
-    public void A_derived_type_in_its_bases_table_is_pointed_to_the_root()
+    public void A_many_to_many_collection_points_to_its_join()
+    {
+        var error = ErrorOf(Orders.Posts + (model => model.Entity<Post>().PurgesTag("label:{Labels.Id}")));
+
+        Assert.Contains("and Labels is a collection of Post, which has no one value. Declare the rule on LabelPost", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_property_two_references_away_is_an_error()
+    {
+        var error = ErrorOf(Orders.Customers + (model =>
+        {
+            model.Entity<Answer>().HasOne(answer => answer.Review).WithMany();
+            model.Entity<Answer>().PurgesKey("answer:{Review.Customer.Name}");
+        }));
+
+        Assert.Contains("Answer: PurgesKey(\"answer:{Review.Customer.Name}\") names Review.Customer.Name, which is two steps away", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_foreign_key_in_another_table_of_the_row_is_two_steps_away()
+    {
+        var error = ErrorOf(Zoo.ATablePerType + (model =>
+        {
+            model.Entity<Puppy>().ToTable("puppies").Ignore(puppy => puppy.Friend).HasOne(puppy => puppy.Food).WithMany();
+            model.Entity<Puppy>().PurgesKey("eaters:{Food.Slug}");
+        }));
+
+        Assert.Contains("and FoodId, which leads to Food, is not in the table animals, which holds rows of Puppy too: that is two steps away", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("view")]
+    [InlineData("types")]
+    public void A_reference_to_what_is_in_no_one_table_is_an_error(string stored)
+    {
+        var error = ErrorOf(Zoo.ATablePerConcreteType + (model =>
+        {
+            model.Entity<Product>().ToView("product_view");
+            model.Entity<Puppy>().ToTable("puppies").HasOne(puppy => puppy.Food).WithMany();
+            model.Entity<Puppy>().HasOne(puppy => puppy.Friend).WithMany();
+            model.Entity<Puppy>().PurgesKey(stored == "view" ? "eaters:{Food.Slug}" : "friends:{Friend.Name}");
+        }));
+
+        var expected = stored == "view" ? "and Product is not stored in a table" : "and Animal is stored in several tables (cats, dogs, puppies)";
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Properties_in_json_have_no_columns()
+    {
+        var error = ErrorOf(Orders.Customers + (model =>
+        {
+            model.Entity<Customer>().OwnsOne(customer => customer.Address, address => address.ToJson());
+            model.Entity<Customer>().PurgesKey("city:{Address.City}");
+        }));
+
+        Assert.Contains("names Address.City, and Address is stored as JSON, whose properties have no columns", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("jsonb", "which is stored as jsonb, whose values have no one text")]
+    [InlineData("xml", "which is stored as xml, whose values have no one text")]
+    public void A_property_whose_column_type_has_no_one_text_is_an_error(string type, string expected)
+    {
+        var error = ErrorOf(product => product.PurgesKey("product:{Slug}").Property(entity => entity.Slug).HasColumnType(type));
+
+        Assert.Contains($"PurgesKey(\"product:{{Slug}}\") names Slug, {expected}", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_name_for_columns_of_two_siblings_is_an_error_that_names_both()
     {
         var error = ErrorOf(model =>
         {
             model.Entity<OrderLine>().HasKey(line => new { line.OrderId, line.Line });
             model.Entity<GiftLine>().PurgesKey("gift:{Greeting}");
+            model.Entity<CardLine>().PurgesKey("card:{Greeting}");
         });
 
-        Assert.Contains("GiftLine: purge rules stand on a derived type that shares the table OrderLine", error, StringComparison.Ordinal);
-        Assert.Contains("Declare them on OrderLine.", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "CardLine: PurgesKey(\"card:{Greeting}\"): {Greeting} would mean two things in the table OrderLine, which is captured as one: the column Greeting for GiftLine, the column CardLine_Greeting for CardLine. Map both to one column with HasColumnName, or rename one of the two.",
+            error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Two_types_in_one_table_may_not_both_declare()
+    public void One_name_for_a_column_of_owner_and_owned_says_what_to_write()
     {
-        var error = ErrorOf(model =>
+        var error = ErrorOf(Orders.Customers + (model =>
         {
-            model.Entity<Product>().ToTable("products").PurgesKey("product:{Id}");
-            model.Entity<Price>().ToTable("products").PurgesKey("price:{Id}");
-            model.Entity<Price>().HasOne<Product>().WithOne().HasForeignKey<Price>(price => price.Id);
-        });
+            model.Entity<Customer>().PurgesKey("customer:{City}").Property<string>("City");
+            model.Entity<Customer>().OwnsOne(customer => customer.Address).PurgesKey("city:{City}");
+        }));
 
-        Assert.Contains("Price: purge rules stand on this type and on Product, and both are in the table products", error, StringComparison.Ordinal);
+        Assert.Contains("the column City for Customer, the column Address_City for Address. Write {Address.City} in a rule of Customer in place of that of Address.", error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_property_stored_in_another_table_cannot_be_named()
+    public void A_column_that_one_type_names_and_another_ignores_is_an_error()
     {
-        var error = ErrorOf(model =>
+        var error = ErrorOf(Zoo.InOneTable + (model =>
         {
-            model.Entity<OrderLine>().UseTptMappingStrategy().HasKey(line => new { line.OrderId, line.Line });
-            model.Entity<GiftLine>().ToTable("gifts").PurgesKey("gift:{Sku}");
+            model.Entity<Animal>().PurgesKey("animal:{Name}");
+            model.Entity<Dog>().IgnoresChangesTo(dog => dog.Name);
+        }));
+
+        Assert.Contains("Animal: PurgesKey(\"animal:{Name}\") names {Name}, whose changes IgnoresChangesTo(\"Name\") leaves out", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_properties_of_one_column_may_both_be_ignored_but_not_named()
+    {
+        Action<ModelBuilder> ignored = Zoo.InOneTable + (model =>
+        {
+            model.Entity<Dog>().Property(dog => dog.Breed).HasColumnName("kind");
+            model.Entity<Cat>().Property<string>("Fur").HasColumnName("kind");
+            model.Entity<Dog>().PurgesKey("dog:{Id}").IgnoresChangesTo(dog => dog.Breed);
+            model.Entity<Cat>().IgnoresChangesTo("Fur");
         });
 
-        Assert.Contains("PurgesKey(\"gift:{Sku}\") names Sku, which has no column in the table gifts", error, StringComparison.Ordinal);
+        var error = ErrorOf(ignored + (model => model.Entity<Cat>().PurgesKey("fur:{Fur}")));
+
+        Assert.Equal(["Fur", "Breed"], Shop.Declaration(ignored, "animals")!.Ignore);
+        Assert.Contains("Cat: PurgesKey(\"fur:{Fur}\") names {Fur}, whose changes IgnoresChangesTo(\"Fur\") leaves out", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_reference_of_two_siblings_that_leads_by_different_columns_is_an_error()
+    {
+        var error = ErrorOf(Zoo.InOneTable + (model =>
+        {
+            model.Entity<Puppy>().Ignore(puppy => puppy.Friend).HasOne(puppy => puppy.Food).WithMany().HasForeignKey("puppy_food");
+            model.Entity<Kitten>().HasOne(kitten => kitten.Food).WithMany().HasForeignKey("kitten_food");
+            model.Entity<Puppy>().PurgesKey("food:{Food.Id}");
+            model.Entity<Kitten>().PurgesKey("food:{Food.Slug}");
+        }));
+
+        Assert.Contains("{Food.Id} would mean two things in the table animals", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_base_type_cannot_name_what_only_a_derived_type_has()
+    {
+        var error = ErrorOf(Zoo.InOneTable + (model => model.Entity<Animal>().PurgesKey("breed:{Breed}")));
+
+        Assert.Contains("names Breed, which only the derived Dog has. Declare the rule on Dog.", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{Entity}:{Id}", "PurgesEveryEntity(\"{Entity}:{Id}\") names Id. It knows {Entity}")]
+    [InlineData("{Entity", "PurgesEveryEntity(\"{Entity\"): the template has a '{' at position 1 that is not closed")]
+    public void A_rule_for_every_entity_is_checked_too(string template, string expected)
+    {
+        var error = ErrorOf((ModelBuilder model) => model.PurgesEveryEntity(template).Entity<Product>());
+
+        Assert.Contains(expected, error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -114,9 +263,28 @@ public sealed class PurgeRuleCheckTests
     private static string ErrorOf(Action<ModelBuilder> declare) =>
         Assert.Throws<InvalidOperationException>(() => Shop.ModelOf(declare)).Message;
 
-    private sealed class Price
+    private sealed class Answer
     {
         public int Id { get; set; }
+
+        public Review? Review { get; set; }
+    }
+
+    private sealed class Puppy : Animal
+    {
+        public Product? Food { get; set; }
+
+        public Animal? Friend { get; set; }
+    }
+
+    private sealed class Kitten : Animal
+    {
+        public Product? Food { get; set; }
+    }
+
+    private sealed class CardLine : OrderLine
+    {
+        public string Greeting { get; set; } = "";
     }
 
     private sealed class WithoutLastMile : DbContext

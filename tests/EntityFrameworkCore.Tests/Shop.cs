@@ -1,4 +1,6 @@
+using System.Reflection;
 using LastMile.Events.EntityFrameworkCore;
+using LastMile.Events.EntityFrameworkCore.Declaring;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -34,7 +36,11 @@ internal sealed class GiftLine : OrderLine
 }
 
 /// <summary>A context whose model is what a test says.</summary>
-internal sealed class Shop(Action<ModelBuilder> model, string connectionString = "Host=nowhere") : DbContext
+internal sealed class Shop(
+    Action<ModelBuilder> model,
+    string connectionString = "Host=nowhere",
+    Action<DbContextOptionsBuilder>? configure = null,
+    Assembly? migrations = null) : DbContext
 {
     public static readonly Action<ModelBuilder> Declared = model =>
     {
@@ -45,11 +51,17 @@ internal sealed class Shop(Action<ModelBuilder> model, string connectionString =
         model.Entity<OrderLine>().PurgesKey("line:{OrderId}/{Line}");
     };
 
-    public static IRelationalModel ModelOf(Action<ModelBuilder> model)
+    public static IRelationalModel ModelOf(Action<ModelBuilder> model, Action<DbContextOptionsBuilder>? configure = null)
     {
-        using var shop = new Shop(model);
+        using var shop = new Shop(model, configure: configure);
         return shop.DesignTimeModel;
     }
+
+    /// <summary>What a model declares of a table.</summary>
+    public static CaptureDeclaration? Declaration(Action<ModelBuilder> model, string table, Action<DbContextOptionsBuilder>? configure = null) =>
+        ModelOf(model, configure).Tables.Single(candidate => candidate.Name == table)[CaptureDeclaration.Annotation] is string json
+            ? CaptureDeclaration.FromJson(json)
+            : null;
 
     /// <summary>The SQL of the migration between two models; from nothing when the first is null.</summary>
     public static IReadOnlyList<string> Migration(
@@ -63,8 +75,13 @@ internal sealed class Shop(Action<ModelBuilder> model, string connectionString =
         return [.. shop.GetService<IMigrationsSqlGenerator>().Generate(operations, target.Model, options).Select(command => command.CommandText)];
     }
 
-    protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) =>
-        optionsBuilder.UseNpgsql(connectionString).UseLastMile().ReplaceService<IModelCacheKeyFactory, ByModel>();
+    protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder)
+    {
+        optionsBuilder.UseNpgsql(connectionString, npgsql => npgsql.MigrationsAssembly(migrations ?? typeof(Shop).Assembly))
+            .UseLastMile()
+            .ReplaceService<IModelCacheKeyFactory, ByModel>();
+        configure?.Invoke(optionsBuilder);
+    }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) => model(modelBuilder);
 
@@ -72,8 +89,8 @@ internal sealed class Shop(Action<ModelBuilder> model, string connectionString =
 
     private sealed class ByModel : IModelCacheKeyFactory
     {
-        public object Create(DbContext context, bool designTime) => (((Shop)context).Declaration, designTime);
+        public object Create(DbContext context, bool designTime) => (((Shop)context).Source, designTime);
     }
 
-    private Action<ModelBuilder> Declaration => model;
+    private Action<ModelBuilder> Source => model;
 }

@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using LastMile.Events.Postgres;
+using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 
@@ -10,7 +10,7 @@ namespace LastMile.Events.EntityFrameworkCore.Declaring;
 /// How one table is to be captured: the arguments of <c>lastmile.track</c>. As JSON it is an annotation of the table, which the
 /// comparison of models sees and which stands in migrations: what was once written must stay readable.
 /// </summary>
-/// <remarks><c>Columns</c> maps each property that a template or <c>Ignore</c> names to its column.</remarks>
+/// <remarks><c>Columns</c> maps each placeholder of a template, and each property of <c>Ignore</c>, to its column.</remarks>
 internal sealed record CaptureDeclaration(
     string Entity,
     string[] Keys,
@@ -20,42 +20,38 @@ internal sealed record CaptureDeclaration(
 {
     public const string Annotation = "LastMile:Capture";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
     };
 
-    /// <summary>What the entities of a table declare; null when none declares anything.</summary>
+    /// <summary>The tables one step away, by the part of a placeholder that stands for each; null for none.</summary>
+    public SortedDictionary<string, CaptureJoin>? Joins { get; init; }
+
+    /// <summary>Whether a change that can't be captured fails.</summary>
+    public bool Strict { get; init; }
+
+    /// <summary>What the types of a table declare; null when none has a rule.</summary>
     public static CaptureDeclaration? Of(ITable table)
     {
-        // A type of a hierarchy is mapped to its base's table too; its rules stand on its own.
-        var identifier = StoreObjectIdentifier.Table(table.Name, table.Schema);
-        var declaring = table.EntityTypeMappings.Select(mapping => mapping.TypeBase).OfType<IEntityType>()
-            .FirstOrDefault(entity => StoreObjectIdentifier.Create(entity, StoreObjectType.Table) == identifier && Declares(entity));
+        var main = EntityTables.MainTypeOf(table);
+        if (main is null)
+            return null;
 
-        return declaring is null ? null : Of(declaring, identifier);
+        var identifier = StoreObjectIdentifier.Table(table.Name, table.Schema);
+        var declared = table.EntityTypeMappings.Select(mapping => mapping.TypeBase).OfType<IReadOnlyEntityType>()
+            .SelectMany(entity => entity.GetRootType().GetDerivedTypesInclusive())
+            .Distinct()
+            .Select(DeclaredRules.Of)
+            .Where(rules => !rules.IsEmpty && EntityTables.Of(rules.Entity).Contains(identifier));
+
+        return new CaptureUnion(identifier, declared).Declaration(EntityNames.Of(main));
     }
 
     public static CaptureDeclaration FromJson(string json) => JsonSerializer.Deserialize<CaptureDeclaration>(json, Json)!;
 
+    public IEnumerable<StoreObjectIdentifier> JoinedTables() => Joins?.Values.Select(join => StoreObjectIdentifier.Table(join.Table, join.Schema)) ?? [];
+
     public string ToJson() => JsonSerializer.Serialize(this, Json);
-
-    public string ColumnsAsJson() => JsonSerializer.Serialize(Columns, Json);
-
-    private static bool Declares(IEntityType entity) =>
-        PurgeRuleAnnotations.Read(entity, PurgeRuleAnnotations.Keys).Length + PurgeRuleAnnotations.Read(entity, PurgeRuleAnnotations.Tags).Length > 0;
-
-    private static CaptureDeclaration Of(IEntityType entity, StoreObjectIdentifier table)
-    {
-        var keys = PurgeRuleAnnotations.Read(entity, PurgeRuleAnnotations.Keys);
-        var tags = PurgeRuleAnnotations.Read(entity, PurgeRuleAnnotations.Tags);
-        var ignore = PurgeRuleAnnotations.Read(entity, PurgeRuleAnnotations.Ignored);
-
-        var named = keys.Concat(tags).SelectMany(template => PurgeTemplate.Parse(template).Placeholders).Concat(ignore);
-        var columns = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var property in named)
-            columns[property] = entity.FindProperty(property)!.GetColumnName(table)!;
-
-        return new CaptureDeclaration(entity.ShortName(), keys, tags, ignore, columns);
-    }
 }

@@ -8,7 +8,11 @@ internal static class PurgeRuleAnnotations
     public const string Keys = "LastMile:PurgesKeys";
     public const string Tags = "LastMile:PurgesTags";
     public const string Ignored = "LastMile:IgnoresChangesTo";
+    public const string Strict = "LastMile:CapturesStrictly";
 
     public static string[] Read(IReadOnlyEntityType entity, string annotation) =>
         entity.FindAnnotation(annotation)?.Value as string[] ?? [];
+
+    public static void Append(IMutableEntityType entity, string annotation, params string[] declared) =>
+        entity.SetAnnotation(annotation, (string[])[.. Read(entity, annotation), .. declared]);
 }

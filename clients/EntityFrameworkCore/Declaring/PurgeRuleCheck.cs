@@ -1,100 +1,71 @@
 using LastMile.Events.Postgres;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
-/// <summary>Says what is wrong with the purge rules of one entity, and what would be right.</summary>
-internal sealed class PurgeRuleCheck
+/// <summary>Says what is wrong with the purge rules of a model, and what would be right.</summary>
+internal sealed class PurgeRuleCheck(IRelationalTypeMappingSource types)
 {
-    private readonly IReadOnlyEntityType entity;
-    private readonly StoreObjectIdentifier? table;
-    private readonly string[] keys;
-    private readonly string[] tags;
-    private readonly string[] ignored;
-
-    private PurgeRuleCheck(IReadOnlyEntityType entity)
+    public IReadOnlyList<string> Errors(IReadOnlyModel model)
     {
-        this.entity = entity;
-        table = entity.IsMappedToJson() ? null : StoreObjectIdentifier.Create(entity, StoreObjectType.Table);
-        keys = PurgeRuleAnnotations.Read(entity, PurgeRuleAnnotations.Keys);
-        tags = PurgeRuleAnnotations.Read(entity, PurgeRuleAnnotations.Tags);
-        ignored = PurgeRuleAnnotations.Read(entity, PurgeRuleAnnotations.Ignored);
+        var declared = model.GetEntityTypes().Select(DeclaredRules.Of).Where(rules => !rules.IsEmpty).ToList();
+        var ofEntities = declared.SelectMany(rules => OfEntity(rules).Select(error => $"{rules.Entity.DisplayName()}: {error}")).ToList();
+
+        // What tables say of a rule that is wrong already would only repeat it.
+        return ofEntities.Count > 0 ? ofEntities : [.. OfTables(declared).Distinct(StringComparer.Ordinal)];
     }
 
-    public static IEnumerable<string> Errors(IReadOnlyEntityType entity)
-    {
-        var check = new PurgeRuleCheck(entity);
-        return check.DeclaresNothing ? [] : check.Errors().Select(error => $"{entity.DisplayName()}: {error}");
-    }
+    private static IEnumerable<string> OfTables(List<DeclaredRules> declared) =>
+        declared.SelectMany(rules => EntityTables.Of(rules.Entity).Select(table => (table, rules)))
+            .GroupBy(entry => entry.table, entry => entry.rules)
+            .SelectMany(ofTable => new CaptureUnion(ofTable.Key, ofTable).Errors.Concat(WithoutRules(ofTable.Key, [.. ofTable])));
 
-    private bool DeclaresNothing => keys.Length + tags.Length + ignored.Length == 0;
+    private static IEnumerable<string> WithoutRules(StoreObjectIdentifier table, List<DeclaredRules> ofTable) =>
+        ofTable.Exists(rules => rules.HasRules)
+            ? []
+            : ofTable.Select(rules =>
+                $"{rules.Entity.DisplayName()}: {(rules.Strict ? "CapturesStrictly()" : "IgnoresChangesTo(…)")} stands without a PurgesKey(…) or PurgesTag(…) for the table {table.DisplayName()}, so nothing is captured there.");
 
-    private IEnumerable<string> Errors() =>
+    private IEnumerable<string> OfEntity(DeclaredRules rules) =>
     [
-        .. OfTable(),
-        .. Duplicates("PurgesKey", keys),
-        .. Duplicates("PurgesTag", tags),
-        .. Duplicates("IgnoresChangesTo", ignored),
-        .. keys.Distinct(StringComparer.Ordinal).SelectMany(key => OfTemplate("PurgesKey", key)),
-        .. tags.Distinct(StringComparer.Ordinal).SelectMany(tag => OfTemplate("PurgesTag", tag)),
-        .. ignored.Distinct(StringComparer.Ordinal).SelectMany(name => OfProperty($"IgnoresChangesTo(\"{name}\")", name)),
+        .. OfMapping(rules.Entity),
+        .. Duplicates("PurgesKey", rules.Keys),
+        .. Duplicates("PurgesTag", rules.Tags),
+        .. Duplicates("IgnoresChangesTo", rules.Ignored),
+        .. rules.Keys.Distinct(StringComparer.Ordinal).SelectMany(key => OfTemplate(rules.Entity, "PurgesKey", key)),
+        .. rules.Tags.Distinct(StringComparer.Ordinal).SelectMany(tag => OfTemplate(rules.Entity, "PurgesTag", tag)),
+        .. rules.Ignored.Distinct(StringComparer.Ordinal).SelectMany(name => OfIgnored(rules.Entity, name)),
     ];
 
-    private IEnumerable<string> OfTable()
+    private static IEnumerable<string> OfMapping(IReadOnlyEntityType entity)
     {
-        if (keys.Length + tags.Length == 0)
-            yield return "IgnoresChangesTo(…) stands without a PurgesKey(…) or PurgesTag(…), so there is nothing to leave out.";
-
-        if (table is null)
-            yield return $"purge rules need a table whose changes can be captured, and {Mapping()}. Declare them on the types whose tables hold the data.";
-        else if (entity.BaseType is { } baseType && StoreObjectIdentifier.Create(baseType, StoreObjectType.Table) == table)
-            yield return $"purge rules stand on a derived type that shares the table {table.Value.DisplayName()}, which is captured as one entity. Declare them on {entity.GetRootType().DisplayName()}.";
-        else if (DeclaringBefore() is { } other)
-            yield return $"purge rules stand on this type and on {other.DisplayName()}, and both are in the table {table.Value.DisplayName()}, which is captured as one entity. Declare them all on one of the two.";
+        if (EntityTables.Of(entity).Count == 0)
+            yield return $"purge rules need a table whose changes can be captured, and {Mapping(entity)}. Declare them on the types whose tables hold the data.";
     }
 
-    private string Mapping() =>
+    private static string Mapping(IReadOnlyEntityType entity) =>
         entity.IsMappedToJson() ? "this type is part of a JSON column"
         : entity.GetViewName() is { } view ? $"this type is mapped to the view {view}"
         : "this type has no table";
-
-    private IReadOnlyEntityType? DeclaringBefore() =>
-        entity.Model.GetEntityTypes()
-            .TakeWhile(other => other != entity)
-            .FirstOrDefault(other => new PurgeRuleCheck(other) is { DeclaresNothing: false } check && check.table == table);
 
     private static IEnumerable<string> Duplicates(string method, string[] declared) =>
         declared.GroupBy(rule => rule, StringComparer.Ordinal)
             .Where(group => group.Count() > 1)
             .Select(group => $"{method}(\"{group.Key}\") is declared {group.Count()} times. Declare it once.");
 
-    private IEnumerable<string> OfTemplate(string method, string text)
+    private IEnumerable<string> OfTemplate(IReadOnlyEntityType entity, string method, string text)
     {
         var rule = $"{method}(\"{text}\")";
-        if (!PurgeTemplate.TryParse(text, out var template, out var error))
-            return [$"{rule}: the template {error}."];
-
-        return template.Placeholders.SelectMany(name => OfProperty(rule, name)).Concat(
-            template.Placeholders.Intersect(ignored, StringComparer.Ordinal).Select(name =>
-                $"{rule} names {{{name}}}, whose changes IgnoresChangesTo(\"{name}\") leaves out. Take one of them away."));
+        return PurgeTemplate.TryParse(text, out var template, out var error)
+            ? template.Placeholders.Select(name => OfPlaceholder(entity, name) is { } wrong ? $"{rule} names {name}, {wrong}" : null).OfType<string>()
+            : [$"{rule}: the template {error}."];
     }
 
-    private IEnumerable<string> OfProperty(string rule, string name)
-    {
-        if (entity.FindProperty(name) is not { } property)
-        {
-            var names = entity.GetProperties().Select(candidate => candidate.Name).ToList();
-            var nearest = NearestName.To(name, names) is { } near ? $" Did you mean {near}?" : "";
-            yield return $"{rule} names {name}, which is no property of it.{nearest} Its properties: {string.Join(", ", names)}.";
-        }
-        else if (property.IsPrimitiveCollection)
-        {
-            yield return $"{rule} names {name}, which is a collection and has no one text. Name a property with a single value.";
-        }
-        else if (table is { } stored && property.GetColumnName(stored) is null)
-        {
-            yield return $"{rule} names {name}, which has no column in the table {stored.DisplayName()}. Name a property that is stored there.";
-        }
-    }
+    private static IEnumerable<string> OfIgnored(IReadOnlyEntityType entity, string name) =>
+        PropertyPath.TryFind(entity, name, out _, out var error) ? [] : [$"IgnoresChangesTo(\"{name}\") names {name}, {error}"];
+
+    private string? OfPlaceholder(IReadOnlyEntityType entity, string name) =>
+        PropertyPath.TryFind(entity, name, out var path, out var error) ? TextForm.Missing(path.Property, types) : error;
 }

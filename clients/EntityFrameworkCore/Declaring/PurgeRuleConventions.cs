@@ -2,21 +2,23 @@ using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore.Metadata.Conventions;
 using Microsoft.EntityFrameworkCore.Metadata.Conventions.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
 /// <summary>Checks every purge rule at the end of model building, and makes a rule without <c>UseLastMile()</c> an error: it would do nothing.</summary>
-internal sealed class PurgeRuleConventions : IConventionSetPlugin, IModelInitializedConvention, IModelFinalizingConvention
+internal sealed class PurgeRuleConventions(IRelationalTypeMappingSource types)
+    : IConventionSetPlugin, IModelInitializedConvention, IModelFinalizingConvention
 {
     // On the model while it is being built only, so that no snapshot holds it.
     private const string On = "LastMile:On";
 
-    public static void ThrowUnlessOn(IReadOnlyEntityType entity)
+    public static void ThrowUnlessOn(IReadOnlyModel model, string declarer)
     {
-        if (entity.Model.FindAnnotation(On) is null)
+        if (model.FindAnnotation(On) is null)
         {
             throw new InvalidOperationException(
-                $"{entity.DisplayName()} declares purge rules, but nothing would capture its changes: add UseLastMile() to the context's options, as in optionsBuilder.UseNpgsql(…).UseLastMile().");
+                $"{declarer} declares purge rules, but nothing would capture its changes: add UseLastMile() to the context's options, as in optionsBuilder.UseNpgsql(…).UseLastMile().");
         }
     }
 
@@ -34,7 +36,9 @@ internal sealed class PurgeRuleConventions : IConventionSetPlugin, IModelInitial
     {
         modelBuilder.HasNoAnnotation(On);
 
-        var errors = modelBuilder.Metadata.GetEntityTypes().SelectMany(PurgeRuleCheck.Errors).ToList();
+        var errors = EveryEntityRule.Apply((IMutableModel)modelBuilder.Metadata);
+        if (errors.Count == 0)
+            errors = new PurgeRuleCheck(types).Errors(modelBuilder.Metadata);
         if (errors.Count > 0)
             throw new InvalidOperationException(string.Join(Environment.NewLine, errors));
     }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using LastMile.Events.EntityFrameworkCore.Declaring;
 using LastMile.Events.Postgres;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -49,15 +51,31 @@ internal sealed class CaptureMigrationsSqlGenerator(
             .AppendLine(";")
             .EndCommand();
 
-    private string Arguments(TrackTableOperation track) => string.Join(", ",
-        Literal(track.Table),
-        $"entity => {Literal(track.Declaration.Entity)}",
-        $"keys => {Literal(track.Declaration.Keys)}",
-        $"tags => {Literal(track.Declaration.Tags)}",
-        $"ignore => {Literal(track.Declaration.Ignore)}",
-        $"columns => {Literal(track.Declaration.ColumnsAsJson())}::jsonb");
+    // What is as track() has it by default is left out: the calls in scripts stay short.
+    private string Arguments(TrackTableOperation track)
+    {
+        var declared = track.Declaration;
+        string?[] arguments =
+        [
+            Literal(track.Table),
+            $"entity => {Literal(declared.Entity)}",
+            $"keys => {Literal(declared.Keys)}",
+            $"tags => {Literal(declared.Tags)}",
+            $"ignore => {Literal(declared.Ignore)}",
+            $"columns => {Json(declared.Columns)}",
+            declared.Joins is { } joins ? $"joins => {Json(joins.ToDictionary(join => join.Key, join => Target(join.Value), StringComparer.Ordinal))}" : null,
+            declared.Strict ? "strict => true" : null,
+        ];
+        return string.Join(", ", arguments.OfType<string>());
+    }
 
-    private string Literal(StoreObjectIdentifier table) => Literal(Dependencies.SqlGenerationHelper.DelimitIdentifier(table.Name, table.Schema)) + "::regclass";
+    private object Target(CaptureJoin join) => new { table = Delimited(join.Table, join.Schema), on = join.On };
+
+    private string Json(object value) => Literal(JsonSerializer.Serialize(value, CaptureDeclaration.Json)) + "::jsonb";
+
+    private string Delimited(string name, string? schema) => Dependencies.SqlGenerationHelper.DelimitIdentifier(name, schema);
+
+    private string Literal(StoreObjectIdentifier table) => Literal(Delimited(table.Name, table.Schema)) + "::regclass";
 
     private string Literal(IEnumerable<string> values) => $"ARRAY[{string.Join(", ", values.Select(Literal))}]::text[]";
 

@@ -7,20 +7,30 @@ using Microsoft.EntityFrameworkCore.Migrations.Operations;
 namespace LastMile.Events.EntityFrameworkCore.Migrations;
 
 /// <summary>
-/// Puts capture operations between those of a migration. A table is tracked right after the last operation that changes its shape, for
-/// capture knows all its columns; so data that the migration writes after that is captured too. It is untracked before it is renamed or dropped.
+/// Puts capture operations between those of a migration. A table is tracked right after the last operation that changes its shape, or
+/// that of a table its rules look into, for capture knows all their columns; so data that the migration writes after that is captured
+/// too. It is untracked before it is renamed or dropped.
 /// </summary>
-internal sealed class CaptureWeaver(IReadOnlyList<MigrationOperation> operations, IModel? targetModel)
+internal sealed class CaptureWeaver
 {
+    private readonly IReadOnlyList<MigrationOperation> operations;
+    private readonly IRelationalModel? targetModel;
+    private readonly ILookup<StoreObjectIdentifier, (int Index, MigrationOperation Operation)> changes;
+    private readonly ILookup<StoreObjectIdentifier, (int Index, MigrationOperation Operation)> keys;
     private readonly List<MigrationOperation> woven = [];
     private bool installed;
 
+    public CaptureWeaver(IReadOnlyList<MigrationOperation> operations, IModel? targetModel)
+    {
+        this.operations = operations;
+        this.targetModel = targetModel?.GetRelationalModel();
+        changes = operations.Index().Where(entry => ShapedTable(entry.Item) is not null).ToLookup(entry => ShapedTable(entry.Item)!.Value);
+        keys = operations.Index().Where(entry => KeyedTable(entry.Item) is not null).ToLookup(entry => KeyedTable(entry.Item)!.Value);
+    }
+
     public IReadOnlyList<MigrationOperation> Weave()
     {
-        var lastChanges = operations.Index()
-            .Where(entry => ShapedTable(entry.Item) is not null)
-            .GroupBy(entry => ShapedTable(entry.Item)!.Value)
-            .ToDictionary(changes => changes.Last().Index, changes => (Table: changes.Key, Declared: Declared(changes.Key, changes.Select(change => change.Item))));
+        var due = Affected().ToLookup(track => LastChange(track.Table, track.Declaration));
 
         foreach (var (index, operation) in operations.Index())
         {
@@ -28,28 +38,62 @@ internal sealed class CaptureWeaver(IReadOnlyList<MigrationOperation> operations
                 woven.Add(new UntrackTableOperation(uncaptured));
 
             woven.Add(operation);
-            if (lastChanges.GetValueOrDefault(index) is (var table, { } json))
-                Track(table, CaptureDeclaration.FromJson(json));
+            foreach (var track in due[index])
+                Track(track);
         }
 
         return woven;
     }
 
-    private void Track(StoreObjectIdentifier table, CaptureDeclaration declaration)
+    // The tables that the migration leaves captured, of those that it changes and those whose rules look into one that it changes.
+    private IEnumerable<TrackTableOperation> Affected()
+    {
+        foreach (var ofTable in changes)
+        {
+            if (Declared(ofTable.Key) is { } json)
+                yield return new TrackTableOperation(ofTable.Key, CaptureDeclaration.FromJson(json));
+        }
+
+        foreach (var table in targetModel?.Tables ?? [])
+        {
+            var identifier = StoreObjectIdentifier.Table(table.Name, table.Schema);
+            if (!table.IsExcludedFromMigrations
+                && !changes.Contains(identifier)
+                && DeclaredInModel(identifier) is { } json
+                && CaptureDeclaration.FromJson(json) is { } declaration
+                && declaration.JoinedTables().Any(changes.Contains))
+            {
+                yield return new TrackTableOperation(identifier, declaration);
+            }
+        }
+    }
+
+    // A table is looked into by a unique key, which may come after it.
+    private int LastChange(StoreObjectIdentifier table, CaptureDeclaration declaration) =>
+        declaration.JoinedTables().SelectMany(joined => changes[joined].Concat(keys[joined]))
+            .Concat(changes[table])
+            .Max(change => change.Index);
+
+    private void Track(TrackTableOperation track)
     {
         if (!installed)
             woven.Add(new InstallOutboxOperation());
 
         installed = true;
-        woven.Add(new TrackTableOperation(table, declaration));
+        woven.Add(track);
     }
 
     // Operations on a table say what it declares from then on; those on its columns do not: there the model that the migration leads to does.
-    private string? Declared(StoreObjectIdentifier table, IEnumerable<MigrationOperation> changes) =>
-        changes.LastOrDefault(change => change is TableOperation) is { } change
+    private string? Declared(StoreObjectIdentifier table)
+    {
+        var ofTable = changes[table].Select(change => change.Operation).ToList();
+        return ofTable.LastOrDefault(change => change is TableOperation) is { } change
             ? change[CaptureDeclaration.Annotation] as string
-            : targetModel?.GetRelationalModel().FindTable(table.Name, table.Schema)?[CaptureDeclaration.Annotation] as string
-                ?? changes.OfType<RenameTableOperation>().LastOrDefault()?[CaptureDeclaration.Annotation] as string;
+            : DeclaredInModel(table) ?? ofTable.OfType<RenameTableOperation>().LastOrDefault()?[CaptureDeclaration.Annotation] as string;
+    }
+
+    private string? DeclaredInModel(StoreObjectIdentifier table) =>
+        targetModel?.FindTable(table.Name, table.Schema)?[CaptureDeclaration.Annotation] as string;
 
     // The table, by its name after the operation, whose columns or rules the operation changes.
     private static StoreObjectIdentifier? ShapedTable(MigrationOperation operation) => operation switch
@@ -59,6 +103,14 @@ internal sealed class CaptureWeaver(IReadOnlyList<MigrationOperation> operations
         ColumnOperation column => StoreObjectIdentifier.Table(column.Table, column.Schema),
         DropColumnOperation column => StoreObjectIdentifier.Table(column.Table, column.Schema),
         RenameColumnOperation column => StoreObjectIdentifier.Table(column.Table, column.Schema),
+        _ => null,
+    };
+
+    private static StoreObjectIdentifier? KeyedTable(MigrationOperation operation) => operation switch
+    {
+        CreateIndexOperation { IsUnique: true } index => StoreObjectIdentifier.Table(index.Table, index.Schema),
+        AddPrimaryKeyOperation key => StoreObjectIdentifier.Table(key.Table, key.Schema),
+        AddUniqueConstraintOperation constraint => StoreObjectIdentifier.Table(constraint.Table, constraint.Schema),
         _ => null,
     };
 

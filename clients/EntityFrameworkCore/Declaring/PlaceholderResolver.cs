@@ -1,0 +1,113 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+
+namespace LastMile.Events.EntityFrameworkCore.Declaring;
+
+/// <summary>Finds the columns of placeholders as one table sees them that holds rows of an entity: its own, or those of a table one step away.</summary>
+internal sealed class PlaceholderResolver(IReadOnlyEntityType entity, StoreObjectIdentifier table)
+{
+    /// <summary>Finds a placeholder's column.</summary>
+    /// <param name="name">As it is written in a rule of the entity.</param>
+    /// <param name="path">What it means.</param>
+    /// <param name="error">Why there is none, as the rest of a sentence that begins with the name; null when there is.</param>
+    public Placeholder? Resolve(string name, PropertyPath path, out string? error)
+    {
+        error = null;
+        if (ColumnIn(table, path.Steps, path.Property) is { } column)
+            return new Placeholder(name, column);
+        if (InAnotherTableOfTheRow(name, path) is { } joined)
+            return joined;
+
+        var away = path.Steps.TakeWhile(step => StaysInRow(step, table)).Count();
+        if (away < path.Steps.Count)
+            return OverReference(name, path, away, out error);
+
+        error = $"which has no column in the table {table.DisplayName()}. Name a property that is stored there.";
+        return null;
+    }
+
+    private static bool StaysInRow(IReadOnlyPropertyBase step, StoreObjectIdentifier table) =>
+        step is not IReadOnlyNavigation { ForeignKey: var key } || key.DeclaringEntityType.FindRowInternalForeignKeys(table).Contains(key);
+
+    private static string? ColumnIn(StoreObjectIdentifier table, IEnumerable<IReadOnlyPropertyBase> steps, IReadOnlyProperty property) =>
+        steps.All(step => StaysInRow(step, table)) ? property.GetColumnName(table) : null;
+
+    // A table per type, or an entity split between tables: the primary key leads from one to the other.
+    private Placeholder? InAnotherTableOfTheRow(string name, PropertyPath path)
+    {
+        foreach (var other in EntityTables.Of(entity).Where(other => other != table))
+        {
+            if (ColumnIn(other, path.Steps, path.Property) is { } column
+                && entity.FindPrimaryKey()?.Properties is { } key
+                && Join(key, other, key) is { } join)
+            {
+                var reference = EntityTables.NameOf(other, entity);
+                return new Placeholder($"{reference}.{Joined(name.Split('.'))}", column, reference, join);
+            }
+        }
+
+        return null;
+    }
+
+    private Placeholder? OverReference(string name, PropertyPath path, int away, out string? error)
+    {
+        var navigation = (IReadOnlyNavigation)path.Steps[away];
+        var foreignKey = navigation.ForeignKey;
+        var (near, far) = navigation.IsOnDependent
+            ? (foreignKey.Properties, foreignKey.PrincipalKey.Properties)
+            : (foreignKey.PrincipalKey.Properties, foreignKey.Properties);
+        var rest = path.Steps.Skip(away + 1).ToList();
+        var reference = Joined(path.Steps.Take(away + 1).Select(step => step.Name));
+        var tables = EntityTables.Of(navigation.TargetEntityType);
+        var own = StoreObjectIdentifier.Create(navigation.TargetEntityType, StoreObjectType.Table);
+        error = WrongTables(navigation, tables);
+        if (error is not null)
+            return null;
+
+        foreach (var other in tables.OrderByDescending(other => other == own))
+        {
+            if (ColumnIn(other, rest, path.Property) is not { } column || Join(near, other, far) is not { } join)
+                continue;
+
+            if (other != own)
+                reference = Joined([reference, EntityTables.NameOf(other, navigation.TargetEntityType)]);
+            return new Placeholder($"{reference}.{Joined([.. rest.Select(step => step.Name), path.Property.Name])}", column, reference, join);
+        }
+
+        error = Unreachable(navigation, near);
+        return null;
+    }
+
+    // The one dot in the name of a joined placeholder parts the reference from the column.
+    private static string Joined(IEnumerable<string> names) => string.Join('_', names);
+
+    private CaptureJoin? Join(IReadOnlyList<IReadOnlyProperty> near, StoreObjectIdentifier other, IReadOnlyList<IReadOnlyProperty> far)
+    {
+        var on = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (own, there) in near.Zip(far))
+        {
+            if (own.GetColumnName(table) is not { } from || there.GetColumnName(other) is not { } to)
+                return null;
+
+            on[from] = to;
+        }
+
+        return new CaptureJoin(other.Name, other.Schema, on);
+    }
+
+    private static string? WrongTables(IReadOnlyNavigation navigation, IReadOnlyList<StoreObjectIdentifier> tables)
+    {
+        var target = navigation.TargetEntityType;
+        if (tables.Count == 0)
+            return $"and {EntityNames.Of(target)} is not stored in a table, where it could be looked up. Name a property of {EntityNames.Of(navigation.DeclaringEntityType)} itself.";
+
+        return EntityTables.IsOfConcreteTypes(target) && tables.Count > 1
+            ? $"and {EntityNames.Of(target)} is stored in several tables ({string.Join(", ", tables.Select(table => table.DisplayName()))}), any of which may hold the row. Name a property of {EntityNames.Of(navigation.DeclaringEntityType)} itself."
+            : null;
+    }
+
+    private string Unreachable(IReadOnlyNavigation navigation, IReadOnlyList<IReadOnlyProperty> near) =>
+        near.FirstOrDefault(property => property.GetColumnName(table) is null) is { } missing
+            ? $"and {missing.Name}, which leads to {navigation.Name}, is not in the table {table.DisplayName()}, which holds rows of {EntityNames.Of(entity)} too: that is two steps away, and one can be looked up. Name a property of {EntityNames.Of(entity)} itself."
+            : $"which is two steps away: one reference can be looked up. Name a property of {EntityNames.Of(navigation.TargetEntityType)}, or one of {EntityNames.Of(entity)} itself.";
+}

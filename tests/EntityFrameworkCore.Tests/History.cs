@@ -1,0 +1,82 @@
+using System.Reflection;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore.Migrations.Design;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Design.Internal;
+using Xunit;
+
+namespace EntityFrameworkCore.Tests;
+
+/// <summary>A context with the migrations that <c>dotnet ef migrations add</c> writes for it: generated, compiled and applied as there.</summary>
+internal sealed class History(string connectionString)
+{
+    private readonly List<string> migrations = [];
+    private readonly List<string> ids = [];
+    private string? snapshot;
+    private Assembly assembly = typeof(History).Assembly;
+    private Action<ModelBuilder> current = _ => { };
+
+    /// <summary>What <c>dotnet ef migrations add</c> does after the model became another.</summary>
+    /// <returns>The code of the migration.</returns>
+    public string Add(Action<ModelBuilder> model)
+    {
+        current = model;
+        using var shop = Open();
+        var services = new ServiceCollection();
+        services.AddDbContextDesignTimeServices(shop);
+        new NpgsqlDesignTimeServices().ConfigureDesignTimeServices(services);
+        services.AddEntityFrameworkDesignTimeServices();
+        using var provider = services.BuildServiceProvider();
+
+        var scaffolded = provider.GetRequiredService<IMigrationsScaffolder>().ScaffoldMigration($"Step{ids.Count + 1}", "GeneratedMigrations");
+
+        ids.Add(scaffolded.MigrationId);
+        migrations.AddRange([scaffolded.MigrationCode, scaffolded.MetadataCode]);
+        snapshot = scaffolded.SnapshotCode;
+        assembly = Compile([.. migrations, snapshot]);
+        return scaffolded.MigrationCode;
+    }
+
+    /// <summary>Applies what is not yet applied, as <c>Migrate</c> at start; fails where the model has changes that no migration holds.</summary>
+    public async Task UpAsync()
+    {
+        await using var shop = Open();
+        await shop.Database.MigrateAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Goes back to the first so many migrations.</summary>
+    public async Task DownToAsync(int applied)
+    {
+        await using var shop = Open();
+        await shop.GetService<IMigrator>().MigrateAsync(applied == 0 ? Migration.InitialDatabase : ids[applied - 1], TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>What <c>dotnet ef migrations script --idempotent</c> writes.</summary>
+    public string IdempotentScript()
+    {
+        using var shop = Open();
+        return shop.GetService<IMigrator>().GenerateScript(options: MigrationsSqlGenerationOptions.Idempotent);
+    }
+
+    private Shop Open() => new(current, connectionString, migrations: assembly);
+
+    private static Assembly Compile(IEnumerable<string> sources)
+    {
+        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Select(path => MetadataReference.CreateFromFile(path));
+        var compilation = CSharpCompilation.Create(
+            "GeneratedMigrations",
+            sources.Select(source => CSharpSyntaxTree.ParseText(source)),
+            references,
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
+        using var image = new MemoryStream();
+        var result = compilation.Emit(image);
+        Assert.True(result.Success, string.Join(Environment.NewLine, result.Diagnostics));
+        return Assembly.Load(image.ToArray());
+    }
+}

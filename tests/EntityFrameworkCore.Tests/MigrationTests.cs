@@ -1,0 +1,104 @@
+using LastMile.Events.Testing;
+using Microsoft.EntityFrameworkCore;
+using Xunit;
+
+namespace EntityFrameworkCore.Tests;
+
+/// <summary>Migrations as <c>dotnet ef migrations add</c> generates them, without a hand edit, on a real server.</summary>
+public sealed class MigrationTests(SharedServers servers)
+{
+    // Else the next write would meet the rows of the last one.
+    private const string EmptyTables =
+        """
+        do $$ declare name text; begin
+            for name in select format('%I.%I', schemaname, tablename) from pg_tables
+                        where schemaname not in ('lastmile', 'pg_catalog', 'information_schema') and tablename <> '__EFMigrationsHistory' loop
+                execute 'truncate ' || name || ' cascade';
+            end loop;
+        end $$
+        """;
+
+    public static TheoryData<string> Changes => [.. Change.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public async Task A_change_of_the_model_takes_the_capture_along_and_back(string change)
+    {
+        var (before, after) = Change.All[change];
+        var database = await servers.CreateDatabaseAsync();
+        await using var outbox = new Outbox(database);
+        var history = new History(database);
+
+        history.Add(before.Model);
+        await history.UpAsync();
+        await AssertCapturedAsync(outbox, before);
+        history.Add(after.Model);
+        await history.UpAsync();
+        await AssertCapturedAsync(outbox, after);
+        await history.DownToAsync(1);
+        await AssertCapturedAsync(outbox, before);
+        await history.UpAsync();
+        await AssertCapturedAsync(outbox, after);
+        await history.DownToAsync(0);
+
+        Assert.Empty(await outbox.TrackedAsync());
+    }
+
+    [Fact]
+    public async Task An_idempotent_script_of_all_changes_runs_twice()
+    {
+        var database = await servers.CreateDatabaseAsync();
+        await using var outbox = new Outbox(database);
+        var history = new History(database);
+        var (review, renamed) = Change.All["a joined table is renamed"];
+        var (_, dogs) = Change.All["a base type's column is renamed"];
+        history.Add(review.Model + dogs.Model);
+        history.Add(renamed.Model + dogs.Model);
+        var script = history.IdempotentScript();
+
+        await outbox.ExecuteAsync(script);
+        await outbox.ExecuteAsync(script);
+
+        Assert.Equal(dogs.Tracked.Concat(renamed.Tracked).Order(StringComparer.Ordinal), await outbox.TrackedAsync());
+        Assert.Equal(renamed.Captured, await WriteAsync(outbox, renamed));
+        Assert.Empty(await outbox.AuditAsync());
+    }
+
+    [Fact]
+    public async Task A_model_that_did_not_change_gives_an_empty_migration()
+    {
+        var history = new History(await servers.CreateDatabaseAsync());
+        Action<ModelBuilder> model = Orders.Customers + Zoo.ATablePerType + Change.All["an owned type gets a rule"].After.Model
+            + Change.All["a joined column is renamed"].Before.Model + Change.All["a base type's column is renamed"].Before.Model;
+        history.Add(model);
+
+        var next = history.Add(model + (_ => { }));
+
+        Assert.DoesNotContain("migrationBuilder.", next, StringComparison.Ordinal);
+    }
+
+    private static async Task AssertCapturedAsync(Outbox outbox, Step step)
+    {
+        var captured = await WriteAsync(outbox, step);
+        if (step.Tracked.Length == 0)
+        {
+            Assert.Empty(captured);
+            return;
+        }
+
+        Assert.Equal(step.Tracked, await outbox.TrackedAsync());
+        Assert.Equal(step.Captured, captured);
+        Assert.Empty(await outbox.AuditAsync());
+    }
+
+    private static async Task<List<string>> WriteAsync(Outbox outbox, Step step)
+    {
+        await outbox.ExecuteAsync(EmptyTables);
+        var installed = await outbox.TextsAsync("select 'x' where to_regclass('lastmile.outbox') is not null") is [_];
+        if (installed)
+            await outbox.TakeAsync();
+
+        await outbox.ExecuteAsync(step.Write);
+        return installed ? await outbox.TakeAsync() : [];
+    }
+}
