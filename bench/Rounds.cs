@@ -7,5 +7,5 @@ internal sealed record Rounds(int Count, TimeSpan Slice)
 {
     public static Rounds Quick { get; } = new(4, TimeSpan.FromSeconds(1));
 
-    public static Rounds Full { get; } = new(12, TimeSpan.FromSeconds(3));
+    public static Rounds Full { get; } = new(10, TimeSpan.FromSeconds(2));
 }

@@ -8,7 +8,7 @@ internal static class CaptureSection
 {
     public const string Name = "capture";
 
-    private static readonly string[] Tables = ["bare", "captured", "captured_by_key"];
+    private static readonly string[] Tables = ["bare", "least", "captured", "captured_by_key"];
 
     public static async Task<IReadOnlyList<Comparison>> RunAsync(Rounds rounds, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
--- The same table thrice: not captured, captured as a shop would, and captured with keys of the primary key alone.
+-- The same table four times: not captured; with a trigger that writes one constant row for each statement, the least that any outbox
+-- filled by triggers can cost; captured as a shop would; and captured with keys of the primary key alone.
 create table categories (id int primary key);
 insert into categories select generate_series(1, 100);
 
@@ -17,12 +18,23 @@ create table captured (like bare including all, foreign key (category_id) refere
 insert into captured select * from bare;
 create table captured_by_key (like bare including all, foreign key (category_id) references categories);
 insert into captured_by_key select * from bare;
+create table least (like bare including all, foreign key (category_id) references categories);
+insert into least select * from bare;
+create function write_one_row() returns trigger language plpgsql as $$
+begin
+    insert into lastmile.outbox (entity, kind, columns, rows, row_count) values ('Product', 'update', '{id}', '[["1"]]', 1);
+    return null;
+end
+$$;
+create trigger write_one_row after update on least
+    referencing old table as old_rows new table as new_rows for each statement execute function write_one_row();
 
 select lastmile.track('captured', 'Product', array['product:{id}', 'product:slug:{slug}'], array['category:{category_id}'], ignore => '{views}');
 select lastmile.track('captured_by_key', 'Product', array['product:{id}'], ignore => '{views}');
 
 -- Between the turns each table is put in order by hand: a vacuum of one must not fall into the turn of another.
 alter table bare set (autovacuum_enabled = off);
+alter table least set (autovacuum_enabled = off);
 alter table captured set (autovacuum_enabled = off);
 alter table captured_by_key set (autovacuum_enabled = off);
 alter table lastmile.outbox set (autovacuum_enabled = off);

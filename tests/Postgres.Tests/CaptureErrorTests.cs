@@ -25,7 +25,7 @@ public sealed class CaptureErrorTests(InstalledDatabase installed) : IClassFixtu
     {
         { "alter table products rename slug to path", "column n.slug does not exist" },
         { "alter table products drop slug", "column n.slug does not exist" },
-        { "alter table brands rename name to title", "column n1.name does not exist" },
+        { "alter table brands rename name to title", "column t.name does not exist" },
         { "alter table products drop brand_id; drop table brands", "brands" },
         { "alter table products alter at type text", "timezone" },
     };

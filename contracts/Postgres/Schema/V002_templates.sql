@@ -56,11 +56,11 @@ language sql stable as $$
 $$;
 
 -- A value as EXCEPT compares old and new. Equal must mean the same: citext takes 'Shoe' for 'shoe' and numeric 1.0 for 1.00, which
--- a cache shows differently; json, xml and point can't be compared at all. Those go as text.
-create function lastmile.compared_form("column" text, type oid) returns text
+-- a cache shows differently (not where its scale is declared); json, xml and point can't be compared at all. Those go as text.
+create function lastmile.compared_form("column" text, type oid, modifier integer) returns text
 language sql stable as $$
     select format(case
-        when typtype = 'e' or pg_type.oid = any ('{bool,int2,int4,int8,oid,uuid,date,time,timestamp,timestamptz,bytea}'::regtype[]) then '%I'
+        when typtype = 'e' or pg_type.oid = 'numeric'::regtype and modifier >= 0 or pg_type.oid = any ('{bool,int2,int4,int8,oid,uuid,date,time,timestamp,timestamptz,bytea}'::regtype[]) then '%I'
         when pg_type.oid = any ('{text,varchar}'::regtype[]) then '%1$I collate "C" as %1$I'
         else '%1$I::text collate "C" as %1$I'
     end, "column")
