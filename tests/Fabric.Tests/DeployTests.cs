@@ -54,6 +54,11 @@ public sealed class DeployTests
         using var client = await listener.AcceptTcpClientAsync();
         using var reader = new StreamReader(client.GetStream());
         var request = await reader.ReadLineAsync();
+        // All of it, as any server: to answer and close before that breaks the pipe that the rest comes through.
+        while (await reader.ReadLineAsync() is { Length: > 0 })
+        {
+        }
+
         await client.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(statusLine + "\r\n\r\n"));
         return request ?? "";
     }

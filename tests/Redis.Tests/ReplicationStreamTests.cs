@@ -53,6 +53,7 @@ public sealed class ReplicationStreamTests(ReplicatedPair redis) : IClassFixture
     public async Task A_subscriber_of_the_replica_hears_of_a_purge_that_is_done_there()
     {
         await Script.OpenEpochAsync(1);
+        await redis.WaitForReplicaAsync();
         await redis.Region.StringSetAsync(keys.Prefix + "key", "cached");
         var heard = await redis.RegionSubscriber.SubscribeAsync(keys.WatermarkChannel);
 
