@@ -13,7 +13,7 @@ internal sealed class Catalog : IAsyncDisposable
     private readonly NpgsqlDataSource dataSource;
 
     private Catalog(string connectionString) =>
-        dataSource = NpgsqlDataSource.Create(connectionString + ";Command Timeout=120;Auto Prepare Min Usages=1;Max Auto Prepare=20");
+        dataSource = NpgsqlDataSource.Create(connectionString + ";Command Timeout=120");
 
     public static async Task<Catalog> CreateAsync(string connectionString, CancellationToken cancellationToken)
     {

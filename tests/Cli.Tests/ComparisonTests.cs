@@ -1,0 +1,28 @@
+using LastMile.Events.Bench;
+using Xunit;
+
+namespace Cli.Tests;
+
+public sealed class ComparisonTests
+{
+    [Fact]
+    public async Task Contenders_take_turns_and_are_compared_within_their_round()
+    {
+        List<string> turns = [];
+        var bare = new Queue<double>([1, 100, 200, 400]);
+        var other = new Queue<double>([1, 50, 150, 100]);
+
+        var comparison = await Comparison.MeasureAsync("work", "unit", ["bare", "other"], new Rounds(4, TimeSpan.Zero), contender =>
+        {
+            turns.Add(contender);
+            return Task.FromResult((contender == "bare" ? bare : other).Dequeue());
+        });
+
+        Assert.Equal("bare other bare other bare other bare other", string.Join(' ', turns));
+        var result = comparison.Contenders[1];
+        // The first round warms up. The ratios are 0.5, 0.75 and 0.25; that of the medians would be 0.5 as well, of the means 0.43.
+        Assert.Equal((100, 0.5, 0.25, 0.75), (result.Median, result.Ratio, result.LowestRatio, result.HighestRatio));
+        Assert.Equal([50, 150, 100], result.Samples);
+        Assert.Equal((200, 1.0), (comparison.Contenders[0].Median, comparison.Contenders[0].Ratio));
+    }
+}
