@@ -1,35 +1,41 @@
+using LastMile.Events.Bench.Results;
+using LastMile.Events.Bench.Running;
 using LastMile.Events.Fabric;
-using Spectre.Console;
 
 namespace LastMile.Events.Bench.Capture;
 
 /// <summary>What a captured table costs its writers: the same writes on the same table with and without capture.</summary>
 internal static class CaptureSection
 {
-    public const string Name = "capture";
-
     private static readonly string[] Tables = ["bare", "least", "captured", "captured_by_key"];
 
-    public static async Task<IReadOnlyList<Comparison>> RunAsync(Rounds rounds, CancellationToken cancellationToken)
+    public static async Task<SectionResult> RunAsync(BenchRun run, CancellationToken cancellationToken)
     {
+        var rounds = run.Rounds;
         using var folder = RunFolder.Create();
         await using var servers = ServerChoice.Open(await ServerChoice.DecideAsync(cancellationToken), folder.Path);
-        AnsiConsole.WriteLine($"Starting PostgreSQL from {servers.Description}");
+        run.Report($"Starting PostgreSQL from {servers.Description}");
         await using var catalog = await Catalog.CreateAsync((await servers.StartPostgresAsync(cancellationToken)).ConnectionString, cancellationToken);
 
-        return
-        [
-            await SingleRowsAsync("single-row updates", "price = price + 1"),
-            await SingleRowsAsync("single-row updates of an ignored column", "views = views + 1"),
-            await CompareAsync("one update of 100,000 rows", "ms", table => catalog.UpdateAllAsync(table, cancellationToken)),
-        ];
+        var single = await SingleRowsAsync("single-row updates", "price = price + 1");
+        var ignored = await SingleRowsAsync("single-row updates of an ignored column", "views = views + 1");
+        var bulk = await CompareAsync("one update of 100,000 rows", "ms", table => catalog.UpdateAllAsync(table, cancellationToken));
+        return new SectionResult(
+            "capture",
+            [single, ignored, bulk],
+            [],
+            [
+                new("single-row updates of a captured table, of the bare one's", single.Of("captured").Ratio, 0.88, Bound.AtLeast, "×"),
+                new("one update of 100,000 captured rows, over the bare one's time", bulk.Of("captured").Ratio, 1.8, Bound.AtMost, "×"),
+            ],
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["writers"] = $"{Catalog.Writers}" });
 
         Task<Comparison> SingleRowsAsync(string work, string assignment) => CompareAsync(
             $"{work}, {Catalog.Writers} writers", "transactions/s", table => catalog.UpdateOneByOneAsync(table, assignment, rounds.Slice, cancellationToken));
 
         async Task<Comparison> CompareAsync(string work, string unit, Func<string, Task<double>> measure)
         {
-            AnsiConsole.WriteLine($"{work}: {rounds.Count} rounds");
+            run.Report($"{work}: {rounds.Count} rounds");
             return await Comparison.MeasureAsync(work, unit, Tables, rounds, async table =>
             {
                 await catalog.PutInOrderAsync(table, cancellationToken);

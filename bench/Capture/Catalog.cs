@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LastMile.Events.Bench.Running;
 using LastMile.Events.Postgres;
 using Npgsql;
 
@@ -19,9 +20,7 @@ internal sealed class Catalog : IAsyncDisposable
     {
         var catalog = new Catalog(connectionString);
         await OutboxSchema.InstallAsync(catalog.dataSource, cancellationToken);
-        using var stream = typeof(Catalog).Assembly.GetManifestResourceStream("tables.sql")!;
-        using var reader = new StreamReader(stream);
-        await catalog.ExecuteAsync(await reader.ReadToEndAsync(cancellationToken), cancellationToken);
+        await catalog.ExecuteAsync(Resource.Read("tables.sql"), cancellationToken);
         return catalog;
     }
 

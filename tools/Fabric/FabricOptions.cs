@@ -9,6 +9,12 @@ public sealed record FabricOptions
     /// <summary>How purges reach the regions.</summary>
     public Topology Topology { get; init; } = Topology.Replicated;
 
+    /// <summary>
+    /// Whether each region of the replicated topology replicates over a <see cref="WanLink"/>. Without, directly: a link is a relay in this
+    /// process, which a measurement would measure too.
+    /// </summary>
+    public bool Links { get; init; } = true;
+
     /// <summary>The folder to make the run's folder in; null for <c>.lastmile</c> in the repository.</summary>
     public string? Folder { get; init; }
 }

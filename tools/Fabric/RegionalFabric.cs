@@ -82,25 +82,25 @@ public sealed class RegionalFabric : IAsyncDisposable
     private async Task<(RedisServer Primary, Region[] Regions)> StartRedisAsync(FabricOptions options, CancellationToken cancellationToken)
     {
         var primary = await servers.StartRedisAsync(new RedisSettings("redis-primary", RedisRole.Primary), cancellationToken);
-        var starts = options.Regions.Select(name => StartRegionAsync(name, LinkTo(primary, options.Topology), cancellationToken));
+        var starts = options.Regions.Select(name => StartRegionAsync(name, primary, options, cancellationToken));
         return (primary, await Task.WhenAll(starts.ToArray()));
     }
 
-    private WanLink? LinkTo(RedisServer primary, Topology topology)
+    private async Task<Region> StartRegionAsync(string name, RedisServer primary, FabricOptions options, CancellationToken cancellationToken)
     {
-        if (topology == Topology.Independent)
-            return null;
+        var replicates = options.Topology == Topology.Replicated;
+        var link = replicates && options.Links ? LinkTo(primary) : null;
+        var settings = new RedisSettings($"redis-{name}", RedisRole.Region) { ReplicaOfPort = replicates ? link?.Port ?? primary.Port : null };
+        var redis = await servers.StartRedisAsync(settings, cancellationToken);
+        if (replicates)
+            await redis.WaitForSyncAsync(cancellationToken);
+        return new Region(name, redis, link);
+    }
+
+    private WanLink LinkTo(RedisServer primary)
+    {
         var link = new WanLink(primary.Port);
         links.Add(link);
         return link;
-    }
-
-    private async Task<Region> StartRegionAsync(string name, WanLink? link, CancellationToken cancellationToken)
-    {
-        var settings = new RedisSettings($"redis-{name}", RedisRole.Region) { ReplicaOfPort = link?.Port };
-        var redis = await servers.StartRedisAsync(settings, cancellationToken);
-        if (link is not null)
-            await redis.WaitForSyncAsync(cancellationToken);
-        return new Region(name, redis, link);
     }
 }

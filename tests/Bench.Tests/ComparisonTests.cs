@@ -1,7 +1,8 @@
-using LastMile.Events.Bench;
+using LastMile.Events.Bench.Results;
+using LastMile.Events.Bench.Running;
 using Xunit;
 
-namespace Cli.Tests;
+namespace Bench.Tests;
 
 public sealed class ComparisonTests
 {

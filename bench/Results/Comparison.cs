@@ -1,4 +1,6 @@
-namespace LastMile.Events.Bench;
+using LastMile.Events.Bench.Running;
+
+namespace LastMile.Events.Bench.Results;
 
 /// <summary>The same work by several contenders, measured in turns.</summary>
 /// <param name="Work">What was done.</param>
@@ -6,6 +8,9 @@ namespace LastMile.Events.Bench;
 /// <param name="Contenders">Each with its samples; the first is what the others are compared with.</param>
 internal sealed record Comparison(string Work, string Unit, IReadOnlyList<Contender> Contenders)
 {
+    /// <summary>The contender of a name.</summary>
+    public Contender Of(string name) => Contenders.First(contender => contender.Name == name);
+
     /// <summary>Lets every contender work in turns.</summary>
     /// <param name="work">What is done.</param>
     /// <param name="unit">What a sample counts.</param>

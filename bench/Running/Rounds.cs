@@ -1,4 +1,4 @@
-namespace LastMile.Events.Bench;
+namespace LastMile.Events.Bench.Running;
 
 /// <summary>How long to measure. In each round every contender has its turn, so that what slows the machine for a while slows them all.</summary>
 /// <param name="Count">Rounds; the first is not counted.</param>

@@ -1,0 +1,98 @@
+using LastMile.Events.Fabric;
+using LastMile.Events.Postgres;
+using Npgsql;
+
+namespace LastMile.Events.Bench.Running;
+
+/// <summary>Servers, an Invalidator, and an agent in each region. The Invalidator's database has a captured table of products.</summary>
+internal sealed class BenchSystem : IAsyncDisposable
+{
+    /// <summary>Products in every database.</summary>
+    public const int Products = 100_000;
+
+    private readonly List<Service> services = [];
+
+    private BenchSystem(RegionalFabric servers) => Servers = servers;
+
+    /// <summary>The least that is several regions, without links between: a relay in this program would be measured too.</summary>
+    public static FabricOptions TwoRegions { get; } = new() { Regions = ["ams", "syd"], Links = false };
+
+    public RegionalFabric Servers { get; }
+
+    /// <summary>The Invalidator's database.</summary>
+    public string Database { get; private set; } = "";
+
+    public Service Invalidator { get; private set; } = null!;
+
+    public IReadOnlyList<Service> Agents { get; private set; } = [];
+
+    /// <summary>Starts everything.</summary>
+    /// <param name="options">Which servers.</param>
+    /// <param name="progress">Hears what is ready.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="agents">In how many of the regions an agent runs; null for all.</param>
+    public static async Task<BenchSystem> StartAsync(FabricOptions options, IProgress<string> progress, CancellationToken cancellationToken, int? agents = null)
+    {
+        var system = new BenchSystem(await RegionalFabric.StartAsync(options, progress, cancellationToken));
+        try
+        {
+            await system.StartServicesAsync(agents ?? options.Regions.Count, cancellationToken);
+            progress.Report("The Invalidator and the agents are ready");
+            return system;
+        }
+        catch
+        {
+            await system.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a database with a table of products in it.</summary>
+    /// <returns>How to connect to it, as a superuser.</returns>
+    public async Task<string> CreateDatabaseAsync(string name, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(Servers.Postgres.ConnectionString, $"create database {name}", cancellationToken);
+        var database = new NpgsqlConnectionStringBuilder(Servers.Postgres.ConnectionString) { Database = name, CommandTimeout = 300 }.ConnectionString;
+        await ExecuteAsync(database, Resource.Read("products.sql"), cancellationToken);
+        return database;
+    }
+
+    /// <summary>Runs one statement, or several.</summary>
+    public static async Task ExecuteAsync(string database, string sql, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(database + ";Pooling=false");
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(services.Select(service => service.Process.DisposeAsync().AsTask()));
+        await Servers.DisposeAsync();
+    }
+
+    private async Task StartServicesAsync(int agents, CancellationToken cancellationToken)
+    {
+        Database = await CreateDatabaseAsync("lastmile", cancellationToken);
+        await using (var source = NpgsqlDataSource.Create(Database))
+            await OutboxSchema.InstallAsync(source, cancellationToken);
+        await ExecuteAsync(Database, "select lastmile.track('products', 'Product', array['product:{id}'], ignore => '{views}')", cancellationToken);
+
+        var invalidator = StartAsync(
+            "invalidator", "LastMile.Events.Invalidator", new("Postgres:ConnectionString", Database), new("Redis:ConnectionString", Servers.Primary.Endpoint));
+        var regions = Task.WhenAll(Servers.Regions.Take(agents).Select(region => StartAsync(
+            "agent-" + region.Name, "LastMile.Events.RegionAgent", new("Region:Name", region.Name), new("Redis:ConnectionString", region.Redis.Endpoint))).ToArray());
+        await Task.WhenAll(invalidator, regions);
+        (Invalidator, Agents) = (await invalidator, await regions);
+
+        async Task<Service> StartAsync(string name, string project, params KeyValuePair<string, string>[] settings)
+        {
+            var service = await Service.StartAsync(
+                name, project, [.. settings, new("RabbitMq:Uri", Servers.RabbitMq.Uri.ToString())], Servers.Folder, cancellationToken);
+            lock (services)
+                services.Add(service);
+            return service;
+        }
+    }
+}

@@ -1,0 +1,10 @@
+-- The same table for every contender; what happens to it at a change is theirs.
+create table products (
+    id          int primary key,
+    slug        varchar(200) not null,
+    name        varchar(200) not null,
+    price       numeric(12, 2) not null,
+    category_id int not null,
+    views       bigint not null default 0
+) with (fillfactor = 80);
+insert into products select n, 'product-' || n, 'Product ' || n, n % 1000, 1 + n % 100 from generate_series(1, 100000) n;

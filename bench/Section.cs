@@ -1,0 +1,20 @@
+using LastMile.Events.Bench.Capture;
+using LastMile.Events.Bench.Latency;
+using LastMile.Events.Bench.Results;
+using LastMile.Events.Bench.Running;
+
+namespace LastMile.Events.Bench;
+
+/// <summary>One part of the benchmark, which can be run by itself.</summary>
+/// <param name="Name">As <c>latency</c>.</param>
+/// <param name="Question">What it answers, for people.</param>
+/// <param name="RunAsync">Measures.</param>
+internal sealed record Section(string Name, string Question, Func<BenchRun, CancellationToken, Task<SectionResult>> RunAsync)
+{
+    /// <summary>All of them, in the order in which they run.</summary>
+    public static IReadOnlyList<Section> All { get; } =
+    [
+        new("latency", "From a commit to the key's end in a region, against a bare loop and against other ways.", LatencySection.RunAsync),
+        new("capture", "What a captured table costs its writers.", CaptureSection.RunAsync),
+    ];
+}
