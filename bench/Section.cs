@@ -1,4 +1,5 @@
 using LastMile.Events.Bench.Capture;
+using LastMile.Events.Bench.Drain;
 using LastMile.Events.Bench.Latency;
 using LastMile.Events.Bench.Results;
 using LastMile.Events.Bench.Running;
@@ -15,6 +16,7 @@ internal sealed record Section(string Name, string Question, Func<BenchRun, Canc
     public static IReadOnlyList<Section> All { get; } =
     [
         new("latency", "From a commit to the key's end in a region, against a bare loop and against other ways.", LatencySection.RunAsync),
+        new("drain", "How fast a backlog goes that gathered while the Invalidator was down.", DrainSection.RunAsync),
         new("capture", "What a captured table costs its writers.", CaptureSection.RunAsync),
     ];
 }
