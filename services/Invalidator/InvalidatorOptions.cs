@@ -14,8 +14,8 @@ internal sealed class InvalidatorOptions : IValidatableObject
     /// <summary>Whether to install the outbox schema at start. Default true; false where only a migration role may change the database.</summary>
     public bool InstallSchema { get; set; } = true;
 
-    /// <summary>Outbox rows of one claim. Default 500, 1 to 10,000: more makes a crash repeat more, fewer pays a commit more often.</summary>
-    public int ClaimRows { get; set; } = 500;
+    /// <summary>Outbox rows of one claim. Default 5,000, 1 to 10,000: a backlog goes in large bites, and a crash repeats no more than this.</summary>
+    public int ClaimRows { get; set; } = 5_000;
 
     /// <summary>Entities of one claim, since an outbox row holds up to a thousand. Default 20,000, 1 to 1,000,000: bounds memory and the time of one transaction.</summary>
     public int ClaimEntities { get; set; } = 20_000;

@@ -59,8 +59,10 @@ internal sealed partial class ChangeBatcher(
     private async Task<IReadOnlyList<PurgeBatch>> PurgeAndLogAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken)
     {
         var batches = await purger.PurgeAsync(names, origins, cancellationToken);
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await PurgeLog.AppendAsync(connection, batches, cancellationToken);
+        await using var log = dataSource.CreateBatch();
+        foreach (var batch in batches)
+            log.BatchCommands.Add(PurgeLog.Append(batch));
+        await log.ExecuteNonQueryAsync(cancellationToken);
         postgres.Answered();
         return batches;
     }

@@ -6,22 +6,22 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Outbox;
 
-/// <summary>Takes rows from the outbox within the caller's transaction.</summary>
+/// <summary>Takes rows from the outbox, in a transaction that it begins and the caller commits.</summary>
 internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options)
 {
     private static readonly string Sql = SqlFile.Read("claim");
 
     /// <summary>Takes what there is, up to the limits of the options.</summary>
-    /// <returns>The rows, and the revision of the rules that they were captured under at the most.</returns>
-    public async Task<(List<OutboxRow> Rows, long RuleRevision)> TakeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public async Task<ClaimedRows> TakeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var rows = new List<OutboxRow>();
-        var revision = -1L;
+        var (revision, entities) = (-1L, 0L);
 
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
             {
+                new NpgsqlBatchCommand("begin"),
                 // A crash of PostgreSQL may bring back rows that were purged already: they are purged again, which costs a miss.
                 // It can't lose any. So the commit need not wait for the disk.
                 new NpgsqlBatchCommand("set local synchronous_commit to off"),
@@ -50,9 +50,10 @@ internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options)
                 reader.GetDateTime(5),
                 await reader.IsDBNullAsync(6, cancellationToken) ? null : reader.GetString(6),
                 await reader.IsDBNullAsync(7, cancellationToken) ? null : reader.GetString(7)));
-            revision = reader.GetInt64(8);
+            entities += reader.GetInt32(8);
+            revision = reader.GetInt64(9);
         }
 
-        return (rows, revision);
+        return new ClaimedRows(rows, revision, rows.Count == options.Value.ClaimRows || entities >= options.Value.ClaimEntities);
     }
 }

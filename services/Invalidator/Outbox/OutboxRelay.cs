@@ -39,40 +39,54 @@ internal sealed partial class OutboxRelay(
         var emptyLooks = 0;
         while (!stoppingToken.IsCancellationRequested)
         {
-            var taken = await retry.ExecuteAsync(async token => await RelayAsync(token), stoppingToken);
-            doorbell.Found(taken);
-            emptyLooks = taken == 0 ? emptyLooks : 0;
-            // There may be more than one claim holds: look again, and let another worker look too.
-            if (taken >= options.Value.ClaimRows)
-                doorbell.Ring();
-            emptyLooks = await doorbell.WaitAsync(emptyLooks, stoppingToken) ? 0 : emptyLooks + 1;
+            var claimed = await retry.ExecuteAsync(async token => await RelayAsync(token), stoppingToken);
+            doorbell.Found(claimed.Rows.Count);
+            if (claimed.Rows.Count > 0)
+                emptyLooks = 0;
+            if (!claimed.IsFull)
+                emptyLooks = await doorbell.WaitAsync(emptyLooks, stoppingToken) ? 0 : emptyLooks + 1;
         }
     }
 
-    private async Task<int> RelayAsync(CancellationToken stoppingToken)
+    private async Task<ClaimedRows> RelayAsync(CancellationToken stoppingToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(stoppingToken);
-        await using var transaction = await connection.BeginTransactionAsync(stoppingToken);
-        var (rows, revision) = await claim.TakeAsync(connection, stoppingToken);
+        var claimed = await claim.TakeAsync(connection, stoppingToken);
         postgres.Answered();
+        var rows = claimed.Rows;
         if (rows.Count == 0)
-            return 0;
+            return claimed;
+
+        // There may be more than this worker takes: let another look too.
+        if (claimed.IsFull)
+            doorbell.Ring();
 
         // A batch in hand is finished when the service stops.
         var finish = CancellationToken.None;
-        var rules = await catalog.AtLeastAsync(revision, connection, finish);
+        var rules = await catalog.AtLeastAsync(claimed.RuleRevision, connection, finish);
         var names = new PurgeNames();
         var rejected = Interpret(rows, rules, names);
 
         var batches = await purger.PurgeAsync(names, OriginsOf(rows), finish);
 
-        await PurgeLog.AppendAsync(connection, batches, finish);
-        await Quarantine.KeepAsync(connection, rejected, finish);
-        await transaction.CommitAsync(finish);
+        await CommitAsync(connection, batches, rejected, finish);
 
         announcer.Announce(batches);
         metrics.Relayed(rows, rejected.Count, time.GetUtcNow());
-        return rows.Count;
+        return claimed;
+    }
+
+    // One round trip. Where it fails, the connection's return to its pool ends the transaction.
+    private static async Task CommitAsync(
+        NpgsqlConnection connection, IReadOnlyList<PurgeBatch> batches, List<(OutboxRow Row, string Reason)> rejected, CancellationToken cancellationToken)
+    {
+        await using var commands = new NpgsqlBatch(connection);
+        foreach (var batch in batches)
+            commands.BatchCommands.Add(PurgeLog.Append(batch));
+        foreach (var (row, reason) in rejected)
+            commands.BatchCommands.Add(Quarantine.Keep(row, reason));
+        commands.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
+        await commands.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private List<(OutboxRow Row, string Reason)> Interpret(List<OutboxRow> rows, RuleBook rules, PurgeNames names)

@@ -9,30 +9,18 @@ internal static class Quarantine
 {
     private static readonly string Sql = SqlFile.Read("quarantine");
 
-    /// <summary>Writes rows to <c>lastmile.outbox_quarantine</c>, in the transaction that took them from the outbox.</summary>
-    public static async Task KeepAsync(NpgsqlConnection connection, IReadOnlyList<(OutboxRow Row, string Reason)> rejected, CancellationToken cancellationToken)
+    /// <summary>Writes a row to <c>lastmile.outbox_quarantine</c>: in the transaction that took it from the outbox.</summary>
+    public static NpgsqlBatchCommand Keep(OutboxRow row, string reason) => new(Sql)
     {
-        if (rejected.Count == 0)
-            return;
-
-        await using var batch = new NpgsqlBatch(connection);
-        foreach (var (row, reason) in rejected)
+        Parameters =
         {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql)
-            {
-                Parameters =
-                {
-                    new() { Value = row.Id },
-                    new() { Value = row.Entity },
-                    new() { Value = row.Kind },
-                    new() { Value = row.Columns },
-                    new() { Value = Encoding.UTF8.GetString(row.Rows), NpgsqlDbType = NpgsqlDbType.Json },
-                    new() { Value = row.CreatedAt },
-                    new() { Value = reason },
-                },
-            });
-        }
-
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-    }
+            new() { Value = row.Id },
+            new() { Value = row.Entity },
+            new() { Value = row.Kind },
+            new() { Value = row.Columns },
+            new() { Value = Encoding.UTF8.GetString(row.Rows), NpgsqlDbType = NpgsqlDbType.Json },
+            new() { Value = row.CreatedAt },
+            new() { Value = reason },
+        },
+    };
 }

@@ -17,5 +17,5 @@ where ctid = any (array(select ctid from taken where before < $2))
 returning
     id, entity, kind, array(select unnest(columns)), rows,
     least(greatest(created_at, '0001-01-02 00:00Z'), '9999-12-30 00:00Z'),
-    left(traceparent, $3), left(actor, $4),
+    left(traceparent, $3), left(actor, $4), row_count,
     (select revision from lastmile.rule_revision)

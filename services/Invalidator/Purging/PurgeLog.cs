@@ -7,32 +7,20 @@ namespace LastMile.Events.Invalidator.Purging;
 /// <summary>Writes purge batches to <c>lastmile.purge_log</c>.</summary>
 internal static class PurgeLog
 {
-    private static readonly string Append = SqlFile.Read("append_log");
+    private static readonly string Sql = SqlFile.Read("append_log");
 
-    /// <summary>Appends batches, in the caller's transaction if it has one.</summary>
-    public static async Task AppendAsync(NpgsqlConnection connection, IReadOnlyList<PurgeBatch> batches, CancellationToken cancellationToken)
+    /// <summary>Appends a batch.</summary>
+    public static NpgsqlBatchCommand Append(PurgeBatch batch) => new(Sql)
     {
-        if (batches.Count == 0)
-            return;
-
-        await using var commands = new NpgsqlBatch(connection);
-        foreach (var batch in batches)
+        Parameters =
         {
-            commands.BatchCommands.Add(new NpgsqlBatchCommand(Append)
-            {
-                Parameters =
-                {
-                    new() { Value = batch.Id },
-                    new() { Value = batch.Watermark.Epoch },
-                    new() { Value = batch.Watermark.Sequence },
-                    new() { Value = batch.Keys },
-                    new() { Value = batch.Tags },
-                    new() { Value = batch.AppliedAt },
-                    new() { Value = JsonSerializer.Serialize(batch.Origins, JsonSerializerOptions.Web), NpgsqlDbType = NpgsqlDbType.Jsonb },
-                },
-            });
-        }
-
-        await commands.ExecuteNonQueryAsync(cancellationToken);
-    }
+            new() { Value = batch.Id },
+            new() { Value = batch.Watermark.Epoch },
+            new() { Value = batch.Watermark.Sequence },
+            new() { Value = batch.Keys },
+            new() { Value = batch.Tags },
+            new() { Value = batch.AppliedAt },
+            new() { Value = JsonSerializer.Serialize(batch.Origins, JsonSerializerOptions.Web), NpgsqlDbType = NpgsqlDbType.Jsonb },
+        },
+    };
 }

@@ -24,13 +24,13 @@ internal sealed class Purger(
     /// <returns>The batches; none when there are no names. Those that were applied before a failure are applied again by a retry.</returns>
     public async Task<IReadOnlyList<PurgeBatch>> PurgeAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken)
     {
-        var batches = new List<PurgeBatch>();
         ChangeOrigin[] asked = [.. origins.All];
-        var keys = names.Keys.Chunk(PurgeScript.MaxNames).ToList();
-        var tags = names.Tags.Chunk(PurgeScript.MaxNames).ToList();
-        for (var i = 0; i < Math.Max(keys.Count, tags.Count); i++)
-            batches.Add(await PurgeAsync(keys.ElementAtOrDefault(i) ?? [], tags.ElementAtOrDefault(i) ?? [], asked, cancellationToken));
-        return batches;
+        string[][] keys = [.. names.Keys.Chunk(PurgeScript.MaxNames)];
+        string[][] tags = [.. names.Tags.Chunk(PurgeScript.MaxNames)];
+
+        // All under way at once, in one pipeline.
+        return await Task.WhenAll(Enumerable.Range(0, Math.Max(keys.Length, tags.Length)).Select(i =>
+            PurgeAsync(keys.ElementAtOrDefault(i) ?? [], tags.ElementAtOrDefault(i) ?? [], asked, cancellationToken)));
     }
 
     private async Task<PurgeBatch> PurgeAsync(string[] keys, string[] tags, ChangeOrigin[] origins, CancellationToken cancellationToken)
