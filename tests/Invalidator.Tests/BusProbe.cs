@@ -15,6 +15,7 @@ internal sealed class BusProbe : IAsyncDisposable
 
     private readonly IConnection connection;
     private readonly IChannel channel;
+    private readonly Queue<PurgeApplied> announced = [];
 
     private BusProbe(IConnection connection, IChannel channel) => (this.connection, this.channel) = (connection, channel);
 
@@ -23,7 +24,7 @@ internal sealed class BusProbe : IAsyncDisposable
     {
         var opened = await new ConnectionFactory { Uri = amqp }.CreateConnectionAsync();
         var probe = new BusProbe(opened, await opened.CreateChannelAsync());
-        await probe.KeepAsync(ExchangeOf<PurgeApplied>(), Announcements);
+        await probe.KeepAsync(ExchangeOf<PurgesApplied>(), Announcements);
         // MassTransit puts an exchange of the same name before the error queue.
         await probe.KeepAsync(ErrorQueue, Errors);
         return probe;
@@ -59,8 +60,8 @@ internal sealed class BusProbe : IAsyncDisposable
     /// <summary>Takes announcements until one is as sought.</summary>
     public async Task<PurgeApplied> AnnouncedAsync(Func<PurgeApplied, bool> isSought)
     {
-        var announced = await Eventually.Async(NextAnnouncementAsync, purge => purge is not null && isSought(purge), TimeSpan.FromSeconds(30), "the announcement");
-        return announced!;
+        var sought = await Eventually.Async(NextAnnouncementAsync, purge => purge is not null && isSought(purge), TimeSpan.FromSeconds(30), "the announcement");
+        return sought!;
     }
 
     public async Task<long> CountAsync(string queue) => await channel.MessageCountAsync(queue);
@@ -71,10 +72,16 @@ internal sealed class BusProbe : IAsyncDisposable
         await connection.DisposeAsync();
     }
 
-    private async Task<PurgeApplied?> NextAnnouncementAsync() =>
-        await channel.BasicGetAsync(Announcements, autoAck: true) is { } result
-            ? JsonElement.Parse(result.Body.Span).GetProperty("message").Deserialize<PurgeApplied>(JsonSerializerOptions.Web)
-            : null;
+    private async Task<PurgeApplied?> NextAnnouncementAsync()
+    {
+        if (announced.Count == 0 && await channel.BasicGetAsync(Announcements, autoAck: true) is { } result)
+        {
+            var message = JsonElement.Parse(result.Body.Span).GetProperty("message").Deserialize<PurgesApplied>(JsonSerializerOptions.Web)!;
+            message.Batches.ToList().ForEach(announced.Enqueue);
+        }
+
+        return announced.TryDequeue(out var batch) ? batch : null;
+    }
 
     private async Task KeepAsync(string exchange, string queue)
     {

@@ -19,7 +19,7 @@ public sealed class IndependentRegionTests(SharedServers servers)
         await using var bus = await RegionBus.ConnectAsync(uri);
 
         await bus.BeatAsync(new Watermark(1, 40));
-        await bus.PublishAsync(new PurgeApplied(Guid.NewGuid(), 1, 41, ["product:7"], ["category:1"], default));
+        await bus.AnnounceAsync(new PurgeApplied(Guid.NewGuid(), 1, 41, ["product:7"], ["category:1"], default));
 
         await Eventually.Async(async () => (string?)await region.GetDatabase().StringGetAsync(new RedisKeys().Watermark), shown => shown == "1-41");
         Assert.Equal(RedisValue.Null, await region.GetDatabase().StringGetAsync("product:7"));
@@ -60,8 +60,8 @@ public sealed class IndependentRegionTests(SharedServers servers)
         await using var agent = await StartAgentAsync(redis.Endpoint, uri);
         await using var bus = await RegionBus.ConnectAsync(uri);
 
-        await bus.PublishAsync(new PurgeApplied(Guid.NewGuid(), 0, -1, ["product:7"], [], default));
-        await bus.PublishAsync(new PurgeApplied(Guid.NewGuid(), 1, 1, [null!], [], default));
+        await bus.AnnounceAsync(new PurgeApplied(Guid.NewGuid(), 0, -1, ["product:7"], [], default));
+        await bus.AnnounceAsync(new PurgeApplied(Guid.NewGuid(), 1, 1, [null!], [], default));
         await bus.AnnounceAsync(new Watermark(1, 2), "product:7");
 
         await Eventually.Async(async () => (string?)await region.GetDatabase().StringGetAsync(new RedisKeys().Watermark), shown => shown == "1-2");

@@ -45,7 +45,9 @@ internal sealed class RegionBus : IAsyncDisposable
     public Task PublishAsync(object message) => bus.Publish(message);
 
     public Task AnnounceAsync(Watermark watermark, params string[] keys) =>
-        PublishAsync(new PurgeApplied(Guid.NewGuid(), watermark.Epoch, watermark.Sequence, keys, [], TimeProvider.System.GetUtcNow()));
+        AnnounceAsync(new PurgeApplied(Guid.NewGuid(), watermark.Epoch, watermark.Sequence, keys, [], TimeProvider.System.GetUtcNow()));
+
+    public Task AnnounceAsync(params PurgeApplied[] batches) => PublishAsync(new PurgesApplied(batches));
 
     public Task BeatAsync(Watermark watermark) =>
         PublishAsync(new InvalidatorHeartbeat("test", watermark.Epoch, watermark.Sequence, TimeProvider.System.GetUtcNow()));

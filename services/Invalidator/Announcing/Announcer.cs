@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Threading.Channels;
 using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Outbox;
 using LastMile.Events.Invalidator.Purging;
@@ -22,19 +21,20 @@ internal sealed partial class Announcer(
     TimeProvider time,
     ILogger<Announcer> logger) : BackgroundService
 {
-    private const int GroupSize = 100;
+    private const int SweptAtOnce = 20;
+
+    // Each message costs broker and agents more than a batch in it: a flood goes in few messages, and a lone batch does not wait.
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(2);
     private static readonly string Unannounced = SqlFile.Read("unannounced");
 
-    // Full while the bus is slow or down: then the log keeps what this can't, and the sweep brings it.
-    private readonly Channel<PurgeBatch> fresh = Channel.CreateBounded<PurgeBatch>(
-        new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly FreshBatches fresh = new();
 
     /// <summary>Announces batches soon. Their rows in the log are committed.</summary>
     public void Announce(IReadOnlyList<PurgeBatch> batches)
     {
         foreach (var batch in batches)
-            fresh.Writer.TryWrite(batch);
+            fresh.Add(batch);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -45,13 +45,10 @@ internal sealed partial class Announcer(
 
     private async Task AnnounceFreshAsync(CancellationToken stoppingToken)
     {
-        var group = new List<PurgeBatch>(GroupSize);
-        while (await fresh.Reader.WaitToReadAsync(stoppingToken))
+        var group = new List<PurgeBatch>();
+        while (true)
         {
-            group.Clear();
-            while (group.Count < GroupSize && fresh.Reader.TryRead(out var batch))
-                group.Add(batch);
-
+            await fresh.TakeAsync(group, stoppingToken);
             try
             {
                 await publisher.PublishAsync(group, stoppingToken);
@@ -62,6 +59,8 @@ internal sealed partial class Announcer(
                 metrics.AnnouncementFailed(group.Count);
                 Log.Deferred(logger, group.Count, failure.Message);
             }
+
+            await Task.Delay(Pace, time, stoppingToken);
         }
     }
 
@@ -71,7 +70,7 @@ internal sealed partial class Announcer(
         using var timer = new PeriodicTimer(SweepInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            while (await retry.ExecuteAsync(async token => await SweepOnceAsync(token), stoppingToken) == GroupSize)
+            while (await retry.ExecuteAsync(async token => await SweepOnceAsync(token), stoppingToken) == SweptAtOnce)
             {
             }
         }
@@ -96,7 +95,7 @@ internal sealed partial class Announcer(
     private static async Task<List<PurgeBatch>> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var batches = new List<PurgeBatch>();
-        await using var command = new NpgsqlCommand(Unannounced, connection) { Parameters = { new() { Value = GroupSize } } };
+        await using var command = new NpgsqlCommand(Unannounced, connection) { Parameters = { new() { Value = SweptAtOnce } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {

@@ -9,11 +9,9 @@ internal sealed class BusPublisher(IBus bus, TimeProvider time)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
-    /// <summary>Publishes batches and waits until the broker has confirmed each.</summary>
+    /// <summary>Publishes batches in one message and waits until the broker has confirmed it.</summary>
     public Task PublishAsync(IReadOnlyList<PurgeBatch> batches, CancellationToken cancellationToken) =>
-        WithDeadlineAsync(
-            token => Task.WhenAll(batches.Select(batch => bus.Publish(Announcement(batch), token))),
-            cancellationToken);
+        WithDeadlineAsync(token => bus.Publish(new PurgesApplied([.. batches.Select(Announcement)]), token), cancellationToken);
 
     /// <summary>Publishes a heartbeat, which is worth nothing a few seconds later.</summary>
     public Task PublishAsync(InvalidatorHeartbeat heartbeat, CancellationToken cancellationToken) =>

@@ -8,8 +8,8 @@ namespace LastMile.Events.RegionAgent.Expected;
 /// <summary>The region's own durable queue: every region hears everything, and hears it after an outage of its agent too.</summary>
 internal static class RegionQueue
 {
-    // Messages in hand at once. One is one batch, usually of a few keys; thousands a second pass.
-    private const ushort Prefetch = 256;
+    // Messages in hand at once. One holds as many batches as there were at a time, at most some ten thousand keys.
+    private const ushort Prefetch = 64;
 
     // The bounds of a queue that nobody reads. A broker refuses other values for a queue that it has: delete it first.
     private const int LongestQueue = 100_000;
@@ -18,7 +18,7 @@ internal static class RegionQueue
 
     public static void AddConsumers(IBusRegistrationConfigurator bus)
     {
-        bus.AddConsumer<PurgeAppliedConsumer>();
+        bus.AddConsumer<PurgesAppliedConsumer>();
         bus.AddConsumer<HeartbeatConsumer>();
         bus.AddConsumer<PurgeApplyingConsumer>();
     }
@@ -35,7 +35,7 @@ internal static class RegionQueue
             endpoint.QueueExpiration = AbandonedQueue;
             endpoint.PrefetchCount = Prefetch;
 
-            endpoint.ConfigureConsumer<PurgeAppliedConsumer>(context);
+            endpoint.ConfigureConsumer<PurgesAppliedConsumer>(context);
             endpoint.ConfigureConsumer<HeartbeatConsumer>(context);
             if (region.Topology == Topology.Independent)
                 endpoint.ConfigureConsumer<PurgeApplyingConsumer>(context);

@@ -1,6 +1,13 @@
 namespace LastMile.Events.Messages;
 
-/// <summary>A purge batch was applied on the primary. Every region receives each one, on a durable queue of its own.</summary>
+/// <summary>
+/// Purge batches were applied on the primary. Every region receives each message, on a durable queue of its own. A lone batch is told of
+/// at once; in a flood many share a message.
+/// </summary>
+/// <param name="Batches">The batches, usually in the order of their sequences.</param>
+public sealed record PurgesApplied(IReadOnlyList<PurgeApplied> Batches);
+
+/// <summary>A purge batch was applied on the primary.</summary>
 /// <param name="BatchId">The batch, as the purge log knows it.</param>
 /// <param name="Epoch">The run of sequences that <paramref name="Sequence"/> belongs to; a later epoch has a greater number.</param>
 /// <param name="Sequence">The batch's place in its epoch: 1, 2, 3 … without gaps.</param>

@@ -5,11 +5,12 @@ using MassTransit;
 namespace LastMile.Events.RegionAgent.Expected;
 
 /// <summary>Hears of each purge. A watermark that can't be is thrown on: the message goes to the error queue.</summary>
-internal sealed class PurgeAppliedConsumer(ExpectedWatermarks expected) : IConsumer<PurgeApplied>
+internal sealed class PurgesAppliedConsumer(ExpectedWatermarks expected) : IConsumer<PurgesApplied>
 {
-    public Task Consume(ConsumeContext<PurgeApplied> context)
+    public Task Consume(ConsumeContext<PurgesApplied> context)
     {
-        expected.Expect(new Watermark(context.Message.Epoch, context.Message.Sequence));
+        foreach (var batch in context.Message.Batches)
+            expected.Expect(new Watermark(batch.Epoch, batch.Sequence));
         return Task.CompletedTask;
     }
 }
