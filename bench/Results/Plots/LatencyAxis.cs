@@ -5,7 +5,7 @@ namespace LastMile.Events.Bench.Results.Plots;
 /// <summary>Milliseconds on a logarithmic axis, from 1, 2 or 5 times a power of ten to another.</summary>
 internal sealed class LatencyAxis : LogarithmicAxis
 {
-    private const double DecadesOfAllTicks = 2.5;
+    private const double DecadesOfAllTicks = 3.5;
 
     private readonly double[] ticks;
 
