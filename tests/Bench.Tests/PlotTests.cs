@@ -26,9 +26,11 @@ public sealed class PlotTests
     }
 
     [Fact]
-    public void Latencies_that_are_all_the_same_are_plotted()
+    public void Latencies_that_are_all_the_same_lie_between_two_others()
     {
-        Parse(LatencyPlot.Draw(new LatencyComparison("work", [new LatencyContender("steady", [[0]])])));
+        var plot = Parse(LatencyPlot.Draw(new LatencyComparison("work", [new LatencyContender("steady", [[2, 2]])])));
+
+        Assert.Superset(new HashSet<string> { "1", "2", "5" }, Texts(plot));
     }
 
     [Fact]
