@@ -35,7 +35,7 @@ internal sealed class MarkdownReport(BenchReport report, string name)
         var missed = targets.Where(target => !target.Target.Met).ToList();
         if (targets.Count == 0)
             return;
-        WriteParagraph(missed.Count == 0 ? $"All {targets.Count} targets are met." : $"**{missed.Count} of {targets.Count} targets missed:**");
+        WriteParagraph(missed.Count == 0 ? "All targets are met." : $"**{missed.Count} of {targets.Count} targets missed:**");
         foreach (var (section, target) in missed)
             text.Append($"- {section}: {MarkdownTable.Escape(target.What)}: {target.MeasuredText()}, target {target.LimitText()}\n");
         if (missed.Count > 0)
