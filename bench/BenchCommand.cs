@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LastMile.Events.Bench.Results;
+using LastMile.Events.Bench.Results.Tables;
 using LastMile.Events.Bench.Running;
 using Spectre.Console;
 
@@ -26,6 +27,11 @@ internal sealed class BenchCommand : Command
     public BenchCommand()
         : base("bench", "Measure what LastMile costs and how fast it is, against bare loops and against other ways, on real servers.")
     {
+        report.Validators.Add(parsed =>
+        {
+            if (parsed.GetValueOrDefault<FileInfo>() is { Extension: not ".json" })
+                parsed.AddError("--report: the name of a .json file; tables and plots are written beside it.");
+        });
         sections.AcceptOnlyFromAmong([.. Section.All.Select(section => section.Name)]);
         Options.Add(quick);
         Options.Add(sections);
@@ -42,11 +48,23 @@ internal sealed class BenchCommand : Command
         {
             AnsiConsole.MarkupLineInterpolated($"\n[bold]{section.Name}[/]: {section.Question}");
             var result = await section.RunAsync(run, cancellationToken);
-            ResultTables.Show(result);
-            results.Add(result);
+            Show(result);
+            results.Add(result with { Question = section.Question });
         }
 
-        await new BenchReport(quick, results).WriteAsync(report.FullName, cancellationToken);
+        var versions = await run.VersionsAsync(cancellationToken);
+        var written = new BenchReport(TimeProvider.System.GetUtcNow(), Machine.This(), versions, quick, results);
+        // Not by the console library, which would break paths at its width.
+        foreach (var file in await written.WriteAsync(report.FullName, cancellationToken))
+            Console.WriteLine(Path.GetRelativePath(Environment.CurrentDirectory, file));
         return 0;
+    }
+
+    private static void Show(SectionResult result)
+    {
+        foreach (var exhibit in Exhibit.Of(result))
+            ConsoleTable.Show(exhibit.Table);
+        if (result.Targets.Count > 0)
+            ConsoleTable.Show(ResultTables.Of(result.Targets));
     }
 }

@@ -4,15 +4,40 @@ using System.Text.Json.Serialization;
 namespace LastMile.Events.Bench.Results;
 
 /// <summary>What <c>bench --report</c> writes.</summary>
+/// <param name="Date">When it ended.</param>
+/// <param name="Machine">Where it ran.</param>
+/// <param name="Servers">The servers' versions, by their names.</param>
 /// <param name="Quick">Whether the rounds were short: then no figure is one to quote.</param>
 /// <param name="Sections">Each with every sample.</param>
-internal sealed record BenchReport(bool Quick, IReadOnlyList<SectionResult> Sections)
+internal sealed record BenchReport(
+    DateTimeOffset Date, Machine Machine, IReadOnlyDictionary<string, string> Servers, bool Quick, IReadOnlyList<SectionResult> Sections)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Converters = { new JsonStringEnumConverter() } };
-
-    public async Task WriteAsync(string file, CancellationToken cancellationToken)
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(this, Json) + Environment.NewLine, cancellationToken);
+        WriteIndented = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter(), new Samples() },
+    };
+
+    /// <summary>Writes the report, and beside it the same for people: Markdown and plots.</summary>
+    /// <param name="file">The JSON file's name; the others' begin with it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The files' paths.</returns>
+    public async Task<IReadOnlyList<string>> WriteAsync(string file, CancellationToken cancellationToken)
+    {
+        var json = Path.GetFullPath(file);
+        var folder = Path.GetDirectoryName(json)!;
+        var name = Path.GetFileNameWithoutExtension(json);
+        Directory.CreateDirectory(folder);
+
+        List<(string Path, string Text)> files =
+        [
+            (json, JsonSerializer.Serialize(this, Json)),
+            (Path.Combine(folder, name + ".md"), new MarkdownReport(this, name).Write()),
+            .. Sections.SelectMany(Exhibit.Of).Select(exhibit => (Path.Combine(folder, exhibit.PlotFile(name)), exhibit.DrawPlot())),
+        ];
+        foreach (var (path, text) in files)
+            await File.WriteAllTextAsync(path, text.TrimEnd() + "\n", cancellationToken);
+        return [.. files.Select(written => written.Path)];
     }
 }

@@ -11,4 +11,8 @@ internal sealed record SectionResult(
     IReadOnlyList<Comparison> Comparisons,
     IReadOnlyList<LatencyComparison> Latencies,
     IReadOnlyList<Target> Targets,
-    IReadOnlyDictionary<string, string> Settings);
+    IReadOnlyDictionary<string, string> Settings)
+{
+    /// <summary>What the section answers.</summary>
+    public string Question { get; init; } = "";
+}

@@ -1,3 +1,5 @@
+using LastMile.Events.Bench.Results.Tables;
+
 namespace LastMile.Events.Bench.Results;
 
 /// <summary>A figure that was aimed at.</summary>
@@ -9,6 +11,12 @@ namespace LastMile.Events.Bench.Results;
 internal sealed record Target(string What, double Measured, double Limit, Bound Bound, string Unit)
 {
     public bool Met => Bound == Bound.AtMost ? Measured <= Limit : Measured >= Limit;
+
+    /// <summary>As <c>1.70 ×</c>.</summary>
+    public string MeasuredText() => $"{Figure.Of(Measured)} {Unit}";
+
+    /// <summary>As <c>≤ 2 ×</c>.</summary>
+    public string LimitText() => $"{(Bound == Bound.AtMost ? "≤" : "≥")} {Limit:#,0.###} {Unit}";
 }
 
 /// <summary>The side of a limit that is good.</summary>

@@ -18,6 +18,10 @@ internal sealed class BenchRun(bool quick) : IProgress<string>, IAsyncDisposable
     public async Task<BenchSystem> SystemAsync(CancellationToken cancellationToken) =>
         system ??= await BenchSystem.StartAsync(BenchSystem.TwoRegions, this, cancellationToken);
 
+    /// <summary>The versions of that system's servers, by their names; none where no section has needed it.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> VersionsAsync(CancellationToken cancellationToken) =>
+        system is null ? new Dictionary<string, string>(StringComparer.Ordinal) : await ServerVersions.OfAsync(system.Servers, cancellationToken);
+
     /// <summary>Says what is being done.</summary>
     public void Report(string value) => AnsiConsole.MarkupLineInterpolated($"   [grey]{value}[/]");
 
