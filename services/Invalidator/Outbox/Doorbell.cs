@@ -3,14 +3,15 @@ using Microsoft.Extensions.Options;
 namespace LastMile.Events.Invalidator.Outbox;
 
 /// <summary>Says "look now" to the relay. A hint: a ring that is missed costs one poll interval, never a purge.</summary>
-internal sealed class Doorbell(IOptions<InvalidatorOptions> options) : IDisposable
+internal sealed class Doorbell(IOptions<InvalidatorOptions> options, TimeProvider time)
 {
     // A commit is heard a moment before its rows can be seen: a look that comes too early must soon be followed by another.
     private const int LooksAfterRing = 6;
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(2);
 
-    private readonly SemaphoreSlim ring = new(0, 1);
     private readonly Lock gate = new();
+    private readonly List<TaskCompletionSource<bool>> waiters = [];
+    private bool rung;
     private long owed;
 
     /// <summary>Whether somebody rings at each commit. Set by who does.</summary>
@@ -21,10 +22,8 @@ internal sealed class Doorbell(IOptions<InvalidatorOptions> options) : IDisposab
     public void Ring(int rows = 0)
     {
         Interlocked.Add(ref owed, rows);
-        lock (gate)
+        while (NextWaiter() is { } waiter && !waiter.TrySetResult(true))
         {
-            if (ring.CurrentCount == 0)
-                ring.Release();
         }
     }
 
@@ -38,7 +37,7 @@ internal sealed class Doorbell(IOptions<InvalidatorOptions> options) : IDisposab
     public async Task<bool> WaitAsync(int emptyLooks, CancellationToken cancellationToken)
     {
         var soon = !IsWired || (Interlocked.Read(ref owed) > 0 && emptyLooks < LooksAfterRing);
-        if (await ring.WaitAsync(soon ? Backoff(emptyLooks) : options.Value.PollInterval, cancellationToken))
+        if (await RangWithinAsync(soon ? Backoff(emptyLooks) : options.Value.PollInterval, cancellationToken))
             return true;
 
         // Not seen for so long: another Invalidator has taken what is owed, or it was found before it was heard of.
@@ -47,11 +46,54 @@ internal sealed class Doorbell(IOptions<InvalidatorOptions> options) : IDisposab
         return false;
     }
 
-    public void Dispose() => ring.Dispose();
+    private async Task<bool> RangWithinAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        // Whoever rings goes on as the waiter, up to its first wait of its own: to wake another thread takes as long as a claim.
+        var waiter = new TaskCompletionSource<bool>();
+        lock (gate)
+        {
+            if (rung)
+            {
+                rung = false;
+                return true;
+            }
 
+            waiters.Add(waiter);
+        }
+
+        await using var timer = time.CreateTimer(_ => waiter.TrySetResult(false), null, wait, Timeout.InfiniteTimeSpan);
+        await using var stop = cancellationToken.Register(() => waiter.TrySetCanceled(cancellationToken));
+        try
+        {
+            return await waiter.Task;
+        }
+        finally
+        {
+            lock (gate)
+                waiters.Remove(waiter);
+        }
+    }
+
+    private TaskCompletionSource<bool>? NextWaiter()
+    {
+        lock (gate)
+        {
+            if (waiters.Count == 0)
+            {
+                rung = true;
+                return null;
+            }
+
+            var waiter = waiters[0];
+            waiters.RemoveAt(0);
+            return waiter;
+        }
+    }
+
+    // At once first, then after 2 ms, 6 ms and so on.
     private TimeSpan Backoff(int emptyLooks)
     {
-        var interval = Shortest * Math.Pow(2, Math.Min(emptyLooks, 16));
+        var interval = Shortest * (Math.Pow(2, Math.Min(emptyLooks, 16)) - 1);
         return interval < options.Value.PollIntervalWithoutDoorbell ? interval : options.Value.PollIntervalWithoutDoorbell;
     }
 }
