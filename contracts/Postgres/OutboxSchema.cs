@@ -10,7 +10,7 @@ namespace LastMile.Events.Postgres;
 /// </remarks>
 public static class OutboxSchema
 {
-    /// <summary>The publication that the doorbell listens to.</summary>
+    /// <summary>The publication whose stream the Invalidator hears.</summary>
     public const string Publication = "lastmile_outbox";
 
     private static readonly string[] Versions = ReadVersions();

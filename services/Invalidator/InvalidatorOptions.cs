@@ -23,10 +23,10 @@ internal sealed class InvalidatorOptions : IValidatableObject
     /// <summary>Claims under way at once. Default 2, 1 to 16: one purges while the other commits.</summary>
     public int Workers { get; set; } = 2;
 
-    /// <summary>How long a missed ring of the doorbell can delay a purge. Default 1 s, 10 ms to 1 min.</summary>
+    /// <summary>How long a change that the stream has missed can wait. Default 1 s, 10 ms to 1 min.</summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The longest pause between two looks where there is no doorbell. Default 50 ms, 1 ms to 1 min: 20 queries a second when idle.</summary>
+    /// <summary>The longest pause between two looks where there is no stream. Default 50 ms, 1 ms to 1 min: 20 queries a second when idle.</summary>
     public TimeSpan PollIntervalWithoutDoorbell { get; set; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>How long purged batches stay in the log. Default 1 day, 1 min to 1 year: the longest outage of a region that a replay can mend.</summary>

@@ -28,7 +28,8 @@ internal static class InvalidatorRegistration
         // Outbox
         services.AddWorker<SchemaInstallation>();
         services.AddSingleton<Doorbell>();
-        services.AddWorker<ReplicationDoorbell>();
+        services.AddWorker<StreamRelay>();
+        services.AddWorker<OutboxStream>();
         services.AddSingleton<OutboxClaim>();
         services.AddWorker<OutboxRelay>();
 

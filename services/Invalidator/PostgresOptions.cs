@@ -8,7 +8,7 @@ internal sealed class PostgresOptions : IValidatableObject
 {
     public const string Section = "Postgres";
 
-    /// <summary>The application's database, in the form of Npgsql. Required. The role needs <c>lastmile.grant_relay</c>, and REPLICATION for the doorbell.</summary>
+    /// <summary>The application's database, in the form of Npgsql. Required. The role needs <c>lastmile.grant_relay</c>, and REPLICATION for the stream.</summary>
     public string ConnectionString { get; set; } = "";
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -89,7 +89,7 @@ public sealed class ConfigurationTests(SharedServers servers)
             body => body.GetProperty("watermark") is { ValueKind: System.Text.Json.JsonValueKind.Object } watermark && watermark.GetProperty("sequence").GetInt64() == 1);
 
         Assert.Equal(
-            "backlog, oldestAgeMs, quarantined, findings, watermark, doorbell, regions",
+            "backlog, oldestAgeMs, quarantined, findings, watermark, stream, regions",
             string.Join(", ", status.EnumerateObject().Select(property => property.Name)));
         Assert.Equal((0, 0.0, 1), (status.GetProperty("backlog").GetInt64(), status.GetProperty("oldestAgeMs").GetDouble(), status.GetProperty("quarantined").GetInt64()));
         Assert.Equal(1, status.GetProperty("watermark").GetProperty("epoch").GetInt64());

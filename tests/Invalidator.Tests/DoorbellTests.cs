@@ -11,7 +11,7 @@ public sealed class DoorbellTests(SharedServers servers)
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:PollInterval", "00:01:00"));
-        await invalidator.Log.HasAsync("The doorbell is wired");
+        await invalidator.Log.HasAsync("The stream is open");
 
         await world.ExecuteAsync("insert into products values (1, 'a', 1)");
 
@@ -30,10 +30,10 @@ public sealed class DoorbellTests(SharedServers servers)
         {
             await world.ExecuteAsync("insert into products values (1, 'a', 1); insert into lastmile.outbox (entity, kind, columns, rows, row_count) values ('X', 'x', '{}', '[]', 0)");
 
-            await invalidator.Log.HasAsync("Warning: PostgreSQL refuses the doorbell");
+            await invalidator.Log.HasAsync("Warning: PostgreSQL refuses the stream");
             await world.RenewedAsync("category:1");
             await Eventually.Async(() => world.ScalarAsync<bool>("select coalesce(bool_and(announced_at is not null), false) from lastmile.purge_log"));
-            Assert.Equal("poll", (await invalidator.GetAsync("/status")).Body.GetProperty("doorbell").GetString());
+            Assert.Equal("None", (await invalidator.GetAsync("/status")).Body.GetProperty("stream").GetString());
             Assert.DoesNotContain(invalidator.Log.Lines, line => line.Contains("permission denied for", StringComparison.Ordinal));
         }
 
@@ -45,7 +45,7 @@ public sealed class DoorbellTests(SharedServers servers)
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
-        await invalidator.Log.HasAsync("The doorbell is wired");
+        await invalidator.Log.HasAsync("The stream is open");
 
         await world.ExecuteAsync("create table elsewhere as select generate_series(1, 10000) n");
         var written = await world.ScalarAsync<string>("select pg_current_wal_lsn()::text");

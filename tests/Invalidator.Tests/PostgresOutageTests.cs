@@ -30,14 +30,14 @@ public sealed class PostgresOutageTests(SharedServers servers)
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
-        await DoorbellIsAsync(invalidator, "replication");
+        await DoorbellIsAsync(invalidator, "Open");
 
         await world.ExecuteAsync("select pg_terminate_backend(active_pid) from pg_replication_slots where database = current_database()");
 
-        await invalidator.Log.HasAsync("The doorbell is lost");
-        await DoorbellIsAsync(invalidator, "replication");
+        await invalidator.Log.HasAsync("The stream is lost");
+        await DoorbellIsAsync(invalidator, "Open");
     }
 
     private static Task<string?> DoorbellIsAsync(RunningInvalidator invalidator, string kind) =>
-        Eventually.Async(async () => (await invalidator.GetAsync("/status")).Body.GetProperty("doorbell").GetString(), shown => shown == kind);
+        Eventually.Async(async () => (await invalidator.GetAsync("/status")).Body.GetProperty("stream").GetString(), shown => shown == kind);
 }

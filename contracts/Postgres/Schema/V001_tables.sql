@@ -103,12 +103,12 @@ create table lastmile.purge_log (
 create index purge_log_unannounced on lastmile.purge_log (epoch, sequence) where announced_at is null;
 create index purge_log_applied_at on lastmile.purge_log using brin (applied_at) with (pages_per_range = 16);
 
--- The doorbell: a subscriber hears of each commit that fed the outbox. Only the id travels.
+-- The stream: a subscriber hears of each row as it is committed.
 do $$
 begin
-    create publication lastmile_outbox for table lastmile.outbox (id) with (publish = 'insert');
+    create publication lastmile_outbox for table lastmile.outbox (id, entity, kind, columns, rows, row_count, created_at, traceparent, actor) with (publish = 'insert');
 exception when insufficient_privilege then
     raise warning 'no publication lastmile_outbox: % may not create one in this database. The Invalidator will poll the outbox instead of being woken.', current_user
-        using hint = 'As the database''s owner: create publication lastmile_outbox for table lastmile.outbox (id) with (publish = ''insert'');';
+        using hint = 'As the database''s owner: create publication lastmile_outbox for table lastmile.outbox (id, entity, kind, columns, rows, row_count, created_at, traceparent, actor) with (publish = ''insert'');';
 end
 $$;

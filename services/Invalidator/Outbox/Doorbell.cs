@@ -2,11 +2,12 @@ using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator.Outbox;
 
-/// <summary>Says "look now" to the relay. A hint: a ring that is missed costs one poll interval, never a purge.</summary>
+/// <summary>Says "look now" to the claim. A hint: a ring that is missed costs one poll interval, never a purge.</summary>
 internal sealed class Doorbell(IOptions<InvalidatorOptions> options, TimeProvider time)
 {
-    // A commit is heard a moment before its rows can be seen: a look that comes too early must soon be followed by another.
-    private const int LooksAfterRing = 6;
+    // A commit is heard a moment before its rows can be seen, and a claim leaves young rows to the stream: a look that comes too early
+    // must soon be followed by another. Together these take longer than a row is young.
+    private const int LooksAfterRing = 7;
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(2);
 
     private readonly Lock gate = new();
@@ -14,8 +15,8 @@ internal sealed class Doorbell(IOptions<InvalidatorOptions> options, TimeProvide
     private bool rung;
     private long owed;
 
-    /// <summary>Whether somebody rings at each commit. Set by who does.</summary>
-    public bool IsWired { get; set; }
+    /// <summary>Whether anybody hears the changes. Set by who does.</summary>
+    public StreamState Stream { get; set; }
 
     /// <summary>Wakes one waiter, or the next to come. More rings than waiters are one.</summary>
     /// <param name="rows">Rows that were committed; 0 where that is not known.</param>
@@ -36,7 +37,7 @@ internal sealed class Doorbell(IOptions<InvalidatorOptions> options, TimeProvide
     /// <returns>Whether it rang.</returns>
     public async Task<bool> WaitAsync(int emptyLooks, CancellationToken cancellationToken)
     {
-        var soon = !IsWired || (Interlocked.Read(ref owed) > 0 && emptyLooks < LooksAfterRing);
+        var soon = Stream != StreamState.Open || (Interlocked.Read(ref owed) > 0 && emptyLooks < LooksAfterRing);
         if (await RangWithinAsync(soon ? Backoff(emptyLooks) : options.Value.PollInterval, cancellationToken))
             return true;
 

@@ -7,8 +7,10 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Outbox;
 
 /// <summary>Takes rows from the outbox, in a transaction that it begins and the caller commits.</summary>
-internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options)
+internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options, Doorbell doorbell)
 {
+    // What the stream has not taken in this time, it does not take.
+    private static readonly TimeSpan Young = TimeSpan.FromMilliseconds(100);
     private static readonly string Sql = SqlFile.Read("claim");
 
     /// <summary>Takes what there is, up to the limits of the options.</summary>
@@ -34,6 +36,8 @@ internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options)
                         new() { Value = PurgeOrigins.TraceParentLength },
                         // One more than is kept, so that it shows where something is cut off.
                         new() { Value = Limits.ActorLength + 1 },
+                        new() { Value = doorbell.Stream == StreamState.None ? TimeSpan.Zero : Young },
+                        new() { Value = HeardRow.MostEntities },
                     },
                 },
             },

@@ -1,10 +1,11 @@
--- Takes the oldest rows that nobody else has: at most $1 rows, and about $2 entities in them. They are gone when the transaction
--- commits, and back when it does not. Arrays of several dimensions and times beyond those of .NET are bent to what the relay can
+-- Takes the oldest rows that nobody else has: at most $1 rows, and about $2 entities in them; of rows with at most $6 entities those
+-- that have been there for $5, as the stream takes them sooner. They are gone when the transaction commits, and back when it does not. Arrays of several dimensions and times beyond those of .NET are bent to what the relay can
 -- read, and no more is read of a trace than $3 characters, of an actor than $4: anybody may have written the row, and one that can't
 -- be read would block the rest.
 with locked as materialized (
     select ctid, row_count, id
     from lastmile.outbox
+    where row_count > $6 or created_at not between clock_timestamp() - $5 and clock_timestamp()
     order by id
     limit $1
     for update skip locked

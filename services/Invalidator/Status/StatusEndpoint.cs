@@ -38,7 +38,7 @@ internal sealed class StatusEndpoint(NpgsqlDataSource dataSource, Heartbeat hear
             Quarantined: reader.GetInt64(2),
             Findings: findings.Current.Count,
             Watermark: heartbeat.Watermark,
-            Doorbell: doorbell.IsWired ? "replication" : "poll",
+            Stream: doorbell.Stream,
             Regions: [.. regions.All.Select(entry => new RegionStatus(
                 entry.Report.Region, entry.Report.Verdict, entry.Report.Epoch, entry.Report.Sequence, entry.Report.LagMilliseconds, entry.Ago.TotalMilliseconds))]);
     }
@@ -50,10 +50,10 @@ internal sealed class StatusEndpoint(NpgsqlDataSource dataSource, Heartbeat hear
 /// <param name="Quarantined">Rows in quarantine, counted up to 100,000.</param>
 /// <param name="Findings">What the last audit found not to be captured as declared, counted up to 1,000.</param>
 /// <param name="Watermark">The primary's watermark when last read; null before.</param>
-/// <param name="Doorbell">replication, or poll.</param>
+/// <param name="Stream">Whether this Invalidator hears changes as they are committed (Open), another one (Elsewhere), or none, so that it polls (None).</param>
 /// <param name="Regions">The regions heard of since the start.</param>
 internal sealed record InvalidatorStatus(
-    long Backlog, double OldestAgeMs, long Quarantined, int Findings, Watermark? Watermark, string Doorbell, IReadOnlyList<RegionStatus> Regions);
+    long Backlog, double OldestAgeMs, long Quarantined, int Findings, Watermark? Watermark, StreamState Stream, IReadOnlyList<RegionStatus> Regions);
 
 /// <summary>A region as its agent last reported it.</summary>
 internal sealed record RegionStatus(string Name, string Verdict, long Epoch, long Sequence, double LagMs, double HeardAgoMs);

@@ -1,0 +1,143 @@
+using System.Security.Cryptography;
+using System.Text;
+using LastMile.Events.Hosting;
+using LastMile.Events.Postgres;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Npgsql.Replication;
+using Npgsql.Replication.PgOutput;
+using Npgsql.Replication.PgOutput.Messages;
+
+namespace LastMile.Events.Invalidator.Outbox;
+
+/// <summary>
+/// Hears each row of the outbox as it is committed, through a temporary logical replication slot: it goes with its connection, so a
+/// crash holds back no WAL. One Invalidator of a database hears, since slots of one name exclude each other; the others stand by. Where
+/// the server or the role does not allow it, the relay polls.
+/// </summary>
+internal sealed partial class OutboxStream(
+    IOptions<PostgresOptions> options,
+    StreamRelay relay,
+    Doorbell doorbell,
+    SchemaInstallation schema,
+    TimeProvider time,
+    ILogger<OutboxStream> logger) : BackgroundService
+{
+    private static readonly TimeSpan ConfirmInterval = TimeSpan.FromSeconds(5);
+
+    private bool lossTold;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var retry = Retry.Forever(time, Report, IsRefusal);
+        try
+        {
+            await schema.Installed.WaitAsync(stoppingToken);
+            await retry.ExecuteAsync(async token => await ListenAsync(token), stoppingToken);
+        }
+        catch (PostgresException refusal)
+        {
+            Log.Refused(logger, refusal.MessageText);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = new LogicalReplicationConnection(options.Value.ConnectionString);
+        try
+        {
+            await connection.Open(cancellationToken);
+            var slot = await connection.CreatePgOutputReplicationSlot(
+                SlotOf((await connection.IdentifySystem(cancellationToken)).DbName!), temporarySlot: true, cancellationToken: cancellationToken);
+            var stream = connection.StartReplication(
+                slot, new PgOutputReplicationOptions(OutboxSchema.Publication, PgOutputProtocolVersion.V1, binary: true), cancellationToken);
+            doorbell.Stream = StreamState.Open;
+            lossTold = false;
+            // What was committed before the slot existed is claimed now.
+            doorbell.Ring();
+            Log.Opened(logger);
+            // Confirms what was heard, and the server's keep-alives while nothing is, so that it can let go of its WAL.
+            await using var confirming = time.CreateTimer(
+                _ => connection.SetReplicationStatus(connection.LastReceivedLsn), null, ConfirmInterval, ConfirmInterval);
+            await HearAsync(stream, cancellationToken);
+            throw new IOException("PostgreSQL ended the replication stream");
+        }
+        catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.DuplicateObject)
+        {
+            doorbell.Stream = StreamState.Elsewhere;
+            throw;
+        }
+        finally
+        {
+            if (doorbell.Stream == StreamState.Open)
+                doorbell.Stream = StreamState.None;
+            doorbell.Ring();
+        }
+    }
+
+    private async Task HearAsync(IAsyncEnumerable<PgOutputReplicationMessage> stream, CancellationToken cancellationToken)
+    {
+        var rows = new List<OutboxRow>();
+        var left = 0;
+        await foreach (var message in stream)
+        {
+            if (message is InsertMessage insert)
+            {
+                if (await HeardRow.ReadAsync(insert, cancellationToken) is { } row)
+                    rows.Add(row);
+                else
+                    left++;
+            }
+            else if (message is CommitMessage)
+            {
+                left += relay.Take(rows);
+                rows.Clear();
+                // What can't go this way is the claim's.
+                if (left > 0)
+                    doorbell.Ring(left);
+                left = 0;
+            }
+        }
+    }
+
+    // Of the database: slots of the whole server share their names.
+    private static string SlotOf(string database) => "lastmile_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(database)))[..16];
+
+    // Once for each loss, however many attempts follow.
+    private void Report(Exception failure)
+    {
+        if (lossTold)
+            return;
+        lossTold = true;
+        if (doorbell.Stream == StreamState.Elsewhere)
+            Log.StandsBy(logger);
+        else
+            Log.Lost(logger, failure.Message);
+    }
+
+    // wal_level below logical, no REPLICATION attribute, no publication, no free slot: the operator's to mend, not time's.
+    private static bool IsRefusal(Exception exception) =>
+        exception is PostgresException
+        {
+            SqlState: PostgresErrorCodes.ObjectNotInPrerequisiteState or PostgresErrorCodes.InsufficientPrivilege
+                or PostgresErrorCodes.UndefinedObject or PostgresErrorCodes.FeatureNotSupported
+        };
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "The stream is open: PostgreSQL tells each committed change")]
+        public static partial void Opened(ILogger logger);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "Another Invalidator hears this database's stream; this one stands by, and takes what that one leaves")]
+        public static partial void StandsBy(ILogger logger);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The stream is lost ({Reason}); the relay polls until it is back")]
+        public static partial void Lost(ILogger logger, string reason);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL refuses the stream: {Reason}. The relay polls the outbox instead, which adds some milliseconds to each purge. For the stream set wal_level = logical and give the role of Postgres:ConnectionString the REPLICATION attribute, then restart")]
+        public static partial void Refused(ILogger logger, string reason);
+    }
+}
