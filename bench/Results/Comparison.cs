@@ -20,21 +20,46 @@ internal sealed record Comparison(string Work, string Unit, IReadOnlyList<Conten
     public static async Task<Comparison> MeasureAsync(
         string work, string unit, IReadOnlyList<string> contenders, Rounds rounds, Func<string, Task<double>> measure)
     {
-        var samples = contenders.ToDictionary(name => name, _ => new List<double>(), StringComparer.Ordinal);
+        var comparisons = await MeasureAsync([new(work, unit)], contenders, rounds, async contender => [await measure(contender)]);
+        return comparisons[0];
+    }
+
+    /// <summary>Lets every contender work in turns, and takes several figures of each turn.</summary>
+    /// <param name="figures">What is measured.</param>
+    /// <param name="contenders">Who works.</param>
+    /// <param name="rounds">How often.</param>
+    /// <param name="measure">Takes one sample of each figure, of a contender's turn.</param>
+    /// <returns>A comparison for each figure.</returns>
+    public static async Task<IReadOnlyList<Comparison>> MeasureAsync(
+        IReadOnlyList<Figure> figures, IReadOnlyList<string> contenders, Rounds rounds, Func<string, Task<IReadOnlyList<double>>> measure)
+    {
+        var turns = contenders.ToDictionary(name => name, _ => new List<IReadOnlyList<double>>(), StringComparer.Ordinal);
         for (var round = 0; round < rounds.Count; round++)
         {
             foreach (var contender in contenders)
             {
-                var sample = await measure(contender);
+                var turn = await measure(contender);
                 if (round > 0)
-                    samples[contender].Add(sample);
+                    turns[contender].Add(turn);
             }
         }
 
-        var bare = samples[contenders[0]];
-        return new Comparison(work, unit, [.. contenders.Select(name => Contender.Of(name, samples[name], bare))]);
+        return [.. figures.Select((figure, i) => Of(figure, [.. contenders.Select(name => (name, Samples(name, i)))]))];
+
+        IReadOnlyList<double> Samples(string name, int figure) => [.. turns[name].Select(turn => turn[figure])];
     }
+
+    /// <summary>Compares samples that were taken together.</summary>
+    /// <param name="figure">What was measured.</param>
+    /// <param name="contenders">Each with its samples, in the order of the rounds.</param>
+    public static Comparison Of(Figure figure, IReadOnlyList<(string Name, IReadOnlyList<double> Samples)> contenders) =>
+        new(figure.Work, figure.Unit, [.. contenders.Select(contender => Contender.Of(contender.Name, contender.Samples, contenders[0].Samples))]);
 }
+
+/// <summary>Something that is measured.</summary>
+/// <param name="Work">What is done.</param>
+/// <param name="Unit">What a sample counts.</param>
+internal sealed record Figure(string Work, string Unit);
 
 /// <summary>One contender's result.</summary>
 /// <param name="Name">Who.</param>

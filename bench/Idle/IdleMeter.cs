@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using LastMile.Events.Bench.Running;
+using Npgsql;
+
+namespace LastMile.Events.Bench.Idle;
+
+/// <summary>Watches a system from outside: from PostgreSQL's own database, and with one command on each Redis a sample.</summary>
+internal sealed class IdleMeter : IAsyncDisposable
+{
+    private static readonly string Transactions = Resource.Read("transactions.sql");
+    private static readonly string Unannounced = Resource.Read("unannounced_batches.sql");
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan SettleDeadline = TimeSpan.FromMinutes(1);
+
+    private readonly BenchSystem system;
+    private readonly RedisAdmin primary;
+    private readonly RedisAdmin region;
+    private readonly NpgsqlDataSource postgres;
+
+    private IdleMeter(BenchSystem system, RedisAdmin primary, RedisAdmin region)
+    {
+        (this.system, this.primary, this.region) = (system, primary, region);
+        postgres = NpgsqlDataSource.Create(system.Servers.Postgres.ConnectionString);
+    }
+
+    public static async Task<IdleMeter> ConnectAsync(BenchSystem system) => new(
+        system, await RedisAdmin.ConnectAsync(system.Servers.Primary), await RedisAdmin.ConnectAsync(system.Servers.Regions[0].Redis));
+
+    /// <summary>Waits until everything that was purged before has been announced.</summary>
+    public async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(SettleDeadline);
+        await using var database = NpgsqlDataSource.Create(system.Database);
+        using var looks = new PeriodicTimer(LookInterval);
+        while (await ScalarAsync(database, Unannounced, deadline.Token) > 0)
+            await looks.WaitForNextTickAsync(deadline.Token);
+    }
+
+    public async Task<IdleSample> SampleAsync(CancellationToken cancellationToken) => new(
+        Stopwatch.GetTimestamp(),
+        ProcessUsage.Of(system.Invalidator),
+        ProcessUsage.Of(system.Agents[0]),
+        await primary.UsageAsync(),
+        await region.UsageAsync(),
+        await ScalarAsync(postgres, Transactions, cancellationToken));
+
+    public async ValueTask DisposeAsync()
+    {
+        await postgres.DisposeAsync();
+        await region.DisposeAsync();
+        await primary.DisposeAsync();
+    }
+
+    private static async Task<long> ScalarAsync(NpgsqlDataSource source, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(sql);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+}

@@ -1,0 +1,80 @@
+using LastMile.Events.Bench.Running;
+using LastMile.Events.Redis;
+using StackExchange.Redis;
+
+namespace LastMile.Events.Bench.Replication;
+
+/// <summary>Ways to drop keys that the primary does not hold.</summary>
+internal sealed class PurgeWays
+{
+    /// <summary>The purge script, with the batches that a busy outbox makes.</summary>
+    public const string By500 = "purge script, 500 keys a call";
+
+    /// <summary>With the largest that it takes.</summary>
+    public const string By5000 = "purge script, 5,000 keys a call";
+
+    /// <summary>Everything, from the commit on.</summary>
+    public const string Whole = "LastMile, one statement of all rows";
+
+    private const string By50 = "purge script, 50 keys a call";
+    private const string Each = "SET + UNLINK per key, 500 keys a call";
+    private const string Del = "DEL per key: does not reach the regions";
+
+    private const long Epoch = 1;
+
+    private readonly BenchSystem system;
+    private readonly CachedProducts products;
+    private readonly IDatabase primary;
+    private readonly PurgeScript carrier;
+    private readonly PurgeScript each;
+
+    private PurgeWays(BenchSystem system, CachedProducts products, IDatabase primary)
+    {
+        (this.system, this.products, this.primary) = (system, products, primary);
+        var names = new RedisKeys("bench:");
+        carrier = new PurgeScript(primary, names);
+        each = new PurgeScript(primary, names) { Propagation = Propagation.Each };
+    }
+
+    /// <summary>Their names, the first the one that the others are compared with.</summary>
+    public static IReadOnlyList<string> Names { get; } = [By500, By5000, By50, Whole, Each, Del];
+
+    public static async Task<PurgeWays> OpenAsync(BenchSystem system, CachedProducts products, IDatabase primary)
+    {
+        var ways = new PurgeWays(system, products, primary);
+        await ways.carrier.OpenEpochAsync(Epoch);
+        return ways;
+    }
+
+    /// <summary>Drops all the products' keys.</summary>
+    /// <returns>Ends when the primary has been told, and for the whole system when the regions have.</returns>
+    public Task PurgeAsync(string way, CancellationToken cancellationToken) => way switch
+    {
+        By50 => ApplyAsync(carrier, 50),
+        By500 => ApplyAsync(carrier, 500),
+        By5000 => ApplyAsync(carrier, 5_000),
+        Each => ApplyAsync(each, 500),
+        Del => DeleteAsync(),
+        Whole => UpdateAsync(cancellationToken),
+        _ => throw new ArgumentOutOfRangeException(nameof(way), way, message: null),
+    };
+
+    private async Task ApplyAsync(PurgeScript script, int keysPerCall)
+    {
+        foreach (var keys in products.Keys.Chunk(keysPerCall))
+            await script.ApplyAsync(Epoch, keys, []);
+    }
+
+    private async Task DeleteAsync()
+    {
+        // By name: the client itself would make it an UNLINK.
+        foreach (var keys in products.Keys.Chunk(500))
+            await Task.WhenAll(keys.Select(key => primary.ExecuteAsync("DEL", (RedisKey)key)));
+    }
+
+    private async Task UpdateAsync(CancellationToken cancellationToken)
+    {
+        await BenchSystem.ExecuteAsync(system.Database, $"update products set price = price + 1 where id <= {CachedProducts.Count}", cancellationToken);
+        await products.AllGoneAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,59 @@
+using LastMile.Events.Bench.Results;
+using LastMile.Events.Bench.Running;
+
+namespace LastMile.Events.Bench.Replication;
+
+/// <summary>What a purged key costs the replication link and the primary.</summary>
+internal static class ReplicationSection
+{
+    private const int TargetBeyondKey = 12;
+    private const int AcknowledgeWithinMilliseconds = 30_000;
+
+    private static readonly Figure[] Figures =
+    [
+        new("replication stream, the key included", "bytes per key"),
+        new("CPU of the primary", "µs per 1,000 keys"),
+        new("gone in the regions", "% of the keys"),
+    ];
+
+    public static async Task<SectionResult> RunAsync(BenchRun run, CancellationToken cancellationToken)
+    {
+        var system = await run.SystemAsync(cancellationToken);
+        await using var products = await CachedProducts.StartAsync(system.Servers.Regions);
+        await using var primary = await RedisAdmin.ConnectAsync(system.Servers.Primary);
+        var ways = await PurgeWays.OpenAsync(system, products, primary.Database);
+
+        run.Report($"{CachedProducts.Count:N0} keys that only the regions hold: {run.Rounds.Count} rounds of {PurgeWays.Names.Count} ways");
+        var comparisons = await Comparison.MeasureAsync(Figures, PurgeWays.Names, run.Rounds, TurnAsync);
+        return new SectionResult(
+            "replication",
+            comparisons,
+            [],
+            [Beyond(PurgeWays.By500), Beyond(PurgeWays.By5000), Beyond(PurgeWays.Whole)],
+            new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["keys"] = $"{CachedProducts.Count:N0} of {products.KeyLength:0.0} bytes on average",
+                ["regions"] = $"{system.Servers.Regions.Count}",
+            });
+
+        Target Beyond(string way) => new(
+            $"stream per key beyond the key itself: {way}", comparisons[0].Of(way).Median - products.KeyLength, TargetBeyondKey, Bound.AtMost, "bytes");
+
+        async Task<IReadOnlyList<double>> TurnAsync(string way)
+        {
+            await products.FillAsync();
+            var before = await primary.UsageAsync();
+            await ways.PurgeAsync(way, cancellationToken);
+            // Before the wait, which writes to the stream itself.
+            var purged = await primary.UsageAsync();
+            await primary.Server.ExecuteAsync("WAIT", system.Servers.Regions.Count, AcknowledgeWithinMilliseconds);
+            var sent = await primary.UsageAsync();
+            return
+            [
+                (double)(purged.StreamBytes - before.StreamBytes) / CachedProducts.Count,
+                (sent.Cpu - before.Cpu).TotalMicroseconds / CachedProducts.Count * 1_000,
+                await products.ShareGoneAsync() * 100,
+            ];
+        }
+    }
+}
