@@ -42,6 +42,13 @@ internal sealed class Followers : IAsyncDisposable
         return following;
     }
 
+    /// <summary>What the first regions' Redis have used of the processors, together.</summary>
+    public async Task<TimeSpan> CpuAsync(int count)
+    {
+        var usages = await Task.WhenAll(admins.Take(count).Select(admin => admin.UsageAsync()));
+        return usages.Aggregate(TimeSpan.Zero, (sum, usage) => sum + usage.Cpu);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var admin in admins)

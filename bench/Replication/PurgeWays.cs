@@ -8,17 +8,17 @@ namespace LastMile.Events.Bench.Replication;
 internal sealed class PurgeWays
 {
     /// <summary>The purge script, with the batches that a busy outbox makes.</summary>
-    public const string By500 = "purge script, 500 keys a call";
+    public const string By500 = "purge script, 500 a call";
 
     /// <summary>With the largest that it takes.</summary>
-    public const string By5000 = "purge script, 5,000 keys a call";
+    public const string By5000 = "purge script, 5,000 a call";
 
     /// <summary>Everything, from the commit on.</summary>
-    public const string Whole = "LastMile, one statement of all rows";
+    public const string Whole = "LastMile, from a bulk update";
 
-    private const string By50 = "purge script, 50 keys a call";
-    private const string Each = "SET + UNLINK per key, 500 keys a call";
-    private const string Del = "DEL per key: does not reach the regions";
+    private const string By50 = "purge script, 50 a call";
+    private const string Each = "SET + UNLINK per key, 500 a call";
+    private const string Del = "DEL per key: never arrives";
 
     private const long Epoch = 1;
 

@@ -26,4 +26,18 @@ public sealed class ComparisonTests
         Assert.Equal([50, 150, 100], result.Samples);
         Assert.Equal((200, 1.0), (comparison.Contenders[0].Median, comparison.Contenders[0].Ratio));
     }
+
+    [Fact]
+    public async Task A_turn_gives_several_figures_each_a_comparison_of_its_own()
+    {
+        var comparisons = await Comparison.MeasureAsync(
+            [new("bytes", "bytes"), new("time", "ms")],
+            ["bare", "other"],
+            new Rounds(2, TimeSpan.Zero),
+            contender => Task.FromResult<IReadOnlyList<double>>(contender == "bare" ? [10, 4] : [20, 1]));
+
+        Assert.Equal(["bytes", "time"], comparisons.Select(comparison => comparison.Work));
+        Assert.Equal((20, 2.0), (comparisons[0].Of("other").Median, comparisons[0].Of("other").Ratio));
+        Assert.Equal((1, 0.25), (comparisons[1].Of("other").Median, comparisons[1].Of("other").Ratio));
+    }
 }
