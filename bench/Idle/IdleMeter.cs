@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LastMile.Events.Bench.Running;
+using LastMile.Events.Fabric;
 using Npgsql;
 
 namespace LastMile.Events.Bench.Idle;
@@ -38,8 +39,11 @@ internal sealed class IdleMeter : IAsyncDisposable
         using var looks = new PeriodicTimer(LookInterval);
         while (await ScalarAsync(database, Unannounced, deadline.Token) > 0)
             await looks.WaitForNextTickAsync(deadline.Token);
-        if (SettledAge - system.Age is { Ticks: > 0 } rest)
-            await Task.Delay(rest, cancellationToken);
+        foreach (var service in (Service[])[system.Invalidator, system.Agents[0]])
+        {
+            if (SettledAge - ProcessUsage.Of(service).Age is { Ticks: > 0 } rest)
+                await Task.Delay(rest, cancellationToken);
+        }
     }
 
     public async Task<IdleSample> SampleAsync(CancellationToken cancellationToken) => new(

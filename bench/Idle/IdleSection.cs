@@ -41,12 +41,12 @@ internal static class IdleSection
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["Redis commands"] = "those of replication included: an acknowledgement a second from each replica on the primary",
-                ["age of the services"] = $"{system.Age.TotalSeconds:0} s at the end: in its first minute a .NET service still compiles, at up to a tenth of a core",
+                ["age"] = "of the services, more than a minute: before, a .NET service still compiles what runs often, at up to a tenth of a core",
                 ["memory"] = "resident, pages shared with other .NET processes included",
             });
 
-        Comparison Compare(string work, string unit, params (string Name, Func<IdleSpan, double> Value)[] figures) =>
-            Comparison.Of(new Figure(work, unit), [.. figures.Select(figure => (figure.Name, (IReadOnlyList<double>)[.. spans.Select(figure.Value)]))]);
+        Comparison Compare(string work, string unit, params (string Name, Func<IdleSpan, double> Value)[] users) =>
+            Comparison.Of(new Quantity(work, unit), [.. users.Select(user => (user.Name, (IReadOnlyList<double>)[.. spans.Select(user.Value)]))]);
     }
 
     private static async Task<List<IdleSpan>> WatchAsync(IdleMeter meter, int samples, CancellationToken cancellationToken)

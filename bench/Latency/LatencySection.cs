@@ -33,20 +33,12 @@ internal static class LatencySection
         async Task<LatencyComparison> CompareAsync(int perSecond)
         {
             run.Report($"commit to gone at {perSecond:N0} changes/s: {run.Rounds.Count} rounds of {contenders.Length} contenders");
-            var rounds = contenders.ToDictionary(contender => contender, _ => new List<IReadOnlyList<double>>());
-            for (var round = 0; round < run.Rounds.Count; round++)
-            {
-                foreach (var contender in contenders)
-                {
-                    var regions = await probe.MeasureAsync(contender, perSecond, run.Rounds.Slice, cancellationToken);
-                    if (round > 0)
-                        rounds[contender].Add([.. regions.SelectMany(region => region)]);
-                }
-            }
-
+            var turns = await LatencyRounds.MeasureAsync(probe, contenders, perSecond, run.Rounds, cancellationToken);
             return new LatencyComparison(
                 $"commit to gone at {perSecond:N0} changes/s",
-                [.. contenders.Select(contender => new LatencyContender(contender.Name, rounds[contender]))]);
+                [.. contenders.Select(contender => new LatencyContender(contender.Name, [.. turns[contender].Select(OfAllRegions)]))]);
         }
     }
+
+    private static double[] OfAllRegions(IReadOnlyList<double[]> regions) => [.. regions.SelectMany(region => region)];
 }

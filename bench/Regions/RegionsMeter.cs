@@ -22,7 +22,7 @@ internal sealed class RegionsMeter : IAsyncDisposable
     public async Task<Reading> ReadAsync(int regions) => new(
         await primary.UsageAsync(), ProcessUsage.Of(system.Invalidator), ProcessUsage.Of(system.Agents[0]), await followers.CpuAsync(regions));
 
-    /// <summary>What was used between two readings, in the order of the section's figures.</summary>
+    /// <summary>What was used between two readings, in the order of the section's quantities.</summary>
     /// <param name="before">The first.</param>
     /// <param name="after">The second.</param>
     /// <param name="changes">How many changes were made between them.</param>

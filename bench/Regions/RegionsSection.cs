@@ -14,7 +14,7 @@ internal static class RegionsSection
     private static readonly TimeSpan FirstPurges = TimeSpan.FromSeconds(0.2);
     private static readonly int[] Counts = [1, 3, 10, 30];
 
-    private static readonly Figure[] Figures =
+    private static readonly Quantity[] Quantities =
     [
         CpuOf("the primary"), MemoryOf("the primary"),
         CpuOf("the Invalidator"), MemoryOf("the Invalidator"),
@@ -34,7 +34,7 @@ internal static class RegionsSection
         var slowest = Counts.ToDictionary(count => count, _ => contenders.ToDictionary(contender => contender, _ => new List<IReadOnlyList<double>>()));
 
         run.Report($"commit to gone in the slowest region at {PerSecond} changes/s: {run.Rounds.Count} rounds of {string.Join(", ", Counts)} regions");
-        var uses = await Comparison.MeasureAsync(Figures, [.. Counts.Select(NameOf)], run.Rounds, name => TurnAsync(Counts.First(count => NameOf(count) == name)));
+        var uses = await Comparison.MeasureAsync(Quantities, [.. Counts.Select(NameOf)], run.Rounds, name => TurnAsync(Counts.First(count => NameOf(count) == name)));
         var latencies = contenders.Select(CompareOf).ToList();
         return new SectionResult(
             "regions",
@@ -69,9 +69,9 @@ internal static class RegionsSection
 
     private static string NameOf(int regions) => regions == 1 ? "1 region" : $"{regions} regions";
 
-    private static Figure CpuOf(string who) => new($"CPU of {who} at {PerSecond} changes/s", "ms per 1,000 changes");
+    private static Quantity CpuOf(string who) => new($"CPU of {who} at {PerSecond} changes/s", "ms per 1,000 changes");
 
-    private static Figure MemoryOf(string who) => new($"memory of {who}", "MB");
+    private static Quantity MemoryOf(string who) => new($"memory of {who}", "MB");
 
     private static double[] Slowest(IReadOnlyList<double[]> regions) =>
         [.. Enumerable.Range(0, regions[0].Length).Select(change => regions.Max(region => region[change]))];

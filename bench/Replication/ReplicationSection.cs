@@ -9,7 +9,7 @@ internal static class ReplicationSection
     private const int TargetBeyondKey = 12;
     private const int AcknowledgeWithinMilliseconds = 30_000;
 
-    private static readonly Figure[] Figures =
+    private static readonly Quantity[] Quantities =
     [
         new("replication stream, the key included", "bytes per key"),
         new("CPU of the primary", "µs per 1,000 keys"),
@@ -24,7 +24,7 @@ internal static class ReplicationSection
         var ways = await PurgeWays.OpenAsync(system, products, primary.Database);
 
         run.Report($"{CachedProducts.Count:N0} keys that only the regions hold: {run.Rounds.Count} rounds of {PurgeWays.Names.Count} ways");
-        var comparisons = await Comparison.MeasureAsync(Figures, PurgeWays.Names, run.Rounds, TurnAsync);
+        var comparisons = await Comparison.MeasureAsync(Quantities, PurgeWays.Names, run.Rounds, TurnAsync);
         return new SectionResult(
             "replication",
             comparisons,

@@ -24,14 +24,14 @@ internal sealed record Comparison(string Work, string Unit, IReadOnlyList<Conten
         return comparisons[0];
     }
 
-    /// <summary>Lets every contender work in turns, and takes several figures of each turn.</summary>
-    /// <param name="figures">What is measured.</param>
+    /// <summary>Lets every contender work in turns, and measures several quantities in each turn.</summary>
+    /// <param name="quantities">What is measured.</param>
     /// <param name="contenders">Who works.</param>
     /// <param name="rounds">How often.</param>
-    /// <param name="measure">Takes one sample of each figure, of a contender's turn.</param>
-    /// <returns>A comparison for each figure.</returns>
+    /// <param name="measure">Takes one sample of each quantity, of a contender's turn.</param>
+    /// <returns>A comparison for each quantity.</returns>
     public static async Task<IReadOnlyList<Comparison>> MeasureAsync(
-        IReadOnlyList<Figure> figures, IReadOnlyList<string> contenders, Rounds rounds, Func<string, Task<IReadOnlyList<double>>> measure)
+        IReadOnlyList<Quantity> quantities, IReadOnlyList<string> contenders, Rounds rounds, Func<string, Task<IReadOnlyList<double>>> measure)
     {
         var turns = contenders.ToDictionary(name => name, _ => new List<IReadOnlyList<double>>(), StringComparer.Ordinal);
         for (var round = 0; round < rounds.Count; round++)
@@ -44,22 +44,22 @@ internal sealed record Comparison(string Work, string Unit, IReadOnlyList<Conten
             }
         }
 
-        return [.. figures.Select((figure, i) => Of(figure, [.. contenders.Select(name => (name, Samples(name, i)))]))];
+        return [.. quantities.Select((quantity, i) => Of(quantity, [.. contenders.Select(name => (name, Samples(name, i)))]))];
 
-        IReadOnlyList<double> Samples(string name, int figure) => [.. turns[name].Select(turn => turn[figure])];
+        IReadOnlyList<double> Samples(string name, int quantity) => [.. turns[name].Select(turn => turn[quantity])];
     }
 
     /// <summary>Compares samples that were taken together.</summary>
-    /// <param name="figure">What was measured.</param>
+    /// <param name="quantity">What was measured.</param>
     /// <param name="contenders">Each with its samples, in the order of the rounds.</param>
-    public static Comparison Of(Figure figure, IReadOnlyList<(string Name, IReadOnlyList<double> Samples)> contenders) =>
-        new(figure.Work, figure.Unit, [.. contenders.Select(contender => Contender.Of(contender.Name, contender.Samples, contenders[0].Samples))]);
+    public static Comparison Of(Quantity quantity, IReadOnlyList<(string Name, IReadOnlyList<double> Samples)> contenders) =>
+        new(quantity.Work, quantity.Unit, [.. contenders.Select(contender => Contender.Of(contender.Name, contender.Samples, contenders[0].Samples))]);
 }
 
 /// <summary>Something that is measured.</summary>
 /// <param name="Work">What is done.</param>
 /// <param name="Unit">What a sample counts.</param>
-internal sealed record Figure(string Work, string Unit);
+internal sealed record Quantity(string Work, string Unit);
 
 /// <summary>One contender's result.</summary>
 /// <param name="Name">Who.</param>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using LastMile.Events.Fabric;
 using LastMile.Events.Postgres;
 using Npgsql;
@@ -12,7 +11,6 @@ internal sealed class BenchSystem : IAsyncDisposable
     public const int Products = 100_000;
 
     private readonly List<Service> services = [];
-    private long readyAt;
 
     private BenchSystem(RegionalFabric servers) => Servers = servers;
 
@@ -27,9 +25,6 @@ internal sealed class BenchSystem : IAsyncDisposable
     public Service Invalidator { get; private set; } = null!;
 
     public IReadOnlyList<Service> Agents { get; private set; } = [];
-
-    /// <summary>How long all of it has been running.</summary>
-    public TimeSpan Age => Stopwatch.GetElapsedTime(readyAt);
 
     /// <summary>Starts everything.</summary>
     /// <param name="options">Which servers.</param>
@@ -90,7 +85,6 @@ internal sealed class BenchSystem : IAsyncDisposable
             "agent-" + region.Name, "LastMile.Events.RegionAgent", new("Region:Name", region.Name), new("Redis:ConnectionString", region.Redis.Endpoint))).ToArray());
         await Task.WhenAll(invalidator, regions);
         (Invalidator, Agents) = (await invalidator, await regions);
-        readyAt = Stopwatch.GetTimestamp();
 
         async Task<Service> StartAsync(string name, string project, params KeyValuePair<string, string>[] settings)
         {

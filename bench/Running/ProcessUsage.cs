@@ -7,12 +7,16 @@ namespace LastMile.Events.Bench.Running;
 /// <param name="Cpu">Its time on the processors since it started, in steps of 10 ms.</param>
 /// <param name="Memory">Bytes that are resident.</param>
 /// <param name="PeakMemory">The most that ever were.</param>
-internal sealed record ProcessUsage(TimeSpan Cpu, long Memory, long PeakMemory)
+/// <param name="Started">When it started, after the machine did.</param>
+internal sealed record ProcessUsage(TimeSpan Cpu, long Memory, long PeakMemory, TimeSpan Started)
 {
     private const string Processes = "/proc";
 
     // The kernel's USER_HZ: 100 on every platform that .NET runs on.
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>How long it has been running.</summary>
+    public TimeSpan Age => TimeSpan.FromMilliseconds(Environment.TickCount64) - Started;
 
     /// <summary>Asks for a service's process.</summary>
     /// <exception cref="InvalidOperationException">It does not run.</exception>
@@ -28,9 +32,12 @@ internal sealed record ProcessUsage(TimeSpan Cpu, long Memory, long PeakMemory)
     /// <param name="status">Its <c>status</c>.</param>
     public static ProcessUsage Parse(string stat, string status)
     {
-        // The name, in parentheses, may hold anything. After it come the fields from the third on; utime and stime are the 14th and 15th.
+        // The name, in parentheses, may hold anything. After it come the fields from the third on: utime is the 14th, stime the 15th,
+        // starttime the 22nd.
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return new ProcessUsage((Number(fields[11]) + Number(fields[12])) * Tick, Kilobytes(status, "VmRSS:"), Kilobytes(status, "VmHWM:"));
+        return new ProcessUsage(Ticks(14) + Ticks(15), Kilobytes(status, "VmRSS:"), Kilobytes(status, "VmHWM:"), Ticks(22));
+
+        TimeSpan Ticks(int field) => Number(fields[field - 3]) * Tick;
     }
 
     /// <summary>Whether a command line is the service's own, and not that of the shell that watches over it.</summary>

@@ -28,7 +28,7 @@ public sealed class ComparisonTests
     }
 
     [Fact]
-    public async Task A_turn_gives_several_figures_each_a_comparison_of_its_own()
+    public async Task A_turn_measures_several_quantities_each_a_comparison_of_its_own()
     {
         var comparisons = await Comparison.MeasureAsync(
             [new("bytes", "bytes"), new("time", "ms")],

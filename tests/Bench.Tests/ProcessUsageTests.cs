@@ -15,7 +15,9 @@ public sealed class ProcessUsageTests
 
         var usage = ProcessUsage.Parse(Stat, Status);
 
-        Assert.Equal(new ProcessUsage(TimeSpan.FromSeconds(13), Memory: 136_000 * 1024, PeakMemory: 146_012 * 1024), usage);
+        Assert.Equal(
+            new ProcessUsage(TimeSpan.FromSeconds(13), Memory: 136_000 * 1024, PeakMemory: 146_012 * 1024, Started: TimeSpan.FromSeconds(902.1)),
+            usage);
     }
 
     [Fact]
