@@ -1,3 +1,4 @@
+using LastMile.Events.Bench.Bus;
 using LastMile.Events.Bench.Capture;
 using LastMile.Events.Bench.Latency;
 using LastMile.Events.Bench.Results;
@@ -15,6 +16,7 @@ internal sealed record Section(string Name, string Question, Func<BenchRun, Canc
     public static IReadOnlyList<Section> All { get; } =
     [
         new("latency", "From a commit to the key's end in a region, against a bare loop and against other ways.", LatencySection.RunAsync),
+        new("bus", "Published changes, from RabbitMQ to purged, against a consumer that does nothing with them.", BusSection.RunAsync),
         new("capture", "What a captured table costs its writers.", CaptureSection.RunAsync),
     ];
 }

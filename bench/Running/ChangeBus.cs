@@ -15,7 +15,7 @@ internal static class ChangeBus
     public static async Task<IBusControl> StartAsync(
         Uri broker, string? prefix, Action<IRabbitMqBusFactoryConfigurator> endpoints, CancellationToken cancellationToken)
     {
-        var bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
+        var bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(rabbit =>
         {
             rabbit.Host(broker);
             if (prefix is not null)
