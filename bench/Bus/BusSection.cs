@@ -10,6 +10,9 @@ internal static class BusSection
     private const int Publishers = 64;
     private const int ChangesPerMessage = 500;
 
+    // The runtime compiles while it runs: the first turns take twice as long as the fifth.
+    private const int WarmUps = 3;
+
     public static async Task<SectionResult> RunAsync(BenchRun run, CancellationToken cancellationToken)
     {
         var system = await run.SystemAsync(cancellationToken);
@@ -19,7 +22,13 @@ internal static class BusSection
         var grouped = ChangeLoad.By(ChangesPerMessage, run.Quick ? 100 : 200);
         Turn[] turns = [new(bare, single), new(lastMile, single), new(lastMile, grouped), new(bare, grouped)];
 
-        run.Report($"published to purged: {run.Rounds.Count} rounds of {turns.Length} contenders");
+        run.Report($"published to purged: {WarmUps} rounds to warm up and {run.Rounds.Count} to measure, of {turns.Length} contenders");
+        for (var i = 0; i < WarmUps; i++)
+        {
+            foreach (var turn in turns)
+                await turn.MeasureAsync(cancellationToken);
+        }
+
         var result = await Comparison.MeasureAsync(
             $"published to purged, {Publishers} publishers",
             "entities/s",
