@@ -1,3 +1,4 @@
+using LastMile.Events.Bench.Bus;
 using LastMile.Events.Bench.Capture;
 using LastMile.Events.Bench.Drain;
 using LastMile.Events.Bench.Idle;
@@ -21,6 +22,7 @@ internal sealed record Section(string Name, string Question, Func<BenchRun, Canc
     [
         new("latency", "From a commit to the key's end in a region, against a bare loop and against other ways.", LatencySection.RunAsync),
         new("drain", "How fast a backlog goes that gathered while the Invalidator was down.", DrainSection.RunAsync),
+        new("bus", "Published changes, from RabbitMQ to purged, against a consumer that does nothing with them.", BusSection.RunAsync),
         new("capture", "What a captured table costs its writers.", CaptureSection.RunAsync),
         new("replication", "What a purged key costs the replication link and the primary.", ReplicationSection.RunAsync),
         new("regions", "What more regions cost: 1, 3, 10 and 30.", RegionsSection.RunAsync),

@@ -1,0 +1,1 @@
+insert into outbox (key) values ('product:' || $1)

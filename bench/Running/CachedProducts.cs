@@ -1,0 +1,96 @@
+using LastMile.Events.Bench.Contenders;
+using LastMile.Events.Fabric;
+
+namespace LastMile.Events.Bench.Running;
+
+/// <summary>Products that every region has cached, until their keys go: fills the regions, and hears from each Redis what it deletes.</summary>
+internal sealed class CachedProducts : IAsyncDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
+
+    private readonly List<DeletedKeys> regions = [];
+    private readonly List<bool[]> cached = [];
+    private readonly Lock counting = new();
+    private int gone;
+    private int awaited;
+    private TaskCompletionSource allGone = new();
+
+    private CachedProducts()
+    {
+    }
+
+    public static async Task<CachedProducts> StartAsync(IReadOnlyList<Region> regions)
+    {
+        var products = new CachedProducts();
+        foreach (var region in regions)
+        {
+            var here = new bool[BenchSystem.Products + 1];
+            products.cached.Add(here);
+            products.regions.Add(await DeletedKeys.ListenAsync(region.Redis, (key, _) => products.Gone(here, key)));
+        }
+
+        return products;
+    }
+
+    /// <summary>Caches products everywhere, and forgets of others.</summary>
+    public async Task FillAsync(IReadOnlyCollection<int> products)
+    {
+        lock (counting)
+        {
+            foreach (var here in cached)
+            {
+                Array.Clear(here);
+                foreach (var product in products)
+                    here[product] = true;
+            }
+
+            (gone, awaited) = (0, int.MaxValue);
+            allGone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        foreach (var region in regions)
+            await region.FillAsync(products.Select(ProductKey.Of));
+    }
+
+    /// <summary>Waits until so many of them are gone, in every region.</summary>
+    /// <exception cref="TimeoutException">They were not in two minutes.</exception>
+    public async Task GoneAsync(int products, string who, CancellationToken cancellationToken)
+    {
+        lock (counting)
+        {
+            awaited = products * regions.Count;
+            if (gone >= awaited)
+                return;
+        }
+
+        try
+        {
+            await allGone.Task.WaitAsync(Deadline, cancellationToken);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"{who}: {awaited - gone} of {awaited} keys are not gone after {Deadline.TotalSeconds} s.", late);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var region in regions)
+            await region.DisposeAsync();
+    }
+
+    private void Gone(bool[] here, string key)
+    {
+        if (ProductKey.ProductOf(key) is not { } product)
+            return;
+
+        lock (counting)
+        {
+            if (!here[product])
+                return;
+            here[product] = false;
+            if (++gone == awaited)
+                allGone.TrySetResult();
+        }
+    }
+}
