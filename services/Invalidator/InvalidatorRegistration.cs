@@ -28,6 +28,7 @@ internal static class InvalidatorRegistration
         // Outbox
         services.AddWorker<SchemaInstallation>();
         services.AddSingleton<Doorbell>();
+        services.AddSingleton<StreamSettlement>();
         services.AddWorker<StreamRelay>();
         services.AddWorker<OutboxStream>();
         services.AddSingleton<OutboxClaim>();

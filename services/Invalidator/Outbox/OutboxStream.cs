@@ -80,25 +80,27 @@ internal sealed partial class OutboxStream(
 
     private async Task HearAsync(IAsyncEnumerable<PgOutputReplicationMessage> stream, CancellationToken cancellationToken)
     {
-        var rows = new List<OutboxRow>();
-        var left = 0;
+        var (xid, rows, left) = (0u, new List<OutboxRow>(), 0);
         await foreach (var message in stream)
         {
-            if (message is InsertMessage insert)
+            switch (message)
             {
-                if (await HeardRow.ReadAsync(insert, cancellationToken) is { } row)
+                case BeginMessage begin:
+                    (xid, rows, left) = (begin.TransactionXid, [], 0);
+                    break;
+                case InsertMessage insert when await HeardRow.ReadAsync(insert, cancellationToken) is { } row:
                     rows.Add(row);
-                else
+                    break;
+                case InsertMessage:
                     left++;
-            }
-            else if (message is CommitMessage)
-            {
-                left += relay.Take(rows);
-                rows.Clear();
-                // What can't go this way is the claim's.
-                if (left > 0)
-                    doorbell.Ring(left);
-                left = 0;
+                    break;
+                case CommitMessage:
+                    if (rows.Count > 0 && !relay.TryTake(new HeardTransaction(xid, rows)))
+                        left += rows.Count;
+                    // What can't go this way is the claim's.
+                    if (left > 0)
+                        doorbell.Ring(left);
+                    break;
             }
         }
     }

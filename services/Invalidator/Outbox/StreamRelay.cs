@@ -1,138 +1,122 @@
 using System.Threading.Channels;
-using LastMile.Events.Invalidator.Announcing;
+using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Invalidator.Rules;
-using LastMile.Events.Invalidator.Status;
-using LastMile.Events.Hosting;
 using Npgsql;
 
 namespace LastMile.Events.Invalidator.Outbox;
 
 /// <summary>
-/// Purges what the stream tells as soon as it is told, and takes it from the outbox afterwards. It may give up a row at any point: what
-/// is still in the outbox is claimed a moment later. So it is fast and need not be sure, and the claim is sure and need not be fast.
+/// Purges what the stream tells as soon as others can see it, and takes it from the outbox afterwards. It may give up a row at any point:
+/// what is still in the outbox is claimed a moment later. So it is fast and need not be sure, and the claim is sure and need not be fast.
 /// </summary>
 internal sealed partial class StreamRelay(
     NpgsqlDataSource dataSource,
     Doorbell doorbell,
     RuleCatalog catalog,
     Purger purger,
-    Announcer announcer,
+    StreamSettlement settlement,
     [FromKeyedServices(Servers.Postgres)] Dependency postgres,
     [FromKeyedServices(Servers.Redis)] Dependency redis,
-    InvalidatorMetrics metrics,
     TimeProvider time,
     ILogger<StreamRelay> logger) : BackgroundService
 {
-    private const int MostRows = 5_000;
+    private const int MostTransactions = 5_000;
 
-    // A transaction for each purge would cost the database as much as the application's own: a flood's are taken in few.
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(5);
-    private static readonly string Forget = SqlFile.Read("forget");
+    // A commit is seen within microseconds, or when a synchronous standby has it. Longer than 15 ms in all, and the others behind it matter more.
+    private static readonly TimeSpan[] Looks = [TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), TimeSpan.FromMilliseconds(4), TimeSpan.FromMilliseconds(8)];
+    private static readonly string Visible = SqlFile.Read("visible");
 
-    // Whoever hears a row purges it too, up to the first wait: to wake another thread takes longer than that.
-    private readonly Channel<OutboxRow> heard = Channel.CreateBounded<OutboxRow>(
-        new BoundedChannelOptions(MostRows) { SingleReader = true, AllowSynchronousContinuations = true });
+    // Whoever hears a transaction purges it too, up to the first wait: to wake another thread takes longer than that.
+    private readonly Channel<HeardTransaction> heard = Channel.CreateBounded<HeardTransaction>(
+        new BoundedChannelOptions(MostTransactions) { SingleReader = true, AllowSynchronousContinuations = true });
 
-    private readonly Channel<Purged> purged = Channel.CreateUnbounded<Purged>(new UnboundedChannelOptions { SingleReader = true });
+    /// <summary>Takes what was committed.</summary>
+    /// <returns>False when too much waits: then the claim has to.</returns>
+    public bool TryTake(HeardTransaction transaction) => heard.Writer.TryWrite(transaction);
 
-    /// <summary>Takes rows that were committed.</summary>
-    /// <returns>How many it can't take, because too many wait.</returns>
-    public int Take(IReadOnlyList<OutboxRow> rows) => rows.Count(row => !heard.Writer.TryWrite(row));
-
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(PurgeAsync(stoppingToken), ForgetAsync(stoppingToken));
-
-    private async Task PurgeAsync(CancellationToken stoppingToken)
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (await heard.Reader.WaitToReadAsync(stoppingToken))
+        var settling = settlement.RunAsync(stoppingToken);
+        try
         {
-            var rows = new List<OutboxRow>();
-            while (rows.Count < MostRows && heard.Reader.TryRead(out var row))
-                rows.Add(row);
+            while (await heard.Reader.WaitToReadAsync(stoppingToken))
+                await RelayAsync(TakeAll(), stoppingToken);
+        }
+        finally
+        {
+            settlement.Complete();
+            await settling;
+        }
+    }
 
-            try
+    private List<HeardTransaction> TakeAll()
+    {
+        var transactions = new List<HeardTransaction>();
+        while (transactions.Count < MostTransactions && heard.Reader.TryRead(out var transaction))
+            transactions.Add(transaction);
+        return transactions;
+    }
+
+    private async Task RelayAsync(List<HeardTransaction> transactions, CancellationToken stoppingToken)
+    {
+        try
+        {
+            for (var look = 0; ; look++)
             {
-                await PurgeAsync(rows);
-            }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                redis.Failed(failure);
-                Log.Left(logger, rows.Count, failure.Message);
-                doorbell.Ring(rows.Count);
+                var snapshot = await SnapshotAsync(stoppingToken);
+                await PurgeAsync([.. transactions.Where(transaction => snapshot.Sees(transaction.Xid)).SelectMany(transaction => transaction.Rows)]);
+                transactions.RemoveAll(transaction => snapshot.Sees(transaction.Xid));
+                if (transactions.Count == 0 || look == Looks.Length)
+                    break;
+                await Task.Delay(Looks[look], time, stoppingToken);
             }
         }
+        catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
+        {
+            (failure is NpgsqlException ? postgres : redis).Failed(failure);
+            Log.Left(logger, transactions.Sum(transaction => transaction.Rows.Count), failure.Message);
+        }
+
+        if (transactions.Count > 0)
+            doorbell.Ring(transactions.Sum(transaction => transaction.Rows.Count));
+    }
+
+    private async Task<Snapshot> SnapshotAsync(CancellationToken stoppingToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(stoppingToken);
+        await using var command = new NpgsqlCommand(Visible, connection);
+        var snapshot = Snapshot.Parse((string)(await command.ExecuteScalarAsync(stoppingToken))!);
+        postgres.Answered();
+        return snapshot;
     }
 
     private async Task PurgeAsync(List<OutboxRow> rows)
     {
         var rules = catalog.Current;
         var (names, origins) = (new PurgeNames(), new PurgeOrigins());
-        var understood = new List<OutboxRow>(rows.Count);
-        foreach (var row in rows)
+        if (!rows.TrueForAll(row => OutboxRowInterpreter.Interpret(row, rules, names) is null))
         {
-            if (OutboxRowInterpreter.Interpret(row, rules, names) is not null)
-                continue;
-            understood.Add(row);
-            origins.Add(row.TraceParent, row.Actor);
-        }
-
-        // The claim reads the newest rules, and knows what to do with a row that even those don't explain.
-        if (understood.Count < rows.Count)
+            // The claim reads the newest rules, and knows what to do with a row that even those don't explain.
+            var understood = rows.FindAll(row => OutboxRowInterpreter.Interpret(row, rules, new PurgeNames()) is null);
             doorbell.Ring(rows.Count - understood.Count);
-        if (!names.IsEmpty || understood.Count > 0)
-            purged.Writer.TryWrite(new Purged(understood, rules.Revision, await purger.PurgeAsync(names, origins, CancellationToken.None)));
+            rows = understood;
+            names = NamesOf(rows, rules);
+        }
+
+        foreach (var row in rows)
+            origins.Add(row.TraceParent, row.Actor);
+        if (rows.Count > 0)
+            settlement.Add(new PurgedRows(rows, rules.Revision, await purger.PurgeAsync(names, origins, CancellationToken.None)));
     }
 
-    private async Task ForgetAsync(CancellationToken stoppingToken)
+    private static PurgeNames NamesOf(List<OutboxRow> rows, RuleBook rules)
     {
-        var group = new List<Purged>();
-        while (await purged.Reader.WaitToReadAsync(stoppingToken))
-        {
-            group.Clear();
-            while (purged.Reader.TryRead(out var one))
-                group.Add(one);
-
-            try
-            {
-                await ForgetAsync(group);
-            }
-            catch (NpgsqlException failure)
-            {
-                postgres.Failed(failure);
-                Log.Left(logger, group.Sum(one => one.Rows.Count), failure.Message);
-            }
-
-            await Task.Delay(Pace, time, stoppingToken);
-        }
+        var names = new PurgeNames();
+        foreach (var row in rows)
+            OutboxRowInterpreter.Interpret(row, rules, names);
+        return names;
     }
-
-    private async Task ForgetAsync(List<Purged> group)
-    {
-        await using (var connection = await dataSource.OpenConnectionAsync(CancellationToken.None))
-        {
-            await using var commands = new NpgsqlBatch(connection) { BatchCommands = { new("begin"), new("set local synchronous_commit to off") } };
-            foreach (var one in group.GroupBy(one => one.RuleRevision, one => one.Rows))
-            {
-                long[] ids = [.. one.SelectMany(rows => rows).Select(row => row.Id)];
-                commands.BatchCommands.Add(new NpgsqlBatchCommand(Forget) { Parameters = { new() { Value = ids }, new() { Value = one.Key } } });
-            }
-
-            foreach (var batch in group.SelectMany(one => one.Batches))
-                commands.BatchCommands.Add(PurgeLog.Append(batch));
-            commands.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
-            await commands.ExecuteNonQueryAsync(CancellationToken.None);
-        }
-
-        postgres.Answered();
-        foreach (var one in group)
-        {
-            announcer.Announce(one.Batches);
-            metrics.Relayed(one.Rows, 0, time.GetUtcNow());
-        }
-    }
-
-    /// <summary>Rows that are purged, and by which rules.</summary>
-    private sealed record Purged(List<OutboxRow> Rows, long RuleRevision, IReadOnlyList<PurgeBatch> Batches);
 
     private static partial class Log
     {
