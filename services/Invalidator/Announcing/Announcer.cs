@@ -24,7 +24,7 @@ internal sealed partial class Announcer(
     private const int SweptAtOnce = 20;
 
     // Each message costs broker and agents more than a batch in it: a flood goes in few messages, and a lone batch does not wait.
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(2);
     private static readonly string Unannounced = SqlFile.Read("unannounced");
 

@@ -20,7 +20,7 @@ internal sealed partial class StreamSettlement(
     ILogger<StreamSettlement> logger)
 {
     // A transaction for each purge would cost the database as much as the application's own: those of some milliseconds share one.
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(25);
     private static readonly string Forget = SqlFile.Read("forget");
 
     private readonly Channel<PurgedRows> purged = Channel.CreateUnbounded<PurgedRows>(new UnboundedChannelOptions { SingleReader = true });
