@@ -27,7 +27,7 @@ internal sealed class InvalidatorOptions : IValidatableObject
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The longest pause between two looks where there is no stream. Default 50 ms, 1 ms to 1 min: 20 queries a second when idle.</summary>
-    public TimeSpan PollIntervalWithoutDoorbell { get; set; } = TimeSpan.FromMilliseconds(50);
+    public TimeSpan PollIntervalWithoutStream { get; set; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>How long purged batches stay in the log. Default 1 day, 1 min to 1 year: the longest outage of a region that a replay can mend.</summary>
     public TimeSpan LogRetention { get; set; } = TimeSpan.FromDays(1);
@@ -50,8 +50,8 @@ internal sealed class InvalidatorOptions : IValidatableObject
             yield return new($"Invalidator:Workers must be 1 to 16; it is {Workers}.");
         if (PollInterval < TimeSpan.FromMilliseconds(10) || PollInterval > TimeSpan.FromMinutes(1))
             yield return new($"Invalidator:PollInterval must be 00:00:00.010 to 00:01:00; it is {PollInterval}.");
-        if (PollIntervalWithoutDoorbell < TimeSpan.FromMilliseconds(1) || PollIntervalWithoutDoorbell > TimeSpan.FromMinutes(1))
-            yield return new($"Invalidator:PollIntervalWithoutDoorbell must be 00:00:00.001 to 00:01:00; it is {PollIntervalWithoutDoorbell}.");
+        if (PollIntervalWithoutStream < TimeSpan.FromMilliseconds(1) || PollIntervalWithoutStream > TimeSpan.FromMinutes(1))
+            yield return new($"Invalidator:PollIntervalWithoutStream must be 00:00:00.001 to 00:01:00; it is {PollIntervalWithoutStream}.");
         if (LogRetention < TimeSpan.FromMinutes(1) || LogRetention > TimeSpan.FromDays(366))
             yield return new($"Invalidator:LogRetention must be 00:01:00 to 366.00:00:00; it is {LogRetention}.");
         if (AuditInterval != TimeSpan.Zero && (AuditInterval < TimeSpan.FromSeconds(1) || AuditInterval > TimeSpan.FromDays(1)))

@@ -1,4 +1,4 @@
--- Gives a role just what the Invalidator needs. For the doorbell it also wants: alter role … replication.
+-- Gives a role just what the Invalidator needs. For the stream it also wants: alter role … replication.
 create function lastmile.grant_relay(role regrole) returns void
 language plpgsql as $grant_relay$
 begin

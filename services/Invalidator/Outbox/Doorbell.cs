@@ -95,6 +95,6 @@ internal sealed class Doorbell(IOptions<InvalidatorOptions> options, TimeProvide
     private TimeSpan Backoff(int emptyLooks)
     {
         var interval = Shortest * (Math.Pow(2, Math.Min(emptyLooks, 16)) - 1);
-        return interval < options.Value.PollIntervalWithoutDoorbell ? interval : options.Value.PollIntervalWithoutDoorbell;
+        return interval < options.Value.PollIntervalWithoutStream ? interval : options.Value.PollIntervalWithoutStream;
     }
 }

@@ -9,8 +9,8 @@ internal static class HeardRow
     /// <summary>The most entities of a row that goes this way; rows with more are the claim's, which takes many in less time.</summary>
     public const int MostEntities = 100;
 
-    // Of a row that somebody wrote by hand.
-    private const int MostBytes = 256 * 1_024;
+    // Of one column. It bounds what waits in memory, whatever somebody wrote.
+    private const int MostBytes = 16 * 1_024;
 
     /// <summary>Reads the row.</summary>
     /// <returns>Null when it is the claim's: large, or not as capture writes rows.</returns>

@@ -88,15 +88,15 @@ internal sealed partial class OutboxStream(
                 case BeginMessage begin:
                     (xid, rows, left) = (begin.TransactionXid, [], 0);
                     break;
-                case InsertMessage insert when await HeardRow.ReadAsync(insert, cancellationToken) is { } row:
+                case InsertMessage insert when relay.HasRoom(rows.Count) && await HeardRow.ReadAsync(insert, cancellationToken) is { } row:
                     rows.Add(row);
                     break;
                 case InsertMessage:
                     left++;
                     break;
                 case CommitMessage:
-                    if (rows.Count > 0 && !relay.TryTake(new HeardTransaction(xid, rows)))
-                        left += rows.Count;
+                    if (rows.Count > 0)
+                        relay.Take(new HeardTransaction(xid, rows));
                     // What can't go this way is the claim's.
                     if (left > 0)
                         doorbell.Ring(left);

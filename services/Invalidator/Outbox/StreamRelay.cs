@@ -21,7 +21,8 @@ internal sealed partial class StreamRelay(
     TimeProvider time,
     ILogger<StreamRelay> logger) : BackgroundService
 {
-    private const int MostTransactions = 5_000;
+    // Of a transaction, and of all that wait: what is more is the claim's, which takes many in less time.
+    private const int MostRows = 2_000;
 
     // Heard a little early, a commit is seen at once; with a synchronous standby when that one has it. Longer than 15 ms, and the others
     // behind it matter more.
@@ -29,12 +30,21 @@ internal sealed partial class StreamRelay(
     private static readonly string Visible = SqlFile.Read("visible");
 
     // Whoever hears a transaction purges it too, up to the first wait: to wake another thread takes longer than that.
-    private readonly Channel<HeardTransaction> heard = Channel.CreateBounded<HeardTransaction>(
-        new BoundedChannelOptions(MostTransactions) { SingleReader = true, AllowSynchronousContinuations = true });
+    private readonly Channel<HeardTransaction> heard = Channel.CreateUnbounded<HeardTransaction>(
+        new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = true });
+
+    private int waiting;
+
+    /// <summary>Whether there is room for one more row of a transaction that is being heard.</summary>
+    /// <param name="rows">How many of its rows have been heard.</param>
+    public bool HasRoom(int rows) => Volatile.Read(ref waiting) + rows < MostRows;
 
     /// <summary>Takes what was committed.</summary>
-    /// <returns>False when too much waits: then the claim has to.</returns>
-    public bool TryTake(HeardTransaction transaction) => heard.Writer.TryWrite(transaction);
+    public void Take(HeardTransaction transaction)
+    {
+        Interlocked.Add(ref waiting, transaction.Rows.Count);
+        heard.Writer.TryWrite(transaction);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -54,8 +64,12 @@ internal sealed partial class StreamRelay(
     private List<HeardTransaction> TakeAll()
     {
         var transactions = new List<HeardTransaction>();
-        while (transactions.Count < MostTransactions && heard.Reader.TryRead(out var transaction))
+        while (heard.Reader.TryRead(out var transaction))
+        {
             transactions.Add(transaction);
+            Interlocked.Add(ref waiting, -transaction.Rows.Count);
+        }
+
         return transactions;
     }
 
