@@ -16,7 +16,7 @@ internal static class DrainSection
         await using var bare = await BareClaim.CreateAsync(system, cancellationToken);
         await using var backlog = await Backlog.ListenAsync(system);
         var (singles, bulk) = run.Quick ? (300_000, 1_000_000) : (500_000, 1_000_000);
-        var rounds = run.Quick ? new Rounds(2, default) : new Rounds(4, default);
+        var rounds = run.Quick ? new Rounds(3, default) : new Rounds(4, default);
 
         run.Report($"backlogs of {singles:N0} single-row changes and of {bulk:N0} rows in bulk: {rounds.Count} rounds");
         var comparison = await Comparison.MeasureAsync("drain of a backlog", "keys/s", [Bare, Single, Bulk], rounds, MeasureAsync);

@@ -12,7 +12,8 @@ public sealed class ChangeLoadTests
         var load = ChangeLoad.By(changes: 3, messages: 2);
 
         Assert.Equal(["1 2 3", "4 5 6"], load.Messages.Cast<EntitiesChanged>().Select(message => string.Join(' ', message.Changes.Select(change => change.Values["id"]))));
-        Assert.Equal((6, [3, 6]), (load.Changes, load.LastProducts));
+        Assert.Equal(6, load.Changes);
+        Assert.Equal([3, 6], load.LastProducts);
     }
 
     [Fact]
@@ -21,6 +22,7 @@ public sealed class ChangeLoadTests
         var load = ChangeLoad.OneByOne(2);
 
         Assert.Equal(["1", "2"], load.Messages.Cast<EntityChanged>().Select(change => change.Values["id"]));
-        Assert.Equal((2, [1, 2]), (load.Changes, load.LastProducts));
+        Assert.Equal(2, load.Changes);
+        Assert.Equal([1, 2], load.LastProducts);
     }
 }
