@@ -1,55 +1,76 @@
+using LastMile.Events.Bench.Contenders;
 using LastMile.Events.Bench.Results;
 using LastMile.Events.Bench.Running;
 
 namespace LastMile.Events.Bench.Drain;
 
-/// <summary>How fast a backlog goes that gathered while the Invalidator was down.</summary>
+/// <summary>How fast a backlog goes that gathered while the Invalidator was down, and what others keep up with at all.</summary>
 internal static class DrainSection
 {
     private const string Bare = "bare claim loop";
     private const string Single = "LastMile, single-row changes";
     private const string Bulk = "LastMile, bulk updates";
+    private const int SustainedChanges = 20_000;
+
+    // It publishes a hundred a second.
+    private const int PolledChanges = 300;
 
     public static async Task<SectionResult> RunAsync(BenchRun run, CancellationToken cancellationToken)
     {
         var system = await run.SystemAsync(cancellationToken);
-        await using var bare = await BareClaim.CreateAsync(system, cancellationToken);
-        await using var backlog = await Backlog.ListenAsync(system);
-        var (singles, bulk) = run.Quick ? (300_000, 1_000_000) : (500_000, 1_000_000);
-        var rounds = run.Quick ? new Rounds(3, default) : new Rounds(4, default);
+        await using var drain = await BacklogDrain.StartAsync(system, cancellationToken);
+        await using var cached = await CachedProducts.StartAsync(system.Servers.Regions);
+        await using var lastMile = new LastMileContender(system);
+        await using var published = await PublishedChange.StartAsync(system, cancellationToken);
+        await using var polled = await PolledOutbox.StartAsync(system, cancellationToken);
+        var (singles, bulk) = run.Quick ? (200_000, 1_000_000) : (500_000, 1_000_000);
+        var rounds = run.Quick ? new Rounds(3, TimeSpan.FromSeconds(1)) : new Rounds(5, TimeSpan.FromSeconds(3));
 
         run.Report($"backlogs of {singles:N0} single-row changes and of {bulk:N0} rows in bulk: {rounds.Count} rounds");
-        var comparison = await Comparison.MeasureAsync("drain of a backlog", "keys/s", [Bare, Single, Bulk], rounds, MeasureAsync);
-        return new SectionResult(
-            "drain",
-            [comparison],
-            [],
-            [
-                new("single rows, of the bare loop's", comparison.Of(Single).Ratio, 0.8, Bound.AtLeast, "×"),
-                new("bulk, of the bare single-row loop's", comparison.Of(Bulk).Ratio, 500.0 / 90, Bound.AtLeast, "×"),
-            ],
-            new Dictionary<string, string>(StringComparer.Ordinal));
-
-        Task<double> MeasureAsync(string contender) => contender switch
+        var peaks = new Dictionary<string, List<double>>(StringComparer.Ordinal) { [Single] = [], [Bulk] = [] };
+        var rates = await Comparison.MeasureAsync("drain of a backlog", "keys/s", [Bare, Single, Bulk], rounds, name => name switch
         {
-            Bare => DrainBareAsync(),
-            Single => DrainAsync("backlog_of_single_rows.sql", singles),
-            _ => DrainAsync("backlog_of_bulk_updates.sql", bulk),
-        };
+            Bare => drain.BareAsync(singles, cancellationToken),
+            Single => DrainAsync(name, "backlog_of_single_rows.sql", singles),
+            _ => DrainAsync(name, "backlog_of_bulk_updates.sql", bulk),
+        });
+        var memory = Comparison.Of(new("most memory of the Invalidator meanwhile", "MB"), [.. peaks.Select(peak => (peak.Key, (IReadOnlyList<double>)peak.Value[1..]))]);
 
-        async Task<double> DrainBareAsync()
+        run.Report($"changes to gone, {SustainedRate.Writers} writers as fast as they can: {rounds.Count} rounds of 3 contenders");
+        var sustained = await Comparison.MeasureAsync(
+            $"changes to gone, {SustainedRate.Writers} writers", "changes/s", [published.Name, polled.Name, lastMile.Name], rounds, SustainAsync);
+        return new SectionResult("drain", [rates, memory, sustained], [], Targets(), Settings());
+
+        async Task<double> DrainAsync(string name, string sql, int keys)
         {
-            await backlog.FillAsync(bare.Database, "backlog_of_single_rows.sql", singles, cancellationToken);
-            await bare.DrainAsync(cancellationToken);
-            return singles / await backlog.GoneAsync(cancellationToken);
+            var (rate, peakMemory) = await drain.LastMileAsync(sql, keys, cancellationToken);
+            peaks[name].Add(peakMemory);
+            return rate;
         }
 
-        async Task<double> DrainAsync(string sql, int keys)
+        async Task<double> SustainAsync(string name)
         {
-            await system.Invalidator.Process.StopAsync();
-            await backlog.FillAsync(system.Database, sql, keys, cancellationToken);
-            await system.Invalidator.Process.StartAsync(cancellationToken);
-            return keys / await backlog.GoneAsync(cancellationToken);
+            IContender contender = name == published.Name ? published : name == polled.Name ? polled : lastMile;
+            var rate = await SustainedRate.MeasureAsync(
+                contender, cached, rounds.Slice, contender == polled ? PolledChanges : SustainedChanges, cancellationToken);
+            await system.AnnouncedAsync(cancellationToken);
+            return rate;
         }
+
+        Target[] Targets() =>
+        [
+            new("single rows, of the bare loop's", rates.Of(Single).Ratio, 0.8, Bound.AtLeast, "×"),
+            new("single rows, over what the best peer keeps up with", rates.Of(Single).Median / Math.Max(sustained.Of(published.Name).Median, sustained.Of(polled.Name).Median), 20, Bound.AtLeast, "×"),
+            new("bulk, of the bare single-row loop's", rates.Of(Bulk).Ratio, 500.0 / 90, Bound.AtLeast, "×"),
+            new("memory of the Invalidator at its most", memory.Contenders.SelectMany(contender => contender.Samples).Max(), 250, Bound.AtMost, "MB"),
+        ];
     }
+
+    private static Dictionary<string, string> Settings() => new(StringComparer.Ordinal)
+    {
+        ["bare claim loop"] = "two workers, 500 rows a claim, the purge script, commit; no rules, log or bus",
+        ["peers"] = RegionConsumers.Setup,
+        ["polled outbox"] = PolledOutbox.Setup,
+        ["Wolverine"] = Wolverine.Ratios,
+    };
 }

@@ -9,9 +9,6 @@ namespace LastMile.Events.Bench.Idle;
 internal sealed class IdleMeter : IAsyncDisposable
 {
     private static readonly string Transactions = Resource.Read("transactions.sql");
-    private static readonly string Unannounced = Resource.Read("unannounced_batches.sql");
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(0.5);
-    private static readonly TimeSpan SettleDeadline = TimeSpan.FromMinutes(1);
 
     // By then .NET has compiled anew what runs often, in the background: what runs once a second takes half a minute to be noticed.
     private static readonly TimeSpan SettledAge = TimeSpan.FromSeconds(75);
@@ -33,12 +30,7 @@ internal sealed class IdleMeter : IAsyncDisposable
     /// <summary>Waits until everything that was purged before has been announced, and the services have run for a while.</summary>
     public async Task SettleAsync(CancellationToken cancellationToken)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(SettleDeadline);
-        await using var database = NpgsqlDataSource.Create(system.Database);
-        using var looks = new PeriodicTimer(LookInterval);
-        while (await ScalarAsync(database, Unannounced, deadline.Token) > 0)
-            await looks.WaitForNextTickAsync(deadline.Token);
+        await system.AnnouncedAsync(cancellationToken);
         foreach (var service in (Service[])[system.Invalidator, system.Agents[0]])
         {
             if (SettledAge - ProcessUsage.Of(service).Age is { Ticks: > 0 } rest)

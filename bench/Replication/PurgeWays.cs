@@ -1,3 +1,4 @@
+using LastMile.Events.Bench.Contenders;
 using LastMile.Events.Bench.Running;
 using LastMile.Events.Redis;
 using StackExchange.Redis;
@@ -22,26 +23,34 @@ internal sealed class PurgeWays
 
     private const long Epoch = 1;
 
+    /// <summary>The products whose keys are dropped.</summary>
+    public static int[] Products { get; } = [.. Enumerable.Range(1, 50_000)];
+
+    private static readonly string[] Keys = Array.ConvertAll(Products, ProductKey.Of);
+
     private readonly BenchSystem system;
-    private readonly CachedProducts products;
+    private readonly CachedProducts cached;
     private readonly IDatabase primary;
     private readonly PurgeScript carrier;
     private readonly PurgeScript each;
 
-    private PurgeWays(BenchSystem system, CachedProducts products, IDatabase primary)
+    private PurgeWays(BenchSystem system, CachedProducts cached, IDatabase primary)
     {
-        (this.system, this.products, this.primary) = (system, products, primary);
+        (this.system, this.cached, this.primary) = (system, cached, primary);
         var names = new RedisKeys("bench:");
         carrier = new PurgeScript(primary, names);
         each = new PurgeScript(primary, names) { Propagation = Propagation.Each };
     }
 
+    /// <summary>The mean length of a key, in bytes.</summary>
+    public static double KeyLength => Keys.Average(key => key.Length);
+
     /// <summary>Their names, the first the one that the others are compared with.</summary>
     public static IReadOnlyList<string> Names { get; } = [By500, By5000, By50, Whole, Each, Del];
 
-    public static async Task<PurgeWays> OpenAsync(BenchSystem system, CachedProducts products, IDatabase primary)
+    public static async Task<PurgeWays> OpenAsync(BenchSystem system, CachedProducts cached, IDatabase primary)
     {
-        var ways = new PurgeWays(system, products, primary);
+        var ways = new PurgeWays(system, cached, primary);
         await ways.carrier.OpenEpochAsync(Epoch);
         return ways;
     }
@@ -59,22 +68,22 @@ internal sealed class PurgeWays
         _ => throw new ArgumentOutOfRangeException(nameof(way), way, message: null),
     };
 
-    private async Task ApplyAsync(PurgeScript script, int keysPerCall)
+    private static async Task ApplyAsync(PurgeScript script, int keysPerCall)
     {
-        foreach (var keys in products.Keys.Chunk(keysPerCall))
+        foreach (var keys in Keys.Chunk(keysPerCall))
             await script.ApplyAsync(Epoch, keys, []);
     }
 
     private async Task DeleteAsync()
     {
         // By name: the client itself would make it an UNLINK.
-        foreach (var keys in products.Keys.Chunk(500))
+        foreach (var keys in Keys.Chunk(500))
             await Task.WhenAll(keys.Select(key => primary.ExecuteAsync("DEL", (RedisKey)key)));
     }
 
     private async Task UpdateAsync(CancellationToken cancellationToken)
     {
-        await BenchSystem.ExecuteAsync(system.Database, $"update products set price = price + 1 where id <= {CachedProducts.Count}", cancellationToken);
-        await products.AllGoneAsync(cancellationToken);
+        await BenchSystem.ExecuteAsync(system.Database, $"update products set price = price + 1 where id <= {Products.Length}", cancellationToken);
+        await cached.GoneAsync(Products.Length, Whole, cancellationToken);
     }
 }

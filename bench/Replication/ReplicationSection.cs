@@ -19,11 +19,11 @@ internal static class ReplicationSection
     public static async Task<SectionResult> RunAsync(BenchRun run, CancellationToken cancellationToken)
     {
         var system = await run.SystemAsync(cancellationToken);
-        await using var products = await CachedProducts.StartAsync(system.Servers.Regions);
+        await using var cached = await CachedProducts.StartAsync(system.Servers.Regions);
         await using var primary = await RedisAdmin.ConnectAsync(system.Servers.Primary);
-        var ways = await PurgeWays.OpenAsync(system, products, primary.Database);
+        var ways = await PurgeWays.OpenAsync(system, cached, primary.Database);
 
-        run.Report($"{CachedProducts.Count:N0} keys that only the regions hold: {run.Rounds.Count} rounds of {PurgeWays.Names.Count} ways");
+        run.Report($"{PurgeWays.Products.Length:N0} keys that only the regions hold: {run.Rounds.Count} rounds of {PurgeWays.Names.Count} ways");
         var comparisons = await Comparison.MeasureAsync(Quantities, PurgeWays.Names, run.Rounds, TurnAsync);
         return new SectionResult(
             "replication",
@@ -32,16 +32,16 @@ internal static class ReplicationSection
             [Beyond(PurgeWays.By500), Beyond(PurgeWays.By5000), Beyond(PurgeWays.Whole)],
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
-                ["keys"] = $"{CachedProducts.Count:N0} of {products.KeyLength:0.0} bytes on average",
+                ["keys"] = $"{PurgeWays.Products.Length:N0} of {PurgeWays.KeyLength:0.0} bytes on average",
                 ["regions"] = $"{system.Servers.Regions.Count}",
             });
 
         Target Beyond(string way) => new(
-            $"stream per key beyond the key itself: {way}", comparisons[0].Of(way).Median - products.KeyLength, TargetBeyondKey, Bound.AtMost, "bytes");
+            $"stream per key beyond the key itself: {way}", comparisons[0].Of(way).Median - PurgeWays.KeyLength, TargetBeyondKey, Bound.AtMost, "bytes");
 
         async Task<IReadOnlyList<double>> TurnAsync(string way)
         {
-            await products.FillAsync();
+            await cached.FillAsync(PurgeWays.Products);
             var before = await primary.UsageAsync();
             await ways.PurgeAsync(way, cancellationToken);
             // Before the wait, which writes to the stream itself.
@@ -50,9 +50,9 @@ internal static class ReplicationSection
             var sent = await primary.UsageAsync();
             return
             [
-                (double)(purged.StreamBytes - before.StreamBytes) / CachedProducts.Count,
-                (sent.Cpu - before.Cpu).TotalMicroseconds / CachedProducts.Count * 1_000,
-                await products.ShareGoneAsync() * 100,
+                (double)(purged.StreamBytes - before.StreamBytes) / PurgeWays.Products.Length,
+                (sent.Cpu - before.Cpu).TotalMicroseconds / PurgeWays.Products.Length * 1_000,
+                await cached.ShareGoneAsync(PurgeWays.Products) * 100,
             ];
         }
     }

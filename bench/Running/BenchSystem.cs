@@ -10,6 +10,10 @@ internal sealed class BenchSystem : IAsyncDisposable
     /// <summary>Products in every database.</summary>
     public const int Products = 100_000;
 
+    private static readonly string Unannounced = Resource.Read("unannounced_batches.sql");
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(0.1);
+    private static readonly TimeSpan AnnounceDeadline = TimeSpan.FromMinutes(1);
+
     private readonly List<Service> services = [];
 
     private BenchSystem(RegionalFabric servers) => Servers = servers;
@@ -64,6 +68,18 @@ internal sealed class BenchSystem : IAsyncDisposable
         await connection.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Waits until everything that was purged has been announced: what comes next is not to pay for it.</summary>
+    public async Task AnnouncedAsync(CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(AnnounceDeadline);
+        await using var database = NpgsqlDataSource.Create(Database);
+        await using var count = database.CreateCommand(Unannounced);
+        using var looks = new PeriodicTimer(LookInterval);
+        while ((long)(await count.ExecuteScalarAsync(deadline.Token))! > 0)
+            await looks.WaitForNextTickAsync(deadline.Token);
     }
 
     public async ValueTask DisposeAsync()

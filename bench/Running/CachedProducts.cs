@@ -1,11 +1,13 @@
 using LastMile.Events.Bench.Contenders;
 using LastMile.Events.Fabric;
+using StackExchange.Redis;
 
 namespace LastMile.Events.Bench.Running;
 
 /// <summary>Products that every region has cached, until their keys go: fills the regions, and hears from each Redis what it deletes.</summary>
 internal sealed class CachedProducts : IAsyncDisposable
 {
+    private const int AskedAtOnce = 1_000;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     private readonly List<DeletedKeys> regions = [];
@@ -71,6 +73,14 @@ internal sealed class CachedProducts : IAsyncDisposable
         {
             throw new TimeoutException($"{who}: {awaited - gone} of {awaited} keys are not gone after {Deadline.TotalSeconds} s.", late);
         }
+    }
+
+    /// <summary>The share of products whose key is gone, of all regions: asks each Redis, and need not have heard.</summary>
+    public async Task<double> ShareGoneAsync(IReadOnlyCollection<int> products)
+    {
+        var left = await Task.WhenAll(regions.SelectMany(region => products.Chunk(AskedAtOnce).Select(chunk =>
+            region.Region.KeyExistsAsync(Array.ConvertAll(chunk, product => (RedisKey)ProductKey.Of(product))))));
+        return 1 - ((double)left.Sum() / (regions.Count * products.Count));
     }
 
     public async ValueTask DisposeAsync()

@@ -31,6 +31,8 @@ public static partial class ServiceDefaults
         builder.Services.AddSettings<RedisOptions>(RedisOptions.Section);
         builder.Services.AddSingleton<RedisConnection>();
 
+        builder.Services.AddHostedService<IdleMemory>();
+
         builder.Services.AddHealthChecks();
         builder.Services.AddSingleton<IHealthCheckPublisher, HealthLog>();
         builder.Services.Configure<HealthCheckPublisherOptions>(publisher => (publisher.Delay, publisher.Period) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2)));

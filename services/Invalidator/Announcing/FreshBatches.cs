@@ -9,8 +9,8 @@ internal sealed class FreshBatches
     // The names of one message, about: a batch has at most twice 5,000. Some hundred KB, which any broker takes.
     private const int NamesInGroup = 10_000;
 
-    // Full while the bus is slow or down. A name takes about 60 bytes.
-    private const int NamesWaiting = 500_000;
+    // Full while the bus is slow or down, and in a flood that it can't follow. A name takes about 60 bytes.
+    private const int NamesWaiting = 100_000;
 
     private readonly Channel<PurgeBatch> waiting = Channel.CreateUnbounded<PurgeBatch>(new UnboundedChannelOptions { SingleReader = true });
     private int names;

@@ -1,0 +1,45 @@
+using LastMile.Events.Bench.Running;
+
+namespace LastMile.Events.Bench.Drain;
+
+/// <summary>Fills an outbox and has it drained: by the bare loop, or by an Invalidator that was down meanwhile and starts.</summary>
+internal sealed class BacklogDrain : IAsyncDisposable
+{
+    private const int Megabyte = 1_000_000;
+
+    private readonly BenchSystem system;
+    private readonly BareClaim bare;
+    private readonly Backlog backlog;
+
+    private BacklogDrain(BenchSystem system, BareClaim bare, Backlog backlog) => (this.system, this.bare, this.backlog) = (system, bare, backlog);
+
+    public static async Task<BacklogDrain> StartAsync(BenchSystem system, CancellationToken cancellationToken) =>
+        new(system, await BareClaim.CreateAsync(system, cancellationToken), await Backlog.ListenAsync(system));
+
+    /// <summary>Lets the bare loop do it.</summary>
+    /// <returns>Keys per second.</returns>
+    public async Task<double> BareAsync(int keys, CancellationToken cancellationToken)
+    {
+        await backlog.FillAsync(bare.Database, "backlog_of_single_rows.sql", keys, cancellationToken);
+        await bare.DrainAsync(cancellationToken);
+        return keys / await backlog.GoneAsync(cancellationToken);
+    }
+
+    /// <summary>Lets the Invalidator do it.</summary>
+    /// <returns>Keys per second, and the most memory in MB that the process ever had.</returns>
+    public async Task<(double Rate, double PeakMemory)> LastMileAsync(string sql, int keys, CancellationToken cancellationToken)
+    {
+        await system.Invalidator.Process.StopAsync();
+        await backlog.FillAsync(system.Database, sql, keys, cancellationToken);
+        await system.Invalidator.Process.StartAsync(cancellationToken);
+        var rate = keys / await backlog.GoneAsync(cancellationToken);
+        await system.AnnouncedAsync(cancellationToken);
+        return (rate, (double)ProcessUsage.Of(system.Invalidator).PeakMemory / Megabyte);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await backlog.DisposeAsync();
+        await bare.DisposeAsync();
+    }
+}
