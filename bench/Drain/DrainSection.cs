@@ -23,7 +23,7 @@ internal static class DrainSection
         await using var lastMile = new LastMileContender(system);
         await using var published = await PublishedChange.StartAsync(system, cancellationToken);
         await using var polled = await PolledOutbox.StartAsync(system, cancellationToken);
-        var (singles, bulk) = run.Quick ? (200_000, 1_000_000) : (500_000, 1_000_000);
+        var (singles, bulk) = run.Quick ? (200_000, 500_000) : (500_000, 1_000_000);
         var rounds = run.Quick ? new Rounds(3, TimeSpan.FromSeconds(1)) : new Rounds(5, TimeSpan.FromSeconds(3));
 
         run.Report($"backlogs of {singles:N0} single-row changes and of {bulk:N0} rows in bulk: {rounds.Count} rounds");

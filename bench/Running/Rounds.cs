@@ -5,7 +5,7 @@ namespace LastMile.Events.Bench.Running;
 /// <param name="Slice">How long a contender's turn lasts, where it is not a given amount of work.</param>
 internal sealed record Rounds(int Count, TimeSpan Slice)
 {
-    public static Rounds Quick { get; } = new(4, TimeSpan.FromSeconds(1));
+    public static Rounds Quick { get; } = new(3, TimeSpan.FromSeconds(1));
 
     public static Rounds Full { get; } = new(10, TimeSpan.FromSeconds(2));
 }
