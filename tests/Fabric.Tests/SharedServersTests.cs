@@ -24,6 +24,19 @@ public sealed class SharedServersTests(SharedServers servers)
     }
 
     [Fact]
+    public async Task A_PostgreSQL_beside_the_shared_one_has_settings_of_its_own()
+    {
+        var shared = await servers.CreateDatabaseAsync();
+        var own = await servers.StartPostgresAsync();
+
+        await ExecuteAsync(own.ConnectionString, "alter system set work_mem = '7MB'");
+        await own.Process.RestartAsync();
+
+        Assert.Equal("7MB", await ExecuteAsync(own.ConnectionString, "show work_mem"));
+        Assert.NotEqual("7MB", await ExecuteAsync(shared, "show work_mem"));
+    }
+
+    [Fact]
     public async Task A_virtual_host_is_open_to_the_user_of_its_address()
     {
         var amqp = await servers.CreateVirtualHostAsync();

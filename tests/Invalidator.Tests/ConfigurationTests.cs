@@ -77,7 +77,7 @@ public sealed class ConfigurationTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task The_status_shows_backlog_quarantine_watermark_and_doorbell()
+    public async Task The_status_shows_backlog_quarantine_watermark_and_stream()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);

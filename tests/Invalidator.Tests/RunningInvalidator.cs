@@ -57,6 +57,10 @@ internal sealed class RunningInvalidator : IAsyncDisposable
 
     public Task ReadyAsync() => Eventually.Async(async () => (await GetAsync("/health/ready")).Status, status => status == HttpStatusCode.OK);
 
+    /// <summary>Waits until <c>/status</c> says of the stream what is sought.</summary>
+    public Task StreamIsAsync(string state) =>
+        Eventually.Async(async () => (await GetAsync("/status")).Body.GetProperty("stream").GetString(), shown => shown == state, sought: $"the stream is {state}");
+
     public async Task<(HttpStatusCode Status, JsonElement Body)> GetAsync(string path)
     {
         using var response = await http.GetAsync(new Uri(new Uri(App.Urls.Single()), path));

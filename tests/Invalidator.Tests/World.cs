@@ -33,9 +33,9 @@ internal sealed class World : IAsyncDisposable
     /// <summary>Writes to the region's writable replica, as its applications do.</summary>
     public IDatabase Region => region.GetDatabase();
 
-    public static async Task<World> CreateAsync(SharedServers servers, IReadOnlyDictionary<string, string>? primaryConfig = null)
+    public static async Task<World> CreateAsync(SharedServers servers, IReadOnlyDictionary<string, string>? primaryConfig = null, string? postgres = null)
     {
-        var database = servers.CreateDatabaseAsync();
+        var database = postgres is null ? servers.CreateDatabaseAsync() : SharedServers.CreateDatabaseAsync(postgres);
         var amqp = servers.CreateVirtualHostAsync();
         var primary = await servers.StartRedisAsync(config: primaryConfig);
         var replica = await servers.StartRedisAsync(RedisRole.Region, primary.Port);
@@ -71,6 +71,9 @@ internal sealed class World : IAsyncDisposable
     /// <summary>Waits until the region holds none of the keys.</summary>
     public Task GoneAsync(params string[] keys) =>
         Eventually.Async(async () => await CachedOfAsync(keys), left => left.Length == 0, sought: "no key left of " + string.Join(", ", keys.Take(5)));
+
+    /// <summary>Waits until the outbox is empty.</summary>
+    public Task TakenAsync() => Eventually.Async(() => ScalarAsync<long>("select count(*) from lastmile.outbox"), left => left == 0);
 
     /// <summary>Waits until a tag's generation is another than the one given.</summary>
     public Task<string?> RenewedAsync(string tag, string? than = null) =>

@@ -34,15 +34,20 @@ public sealed class SharedServers : IAsyncDisposable
     }
 
     /// <summary>Creates an empty database; returns the superuser's connection string to it.</summary>
-    public async Task<string> CreateDatabaseAsync()
+    public async Task<string> CreateDatabaseAsync() => await CreateDatabaseAsync(await postgres.Value);
+
+    /// <summary>Creates an empty database on the server that a connection string leads to; returns the string to it.</summary>
+    public static async Task<string> CreateDatabaseAsync(string server)
     {
-        var server = await postgres.Value;
         var name = RandomName();
         await using var source = NpgsqlDataSource.Create(server + ";Pooling=false");
         await using var command = source.CreateCommand($"create database {name}");
         await command.ExecuteNonQueryAsync();
         return new NpgsqlConnectionStringBuilder(server) { Database = name, IncludeErrorDetail = true }.ConnectionString;
     }
+
+    /// <summary>Starts a PostgreSQL beside the shared one, which takes seconds: for tests that change what holds for a whole server.</summary>
+    public async Task<PostgresServer> StartPostgresAsync() => await (await own.Value).Servers.StartPostgresAsync();
 
     /// <summary>Creates an empty virtual host; returns its <c>amqp://</c> address, user and password included.</summary>
     public async Task<Uri> CreateVirtualHostAsync()

@@ -6,12 +6,13 @@ namespace LastMile.Events.Fabric;
 internal sealed class LocalServers(string folder) : IServers
 {
     private readonly ConcurrentStack<IAsyncDisposable> started = [];
+    private int postgresServers;
 
     public string Description => "programs installed on this machine";
 
     public async Task<PostgresServer> StartPostgresAsync(CancellationToken cancellationToken = default)
     {
-        var server = await LocalPostgres.PrepareAsync(FolderOf("postgres"), cancellationToken);
+        var server = await LocalPostgres.PrepareAsync(FolderOf($"postgres-{Interlocked.Increment(ref postgresServers)}"), cancellationToken);
         await StartAsync(server.Process, cancellationToken);
         return server;
     }

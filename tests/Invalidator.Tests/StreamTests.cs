@@ -4,10 +4,10 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-public sealed class DoorbellTests(SharedServers servers)
+public sealed class StreamTests(SharedServers servers)
 {
     [Fact]
-    public async Task It_is_wired_where_the_server_and_the_role_allow_it()
+    public async Task It_opens_where_the_server_and_the_role_allow_it()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:PollInterval", "00:01:00"));
@@ -41,7 +41,7 @@ public sealed class DoorbellTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task While_nothing_rings_it_holds_back_no_log_of_the_server()
+    public async Task While_nothing_changes_it_holds_back_no_log_of_the_server()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
@@ -53,5 +53,37 @@ public sealed class DoorbellTests(SharedServers servers)
         await Eventually.Async(
             () => world.ScalarAsync<bool>($"select confirmed_flush_lsn >= '{written}' from pg_replication_slots where database = current_database()"),
             TimeSpan.FromSeconds(40));
+    }
+
+    [Fact]
+    public async Task A_second_Invalidator_stands_by_and_takes_over()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var first = await RunningInvalidator.StartReadyAsync(world);
+        await first.StreamIsAsync("Open");
+        await using var second = await RunningInvalidator.StartReadyAsync(world);
+        await second.Log.HasAsync("Information: Another Invalidator hears this database's stream; this one stands by");
+        await second.StreamIsAsync("Elsewhere");
+
+        await first.App.StopAsync();
+
+        await second.StreamIsAsync("Open");
+    }
+
+    [Fact]
+    public async Task A_change_after_new_rules_is_purged_by_them()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+        await invalidator.StreamIsAsync("Open");
+        await world.CacheAsync("product:1", "item:1");
+        await world.ExecuteAsync("insert into products values (1, 'a', 1)");
+        await world.GoneAsync("product:1");
+
+        await world.ExecuteAsync("select lastmile.track('products', 'Product', array['item:{id}', 'slug:{slug}'], array['category:{category_id}'])");
+        await world.ExecuteAsync("update products set slug = 'b' where id = 1");
+
+        await world.GoneAsync("item:1");
+        await world.TakenAsync();
     }
 }

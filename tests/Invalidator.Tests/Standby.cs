@@ -1,0 +1,51 @@
+using LastMile.Events.Postgres;
+using Npgsql;
+using Npgsql.Replication;
+using Npgsql.Replication.PgOutput;
+using Npgsql.Replication.PgOutput.Messages;
+
+namespace Invalidator.Tests;
+
+/// <summary>What commits of a <see cref="SynchronousPostgres"/> wait for: it confirms those that write to the outbox of a world.</summary>
+internal sealed class Standby : IAsyncDisposable
+{
+    public const string Name = "standby";
+
+    private readonly LogicalReplicationConnection connection;
+    private readonly PgOutputReplicationSlot slot;
+    private readonly CancellationTokenSource stop = new();
+    private Task confirming = Task.CompletedTask;
+
+    private Standby(LogicalReplicationConnection connection, PgOutputReplicationSlot slot) => (this.connection, this.slot) = (connection, slot);
+
+    /// <summary>Connects. It confirms nothing yet.</summary>
+    public static async Task<Standby> ConnectAsync(World world)
+    {
+        var opened = new LogicalReplicationConnection(new NpgsqlConnectionStringBuilder(world.Database) { ApplicationName = Name }.ConnectionString);
+        await opened.Open();
+        return new Standby(opened, await opened.CreatePgOutputReplicationSlot(Name, temporarySlot: true));
+    }
+
+    /// <summary>Confirms what was committed since it connected, and what will be, at once.</summary>
+    public void Confirm() => confirming = ConfirmAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await confirming.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await connection.DisposeAsync();
+        stop.Dispose();
+    }
+
+    private async Task ConfirmAsync()
+    {
+        var options = new PgOutputReplicationOptions(OutboxSchema.Publication, PgOutputProtocolVersion.V1);
+        await foreach (var message in connection.StartReplication(slot, options, stop.Token))
+        {
+            if (message is not CommitMessage commit)
+                continue;
+            connection.SetReplicationStatus(commit.TransactionEndLsn);
+            await connection.SendStatusUpdate(stop.Token);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using LastMile.Events.Testing;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+/// <summary>The poll interval is longer than the tests wait: what is purged in time was heard, or left by who heard it to the claim.</summary>
+public sealed class StreamRelayTests(SharedServers servers)
+{
+    [Fact]
+    public async Task What_is_heard_is_purged_and_soon_logged_and_taken_from_the_outbox()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await StartHearingAsync(world);
+        await world.CacheAsync("product:1", "slug:a");
+
+        await world.ExecuteAsync("insert into products values (1, 'a', 1)");
+
+        await world.GoneAsync("product:1", "slug:a");
+        await world.TakenAsync();
+        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from lastmile.purge_log where keys = '{product:1,slug:a}' and tags = '{category:1}'"));
+    }
+
+    [Fact]
+    public async Task Rows_of_many_entities_are_left_to_the_claim()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await StartHearingAsync(world);
+        string[] many = [.. Enumerable.Range(1, 150).Select(n => $"product:{n}")];
+        await world.CacheAsync([.. many, "product:1000"]);
+
+        // A claim reads the revision of the rules, and what is purged from the stream does not.
+        await using (var connection = await world.Source.OpenConnectionAsync())
+        await using (var claimsWait = await connection.BeginTransactionAsync())
+        {
+            await using var hold = connection.CreateCommand();
+            hold.CommandText = "lock table lastmile.rule_revision in access exclusive mode";
+            await hold.ExecuteNonQueryAsync();
+            await world.ExecuteAsync("insert into products select n, 's' || n, 1 from generate_series(1, 150) n");
+            await world.ExecuteAsync("insert into products values (1000, 'heard after them', 1)");
+            await world.GoneAsync("product:1000");
+            Assert.All(await Task.WhenAll(many.Select(world.IsCachedAsync)), Assert.True);
+        }
+
+        await world.GoneAsync(many);
+    }
+
+    [Fact]
+    public async Task A_transaction_of_more_rows_than_the_stream_takes_is_purged_whole()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await StartHearingAsync(world);
+        string[] keys = [.. Enumerable.Range(1, 5_000).Select(n => $"product:{n}")];
+        await world.CacheAsync(keys);
+
+        await world.ExecuteAsync("do $$ begin for n in 1..5000 loop insert into products values (n, 's' || n, 1); end loop; end $$");
+
+        await world.GoneAsync(keys);
+        await world.TakenAsync();
+    }
+
+    [Fact]
+    public async Task A_row_that_was_there_before_is_purged()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await world.CacheAsync("product:1");
+        await world.ExecuteAsync("insert into products values (1, 'a', 1)");
+
+        await using var invalidator = await StartHearingAsync(world);
+
+        await world.GoneAsync("product:1");
+        await world.TakenAsync();
+    }
+
+    private static async Task<RunningInvalidator> StartHearingAsync(World world)
+    {
+        var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:PollInterval", "00:01:00"));
+        await invalidator.StreamIsAsync("Open");
+        return invalidator;
+    }
+}
