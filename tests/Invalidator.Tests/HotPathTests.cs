@@ -1,0 +1,81 @@
+using LastMile.Events.Fabric;
+using LastMile.Events.Messages;
+using LastMile.Events.Testing;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+/// <summary>What is fast is also right: on each of the fast ways every key goes, in every region.</summary>
+public sealed class HotPathTests(SharedServers servers)
+{
+    [Fact]
+    public async Task A_million_rows_of_one_statement_go_everywhere()
+    {
+        await using var world = await CreateAsync();
+        await using var items = await CacheAsync(world, 1_000_000);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+
+        await world.ExecuteAsync("insert into items select generate_series(1, 1000000)");
+
+        await items.GoneAsync();
+    }
+
+    [Fact]
+    public async Task A_backlog_of_single_row_changes_goes_everywhere()
+    {
+        await using var world = await CreateAsync();
+        await using var items = await CacheAsync(world, 200_000);
+        await world.ExecuteAsync(
+            """
+            insert into lastmile.outbox (entity, kind, columns, rows, row_count)
+            select 'Item', 'insert', '{id}', json_build_array(json_build_array(n::text)), 1 from generate_series(1, 200000) n
+            """);
+
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+
+        await items.GoneAsync();
+    }
+
+    [Fact]
+    public async Task Transactions_of_one_row_go_everywhere_as_fast_as_eight_writers_make_them()
+    {
+        const int each = 2_500;
+        await using var world = await CreateAsync();
+        await using var items = await CacheAsync(world, 8 * each);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+        await invalidator.StreamIsAsync("Open");
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => world.ExecuteAsync(
+            $"do $$ begin for n in {(writer * each) + 1}..{(writer + 1) * each} loop insert into items values (n); commit; end loop; end $$")));
+
+        await items.GoneAsync();
+    }
+
+    [Fact]
+    public async Task Messages_of_five_hundred_changes_go_everywhere()
+    {
+        const int messages = 200;
+        await using var world = await CreateAsync();
+        await using var items = await CacheAsync(world, messages * 500);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+        await using var bus = await BusProbe.OpenAsync(world.Amqp);
+
+        foreach (var ids in Enumerable.Range(1, messages * 500).Chunk(500))
+            await bus.PublishAsync(new EntitiesChanged([.. ids.Select(ChangeOf)]));
+
+        await items.GoneAsync();
+    }
+
+    private static EntityChanged ChangeOf(int id) =>
+        new("Item") { Values = new Dictionary<string, string?>(StringComparer.Ordinal) { ["id"] = $"{id}" } };
+
+    private async Task<World> CreateAsync()
+    {
+        var world = await World.CreateAsync(servers);
+        await world.ExecuteAsync("create table items (id int); select lastmile.track('items', 'Item', array['item:{id}'])");
+        return world;
+    }
+
+    private async Task<CachedItems> CacheAsync(World world, int count) =>
+        await CachedItems.FillAsync(count, world.RegionServer, await servers.StartRedisAsync(RedisRole.Region, world.Primary.Port));
+}
