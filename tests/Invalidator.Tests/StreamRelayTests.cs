@@ -36,8 +36,7 @@ public sealed class StreamRelayTests(SharedServers servers)
             hold.CommandText = "lock table lastmile.rule_revision in access exclusive mode";
             await hold.ExecuteNonQueryAsync();
             await world.ExecuteAsync("insert into products select n, 's' || n, 1 from generate_series(1, 150) n");
-            await world.ExecuteAsync("insert into products values (1000, 'heard after them', 1)");
-            await world.GoneAsync("product:1000");
+            await Eventually.Async(() => HeardAfterAsync(world));
             Assert.All(await Task.WhenAll(many.Select(world.IsCachedAsync)), Assert.True);
         }
 
@@ -71,10 +70,19 @@ public sealed class StreamRelayTests(SharedServers servers)
         await world.TakenAsync();
     }
 
+    // One that takes long to be seen is left to the claim too: the next is heard.
+    private static async Task<bool> HeardAfterAsync(World world)
+    {
+        await world.ExecuteAsync("insert into products values (1000, 'a', 1) on conflict (id) do update set category_id = products.category_id + 1");
+        return !await world.IsCachedAsync("product:1000");
+    }
+
     private static async Task<RunningInvalidator> StartHearingAsync(World world)
     {
         var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:PollInterval", "00:01:00"));
         await invalidator.StreamIsAsync("Open");
+        // Before that, all is left to the claim.
+        await invalidator.Log.HasAsync("Purge rules read");
         return invalidator;
     }
 }
