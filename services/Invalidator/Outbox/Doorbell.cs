@@ -6,30 +6,27 @@ namespace LastMile.Events.Invalidator.Outbox;
 internal sealed class Doorbell(IOptions<InvalidatorOptions> options, TimeProvider time)
 {
     // A commit is heard a moment before its rows can be seen, and a claim leaves young rows to the stream: a look that comes too early
-    // must soon be followed by another. Together these take longer than a row is young.
-    private const int LooksAfterRing = 7;
+    // must soon be followed by another. Longer than a row is young: the last look finds what the first ones had to leave.
+    private static readonly TimeSpan LookFor = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(2);
 
     private readonly Lock gate = new();
     private readonly List<TaskCompletionSource<bool>> waiters = [];
     private bool rung;
-    private long owed;
+    private long? rungAt;
 
     /// <summary>Whether anybody hears the changes. Set by who does.</summary>
     public StreamState Stream { get; set; }
 
     /// <summary>Wakes one waiter, or the next to come. More rings than waiters are one.</summary>
-    /// <param name="rows">Rows that were committed; 0 where that is not known.</param>
-    public void Ring(int rows = 0)
+    public void Ring()
     {
-        Interlocked.Add(ref owed, rows);
+        lock (gate)
+            rungAt = time.GetTimestamp();
         while (NextWaiter() is { } waiter && !waiter.TrySetResult(true))
         {
         }
     }
-
-    /// <summary>Rows were found: those need not be looked for again.</summary>
-    public void Found(int rows) => Interlocked.Add(ref owed, -rows);
 
     /// <summary>Waits for a ring, or until it is time to look without one.</summary>
     /// <param name="emptyLooks">How often the caller has looked in vain since it last found something or was rung: it waits longer each time.</param>
@@ -37,14 +34,14 @@ internal sealed class Doorbell(IOptions<InvalidatorOptions> options, TimeProvide
     /// <returns>Whether it rang.</returns>
     public async Task<bool> WaitAsync(int emptyLooks, CancellationToken cancellationToken)
     {
-        var soon = Stream != StreamState.Open || (Interlocked.Read(ref owed) > 0 && emptyLooks < LooksAfterRing);
-        if (await RangWithinAsync(soon ? Backoff(emptyLooks) : options.Value.PollInterval, cancellationToken))
-            return true;
+        var wait = Stream != StreamState.Open || RangJustNow() ? Backoff(emptyLooks) : options.Value.PollInterval;
+        return await RangWithinAsync(wait, cancellationToken);
+    }
 
-        // Not seen for so long: another Invalidator has taken what is owed, or it was found before it was heard of.
-        if (!soon)
-            Interlocked.Exchange(ref owed, 0);
-        return false;
+    private bool RangJustNow()
+    {
+        lock (gate)
+            return rungAt is { } at && time.GetElapsedTime(at) < LookFor;
     }
 
     private async Task<bool> RangWithinAsync(TimeSpan wait, CancellationToken cancellationToken)

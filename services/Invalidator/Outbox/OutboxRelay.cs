@@ -40,7 +40,6 @@ internal sealed partial class OutboxRelay(
         while (!stoppingToken.IsCancellationRequested)
         {
             var claimed = await retry.ExecuteAsync(async token => await RelayAsync(token), stoppingToken);
-            doorbell.Found(claimed.Rows.Count);
             if (claimed.Rows.Count > 0)
                 emptyLooks = 0;
             if (!claimed.IsFull)

@@ -80,26 +80,26 @@ internal sealed partial class OutboxStream(
 
     private async Task HearAsync(IAsyncEnumerable<PgOutputReplicationMessage> stream, CancellationToken cancellationToken)
     {
-        var (xid, rows, left) = (0u, new List<OutboxRow>(), 0);
+        var (xid, rows, left) = (0u, new List<OutboxRow>(), false);
         await foreach (var message in stream)
         {
             switch (message)
             {
                 case BeginMessage begin:
-                    (xid, rows, left) = (begin.TransactionXid, [], 0);
+                    (xid, rows, left) = (begin.TransactionXid, [], false);
                     break;
                 case InsertMessage insert when relay.HasRoom(rows.Count) && await HeardRow.ReadAsync(insert, cancellationToken) is { } row:
                     rows.Add(row);
                     break;
                 case InsertMessage:
-                    left++;
+                    left = true;
                     break;
                 case CommitMessage:
                     if (rows.Count > 0)
                         relay.Take(new HeardTransaction(xid, rows));
                     // What can't go this way is the claim's.
-                    if (left > 0)
-                        doorbell.Ring(left);
+                    if (left)
+                        doorbell.Ring();
                     break;
             }
         }

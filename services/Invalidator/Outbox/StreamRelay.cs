@@ -94,7 +94,7 @@ internal sealed partial class StreamRelay(
         }
 
         if (transactions.Count > 0)
-            doorbell.Ring(transactions.Sum(transaction => transaction.Rows.Count));
+            doorbell.Ring();
     }
 
     private async Task<Snapshot> SnapshotAsync(CancellationToken stoppingToken)
@@ -114,7 +114,7 @@ internal sealed partial class StreamRelay(
         {
             // The claim reads the newest rules, and knows what to do with a row that even those don't explain.
             var understood = rows.FindAll(row => OutboxRowInterpreter.Interpret(row, rules, new PurgeNames()) is null);
-            doorbell.Ring(rows.Count - understood.Count);
+            doorbell.Ring();
             rows = understood;
             names = NamesOf(rows, rules);
         }
