@@ -5,4 +5,11 @@ namespace LastMile.Events.Messages;
 /// <param name="Epoch">The epoch of the primary's watermark.</param>
 /// <param name="Sequence">The sequence of the primary's watermark; 0 when nothing was purged in the epoch yet.</param>
 /// <param name="At">When the watermark was read, by the sender's clock.</param>
-public sealed record InvalidatorHeartbeat(string Invalidator, long Epoch, long Sequence, DateTimeOffset At);
+public sealed record InvalidatorHeartbeat(string Invalidator, long Epoch, long Sequence, DateTimeOffset At)
+{
+    /// <summary>The primary's <c>master_replid</c>: whoever shows another one replicates from another history. Null when it was not read.</summary>
+    public string? PrimaryId { get; init; }
+
+    /// <summary>Bytes of replication stream that the primary has written (<c>master_repl_offset</c>); 0 when it was not read.</summary>
+    public long PrimaryOffset { get; init; }
+}

@@ -10,7 +10,7 @@ public sealed record PurgesApplied(IReadOnlyList<PurgeApplied> Batches);
 /// <summary>A purge batch was applied on the primary.</summary>
 /// <param name="BatchId">The batch, as the purge log knows it.</param>
 /// <param name="Epoch">The run of sequences that <paramref name="Sequence"/> belongs to; a later epoch has a greater number.</param>
-/// <param name="Sequence">The batch's place in its epoch: 1, 2, 3 … without gaps.</param>
+/// <param name="Sequence">The batch's place in its epoch: 1, 2, 3 … A sequence that never comes was lost to a crash between purge and log; its changes were purged again under another.</param>
 /// <param name="Keys">The keys that were dropped, distinct.</param>
 /// <param name="Tags">The tags whose generation became this watermark, distinct.</param>
 /// <param name="AppliedAt">When the primary applied it, by the Invalidator's clock.</param>
@@ -27,4 +27,13 @@ public sealed record PurgeApplied(
     /// <see cref="Limits.OriginsPerBatch"/>, in no order. Empty when no change named one.
     /// </summary>
     public IReadOnlyList<ChangeOrigin> Origins { get; init; } = [];
+
+    /// <summary>
+    /// Every key that begins with this is to be dropped; null for none. The primary can't name keys that only regions hold: each
+    /// region's agent looks for them, so a replica's watermark is no proof of it.
+    /// </summary>
+    public string? Prefix { get; init; }
+
+    /// <summary>Whether the whole cache was dropped.</summary>
+    public bool Everything { get; init; }
 }

@@ -65,4 +65,8 @@ public sealed record ReplicaLagRecovered(
     double DurationMilliseconds,
     double WorstLagMilliseconds,
     long LatePurges,
-    DateTimeOffset At);
+    DateTimeOffset At)
+{
+    /// <summary>Keys that the agent dropped itself because replication was late; written again after the purge some of them may have been.</summary>
+    public long RepairedKeys { get; init; }
+}

@@ -17,8 +17,9 @@ public sealed class ApplyScript(IDatabase region, RedisKeys keys)
     /// Whether the server's watermark becomes <paramref name="batch"/> if that is newer: so on an independent server, never on a
     /// replica, where the watermark is replication's proof.
     /// </param>
+    /// <returns>How many of the keys were there.</returns>
     /// <exception cref="RedisException">The server did not answer.</exception>
-    public Task ApplyAsync(Watermark batch, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> tags, bool movesWatermark)
+    public Task<long> ApplyAsync(Watermark batch, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> tags, bool movesWatermark)
     {
         ArgumentNullException.ThrowIfNull(dropped);
         ArgumentNullException.ThrowIfNull(tags);
@@ -27,6 +28,17 @@ public sealed class ApplyScript(IDatabase region, RedisKeys keys)
 
         RedisKey[] names = [keys.Watermark, .. dropped.Select(key => (RedisKey)key), .. tags.Select(keys.Tag)];
         RedisValue[] arguments = [batch.Epoch, batch.Sequence, dropped.Count, movesWatermark ? keys.WatermarkChannel.ToString() : ""];
-        return region.ScriptEvaluateAsync(Apply, names, arguments);
+        return EvaluateAsync(names, arguments);
     }
+
+    /// <summary>Drops the whole cache, tags too; the watermark stays.</summary>
+    /// <param name="batch">The watermark of the purge.</param>
+    /// <param name="movesWatermark">As for <see cref="ApplyAsync"/>.</param>
+    /// <returns>How many keys there were.</returns>
+    /// <exception cref="RedisException">The server did not answer.</exception>
+    public Task<long> DropEverythingAsync(Watermark batch, bool movesWatermark) =>
+        EvaluateAsync([keys.Watermark], [batch.Epoch, batch.Sequence, -1, movesWatermark ? keys.WatermarkChannel.ToString() : ""]);
+
+    private async Task<long> EvaluateAsync(RedisKey[] names, RedisValue[] arguments) =>
+        (long)await region.ScriptEvaluateAsync(Apply, names, arguments);
 }

@@ -43,11 +43,21 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tags.Count, MaxNames);
 
         RedisKey[] names = [keys.Watermark, keys.Carrier, .. dropped.Select(key => (RedisKey)key), .. tags.Select(keys.Tag)];
-        RedisValue[] arguments =
-            [epoch, dropped.Count, Propagation == Propagation.Carrier ? "carrier" : "each", keys.WatermarkChannel.ToString()];
+        return await EvaluateAsync(epoch, names, dropped.Count, Propagation == Propagation.Carrier ? "carrier" : "each");
+    }
+
+    /// <summary>Drops the whole database on the primary and in every replica, and moves the watermark, which stays.</summary>
+    /// <param name="epoch">The epoch that the caller believes the primary to be in.</param>
+    /// <returns>The batch's watermark.</returns>
+    /// <exception cref="EpochEndedException">As for <see cref="ApplyAsync"/>.</exception>
+    /// <exception cref="RedisException">As for <see cref="ApplyAsync"/>.</exception>
+    public Task<Watermark> DropEverythingAsync(long epoch) => EvaluateAsync(epoch, [keys.Watermark, keys.Carrier], 0, "everything");
+
+    private async Task<Watermark> EvaluateAsync(long epoch, RedisKey[] names, int dropped, string how)
+    {
         try
         {
-            return new Watermark(epoch, (long)await primary.ScriptEvaluateAsync(Purge, names, arguments));
+            return new Watermark(epoch, (long)await primary.ScriptEvaluateAsync(Purge, names, [epoch, dropped, how, keys.WatermarkChannel.ToString()]));
         }
         catch (RedisServerException refusal) when (refusal.Message.StartsWith("EPOCH ", StringComparison.Ordinal))
         {

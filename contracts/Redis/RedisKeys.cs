@@ -18,6 +18,12 @@ public sealed record RedisKeys(string Prefix = RedisKeys.DefaultPrefix)
     /// <summary>The key that a purge sets and deletes, so that replicas receive the deletes of keys that the primary never held.</summary>
     public RedisKey Carrier { get; } = Prefix + "carrier";
 
+    /// <summary>In a region: the <see cref="Redis.Watermark"/> up to which its agent knows that every purge is done.</summary>
+    public RedisKey Applied { get; } = Prefix + "applied";
+
+    /// <summary>In a region: how far its agent's scan for the keys of a prefix is.</summary>
+    public RedisKey Scan { get; } = Prefix + "scan";
+
     /// <summary>Holds the generation of a tag: the watermark of the last purge that named it. An opaque text to readers; absent before the first.</summary>
     /// <param name="tag">The tag, such as <c>category:7</c>.</param>
     public RedisKey Tag(string tag) => Prefix + "tag:" + tag;

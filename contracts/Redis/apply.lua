@@ -1,7 +1,9 @@
 -- Drops keys on one region's Redis: a purge that came over the bus. Idempotent, in any order.
 --
 -- KEYS: watermark, the keys to drop, the tags' generation keys
--- ARGV: epoch, sequence, number of keys to drop, the watermark channel ('' where replication moves the watermark)
+-- ARGV: epoch, sequence, number of keys to drop (-1: everything but the watermark), the watermark channel ('' where replication moves
+--       the watermark)
+-- Returns how many keys were there to be dropped.
 
 -- Newer means later: a generation that a later purge wrote stays.
 local function show(key)
@@ -14,9 +16,17 @@ local function show(key)
     return false
 end
 
-local last = 1 + tonumber(ARGV[3])
-if last > 1 then
-    redis.call('UNLINK', unpack(KEYS, 2, last))
+local dropped = 0
+local last = 1 + math.max(0, tonumber(ARGV[3]))
+if ARGV[3] == '-1' then
+    local shown = redis.call('GET', KEYS[1])
+    dropped = redis.call('DBSIZE') - (shown and 1 or 0)
+    redis.call('FLUSHDB', 'ASYNC')
+    if shown then
+        redis.call('SET', KEYS[1], shown)
+    end
+elseif last > 1 then
+    dropped = redis.call('UNLINK', unpack(KEYS, 2, last))
 end
 for i = last + 1, #KEYS do
     show(KEYS[i])
@@ -24,3 +34,5 @@ end
 if ARGV[4] ~= '' and show(KEYS[1]) then
     redis.call('PUBLISH', ARGV[4], ARGV[1] .. '-' .. ARGV[2])
 end
+
+return dropped

@@ -2,7 +2,7 @@
 -- watermark only when it has dropped the keys.
 --
 -- KEYS: watermark, carrier, the keys to drop, the tags' generation keys
--- ARGV: epoch, number of keys to drop, 'carrier' or 'each', the watermark channel
+-- ARGV: epoch, number of keys to drop, 'carrier', 'each' or 'everything', the watermark channel
 -- Returns the new sequence, or an error EPOCH when the primary is not in that epoch: somebody opened a newer one, or it lost
 -- its data.
 
@@ -15,7 +15,10 @@ end
 local watermark = string.format('%s-%.0f', epoch, sequence + 1)
 local last = 2 + tonumber(ARGV[2])
 
-if ARGV[3] == 'carrier' then
+if ARGV[3] == 'everything' then
+    -- Propagated as it is, even by a primary that holds nothing.
+    redis.call('FLUSHDB', 'ASYNC')
+elseif ARGV[3] == 'carrier' then
     -- A delete is propagated only if it deleted something, and a primary does not hold what its replicas cache. The carrier is
     -- there to be deleted: with it the whole command goes out, all keys in it.
     if last > 2 then

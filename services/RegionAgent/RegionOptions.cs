@@ -23,6 +23,9 @@ internal sealed class RegionOptions : IValidatableObject
     /// <summary>The region's name, such as <c>ams</c>: 1 to 64 letters, digits, '-' and '_', because the region's queue is named after it. Required.</summary>
     public string Name { get; set; } = "";
 
+    /// <summary>The agent's instance name in its reports. Default: the machine's name and the process id, unique among those that run.</summary>
+    public string AgentName { get; set; } = $"{Environment.MachineName}-{Environment.ProcessId}";
+
     /// <summary>How purges reach the region. Default <see cref="Topology.Replicated"/>.</summary>
     public Topology Topology { get; set; }
 

@@ -102,7 +102,7 @@ public sealed class BusTests(PurgingInvalidator running) : IClassFixture<Purging
     [Fact]
     public async Task A_region_that_reports_is_shown()
     {
-        await bus.PublishAsync(new RegionReported("ams", "Converged", 3, 17, 0.5, DateTimeOffset.UnixEpoch));
+        await bus.PublishAsync(new RegionReported("ams", "agent-1", "Replicated", "Converged", new(3, 17), new(3, 17), DateTimeOffset.UnixEpoch) { LagMilliseconds = 0.5 });
 
         var region = await Eventually.Async(
             async () => (await running.Invalidator.GetAsync("/status")).Body.GetProperty("regions").EnumerateArray().Select(region => region.ToString()).FirstOrDefault(),

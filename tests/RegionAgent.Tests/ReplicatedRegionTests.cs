@@ -21,7 +21,7 @@ public sealed class ReplicatedRegionTests(SharedServers servers)
         Assert.Equal(1, status.GetProperty("expected").GetProperty("sequence").GetInt64());
         Assert.Equal("Up", status.GetProperty("link").GetString());
         Assert.Equal(0, status.GetProperty("behindSequences").GetInt64());
-        await Eventually.Async(() => world.Bus.Reports.Any(report => report is { Region: "ams", Verdict: "Converged", Epoch: 1, Sequence: 1 }));
+        await Eventually.Async(() => world.Bus.Reports.Any(report => report is { Region: "ams", Verdict: "Converged", Shown: { Epoch: 1, Sequence: 1 } }));
         Assert.Empty(world.Bus.Alerts);
     }
 

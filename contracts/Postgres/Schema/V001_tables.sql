@@ -94,14 +94,47 @@ create table lastmile.purge_log (
     tags          text[] not null,
     applied_at    timestamptz not null,
     origins       jsonb not null default '[]',        -- [{"traceParent": …, "actor": …}]: of the changes in it, distinct, at most 100
+    prefix        text,                               -- every key that begins with it is dropped, by the regions' agents
+    everything    boolean not null default false,     -- the whole cache is dropped
     announced_at  timestamptz,                        -- when the bus took its PurgeApplied; null: not yet
+    second_pass_at timestamptz,                       -- when to purge it once more; null: not, or done
     unique (epoch, sequence)
 ) with (
     autovacuum_vacuum_scale_factor = 0.02,
     autovacuum_vacuum_insert_scale_factor = 0.05
 );
 create index purge_log_unannounced on lastmile.purge_log (epoch, sequence) where announced_at is null;
+create index purge_log_second_pass on lastmile.purge_log (second_pass_at) where second_pass_at is not null;
 create index purge_log_applied_at on lastmile.purge_log using brin (applied_at) with (pages_per_range = 16);
+
+-- The newest batch that has left the log by age: a replay from before it can't be complete.
+create table lastmile.purge_log_horizon (
+    epoch     bigint not null,
+    sequence  bigint not null
+);
+insert into lastmile.purge_log_horizon values (0, 0);
+
+-- The regions whose agents were ever heard, and how they stand; who takes a region down deletes its row.
+create table lastmile.region (
+    region            text primary key,
+    topology          text not null,
+    verdict           text not null,
+    shown_epoch       bigint not null,                -- of the watermark that its Redis shows; 0: none
+    shown_sequence    bigint not null,
+    applied_epoch     bigint not null,                -- up to where its agent knows that all is done; 0: nothing yet
+    applied_sequence  bigint not null,
+    heard_at          timestamptz not null default clock_timestamp(),
+    silent_since      timestamptz                     -- since when nothing is heard, once that was told; null: it is heard
+);
+
+-- The newest episode of each region, as its alerts told: an agent or an application that starts inside it asks.
+create table lastmile.region_episode (
+    region    text primary key,
+    episode   uuid not null,                          -- by version 7: a later one is greater
+    alert     jsonb not null,                         -- the newest ReplicaLagDetected
+    began_at  timestamptz not null,                   -- by this clock
+    ended     boolean not null default false
+);
 
 -- The stream: a subscriber hears of each row as it is committed.
 do $$

@@ -7,7 +7,9 @@ begin
     -- FOR UPDATE asks for the right to update a column.
     execute format('grant select, update (id), delete on lastmile.outbox to %s', role);
     execute format('grant select, insert, delete on lastmile.outbox_quarantine to %s', role);
-    execute format('grant select, insert, delete, update (announced_at) on lastmile.purge_log to %s', role);
+    execute format('grant select, insert, delete, update (announced_at, second_pass_at) on lastmile.purge_log to %s', role);
+    execute format('grant select, update on lastmile.purge_log_horizon to %s', role);
+    execute format('grant select, insert, update, delete on lastmile.region, lastmile.region_episode to %s', role);
     execute format('grant select, insert on lastmile.epoch to %s', role);
 end
 $grant_relay$;

@@ -40,7 +40,7 @@ internal sealed class StatusEndpoint(NpgsqlDataSource dataSource, Heartbeat hear
             Watermark: heartbeat.Watermark,
             Stream: doorbell.Stream,
             Regions: [.. regions.All.Select(entry => new RegionStatus(
-                entry.Report.Region, entry.Report.Verdict, entry.Report.Epoch, entry.Report.Sequence, entry.Report.LagMilliseconds, entry.Ago.TotalMilliseconds))]);
+                entry.Report.Region, entry.Report.Verdict, entry.Report.Shown?.Epoch ?? 0, entry.Report.Shown?.Sequence ?? 0, entry.Report.LagMilliseconds, entry.Ago.TotalMilliseconds))]);
     }
 }
 

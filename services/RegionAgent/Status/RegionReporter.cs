@@ -1,4 +1,5 @@
 using LastMile.Events.Messages;
+using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Verdicts;
 using MassTransit;
 using Microsoft.Extensions.Options;
@@ -37,11 +38,19 @@ internal sealed partial class RegionReporter(VerdictBoard board, IBus bus, IOpti
 
     private RegionReported Report(VerdictState state) => new(
         options.Value.Name,
+        options.Value.AgentName,
+        options.Value.Topology.ToString(),
         state.Verdict.ToString(),
-        state.Observation.Observed.Epoch,
-        state.Observation.Observed.Sequence,
-        state.Observation.Lag.TotalMilliseconds,
-        state.Observation.Now.At);
+        Place(state.Observation.Observed),
+        Applied: null,
+        state.Observation.Now.At)
+    {
+        Severity = state.Episode?.Severity,
+        Link = state.Observation.Link,
+        LagMilliseconds = state.Observation.Lag.TotalMilliseconds,
+    };
+
+    private static RegionWatermark? Place(Watermark watermark) => watermark == default ? null : new(watermark.Epoch, watermark.Sequence);
 
     private static partial class Log
     {
