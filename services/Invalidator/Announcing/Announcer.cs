@@ -1,9 +1,7 @@
-using System.Text.Json;
 using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Outbox;
 using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Invalidator.Status;
-using LastMile.Events.Messages;
 using Npgsql;
 
 namespace LastMile.Events.Invalidator.Announcing;
@@ -81,7 +79,8 @@ internal sealed partial class Announcer(
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
 
-        var missed = await ReadAsync(connection, cancellationToken);
+        await using var unannounced = new NpgsqlCommand(Unannounced, connection) { Parameters = { new() { Value = SweptAtOnce } } };
+        var missed = await PurgeLog.ReadAsync(unannounced, cancellationToken);
         if (missed.Count == 0)
             return 0;
 
@@ -90,25 +89,6 @@ internal sealed partial class Announcer(
         await transaction.CommitAsync(cancellationToken);
         Log.Swept(logger, missed.Count);
         return missed.Count;
-    }
-
-    private static async Task<List<PurgeBatch>> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        var batches = new List<PurgeBatch>();
-        await using var command = new NpgsqlCommand(Unannounced, connection) { Parameters = { new() { Value = SweptAtOnce } } };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            batches.Add(new PurgeBatch(
-                reader.GetGuid(0),
-                new(reader.GetInt64(1), reader.GetInt64(2)),
-                reader.GetFieldValue<string[]>(3),
-                reader.GetFieldValue<string[]>(4),
-                reader.GetFieldValue<DateTimeOffset>(5),
-                JsonSerializer.Deserialize<ChangeOrigin[]>(reader.GetString(6), JsonSerializerOptions.Web) ?? []));
-        }
-
-        return batches;
     }
 
     private static partial class Log

@@ -11,14 +11,11 @@ internal sealed class BusPublisher(IBus bus, TimeProvider time)
 
     /// <summary>Publishes batches in one message and waits until the broker has confirmed it.</summary>
     public Task PublishAsync(IReadOnlyList<PurgeBatch> batches, CancellationToken cancellationToken) =>
-        WithDeadlineAsync(token => bus.Publish(new PurgesApplied([.. batches.Select(Announcement)]), token), cancellationToken);
+        WithDeadlineAsync(token => bus.Publish(new PurgesApplied([.. batches.Select(batch => batch.ToMessage())]), token), cancellationToken);
 
     /// <summary>Publishes a heartbeat, which is worth nothing a few seconds later.</summary>
     public Task PublishAsync(InvalidatorHeartbeat heartbeat, CancellationToken cancellationToken) =>
         WithDeadlineAsync(token => bus.Publish(heartbeat, context => context.TimeToLive = Deadline, token), cancellationToken);
-
-    private static PurgeApplied Announcement(PurgeBatch batch) =>
-        new(batch.Id, batch.Watermark.Epoch, batch.Watermark.Sequence, batch.Keys, batch.Tags, batch.AppliedAt) { Origins = batch.Origins };
 
     private async Task WithDeadlineAsync(Func<CancellationToken, Task> publish, CancellationToken cancellationToken)
     {

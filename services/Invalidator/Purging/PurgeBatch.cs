@@ -10,4 +10,15 @@ namespace LastMile.Events.Invalidator.Purging;
 /// <param name="Tags">The tags that were renewed.</param>
 /// <param name="AppliedAt">When the primary had answered.</param>
 /// <param name="Origins">What asked for it: of the changes that were purged together, also where they made several batches.</param>
-internal sealed record PurgeBatch(Guid Id, Watermark Watermark, string[] Keys, string[] Tags, DateTimeOffset AppliedAt, IReadOnlyList<ChangeOrigin> Origins);
+internal sealed record PurgeBatch(Guid Id, Watermark Watermark, string[] Keys, string[] Tags, DateTimeOffset AppliedAt, IReadOnlyList<ChangeOrigin> Origins)
+{
+    /// <summary>Every key that begins with this is to be dropped, by each region's agent; null for none.</summary>
+    public string? Prefix { get; init; }
+
+    /// <summary>Whether the whole cache was dropped.</summary>
+    public bool Everything { get; init; }
+
+    /// <summary>As the regions are told of it.</summary>
+    public PurgeApplied ToMessage() =>
+        new(Id, Watermark.Epoch, Watermark.Sequence, Keys, Tags, AppliedAt) { Origins = Origins, Prefix = Prefix, Everything = Everything };
+}

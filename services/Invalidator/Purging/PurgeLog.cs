@@ -1,10 +1,11 @@
 using System.Text.Json;
+using LastMile.Events.Messages;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace LastMile.Events.Invalidator.Purging;
 
-/// <summary>Writes purge batches to <c>lastmile.purge_log</c>.</summary>
+/// <summary>Writes purge batches to <c>lastmile.purge_log</c>, and reads them there.</summary>
 internal static class PurgeLog
 {
     private static readonly string Sql = SqlFile.Read("append_log");
@@ -21,6 +22,31 @@ internal static class PurgeLog
             new() { Value = batch.Tags },
             new() { Value = batch.AppliedAt },
             new() { Value = JsonSerializer.Serialize(batch.Origins, JsonSerializerOptions.Web), NpgsqlDbType = NpgsqlDbType.Jsonb },
+            new() { Value = (object?)batch.Prefix ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
+            new() { Value = batch.Everything },
         },
     };
+
+    /// <summary>Reads batches: the columns of <see cref="Append"/>, in that order.</summary>
+    public static async Task<List<PurgeBatch>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        var batches = new List<PurgeBatch>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            batches.Add(new PurgeBatch(
+                reader.GetGuid(0),
+                new(reader.GetInt64(1), reader.GetInt64(2)),
+                reader.GetFieldValue<string[]>(3),
+                reader.GetFieldValue<string[]>(4),
+                reader.GetFieldValue<DateTimeOffset>(5),
+                JsonSerializer.Deserialize<ChangeOrigin[]>(reader.GetString(6), JsonSerializerOptions.Web) ?? [])
+            {
+                Prefix = await reader.IsDBNullAsync(7, cancellationToken) ? null : reader.GetString(7),
+                Everything = reader.GetBoolean(8),
+            });
+        }
+
+        return batches;
+    }
 }
