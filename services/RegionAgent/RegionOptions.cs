@@ -31,7 +31,8 @@ internal sealed class RegionOptions : IValidatableObject
 
     /// <summary>
     /// How old the oldest missing purge may be before the region counts as lagging. Default 500 ms, from 50 ms to 10 minutes: three
-    /// times a link of 150 ms, and still less than a reader notices.
+    /// times a link of 150 ms, and still less than a reader notices. An episode ends below half of it, so under steady changes half of
+    /// it must be more than the link takes.
     /// </summary>
     public TimeSpan WarnAfter { get; set; } = TimeSpan.FromMilliseconds(500);
 
@@ -54,6 +55,12 @@ internal sealed class RegionOptions : IValidatableObject
     public TimeSpan DownAfter { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
+    /// How long the bus may be silent before the agent counts as deaf. Default 5 s, from 2 s to 10 minutes: each Invalidator is heard
+    /// once a second.
+    /// </summary>
+    public TimeSpan DeafAfter { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
     /// How often the region's Redis is asked for its watermark and link, as a check on the subscription; five times as often while a
     /// purge is missing. Default 1 s, from 100 ms to 10 s: two commands each time.
     /// </summary>
@@ -72,6 +79,7 @@ internal sealed class RegionOptions : IValidatableObject
             CriticalAfter > WarnAfter && CriticalAfter > DownAfter ? null : $"{Section}:{nameof(CriticalAfter)} must be more than {nameof(WarnAfter)} ({WarnAfter:c}) and {nameof(DownAfter)} ({DownAfter:c}); it is {CriticalAfter:c}.",
             Within(nameof(RecoverAfter), RecoverAfter, TimeSpan.FromMilliseconds(100), longest),
             Within(nameof(DownAfter), DownAfter, TimeSpan.FromMilliseconds(100), longest),
+            Within(nameof(DeafAfter), DeafAfter, TimeSpan.FromSeconds(2), longest),
             Within(nameof(ObservePeriod), ObservePeriod, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10)),
         }.OfType<string>().Select(error => new ValidationResult(error));
     }

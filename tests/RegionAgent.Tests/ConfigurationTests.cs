@@ -15,6 +15,7 @@ public sealed class ConfigurationTests
             ("Region:Topology", "Ring"),
             ("Region:WarnAfter", "soon"),
             ("Region:CriticalAfter", "00:00:01"),
+            ("Region:DeafAfter", "00:00:01"),
             ("Region:ObservePeriod", "00:00:00"),
             ("RabbitMq:Uri", "localhost"));
 
@@ -26,6 +27,7 @@ public sealed class ConfigurationTests
         Assert.Contains("Region:Topology must be one of Replicated, Independent; it is 'Ring'.", line, StringComparison.Ordinal);
         Assert.Contains("Region:WarnAfter must be a duration", line, StringComparison.Ordinal);
         Assert.Contains("Region:CriticalAfter must be more than WarnAfter (00:00:00.5000000) and DownAfter (00:00:02); it is 00:00:01.", line, StringComparison.Ordinal);
+        Assert.Contains("Region:DeafAfter must be from 00:00:02 to 00:10:00; it is 00:00:01.", line, StringComparison.Ordinal);
         Assert.Contains("Region:ObservePeriod must be from 00:00:00.1000000 to 00:00:10; it is 00:00:00.", line, StringComparison.Ordinal);
         Assert.Contains("RabbitMq:Uri must be", line, StringComparison.Ordinal);
         Assert.Contains("Redis:ConnectionString must be", line, StringComparison.Ordinal);

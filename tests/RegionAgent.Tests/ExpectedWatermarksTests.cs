@@ -88,6 +88,29 @@ public sealed class ExpectedWatermarksTests
     }
 
     [Fact]
+    public void Silence_lasts_since_the_last_word_though_it_was_not_new()
+    {
+        Wait(1_000);
+        Assert.Equal((false, TimeSpan.Zero), HeardAndAgo());
+
+        Expect(1, 2);
+        Wait(1_000);
+        Assert.Equal((true, TimeSpan.FromSeconds(1)), HeardAndAgo());
+        Expect(1, 1);
+        Assert.Equal((true, TimeSpan.Zero), HeardAndAgo());
+        Wait(2_000);
+        Assert.Equal((true, TimeSpan.FromSeconds(2)), HeardAndAgo());
+        expected.Hear();
+        Assert.Equal((true, TimeSpan.Zero), HeardAndAgo());
+
+        (bool, TimeSpan) HeardAndAgo()
+        {
+            var progress = expected.Settle(new Watermark(1, 2), Late);
+            return (progress.Heard, progress.HeardAgo);
+        }
+    }
+
+    [Fact]
     public void Late_batches_are_counted_once_each_and_only_the_late_ones()
     {
         Expect(1, 10);

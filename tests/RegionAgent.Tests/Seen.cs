@@ -13,24 +13,28 @@ internal static class Seen
 
     public static Moment At(double seconds) => new(TimeSpan.FromSeconds(seconds), DateTimeOffset.UnixEpoch.AddSeconds(seconds));
 
-    public static Observation Of(double at, LinkState link = LinkState.Up, double lag = 0, double outFor = 0, bool heard = true, bool seen = true, long late = 0) => new()
+    public static Observation Of(
+        double at, LinkState link = LinkState.Up, double lag = 0, double outFor = 0, bool heard = true, bool seen = true, double heardAgo = 0, long late = 0, long repaired = 0) => new()
     {
         Now = At(at),
         Heard = heard,
+        HeardAgo = TimeSpan.FromSeconds(heardAgo),
         Seen = seen,
         Lag = TimeSpan.FromSeconds(lag),
         Behind = lag > 0 ? 7 : 0,
         Late = late,
+        Repaired = repaired,
         Link = link,
         OutFor = TimeSpan.FromSeconds(outFor),
         NextEpisode = FirstEpisode,
     };
 
     /// <summary>A state as it stands at second 100, with an episode where a severity is given.</summary>
-    public static VerdictState State(Verdict verdict, LagSeverity? severity = null, double? calmSince = null) => new(
+    public static VerdictState State(Verdict verdict, LagSeverity? severity = null, double? calmSince = null, double? syncedAt = null) => new(
         verdict,
         At(90),
         calmSince is { } calm ? At(calm) : null,
-        severity is { } worst ? new Episode(FirstEpisode, worst, At(90), TimeSpan.FromSeconds(3), 5) : null,
+        syncedAt is { } synced ? At(synced) : null,
+        severity is { } worst ? new Episode(FirstEpisode, worst, At(90), TimeSpan.FromSeconds(3), 5, 40) : null,
         Of(100));
 }

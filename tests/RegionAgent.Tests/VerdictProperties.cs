@@ -3,110 +3,84 @@ using LastMile.Events.Messages;
 using LastMile.Events.RegionAgent.Alerts;
 using LastMile.Events.RegionAgent.Verdicts;
 using Xunit;
+using static LastMile.Events.Messages.LagSeverity;
 
 namespace RegionAgent.Tests;
 
 /// <summary>What holds for every history of a region, however wild.</summary>
 public sealed class VerdictProperties
 {
-    private const double Tick = 0.1;
+    private static readonly double[] Calm = new double[25];
 
-    // A history is a run of phases, each of some length; between them anything may change.
-    private static readonly Gen<List<Observation>> Histories =
-        Gen.Select(Gen.Enum<LinkState>(), Gen.Double[0, 15], Gen.Bool, Gen.Bool, Gen.Int[1, 30]).List[1, 30].Select(phases =>
+    [Fact]
+    public void Each_episode_is_told_by_one_detection_per_rise_and_one_recovery() => Histories.Any.Sample(history =>
+        Histories.Alerts(history.Concat(Histories.After(history, Calm))).GroupBy(alert => alert.Episode).All(episode => Shape(episode) is "W R" or "C R" or "W C R"));
+
+    [Fact]
+    public void Episodes_follow_each_other_and_never_mix() => Histories.Any.Sample(history =>
+    {
+        var alerts = Histories.Alerts(history);
+        var runs = alerts.Where((alert, n) => n == 0 || alerts[n - 1].Episode != alert.Episode).ToList();
+        return runs.Count == runs.Select(alert => alert.Episode).Distinct().Count()
+            && alerts.Zip(alerts.Skip(1)).All(pair => pair.First.Episode == pair.Second.Episode || pair.First.EndsEpisode);
+    });
+
+    [Fact]
+    public void Nothing_at_or_above_a_threshold_is_outside_an_episode_of_that_severity() => Histories.Any.Sample(history =>
+        Histories.States(history).Skip(1).All(state => !(Least(state.Observation, history) > state.Episode?.Severity)
+            && (state.Episode is not null || Least(state.Observation, history) is null)));
+
+    [Fact]
+    public void Severity_never_falls_inside_an_episode() => Histories.Any.Sample(history =>
+        Histories.Steps(history).All(step => !(step.After.Episode?.Severity < step.Before.Episode?.Severity)));
+
+    [Fact]
+    public void An_episode_begins_only_where_a_threshold_is_crossed() => Histories.Any.Sample(history =>
+        Histories.Steps(history).All(step => step is not ({ Episode: null }, { Episode: not null }) || Least(step.After.Observation, history) is not null));
+
+    [Fact]
+    public void An_episode_ends_only_after_calm_without_a_break() => Histories.Any.Sample(history =>
+        Histories.Steps(history.Concat(Histories.After(history, Calm))).All(step => step is not ({ Episode: not null }, { Episode: null, Observation.Now.Clock: var end })
+            || history.Where(seen => seen.Now.Clock > end - Seen.Options.RecoverAfter && seen.Now.Clock <= end).All(IsCalm)));
+
+    [Fact]
+    public void Lag_that_hovers_inside_the_hysteresis_begins_nothing_and_ends_nothing() =>
+        Gen.Select(Histories.Any, Gen.Double[0.25, 0.499].List[1, 100]).Sample((history, hovering) =>
         {
-            var history = new List<Observation>();
-            double outFor = 0;
-            foreach (var (link, lag, late, heard, ticks) in phases)
-            {
-                for (var tick = 0; tick < ticks; tick++)
-                {
-                    outFor = link is LinkState.Down or LinkState.Unreachable ? outFor + Tick : 0;
-                    history.Add(Seen.Of(history.Count * Tick, link, late ? lag : 0, outFor, heard) with { NextEpisode = new Guid(history.Count, 0, 0, new byte[8]) });
-                }
-            }
-
-            return history;
+            var before = Histories.States(history)[^1];
+            var after = Histories.States(history.Concat(Histories.After(history, hovering)))[^1];
+            return after.Episode?.Id == before.Episode?.Id && after.Episode?.Severity == before.Episode?.Severity;
         });
 
     [Fact]
-    public void Each_episode_is_told_by_one_detection_per_rise_and_one_recovery()
-    {
-        Histories.Sample(history =>
-        {
-            var (alerts, last) = Run(history.Concat(Calm(after: history)));
-
-            return last.Episode is null && alerts.GroupBy(alert => alert.Episode).All(episode => Shape(episode) is "W R" or "C R" or "W C R");
-        });
-    }
+    public void A_silent_bus_changes_no_alert() => Histories.Any.Sample(history =>
+        Histories.Alerts(history).SequenceEqual(Histories.Alerts(history.Select(seen => seen with { HeardAgo = TimeSpan.Zero }))));
 
     [Fact]
-    public void Episodes_follow_each_other_and_never_mix()
-    {
-        Histories.Sample(history =>
-        {
-            var (alerts, _) = Run(history);
-
-            var runs = alerts.Where((alert, n) => n == 0 || alerts[n - 1].Episode != alert.Episode).ToList();
-            return runs.Count == runs.Select(alert => alert.Episode).Distinct().Count()
-                && alerts.Zip(alerts.Skip(1)).All(pair => pair.First.Episode == pair.Second.Episode || pair.First.EndsEpisode);
-        });
-    }
+    public void Trouble_is_named_inside_an_episode_and_only_there() => Histories.Any.Sample(history => Histories.States(history).All(state => state.Episode is null
+        ? state.Verdict is Verdict.Unknown or Verdict.Converged or Verdict.Resyncing or Verdict.Deaf
+        : state.Verdict is Verdict.Lagging or Verdict.Disconnected or Verdict.Unreachable or Verdict.Resyncing));
 
     [Fact]
-    public void Severity_never_falls_inside_an_episode()
+    public void Who_has_heard_and_seen_is_never_ignorant_again() => Histories.Any.Sample(history =>
+        Histories.Steps(history).All(step => !VerdictTransitions.Never.Contains((step.Before.Verdict, step.After.Verdict))));
+
+    /// <summary>The thresholds said once more, in other words: the severity that this look calls for at least; null for none.</summary>
+    private static LagSeverity? Least(Observation seen, List<Observation> history)
     {
-        Histories.Sample(history =>
-        {
-            var states = States(history);
-            return states.Zip(states.Skip(1)).All(pair =>
-                pair.First.Episode is not { } before || pair.Second.Episode is not { } now || now.Severity >= before.Severity);
-        });
+        var lag = seen.Seen ? seen.Lag.TotalSeconds : 0;
+        var outFor = seen.OutFor.TotalSeconds;
+        var cold = history.Any(other => other.Link == LinkState.Syncing && other.Now.Clock <= seen.Now.Clock && seen.Now.Clock - other.Now.Clock < TimeSpan.FromSeconds(2));
+        if (lag >= 10 || outFor >= 10)
+            return Critical;
+        return outFor >= 2 || (lag >= 0.5 && !cold) ? Warning : null;
     }
 
-    [Fact]
-    public void Trouble_is_named_inside_an_episode_and_only_there()
-    {
-        Histories.Sample(history => States(history).All(state => state.Episode is null
-            ? state.Verdict is Verdict.Unknown or Verdict.Converged or Verdict.Resyncing
-            : state.Verdict is Verdict.Lagging or Verdict.Disconnected or Verdict.Unreachable or Verdict.Resyncing));
-    }
-
-    [Fact]
-    public void Lag_inside_the_hysteresis_changes_nothing()
-    {
-        var hovering = Gen.Double[0.25, 0.499].List[1, 100];
-        hovering.Sample(lags =>
-        {
-            var history = lags.Select((lag, n) => Seen.Of(101 + (n * Tick), lag: lag)).ToList();
-            var fromCalm = history.Aggregate(Seen.State(Verdict.Converged), (state, seen) => VerdictPolicy.Next(state, seen, Seen.Options));
-            var fromLag = history.Aggregate(Seen.State(Verdict.Lagging, LagSeverity.Warning), (state, seen) => VerdictPolicy.Next(state, seen, Seen.Options));
-
-            return fromCalm.Verdict == Verdict.Converged && fromLag.Verdict == Verdict.Lagging;
-        });
-    }
-
-    private static IEnumerable<Observation> Calm(List<Observation> after) =>
-        Enumerable.Range(after.Count, 20).Select(n => Seen.Of(n * Tick));
-
-    private static List<VerdictState> States(IEnumerable<Observation> history)
-    {
-        var states = new List<VerdictState> { VerdictState.Start(Seen.At(0)) };
-        foreach (var seen in history)
-            states.Add(VerdictPolicy.Next(states[^1], seen, Seen.Options));
-        return states;
-    }
-
-    private static (List<Alert> Alerts, VerdictState Last) Run(IEnumerable<Observation> history)
-    {
-        var states = States(history);
-        var alerts = states.Zip(states.Skip(1)).Select(pair => AlertPolicy.Decide(pair.First, pair.Second, "ams")).OfType<Alert>().ToList();
-        return (alerts, states[^1]);
-    }
+    private static bool IsCalm(Observation seen) => seen is { Link: LinkState.Up, Seen: true, Lag.TotalSeconds: < 0.25 };
 
     private static string Shape(IEnumerable<Alert> episode) => string.Join(' ', episode.Select(alert => alert.Message switch
     {
-        ReplicaLagDetected { Severity: LagSeverity.Warning } => "W",
+        ReplicaLagDetected { Severity: Warning } => "W",
         ReplicaLagDetected => "C",
         _ => "R",
     }));

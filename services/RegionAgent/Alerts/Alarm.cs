@@ -16,7 +16,7 @@ internal sealed partial class Alarm(AlertQueue queue, RegionAgentMetrics metrics
                 break;
             case ReplicaLagRecovered recovered:
                 metrics.Recovered(recovered.Worst);
-                Log.Recovered(logger, recovered.Region, recovered.DurationMilliseconds, recovered.WorstLagMilliseconds, recovered.LatePurges);
+                Log.Recovered(logger, recovered.Region, recovered.DurationMilliseconds, recovered.WorstLagMilliseconds, recovered.LatePurges, recovered.RepairedKeys);
                 break;
         }
     }
@@ -33,7 +33,7 @@ internal sealed partial class Alarm(AlertQueue queue, RegionAgentMetrics metrics
         [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} does not keep up ({Severity}): {Behind} batches and {Lag:F0} ms behind, link {Link}. {Advice}")]
         public static partial void Detected(ILogger logger, string region, LagSeverity severity, long behind, double lag, LinkState link, string advice);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} has recovered after {Duration:F0} ms: at worst {Lag:F0} ms behind, {Late} batches late")]
-        public static partial void Recovered(ILogger logger, string region, double duration, double lag, long late);
+        [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} has recovered after {Duration:F0} ms: at worst {Lag:F0} ms behind, {Late} batches late, {Repaired} keys dropped by the agent")]
+        public static partial void Recovered(ILogger logger, string region, double duration, double lag, long late, long repaired);
     }
 }

@@ -20,8 +20,7 @@ internal static class AlertPolicy
         episode.Severity,
         seen.Behind,
         seen.Lag.TotalMilliseconds,
-        // A replica can't know what it has not received.
-        BehindBytes: null,
+        seen.BehindBytes,
         seen.Link,
         episode.Since.At,
         seen.Now.At);
@@ -35,7 +34,10 @@ internal static class AlertPolicy
             episode.Severity,
             (end.Clock - episode.Since.Clock).TotalMilliseconds,
             episode.WorstLag.TotalMilliseconds,
-            episode.Late,
-            next.Observation.Now.At);
+            episode.Late + next.Observation.Late,
+            next.Observation.Now.At)
+        {
+            RepairedKeys = episode.Repaired + next.Observation.Repaired,
+        };
     }
 }

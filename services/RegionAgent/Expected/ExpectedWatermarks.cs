@@ -16,7 +16,7 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
 
     private readonly Lock gate = new();
     private readonly List<(Watermark Watermark, long HeardAt)> missing = [];
-    private bool heard;
+    private long? heardAt;
     private Watermark highest;
     private Watermark settled;
 
@@ -31,7 +31,7 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
     public void Hear()
     {
         lock (gate)
-            heard = true;
+            heardAt = time.GetTimestamp();
     }
 
     /// <summary>Notes a watermark that the region is to show.</summary>
@@ -39,7 +39,7 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
     {
         lock (gate)
         {
-            heard = true;
+            heardAt = time.GetTimestamp();
             if (watermark <= highest)
                 return;
 
@@ -82,12 +82,12 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
             if (missing.Count < Capacity / 2)
                 grain = 1;
             if (missing.Count == 0)
-                return new Progress(heard, highest, TimeSpan.Zero, 0, late);
+                return new Progress(heardAt is not null, HeardAgo(), highest, TimeSpan.Zero, 0, late);
 
             var oldest = missing[0];
             if (shown > settled && shown.Epoch == oldest.Watermark.Epoch)
                 late += Late(shown, oldest.HeardAt);
-            return new Progress(heard, highest, time.GetElapsedTime(oldest.HeardAt), highest.BatchesSince(shown), late);
+            return new Progress(heardAt is not null, HeardAgo(), highest, time.GetElapsedTime(oldest.HeardAt), highest.BatchesSince(shown), late);
         }
 
         long Late(Watermark upTo, long heardAt)
@@ -97,6 +97,8 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
             return time.GetElapsedTime(heardAt) >= lateAfter ? batches : 0;
         }
     }
+
+    private TimeSpan HeardAgo() => heardAt is { } at ? time.GetElapsedTime(at) : TimeSpan.Zero;
 
     private void Add(Watermark watermark)
     {
@@ -118,8 +120,9 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
 
 /// <summary>How far a region is behind what is expected of it.</summary>
 /// <param name="Heard">Whether anything was heard on the bus since the start.</param>
+/// <param name="HeardAgo">For how long nothing was heard since; zero before the first word.</param>
 /// <param name="Expected">The newest watermark expected.</param>
 /// <param name="Lag">The age of the oldest one that the region lacks, by the monotonic clock; zero when it lacks none.</param>
 /// <param name="Behind">Batches it lacks.</param>
 /// <param name="Late">Batches that arrived late since the last look.</param>
-internal sealed record Progress(bool Heard, Watermark Expected, TimeSpan Lag, long Behind, long Late);
+internal sealed record Progress(bool Heard, TimeSpan HeardAgo, Watermark Expected, TimeSpan Lag, long Behind, long Late);

@@ -21,6 +21,9 @@ internal sealed record Observation
     /// <summary>Whether the bus told anything since the start.</summary>
     public bool Heard { get; init; }
 
+    /// <summary>For how long it has told nothing since; means nothing before <see cref="Heard"/>.</summary>
+    public TimeSpan HeardAgo { get; init; }
+
     /// <summary>Whether the region's watermark was read since the start.</summary>
     public bool Seen { get; init; }
 
@@ -36,8 +39,14 @@ internal sealed record Observation
     /// <summary>Batches that it lacks.</summary>
     public long Behind { get; init; }
 
+    /// <summary>Replication stream that it lacks, in bytes; null where that is not known.</summary>
+    public long? BehindBytes { get; init; }
+
     /// <summary>Batches that arrived late since the last observation.</summary>
     public long Late { get; init; }
+
+    /// <summary>Keys that the agent dropped itself since the last observation, because replication had not.</summary>
+    public long Repaired { get; init; }
 
     /// <summary>The replication link.</summary>
     public LinkState Link { get; init; }

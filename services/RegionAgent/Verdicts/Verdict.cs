@@ -20,4 +20,7 @@ internal enum Verdict
 
     /// <summary>The region's Redis does not answer.</summary>
     Unreachable,
+
+    /// <summary>Nothing is heard on the bus any more, so nothing new is expected: converged as far as known.</summary>
+    Deaf,
 }

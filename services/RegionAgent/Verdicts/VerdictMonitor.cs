@@ -61,6 +61,7 @@ internal sealed partial class VerdictMonitor(
         {
             Now = new Moment(time.GetElapsedTime(started), now),
             Heard = progress.Heard,
+            HeardAgo = progress.HeardAgo,
             Seen = region.WatermarkRead,
             Expected = progress.Expected,
             Observed = region.Shown,

@@ -8,20 +8,32 @@ namespace LastMile.Events.RegionAgent.Verdicts;
 /// </summary>
 internal static class VerdictPolicy
 {
+    // After a full resync a primary holds the stream back until the replica's next word, up to a second, though both say that the link is up.
+    private static readonly TimeSpan HeldBack = TimeSpan.FromSeconds(2);
+
     public static VerdictState Next(VerdictState previous, Observation seen, RegionOptions options)
     {
+        var syncedAt = seen.Link == LinkState.Syncing ? seen.Now : previous.SyncedAt;
         Moment? calmSince = IsCalm(seen, options) ? previous.CalmSince ?? seen.Now : null;
         var settled = calmSince is { } calm && seen.Now.Clock - calm.Clock >= options.RecoverAfter;
-        var episode = settled ? null : Continue(previous.Episode, seen, Trouble(seen, options));
-        var verdict = Judge(previous.Verdict, episode is not null, calmSince is not null, settled, seen);
-        return new VerdictState(verdict, verdict == previous.Verdict ? previous.Since : seen.Now, calmSince, episode, seen);
+        var cold = !settled && IsCold(previous, syncedAt, seen);
+        var episode = settled ? null : Continue(previous.Episode, seen, Trouble(seen, cold, options));
+        var verdict = Named(seen.Link, episode is not null, cold)
+            ?? (episode is not null ? Mending(previous.Verdict, calmSince is not null) : WithoutTrouble(previous.Verdict, settled, seen, options));
+        return new VerdictState(verdict, verdict == previous.Verdict ? previous.Since : seen.Now, calmSince, syncedAt, episode, seen);
     }
 
-    /// <summary>Half of what begins an episode: lag that hovers at the threshold neither ends an episode nor begins the next.</summary>
-    private static bool IsCalm(Observation seen, RegionOptions options) =>
-        seen.Link == LinkState.Up && seen.Lag < options.WarnAfter / 2;
+    private static bool IsCold(VerdictState previous, Moment? syncedAt, Observation seen) => seen.Link == LinkState.Syncing
+        || (previous.Verdict == Verdict.Resyncing && syncedAt is { } synced && seen.Now.Clock - synced.Clock < HeldBack);
 
-    private static LagSeverity? Trouble(Observation seen, RegionOptions options)
+    /// <summary>
+    /// Half of what begins an episode: lag that hovers at the threshold neither ends an episode nor begins the next. A region that never
+    /// showed a watermark may lack anything.
+    /// </summary>
+    private static bool IsCalm(Observation seen, RegionOptions options) =>
+        seen is { Link: LinkState.Up, Seen: true } && seen.Lag < options.WarnAfter / 2;
+
+    private static LagSeverity? Trouble(Observation seen, bool cold, RegionOptions options)
     {
         // Of a region that never showed a watermark nothing is known to be late.
         var lag = seen.Seen ? seen.Lag : TimeSpan.Zero;
@@ -29,33 +41,41 @@ internal static class VerdictPolicy
             return LagSeverity.Critical;
 
         // A resync makes the region cold, not late; one that holds up purges until they are critical was reported above.
-        var late = lag >= options.WarnAfter && seen.Link != LinkState.Syncing;
+        var late = lag >= options.WarnAfter && !cold;
         return late || seen.OutFor >= options.DownAfter ? LagSeverity.Warning : null;
     }
 
     private static Episode? Continue(Episode? open, Observation seen, LagSeverity? trouble) => (open, trouble) switch
     {
         (null, null) => null,
-        (null, { } severity) => new Episode(seen.NextEpisode, severity, seen.Now.Before(Longer(seen.Lag, seen.OutFor)), seen.Lag, seen.Late),
+        (null, { } severity) => new Episode(seen.NextEpisode, severity, seen.Now.Before(Longer(seen.Lag, seen.OutFor)), seen.Lag, seen.Late, seen.Repaired),
         _ => open with
         {
             Severity = trouble > open.Severity ? trouble.Value : open.Severity,
             WorstLag = Longer(open.WorstLag, seen.Lag),
             Late = open.Late + seen.Late,
+            Repaired = open.Repaired + seen.Repaired,
         },
     };
 
-    private static Verdict Judge(Verdict previous, bool trouble, bool calm, bool settled, Observation seen) => seen.Link switch
+    /// <summary>What the link alone tells; null when it tells nothing.</summary>
+    private static Verdict? Named(LinkState link, bool trouble, bool cold) => link switch
     {
-        LinkState.Syncing => Verdict.Resyncing,
         LinkState.Unreachable when trouble => Verdict.Unreachable,
         LinkState.Down when trouble => Verdict.Disconnected,
-        // What was wrong is mended, but not for long enough to believe it.
-        _ when trouble && calm => previous,
-        _ when trouble => Verdict.Lagging,
+        _ when cold => Verdict.Resyncing,
+        _ => null,
+    };
+
+    /// <summary>In an episode: what was wrong is mended, but not for long enough to believe it, or purges are still missing.</summary>
+    private static Verdict Mending(Verdict previous, bool calm) => calm ? previous : Verdict.Lagging;
+
+    private static Verdict WithoutTrouble(Verdict previous, bool settled, Observation seen, RegionOptions options) => seen switch
+    {
         _ when previous == Verdict.Resyncing && !settled => Verdict.Resyncing,
-        _ when seen is { Heard: true, Seen: true } => Verdict.Converged,
-        _ => Verdict.Unknown,
+        { Heard: false } or { Seen: false } => Verdict.Unknown,
+        _ when seen.HeardAgo >= options.DeafAfter => Verdict.Deaf,
+        _ => Verdict.Converged,
     };
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;

@@ -6,13 +6,14 @@ namespace LastMile.Events.RegionAgent.Verdicts;
 /// <param name="Verdict">The verdict.</param>
 /// <param name="Since">Since when it holds.</param>
 /// <param name="CalmSince">Since when nothing is wrong; null while something is.</param>
+/// <param name="SyncedAt">When a full resync was last seen to run; null for never.</param>
 /// <param name="Episode">The episode that is open; null when none is.</param>
 /// <param name="Observation">What it was judged from.</param>
-internal sealed record VerdictState(Verdict Verdict, Moment Since, Moment? CalmSince, Episode? Episode, Observation Observation)
+internal sealed record VerdictState(Verdict Verdict, Moment Since, Moment? CalmSince, Moment? SyncedAt, Episode? Episode, Observation Observation)
 {
     /// <summary>Before the first judgement.</summary>
     public static VerdictState Start(Moment now) =>
-        new(Verdict.Unknown, now, null, null, new Observation { Now = now, Link = LinkState.Unreachable });
+        new(Verdict.Unknown, now, null, null, null, new Observation { Now = now, Link = LinkState.Unreachable });
 }
 
 /// <summary>A run of trouble, from its first alert to its recovery.</summary>
@@ -21,4 +22,5 @@ internal sealed record VerdictState(Verdict Verdict, Moment Since, Moment? CalmS
 /// <param name="Since">When the trouble began: before it was called trouble.</param>
 /// <param name="WorstLag">The greatest lag so far.</param>
 /// <param name="Late">Batches that arrived late so far.</param>
-internal sealed record Episode(Guid Id, LagSeverity Severity, Moment Since, TimeSpan WorstLag, long Late);
+/// <param name="Repaired">Keys that the agent dropped itself so far.</param>
+internal sealed record Episode(Guid Id, LagSeverity Severity, Moment Since, TimeSpan WorstLag, long Late, long Repaired);
