@@ -27,6 +27,9 @@ public readonly record struct Watermark : IComparable<Watermark>
     /// <summary>The place in the epoch.</summary>
     public long Sequence { get; }
 
+    /// <summary>The place before this one in the same epoch; its beginning is before itself.</summary>
+    public Watermark Previous => Sequence > 0 ? new Watermark(Epoch, Sequence - 1) : this;
+
     /// <summary>Reads the form <c>epoch-sequence</c>.</summary>
     /// <param name="text">The text; null for a key that does not exist.</param>
     /// <param name="watermark">The watermark, or <c>default</c>.</param>

@@ -8,6 +8,9 @@ namespace LastMile.Events.Hosting;
 /// <summary>The service's side of the bus.</summary>
 public static class BusRegistration
 {
+    /// <summary>How often broker and service tell each other that they are there; a side that is silent for twice as long is gone.</summary>
+    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(4);
+
     /// <summary>Connects to RabbitMQ in the background, for as long as it takes, with publisher confirms.</summary>
     /// <param name="services">The service's registrations.</param>
     /// <param name="consumers">Adds the consumers.</param>
@@ -32,6 +35,7 @@ public static class BusRegistration
                 var broker = new Uri(context.GetRequiredService<IOptions<RabbitMqOptions>>().Value.Uri);
                 rabbit.Host(broker, host =>
                 {
+                    host.Heartbeat(Heartbeat);
                     if (broker.Scheme == "amqps")
                         host.UseSsl(ssl => ssl.ServerName = broker.Host);
                 });

@@ -15,6 +15,8 @@ internal sealed class RegionAgentMetrics
     private readonly Gauge<int> verdict;
     private readonly Counter<long> alerts;
     private readonly Counter<long> appliedKeys;
+    private readonly Counter<long> repairedKeys;
+    private readonly Counter<long> scannedKeys;
 
     public RegionAgentMetrics(IMeterFactory meters, IOptions<RegionOptions> options)
     {
@@ -25,6 +27,8 @@ internal sealed class RegionAgentMetrics
         verdict = meter.CreateGauge<int>("lastmile.region.verdict", description: "1 for the verdict that holds, 0 for the others.");
         alerts = meter.CreateCounter<long>("lastmile.region.alerts", "{alert}", "Alerts raised, by kind.");
         appliedKeys = meter.CreateCounter<long>("lastmile.region.applied", "{name}", "Keys and tags that the agent purged itself.");
+        repairedKeys = meter.CreateCounter<long>("lastmile.region.repaired", "{key}", "Keys that were there when the agent dropped them late.");
+        scannedKeys = meter.CreateCounter<long>("lastmile.region.scanned", "{key}", "Keys that purges by prefix dropped.");
     }
 
     public void Judged(VerdictState state)
@@ -38,6 +42,10 @@ internal sealed class RegionAgentMetrics
     public void Detected(LagSeverity severity) => alerts.Add(1, region, new("kind", "detected"), new("severity", severity.ToString()));
 
     public void Recovered(LagSeverity worst) => alerts.Add(1, region, new("kind", "recovered"), new("severity", worst.ToString()));
+
+    public void Repaired(long keys) => repairedKeys.Add(keys, region);
+
+    public void Scanned(long dropped) => scannedKeys.Add(dropped, region);
 
     public void Applied(int names) => appliedKeys.Add(names, region);
 }

@@ -12,6 +12,16 @@ internal enum Topology
     Independent,
 }
 
+/// <summary>What to do when purges are lost for good: the agent was away for longer than the purge log reaches back.</summary>
+internal enum LostPurges
+{
+    /// <summary>Drop the region's whole cache: nothing stale is left, and the database is busier for a while.</summary>
+    Drop,
+
+    /// <summary>Tell of it, and leave what there is until it expires.</summary>
+    Alert,
+}
+
 /// <summary>Which region the agent watches, and when it calls it late: section <c>Region</c>.</summary>
 internal sealed class RegionOptions : IValidatableObject
 {
@@ -61,6 +71,15 @@ internal sealed class RegionOptions : IValidatableObject
     public TimeSpan DeafAfter { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// How old a purge that replication has not brought may be before the agent drops its keys itself. Default 250 ms, to 10 minutes;
+    /// 0 for never. An independent region, which has no replication, is purged at once whatever stands here.
+    /// </summary>
+    public TimeSpan RepairAfter { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>What to do when purges are lost for good. Default <see cref="LostPurges.Drop"/>. Told as <c>RegionPurgesLost</c> either way.</summary>
+    public LostPurges OnLostPurges { get; set; }
+
+    /// <summary>
     /// How often the region's Redis is asked for its watermark and link, as a check on the subscription; five times as often while a
     /// purge is missing. Default 1 s, from 100 ms to 10 s: two commands each time.
     /// </summary>
@@ -80,6 +99,8 @@ internal sealed class RegionOptions : IValidatableObject
             Within(nameof(RecoverAfter), RecoverAfter, TimeSpan.FromMilliseconds(100), longest),
             Within(nameof(DownAfter), DownAfter, TimeSpan.FromMilliseconds(100), longest),
             Within(nameof(DeafAfter), DeafAfter, TimeSpan.FromSeconds(2), longest),
+            Within(nameof(RepairAfter), RepairAfter, TimeSpan.Zero, longest),
+            Enum.IsDefined(OnLostPurges) ? null : $"{Section}:{nameof(OnLostPurges)} must be one of {string.Join(", ", Enum.GetNames<LostPurges>())}; it is '{OnLostPurges}'.",
             Within(nameof(ObservePeriod), ObservePeriod, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10)),
         }.OfType<string>().Select(error => new ValidationResult(error));
     }

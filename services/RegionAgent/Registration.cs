@@ -1,5 +1,6 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.RegionAgent.Alerts;
+using LastMile.Events.RegionAgent.Duties;
 using LastMile.Events.RegionAgent.Expected;
 using LastMile.Events.RegionAgent.Observed;
 using LastMile.Events.RegionAgent.Repair;
@@ -18,6 +19,8 @@ internal static class Registration
             .AddSettings<RegionOptions>(RegionOptions.Section)
             .AddDependency(RegionObserver.Redis, "Redis:ConnectionString")
             .AddSingleton<RegionAgentMetrics>()
+            .AddSingleton<Duty>()
+            .AddHostedService<DutyCall>()
             .AddExpected()
             .AddObserved()
             .AddVerdicts()
@@ -34,7 +37,8 @@ internal static class Registration
     }
 
     private static IServiceCollection AddExpected(this IServiceCollection services) => services
-        .AddSingleton<ExpectedWatermarks>();
+        .AddSingleton<ExpectedWatermarks>()
+        .AddSingleton<PrimaryStream>();
 
     private static IServiceCollection AddObserved(this IServiceCollection services) => services
         .AddSingleton<ObservedRegion>()
@@ -48,11 +52,21 @@ internal static class Registration
     private static IServiceCollection AddAlerts(this IServiceCollection services) => services
         .AddSingleton<Alarm>()
         .AddSingleton<AlertQueue>()
+        .AddWorker<EpisodeRecall>()
         .AddHostedService<AlertPublisher>();
 
     private static IServiceCollection AddRepair(this IServiceCollection services) => services
-        .AddSingleton<RegionApplier>()
-        .AddHostedService(provider => provider.GetRequiredService<RegionApplier>());
+        .AddSingleton<RegionCache>()
+        .AddSingleton<PurgeLedger>()
+        .AddSingleton<RepairCount>()
+        .AddWorker<RegionRepair>()
+        .AddWorker<PrefixSweep>()
+        .AddWorker<LogReplay>();
+
+    private static IServiceCollection AddWorker<TWorker>(this IServiceCollection services)
+        where TWorker : class, IHostedService => services
+        .AddSingleton<TWorker>()
+        .AddHostedService(provider => provider.GetRequiredService<TWorker>());
 
     private static IServiceCollection AddStatus(this IServiceCollection services) => services
         .AddHostedService<RegionReporter>();

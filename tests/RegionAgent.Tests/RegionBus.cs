@@ -23,13 +23,25 @@ internal sealed class RegionBus : IAsyncDisposable
             endpoint.ConcurrentMessageLimit = 1;
             endpoint.Handler<ReplicaLagDetected>(context => Keep(context.Message));
             endpoint.Handler<ReplicaLagRecovered>(context => Keep(context.Message));
+            endpoint.Handler<RegionPurgesLost>(context => Keep(context.Message));
             endpoint.Handler<RegionReported>(context =>
             {
                 Reports.Enqueue(context.Message);
                 return Task.CompletedTask;
             });
         });
+        rabbit.ReceiveEndpoint("requests", endpoint =>
+        {
+            endpoint.Handler<RegionEpisodeRequested>(context => context.RespondAsync(new RegionEpisodeTold(context.Message.Region, OpenEpisode, 0)));
+            endpoint.Handler<PurgesRequested>(context => context.RespondAsync(Log.Read(context.Message)));
+        });
     });
+
+    /// <summary>What an agent that takes over is told.</summary>
+    public ReplicaLagDetected? OpenEpisode { get; set; }
+
+    /// <summary>What the Invalidators have logged.</summary>
+    public PlayedLog Log { get; } = new();
 
     public ConcurrentQueue<object> Alerts { get; } = [];
 
@@ -47,7 +59,12 @@ internal sealed class RegionBus : IAsyncDisposable
     public Task AnnounceAsync(Watermark watermark, params string[] keys) =>
         AnnounceAsync(new PurgeApplied(Guid.NewGuid(), watermark.Epoch, watermark.Sequence, keys, [], TimeProvider.System.GetUtcNow()));
 
-    public Task AnnounceAsync(params PurgeApplied[] batches) => PublishAsync(new PurgesApplied(batches));
+    public Task AnnounceAsync(params PurgeApplied[] batches)
+    {
+        foreach (var batch in batches)
+            Log.Add(batch);
+        return PublishAsync(new PurgesApplied(batches));
+    }
 
     public Task BeatAsync(Watermark watermark) =>
         PublishAsync(new InvalidatorHeartbeat("test", watermark.Epoch, watermark.Sequence, TimeProvider.System.GetUtcNow()));

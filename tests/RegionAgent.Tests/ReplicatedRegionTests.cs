@@ -95,7 +95,7 @@ public sealed class ReplicatedRegionTests(SharedServers servers)
         world.Link.Cut();
         await world.VerdictIsAsync("Disconnected");
         world.Link.Mend();
-        await world.VerdictIsAsync("Converged");
+        await world.VerdictIsAsync("Deaf");
         Assert.Empty(world.Bus.Alerts);
         world.BusLink.Mend();
 

@@ -1,16 +1,29 @@
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Duties;
+using LastMile.Events.RegionAgent.Repair;
 using MassTransit;
 
 namespace LastMile.Events.RegionAgent.Expected;
 
-/// <summary>Hears of each purge. A watermark that can't be is thrown on: the message goes to the error queue.</summary>
-internal sealed class PurgesAppliedConsumer(ExpectedWatermarks expected) : IConsumer<PurgesApplied>
+/// <summary>Hears of each purge. A message with a batch that can't be is taken not at all: it goes to the error queue.</summary>
+internal sealed class PurgesAppliedConsumer(Duty duty, ExpectedWatermarks expected, PurgeLedger ledger) : IConsumer<PurgesApplied>
 {
     public Task Consume(ConsumeContext<PurgesApplied> context)
     {
+        var watermarks = context.Message.Batches.Select(Check).ToList();
+        duty.Heard();
         foreach (var batch in context.Message.Batches)
-            expected.Expect(new Watermark(batch.Epoch, batch.Sequence));
+            ledger.Hear(batch);
+        foreach (var watermark in watermarks)
+            expected.Expect(watermark);
         return Task.CompletedTask;
+    }
+
+    private static Watermark Check(PurgeApplied batch)
+    {
+        if (batch.Keys is null || batch.Tags is null || batch.Keys.Any(key => key is null) || batch.Tags.Any(tag => tag is null) || batch.Prefix is "")
+            throw new ArgumentException($"Batch {batch.BatchId} has no list of keys, no list of tags, a null in one, or an empty prefix.", nameof(batch));
+        return new Watermark(batch.Epoch, batch.Sequence);
     }
 }

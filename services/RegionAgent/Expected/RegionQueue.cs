@@ -1,5 +1,5 @@
 using LastMile.Events.Hosting;
-using LastMile.Events.RegionAgent.Repair;
+using LastMile.Events.RegionAgent.Duties;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
@@ -20,25 +20,31 @@ internal static class RegionQueue
     {
         bus.AddConsumer<PurgesAppliedConsumer>();
         bus.AddConsumer<HeartbeatConsumer>();
-        bus.AddConsumer<PurgeApplyingConsumer>();
+        bus.AddConsumer<DutyConsumer>();
     }
+
+    /// <summary>The queue's address, for what is meant for one region alone.</summary>
+    public static Uri AddressOf(string region) => new($"exchange:{NameOf(region)}");
+
+    private static string NameOf(string region) => "lastmile.region." + region;
 
     public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit)
     {
         var region = context.GetRequiredService<IOptions<RegionOptions>>().Value;
-        rabbit.ReceiveEndpoint("lastmile.region." + region.Name, endpoint =>
+        rabbit.ReceiveEndpoint(NameOf(region.Name), endpoint =>
         {
             if (context.GetRequiredService<IOptions<RabbitMqOptions>>().Value.QuorumQueues)
                 endpoint.SetQuorumQueue();
             endpoint.SetQueueArgument("x-max-length", LongestQueue);
             endpoint.SetQueueArgument("x-message-ttl", OldestMessage);
             endpoint.QueueExpiration = AbandonedQueue;
+            // Of several agents one hears; the next when that one is gone.
+            endpoint.SingleActiveConsumer = true;
             endpoint.PrefetchCount = Prefetch;
 
             endpoint.ConfigureConsumer<PurgesAppliedConsumer>(context);
             endpoint.ConfigureConsumer<HeartbeatConsumer>(context);
-            if (region.Topology == Topology.Independent)
-                endpoint.ConfigureConsumer<PurgeApplyingConsumer>(context);
+            endpoint.ConfigureConsumer<DutyConsumer>(context);
         });
     }
 }

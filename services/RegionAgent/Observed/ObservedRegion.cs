@@ -10,6 +10,9 @@ internal sealed class ObservedRegion(TimeProvider time)
     private RegionView view = new(default, WatermarkRead: false, Answered: false, LinkState.Unreachable, time.GetTimestamp());
     private long announcements;
 
+    /// <summary>Another watermark is shown than before.</summary>
+    public event EventHandler<ShownChangedEventArgs>? ShownChanged;
+
     /// <summary>All of it, from one moment.</summary>
     public RegionView Current
     {
@@ -31,24 +34,17 @@ internal sealed class ObservedRegion(TimeProvider time)
     }
 
     /// <summary>The channel carried a watermark. Handlers may run out of order, so only a newer one counts.</summary>
-    public void Announced(Watermark watermark)
+    public void Announced(Watermark watermark) => Show(() =>
     {
-        lock (gate)
-        {
-            announcements++;
-            if (watermark > view.Shown)
-                view = view with { Shown = watermark };
-        }
-    }
+        announcements++;
+        return watermark > view.Shown ? view with { Shown = watermark } : view;
+    });
 
     /// <summary>The key was read. It may show less than before: a region can lose its data.</summary>
     /// <param name="watermark">What it holds; <c>default</c> when nothing.</param>
     /// <param name="announcementsBefore"><see cref="Announcements"/> from before the read: what was announced since is newer than the answer.</param>
-    public void Read(Watermark watermark, long announcementsBefore)
-    {
-        lock (gate)
-            view = view with { WatermarkRead = true, Shown = announcements == announcementsBefore || watermark > view.Shown ? watermark : view.Shown };
-    }
+    public void Read(Watermark watermark, long announcementsBefore) => Show(() =>
+        view with { WatermarkRead = true, Shown = announcements == announcementsBefore || watermark > view.Shown ? watermark : view.Shown });
 
     /// <summary>The link was seen in a state.</summary>
     /// <param name="link">The state.</param>
@@ -63,6 +59,39 @@ internal sealed class ObservedRegion(TimeProvider time)
                 OutSince = link is LinkState.Down or LinkState.Unreachable ? view.OutSince ?? asked : null,
             };
     }
+
+    /// <summary>The server told how much of the replication stream it has.</summary>
+    /// <param name="primaryId">The history that the stream belongs to.</param>
+    /// <param name="offset">Bytes of it.</param>
+    public void Received(string primaryId, long offset)
+    {
+        lock (gate)
+            view = view with { PrimaryId = primaryId, Offset = offset };
+    }
+
+    private void Show(Func<RegionView> change)
+    {
+        Watermark before, after;
+        lock (gate)
+        {
+            before = view.Shown;
+            view = change();
+            after = view.Shown;
+        }
+
+        if (after != before)
+            ShownChanged?.Invoke(this, new ShownChangedEventArgs(before, after));
+    }
+}
+
+/// <summary>A region shows another watermark.</summary>
+internal sealed class ShownChangedEventArgs(Watermark before, Watermark after) : EventArgs
+{
+    /// <summary>The one before; <c>default</c> for none.</summary>
+    public Watermark Before { get; } = before;
+
+    /// <summary>The new one; <c>default</c> for none.</summary>
+    public Watermark After { get; } = after;
 }
 
 /// <summary>What a region's Redis shows.</summary>
@@ -71,4 +100,11 @@ internal sealed class ObservedRegion(TimeProvider time)
 /// <param name="Answered">Whether the server has answered since the start.</param>
 /// <param name="Link">Its replication link.</param>
 /// <param name="OutSince">Timestamp since when link or server is gone; null when it is not.</param>
-internal sealed record RegionView(Watermark Shown, bool WatermarkRead, bool Answered, LinkState Link, long? OutSince);
+internal sealed record RegionView(Watermark Shown, bool WatermarkRead, bool Answered, LinkState Link, long? OutSince)
+{
+    /// <summary>The history that its replication stream belongs to; null when not known.</summary>
+    public string? PrimaryId { get; init; }
+
+    /// <summary>Bytes of that stream that it has.</summary>
+    public long Offset { get; init; }
+}

@@ -1,24 +1,59 @@
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Duties;
+using LastMile.Events.RegionAgent.Observed;
+using LastMile.Events.RegionAgent.Repair;
 using LastMile.Events.RegionAgent.Verdicts;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.RegionAgent.Status;
 
-/// <summary>Tells the bus each second how the region stands.</summary>
-internal sealed partial class RegionReporter(VerdictBoard board, IBus bus, IOptions<RegionOptions> options, TimeProvider time, ILogger<RegionReporter> logger) : BackgroundService
+/// <summary>
+/// Tells the bus how the region stands: each second, and when a purge has arrived at once, but for a tenth of a second after a report.
+/// </summary>
+internal sealed partial class RegionReporter : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     // Reports that nobody reads in time are replaced by newer ones.
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(5);
 
+    private readonly Duty duty;
+    private readonly VerdictBoard board;
+    private readonly ObservedRegion observed;
+    private readonly PurgeLedger ledger;
+    private readonly PrefixSweep sweep;
+    private readonly IBus bus;
+    private readonly RegionOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger<RegionReporter> logger;
+    private readonly Signal news;
+    private readonly WorstLag worst = new();
+    private long movedAt;
+
+    public RegionReporter(
+        Duty duty, VerdictBoard board, ObservedRegion observed, PurgeLedger ledger, PrefixSweep sweep, IBus bus, IOptions<RegionOptions> options,
+        TimeProvider time, ILogger<RegionReporter> logger)
+    {
+        (this.duty, this.board, this.observed, this.ledger, this.sweep) = (duty, board, observed, ledger, sweep);
+        (this.bus, this.options, this.time, this.logger) = (bus, options.Value, time, logger);
+        (news, movedAt) = (new Signal(time), time.GetTimestamp());
+        observed.ShownChanged += (_, _) => Moved();
+        ledger.Advanced += (_, _) => Moved();
+        board.Changed += (_, _) => worst.See(board.Current.Observation.Lag);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Period, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-            await ReportAsync(stoppingToken);
+        while (true)
+        {
+            await news.WaitAsync(Period - Pause, stoppingToken);
+            if (duty.IsWorking)
+                await ReportAsync(stoppingToken);
+            await Task.Delay(Pause, time, stoppingToken);
+        }
     }
 
     private async Task ReportAsync(CancellationToken cancellationToken)
@@ -37,18 +72,28 @@ internal sealed partial class RegionReporter(VerdictBoard board, IBus bus, IOpti
     }
 
     private RegionReported Report(VerdictState state) => new(
-        options.Value.Name,
-        options.Value.AgentName,
-        options.Value.Topology.ToString(),
+        options.Name,
+        options.AgentName,
+        options.Topology.ToString(),
         state.Verdict.ToString(),
-        Place(state.Observation.Observed),
-        Applied: null,
-        state.Observation.Now.At)
+        Place(observed.Current.Shown),
+        Place(ledger.Applied),
+        time.GetUtcNow())
     {
         Severity = state.Episode?.Severity,
         Link = state.Observation.Link,
+        AgoMilliseconds = time.GetElapsedTime(Volatile.Read(ref movedAt)).TotalMilliseconds,
         LagMilliseconds = state.Observation.Lag.TotalMilliseconds,
+        WorstLagMilliseconds = worst.Take().TotalMilliseconds,
+        BehindBytes = state.Observation.BehindBytes,
+        Scan = sweep.Current,
     };
+
+    private void Moved()
+    {
+        Volatile.Write(ref movedAt, time.GetTimestamp());
+        news.Raise();
+    }
 
     private static RegionWatermark? Place(Watermark watermark) => watermark == default ? null : new(watermark.Epoch, watermark.Sequence);
 

@@ -1,6 +1,8 @@
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Alerts;
+using LastMile.Events.RegionAgent.Duties;
+using LastMile.Events.RegionAgent.Repair;
 using LastMile.Events.RegionAgent.Verdicts;
 using Microsoft.Extensions.Options;
 
@@ -9,11 +11,13 @@ namespace LastMile.Events.RegionAgent.Status;
 /// <summary>What <c>/status</c> answers.</summary>
 /// <param name="Region">The region's name.</param>
 /// <param name="Topology">How purges reach it.</param>
+/// <param name="Working">Whether this agent works for it; false while it stands by for another one.</param>
 /// <param name="Verdict">The verdict.</param>
 /// <param name="Severity">The severity of the episode; null when none is open.</param>
 /// <param name="Since">Since when the verdict holds.</param>
 /// <param name="Expected">The newest watermark that the bus told of; null for none.</param>
 /// <param name="Observed">The watermark that the region shows; null for none.</param>
+/// <param name="Applied">Up to where every purge is known and done, by replication or by the agent; null before that is known.</param>
 /// <param name="BehindSequences">Batches that the region lacks.</param>
 /// <param name="LagMs">The age of the oldest of them, in milliseconds.</param>
 /// <param name="Link">The replication link.</param>
@@ -22,25 +26,29 @@ namespace LastMile.Events.RegionAgent.Status;
 internal sealed record RegionStatus(
     string Region,
     Topology Topology,
+    bool Working,
     Verdict Verdict,
     LagSeverity? Severity,
     DateTimeOffset Since,
     WatermarkStatus? Expected,
     WatermarkStatus? Observed,
+    WatermarkStatus? Applied,
     long BehindSequences,
     double LagMs,
     LinkState Link,
     AlertStatus? LastAlert,
     int AlertsWaiting)
 {
-    public static RegionStatus Of(RegionOptions region, VerdictState state, AlertQueue alerts) => new(
+    public static RegionStatus Of(RegionOptions region, Duty duty, VerdictState state, PurgeLedger ledger, AlertQueue alerts) => new(
         region.Name,
         region.Topology,
+        duty.IsWorking,
         state.Verdict,
         state.Episode?.Severity,
         state.Since.At,
         WatermarkStatus.Of(state.Observation.Expected),
         WatermarkStatus.Of(state.Observation.Observed),
+        WatermarkStatus.Of(ledger.Applied),
         state.Observation.Behind,
         Math.Round(state.Observation.Lag.TotalMilliseconds, 1),
         state.Observation.Link,
@@ -69,6 +77,6 @@ internal sealed record AlertStatus(string Kind, LagSeverity Severity, Guid Episo
 internal static class StatusEndpoint
 {
     public static void MapStatus(this WebApplication app) =>
-        app.MapGet("/status", (VerdictBoard board, AlertQueue alerts, IOptions<RegionOptions> options) =>
-            RegionStatus.Of(options.Value, board.Current, alerts));
+        app.MapGet("/status", (Duty duty, VerdictBoard board, PurgeLedger ledger, AlertQueue alerts, IOptions<RegionOptions> options) =>
+            RegionStatus.Of(options.Value, duty, board.Current, ledger, alerts));
 }

@@ -7,10 +7,17 @@ internal sealed class VerdictBoard
 
     public VerdictBoard(TimeProvider time) => current = VerdictState.Start(new Moment(TimeSpan.Zero, time.GetUtcNow()));
 
+    /// <summary>Raised with each judgement.</summary>
+    public event EventHandler? Changed;
+
     /// <summary>The newest.</summary>
     public VerdictState Current
     {
         get => current;
-        set => current = value;
+        set
+        {
+            current = value;
+            Changed?.Invoke(this, EventArgs.Empty);
+        }
     }
 }

@@ -1,16 +1,23 @@
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Alerts;
+using LastMile.Events.RegionAgent.Duties;
 using LastMile.Events.RegionAgent.Expected;
 using LastMile.Events.RegionAgent.Observed;
+using LastMile.Events.RegionAgent.Repair;
 using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.RegionAgent.Verdicts;
 
 /// <summary>Judges the region ten times a second, from what is known; it asks nobody.</summary>
 internal sealed partial class VerdictMonitor(
+    Duty duty,
     ExpectedWatermarks expected,
+    PrimaryStream stream,
     ObservedRegion observed,
+    PurgeLedger ledger,
+    RepairCount repaired,
+    EpisodeRecall recall,
     VerdictBoard board,
     Alarm alarm,
     RegionAgentMetrics metrics,
@@ -23,7 +30,21 @@ internal sealed partial class VerdictMonitor(
     // An agent that has just started may itself be what is slow, and not its region.
     private static readonly TimeSpan StartGrace = TimeSpan.FromSeconds(5);
 
+    // What an independent region lacks of batches that never came: closed by the log sooner, or it is trouble.
+    private static readonly TimeSpan GapGrace = TimeSpan.FromSeconds(3);
+
     private readonly long started = time.GetTimestamp();
+    private volatile bool begins = true;
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        duty.Changed += (_, _) =>
+        {
+            begins = true;
+            recall.Begin();
+        };
+        return base.StartAsync(cancellationToken);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -34,14 +55,25 @@ internal sealed partial class VerdictMonitor(
             // When this process stood still, everything looks late that only waits to be heard: let it be heard first.
             var stoodStill = time.GetElapsedTime(last) > 5 * Period;
             last = time.GetTimestamp();
-            if (!stoodStill)
+            if (begins)
+                Begin();
+            if (!stoodStill && duty.IsWorking)
                 Judge();
         }
     }
 
+    // What was judged before was another agent's turn since, or is to be.
+    private void Begin()
+    {
+        begins = false;
+        board.Current = VerdictState.Start(Now());
+    }
+
     private void Judge()
     {
-        var previous = board.Current;
+        var previous = Recalled(board.Current);
+        if (recall.IsAwaited)
+            return;
         var next = VerdictPolicy.Next(previous, Observe(), options.Value);
         board.Current = next;
         metrics.Judged(next);
@@ -52,25 +84,39 @@ internal sealed partial class VerdictMonitor(
             alarm.Raise(alert);
     }
 
+    // An episode that was open when this agent took over goes on, once none of its own is open.
+    private VerdictState Recalled(VerdictState state) => state.Episode is null && recall.Take() is { Open: { } alert } told
+        ? state with
+        {
+            Episode = new Episode(
+                alert.Episode, alert.Severity, Now().Before(TimeSpan.FromMilliseconds(told.AgoMilliseconds)), TimeSpan.FromMilliseconds(alert.LagMilliseconds), Late: 0, Repaired: 0),
+        }
+        : state;
+
+    private Moment Now() => new(time.GetElapsedTime(started), time.GetUtcNow());
+
     private Observation Observe()
     {
         var region = observed.Current;
-        var progress = expected.Settle(region.Shown, options.Value.WarnAfter);
-        var now = time.GetUtcNow();
+        var independent = options.Value.Topology == Topology.Independent;
+        var progress = expected.Settle(independent ? ledger.Presumed(GapGrace) : region.Shown, options.Value.WarnAfter);
+        var now = Now();
         return new Observation
         {
-            Now = new Moment(time.GetElapsedTime(started), now),
+            Now = now,
             Heard = progress.Heard,
             HeardAgo = progress.HeardAgo,
-            Seen = region.WatermarkRead,
+            Seen = independent ? ledger.HasBegun : region.WatermarkRead,
             Expected = progress.Expected,
             Observed = region.Shown,
             Lag = progress.Lag,
             Behind = progress.Behind,
             Late = progress.Late,
+            BehindBytes = independent ? null : stream.BytesBeyond(region.PrimaryId, region.Offset),
+            Repaired = repaired.Take(),
             Link = region.Link,
             OutFor = OutFor(region),
-            NextEpisode = Guid.CreateVersion7(now),
+            NextEpisode = Guid.CreateVersion7(now.At),
         };
     }
 

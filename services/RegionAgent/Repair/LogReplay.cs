@@ -1,0 +1,76 @@
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Duties;
+using MassTransit;
+using Microsoft.Extensions.Options;
+using Retry = LastMile.Events.Hosting.Retry;
+
+namespace LastMile.Events.RegionAgent.Repair;
+
+/// <summary>
+/// Asks an Invalidator for what never came: lost with the queue, or heard while there was no room for it. Where the log does not reach
+/// back so far, the region's whole cache is dropped, or somebody is told that it should be.
+/// </summary>
+internal sealed partial class LogReplay(
+    PurgeLedger ledger,
+    RegionCache cache,
+    Duty duty,
+    IBus bus,
+    IOptions<RegionOptions> options,
+    TimeProvider time,
+    ILogger<LogReplay> logger) : BackgroundService
+{
+    // Batches come in no order, some tens of milliseconds apart.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var retry = Retry.Forever(time, failure => Log.Waits(logger, options.Value.Name, failure.GetBaseException().Message));
+        var client = bus.CreateRequestClient<PurgesRequested>(AnswerWithin);
+        using var timer = new PeriodicTimer(LookInterval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+            await retry.ExecuteAsync(async token => await CloseGapsAsync(client, token), stoppingToken);
+    }
+
+    private async Task CloseGapsAsync(IRequestClient<PurgesRequested> client, CancellationToken cancellationToken)
+    {
+        while (duty.IsWorking && ledger.Missing(Patience) is { } gap)
+        {
+            var request = new PurgesRequested(options.Value.Name, Place(gap.After), Place(gap.UpTo));
+            var page = (await client.GetResponse<PurgesReplayed>(request, cancellationToken)).Message;
+            var upTo = new Watermark(page.UpTo.Epoch, page.UpTo.Sequence);
+            if (page.Complete)
+                ledger.Replay(page, gap.After, upTo);
+            else
+                await LoseAsync(gap, cancellationToken);
+            Log.Replayed(logger, options.Value.Name, page.Batches.Count, gap.After, upTo);
+        }
+    }
+
+    private async Task LoseAsync(Gap gap, CancellationToken cancellationToken)
+    {
+        var drops = options.Value.OnLostPurges == LostPurges.Drop;
+        if (drops)
+            await cache.DropEverythingAsync(gap.UpTo);
+        ledger.Cleared(gap.UpTo);
+        Log.Lost(logger, options.Value.Name, gap.After, gap.UpTo, drops ? "The region's cache was dropped" : "The region may hold stale entries: drop its cache");
+        await bus.Publish(
+            new RegionPurgesLost(options.Value.Name, Place(gap.After), Place(gap.UpTo), drops, time.GetUtcNow()), cancellationToken);
+    }
+
+    private static RegionWatermark Place(Watermark watermark) => new(watermark.Epoch, watermark.Sequence);
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} was told of {Count} purges from the log, after {After} up to {UpTo}")]
+        public static partial void Replayed(ILogger logger, string region, int count, Watermark after, Watermark upTo);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "Region {Region} lacks purges that the log does not hold any more, after {After} up to {UpTo}. {Consequence}. A longer Invalidator:LogRetention covers a longer outage")]
+        public static partial void Lost(ILogger logger, string region, Watermark after, Watermark upTo, string consequence);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} waits for purges from the log: {Reason} Any Invalidator answers; check that one runs and that the bus does")]
+        public static partial void Waits(ILogger logger, string region, string reason);
+    }
+}

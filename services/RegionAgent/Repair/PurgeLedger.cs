@@ -1,0 +1,225 @@
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+
+namespace LastMile.Events.RegionAgent.Repair;
+
+/// <summary>
+/// What the region owes: which purges were made, which of them it has, and of which nothing was heard. Messages may come in any order
+/// and more than once; replication and the agent itself both tick off. Thread-safe, in bounded memory: what there is no room for is
+/// a gap like any other, and is read from the log when there is.
+/// </summary>
+internal sealed class PurgeLedger(TimeProvider time)
+{
+    internal const int MostNames = 200_000;
+    internal const int MostSpans = 20_000;
+
+    private readonly Lock gate = new();
+    private readonly SortedDictionary<Watermark, PendingPurge> pending = [];
+    private readonly Coverage coverage = new();
+    private Watermark owed;
+    private Watermark proved;
+    private (Gap Gap, long Since)? gap;
+    private int names;
+
+    /// <summary>Raised when a purge has come that waits.</summary>
+    public Signal Work { get; } = new(time);
+
+    /// <summary>Raised when <see cref="Applied"/> has moved.</summary>
+    public event EventHandler? Advanced;
+
+    /// <summary>Whether it is known what the region had when the agent took over.</summary>
+    public bool HasBegun { get; private set; }
+
+    /// <summary>All purges up to here are known and done; <c>default</c> before it has begun.</summary>
+    public Watermark Applied
+    {
+        get
+        {
+            lock (gate)
+                return HasBegun ? coverage.Applied : default;
+        }
+    }
+
+    /// <summary>Where a region begins of which nothing is known: before the first that was heard of. <c>default</c> when nothing was.</summary>
+    public Watermark Earliest
+    {
+        get
+        {
+            lock (gate)
+                return pending.Count > 0 ? pending.First().Key.Previous : owed;
+        }
+    }
+
+    /// <summary>Begins, or begins anew: the region has all up to a place, and of what comes after it only what is pending is known.</summary>
+    public void Begin(Watermark applied) => Change(() =>
+    {
+        HasBegun = true;
+        coverage.Begin(applied);
+    });
+
+    /// <summary>The primary has come so far.</summary>
+    public void Hear(Watermark primary) => Change(() => owed = primary > owed ? primary : owed);
+
+    /// <summary>A purge was made.</summary>
+    public void Hear(PurgeApplied batch) => Change(() => Add(batch));
+
+    /// <summary>Replication has brought all up to a place, but for what only a scan can do.</summary>
+    public void Prove(Watermark shown) => Change(() =>
+    {
+        proved = shown;
+        foreach (var purge in pending.Values.TakeWhile(purge => purge.Watermark <= shown).Where(purge => !purge.IsScan).ToList())
+            Remove(purge);
+    });
+
+    /// <summary>Purges are done.</summary>
+    public void Done(IEnumerable<PendingPurge> purges) => Change(() =>
+    {
+        foreach (var purge in purges)
+            Remove(purge);
+    });
+
+    /// <summary>The log was read: of a stretch nothing more will be heard than what it holds.</summary>
+    public void Replay(PurgesReplayed page, Watermark after, Watermark upTo) => Change(() =>
+    {
+        foreach (var batch in page.Batches)
+        {
+            if (!Add(batch))
+            {
+                upTo = new Watermark(batch.Epoch, batch.Sequence).Previous;
+                break;
+            }
+        }
+
+        if (upTo > after)
+            coverage.Close(after, upTo);
+    });
+
+    /// <summary>The region holds nothing of what any purge up to a place was meant for.</summary>
+    public void Cleared(Watermark upTo) => Change(() =>
+    {
+        foreach (var purge in pending.Values.TakeWhile(purge => purge.Watermark <= upTo).ToList())
+            Remove(purge);
+        HasBegun = true;
+        coverage.Begin(upTo > coverage.Applied ? upTo : coverage.Applied);
+    });
+
+    /// <summary>Purges that have waited for so long, the oldest first, about as many as one call takes.</summary>
+    public IReadOnlyList<PendingPurge> Due(TimeSpan patience)
+    {
+        lock (gate)
+        {
+            var (due, taken) = (new List<PendingPurge>(), 0);
+            foreach (var purge in pending.Values)
+            {
+                if (taken >= PurgeScript.MaxNames)
+                    break;
+                if (purge.IsScan || time.GetElapsedTime(purge.HeardAt) < patience)
+                    continue;
+                due.Add(purge);
+                taken += purge.Names;
+            }
+
+            return due;
+        }
+    }
+
+    /// <summary>The oldest purge that keys must be looked for; null for none.</summary>
+    public PendingPurge? Scan()
+    {
+        lock (gate)
+            return pending.Values.FirstOrDefault(purge => purge.IsScan);
+    }
+
+    /// <summary>Whether a purge waits that no scan is needed for.</summary>
+    public bool IsWaiting()
+    {
+        lock (gate)
+            return pending.Values.Any(purge => !purge.IsScan);
+    }
+
+    /// <summary>A stretch of which nothing was heard for so long, if there is room for what it holds.</summary>
+    public Gap? Missing(TimeSpan patience)
+    {
+        lock (gate)
+        {
+            var first = HasBegun && names < MostNames / 2 && coverage.Count < MostSpans / 2 ? coverage.FirstGap(owed) : null;
+            gap = first is null ? null : (first, gap is { } known && known.Gap.After == first.After ? known.Since : time.GetTimestamp());
+            return gap is { } missing && time.GetElapsedTime(missing.Since) >= patience ? missing.Gap : null;
+        }
+    }
+
+    /// <summary>
+    /// The place up to which the region has all that it was told. A gap that <see cref="Missing"/> has known for less than
+    /// <paramref name="grace"/> does not count: most are closed by the next message, or were never a purge.
+    /// </summary>
+    public Watermark Presumed(TimeSpan grace)
+    {
+        lock (gate)
+        {
+            if (!HasBegun)
+                return default;
+            if (gap is { } missing && time.GetElapsedTime(missing.Since) >= grace)
+                return coverage.Applied;
+            var first = pending.Keys.FirstOrDefault(watermark => watermark > coverage.Applied);
+            return first == default ? Max(owed, coverage.Applied) : first.Previous;
+        }
+    }
+
+    /// <summary>Forgets everything: another agent may have worked meanwhile.</summary>
+    public void Reset()
+    {
+        lock (gate)
+        {
+            pending.Clear();
+            (HasBegun, owed, proved, gap, names) = (false, default, default, null, 0);
+            coverage.Clear();
+        }
+    }
+
+    private static Watermark Max(Watermark one, Watermark other) => one > other ? one : other;
+
+    private bool Add(PurgeApplied batch)
+    {
+        var purge = new PendingPurge(new Watermark(batch.Epoch, batch.Sequence), batch, time.GetTimestamp());
+        owed = Max(owed, purge.Watermark);
+        if (pending.ContainsKey(purge.Watermark))
+            return true;
+
+        var proven = !purge.IsScan && purge.Watermark <= proved;
+        if (!proven && names + purge.Names > MostNames && pending.Count > 0 || coverage.Count >= MostSpans)
+            return false;
+
+        coverage.Add(purge.Watermark);
+        if (proven)
+        {
+            coverage.Done(purge.Watermark);
+            return true;
+        }
+
+        pending.Add(purge.Watermark, purge);
+        names += purge.Names;
+        Work.Raise();
+        return true;
+    }
+
+    private void Remove(PendingPurge purge)
+    {
+        if (pending.Remove(purge.Watermark))
+            names -= purge.Names;
+        coverage.Done(purge.Watermark);
+    }
+
+    private void Change(Action change)
+    {
+        bool advanced;
+        lock (gate)
+        {
+            var before = coverage.Applied;
+            change();
+            advanced = coverage.Applied != before;
+        }
+
+        if (advanced)
+            Advanced?.Invoke(this, EventArgs.Empty);
+    }
+}

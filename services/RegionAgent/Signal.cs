@@ -1,0 +1,28 @@
+using System.Threading.Channels;
+
+namespace LastMile.Events.RegionAgent;
+
+/// <summary>Wakes one waiter. Many calls before it looks are one.</summary>
+internal sealed class Signal(TimeProvider time)
+{
+    private readonly Channel<bool> raised = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    /// <summary>Wakes the waiter, or the next to come.</summary>
+    public void Raise() => raised.Writer.TryWrite(true);
+
+    /// <summary>Waits for the next call, or until it is time to look without one.</summary>
+    public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var timer = time.CreateTimer(_ => enough.Cancel(), null, atMost, Timeout.InfiniteTimeSpan);
+        try
+        {
+            await raised.Reader.ReadAsync(enough.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // It is time.
+        }
+    }
+}
