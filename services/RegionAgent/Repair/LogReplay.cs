@@ -54,10 +54,10 @@ internal sealed partial class LogReplay(
         var drops = options.Value.OnLostPurges == LostPurges.Drop;
         if (drops)
             await cache.DropEverythingAsync(gap.UpTo);
-        ledger.Cleared(gap.UpTo);
         Log.Lost(logger, options.Value.Name, gap.After, gap.UpTo, drops ? "The region's cache was dropped" : "The region may hold stale entries: drop its cache");
         await bus.Publish(
             new RegionPurgesLost(options.Value.Name, Place(gap.After), Place(gap.UpTo), drops, time.GetUtcNow()), cancellationToken);
+        ledger.Cleared(gap.UpTo);
     }
 
     private static RegionWatermark Place(Watermark watermark) => new(watermark.Epoch, watermark.Sequence);

@@ -29,9 +29,6 @@ internal sealed class RegionCache(RedisConnection connection, IOptions<RegionOpt
             await (await MarksAsync()).WriteAsync(AppliedKey, applied.ToString());
     }
 
-    /// <summary>Takes an independent region's watermark back: what it shows comes from an old copy.</summary>
-    public async Task RewriteAppliedAsync(Watermark applied) => await (await MarksAsync()).WriteAsync(AppliedKey, applied.ToString());
-
     /// <summary>Drops what purges name, in calls that don't hold the server for long.</summary>
     /// <returns>How many keys were there.</returns>
     public async Task<long> DropAsync(IReadOnlyCollection<PendingPurge> purges)
@@ -39,10 +36,10 @@ internal sealed class RegionCache(RedisConnection connection, IOptions<RegionOpt
         var script = await ScriptAsync();
         var newest = purges.Max(purge => purge.Watermark);
         var dropped = purges.Any(purge => purge.Batch.Everything) ? await script.DropEverythingAsync(newest, movesWatermark: false) : 0;
-        foreach (var keys in purges.SelectMany(purge => purge.Batch.Keys).Distinct(StringComparer.Ordinal).Chunk(PurgeScript.MaxNames))
-            dropped += await script.ApplyAsync(newest, keys, [], movesWatermark: false);
-        foreach (var tags in purges.SelectMany(purge => purge.Batch.Tags).Distinct(StringComparer.Ordinal).Chunk(PurgeScript.MaxNames))
-            await script.ApplyAsync(newest, [], tags, movesWatermark: false);
+        var keys = Chunks(purges.SelectMany(purge => purge.Batch.Keys));
+        var tags = Chunks(purges.SelectMany(purge => purge.Batch.Tags));
+        for (var call = 0; call < Math.Max(keys.Count, tags.Count); call++)
+            dropped += await script.ApplyAsync(newest, keys.ElementAtOrDefault(call) ?? [], tags.ElementAtOrDefault(call) ?? [], movesWatermark: false);
         return dropped;
     }
 
@@ -59,6 +56,8 @@ internal sealed class RegionCache(RedisConnection connection, IOptions<RegionOpt
     /// <summary>Notes where a scan is.</summary>
     /// <param name="note">The note; empty when it is done.</param>
     public async Task WriteScanAsync(string note) => await (await MarksAsync()).WriteAsync(connection.Keys.Scan, note);
+
+    private static List<string[]> Chunks(IEnumerable<string> names) => [.. names.Distinct(StringComparer.Ordinal).Chunk(PurgeScript.MaxNames)];
 
     private async Task<ApplyScript> ScriptAsync() => new(await connection.DatabaseAsync(), connection.Keys);
 

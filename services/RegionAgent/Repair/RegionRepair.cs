@@ -80,9 +80,13 @@ internal sealed partial class RegionRepair : BackgroundService
     // What the region had when this agent took over: as the one before has noted, else what it shows, else all from before the first word.
     private async Task BeginAsync()
     {
+        var region = observed.Current;
+        if (!region.WatermarkRead)
+            return;
+
         var applied = await cache.ReadAppliedAsync();
         if (applied == default && !Independent)
-            applied = observed.Current.Shown;
+            applied = region.Shown;
         if (applied == default)
             applied = ledger.Earliest;
         if (applied == default)
@@ -107,14 +111,16 @@ internal sealed partial class RegionRepair : BackgroundService
     {
         if (!Independent)
             ledger.Prove(after);
-        // An old copy was restored, and with it what was purged since. (One that shows nothing was emptied: it holds nothing stale.)
-        if (after != default && after < before)
-        {
-            Log.FellBack(logger, options.Name, before, after);
-            ledger.Begin(after);
-        }
+        if (after >= before)
+            return;
 
+        // Emptied, it holds nothing stale, and no note either. With less than before, an old copy was restored, and with it what was
+        // purged since.
         noted = default;
+        if (after == default)
+            return;
+        Log.FellBack(logger, options.Name, before, after);
+        ledger.Begin(after);
     }
 
     private static partial class Log
