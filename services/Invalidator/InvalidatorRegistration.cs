@@ -32,7 +32,7 @@ internal static class InvalidatorRegistration
         services.AddWorker<StreamRelay>();
         services.AddWorker<OutboxStream>();
         services.AddSingleton<OutboxClaim>();
-        services.AddWorker<OutboxRelay>();
+        services.AddWorker<ClaimRelay>();
 
         // Auditing
         services.AddSingleton<CaptureFindings>();

@@ -12,7 +12,7 @@ namespace LastMile.Events.Invalidator.Outbox;
 /// Takes changes from the outbox, purges, and only then commits the taking: a crash in between repeats a purge and loses none.
 /// Any number of relays may run, here and in other Invalidators.
 /// </summary>
-internal sealed partial class OutboxRelay(
+internal sealed partial class ClaimRelay(
     NpgsqlDataSource dataSource,
     SchemaInstallation schema,
     Doorbell doorbell,
@@ -25,7 +25,7 @@ internal sealed partial class OutboxRelay(
     InvalidatorMetrics metrics,
     IOptions<InvalidatorOptions> options,
     TimeProvider time,
-    ILogger<OutboxRelay> logger) : BackgroundService
+    ILogger<ClaimRelay> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
