@@ -32,6 +32,15 @@ internal sealed class InvalidatorOptions : IValidatableObject
     /// <summary>How long purged batches stay in the log. Default 1 day, 1 min to 1 year: the longest outage of a region that a replay can mend.</summary>
     public TimeSpan LogRetention { get; set; } = TimeSpan.FromDays(1);
 
+    /// <summary>
+    /// How long after a purge to purge the same once more: catches a reader that was slower than the purge and put an old value back. Default
+    /// 0 for never, else 10 ms to 1 h: longer than the application takes from its read of the database to its write to the cache.
+    /// </summary>
+    public TimeSpan SecondPassAfter { get; set; }
+
+    /// <summary>How long nothing is heard of a region's agent until it counts as silent. Default 5 s, 2 s to 10 min: agents report each second.</summary>
+    public TimeSpan SilentAfter { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How often to ask the database whether all is captured as declared. Default 1 h, 1 s to 1 day; 0 for never.</summary>
     public TimeSpan AuditInterval { get; set; } = TimeSpan.FromHours(1);
 
@@ -54,6 +63,10 @@ internal sealed class InvalidatorOptions : IValidatableObject
             yield return new($"Invalidator:PollIntervalWithoutStream must be 00:00:00.001 to 00:01:00; it is {PollIntervalWithoutStream}.");
         if (LogRetention < TimeSpan.FromMinutes(1) || LogRetention > TimeSpan.FromDays(366))
             yield return new($"Invalidator:LogRetention must be 00:01:00 to 366.00:00:00; it is {LogRetention}.");
+        if (SecondPassAfter != TimeSpan.Zero && (SecondPassAfter < TimeSpan.FromMilliseconds(10) || SecondPassAfter > TimeSpan.FromHours(1)))
+            yield return new($"Invalidator:SecondPassAfter must be 00:00:00.010 to 01:00:00, or 00:00:00 for never; it is {SecondPassAfter}.");
+        if (SilentAfter < TimeSpan.FromSeconds(2) || SilentAfter > TimeSpan.FromMinutes(10))
+            yield return new($"Invalidator:SilentAfter must be 00:00:02 to 00:10:00; it is {SilentAfter}.");
         if (AuditInterval != TimeSpan.Zero && (AuditInterval < TimeSpan.FromSeconds(1) || AuditInterval > TimeSpan.FromDays(1)))
             yield return new($"Invalidator:AuditInterval must be 00:00:01 to 1.00:00:00, or 00:00:00 for never; it is {AuditInterval}.");
 

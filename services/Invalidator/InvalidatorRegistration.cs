@@ -4,6 +4,7 @@ using LastMile.Events.Invalidator.Auditing;
 using LastMile.Events.Invalidator.Bus;
 using LastMile.Events.Invalidator.Outbox;
 using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Invalidator.Regions;
 using LastMile.Events.Invalidator.Rules;
 using LastMile.Events.Invalidator.Status;
 using Microsoft.Extensions.Options;
@@ -58,6 +59,12 @@ internal static class InvalidatorRegistration
         services.AddWorker<Announcer>();
         services.AddWorker<Heartbeat>();
         services.AddWorker<LogRetention>();
+        services.AddWorker<SecondPass>();
+
+        // Regions
+        services.AddSingleton<HeardRegions>();
+        services.AddSingleton<ListeningTime>();
+        services.AddWorker<RegionWatch>();
 
         // Status
         services.AddSingleton<InvalidatorMetrics>();

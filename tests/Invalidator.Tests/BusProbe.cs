@@ -64,6 +64,18 @@ internal sealed class BusProbe : IAsyncDisposable
         return sought!;
     }
 
+    /// <summary>Keeps from now on what is published of a type, in a queue that may take several types.</summary>
+    public Task HearAsync<T>(string queue) => KeepAsync(ExchangeOf<T>(), queue);
+
+    /// <summary>Takes the next message of such a queue.</summary>
+    /// <returns>The name of its type, and itself.</returns>
+    public async Task<(string Type, JsonElement Message)> HeardAsync(string queue)
+    {
+        var result = await Eventually.Async(() => channel.BasicGetAsync(queue, autoAck: true), message => message is not null, sought: "a message in " + queue);
+        var envelope = JsonElement.Parse(result!.Body.Span);
+        return (envelope.GetProperty("messageType")[0].GetString()!.Split(':')[^1], envelope.GetProperty("message"));
+    }
+
     public async Task<long> CountAsync(string queue) => await channel.MessageCountAsync(queue);
 
     public async ValueTask DisposeAsync()

@@ -18,6 +18,8 @@ public sealed class ConfigurationTests(SharedServers servers)
             ("Invalidator:ClaimRows", "0"),
             ("Invalidator:PollInterval", "00:05:00"),
             ("Invalidator:AuditInterval", "2.00:00:00"),
+            ("Invalidator:SecondPassAfter", "01:00:01"),
+            ("Invalidator:SilentAfter", "00:00:01"),
             ("Invalidator:Rules:0:Entity", "Product"),
             ("Invalidator:Rules:0:Keys:0", "product:{Id"));
 
@@ -31,6 +33,8 @@ public sealed class ConfigurationTests(SharedServers servers)
                 "Invalidator:ClaimRows must be 1 to 10000; it is 0.",
                 "Invalidator:PollInterval must be 00:00:00.010 to 00:01:00; it is 00:05:00.",
                 "Invalidator:Rules:0: the template 'product:{Id' has a '{' at position 9 that is not closed; a literal brace is written '{{'.",
+                "Invalidator:SecondPassAfter must be 00:00:00.010 to 01:00:00, or 00:00:00 for never; it is 01:00:01.",
+                "Invalidator:SilentAfter must be 00:00:02 to 00:10:00; it is 00:00:01.",
                 "Postgres:ConnectionString must be Host=…;Database=…;Username=…;Password=…, as Npgsql reads it; it is missing or something else.",
                 "RabbitMq:Uri must be amqp://user:password@host:port/virtual-host (amqps for TLS); it is missing or something else.",
                 "Redis:ConnectionString must be host:port, with options after commas, as StackExchange.Redis reads it; it is missing or something else.",

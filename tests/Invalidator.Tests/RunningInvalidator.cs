@@ -2,8 +2,10 @@ using System.Net;
 using System.Text.Json;
 using LastMile.Events.Invalidator;
 using LastMile.Events.Testing;
+using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Invalidator.Tests;
@@ -60,6 +62,15 @@ internal sealed class RunningInvalidator : IAsyncDisposable
     /// <summary>Waits until <c>/status</c> says of the stream what is sought.</summary>
     public Task StreamIsAsync(string state) =>
         Eventually.Async(async () => (await GetAsync("/status")).Body.GetProperty("stream").GetString(), shown => shown == state, sought: $"the stream is {state}");
+
+    /// <summary>Asks on the bus, as an agent does.</summary>
+    public async Task<TAnswer> AskAsync<TRequest, TAnswer>(TRequest request)
+        where TRequest : class
+        where TAnswer : class
+    {
+        var client = App.Services.GetRequiredService<IBus>().CreateRequestClient<TRequest>();
+        return (await client.GetResponse<TAnswer>(request)).Message;
+    }
 
     public async Task<(HttpStatusCode Status, JsonElement Body)> GetAsync(string path)
     {

@@ -21,6 +21,10 @@ public sealed class RelayRoleTests(InstalledDatabase installed) : IClassFixture<
     [InlineData("insert into lastmile.outbox_quarantine (outbox_id, entity, kind, columns, rows, created_at, reason) values (1, '', '', '{}', '[]', now(), ''); delete from lastmile.outbox_quarantine")]
     [InlineData("insert into lastmile.purge_log values (gen_random_uuid(), 1, 1, '{}', '{}', now()); update lastmile.purge_log set announced_at = now()")]
     [InlineData("select id from lastmile.purge_log for update skip locked; delete from lastmile.purge_log")]
+    [InlineData("select id from lastmile.purge_log where second_pass_at <= now() for update skip locked; update lastmile.purge_log set second_pass_at = null")]
+    [InlineData("select * from lastmile.purge_log_horizon; update lastmile.purge_log_horizon set epoch = 0, sequence = 0")]
+    [InlineData("insert into lastmile.region values ('ams', '', '', 0, 0, 0, 0) on conflict (region) do update set heard_at = now(); select from lastmile.region for update skip locked; delete from lastmile.region")]
+    [InlineData("insert into lastmile.region_episode as known values ('ams', gen_random_uuid(), '{}', now()) on conflict (region) do update set ended = true where not known.ended; delete from lastmile.region_episode")]
     [InlineData("insert into lastmile.epoch select greatest(max(epoch), 0) + 1, 'x' from lastmile.epoch")]
     public async Task It_may_do_what_the_relay_does(string sql) => await ExecuteAsync(sql);
 
@@ -28,6 +32,8 @@ public sealed class RelayRoleTests(InstalledDatabase installed) : IClassFixture<
     [InlineData("insert into lastmile.outbox (entity, kind, columns, rows, row_count) values ('', '', '{}', '[]', 0)")]
     [InlineData("update lastmile.outbox set entity = 'x'")]
     [InlineData("update lastmile.purge_log set keys = '{}'")]
+    [InlineData("update lastmile.purge_log set sequence = 0")]
+    [InlineData("delete from lastmile.purge_log_horizon")]
     [InlineData("delete from lastmile.epoch")]
     [InlineData("update lastmile.rule_revision set revision = 0")]
     [InlineData("insert into lastmile.purge_rule values ('products', 'Product', 'key', 'x')")]

@@ -29,13 +29,13 @@ internal sealed partial class Heartbeat(
         do
         {
             // A first connection to a primary that is not there takes seconds, and can't be told to stop.
-            if (await ReadAsync(stoppingToken).WaitAsync(stoppingToken) is { } watermark)
-                await SayAsync(watermark, stoppingToken);
+            if (await ReadAsync(stoppingToken).WaitAsync(stoppingToken) is { } heartbeat)
+                await SayAsync(heartbeat, stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task<Watermark?> ReadAsync(CancellationToken cancellationToken)
+    private async Task<InvalidatorHeartbeat?> ReadAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -45,8 +45,14 @@ internal sealed partial class Heartbeat(
             await epoch.GetAsync(cancellationToken);
             await primary.ProbeAsync();
             Watermark = await script.ReadWatermarkAsync();
+            // After the watermark: a region that has received this much of the stream shows it.
+            var replication = await primary.ReplicationAsync();
             redis.Answered();
-            return Watermark;
+            return Watermark is not { } shown ? null : new InvalidatorHeartbeat(options.Value.Name, shown.Epoch, shown.Sequence, time.GetUtcNow())
+            {
+                PrimaryId = replication.Identity,
+                PrimaryOffset = replication.Offset,
+            };
         }
         catch (Exception failure) when (failure is RedisException or InvalidOperationException or TimeoutException)
         {
@@ -61,12 +67,11 @@ internal sealed partial class Heartbeat(
         }
     }
 
-    private async Task SayAsync(Watermark watermark, CancellationToken cancellationToken)
+    private async Task SayAsync(InvalidatorHeartbeat heartbeat, CancellationToken cancellationToken)
     {
         try
         {
-            await publisher.PublishAsync(
-                new InvalidatorHeartbeat(options.Value.Name, watermark.Epoch, watermark.Sequence, time.GetUtcNow()), cancellationToken);
+            await publisher.PublishAsync(heartbeat, cancellationToken);
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Announcing;
 
-/// <summary>Forgets purge batches that are older than the retention and were announced.</summary>
+/// <summary>Forgets purge batches that are older than the retention, were announced and await no second pass; and notes how far back the log reaches.</summary>
 internal sealed class LogRetention(
     NpgsqlDataSource dataSource,
     SchemaInstallation schema,
@@ -29,10 +29,10 @@ internal sealed class LogRetention(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task<int> ExpireAsync(CancellationToken cancellationToken)
+    private async Task<long> ExpireAsync(CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(Sql);
         command.Parameters.Add(new() { Value = options.Value.LogRetention });
-        return await command.ExecuteNonQueryAsync(cancellationToken);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 }

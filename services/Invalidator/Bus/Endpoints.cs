@@ -1,4 +1,5 @@
 using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Regions;
 using LastMile.Events.Invalidator.Status;
 using MassTransit;
 using Microsoft.Extensions.Options;
@@ -18,6 +19,7 @@ internal static class Endpoints
     {
         bus.AddConsumer<ChangeConsumer>();
         bus.AddConsumer<RegionReportConsumer>();
+        RegionEndpoints.AddConsumers(bus);
     }
 
     public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit)
@@ -33,6 +35,10 @@ internal static class Endpoints
 
         // Every Invalidator hears every region, on a queue that goes with it.
         rabbit.ReceiveEndpoint(new TemporaryEndpointDefinition("lastmile.invalidator"), DefaultEndpointNameFormatter.Instance, endpoint =>
-            endpoint.ConfigureConsumer<RegionReportConsumer>(context));
+        {
+            RegionEndpoints.Listen(context, endpoint);
+            endpoint.ConfigureConsumer<RegionReportConsumer>(context);
+        });
+        RegionEndpoints.Configure(context, rabbit);
     }
 }

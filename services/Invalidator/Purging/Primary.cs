@@ -11,6 +11,8 @@ internal sealed partial class Primary(RedisConnection redis, ILogger<Primary> lo
 
     public async ValueTask<PurgeScript> ScriptAsync() => script ??= new PurgeScript(await redis.DatabaseAsync(), redis.Keys);
 
+    public async Task<PrefixScan> PrefixScanAsync() => new(await redis.DatabaseAsync(), redis.Keys);
+
     public async Task<ReplicationInfo> ReplicationAsync() => await ReplicationInfo.ReadAsync(await redis.ServerAsync());
 
     /// <summary>Finds out once whether the carrier works on this server, as soon as a replica is attached.</summary>

@@ -18,6 +18,9 @@ internal sealed record PurgeBatch(Guid Id, Watermark Watermark, string[] Keys, s
     /// <summary>Whether the whole cache was dropped.</summary>
     public bool Everything { get; init; }
 
+    /// <summary>How long after its entry in the log to purge it once more; null for never. What was read from the log says nothing of it.</summary>
+    public TimeSpan? SecondPassAfter { get; init; }
+
     /// <summary>As the regions are told of it.</summary>
     public PurgeApplied ToMessage() =>
         new(Id, Watermark.Epoch, Watermark.Sequence, Keys, Tags, AppliedAt) { Origins = Origins, Prefix = Prefix, Everything = Everything };

@@ -24,10 +24,11 @@ internal static class PurgeLog
             new() { Value = JsonSerializer.Serialize(batch.Origins, JsonSerializerOptions.Web), NpgsqlDbType = NpgsqlDbType.Jsonb },
             new() { Value = (object?)batch.Prefix ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
             new() { Value = batch.Everything },
+            new() { Value = (object?)batch.SecondPassAfter ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval },
         },
     };
 
-    /// <summary>Reads batches: the columns of <see cref="Append"/>, in that order.</summary>
+    /// <summary>Reads batches: the columns of <see cref="Append"/>, in that order, up to <c>everything</c>.</summary>
     public static async Task<List<PurgeBatch>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         var batches = new List<PurgeBatch>();

@@ -30,6 +30,12 @@ internal sealed class PurgeOrigins
             origins.Add(origin);
     }
 
+    public void Add(IEnumerable<ChangeOrigin> others)
+    {
+        foreach (var origin in others)
+            Add(origin.TraceParent, origin.Actor);
+    }
+
     private static string? Trace(string? traceParent)
     {
         if (traceParent is not { Length: >= TraceParentLength })

@@ -4,6 +4,7 @@ using LastMile.Events.Invalidator.Rules;
 using LastMile.Events.Invalidator.Status;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
+using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator.Purging;
 
@@ -13,6 +14,7 @@ internal sealed class Purger(
     CurrentEpoch epoch,
     [FromKeyedServices(Servers.Redis)] Dependency redis,
     InvalidatorMetrics metrics,
+    IOptions<InvalidatorOptions> options,
     TimeProvider time)
 {
     private static readonly ActivitySource Traces = new(ServiceDefaults.Telemetry);
@@ -30,20 +32,29 @@ internal sealed class Purger(
 
         // All under way at once, in one pipeline.
         return await Task.WhenAll(Enumerable.Range(0, Math.Max(keys.Length, tags.Length)).Select(i =>
-            PurgeAsync(keys.ElementAtOrDefault(i) ?? [], tags.ElementAtOrDefault(i) ?? [], asked, cancellationToken)));
+            PurgeAsync(new PurgeOrder(keys.ElementAtOrDefault(i) ?? [], tags.ElementAtOrDefault(i) ?? [], asked), cancellationToken)));
     }
 
-    private async Task<PurgeBatch> PurgeAsync(string[] keys, string[] tags, ChangeOrigin[] origins, CancellationToken cancellationToken)
+    /// <summary>Purges what an order says, in one batch.</summary>
+    /// <param name="order">The order. Of a prefix only the watermark moves here; its keys are the regions' agents' to find.</param>
+    /// <param name="cancellationToken">Ends the work before the purge.</param>
+    public async Task<PurgeBatch> PurgeAsync(PurgeOrder order, CancellationToken cancellationToken)
     {
-        using var activity = Traces.StartActivity("purge", ActivityKind.Internal, parentContext: default, links: Links(origins));
-        activity?.SetTag("lastmile.keys", keys.Length).SetTag("lastmile.tags", tags.Length);
+        using var activity = Traces.StartActivity("purge", ActivityKind.Internal, parentContext: default, links: Links(order.Origins));
+        activity?.SetTag("lastmile.keys", order.Keys.Length).SetTag("lastmile.tags", order.Tags.Length);
         try
         {
             var script = await primary.ScriptAsync();
-            var watermark = await script.ApplyAsync(await epoch.GetAsync(cancellationToken), keys, tags);
+            var current = await epoch.GetAsync(cancellationToken);
+            var watermark = await (order.Everything ? script.DropEverythingAsync(current) : script.ApplyAsync(current, order.Keys, order.Tags));
             redis.Answered();
             activity?.SetTag("lastmile.watermark", watermark.ToString());
-            var batch = new PurgeBatch(Guid.CreateVersion7(), watermark, keys, tags, time.GetUtcNow(), origins);
+            var batch = new PurgeBatch(Guid.CreateVersion7(), watermark, order.Keys, order.Tags, time.GetUtcNow(), order.Origins)
+            {
+                Prefix = order.Prefix,
+                Everything = order.Everything,
+                SecondPassAfter = options.Value.SecondPassAfter is { Ticks: > 0 } after ? after : null,
+            };
             metrics.Purged(batch);
             return batch;
         }
@@ -55,7 +66,7 @@ internal sealed class Purger(
     }
 
     // One purge serves many changes, so it is no child of one: their traces are linked to it.
-    private static IEnumerable<ActivityLink> Links(ChangeOrigin[] origins)
+    private static IEnumerable<ActivityLink> Links(IEnumerable<ChangeOrigin> origins)
     {
         foreach (var origin in origins)
         {

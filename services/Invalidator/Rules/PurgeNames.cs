@@ -34,6 +34,13 @@ internal sealed class PurgeNames
         tags.UnionWith(others.tags);
     }
 
+    /// <summary>Adds keys and tags that were purged before, so that they may be.</summary>
+    public void Add(IEnumerable<string> purgedKeys, IEnumerable<string> purgedTags)
+    {
+        keys.UnionWith(purgedKeys);
+        tags.UnionWith(purgedTags);
+    }
+
     /// <summary>Why a text may not be a key or tag; null when it may.</summary>
     public static string? Reject(string? name)
     {

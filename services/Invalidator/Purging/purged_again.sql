@@ -1,0 +1,1 @@
+update lastmile.purge_log set second_pass_at = null where id = any ($1)

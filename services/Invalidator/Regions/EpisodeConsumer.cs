@@ -1,0 +1,50 @@
+using System.Text.Json;
+using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Messages;
+using MassTransit;
+using Npgsql;
+using NpgsqlTypes;
+using Retry = LastMile.Events.Hosting.Retry;
+
+namespace LastMile.Events.Invalidator.Regions;
+
+/// <summary>Keeps the newest episode of each region, as the alerts tell of it, for those who start inside one.</summary>
+internal sealed class EpisodeConsumer(
+    NpgsqlDataSource dataSource, SchemaInstallation schema, [FromKeyedServices(Servers.Postgres)] Dependency postgres, TimeProvider time)
+    : IConsumer<ReplicaLagDetected>, IConsumer<ReplicaLagRecovered>
+{
+    private static readonly string Sql = SqlFile.Read("record_episode");
+
+    public Task Consume(ConsumeContext<ReplicaLagDetected> context) =>
+        RecordAsync(context.Message, context.Message.At - context.Message.Since, ended: false, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<ReplicaLagRecovered> context)
+    {
+        var end = context.Message;
+        var lasted = TimeSpan.FromMilliseconds(end.DurationMilliseconds);
+        // Its alert may come later, or have gone: an end can stand alone.
+        var alert = new ReplicaLagDetected(end.Episode, end.Region, end.Worst, 0, end.WorstLagMilliseconds, null, LinkState.Up, end.At - lasted, end.At);
+        return RecordAsync(alert, lasted, ended: true, context.CancellationToken);
+    }
+
+    // Not the database's being down, only what it refuses for ever sends an alert to the error queue.
+    private static bool IsRefusal(Exception failure) => failure is PostgresException { SqlState: ['2', '2' or '3', ..] };
+
+    private async Task RecordAsync(ReplicaLagDetected alert, TimeSpan lasted, bool ended, CancellationToken cancellationToken)
+    {
+        await schema.Installed.WaitAsync(cancellationToken);
+        await Retry.Forever(time, postgres.Failed, IsRefusal).ExecuteAsync(
+            async token =>
+            {
+                await using var command = dataSource.CreateCommand(Sql);
+                command.Parameters.Add(new() { Value = alert.Region });
+                command.Parameters.Add(new() { Value = alert.Episode });
+                command.Parameters.Add(new() { Value = JsonSerializer.Serialize(alert, JsonSerializerOptions.Web), NpgsqlDbType = NpgsqlDbType.Jsonb });
+                command.Parameters.Add(new() { Value = lasted > TimeSpan.Zero ? lasted : TimeSpan.Zero });
+                command.Parameters.Add(new() { Value = ended });
+                await command.ExecuteNonQueryAsync(token);
+            },
+            cancellationToken);
+    }
+}

@@ -1,0 +1,30 @@
+using System.Text.Json;
+using LastMile.Events.Messages;
+using MassTransit;
+using Npgsql;
+
+namespace LastMile.Events.Invalidator.Regions;
+
+/// <summary>Tells whoever starts whether a region is in trouble just now.</summary>
+internal sealed class EpisodeRequestConsumer(NpgsqlDataSource dataSource) : IConsumer<RegionEpisodeRequested>
+{
+    private static readonly string Sql = SqlFile.Read("open_episode");
+
+    public async Task Consume(ConsumeContext<RegionEpisodeRequested> context)
+    {
+        var region = context.Message.Region ?? throw new RefusedRequestException("RegionEpisodeRequested names no region.");
+        await context.RespondAsync(await ReadAsync(region, context.CancellationToken));
+    }
+
+    private async Task<RegionEpisodeTold> ReadAsync(string region, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(Sql);
+        command.Parameters.Add(new() { Value = region });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+            return new RegionEpisodeTold(region, Open: null, 0);
+
+        var alert = JsonSerializer.Deserialize<ReplicaLagDetected>(reader.GetString(0), JsonSerializerOptions.Web);
+        return new RegionEpisodeTold(region, alert, reader.GetTimeSpan(1).TotalMilliseconds);
+    }
+}

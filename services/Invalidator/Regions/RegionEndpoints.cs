@@ -1,0 +1,61 @@
+using LastMile.Events.Hosting;
+using MassTransit;
+using Microsoft.Extensions.Options;
+
+namespace LastMile.Events.Invalidator.Regions;
+
+/// <summary>The queues that all Invalidators share for what regions tell and ask: each message is taken by one of them.</summary>
+internal static class RegionEndpoints
+{
+    /// <summary>The regions' alerts.</summary>
+    public const string Episodes = "lastmile.episodes";
+
+    /// <summary>What agents and applications ask. An answer that comes late is worth nothing: nobody waits for it any more.</summary>
+    public const string Requests = "lastmile.requests";
+
+    private const ushort Prefetch = 16;
+
+    // Answers at once: each may be some hundred KB.
+    private const ushort Answers = 4;
+
+    private static readonly TimeSpan OldestRequest = TimeSpan.FromSeconds(30);
+
+    public static void AddConsumers(IBusRegistrationConfigurator bus)
+    {
+        bus.AddConsumer<HeardRegionConsumer>();
+        bus.AddConsumer<EpisodeConsumer>();
+        bus.AddConsumer<EpisodeRequestConsumer>();
+        bus.AddConsumer<ReplayConsumer>();
+    }
+
+    public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit)
+    {
+        var quorum = context.GetRequiredService<IOptions<RabbitMqOptions>>().Value.QuorumQueues;
+        rabbit.ReceiveEndpoint(Episodes, endpoint =>
+        {
+            if (quorum)
+                endpoint.SetQuorumQueue();
+            endpoint.PrefetchCount = Prefetch;
+            endpoint.ConfigureConsumer<EpisodeConsumer>(context);
+        });
+
+        rabbit.ReceiveEndpoint(Requests, endpoint =>
+        {
+            if (quorum)
+                endpoint.SetQuorumQueue();
+            endpoint.SetQueueArgument("x-message-ttl", OldestRequest);
+            endpoint.PrefetchCount = Answers;
+            // Who asked is told; there is nobody else to read it.
+            endpoint.DiscardFaultedMessages();
+            endpoint.ConfigureConsumer<EpisodeRequestConsumer>(context);
+            endpoint.ConfigureConsumer<ReplayConsumer>(context);
+        });
+    }
+
+    /// <summary>Hears every region, on an endpoint that other Invalidators do not share.</summary>
+    public static void Listen(IBusRegistrationContext context, IRabbitMqReceiveEndpointConfigurator endpoint)
+    {
+        endpoint.ConnectReceiveEndpointObserver(context.GetRequiredService<ListeningTime>());
+        endpoint.ConfigureConsumer<HeardRegionConsumer>(context);
+    }
+}

@@ -1,0 +1,56 @@
+using LastMile.Events.Messages;
+using Npgsql;
+
+namespace LastMile.Events.Invalidator.Regions;
+
+/// <summary>What all Invalidators together know of the regions: <c>lastmile.region</c>. Its clock is the one that judges.</summary>
+internal static class RegionTable
+{
+    private static readonly string Record = SqlFile.Read("record_regions");
+    private static readonly string IsSilent = SqlFile.Read("is_silent");
+    private static readonly string TellSilent = SqlFile.Read("tell_silent");
+    private static readonly string TellHeardAgain = SqlFile.Read("tell_heard_again");
+
+    /// <summary>Notes reports, at least one.</summary>
+    /// <returns>The regions among them that were told to be silent.</returns>
+    public static Task<List<string>> RecordAsync(NpgsqlConnection connection, IReadOnlyCollection<RegionReported> reports, CancellationToken cancellationToken)
+    {
+        object[] columns =
+        [
+            reports.Select(report => report.Region).ToArray(),
+            reports.Select(report => report.Topology).ToArray(),
+            reports.Select(report => report.Verdict).ToArray(),
+            reports.Select(report => report.Shown?.Epoch ?? 0).ToArray(),
+            reports.Select(report => report.Shown?.Sequence ?? 0).ToArray(),
+            reports.Select(report => report.Applied?.Epoch ?? 0).ToArray(),
+            reports.Select(report => report.Applied?.Sequence ?? 0).ToArray(),
+        ];
+        return ReadAsync(connection, Record, columns, reader => reader.GetString(0), cancellationToken);
+    }
+
+    /// <summary>Whether any region is silent and was not told to be.</summary>
+    public static async Task<bool> IsAnySilentAsync(NpgsqlConnection connection, TimeSpan after, CancellationToken cancellationToken) =>
+        (await ReadAsync(connection, IsSilent, [after], reader => reader.GetBoolean(0), cancellationToken))[0];
+
+    /// <summary>Takes the regions that are silent and were not told to be. Others can't take them until the caller's transaction ends.</summary>
+    public static Task<List<(string Region, DateTimeOffset Since)>> TakeSilentAsync(NpgsqlConnection connection, TimeSpan after, CancellationToken cancellationToken) =>
+        ReadAsync(connection, TellSilent, [after], reader => (reader.GetString(0), reader.GetFieldValue<DateTimeOffset>(1)), cancellationToken);
+
+    /// <summary>Takes those of some regions that were told to be silent, likewise.</summary>
+    public static Task<List<(string Region, TimeSpan Silent)>> TakeHeardAgainAsync(NpgsqlConnection connection, List<string> regions, CancellationToken cancellationToken) =>
+        ReadAsync(connection, TellHeardAgain, [regions], reader => (reader.GetString(0), reader.GetTimeSpan(1)), cancellationToken);
+
+    private static async Task<List<T>> ReadAsync<T>(
+        NpgsqlConnection connection, string sql, object[] parameters, Func<NpgsqlDataReader, T> row, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in parameters)
+            command.Parameters.Add(new() { Value = value });
+
+        var rows = new List<T>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            rows.Add(row(reader));
+        return rows;
+    }
+}

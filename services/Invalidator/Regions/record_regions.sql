@@ -1,0 +1,11 @@
+-- Notes what was heard, in one order, so that no two Invalidators wait for each other. Gives those that were told to be silent.
+with heard as (
+    insert into lastmile.region (region, topology, verdict, shown_epoch, shown_sequence, applied_epoch, applied_sequence)
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) report (region)
+    order by region
+    on conflict (region) do update
+        set (topology, verdict, shown_epoch, shown_sequence, applied_epoch, applied_sequence, heard_at)
+            = (excluded.topology, excluded.verdict, excluded.shown_epoch, excluded.shown_sequence, excluded.applied_epoch, excluded.applied_sequence, excluded.heard_at)
+    returning region, silent_since
+)
+select region from heard where silent_since is not null

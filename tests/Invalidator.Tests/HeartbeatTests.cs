@@ -1,0 +1,26 @@
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+using StackExchange.Redis;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+public sealed class HeartbeatTests(PurgingInvalidator running) : IClassFixture<PurgingInvalidator>
+{
+    [Fact]
+    public async Task It_tells_the_primarys_history_and_how_far_it_is()
+    {
+        await using var primary = await ConnectionMultiplexer.ConnectAsync(running.World.Primary.Endpoint + ",allowAdmin=true");
+        var server = primary.GetServers().Single();
+        await running.Bus.HearAsync<InvalidatorHeartbeat>("heartbeats");
+
+        var before = await ReplicationInfo.ReadAsync(server);
+        await running.Bus.HeardAsync("heartbeats");
+        var (_, heartbeat) = await running.Bus.HeardAsync("heartbeats");
+        var after = await ReplicationInfo.ReadAsync(server);
+
+        Assert.Equal(before.Identity, heartbeat.GetProperty("primaryId").GetString());
+        Assert.InRange(heartbeat.GetProperty("primaryOffset").GetInt64(), before.Offset, after.Offset);
+        Assert.Equal(1, heartbeat.GetProperty("epoch").GetInt64());
+    }
+}

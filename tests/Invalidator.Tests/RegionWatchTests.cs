@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using LastMile.Events.Fabric;
+using LastMile.Events.Messages;
+using LastMile.Events.Testing;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+public sealed class RegionWatchTests(SharedServers servers)
+{
+    private const string Told = "told";
+
+    // What an Invalidator listens before it judges, less what a test may see of it late.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4.5);
+
+    private static readonly (string, string?) Soon = ("Invalidator:SilentAfter", "00:00:02");
+    private static readonly (string, string?) Late = ("Invalidator:SilentAfter", "00:10:00");
+
+    [Fact]
+    public async Task A_report_is_recorded()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var bus = await BusProbe.OpenAsync(world.Amqp);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+
+        await bus.PublishAsync(Reports.Of("ams") with { Verdict = "" });
+        await bus.PublishAsync(Reports.Of("ams\0"));
+        await bus.PublishAsync(Reports.Of("fra") with { Shown = null });
+        await bus.PublishAsync(Reports.Of("ams"));
+
+        await Eventually.Async(
+            () => world.ScalarAsync<string>("select coalesce(string_agg(concat_ws(' ', region, topology, verdict, shown_epoch, shown_sequence, applied_epoch, applied_sequence), '; ' order by region), '') from lastmile.region"),
+            rows => rows == "ams Replicated Converged 3 17 3 16; fra Replicated Converged 0 0 3 16");
+    }
+
+    [Fact]
+    public async Task Of_two_Invalidators_one_tells_once_that_a_region_is_silent_and_once_that_it_is_heard_again()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var bus = await OpenAsync(world.Amqp);
+        await using var first = await RunningInvalidator.StartAsync(world, Soon);
+        await using var second = await RunningInvalidator.StartAsync(world, Soon);
+        await Task.WhenAll(first.ReadyAsync(), second.ReadyAsync());
+
+        await bus.PublishAsync(Reports.Of("ams"));
+        Assert.Equal("RegionSilent ams", await NextAsync(bus));
+        await bus.PublishAsync(Reports.Of("ams"));
+        Assert.Equal("RegionHeardAgain ams", await NextAsync(bus));
+        Assert.Equal("RegionSilent ams", await NextAsync(bus));
+
+        Assert.Equal(0, await bus.CountAsync(Told));
+        string[] lines = [.. first.Log.Lines, .. second.Log.Lines];
+        Assert.Equal(2, lines.Count(line => line.StartsWith("Warning: Nothing is heard of region ams since", StringComparison.Ordinal)));
+        Assert.Single(lines, line => line.StartsWith("Information: Region ams is heard again after", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_told_says_since_when_and_for_how_long()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var bus = await OpenAsync(world.Amqp);
+        await RegionAsync(world, "ams", heardAgo: "1 hour");
+        var since = await world.ScalarAsync<DateTime>("select heard_at from lastmile.region");
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Soon);
+
+        var (_, silent) = await bus.HeardAsync(Told);
+        await bus.PublishAsync(Reports.Of("ams"));
+        var (_, again) = await bus.HeardAsync(Told);
+
+        Assert.Equal(since, silent.GetProperty("since").GetDateTimeOffset().UtcDateTime);
+        Assert.InRange(again.GetProperty("silentMilliseconds").GetDouble(), 3_600_000, 3_660_000);
+    }
+
+    [Fact]
+    public async Task Who_has_just_started_or_come_back_to_the_bus_judges_nobody()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var bus = await OpenAsync(world.Amqp);
+        await using var link = new WanLink(world.Amqp.Port);
+        await RegionAsync(world, "ams", heardAgo: "1 hour");
+
+        var started = Stopwatch.GetTimestamp();
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Soon, ThroughLink(world, link));
+        Assert.Equal("RegionSilent ams", await NextAsync(bus));
+        Assert.InRange(Stopwatch.GetElapsedTime(started), Patience, TimeSpan.MaxValue);
+
+        link.Cut();
+        await invalidator.Log.HasAsync("rabbitmq is unhealthy");
+        await RegionAsync(world, "fra", heardAgo: "1 hour");
+        link.Mend();
+        await invalidator.ReadyAsync();
+        var back = Stopwatch.GetTimestamp();
+        Assert.Equal("RegionSilent fra", await NextAsync(bus));
+        Assert.InRange(Stopwatch.GetElapsedTime(back), Patience, TimeSpan.MaxValue);
+    }
+
+    [Fact]
+    public async Task A_region_that_another_Invalidator_hears_is_not_silent()
+    {
+        await using var world = await World.CreateAsync(servers);
+        var elsewhere = await servers.CreateVirtualHostAsync();
+        await using var bus = await OpenAsync(elsewhere);
+        await using var hears = await RunningInvalidator.StartReadyAsync(world, Late);
+        await using (await Reports.BeginAsync(world.Amqp, "ams"))
+        {
+            await Eventually.Async(() => world.ScalarAsync<bool>("select exists (select from lastmile.region)"));
+            await RegionAsync(world, "gone", heardAgo: "1 minute");
+            await using var judges = await RunningInvalidator.StartReadyAsync(world, Soon, ("RabbitMq:Uri", elsewhere.AbsoluteUri));
+
+            Assert.Equal("RegionSilent gone", await NextAsync(bus));
+            Assert.Equal(0, await bus.CountAsync(Told));
+        }
+    }
+
+    [Fact]
+    public async Task What_the_bus_does_not_take_counts_as_untold()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var bus = await OpenAsync(world.Amqp);
+        await using var link = new WanLink(world.Amqp.Port);
+        await RegionAsync(world, "gone", heardAgo: "1 hour");
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Soon, ThroughLink(world, link));
+        Assert.Equal("RegionSilent gone", await NextAsync(bus));
+
+        link.Delay = TimeSpan.FromSeconds(4);
+        await RegionAsync(world, "ams", heardAgo: "1 hour");
+        await invalidator.Log.HasAsync("The regions are looked at later: RabbitMQ has not confirmed");
+        Assert.True(await world.ScalarAsync<bool>("select silent_since is null from lastmile.region where region = 'ams'"));
+        link.Delay = TimeSpan.Zero;
+
+        await Eventually.Async(() => world.ScalarAsync<bool>("select silent_since is not null from lastmile.region where region = 'ams'"));
+        Assert.Equal("RegionSilent ams", await NextAsync(bus));
+    }
+
+    private static async Task<BusProbe> OpenAsync(Uri amqp)
+    {
+        var bus = await BusProbe.OpenAsync(amqp);
+        await bus.HearAsync<RegionSilent>(Told);
+        await bus.HearAsync<RegionHeardAgain>(Told);
+        return bus;
+    }
+
+    private static async Task<string> NextAsync(BusProbe bus)
+    {
+        var (type, message) = await bus.HeardAsync(Told);
+        return $"{type} {message.GetProperty("region").GetString()}";
+    }
+
+    private static (string, string?) ThroughLink(World world, WanLink link) =>
+        ("RabbitMq:Uri", new UriBuilder(world.Amqp) { Port = link.Port }.Uri.AbsoluteUri);
+
+    private static Task RegionAsync(World world, string region, string heardAgo) =>
+        world.ExecuteAsync($"insert into lastmile.region values ('{region}', 'Replicated', 'Converged', 1, 1, 1, 1, clock_timestamp() - interval '{heardAgo}')");
+}

@@ -1,0 +1,123 @@
+using LastMile.Events.Testing;
+using StackExchange.Redis;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+public sealed class SecondPassTests(SharedServers servers)
+{
+    private static readonly (string, string?) Soon = ("Invalidator:SecondPassAfter", "00:00:01");
+    private static readonly (string, string?) Late = ("Invalidator:SecondPassAfter", "01:00:00");
+
+    [Fact]
+    public async Task A_value_that_a_slow_reader_puts_back_goes_with_the_second_pass_and_there_is_no_third()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var bus = await BusProbe.OpenAsync(world.Amqp);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Soon);
+        await world.CacheAsync("product:1");
+
+        await world.ExecuteAsync("insert into products values (1, 'a', 1)");
+        await world.GoneAsync("product:1");
+        var generation = await world.RenewedAsync("category:1");
+        await world.CacheAsync("product:1");
+
+        await world.GoneAsync("product:1");
+        await world.RenewedAsync("category:1", than: generation);
+        await bus.AnnouncedAsync(purge => purge.Sequence == 2 && purge.Keys.Contains("product:1", StringComparer.Ordinal));
+        await Eventually.Async(() => world.ScalarAsync<string>(
+            "select string_agg(concat_ws(' ', sequence, second_pass_at is null), ', ' order by sequence) from lastmile.purge_log where keys @> '{product:1}'"), log => log == "1 t, 2 t");
+    }
+
+    [Fact]
+    public async Task Without_the_option_there_is_none()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+
+        await world.ExecuteAsync("insert into products values (1, 'a', 1)");
+
+        await Eventually.Async(() => world.ScalarAsync<bool>("select exists (select from lastmile.purge_log)"));
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(second_pass_at) from lastmile.purge_log"));
+    }
+
+    [Theory]
+    [InlineData("00:00:05")]
+    [InlineData("00:00:00")]
+    public async Task It_survives_the_Invalidator_that_owed_it(string after)
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using (await RunningInvalidator.StartReadyAsync(world, Late))
+        {
+            await world.CacheAsync("product:1");
+            await world.ExecuteAsync("insert into products values (1, 'a', 1)");
+            await world.GoneAsync("product:1");
+            await Eventually.Async(() => world.ScalarAsync<bool>("select exists (select from lastmile.purge_log where second_pass_at > now() + interval '59 minutes')"));
+        }
+
+        await world.CacheAsync("product:1");
+        await world.ExecuteAsync("update lastmile.purge_log set second_pass_at = now()");
+        await using var next = await RunningInvalidator.StartAsync(world, ("Invalidator:SecondPassAfter", after));
+
+        await world.GoneAsync("product:1");
+    }
+
+    [Fact]
+    public async Task A_prefix_and_everything_are_purged_once_more_each_in_its_way()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var bus = await BusProbe.OpenAsync(world.Amqp);
+        await using var primary = await ConnectionMultiplexer.ConnectAsync(world.Primary.Endpoint);
+        await primary.GetDatabase().StringSetAsync("page:1", "held by the primary too");
+        await primary.GetDatabase().StringSetAsync("other:1", "stays");
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Soon);
+
+        await DueAsync(world, "1, '{}', 'page:', false");
+        var prefix = await bus.AnnouncedAsync(purge => purge.Prefix == "page:");
+        Assert.False(await primary.GetDatabase().KeyExistsAsync("page:1"));
+        Assert.True(await primary.GetDatabase().KeyExistsAsync("other:1"));
+
+        await world.CacheAsync("only:here");
+        await DueAsync(world, "2, '{}', null, true");
+        var everything = await bus.AnnouncedAsync(purge => purge.Everything);
+        await world.GoneAsync("only:here", "other:1");
+
+        Assert.Equal((false, 0), (prefix.Everything, prefix.Keys.Count));
+        Assert.Equal((null, 0, prefix.Sequence + 1), (everything.Prefix, everything.Keys.Count, everything.Sequence));
+    }
+
+    [Fact]
+    public async Task Two_Invalidators_share_what_is_due()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await world.ExecuteAsync(
+            """
+            insert into lastmile.purge_log (id, epoch, sequence, keys, tags, applied_at, announced_at, second_pass_at)
+            select gen_random_uuid(), 7, n, array['key:' || n], '{}', now(), now(), now() from generate_series(1, 1000) n
+            """);
+
+        await using var first = await RunningInvalidator.StartAsync(world, Soon);
+        await using var second = await RunningInvalidator.StartAsync(world, Soon);
+
+        await Eventually.Async(() => world.ScalarAsync<long>("select count(*) from lastmile.purge_log where second_pass_at is not null"), left => left == 0);
+        Assert.Equal(
+            (1000, 1000),
+            (await world.ScalarAsync<long>("select count(*) from lastmile.purge_log, unnest(keys) where epoch <> 7"), await world.ScalarAsync<long>("select count(distinct key) from lastmile.purge_log, unnest(keys) key where epoch <> 7")));
+    }
+
+    [Fact]
+    public async Task Second_passes_wait_for_the_primary()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Soon);
+        await world.Primary.Process.KillAsync();
+
+        await DueAsync(world, "1, '{key:1}', null, false");
+        await invalidator.Log.HasAsync("redis-primary is unhealthy");
+
+        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from lastmile.purge_log where second_pass_at is not null"));
+    }
+
+    private static Task DueAsync(World world, string batch) => world.ExecuteAsync(
+        $"insert into lastmile.purge_log (id, applied_at, epoch, tags, announced_at, second_pass_at, sequence, keys, prefix, everything) values (gen_random_uuid(), now(), 7, '{{}}', now(), now(), {batch})");
+}
