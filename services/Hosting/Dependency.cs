@@ -36,12 +36,20 @@ public sealed class Dependency(string name, string setting) : IHealthCheck
     /// <param name="text">What is wrong and which setting to change; null when all is well.</param>
     public void Warn(string? text) => warning = text;
 
+    /// <summary>Says that it does not answer, why, and what to check.</summary>
+    /// <param name="exception">Why.</param>
+    public string DoesNotAnswer(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return $"{name} does not answer: {Innermost(exception)} Check that it runs and that {setting} is right";
+    }
+
     /// <inheritdoc/>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(this switch
         {
             { heard: false } => HealthCheckResult.Unhealthy($"{name} has not answered yet. If this lasts, check {setting}."),
-            { failure: { } exception } => HealthCheckResult.Unhealthy($"{name} does not answer: {Innermost(exception)} Check that it runs and that {setting} is right; the service goes on trying."),
+            { failure: { } exception } => HealthCheckResult.Unhealthy($"{DoesNotAnswer(exception)}; the service goes on trying."),
             { warning: { } text } => HealthCheckResult.Degraded(text),
             _ => HealthCheckResult.Healthy(),
         });

@@ -1,9 +1,11 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Announcing;
+using LastMile.Events.Invalidator.Api;
 using LastMile.Events.Invalidator.Auditing;
 using LastMile.Events.Invalidator.Bus;
 using LastMile.Events.Invalidator.Outbox;
 using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Invalidator.Receipts;
 using LastMile.Events.Invalidator.Regions;
 using LastMile.Events.Invalidator.Rules;
 using LastMile.Events.Invalidator.Status;
@@ -66,18 +68,18 @@ internal static class InvalidatorRegistration
         services.AddSingleton<ListeningTime>();
         services.AddWorker<RegionWatch>();
 
+        // Receipts
+        services.AddSingleton<RegionReports>();
+
         // Status
         services.AddSingleton<InvalidatorMetrics>();
-        services.AddSingleton<RegionReports>();
-        services.AddSingleton<StatusEndpoint>();
-        return builder;
+        return builder.AddApi();
     }
 
     public static WebApplication UseInvalidator(this WebApplication app)
     {
         app.MapHealth();
-        app.MapGet("/status", (StatusEndpoint status, CancellationToken cancellationToken) => status.GetAsync(cancellationToken));
-        return app;
+        return app.UseApi();
     }
 
     private static void AddWorker<TWorker>(this IServiceCollection services)

@@ -1,6 +1,6 @@
 using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Receipts;
 using LastMile.Events.Invalidator.Regions;
-using LastMile.Events.Invalidator.Status;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
@@ -33,9 +33,10 @@ internal static class Endpoints
             endpoint.ConfigureConsumer<ChangeConsumer>(context);
         });
 
-        // Every Invalidator hears every region, on a queue that goes with it.
+        // Every Invalidator hears every region, on a queue that goes with it; in the order in which a region spoke.
         rabbit.ReceiveEndpoint(new TemporaryEndpointDefinition("lastmile.invalidator"), DefaultEndpointNameFormatter.Instance, endpoint =>
         {
+            endpoint.ConcurrentMessageLimit = 1;
             RegionEndpoints.Listen(context, endpoint);
             endpoint.ConfigureConsumer<RegionReportConsumer>(context);
         });

@@ -1,6 +1,7 @@
 using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Invalidator.Auditing;
 using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Receipts;
 using LastMile.Events.Redis;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;

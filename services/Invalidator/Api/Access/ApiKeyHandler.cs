@@ -1,0 +1,67 @@
+using System.Net;
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
+
+namespace LastMile.Events.Invalidator.Api.Access;
+
+/// <summary>Knows a request by its key, or, where no key is configured, by its coming from this machine. Says what is missing.</summary>
+internal sealed class ApiKeyHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, ApiKeys keys)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+{
+    public const string SchemeName = "ApiKey";
+    public const string KeyHeader = "X-Api-Key";
+
+    private const string Bearer = "Bearer ";
+
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(
+        Known() is { } user ? AuthenticateResult.Success(new AuthenticationTicket(user, SchemeName)) : AuthenticateResult.NoResult());
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        if (keys.AreNone)
+        {
+            return SayAsync(
+                StatusCodes.Status403Forbidden,
+                "No API key is configured, so only this machine may ask. Set Api:Keys:0:Name, Api:Keys:0:Key and Api:Keys:0:Scopes:0, and send the key.");
+        }
+
+        Response.Headers.WWWAuthenticate = "Bearer";
+        return SayAsync(
+            StatusCodes.Status401Unauthorized,
+            (Given() is null ? "A key is needed" : "The key is unknown") + $": send one of Api:Keys as 'Authorization: Bearer …' or '{KeyHeader}: …'.");
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
+        Refusal(Context.User, Context.GetEndpoint()?.Metadata.GetMetadata<IAuthorizeData>()?.Policy ?? "").ExecuteAsync(Context);
+
+    /// <summary>The answer to a key that is not good for what it was used for.</summary>
+    public static IResult Refusal(ClaimsPrincipal user, string scope) => Results.Problem(
+        $"The key '{user.Identity?.Name}' has not the scope {scope}. Use another, or add the scope to its Api:Keys:…:Scopes.",
+        statusCode: StatusCodes.Status403Forbidden);
+
+    private ClaimsPrincipal? Known() => keys switch
+    {
+        { AreNone: true } => IsOfThisMachine() ? ApiKeys.Anybody : null,
+        _ => Given() is { } given ? keys.Find(given) : null,
+    };
+
+    private string? Given()
+    {
+        var authorization = Request.Headers.Authorization.ToString();
+        return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim()
+            : Request.Headers.TryGetValue(KeyHeader, out var key) ? key.ToString()
+            : null;
+    }
+
+    // What a proxy on this machine passes on comes from anywhere.
+    private bool IsOfThisMachine() =>
+        Context.Connection.RemoteIpAddress is { } address
+        && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)
+        && !Request.Headers.ContainsKey("Forwarded")
+        && !Request.Headers.ContainsKey("X-Forwarded-For");
+
+    private Task SayAsync(int status, string detail) => Results.Problem(detail, statusCode: status).ExecuteAsync(Context);
+}

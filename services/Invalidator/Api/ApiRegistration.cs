@@ -1,0 +1,54 @@
+using LastMile.Events.Invalidator.Api.Access;
+using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Invalidator.Receipts;
+using LastMile.Events.Invalidator.Status;
+
+namespace LastMile.Events.Invalidator.Api;
+
+/// <summary>The HTTP API: who may use it, what it answers, and how it is described.</summary>
+internal static class ApiRegistration
+{
+    /// <summary>The largest body: 5,000 keys of 1,024 bytes, and more.</summary>
+    public const int MaxBodyBytes = 8_000_000;
+
+    public static WebApplicationBuilder AddApi(this WebApplicationBuilder builder)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = MaxBodyBytes);
+        var services = builder.Services;
+
+        services.AddAccess();
+
+        services.AddProblemDetails();
+        services.AddExceptionHandler<Problems>();
+        // So that it says why a request is bad, and not only that it is.
+        services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(http => http.SerializerOptions.AllowDuplicateProperties = false);
+
+        services.AddSingleton<KnownRegions>();
+        services.AddSingleton<ReceiptBook>();
+        services.AddSingleton<LogPages>();
+        services.AddSingleton<RequestedPurges>();
+        services.AddSingleton<StatusEndpoint>();
+
+        services.AddOpenApi(ApiDescription.Describe);
+        return builder;
+    }
+
+    public static WebApplication UseApi(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseAuthentication();
+        app.UseAuthorization();
+
+        app.MapOpenApi();
+        PurgeEndpoints.Map(app);
+        LogEndpoints.Map(app);
+        RegionEndpoints.Map(app);
+        app.MapGet("/status", (StatusEndpoint status, CancellationToken cancellationToken) => status.GetAsync(cancellationToken))
+            .RequireAuthorization(Scopes.Read)
+            .WithName("Status")
+            .WithSummary("How does the Invalidator stand?");
+        return app;
+    }
+}

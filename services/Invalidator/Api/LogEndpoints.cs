@@ -1,0 +1,69 @@
+using System.ComponentModel;
+using LastMile.Events.Invalidator.Api.Access;
+using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Invalidator.Receipts;
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+using Microsoft.Extensions.Options;
+
+namespace LastMile.Events.Invalidator.Api;
+
+/// <summary><c>GET /purges</c> and <c>GET /purges/{id}</c>: what was purged, and where it has arrived.</summary>
+internal static class LogEndpoints
+{
+    private const int MostBatches = 1_000;
+    private const int DefaultBatches = 100;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/purges/{id}", FindAsync)
+            .RequireAuthorization(Scopes.Read)
+            .WithName("Receipt")
+            .WithSummary("Where has a purge arrived?")
+            .Produces<Receipt>()
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        routes.MapGet("/purges", ReadAsync)
+            .RequireAuthorization(Scopes.Read)
+            .WithName("PurgeLog")
+            .WithSummary("What was purged after a watermark, in order")
+            .Produces<PurgeLogPage>()
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static async Task<IResult> FindAsync(
+        [Description("The purge, as POST /purges and PurgeApplied name it.")] Guid id,
+        ReceiptBook receipts,
+        IOptions<InvalidatorOptions> options,
+        CancellationToken cancellationToken) =>
+        await receipts.FindAsync(id, cancellationToken) is { } receipt
+            ? Results.Ok(receipt)
+            : Results.Problem(
+                $"The log holds no purge {id}. It keeps purges for {options.Value.LogRetention} (Invalidator:LogRetention).",
+                statusCode: StatusCodes.Status404NotFound);
+
+    private static async Task<IResult> ReadAsync(
+        [Description("Batches after this watermark, as epoch-sequence; all that the log holds when left out.")] string? after,
+        [Description("The most batches, 1 to 1000, 100 when left out. Fewer come when they name some 20,000 keys and tags.")] int? limit,
+        LogPages log,
+        CancellationToken cancellationToken)
+    {
+        var from = default(Watermark);
+        if (after is not null && !Watermark.TryParse(after, out from))
+            return Problems.Malformed($"after must be a watermark, as 3-1042 for sequence 1042 of epoch 3; it is '{Excerpt.Of(after, 40)}'.");
+        if (limit is < 1 or > MostBatches)
+            return Problems.Malformed($"limit must be 1 to {MostBatches}; it is {limit}.");
+
+        var page = await log.ReadAsync(from, limit ?? DefaultBatches, cancellationToken);
+        var next = page.Batches.Count > 0 ? page.Batches[^1].Watermark.ToString() : after;
+        return Results.Ok(new PurgeLogPage([.. page.Batches.Select(batch => batch.ToMessage())], next, page.Complete));
+    }
+}
+
+/// <summary>A page of the purge log.</summary>
+/// <param name="Purges">The batches, in order.</param>
+/// <param name="Next">The watermark to ask on from; null when there was none yet. An empty page is the log's end.</param>
+/// <param name="Complete">Whether the log still reaches back to the watermark that was asked for: false when batches after it were forgotten by age.</param>
+internal sealed record PurgeLogPage(IReadOnlyList<PurgeApplied> Purges, string? Next, bool Complete);

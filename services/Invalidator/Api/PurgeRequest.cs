@@ -1,0 +1,78 @@
+using System.ComponentModel;
+using System.Text.Json.Serialization;
+using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Invalidator.Rules;
+using LastMile.Events.Redis;
+
+namespace LastMile.Events.Invalidator.Api;
+
+/// <summary>What to purge: keys and tags, or a prefix, or everything.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record PurgeRequest
+{
+    [Description("Keys to drop, at most 5,000, each at most 1,024 bytes of UTF-8 without control characters.")]
+    public IReadOnlyList<string?>? Keys { get; init; }
+
+    [Description("Tags to renew, under the limits of keys.")]
+    public IReadOnlyList<string?>? Tags { get; init; }
+
+    [Description("Drops every key that begins with this, in every region. Instead of keys and tags.")]
+    public string? Prefix { get; init; }
+
+    [Description("True drops the whole cache, in every region. Instead of keys and tags.")]
+    public bool? All { get; init; }
+
+    [Description("Who or what asks, such as user:42. The name of the API key when left out. Cut at 200 characters.")]
+    public string? Actor { get; init; }
+
+    /// <summary>Whether it names its keys and tags, each.</summary>
+    [JsonIgnore]
+    public bool IsOfNames => Prefix is null && All is null;
+
+    /// <summary>Why it can't be followed; null when it can.</summary>
+    public string? Reject(RedisKeys own)
+    {
+        var asked = (Keys is null && Tags is null ? 0 : 1) + (Prefix is null ? 0 : 1) + (All is null ? 0 : 1);
+        if (asked != 1)
+            return """The body must hold one of these: {"keys":[…],"tags":[…]} (either or both), {"prefix":"…"}, {"all":true}.""";
+        if (All == false)
+            return "all must be true, or left out.";
+        if (Prefix is not null)
+            return RejectPrefix(Prefix, own);
+        if (!IsOfNames)
+            return null;
+        if ((Keys?.Count ?? 0) + (Tags?.Count ?? 0) == 0)
+            return "keys and tags are empty: name at least one.";
+        return RejectNames("keys", Keys ?? []) ?? RejectNames("tags", Tags ?? []);
+    }
+
+    /// <summary>What it orders. It was not rejected.</summary>
+    public PurgeOrder ToOrder(PurgeOrigins origins) =>
+        new([.. Distinct(Keys)], [.. Distinct(Tags)], [.. origins.All]) { Prefix = Prefix, Everything = All == true };
+
+    private static string? RejectPrefix(string prefix, RedisKeys own)
+    {
+        if (prefix.Length == 0)
+            return """prefix is empty. To drop the whole cache send {"all":true}.""";
+        if (PurgeNames.Reject(prefix) is { } reason)
+            return $"prefix: {reason}.";
+        if (own.Prefix.StartsWith(prefix, StringComparison.Ordinal) || prefix.StartsWith(own.Prefix, StringComparison.Ordinal))
+            return $"prefix: '{Excerpt.Of(prefix, 60)}' would take in LastMile's own names, which begin with '{own.Prefix}'.";
+        return null;
+    }
+
+    private static string? RejectNames(string member, IReadOnlyList<string?> names)
+    {
+        if (names.Count > PurgeScript.MaxNames)
+            return $"{member} holds {names.Count} names; it may hold {PurgeScript.MaxNames}. Send several requests.";
+        for (var i = 0; i < names.Count; i++)
+        {
+            if (PurgeNames.Reject(names[i]) is { } reason)
+                return $"{member}[{i}]: {reason}.";
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<string> Distinct(IReadOnlyList<string?>? names) => (names ?? []).OfType<string>().Distinct(StringComparer.Ordinal);
+}

@@ -1,0 +1,41 @@
+using System.ComponentModel;
+using LastMile.Events.Invalidator.Api.Access;
+using LastMile.Events.Invalidator.Receipts;
+
+namespace LastMile.Events.Invalidator.Api;
+
+/// <summary><c>/regions</c>: how the regions stand.</summary>
+internal static class RegionEndpoints
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/regions", ReadAsync)
+            .RequireAuthorization(Scopes.Read)
+            .WithName("Regions")
+            .WithSummary("How does each region stand?")
+            .Produces<RegionList>()
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        routes.MapDelete("/regions/{name}", ForgetAsync)
+            .RequireAuthorization(Scopes.PurgeAll)
+            .WithName("ForgetRegion")
+            .WithSummary("Forgets a region that was taken down")
+            .WithDescription("Until then every purge waits for it. A region whose agent still runs is there again a second later.")
+            .Produces(StatusCodes.Status204NoContent)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static async Task<IResult> ReadAsync(KnownRegions regions, CancellationToken cancellationToken) =>
+        Results.Ok(new RegionList([.. regions.With(await regions.ReadRowsAsync(cancellationToken)).Select(region => region.View())]));
+
+    private static async Task<IResult> ForgetAsync(
+        [Description("The region's name.")] string name, KnownRegions regions, CancellationToken cancellationToken) =>
+        await regions.ForgetAsync(name, cancellationToken)
+            ? Results.NoContent()
+            : Results.Problem(
+                $"No region '{Excerpt.Of(name, 60)}' is known. GET /regions has those that are.",
+                statusCode: StatusCodes.Status404NotFound);
+}
+
+/// <summary>The regions, by name.</summary>
+internal sealed record RegionList(IReadOnlyList<RegionView> Regions);

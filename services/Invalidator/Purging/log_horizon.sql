@@ -1,0 +1,1 @@
+select epoch, sequence from lastmile.purge_log_horizon

@@ -1,0 +1,88 @@
+using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+
+namespace LastMile.Events.Invalidator.Receipts;
+
+/// <summary>A region's row in <c>lastmile.region</c>: how it stood when an Invalidator last heard of it.</summary>
+/// <param name="Name">The region's name.</param>
+/// <param name="Topology">As its agent reported it.</param>
+/// <param name="Verdict">Likewise.</param>
+/// <param name="Reach">How far the purges had come.</param>
+/// <param name="HeardAgoMs">How long ago that was, by the database's clock.</param>
+/// <param name="Silent">Whether it was told that nothing is heard of it any more.</param>
+internal sealed record RegionRow(string Name, string Topology, string Verdict, Reach Reach, double HeardAgoMs, bool Silent);
+
+/// <summary>A region that reports to this process, or has a row, or both. What it reports is newer.</summary>
+/// <param name="Name">The region's name.</param>
+/// <param name="Heard">What it reports; null when it has not since this process started.</param>
+/// <param name="Row">Its row; null before the first is written.</param>
+internal sealed record KnownRegion(string Name, RegionProgress? Heard, RegionRow? Row)
+{
+    private Reach Reach => Heard is null ? Row!.Reach : Reach.Of(Heard.Report);
+
+    /// <summary>Whether a batch has arrived there.</summary>
+    public bool Has(PurgeBatch batch) => Reach.Has(batch);
+
+    /// <summary>What a receipt says of it.</summary>
+    public RegionReceipt ReceiptOf(PurgeBatch batch)
+    {
+        var scan = Heard?.Report.Scan is { } running && running.BatchId == batch.Id ? new ScanProgress(running.Seen, running.Dropped) : null;
+        if (!Has(batch))
+            return new RegionReceipt(Name, Arrival.Pending, AfterMs: null, scan);
+
+        var after = Heard?.ArrivedAt(batch) - batch.AppliedAt;
+        return new RegionReceipt(Name, Arrival.Applied, after is { } took ? Math.Max(0, took.TotalMilliseconds) : null, scan);
+    }
+
+    /// <summary>How it stands.</summary>
+    public RegionView View()
+    {
+        var report = Heard?.Report;
+        return new RegionView(
+            Name,
+            report?.Verdict ?? Row!.Verdict,
+            report?.Severity,
+            report?.Topology ?? Row!.Topology,
+            Text(Reach.Shown),
+            Text(Reach.Applied),
+            report?.LagMilliseconds,
+            Heard?.WorstLagMs,
+            report?.BehindBytes,
+            report?.Link,
+            Heard?.HeardAgo.TotalMilliseconds ?? Row!.HeardAgoMs,
+            Row?.Silent ?? false,
+            report?.Scan);
+    }
+
+    private static string? Text(Watermark watermark) => watermark == default ? null : watermark.ToString();
+}
+
+/// <summary>How a region stands.</summary>
+/// <param name="Name">The region's name.</param>
+/// <param name="Verdict">Its agent's verdict, such as Converged or Lagging.</param>
+/// <param name="Severity">The severity of its open episode; null when none is open, or nothing was heard since the Invalidator started.</param>
+/// <param name="Topology">Replicated or Independent.</param>
+/// <param name="Shown">The watermark that its Redis shows, as epoch-sequence; null when it shows none.</param>
+/// <param name="Applied">The watermark up to which its agent knows every purge to be done; null when it does not know.</param>
+/// <param name="LagMs">The age of the oldest purge that it lacks, when it last reported; 0 when it lacked none, null when it was not heard.</param>
+/// <param name="WorstLagMs">The greatest lag of the last hour, or since the Invalidator started; null when it was not heard.</param>
+/// <param name="BehindBytes">Replication stream that it has not received; null where that is not known.</param>
+/// <param name="Link">State of its replication link; null when it was not heard.</param>
+/// <param name="HeardAgoMs">How long ago it reported.</param>
+/// <param name="Silent">Whether it was told (RegionSilent) that nothing is heard of it any more.</param>
+/// <param name="Scan">The purge by prefix or of everything that its agent works on; null for none.</param>
+internal sealed record RegionView(
+    string Name,
+    string Verdict,
+    LagSeverity? Severity,
+    string Topology,
+    string? Shown,
+    string? Applied,
+    double? LagMs,
+    double? WorstLagMs,
+    long? BehindBytes,
+    LinkState? Link,
+    double HeardAgoMs,
+    bool Silent,
+    RegionScan? Scan);

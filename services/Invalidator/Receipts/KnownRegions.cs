@@ -1,0 +1,54 @@
+using LastMile.Events.Redis;
+using Npgsql;
+
+namespace LastMile.Events.Invalidator.Receipts;
+
+/// <summary>The regions that there are: those that report, and those that did, to any Invalidator, until they are forgotten.</summary>
+internal sealed class KnownRegions(NpgsqlDataSource dataSource, RegionReports reports)
+{
+    private static readonly string Rows = SqlFile.Read("known_regions");
+    private static readonly string Delete = SqlFile.Read("forget_region");
+
+    /// <summary>Reads the regions' rows.</summary>
+    /// <exception cref="NpgsqlException">PostgreSQL did not answer.</exception>
+    public async Task<IReadOnlyList<RegionRow>> ReadRowsAsync(CancellationToken cancellationToken)
+    {
+        var rows = new List<RegionRow>();
+        await using var command = dataSource.CreateCommand(Rows);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(new RegionRow(
+                reader.GetString(0),
+                reader.GetString(1),
+                reader.GetString(2),
+                new(From(reader.GetInt64(3), reader.GetInt64(4)), From(reader.GetInt64(5), reader.GetInt64(6))),
+                reader.GetDouble(7),
+                reader.GetBoolean(8)));
+        }
+
+        return rows;
+    }
+
+    /// <summary>The regions with what they report now, by name.</summary>
+    public IReadOnlyList<KnownRegion> With(IReadOnlyList<RegionRow> rows)
+    {
+        var byName = rows.ToDictionary(row => row.Name, StringComparer.Ordinal);
+        return [.. byName.Keys.Union(reports.Names, StringComparer.Ordinal).Order(StringComparer.Ordinal)
+            .Select(name => new KnownRegion(name, reports.Find(name), byName.GetValueOrDefault(name)))
+            .Where(region => region is not { Heard: null, Row: null })];
+    }
+
+    /// <summary>Forgets a region that was taken down.</summary>
+    /// <returns>Whether it was known.</returns>
+    /// <exception cref="NpgsqlException">PostgreSQL did not answer.</exception>
+    public async Task<bool> ForgetAsync(string name, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(Delete);
+        command.Parameters.Add(new() { Value = name });
+        var deleted = await command.ExecuteNonQueryAsync(cancellationToken);
+        return reports.Forget(name) || deleted > 0;
+    }
+
+    private static Watermark From(long epoch, long sequence) => epoch < 1 ? default : new Watermark(epoch, sequence);
+}

@@ -1,0 +1,72 @@
+using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Messages;
+
+namespace LastMile.Events.Invalidator.Receipts;
+
+/// <summary>A region as its agent reports it, now and a while back. Thread-safe.</summary>
+internal sealed class RegionProgress
+{
+    private readonly Lock gate = new();
+    private readonly TimeProvider time;
+    private readonly long start;
+    private readonly ArrivalHistory arrivals = new();
+    private readonly WorstOfHour lag = new();
+    private RegionReported newest;
+    private long heardAt;
+
+    public RegionProgress(RegionReported first, TimeProvider time)
+    {
+        (this.time, start, newest) = (time, time.GetTimestamp(), first);
+        Add(first);
+    }
+
+    /// <summary>The newest report.</summary>
+    public RegionReported Report
+    {
+        get
+        {
+            lock (gate)
+                return newest;
+        }
+    }
+
+    /// <summary>How long ago it was heard.</summary>
+    public TimeSpan HeardAgo
+    {
+        get
+        {
+            lock (gate)
+                return time.GetElapsedTime(heardAt);
+        }
+    }
+
+    /// <summary>The greatest lag of the last hour, in milliseconds.</summary>
+    public double WorstLagMs
+    {
+        get
+        {
+            lock (gate)
+                return lag.At(time.GetElapsedTime(start));
+        }
+    }
+
+    /// <returns>This.</returns>
+    public RegionProgress Add(RegionReported report)
+    {
+        lock (gate)
+        {
+            (newest, heardAt) = (report, time.GetTimestamp());
+            arrivals.Add(Reach.Of(report), time.GetUtcNow().AddMilliseconds(-report.AgoMilliseconds));
+            lag.Add(time.GetElapsedTime(start), Math.Max(report.LagMilliseconds, report.WorstLagMilliseconds));
+        }
+
+        return this;
+    }
+
+    /// <summary>When a batch arrived, by this clock; null when that is not known.</summary>
+    public DateTimeOffset? ArrivedAt(PurgeBatch batch)
+    {
+        lock (gate)
+            return arrivals.ArrivedAt(batch);
+    }
+}

@@ -1,0 +1,1 @@
+delete from lastmile.region where region = $1
