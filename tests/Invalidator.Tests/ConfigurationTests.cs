@@ -14,6 +14,9 @@ public sealed class ConfigurationTests(SharedServers servers)
     {
         var (app, log) = RunningInvalidator.Build(
             ("Redis:KeyPrefix", ""),
+            ("Api:Keys:0:Name", "shop"), ("Api:Keys:0:Key", "0123456789abcdef"), ("Api:Keys:0:Scopes:0", "read"),
+            ("Api:Keys:1:Name", "shop"), ("Api:Keys:1:Key", "0123456789abcdef"), ("Api:Keys:1:Scopes:0", "write"),
+            ("Api:Keys:2:Key", "short"),
             ("RabbitMq:Uri", "http://somewhere"),
             ("Invalidator:ClaimRows", "0"),
             ("Invalidator:PollInterval", "00:05:00"),
@@ -29,6 +32,12 @@ public sealed class ConfigurationTests(SharedServers servers)
         var told = Assert.Single(log.Lines, line => line.StartsWith("Critical: The configuration is wrong", StringComparison.Ordinal));
         string[] expected =
         [
+                "Api:Keys:1:Key must be another: an earlier entry has the same.",
+                "Api:Keys:1:Name must be another: 'shop' is the name of an earlier key.",
+                "Api:Keys:1:Scopes must be some of read, purge, purge-all; it is 'write'.",
+                "Api:Keys:2:Key must be at least 16 characters of printable ASCII without spaces.",
+                "Api:Keys:2:Name must say whose key it is.",
+                "Api:Keys:2:Scopes must be some of read, purge, purge-all; it is ''.",
                 "Invalidator:AuditInterval must be 00:00:01 to 1.00:00:00, or 00:00:00 for never; it is 2.00:00:00.",
                 "Invalidator:ClaimRows must be 1 to 10000; it is 0.",
                 "Invalidator:PollInterval must be 00:00:00.010 to 00:01:00; it is 00:05:00.",

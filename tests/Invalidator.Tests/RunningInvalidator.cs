@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using LastMile.Events.Invalidator;
 using LastMile.Events.Testing;
@@ -78,10 +79,40 @@ internal sealed class RunningInvalidator : IAsyncDisposable
         return (response.StatusCode, JsonElement.Parse(await response.Content.ReadAsStringAsync()));
     }
 
+    /// <summary>Sends a request, with headers as <c>Name: value</c>.</summary>
+    public async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? body = null, params string[] headers)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(new Uri(App.Urls.Single()), path)) { Content = body };
+        // As curl does with a large body: it is not sent when it is refused.
+        request.Headers.ExpectContinue = body?.Headers.ContentLength > 1_000_000;
+        foreach (var header in headers)
+            request.Headers.TryAddWithoutValidation(header.Split(": ")[0], header.Split(": ")[1]);
+        using var response = await http.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return new Answer(response.StatusCode, text.Length == 0 ? default : JsonElement.Parse(text), response.Headers.Location, response.Content.Headers.ContentType?.MediaType);
+    }
+
+    /// <summary>Asks for a purge.</summary>
+    public Task<Answer> PurgeAsync(string body, string query = "", params string[] headers) =>
+        SendAsync(HttpMethod.Post, "/purges" + query, new StringContent(body, Encoding.UTF8, "application/json"), headers);
+
     public async ValueTask DisposeAsync()
     {
         http.Dispose();
         await App.StopAsync();
         await App.DisposeAsync();
     }
+}
+
+/// <summary>What was answered.</summary>
+internal sealed record Answer(HttpStatusCode Status, JsonElement Body, Uri? Location, string? MediaType)
+{
+    public string? Detail => Body.GetProperty("detail").GetString();
+
+    public Guid Id => Body.GetProperty("id").GetGuid();
+
+    public string Watermark => $"{Body.GetProperty("epoch")}-{Body.GetProperty("sequence")}";
+
+    /// <summary>What a receipt says of a region.</summary>
+    public JsonElement Of(string region) => Body.GetProperty("regions").EnumerateArray().Single(entry => entry.GetProperty("name").GetString() == region);
 }

@@ -13,6 +13,7 @@ internal static class ApiDescription
 
     public static void Describe(OpenApiOptions document)
     {
+        document.ShouldInclude = endpoint => endpoint.RelativePath?.StartsWith("health/", StringComparison.Ordinal) != true;
         document.AddDocumentTransformer((api, _, _) =>
         {
             api.Info = new OpenApiInfo { Title = "LastMile Events: Invalidator", Version = "v1", Description = "Purge on request, and ask where purges have arrived. Errors are problem details (RFC 9457)." };

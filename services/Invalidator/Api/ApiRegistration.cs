@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LastMile.Events.Invalidator.Api.Access;
 using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Invalidator.Receipts;
@@ -18,11 +19,12 @@ internal static class ApiRegistration
 
         services.AddAccess();
 
-        services.AddProblemDetails();
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
         services.AddExceptionHandler<Problems>();
         // So that it says why a request is bad, and not only that it is.
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
-        services.ConfigureHttpJsonOptions(http => http.SerializerOptions.AllowDuplicateProperties = false);
+        services.ConfigureHttpJsonOptions(http =>
+            (http.SerializerOptions.AllowDuplicateProperties, http.SerializerOptions.NumberHandling) = (false, JsonNumberHandling.Strict));
 
         services.AddSingleton<KnownRegions>();
         services.AddSingleton<ReceiptBook>();
@@ -48,6 +50,7 @@ internal static class ApiRegistration
         app.MapGet("/status", (StatusEndpoint status, CancellationToken cancellationToken) => status.GetAsync(cancellationToken))
             .RequireAuthorization(Scopes.Read)
             .WithName("Status")
+            .WithTags("Status")
             .WithSummary("How does the Invalidator stand?");
         return app;
     }

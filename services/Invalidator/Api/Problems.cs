@@ -11,6 +11,15 @@ internal sealed class Problems([FromKeyedServices(Servers.Postgres)] Dependency 
     /// <summary>The answer to a request that breaks a rule.</summary>
     public static IResult Malformed(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status400BadRequest);
 
+    /// <summary>Says what to do where the framework answers with a bare status.</summary>
+    public static void Complete(ProblemDetailsContext context) => context.ProblemDetails.Detail ??= context.ProblemDetails.Status switch
+    {
+        StatusCodes.Status404NotFound => "There is nothing at this address. /openapi/v1.json lists what there is.",
+        StatusCodes.Status405MethodNotAllowed => "This address takes another method. /openapi/v1.json lists what there is.",
+        StatusCodes.Status413PayloadTooLarge => $"The body is larger than {ApiRegistration.MaxBodyBytes:N0} bytes. Send several requests.",
+        _ => null,
+    };
+
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         if (Explain(exception) is not var (status, detail))
@@ -22,8 +31,6 @@ internal sealed class Problems([FromKeyedServices(Servers.Postgres)] Dependency 
 
     private (int Status, string Detail)? Explain(Exception exception) => exception switch
     {
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
-            (StatusCodes.Status413PayloadTooLarge, $"The body is larger than {ApiRegistration.MaxBodyBytes:N0} bytes. Send several requests."),
         BadHttpRequestException { InnerException: JsonException json } bad =>
             (bad.StatusCode, $"The body can't be read at {json.Path ?? "$"}, line {json.LineNumber + 1}: it must be JSON of the form that /openapi/v1.json shows, without other members."),
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),

@@ -14,6 +14,7 @@ internal static class PurgeEndpoints
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/purges", PurgeAsync)
         .RequireAuthorization(Scopes.AnyPurge)
         .WithName("Purge")
+        .WithTags("Purges")
         .WithSummary("Purges keys and tags, all keys of a prefix, or everything")
         .WithDescription("On answer the primary has applied the purge and every region is being told. Takes the scope purge; for prefix and all, purge-all.")
         .Produces<PurgeAccepted>(StatusCodes.Status202Accepted)

@@ -1,0 +1,74 @@
+using System.Net;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+public sealed class LogApiTests(PurgingInvalidator running) : IClassFixture<PurgingInvalidator>
+{
+    private readonly World world = running.World;
+
+    [Fact]
+    public async Task The_log_is_read_in_pages_from_a_watermark_on()
+    {
+        await LogAsync(700, "generate_series(1, 5)", "array['key:' || n]");
+        await LogAsync(701, "generate_series(1, 1)", "'{}'", prefix: "product:");
+
+        var first = await ReadAsync("?after=700-1&limit=3");
+        var second = await ReadAsync($"?after={first.Body.GetProperty("next")}&limit=3");
+        var end = await ReadAsync($"?after={second.Body.GetProperty("next")}");
+
+        Assert.Equal("700-2 key:2, 700-3 key:3, 700-4 key:4", Shown(first));
+        Assert.Equal("700-5 key:5, 701-1 product:*", Shown(second));
+        Assert.Equal(("", "701-1"), (Shown(end), end.Body.GetProperty("next").GetString()));
+    }
+
+    [Fact]
+    public async Task A_page_ends_early_when_its_batches_name_much_and_holds_one_at_least()
+    {
+        await LogAsync(600, "generate_series(1, 4)", "array(select 'key:' || k from generate_series(1, case n when 1 then 25000 else 9000 end) k)");
+
+        Assert.Equal(["600-1"], Watermarks(await ReadAsync("?after=599-9&limit=4")));
+        Assert.Equal(["600-2", "600-3", "600-4"], Watermarks(await ReadAsync("?after=600-1&limit=4")));
+    }
+
+    [Fact]
+    public async Task Who_asks_from_before_the_logs_horizon_is_told_that_batches_may_be_missing()
+    {
+        await world.ExecuteAsync("update lastmile.purge_log_horizon set (epoch, sequence) = (500, 7)");
+
+        Assert.False((await ReadAsync("?after=500-6")).Body.GetProperty("complete").GetBoolean());
+        Assert.False((await ReadAsync("")).Body.GetProperty("complete").GetBoolean());
+        Assert.True((await ReadAsync("?after=500-7")).Body.GetProperty("complete").GetBoolean());
+        Assert.True((await ReadAsync("?after=501-0")).Body.GetProperty("complete").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("?after=7", "after must be a watermark, as 3-1042 for sequence 1042 of epoch 3; it is '7'.")]
+    [InlineData("?after=1-x", "after must be a watermark")]
+    [InlineData("?after=", "after must be a watermark")]
+    [InlineData("?limit=0", "limit must be 1 to 1000; it is 0.")]
+    [InlineData("?limit=1001", "limit must be 1 to 1000; it is 1001.")]
+    [InlineData("?limit=many", "")]
+    public async Task Bad_parameters_are_refused_with_the_reason(string query, string reason)
+    {
+        var answer = await ReadAsync(query);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "application/problem+json"), (answer.Status, answer.MediaType));
+        Assert.StartsWith(reason, answer.Detail, StringComparison.Ordinal);
+    }
+
+    private Task<Answer> ReadAsync(string query) => running.Invalidator.SendAsync(HttpMethod.Get, "/purges" + query);
+
+    private Task LogAsync(int epoch, string sequences, string keys, string? prefix = null) => world.ExecuteAsync(
+        $"""
+        insert into lastmile.purge_log (id, epoch, sequence, keys, tags, applied_at, prefix, announced_at)
+        select gen_random_uuid(), {epoch}, n, {keys}, '{"{}"}', clock_timestamp(), {(prefix is null ? "null" : $"'{prefix}'")}, clock_timestamp() from {sequences} n
+        """);
+
+    private static string Shown(Answer page) => string.Join(", ", page.Body.GetProperty("purges").EnumerateArray().Select(batch =>
+        $"{Watermark(batch)} {(batch.GetProperty("prefix").GetString() is { } prefix ? prefix + "*" : string.Join(' ', batch.GetProperty("keys").EnumerateArray()))}"));
+
+    private static IEnumerable<string> Watermarks(Answer page) => page.Body.GetProperty("purges").EnumerateArray().Select(Watermark);
+
+    private static string Watermark(System.Text.Json.JsonElement batch) => $"{batch.GetProperty("epoch")}-{batch.GetProperty("sequence")}";
+}

@@ -1,0 +1,124 @@
+using System.Net;
+using LastMile.Events.Messages;
+using StackExchange.Redis;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<PurgingInvalidator>
+{
+    private const string Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    private readonly World world = running.World;
+    private readonly RunningInvalidator invalidator = running.Invalidator;
+
+    [Fact]
+    public async Task Keys_and_tags_are_purged_in_one_batch_which_is_logged_and_announced()
+    {
+        await world.CacheAsync("page:1", "page:2", "page:3");
+
+        var answer = await invalidator.PurgeAsync(
+            """{"keys":["page:1","page:2","page:1"],"tags":["front"],"actor":"editor"}""", headers: "traceparent: " + Trace);
+
+        Assert.Equal((HttpStatusCode.Accepted, $"/purges/{answer.Id}"), (answer.Status, answer.Location?.OriginalString));
+        await world.GoneAsync("page:1", "page:2");
+        Assert.Equal(answer.Watermark, await world.RenewedAsync("front"));
+        Assert.True(await world.IsCachedAsync("page:3"));
+        var announced = await running.Bus.AnnouncedAsync(purge => purge.BatchId == answer.Id);
+        Assert.Equal(("page:1 page:2", "front"), (string.Join(' ', announced.Keys), string.Join(' ', announced.Tags)));
+        Assert.Equal([new ChangeOrigin(Trace, "editor")], announced.Origins);
+        Assert.Equal(answer.Watermark, await world.ScalarAsync<string>($"select epoch || '-' || sequence from lastmile.purge_log where id = '{answer.Id}'"));
+    }
+
+    [Fact]
+    public async Task A_prefix_is_purged_on_the_primary_and_announced_for_the_agents_to_purge()
+    {
+        await using var primary = await ConnectionMultiplexer.ConnectAsync(world.Primary.Endpoint);
+        await primary.GetDatabase().StringSetAsync([.. Enumerable.Range(1, 5_000).Select(n => KeyValuePair.Create((RedisKey)$"product:{n}", (RedisValue)"1"))]);
+        await primary.GetDatabase().StringSetAsync("products", "1");
+
+        var answer = await invalidator.PurgeAsync("""{"prefix":"product:"}""");
+
+        Assert.Equal(HttpStatusCode.Accepted, answer.Status);
+        Assert.Equal(
+            ["lm:watermark", "products"],
+            (await primary.GetServers()[0].KeysAsync(pageSize: 1_000).ToListAsync()).Select(key => (string)key!).Where(key => !key.StartsWith("lm:tag", StringComparison.Ordinal)).Order());
+        Assert.Equal(answer.Watermark, await primary.GetDatabase().StringGetAsync("lm:watermark"));
+        var announced = await running.Bus.AnnouncedAsync(purge => purge.BatchId == answer.Id);
+        Assert.Equal(("product:", false, 0), (announced.Prefix, announced.Everything, announced.Keys.Count));
+        await invalidator.Log.HasAsync($"Every key that begins with 'product:' is purged, as somebody asked: purge {answer.Id}");
+    }
+
+    [Fact]
+    public async Task Everything_is_purged_but_the_watermark_which_moves()
+    {
+        await world.CacheAsync("page:4", "anything");
+
+        var answer = await invalidator.PurgeAsync("""{"all":true}""");
+
+        Assert.Equal(HttpStatusCode.Accepted, answer.Status);
+        await world.GoneAsync("page:4", "anything");
+        Assert.Equal(answer.Watermark, await world.Region.StringGetAsync("lm:watermark"));
+        Assert.True((await running.Bus.AnnouncedAsync(purge => purge.BatchId == answer.Id)).Everything);
+        Assert.True(await world.ScalarAsync<bool>($"select everything from lastmile.purge_log where id = '{answer.Id}'"));
+    }
+
+    [Fact]
+    public async Task As_many_names_as_a_batch_takes_are_one_purge()
+    {
+        string[] keys = [.. Enumerable.Range(1, 5_000).Select(n => $"many:{n}")];
+        await world.CacheAsync(keys);
+
+        var answer = await invalidator.PurgeAsync($$"""{"keys":["{{string.Join("\",\"", keys)}}"],"tags":["{{string.Join("\",\"", keys)}}"]}""");
+
+        Assert.Equal(HttpStatusCode.Accepted, answer.Status);
+        await world.GoneAsync(keys);
+        Assert.Equal(10_000, await world.ScalarAsync<int>($"select cardinality(keys) + cardinality(tags) from lastmile.purge_log where id = '{answer.Id}'"));
+    }
+
+    [Theory]
+    [InlineData("""{"keys":["a"],"all":true}""", "", "The body must hold one of these")]
+    [InlineData("""{"keys":["a","b\u0007"]}""", "", "keys[1]: 'b\ufffd' holds control characters.")]
+    [InlineData("""{"keys":["a"]}""", "?wait=5", "wait must be a number with its unit, as 500ms, 5s or 2m; it is '5'.")]
+    [InlineData("""{"keyz":["a"]}""", "", "The body can't be read at $.keyz, line 1")]
+    [InlineData("""{"keys":["a"],"keys":["b"]}""", "", "The body can't be read at $.keys, line 1")]
+    [InlineData("""{"keys":"a"}""", "", "The body can't be read at $.keys, line 1")]
+    [InlineData("""{"keys":["a"]""", "", "The body can't be read at $, line 1")]
+    [InlineData("null", "", "")]
+    [InlineData("", "", "")]
+    public async Task A_request_that_breaks_a_rule_is_refused_with_the_reason(string body, string query, string reason)
+    {
+        var answer = await invalidator.PurgeAsync(body, query);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "application/problem+json"), (answer.Status, answer.MediaType));
+        Assert.StartsWith(reason, answer.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_large_is_refused()
+    {
+        var answer = await invalidator.PurgeAsync($$"""{"keys":["{{new string('k', 8_000_000)}}"]}""");
+
+        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "application/problem+json"), (answer.Status, answer.MediaType));
+        Assert.Equal("The body is larger than 8,000,000 bytes. Send several requests.", answer.Detail);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_not_declared_as_JSON_is_refused()
+    {
+        var answer = await invalidator.SendAsync(HttpMethod.Post, "/purges", new StringContent("""{"keys":["a"]}"""));
+
+        Assert.Equal((HttpStatusCode.UnsupportedMediaType, "application/problem+json"), (answer.Status, answer.MediaType));
+    }
+
+    [Theory]
+    [InlineData("GET", "/purge", HttpStatusCode.NotFound)]
+    [InlineData("DELETE", "/purges", HttpStatusCode.MethodNotAllowed)]
+    public async Task What_there_is_not_is_a_problem_too(string method, string path, HttpStatusCode status)
+    {
+        var answer = await invalidator.SendAsync(new HttpMethod(method), path);
+
+        Assert.Equal((status, "application/problem+json"), (answer.Status, answer.MediaType));
+        Assert.EndsWith("/openapi/v1.json lists what there is.", answer.Detail, StringComparison.Ordinal);
+    }
+}

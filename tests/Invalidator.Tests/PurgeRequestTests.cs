@@ -1,0 +1,89 @@
+using LastMile.Events.Invalidator.Api;
+using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Redis;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+public sealed class PurgeRequestTests
+{
+    private static readonly RedisKeys Own = new();
+
+    public static TheoryData<string?, bool?, string[]?, string> Faults => new()
+    {
+        { null, null, null, "The body must hold one of these:" },
+        { "p", true, null, "The body must hold one of these:" },
+        { "p", null, ["a"], "The body must hold one of these:" },
+        { null, true, ["a"], "The body must hold one of these:" },
+        { null, false, null, "all must be true, or left out." },
+        { "", null, null, """prefix is empty. To drop the whole cache send {"all":true}.""" },
+        { "a\nb", null, null, "prefix: 'a\ufffdb' holds control characters." },
+        { new string('p', 1_025), null, null, "prefix: 'ppp" },
+        { "l", null, null, "prefix: 'l' would take in LastMile's own names, which begin with 'lm:'." },
+        { "lm:", null, null, "prefix: 'lm:' would take in" },
+        { "lm:tag:a", null, null, "prefix: 'lm:tag:a' would take in" },
+        { null, null, [], "keys and tags are empty: name at least one." },
+        { null, null, ["a", ""], "keys[1]: a key or tag is empty." },
+        { null, null, ["a", "b", null!], "keys[2]: a key or tag is empty." },
+        { null, null, [new string('ü', 513)], "keys[0]: 'üü" },
+        { null, null, [.. Enumerable.Repeat("a", 5_001)], "keys holds 5001 names; it may hold 5000. Send several requests." },
+    };
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public void A_request_that_breaks_a_rule_is_rejected(string? prefix, bool? all, string[]? keys, string reason) =>
+        Assert.StartsWith(reason, new PurgeRequest { Prefix = prefix, All = all, Keys = keys }.Reject(Own), StringComparison.Ordinal);
+
+    [Fact]
+    public void Tags_are_held_to_the_rules_of_keys() =>
+        Assert.Equal("tags[1]: a key or tag is empty.", new PurgeRequest { Keys = ["a"], Tags = ["b", ""] }.Reject(Own));
+
+    [Fact]
+    public void A_prefix_that_only_resembles_the_own_names_is_taken()
+    {
+        Assert.Null(new PurgeRequest { Prefix = "lmn" }.Reject(Own));
+        Assert.Null(new PurgeRequest { Prefix = "lm" }.Reject(new RedisKeys("x:")));
+    }
+
+    [Fact]
+    public void The_order_names_each_key_once()
+    {
+        var order = new PurgeRequest { Keys = ["a", "b", "a"], Tags = ["t"] }.ToOrder(new PurgeOrigins());
+
+        Assert.Equal(("a b", "t", null, false), (string.Join(' ', order.Keys), string.Join(' ', order.Tags), order.Prefix, order.Everything));
+    }
+
+    [Theory]
+    [InlineData("500ms", 500)]
+    [InlineData("5s", 5_000)]
+    [InlineData("1.5s", 1_500)]
+    [InlineData("2m", 120_000)]
+    [InlineData("5m", 300_000)]
+    [InlineData("300000ms", 300_000)]
+    public void A_wait_is_a_number_with_its_unit(string text, int milliseconds)
+    {
+        Assert.Null(WaitTime.Read(text, out var wait));
+        Assert.Equal(milliseconds, wait.TotalMilliseconds);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("5")]
+    [InlineData("s")]
+    [InlineData("-1s")]
+    [InlineData("5 s")]
+    [InlineData("1e3s")]
+    [InlineData("5S")]
+    [InlineData("5h")]
+    [InlineData("00:00:05")]
+    public void A_wait_in_another_form_is_refused(string text) =>
+        Assert.Equal($"wait must be a number with its unit, as 500ms, 5s or 2m; it is '{text}'.", WaitTime.Read(text, out _));
+
+    [Theory]
+    [InlineData("0s")]
+    [InlineData("0.5ms")]
+    [InlineData("301s")]
+    [InlineData("99999999999999999999999m")]
+    public void A_wait_of_no_time_or_for_too_long_is_refused(string text) =>
+        Assert.Equal($"wait must be 1ms to 5m; it is {text}.", WaitTime.Read(text, out _));
+}

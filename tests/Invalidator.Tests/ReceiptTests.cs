@@ -1,0 +1,95 @@
+using System.Net;
+using System.Text.Json;
+using LastMile.Events.Messages;
+using LastMile.Events.Testing;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+/// <summary>Where a purge has arrived: asked for later, and waited for.</summary>
+public sealed class ReceiptTests(PurgingInvalidator running) : IClassFixture<PurgingInvalidator>
+{
+    private readonly RunningInvalidator invalidator = running.Invalidator;
+
+    [Fact]
+    public async Task A_receipt_says_where_the_purge_has_arrived_and_when()
+    {
+        await using var ams = await PlayedRegion.JoinAsync(running, "ams");
+        await using var syd = await PlayedRegion.JoinAsync(running, "syd");
+        var purge = await invalidator.PurgeAsync("""{"keys":["a","b"],"tags":["t"]}""");
+
+        await ams.ReportAsync(purge.Watermark, "1-0");
+
+        var receipt = await Eventually.Async(() => ReceiptAsync(purge.Id), answer => StateOf(answer, "ams") == "applied");
+        Assert.Equal((2, 1, false), (receipt.Body.GetProperty("keys").GetInt32(), receipt.Body.GetProperty("tags").GetInt32(), receipt.Body.GetProperty("everything").GetBoolean()));
+        Assert.Equal(purge.Watermark, receipt.Watermark);
+        Assert.InRange(receipt.Of("ams").GetProperty("afterMs").GetDouble(), 0, 20_000);
+        Assert.Equal("pending", StateOf(receipt, "syd"));
+        Assert.Equal(JsonValueKind.Null, receipt.Of("syd").GetProperty("afterMs").ValueKind);
+    }
+
+    [Fact]
+    public async Task A_prefix_has_arrived_when_the_agent_says_so_and_its_scan_is_shown()
+    {
+        await using var region = await PlayedRegion.JoinAsync(running, "scanning");
+        var purge = await invalidator.PurgeAsync("""{"prefix":"product:"}""");
+
+        await region.ReportAsync(purge.Watermark, "1-0", new RegionScan(purge.Id, 2_000, 17));
+
+        var receipt = await Eventually.Async(() => ReceiptAsync(purge.Id), answer => answer.Of("scanning").GetProperty("scan").ValueKind == JsonValueKind.Object);
+        Assert.Equal("pending", StateOf(receipt, "scanning"));
+        Assert.Equal("""{"seen":2000,"dropped":17}""", receipt.Of("scanning").GetProperty("scan").ToString());
+        await region.ReportAsync(purge.Watermark, purge.Watermark);
+        await Eventually.Async(() => ReceiptAsync(purge.Id), answer => StateOf(answer, "scanning") == "applied");
+    }
+
+    [Fact]
+    public async Task A_wait_ends_when_the_last_region_has_it()
+    {
+        await using var first = await PlayedRegion.JoinAsync(running, "first");
+        await using var last = await PlayedRegion.JoinAsync(running, "last");
+
+        var waiting = invalidator.PurgeAsync("""{"keys":["waited-for"]}""", "?wait=1m");
+        var announced = await running.Bus.AnnouncedAsync(purge => purge.Keys.Contains("waited-for", StringComparer.Ordinal));
+        var watermark = $"{announced.Epoch}-{announced.Sequence}";
+        await first.ReportAsync(watermark, "1-0");
+        await Eventually.Async(() => ReceiptAsync(announced.BatchId), answer => StateOf(answer, "first") == "applied");
+        Assert.False(waiting.IsCompleted);
+        await last.ReportAsync("1-0", watermark);
+
+        var receipt = await waiting;
+        Assert.Equal((HttpStatusCode.OK, announced.BatchId), (receipt.Status, receipt.Id));
+        Assert.Equal(("applied", "applied"), (StateOf(receipt, "first"), StateOf(receipt, "last")));
+        Assert.Equal($"/purges/{receipt.Id}", receipt.Location?.OriginalString);
+    }
+
+    [Fact]
+    public async Task A_wait_that_is_over_names_the_regions_that_have_not_applied_it()
+    {
+        await using var slow = await PlayedRegion.JoinAsync(running, "slow");
+        await using var fast = await PlayedRegion.JoinAsync(running, "fast");
+        await fast.ReportAsync("1000000-0", "1000000-0");
+        await Eventually.Async(async () => (await invalidator.SendAsync(HttpMethod.Get, "/regions")).Of("fast").GetProperty("shown").GetString() == "1000000-0");
+
+        var answer = await invalidator.PurgeAsync("""{"keys":["late"]}""", "?wait=100ms");
+
+        Assert.Equal((HttpStatusCode.GatewayTimeout, "application/problem+json"), (answer.Status, answer.MediaType));
+        Assert.Equal("""["slow"]""", answer.Body.GetProperty("pending").ToString());
+        Assert.Equal($"The purge is applied on the primary and has not arrived within 100ms in: slow. It goes on; GET /purges/{answer.Id} tells.", answer.Detail);
+        Assert.Equal("pending", StateOf(await ReceiptAsync(answer.Id), "slow"));
+    }
+
+    [Fact]
+    public async Task A_purge_that_the_log_does_not_hold_is_not_found()
+    {
+        var answer = await ReceiptAsync(Guid.Empty);
+
+        Assert.Equal((HttpStatusCode.NotFound, "application/problem+json"), (answer.Status, answer.MediaType));
+        Assert.Contains("It keeps purges for 1.00:00:00 (Invalidator:LogRetention).", answer.Detail, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadRequest, (await invalidator.SendAsync(HttpMethod.Get, "/purges/one")).Status);
+    }
+
+    private Task<Answer> ReceiptAsync(Guid id) => invalidator.SendAsync(HttpMethod.Get, $"/purges/{id}");
+
+    private static string? StateOf(Answer receipt, string region) => receipt.Of(region).GetProperty("state").GetString();
+}

@@ -1,0 +1,70 @@
+using System.Net;
+using System.Text.Json;
+using LastMile.Events.Messages;
+using LastMile.Events.Testing;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+public sealed class RegionApiTests(PurgingInvalidator running) : IClassFixture<PurgingInvalidator>
+{
+    private readonly RunningInvalidator invalidator = running.Invalidator;
+
+    [Fact]
+    public async Task A_region_that_reports_is_shown_as_it_stands()
+    {
+        var scan = new RegionScan(Guid.NewGuid(), 2_000, 17);
+        await running.Bus.PublishAsync(new RegionReported("ams", "agent-1", "Independent", "Lagging", new(3, 17), new(3, 15), DateTimeOffset.UnixEpoch)
+        {
+            Severity = LagSeverity.Critical,
+            Link = LinkState.Down,
+            LagMilliseconds = 12.5,
+            WorstLagMilliseconds = 900,
+            BehindBytes = 4_096,
+            Scan = scan,
+        });
+
+        var region = (await Eventually.Async(RegionsAsync, answer => answer.Body.ToString().Contains("ams", StringComparison.Ordinal))).Of("ams");
+
+        Assert.InRange(region.GetProperty("heardAgoMs").GetDouble(), 0, 20_000);
+        Assert.Equal(
+            $$"""
+            "name":"ams" "verdict":"Lagging" "severity":"Critical" "topology":"Independent" "shown":"3-17" "applied":"3-15" "lagMs":12.5 "worstLagMs":900
+            "behindBytes":4096 "link":"Down" "silent":false "scan":{"batchId":"{{scan.BatchId}}","seen":2000,"dropped":17}
+            """.ReplaceLineEndings(" "),
+            Members(region));
+    }
+
+    [Fact]
+    public async Task A_silent_region_is_known_from_before_and_purges_wait_for_it_until_it_is_forgotten()
+    {
+        await running.World.ExecuteAsync(
+            """
+            insert into lastmile.region (region, topology, verdict, shown_epoch, shown_sequence, applied_epoch, applied_sequence, heard_at, silent_since)
+            values ('gone', 'Replicated', 'Converged', 1, 0, 0, 0, clock_timestamp() - interval '1 minute', clock_timestamp() - interval '1 minute')
+            """);
+
+        var region = (await RegionsAsync()).Of("gone");
+
+        Assert.InRange(region.GetProperty("heardAgoMs").GetDouble(), 60_000, 120_000);
+        Assert.Equal(
+            """
+            "name":"gone" "verdict":"Converged" "severity":null "topology":"Replicated" "shown":"1-0" "applied":null "lagMs":null "worstLagMs":null
+            "behindBytes":null "link":null "silent":true "scan":null
+            """.ReplaceLineEndings(" "),
+            Members(region));
+        var pending = await invalidator.PurgeAsync("""{"keys":["a"]}""", "?wait=50ms");
+        Assert.Contains("gone", pending.Body.GetProperty("pending").ToString(), StringComparison.Ordinal);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await invalidator.SendAsync(HttpMethod.Delete, "/regions/gone")).Status);
+
+        Assert.DoesNotContain("gone", (await RegionsAsync()).Body.ToString(), StringComparison.Ordinal);
+        var unknown = await invalidator.SendAsync(HttpMethod.Delete, "/regions/gone");
+        Assert.Equal((HttpStatusCode.NotFound, "No region 'gone' is known. GET /regions has those that are."), (unknown.Status, unknown.Detail));
+    }
+
+    private Task<Answer> RegionsAsync() => invalidator.SendAsync(HttpMethod.Get, "/regions");
+
+    private static string Members(JsonElement region) => string.Join(
+        ' ', region.EnumerateObject().Where(member => member.Name != "heardAgoMs").Select(member => $"\"{member.Name}\":{JsonSerializer.Serialize(member.Value)}"));
+}

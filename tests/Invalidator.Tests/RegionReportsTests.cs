@@ -1,0 +1,137 @@
+using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Invalidator.Receipts;
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+public sealed class RegionReportsTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly FakeTimeProvider time = new(Noon);
+    private readonly RegionReports reports;
+
+    public RegionReportsTests() => reports = new RegionReports(time);
+
+    [Fact]
+    public void A_batch_arrives_when_the_region_first_shows_it_or_a_later_one()
+    {
+        Report(shown: 1);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Report(shown: 5, ago: 40);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Report(shown: 5, ago: 1_040);
+
+        Assert.Equal(Noon.AddMilliseconds(960), ArrivedAt(Batch(3)));
+        Assert.Equal(Noon.AddMilliseconds(960), ArrivedAt(Batch(5)));
+        Assert.Null(ArrivedAt(Batch(6)));
+    }
+
+    [Fact]
+    public void What_arrived_before_the_first_report_arrived_at_no_known_time()
+    {
+        Report(shown: 5, ago: 10);
+
+        Assert.Null(ArrivedAt(Batch(4)));
+        Assert.Equal(Noon.AddMilliseconds(-10), ArrivedAt(Batch(5)));
+        Assert.True(Has(Batch(4)));
+    }
+
+    [Fact]
+    public void A_later_epoch_is_beyond_every_sequence_of_the_one_before()
+    {
+        reports.Add(Reported() with { Shown = new(2, 1) });
+
+        Assert.True(Has(Batch(1_000)));
+    }
+
+    [Theory]
+    [InlineData(7, 3, false, true)]
+    [InlineData(7, 3, true, false)]
+    [InlineData(3, 7, false, true)]
+    [InlineData(3, 7, true, true)]
+    [InlineData(3, 3, false, false)]
+    public void Of_a_prefix_only_the_agents_word_is_proof(long shown, long applied, bool isPrefix, bool has)
+    {
+        Report(shown, applied);
+
+        Assert.Equal(has, Has(Batch(7) with { Prefix = isPrefix ? "p" : null }));
+    }
+
+    [Fact]
+    public void A_region_that_shows_nothing_any_more_lacks_all_and_keeps_when_it_came()
+    {
+        Report(shown: 4);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Report(shown: 5);
+        reports.Add(Reported());
+
+        Assert.False(Has(Batch(5)));
+        Assert.Equal(Noon.AddSeconds(1), ArrivedAt(Batch(5)));
+    }
+
+    [Fact]
+    public void The_oldest_arrivals_are_forgotten()
+    {
+        for (var sequence = 1; sequence <= ArrivalHistory.MaxEntries + 1; sequence++)
+            Report(sequence);
+
+        Assert.Null(ArrivedAt(Batch(1)));
+        Assert.Null(ArrivedAt(Batch(1_000)));
+        Assert.Equal(Noon, ArrivedAt(Batch(1_001)));
+        Assert.Equal(Noon, ArrivedAt(Batch(ArrivalHistory.MaxEntries + 1)));
+    }
+
+    [Fact]
+    public void The_worst_lag_is_that_of_the_last_hour()
+    {
+        reports.Add(Reported() with { LagMilliseconds = 20, WorstLagMilliseconds = 900 });
+        time.Advance(TimeSpan.FromMinutes(30));
+        reports.Add(Reported() with { LagMilliseconds = 300 });
+        Assert.Equal(900, reports.Find("ams")!.WorstLagMs);
+
+        time.Advance(TimeSpan.FromMinutes(31));
+
+        Assert.Equal(300, reports.Find("ams")!.WorstLagMs);
+        time.Advance(TimeSpan.FromMinutes(60));
+        Assert.Equal(0, reports.Find("ams")!.WorstLagMs);
+    }
+
+    [Fact]
+    public void Each_report_ends_the_wait_that_began_before_it()
+    {
+        var before = reports.Changed;
+        Assert.False(before.IsCompleted);
+
+        Report(1);
+
+        Assert.True(before.IsCompleted);
+        Assert.False(reports.Changed.IsCompleted);
+    }
+
+    [Fact]
+    public void A_forgotten_region_is_known_again_when_it_reports()
+    {
+        Report(1);
+
+        Assert.True(reports.Forget("ams"));
+        Assert.False(reports.Forget("ams"));
+        Assert.Empty(reports.All);
+        Report(2);
+        Assert.Equal("ams", Assert.Single(reports.All).Report.Region);
+    }
+
+    private void Report(long shown, long? applied = null, double ago = 0) => reports.Add(
+        Reported() with { Shown = new(1, shown), Applied = applied is { } sequence ? new(1, sequence) : null, AgoMilliseconds = ago });
+
+    private DateTimeOffset? ArrivedAt(PurgeBatch batch) => reports.Find("ams")!.ArrivedAt(batch);
+
+    private bool Has(PurgeBatch batch) => new KnownRegion("ams", reports.Find("ams"), Row: null).Has(batch);
+
+    private static RegionReported Reported() => new("ams", "agent-1", "Replicated", "Converged", Shown: null, Applied: null, Noon);
+
+    private static PurgeBatch Batch(long sequence) => new(Guid.Empty, new Watermark(1, sequence), [], [], Noon, []);
+}
