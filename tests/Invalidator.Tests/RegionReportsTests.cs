@@ -3,6 +3,7 @@ using LastMile.Events.Invalidator.Receipts;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 using Xunit;
 
 namespace Invalidator.Tests;
@@ -122,6 +123,23 @@ public sealed class RegionReportsTests
         Assert.Empty(reports.All);
         Report(2);
         Assert.Equal("ams", Assert.Single(reports.All).Report.Region);
+    }
+
+    [Fact]
+    public async Task A_region_without_a_row_that_is_not_heard_any_more_was_forgotten_elsewhere()
+    {
+        await using var unused = NpgsqlDataSource.Create("Host=nowhere.invalid");
+        var known = new KnownRegions(unused, reports);
+        var row = new RegionRow("ams", "Replicated", "Converged", default, HeardAgoMs: 0, Silent: false);
+        Report(1);
+        Assert.Single(known.With([]));
+
+        time.Advance(TimeSpan.FromSeconds(11));
+
+        Assert.Empty(known.With([]));
+        Assert.Single(known.With([row]));
+        Report(1);
+        Assert.Single(known.With([]));
     }
 
     private void Report(long shown, long? applied = null, double ago = 0) => reports.Add(

@@ -44,9 +44,9 @@ internal static class ApiRegistration
         app.UseAuthorization();
 
         app.MapOpenApi();
-        PurgeEndpoints.Map(app);
-        LogEndpoints.Map(app);
-        RegionEndpoints.Map(app);
+        PurgeRoutes.Map(app);
+        LogRoutes.Map(app);
+        RegionRoutes.Map(app);
         app.MapGet("/status", (StatusEndpoint status, CancellationToken cancellationToken) => status.GetAsync(cancellationToken))
             .RequireAuthorization(Scopes.Read)
             .WithName("Status")

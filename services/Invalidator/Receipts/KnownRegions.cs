@@ -6,6 +6,9 @@ namespace LastMile.Events.Invalidator.Receipts;
 /// <summary>The regions that there are: those that report, and those that did, to any Invalidator, until they are forgotten.</summary>
 internal sealed class KnownRegions(NpgsqlDataSource dataSource, RegionReports reports)
 {
+    // A region that reports gets its row within a second. One that has none and is not heard was forgotten, at another Invalidator perhaps.
+    private static readonly TimeSpan LongestWithoutRow = TimeSpan.FromSeconds(10);
+
     private static readonly string Rows = SqlFile.Read("known_regions");
     private static readonly string Delete = SqlFile.Read("forget_region");
 
@@ -36,7 +39,7 @@ internal sealed class KnownRegions(NpgsqlDataSource dataSource, RegionReports re
         var byName = rows.ToDictionary(row => row.Name, StringComparer.Ordinal);
         return [.. byName.Keys.Union(reports.Names, StringComparer.Ordinal).Order(StringComparer.Ordinal)
             .Select(name => new KnownRegion(name, reports.Find(name), byName.GetValueOrDefault(name)))
-            .Where(region => region is not { Heard: null, Row: null })];
+            .Where(region => region.Row is not null || region.Heard?.HeardAgo < LongestWithoutRow)];
     }
 
     /// <summary>Forgets a region that was taken down.</summary>

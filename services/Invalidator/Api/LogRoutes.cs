@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace LastMile.Events.Invalidator.Api;
 
 /// <summary><c>GET /purges</c> and <c>GET /purges/{id}</c>: what was purged, and where it has arrived.</summary>
-internal static class LogEndpoints
+internal static class LogRoutes
 {
     private const int MostBatches = 1_000;
     private const int DefaultBatches = 100;

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace LastMile.Events.Invalidator.Api;
 
 /// <summary><c>POST /purges</c>: purges on request.</summary>
-internal static class PurgeEndpoints
+internal static class PurgeRoutes
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/purges", PurgeAsync)
         .RequireAuthorization(Scopes.AnyPurge)

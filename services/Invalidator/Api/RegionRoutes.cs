@@ -5,7 +5,7 @@ using LastMile.Events.Invalidator.Receipts;
 namespace LastMile.Events.Invalidator.Api;
 
 /// <summary><c>/regions</c>: how the regions stand.</summary>
-internal static class RegionEndpoints
+internal static class RegionRoutes
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
