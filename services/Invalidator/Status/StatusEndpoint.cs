@@ -2,7 +2,7 @@ using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Invalidator.Auditing;
 using LastMile.Events.Invalidator.Outbox;
 using LastMile.Events.Invalidator.Receipts;
-using LastMile.Events.Redis;
+using LastMile.Events.Messages;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 
@@ -38,7 +38,7 @@ internal sealed class StatusEndpoint(NpgsqlDataSource dataSource, Heartbeat hear
             OldestAgeMs: oldest is { } since ? Math.Max(0, (time.GetUtcNow() - since).TotalMilliseconds) : 0,
             Quarantined: reader.GetInt64(2),
             Findings: findings.Current.Count,
-            Watermark: heartbeat.Watermark,
+            Watermark: heartbeat.Watermark is { } watermark ? new(watermark.Epoch, watermark.Sequence) : null,
             Stream: doorbell.Stream,
             Regions: [.. regions.All.Select(entry => new RegionStatus(
                 entry.Report.Region, entry.Report.Verdict, entry.Report.Shown?.Epoch ?? 0, entry.Report.Shown?.Sequence ?? 0, entry.Report.LagMilliseconds, entry.Ago.TotalMilliseconds))]);
@@ -54,7 +54,7 @@ internal sealed class StatusEndpoint(NpgsqlDataSource dataSource, Heartbeat hear
 /// <param name="Stream">Whether this Invalidator hears changes as they are committed (Open), another one (Elsewhere), or none, so that it polls (None).</param>
 /// <param name="Regions">The regions heard of since the start.</param>
 internal sealed record InvalidatorStatus(
-    long Backlog, double OldestAgeMs, long Quarantined, int Findings, Watermark? Watermark, StreamState Stream, IReadOnlyList<RegionStatus> Regions);
+    long Backlog, double OldestAgeMs, long Quarantined, int Findings, RegionWatermark? Watermark, StreamState Stream, IReadOnlyList<RegionStatus> Regions);
 
 /// <summary>A region as its agent last reported it.</summary>
 internal sealed record RegionStatus(string Name, string Verdict, long Epoch, long Sequence, double LagMs, double HeardAgoMs);
