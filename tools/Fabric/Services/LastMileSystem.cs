@@ -73,6 +73,7 @@ public sealed class LastMileSystem : IAsyncDisposable
             "storefront-" + region.Name,
             "Storefront",
             new("Region", region.Name),
+            new("Topology", topology.ToString()),
             new("ConnectionStrings:Storefront", Database.ConnectionString),
             new("Redis:ConnectionString", region.Redis.Endpoint))).ToArray());
 
