@@ -22,7 +22,7 @@ internal static class StorefrontApp
 
         builder.Services.AddCatalog();
         builder.Services.AddRegionCache();
-        builder.Services.AddLagAlerts();
+        builder.Services.AddAlerts(builder.Configuration.GetValue<RegionTopology>(nameof(StorefrontOptions.Topology)));
 
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<DatabaseProblems>();
@@ -57,15 +57,37 @@ internal static class StorefrontApp
         services.AddHealthChecks().AddCheck<RegionRedis>("redis", HealthStatus.Degraded);
     }
 
-    private static void AddLagAlerts(this IServiceCollection services) => services.AddMassTransit(bus =>
+    private static void AddAlerts(this IServiceCollection services, RegionTopology topology)
+    {
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<CriticalEpisode>();
+        services.AddHostedService<EpisodeQuestion>();
+        if (topology == RegionTopology.Independent)
+        {
+            services.AddSingleton<AgentWatch>();
+            services.AddHostedService(provider => provider.GetRequiredService<AgentWatch>());
+        }
+
+        services.AddBus(bus =>
+        {
+            AddListener<LagAlerts>(bus);
+            AddListener<SilenceAlerts>(bus);
+            if (topology == RegionTopology.Independent)
+                AddListener<AgentReports>(bus);
+        });
+    }
+
+    private static void AddListener<T>(IBusRegistrationConfigurator bus)
+        where T : class, IConsumer =>
+        // Each instance hears each message, in order, on a queue that goes when the instance does.
+        bus.AddConsumer<T>(consumer => consumer.ConcurrentMessageLimit = 1)
+            .Endpoint(endpoint => { endpoint.Temporary = true; endpoint.InstanceId = Guid.NewGuid().ToString("N"); });
+
+    private static void AddBus(this IServiceCollection services, Action<IBusRegistrationConfigurator> listeners) => services.AddMassTransit(bus =>
     {
         // Without the bus the shop goes on selling; it only doesn't hear alerts.
         bus.ConfigureHealthCheckOptions(health => health.MinimalFailureStatus = HealthStatus.Degraded);
-
-        // Each instance hears each alert, in order, on a queue that goes when the instance does.
-        bus.AddConsumer<LagAlerts>(consumer => consumer.ConcurrentMessageLimit = 1)
-            .Endpoint(endpoint => { endpoint.Temporary = true; endpoint.InstanceId = Guid.NewGuid().ToString("N"); });
-
+        listeners(bus);
         bus.UsingRabbitMq((context, rabbit) =>
         {
             rabbit.Host(new Uri(context.GetRequiredService<IOptions<StorefrontOptions>>().Value.RabbitMq.Uri));

@@ -9,6 +9,15 @@ internal sealed class StorefrontOptions
     /// <summary>The region that this instance runs in, as alerts name it.</summary>
     public string Region { get; set; } = "";
 
+    /// <summary>How purges reach the region: as its agent is told, too.</summary>
+    public RegionTopology Topology { get; set; } = RegionTopology.Replicated;
+
+    /// <summary>
+    /// In the independent topology: how long the region's agent, which reports each second, may be silent before the cache is not served
+    /// from. From 2 s to 10 minutes.
+    /// </summary>
+    public TimeSpan SilentAfter { get; set; } = TimeSpan.FromSeconds(5);
+
     public RedisSection Redis { get; set; } = new();
 
     public RabbitMqSection RabbitMq { get; set; } = new();
@@ -28,6 +37,15 @@ internal sealed class StorefrontOptions
     }
 }
 
+internal enum RegionTopology
+{
+    /// <summary>The region's Redis is a replica of the primary: purges come by replication.</summary>
+    Replicated,
+
+    /// <summary>It is a server of its own: the region's agent purges it.</summary>
+    Independent,
+}
+
 internal sealed class StorefrontOptionsCheck(IConfiguration configuration) : IValidateOptions<StorefrontOptions>
 {
     public ValidateOptionsResult Validate(string? name, StorefrontOptions options)
@@ -41,6 +59,9 @@ internal sealed class StorefrontOptionsCheck(IConfiguration configuration) : IVa
             errors.Add("Redis:ConnectionString is missing: the region's Redis, as host:port.");
         if (!Uri.TryCreate(options.RabbitMq.Uri, UriKind.Absolute, out var uri) || uri.Scheme is not ("amqp" or "amqps"))
             errors.Add("RabbitMq:Uri must be amqp://user:password@host:port/vhost.");
+
+        if (options.SilentAfter < TimeSpan.FromSeconds(2) || options.SilentAfter > TimeSpan.FromMinutes(10))
+            errors.Add($"SilentAfter must be from 00:00:02 to 00:10:00; it is {options.SilentAfter:c}.");
 
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }

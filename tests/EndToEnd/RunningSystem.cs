@@ -11,71 +11,63 @@ using Xunit.v3;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>A whole system of two regions, shared by the tests of a class; each test takes products of its own.</summary>
-public abstract class RunningSystem(Topology topology) : IAsyncLifetime
+/// <summary>
+/// A whole system of two replicated and two independent regions, shared by the tests that ask for it; each test takes products of its own
+/// and leaves the regions as it found them.
+/// </summary>
+public sealed class RunningSystem : IAsyncLifetime
 {
-    private const int Products = 500;
+    private const int Products = 1_000;
 
-    private readonly List<ConnectionMultiplexer> connections = [];
     private int taken;
 
     internal LastMileSystem System { get; private set; } = null!;
 
     internal NpgsqlDataSource Database { get; private set; } = null!;
 
-    internal IDatabase Primary { get; private set; } = null!;
+    internal ConnectionMultiplexer Primary { get; private set; } = null!;
 
-    internal IReadOnlyList<IDatabase> Regions { get; private set; } = [];
+    /// <summary>The first two replicate from the primary.</summary>
+    internal IReadOnlyList<RunningRegion> Regions { get; private set; } = [];
+
+    internal AlertLog Alerts { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
-        System = await LastMileSystem.StartAsync(new FabricOptions { Regions = ["ams", "syd"], Topology = topology }, Products);
+        System = await LastMileSystem.StartAsync(new FabricOptions { Regions = ["ams", "syd", "gru", "iad"], Independent = ["gru", "iad"] }, Products);
         Database = NpgsqlDataSource.Create(System.Database.ConnectionString);
-        Primary = await ConnectAsync(System.Servers.Primary.Endpoint);
-        // A replica takes ordinary writes from this client only behind a "proxy".
-        Regions = await Task.WhenAll(System.Servers.Regions.Select(region => ConnectAsync(region.Redis.Endpoint + ",proxy=Envoyproxy")).ToArray());
+        Primary = await ConnectionMultiplexer.ConnectAsync(System.Servers.Primary.Endpoint);
+        Regions = await Task.WhenAll(System.Servers.Regions.Select(region => RunningRegion.ConnectAsync(region, System.Agents[region.Name])).ToArray());
+        Alerts = await AlertLog.StartAsync(System.Servers.RabbitMq.Uri);
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var connection in connections)
-            await connection.DisposeAsync();
+        if (Alerts is not null)
+            await Alerts.DisposeAsync();
+        foreach (var region in Regions)
+            await region.DisposeAsync();
+        if (Primary is not null)
+            await Primary.DisposeAsync();
         if (Database is not null)
             await Database.DisposeAsync();
         if (System is not null)
             await System.DisposeAsync();
-        GC.SuppressFinalize(this);
     }
 
     /// <summary>Products that no other test uses.</summary>
     internal int[] Take(int count) => [.. Enumerable.Range(Interlocked.Add(ref taken, count) - count + 1, count)];
 
-    internal async Task FillAsync(params string[] keys)
+    internal Task FillAsync(params string[] keys) => Task.WhenAll(Regions.Select(region => region.FillAsync(keys)));
+
+    internal Task GoneAsync(params string[] keys) => Task.WhenAll(Regions.Select(region => region.GoneAsync(keys)));
+
+    /// <summary>Changes products, one transaction each.</summary>
+    internal async Task ChangeAsync(params int[] ids)
     {
-        foreach (var region in Regions)
-        {
-            foreach (var key in keys)
-                await region.StringSetAsync(key, "cached", TimeSpan.FromHours(1));
-        }
+        foreach (var id in ids)
+            await QueryAsync<string>("update products set name = name || '!' where id = $1 returning name", id);
     }
-
-    /// <summary>The keys that some region still holds.</summary>
-    internal async Task<IReadOnlyList<string>> HeldAsync(params string[] keys)
-    {
-        var held = new List<string>();
-        foreach (var region in Regions)
-        {
-            foreach (var key in keys)
-            {
-                if (await region.KeyExistsAsync(key))
-                    held.Add(key);
-            }
-        }
-
-        return held;
-    }
-
-    internal Task GoneAsync(params string[] keys) => Eventually.Async(async () => (await HeldAsync(keys)).Count == 0);
 
     internal async Task<T> QueryAsync<T>(string sql, params object[] parameters)
     {
@@ -84,18 +76,52 @@ public abstract class RunningSystem(Topology topology) : IAsyncLifetime
             command.Parameters.Add(new() { Value = parameter });
         return (T)(await command.ExecuteScalarAsync())!;
     }
-
-    private async Task<IDatabase> ConnectAsync(string endpoint)
-    {
-        var connection = await ConnectionMultiplexer.ConnectAsync(endpoint);
-        lock (connections)
-            connections.Add(connection);
-        return connection.GetDatabase();
-    }
 }
 
-/// <summary>Regions are replicas of the primary.</summary>
-public sealed class ReplicatedSystem() : RunningSystem(Topology.Replicated);
+/// <summary>One region of the system, with a connection to its Redis.</summary>
+internal sealed class RunningRegion : IAsyncDisposable
+{
+    private static readonly HttpClient Http = new();
 
-/// <summary>Regions are servers of their own.</summary>
-public sealed class IndependentSystem() : RunningSystem(Topology.Independent);
+    private readonly ConnectionMultiplexer connection;
+    private readonly Service agent;
+
+    private RunningRegion(Region region, Service agent, ConnectionMultiplexer connection) =>
+        (Region, this.agent, this.connection) = (region, agent, connection);
+
+    public Region Region { get; }
+
+    public string Name => Region.Name;
+
+    public WanLink Link => Region.Link!;
+
+    public IServerProcess Redis => Region.Redis.Process;
+
+    public IServerProcess Agent => agent.Process;
+
+    // A replica takes ordinary writes from this client only behind a "proxy".
+    public static async Task<RunningRegion> ConnectAsync(Region region, Service agent) =>
+        new(region, agent, await ConnectionMultiplexer.ConnectAsync(region.Redis.Endpoint + ",proxy=Envoyproxy"));
+
+    public async Task FillAsync(params string[] keys)
+    {
+        foreach (var key in keys)
+            await connection.GetDatabase().StringSetAsync(key, "cached", TimeSpan.FromHours(1));
+    }
+
+    /// <summary>How many of the keys it holds.</summary>
+    public Task<long> HeldAsync(params string[] keys) => connection.GetDatabase().KeyExistsAsync(Array.ConvertAll(keys, key => (RedisKey)key));
+
+    public Task GoneAsync(params string[] keys) => Eventually.Async(() => HeldAsync(keys), held => held == 0);
+
+    /// <summary>What its agent's <c>/status</c> says of it.</summary>
+    public async Task<string> VerdictAsync()
+    {
+        using var status = global::System.Text.Json.JsonDocument.Parse(await Http.GetStringAsync(new Uri(agent.Address, "status")));
+        return status.RootElement.GetProperty("verdict").GetString()!;
+    }
+
+    public Task VerdictIsAsync(string verdict) => Eventually.Async(VerdictAsync, seen => seen == verdict);
+
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
+}

@@ -31,17 +31,21 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
     }
 
     [Fact]
-    public async Task A_write_on_the_primary_reaches_each_region()
+    public async Task A_write_on_the_primary_reaches_each_replica_and_no_independent_region()
     {
         await using var primary = await ConnectAsync(fabric.Primary);
 
         await primary.GetDatabase().StringSetAsync("everywhere", "yes");
 
-        foreach (var region in fabric.Regions)
+        foreach (var region in fabric.Regions.Where(region => region.Topology == Topology.Replicated))
         {
             await using var redis = await ConnectAsync(region.Redis);
             await Eventually.Async(async () => await redis.GetDatabase().StringGetAsync("everywhere") == "yes");
         }
+
+        await using var independent = await ConnectAsync(Independent.Redis);
+        Assert.False(await independent.GetDatabase().KeyExistsAsync("everywhere"));
+        Assert.Contains("role:master", await InfoAsync(independent), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,15 +88,72 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
     }
 
     [Fact]
-    public async Task A_killed_server_comes_back_on_its_port()
+    public async Task A_killed_region_comes_back_on_its_port_without_what_it_held()
     {
-        var region = fabric.Regions[2].Redis;
+        await SetAsync(Independent.Redis, "held");
 
-        await region.Process.KillAsync();
-        await region.Process.StartAsync();
+        await Independent.Redis.Process.KillAsync();
+        await Independent.Redis.Process.StartAsync();
 
-        await using var redis = await ConnectAsync(region);
-        await redis.GetDatabase().PingAsync();
+        await using var redis = await ConnectAsync(Independent.Redis);
+        Assert.False(await redis.GetDatabase().KeyExistsAsync("held"));
+    }
+
+    [Fact]
+    public async Task A_paused_region_answers_when_it_is_resumed_and_not_before()
+    {
+        await using var redis = await ConnectAsync(fabric.Regions[0].Redis);
+
+        await fabric.Regions[0].Redis.Process.PauseAsync();
+        var answer = redis.GetDatabase().PingAsync();
+        await Assert.ThrowsAsync<TimeoutException>(() => answer.WaitAsync(TimeSpan.FromMilliseconds(300)));
+        await fabric.Regions[0].Redis.Process.ResumeAsync();
+
+        await answer;
+    }
+
+    [Fact]
+    public async Task A_resync_replaces_what_a_region_holds_by_what_the_primary_does()
+    {
+        await SetAsync(fabric.Primary, "of-the-primary");
+        await SetAsync(fabric.Regions[0].Redis, "of-the-region");
+        await using var redis = await ConnectAsync(fabric.Regions[0].Redis);
+
+        await fabric.ResyncAsync(fabric.Regions[0], TimeSpan.FromSeconds(1));
+        Assert.Contains("master_sync_in_progress:1", await InfoAsync(redis), StringComparison.Ordinal);
+        await fabric.Regions[0].Redis.WaitForSyncAsync();
+
+        Assert.False(await redis.GetDatabase().KeyExistsAsync("of-the-region"));
+        Assert.True(await redis.GetDatabase().KeyExistsAsync("of-the-primary"));
+    }
+
+    [Fact]
+    public async Task An_independent_regions_agent_is_cut_off_by_its_link_and_its_applications_are_not()
+    {
+        await using var agent = await ConnectionMultiplexer.ConnectAsync(Independent.AgentEndpoint);
+
+        Independent.Link!.Cut();
+        await Eventually.Async(() => !agent.IsConnected);
+        await SetAsync(Independent.Redis, "by-an-application");
+        Independent.Link.Mend();
+
+        await Eventually.Async(() => agent.IsConnected);
+        Assert.True(await agent.GetDatabase().KeyExistsAsync("by-an-application"));
+    }
+
+    [Fact]
+    public async Task A_stopped_rabbitmq_comes_back_with_what_it_was_told_to_keep()
+    {
+        using var http = new HttpClient { BaseAddress = fabric.RabbitMq.ManagementUri };
+        http.DefaultRequestHeaders.Authorization = ServerProbe.Credentials(fabric.RabbitMq.ManagementUri);
+        using var created = await http.PutAsync(new Uri("api/vhosts/kept", UriKind.Relative), null);
+
+        await fabric.RabbitMq.Process.StopAsync();
+        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(new Uri("api/whoami", UriKind.Relative)));
+        await fabric.RabbitMq.Process.StartAsync();
+
+        using var kept = await http.GetAsync(new Uri("api/vhosts/kept", UriKind.Relative));
+        Assert.True(kept.IsSuccessStatusCode);
     }
 
     [Fact]
@@ -104,6 +165,15 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
 
         NpgsqlConnection.ClearAllPools();
         Assert.Equal(1L, await ExecuteAsync("select count(*) from kept"));
+    }
+
+    private Region Independent => fabric.Regions.Single(region => region.Topology == Topology.Independent);
+
+    // By script, which the client sends to a replica too.
+    private static async Task SetAsync(RedisServer server, string key)
+    {
+        await using var redis = await ConnectAsync(server);
+        await redis.GetDatabase().ScriptEvaluateAsync("redis.call('SET', KEYS[1], 'yes')", [key]);
     }
 
     private async Task<object?> ExecuteAsync(string sql)
@@ -124,7 +194,7 @@ public sealed class RunningFabric : IAsyncLifetime
 {
     public RegionalFabric Fabric { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Fabric = await RegionalFabric.StartAsync(new FabricOptions());
+    public async ValueTask InitializeAsync() => Fabric = await RegionalFabric.StartAsync(new FabricOptions { Independent = ["gru"] });
 
     public ValueTask DisposeAsync() => Fabric.DisposeAsync();
 }

@@ -17,6 +17,25 @@ public sealed class VerdictProperties
         Histories.Alerts(history.Concat(Histories.After(history, Calm))).GroupBy(alert => alert.Episode).All(episode => Shape(episode) is "W R" or "C R" or "W C R"));
 
     [Fact]
+    public void What_alerts_have_told_is_how_the_region_stands() => Histories.Any.Sample(history =>
+    {
+        LagSeverity? told = null;
+        foreach (var (before, after) in Histories.Steps(history))
+        {
+            told = AlertPolicy.Decide(before, after, "ams")?.Message switch
+            {
+                ReplicaLagDetected detected => detected.Severity,
+                ReplicaLagRecovered => null,
+                _ => told,
+            };
+            if (told != after.Episode?.Severity)
+                return false;
+        }
+
+        return true;
+    });
+
+    [Fact]
     public void Episodes_follow_each_other_and_never_mix() => Histories.Any.Sample(history =>
     {
         var alerts = Histories.Alerts(history);
@@ -36,7 +55,7 @@ public sealed class VerdictProperties
 
     [Fact]
     public void An_episode_begins_only_where_a_threshold_is_crossed() => Histories.Any.Sample(history =>
-        Histories.Steps(history).All(step => step is not ({ Episode: null }, { Episode: not null }) || Least(step.After.Observation, history) is not null));
+        Histories.Steps(history).All(step => step is not ({ Episode: null }, { Episode: not null }) || Least(step.After.Observation, []) is not null));
 
     [Fact]
     public void An_episode_ends_only_after_calm_without_a_break() => Histories.Any.Sample(history =>
@@ -66,6 +85,8 @@ public sealed class VerdictProperties
         Histories.Steps(history).All(step => !VerdictTransitions.Never.Contains((step.Before.Verdict, step.After.Verdict))));
 
     /// <summary>The thresholds said once more, in other words: the severity that this look calls for at least; null for none.</summary>
+    /// <param name="seen">The look.</param>
+    /// <param name="history">Where a resync excuses lag for a while.</param>
     private static LagSeverity? Least(Observation seen, List<Observation> history)
     {
         var lag = seen.Seen ? seen.Lag.TotalSeconds : 0;

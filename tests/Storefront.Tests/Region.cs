@@ -31,7 +31,7 @@ internal sealed class Region : IAsyncDisposable
 
     public RedisServer Replica => Servers[1];
 
-    public RegionTrust Trust { get; } = new();
+    public RegionTrust Trust { get; } = new(NullLogger<RegionTrust>.Instance);
 
     public RegionCache Cache { get; }
 

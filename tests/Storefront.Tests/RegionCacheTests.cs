@@ -126,9 +126,9 @@ public sealed class RegionCacheTests(SharedServers servers) : IAsyncLifetime
     {
         await ReadAsync("old");
 
-        region.Trust.Trusted = false;
+        region.Trust.Set(Doubts.Late, holds: true);
         var untrusted = await ReadAsync("new");
-        region.Trust.Trusted = true;
+        region.Trust.Set(Doubts.Late, holds: false);
 
         Assert.Equal(new CacheRead("new", Hit: false), untrusted);
         Assert.Equal(new CacheRead("old", Hit: true), await ReadAsync("newer"));

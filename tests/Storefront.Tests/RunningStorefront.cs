@@ -27,7 +27,7 @@ internal sealed class RunningStorefront : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<RunningStorefront> StartAsync(SharedServers servers)
+    public static async Task<RunningStorefront> StartAsync(SharedServers servers, params (string Setting, string Value)[] settings)
     {
         var regionRedis = await servers.StartRedisAsync(RedisRole.Region);
         var builder = WebApplication.CreateBuilder();
@@ -39,6 +39,7 @@ internal sealed class RunningStorefront : IAsyncDisposable
             ["Redis:ConnectionString"] = regionRedis.Endpoint,
             ["RabbitMq:Uri"] = (await servers.CreateVirtualHostAsync()).ToString(),
         });
+        builder.Configuration.AddInMemoryCollection(settings.ToDictionary(pair => pair.Setting, string? (pair) => pair.Value, StringComparer.Ordinal));
         builder.Logging.ClearProviders();
         builder.AddStorefront();
         var built = builder.Build();
@@ -53,6 +54,13 @@ internal sealed class RunningStorefront : IAsyncDisposable
 
         await built.StartAsync();
         return new RunningStorefront(regionRedis, built);
+    }
+
+    /// <summary>What a page came from: <c>hit</c> or <c>miss</c>.</summary>
+    public async Task<string> CacheAsync(string path)
+    {
+        using var response = await Http.GetAsync(new Uri(path, UriKind.Relative));
+        return response.Headers.GetValues("X-Cache").Single();
     }
 
     public async Task<T> DatabaseAsync<T>(Func<CatalogDb, Task<T>> query)

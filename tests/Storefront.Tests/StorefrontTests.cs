@@ -94,13 +94,14 @@ public sealed class StorefrontTests(SharedServers servers) : IAsyncLifetime
     {
         await GetAsync("/products/7");
 
-        await storefront.DeliverAsync(Detected("ams", LagSeverity.Critical));
+        var detected = Detected("ams", LagSeverity.Critical);
+        await storefront.DeliverAsync(detected);
         Assert.Equal("miss", (await GetAsync("/products/7")).Cache);
 
-        await storefront.DeliverAsync(Recovered("syd"));
+        await storefront.DeliverAsync(Recovered("syd", detected.Episode));
         Assert.Equal("miss", (await GetAsync("/products/7")).Cache);
 
-        await storefront.DeliverAsync(Recovered("ams"));
+        await storefront.DeliverAsync(Recovered("ams", detected.Episode));
         Assert.Equal("hit", (await GetAsync("/products/7")).Cache);
     }
 
@@ -126,10 +127,10 @@ public sealed class StorefrontTests(SharedServers servers) : IAsyncLifetime
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private static ReplicaLagDetected Detected(string region, LagSeverity severity) =>
-        new(Guid.NewGuid(), region, severity, 3, 1500, null, LinkState.Down, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
+        new(Guid.CreateVersion7(), region, severity, 3, 1500, null, LinkState.Down, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
 
-    private static ReplicaLagRecovered Recovered(string region) =>
-        new(Guid.NewGuid(), region, LagSeverity.Critical, 100, 50, 3, DateTimeOffset.UnixEpoch);
+    private static ReplicaLagRecovered Recovered(string region, Guid episode) =>
+        new(episode, region, LagSeverity.Critical, 100, 50, 3, DateTimeOffset.UnixEpoch);
 
     private async Task<(string Body, string Cache)> GetAsync(string path)
     {

@@ -6,12 +6,12 @@ public sealed record FabricOptions
     /// <summary>The names of the regions.</summary>
     public IReadOnlyList<string> Regions { get; init; } = ["ams", "syd", "gru"];
 
-    /// <summary>How purges reach the regions.</summary>
-    public Topology Topology { get; init; } = Topology.Replicated;
+    /// <summary>Those of them that are servers of their own; the others replicate from the primary.</summary>
+    public IReadOnlyCollection<string> Independent { get; init; } = [];
 
     /// <summary>
-    /// Whether each region of the replicated topology replicates over a <see cref="WanLink"/>. Without, directly: a link is a relay in this
-    /// process, which a measurement would measure too.
+    /// Whether purges reach each region over a <see cref="WanLink"/>. Without, directly: a link is a relay in this process, which a
+    /// measurement would measure too.
     /// </summary>
     public bool Links { get; init; } = true;
 
@@ -19,12 +19,12 @@ public sealed record FabricOptions
     public string? Folder { get; init; }
 }
 
-/// <summary>How purges reach the regions.</summary>
+/// <summary>How purges reach a region.</summary>
 public enum Topology
 {
-    /// <summary>Each region is a writable replica of the primary, behind a <see cref="WanLink"/> of its own.</summary>
+    /// <summary>Its Redis is a writable replica of the primary.</summary>
     Replicated,
 
-    /// <summary>The regions are unrelated servers.</summary>
+    /// <summary>Its Redis is a server of its own: its agent purges it.</summary>
     Independent,
 }

@@ -45,6 +45,18 @@ public sealed class RegionalFabric : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Makes a replicated region copy its primary anew, as one must that has missed too much: its cache goes, the primary's keys come.
+    /// Returns when the copying is under way.
+    /// </summary>
+    /// <param name="region">The region.</param>
+    /// <param name="lasting">How long the copying takes at least; nothing while the primary holds no key.</param>
+    public Task ResyncAsync(Region region, TimeSpan lasting)
+    {
+        ArgumentNullException.ThrowIfNull(region);
+        return region.Redis.ResyncAsync(Primary, lasting);
+    }
+
     /// <summary>Stops everything and deletes the folder.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -82,25 +94,32 @@ public sealed class RegionalFabric : IAsyncDisposable
     private async Task<(RedisServer Primary, Region[] Regions)> StartRedisAsync(FabricOptions options, CancellationToken cancellationToken)
     {
         var primary = await servers.StartRedisAsync(new RedisSettings("redis-primary", RedisRole.Primary), cancellationToken);
-        var starts = options.Regions.Select(name => StartRegionAsync(name, primary, options, cancellationToken));
+        var starts = options.Regions.Select(name => options.Independent.Contains(name, StringComparer.Ordinal)
+            ? StartIndependentAsync(name, options.Links, cancellationToken)
+            : StartReplicaAsync(name, primary, options.Links, cancellationToken));
         return (primary, await Task.WhenAll(starts.ToArray()));
     }
 
-    private async Task<Region> StartRegionAsync(string name, RedisServer primary, FabricOptions options, CancellationToken cancellationToken)
+    private async Task<Region> StartReplicaAsync(string name, RedisServer primary, bool linked, CancellationToken cancellationToken)
     {
-        var replicates = options.Topology == Topology.Replicated;
-        var link = replicates && options.Links ? LinkTo(primary) : null;
-        var settings = new RedisSettings($"redis-{name}", RedisRole.Region) { ReplicaOfPort = replicates ? link?.Port ?? primary.Port : null };
+        var link = linked ? LinkTo(primary) : null;
+        var settings = new RedisSettings($"redis-{name}", RedisRole.Region) { ReplicaOfPort = link?.Port ?? primary.Port };
         var redis = await servers.StartRedisAsync(settings, cancellationToken);
-        if (replicates)
-            await redis.WaitForSyncAsync(cancellationToken);
-        return new Region(name, redis, link);
+        await redis.WaitForSyncAsync(cancellationToken);
+        return new Region(name, Topology.Replicated, redis, link);
     }
 
-    private WanLink LinkTo(RedisServer primary)
+    private async Task<Region> StartIndependentAsync(string name, bool linked, CancellationToken cancellationToken)
     {
-        var link = new WanLink(primary.Port);
-        links.Add(link);
+        var redis = await servers.StartRedisAsync(new RedisSettings($"redis-{name}", RedisRole.Region), cancellationToken);
+        return new Region(name, Topology.Independent, redis, linked ? LinkTo(redis) : null);
+    }
+
+    private WanLink LinkTo(RedisServer target)
+    {
+        var link = new WanLink(target.Port);
+        lock (links)
+            links.Add(link);
         return link;
     }
 }

@@ -1,24 +1,19 @@
 using LastMile.Events.Messages;
 using MassTransit;
 using Microsoft.Extensions.Options;
-using Storefront.Cache;
 
 namespace Storefront.Alerts;
 
-/// <summary>Stops serving from this region's cache while its purges are critically late, and logs what it hears of the other regions.</summary>
-internal sealed partial class LagAlerts(IOptions<StorefrontOptions> options, RegionTrust trust, ILogger<LagAlerts> logger)
+/// <summary>Hears that regions fall behind and catch up: this one's matters to the cache, the others' are logged.</summary>
+internal sealed partial class LagAlerts(IOptions<StorefrontOptions> options, CriticalEpisode episode, ILogger<LagAlerts> logger)
     : IConsumer<ReplicaLagDetected>, IConsumer<ReplicaLagRecovered>
 {
     public Task Consume(ConsumeContext<ReplicaLagDetected> context)
     {
         var alert = context.Message;
         Log.Detected(logger, alert.Region, alert.Severity, alert.BehindSequences, alert.LagMilliseconds, alert.Link);
-        if (IsMine(alert.Region) && alert.Severity == LagSeverity.Critical)
-        {
-            trust.Trusted = false;
-            Log.CacheOff(logger, alert.Region);
-        }
-
+        if (alert.Region == options.Value.Region)
+            episode.Detected(alert);
         return Task.CompletedTask;
     }
 
@@ -26,16 +21,10 @@ internal sealed partial class LagAlerts(IOptions<StorefrontOptions> options, Reg
     {
         var alert = context.Message;
         Log.Recovered(logger, alert.Region, alert.DurationMilliseconds, alert.LatePurges);
-        if (IsMine(alert.Region) && !trust.Trusted)
-        {
-            trust.Trusted = true;
-            Log.CacheOn(logger, alert.Region);
-        }
-
+        if (alert.Region == options.Value.Region)
+            episode.Recovered(alert);
         return Task.CompletedTask;
     }
-
-    private bool IsMine(string region) => region == options.Value.Region;
 
     private static partial class Log
     {
@@ -44,11 +33,5 @@ internal sealed partial class LagAlerts(IOptions<StorefrontOptions> options, Reg
 
         [LoggerMessage(LogLevel.Information, "Region {Region} has caught up after {DurationMilliseconds:0} ms; {LatePurges} purges came late.")]
         public static partial void Recovered(ILogger logger, string region, double durationMilliseconds, long latePurges);
-
-        [LoggerMessage(LogLevel.Warning, "Reading from the database until region {Region} has caught up: expect more load there.")]
-        public static partial void CacheOff(ILogger logger, string region);
-
-        [LoggerMessage(LogLevel.Information, "Serving from the cache of region {Region} again.")]
-        public static partial void CacheOn(ILogger logger, string region);
     }
 }

@@ -20,4 +20,25 @@ public sealed record RedisServer(string Name, int Port, IServerProcess Process)
         if (problem is not null)
             throw new ServerStartException(Name, "no sync with its primary: " + problem, [], "Check that its primary lives and its link is whole.");
     }
+
+    /// <summary>Makes this replica copy its primary anew; returns when it does.</summary>
+    internal async Task ResyncAsync(RedisServer primary, TimeSpan lasting)
+    {
+        var (host, port) = await ServerProbe.RedisPrimaryAsync(Port);
+        await primary.SlowCopiesAsync(lasting);
+        // Having been its own primary, it has a history of its own, of which its primary knows nothing to continue from.
+        await ServerProbe.TellRedisAsync(Port, "REPLICAOF NO ONE");
+        await ServerProbe.TellRedisAsync(Port, $"REPLICAOF {host} {port}");
+        var problem = await Readiness.WaitAsync(token => ServerProbe.RedisSyncingAsync(Port, token), () => null, SyncDeadline, CancellationToken.None);
+        // The copy that runs is made by a process of its own, which goes on as slowly.
+        await primary.SlowCopiesAsync(TimeSpan.Zero);
+        if (problem is not null)
+            throw new InvalidOperationException($"{Name} was told to copy {host}:{port} anew and did not begin to: {problem}");
+    }
+
+    private async Task SlowCopiesAsync(TimeSpan lasting)
+    {
+        var keys = Math.Max(1, await ServerProbe.RedisKeysAsync(Port));
+        await ServerProbe.TellRedisAsync(Port, $"CONFIG SET rdb-key-save-delay {(int)lasting.TotalMicroseconds / keys}");
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
@@ -39,6 +40,30 @@ internal static class ServerProbe
     /// <summary>Whether a replica has had its first sync and is connected to its primary.</summary>
     public static async Task<bool> RedisInSyncAsync(int port, CancellationToken cancellationToken) =>
         (await AskRedisAsync(port, "INFO replication", cancellationToken)).Contains("master_link_status:up", StringComparison.Ordinal);
+
+    /// <summary>Whether a replica is being sent all of its primary's keys.</summary>
+    public static async Task<bool> RedisSyncingAsync(int port, CancellationToken cancellationToken) =>
+        (await AskRedisAsync(port, "INFO replication", cancellationToken)).Contains("master_sync_in_progress:1", StringComparison.Ordinal);
+
+    /// <summary>What a replica replicates from.</summary>
+    public static async Task<(string Host, string Port)> RedisPrimaryAsync(int port)
+    {
+        var lines = (await AskRedisAsync(port, "INFO replication", CancellationToken.None)).Split("\r\n");
+        return (Value("master_host:"), Value("master_port:"));
+
+        string Value(string name) => lines.Single(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..];
+    }
+
+    /// <summary>How many keys it holds.</summary>
+    public static async Task<int> RedisKeysAsync(int port) =>
+        int.Parse((await AskRedisAsync(port, "DBSIZE", CancellationToken.None)).AsSpan(1), CultureInfo.InvariantCulture);
+
+    /// <summary>Has a Redis do something that it answers with OK.</summary>
+    public static async Task TellRedisAsync(int port, string command)
+    {
+        if (await AskRedisAsync(port, command, CancellationToken.None) is not "+OK" and var refusal)
+            throw new InvalidOperationException($"Redis at port {port} refused {command}: {refusal}");
+    }
 
     /// <summary>Whether a service of our own says that it is ready; throws with its reasons when it says no.</summary>
     public static async Task<bool> HealthAsync(Uri service, CancellationToken cancellationToken)

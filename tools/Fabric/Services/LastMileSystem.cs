@@ -39,7 +39,7 @@ public sealed class LastMileSystem : IAsyncDisposable
         {
             system.Database = await StorefrontDatabase.CreateAsync(system.Servers, products, cancellationToken);
             progress?.Report("The Storefront's database is migrated");
-            await system.StartServicesAsync(options.Topology, progress, cancellationToken);
+            await system.StartServicesAsync(progress, cancellationToken);
             return system;
         }
         catch
@@ -49,6 +49,24 @@ public sealed class LastMileSystem : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts an agent, for a region that has one already a second one; returns when it says that it is ready.</summary>
+    /// <param name="region">The region.</param>
+    /// <param name="name">How messages and its log file call it, as <c>agent-ams-2</c>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ServerStartException">It did not start.</exception>
+    public Task<Service> StartAgentAsync(Region region, string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(region);
+        return StartAsync(
+            name,
+            "LastMile.Events.RegionAgent",
+            cancellationToken,
+            new("Region:Name", region.Name),
+            new("Region:AgentName", name),
+            new("Region:Topology", region.Topology.ToString()),
+            new("Redis:ConnectionString", region.AgentEndpoint));
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -56,25 +74,11 @@ public sealed class LastMileSystem : IAsyncDisposable
         await Servers.DisposeAsync();
     }
 
-    private async Task StartServicesAsync(Topology topology, IProgress<string>? progress, CancellationToken cancellationToken)
+    private async Task StartServicesAsync(IProgress<string>? progress, CancellationToken cancellationToken)
     {
-        var invalidator = StartAsync(
-            "invalidator",
-            "LastMile.Events.Invalidator",
-            new("Postgres:ConnectionString", Database.RelayConnectionString),
-            new("Redis:ConnectionString", Servers.Primary.Endpoint));
-        var agents = Task.WhenAll(Servers.Regions.Select(region => StartAsync(
-            "agent-" + region.Name,
-            "LastMile.Events.RegionAgent",
-            new("Region:Name", region.Name),
-            new("Region:Topology", topology.ToString()),
-            new("Redis:ConnectionString", region.Redis.Endpoint))).ToArray());
-        var storefronts = Task.WhenAll(Servers.Regions.Select(region => StartAsync(
-            "storefront-" + region.Name,
-            "Storefront",
-            new("Region", region.Name),
-            new("ConnectionStrings:Storefront", Database.ConnectionString),
-            new("Redis:ConnectionString", region.Redis.Endpoint))).ToArray());
+        var invalidator = ReportAsync(StartInvalidatorAsync(cancellationToken));
+        var agents = Task.WhenAll(Servers.Regions.Select(region => ReportAsync(StartAgentAsync(region, "agent-" + region.Name, cancellationToken))).ToArray());
+        var storefronts = Task.WhenAll(Servers.Regions.Select(region => ReportAsync(StartStorefrontAsync(region, cancellationToken))).ToArray());
 
         // All of them have ended to start before one's failure is told, so that none is left behind.
         await Task.WhenAll(invalidator, agents, storefronts);
@@ -82,15 +86,37 @@ public sealed class LastMileSystem : IAsyncDisposable
         Agents = ByRegion(await agents);
         Storefronts = ByRegion(await storefronts);
 
-        async Task<Service> StartAsync(string name, string project, params KeyValuePair<string, string>[] settings)
+        async Task<Service> ReportAsync(Task<Service> start)
         {
-            var service = await Service.StartAsync(
-                name, project, [.. settings, new("RabbitMq:Uri", Servers.RabbitMq.Uri.ToString())], Servers.Folder, cancellationToken);
-            lock (services)
-                services.Add(service);
-            progress?.Report($"{name} is ready");
+            var service = await start;
+            progress?.Report($"{service.Name} is ready");
             return service;
         }
+    }
+
+    private Task<Service> StartInvalidatorAsync(CancellationToken cancellationToken) => StartAsync(
+        "invalidator",
+        "LastMile.Events.Invalidator",
+        cancellationToken,
+        new("Postgres:ConnectionString", Database.RelayConnectionString),
+        new("Redis:ConnectionString", Servers.Primary.Endpoint));
+
+    private Task<Service> StartStorefrontAsync(Region region, CancellationToken cancellationToken) => StartAsync(
+        "storefront-" + region.Name,
+        "Storefront",
+        cancellationToken,
+        new("Region", region.Name),
+        new("Topology", region.Topology.ToString()),
+        new("ConnectionStrings:Storefront", Database.ConnectionString),
+        new("Redis:ConnectionString", region.Redis.Endpoint));
+
+    private async Task<Service> StartAsync(string name, string project, CancellationToken cancellationToken, params KeyValuePair<string, string>[] settings)
+    {
+        var service = await Service.StartAsync(
+            name, project, [.. settings, new("RabbitMq:Uri", Servers.RabbitMq.Uri.ToString())], Servers.Folder, cancellationToken);
+        lock (services)
+            services.Add(service);
+        return service;
     }
 
     private Dictionary<string, Service> ByRegion(Service[] started) =>

@@ -1,0 +1,91 @@
+using LastMile.Events.Messages;
+using Xunit;
+
+namespace LastMile.Events.EndToEnd.Tests;
+
+/// <summary>
+/// What goes wrong in a region: it is told once, its end is told once, and nothing stale is left, however many purges came late. Each
+/// fault strikes a replicated and an independent region at the same time.
+/// </summary>
+[Collection<SystemTests>]
+public sealed class RegionFaultsTests(RunningSystem system)
+{
+    private const int Changes = 20;
+
+    [Fact]
+    public Task A_line_that_is_cut_for_3_s() => InBothTopologiesAsync(
+        strike: region =>
+        {
+            region.Link.Cut();
+            return Task.CompletedTask;
+        },
+        mend: async region =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+            region.Link.Mend();
+        },
+        causes: [LinkState.Down, LinkState.Unreachable]);
+
+    [Fact]
+    public Task A_Redis_that_stands_still() => InBothTopologiesAsync(
+        strike: region => region.Redis.PauseAsync(),
+        mend: async region =>
+        {
+            await region.VerdictIsAsync("Unreachable");
+            await region.Redis.ResumeAsync();
+        },
+        // That purges are late shows after half a second, that nothing answers after a whole one.
+        causes: [LinkState.Up, LinkState.Unreachable]);
+
+    [Fact]
+    public Task A_Redis_that_is_killed_and_comes_back_empty() => InBothTopologiesAsync(
+        strike: region => region.Redis.KillAsync(), mend: region => region.Redis.StartAsync(), causes: [LinkState.Unreachable]);
+
+    [Fact]
+    public async Task A_full_resync_is_cold_and_no_lag()
+    {
+        var region = system.Regions[0];
+        await region.VerdictIsAsync("Converged");
+        var ids = system.Take(Changes);
+        var keys = Array.ConvertAll(ids, id => $"product:{id}");
+        await region.FillAsync(keys);
+        var before = system.Alerts.Of(region.Name);
+
+        await system.System.Servers.ResyncAsync(region.Region, TimeSpan.FromSeconds(3));
+        await region.VerdictIsAsync("Resyncing");
+        await system.ChangeAsync(ids);
+        await region.VerdictIsAsync("Converged");
+
+        await region.GoneAsync(keys);
+        Assert.Equal(before, system.Alerts.Of(region.Name));
+    }
+
+    private Task InBothTopologiesAsync(Func<RunningRegion, Task> strike, Func<RunningRegion, Task> mend, LinkState[] causes)
+    {
+        return Task.WhenAll(InAsync(system.Regions[0]), InAsync(system.Regions[2]));
+
+        async Task InAsync(RunningRegion region)
+        {
+            await region.VerdictIsAsync("Converged");
+            var ids = system.Take(Changes);
+            var keys = Array.ConvertAll(ids, id => $"product:{id}");
+            await region.FillAsync(keys);
+            var before = system.Alerts.Of(region.Name).Count;
+
+            await strike(region);
+            await system.ChangeAsync(ids);
+            await system.Alerts.NewestIsAsync<ReplicaLagDetected>(region.Name);
+            await mend(region);
+            await system.Alerts.NewestIsAsync<ReplicaLagRecovered>(region.Name);
+
+            await region.GoneAsync(keys);
+            await region.VerdictIsAsync("Converged");
+            var alerts = system.Alerts.Of(region.Name).Skip(before).ToList();
+            Assert.Equal(2, alerts.Count);
+            var (detected, recovered) = (Assert.IsType<ReplicaLagDetected>(alerts[0]), Assert.IsType<ReplicaLagRecovered>(alerts[1]));
+            Assert.Equal(LagSeverity.Warning, detected.Severity);
+            Assert.Contains(detected.Link, causes);
+            Assert.Equal((detected.Episode, LagSeverity.Warning), (recovered.Episode, recovered.Worst));
+        }
+    }
+}

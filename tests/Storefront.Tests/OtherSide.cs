@@ -1,0 +1,36 @@
+using LastMile.Events.Messages;
+using MassTransit;
+
+namespace Storefront.Tests;
+
+/// <summary>The other side of the Storefront's bus: answers as an Invalidator does, and says what agents say.</summary>
+internal sealed class OtherSide : IAsyncDisposable
+{
+    private readonly IBusControl bus;
+    private readonly ReplicaLagDetected? open;
+
+    private OtherSide(Uri uri, ReplicaLagDetected? open)
+    {
+        this.open = open;
+        bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
+        {
+            rabbit.Host(uri);
+            rabbit.ReceiveEndpoint("requests", endpoint => endpoint.Handler<RegionEpisodeRequested>(context =>
+                context.RespondAsync(new RegionEpisodeTold(context.Message.Region, context.Message.Region == this.open?.Region ? this.open : null, 5_000))));
+        });
+    }
+
+    public static async Task<OtherSide> ConnectAsync(Uri uri, ReplicaLagDetected? open = null)
+    {
+        var other = new OtherSide(uri, open);
+        await other.bus.StartAsync();
+        return other;
+    }
+
+    public Task PublishAsync(object message) => bus.Publish(message);
+
+    public Task ReportAsync(string region) =>
+        PublishAsync(new RegionReported(region, "agent-1", "Independent", "Converged", null, null, DateTimeOffset.UnixEpoch));
+
+    public async ValueTask DisposeAsync() => await bus.StopAsync();
+}
