@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace LastMile.Events.Redis;
 
@@ -28,6 +29,7 @@ public readonly record struct Watermark : IComparable<Watermark>
     public long Sequence { get; }
 
     /// <summary>The place before this one in the same epoch; its beginning is before itself.</summary>
+    [JsonIgnore]
     public Watermark Previous => Sequence > 0 ? new Watermark(Epoch, Sequence - 1) : this;
 
     /// <summary>Reads the form <c>epoch-sequence</c>.</summary>
