@@ -40,8 +40,8 @@ internal sealed partial class VerdictMonitor(
     {
         duty.Changed += (_, _) =>
         {
-            begins = true;
             recall.Begin();
+            begins = true;
         };
         return base.StartAsync(cancellationToken);
     }
@@ -77,6 +77,9 @@ internal sealed partial class VerdictMonitor(
         var next = VerdictPolicy.Next(previous, Observe(), options.Value);
         board.Current = next;
         metrics.Judged(next);
+        // Repair begins before an episode does: what was repaired of one lag counts for the episode that the lag becomes.
+        if (previous.Episode is not null || next.Episode is not null || next.Observation.Lag == TimeSpan.Zero)
+            repaired.Forget(next.Observation.Repaired);
 
         if (next.Verdict != previous.Verdict)
             Log.Changed(logger, options.Value.Name, previous.Verdict, next.Verdict, next.Observation.Expected, next.Observation.Observed, next.Observation.Link);
@@ -85,7 +88,7 @@ internal sealed partial class VerdictMonitor(
     }
 
     // An episode that was open when this agent took over goes on, once none of its own is open.
-    private VerdictState Recalled(VerdictState state) => state.Episode is null && recall.Take() is { Open: { } alert } told
+    private VerdictState Recalled(VerdictState state) => recall.Take(state.Episode?.Id) is { Open: { } alert } told
         ? state with
         {
             Episode = new Episode(
@@ -113,7 +116,7 @@ internal sealed partial class VerdictMonitor(
             Behind = progress.Behind,
             Late = progress.Late,
             BehindBytes = independent ? null : stream.BytesBeyond(region.PrimaryId, region.Offset),
-            Repaired = repaired.Take(),
+            Repaired = repaired.Uncounted,
             Link = region.Link,
             OutFor = OutFor(region),
             NextEpisode = Guid.CreateVersion7(now.At),
