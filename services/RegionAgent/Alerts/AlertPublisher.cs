@@ -1,16 +1,28 @@
+using LastMile.Events.RegionAgent.Duties;
 using MassTransit;
 using Retry = LastMile.Events.Hosting.Retry;
 
 namespace LastMile.Events.RegionAgent.Alerts;
 
-/// <summary>Publishes alerts one after the other, each until the bus has taken it.</summary>
-internal sealed partial class AlertPublisher(AlertQueue alerts, IBus bus, TimeProvider time, ILogger<AlertPublisher> logger) : BackgroundService
+/// <summary>
+/// Publishes alerts one after the other, each until the bus has taken it. An agent that was replaced while it did not hear the bus
+/// tells nothing: its place was taken by one that does.
+/// </summary>
+internal sealed partial class AlertPublisher(AlertQueue alerts, Duty duty, IBus bus, TimeProvider time, ILogger<AlertPublisher> logger) : BackgroundService
 {
     // Without an answer by then the connection is gone, though it may not know it.
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(15);
 
+    // Who works hears itself each second.
+    private static readonly TimeSpan WorksUntil = TimeSpan.FromSeconds(3);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        duty.Changed += (_, _) =>
+        {
+            if (!duty.IsWorking)
+                alerts.Clear();
+        };
         var retry = Retry.Forever(time, failure => Log.Waits(logger, alerts.Count, failure.GetBaseException().Message));
         while (true)
         {
@@ -22,6 +34,10 @@ internal sealed partial class AlertPublisher(AlertQueue alerts, IBus bus, TimePr
 
     private async Task PublishAsync(Alert alert, CancellationToken cancellationToken)
     {
+        if (!alerts.IsSending)
+            return;
+        if (duty.HeardAgo > WorksUntil)
+            throw new InvalidOperationException("The region's queue gives this agent nothing.");
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(AnswerWithin);
         await bus.Publish(alert.Message, deadline.Token);

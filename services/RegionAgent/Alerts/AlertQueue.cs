@@ -65,12 +65,33 @@ internal sealed class AlertQueue
         }
     }
 
+    /// <summary>Whether the one that <see cref="NextAsync"/> gave is still to be sent.</summary>
+    public bool IsSending
+    {
+        get
+        {
+            lock (gate)
+                return sending is not null;
+        }
+    }
+
     /// <summary>The one that <see cref="NextAsync"/> gave is out.</summary>
     public void Sent()
     {
         lock (gate)
         {
-            waiting.RemoveAt(0);
+            if (sending is not null)
+                waiting.RemoveAt(0);
+            sending = null;
+        }
+    }
+
+    /// <summary>Forgets what waits: another agent tells of the region now.</summary>
+    public void Clear()
+    {
+        lock (gate)
+        {
+            waiting.Clear();
             sending = null;
         }
     }

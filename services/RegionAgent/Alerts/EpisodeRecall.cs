@@ -32,11 +32,17 @@ internal sealed partial class EpisodeRecall(Duty duty, IBus bus, IOptions<Region
         }
     }
 
-    /// <summary>The open episode, once; null for none.</summary>
-    public RegionEpisodeTold? Take()
+    /// <summary>The open episode that another agent began, once, when this one has none of its own open; null for none.</summary>
+    /// <param name="own">The episode that is open here; null for none.</param>
+    public RegionEpisodeTold? Take(Guid? own)
     {
         lock (gate)
         {
+            // An answer that comes late may tell of the agent's own.
+            if (own is not null && told?.Open?.Episode == own)
+                told = null;
+            if (own is not null)
+                return null;
             var taken = told;
             told = null;
             return taken;

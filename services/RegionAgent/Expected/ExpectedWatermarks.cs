@@ -27,13 +27,6 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
     /// <summary>What it takes of memory, in entries.</summary>
     internal int Entries => missing.Count;
 
-    /// <summary>Notes that the bus can be heard, though it told nothing to expect.</summary>
-    public void Hear()
-    {
-        lock (gate)
-            heardAt = time.GetTimestamp();
-    }
-
     /// <summary>Notes a watermark that the region is to show.</summary>
     public void Expect(Watermark watermark)
     {

@@ -101,4 +101,8 @@ internal sealed class Coverage
 /// <summary>A stretch of which nothing is known.</summary>
 /// <param name="After">The last place before it that is known.</param>
 /// <param name="UpTo">Its end.</param>
-internal sealed record Gap(Watermark After, Watermark UpTo);
+internal sealed record Gap(Watermark After, Watermark UpTo)
+{
+    /// <summary>Whether this is what is left, or what has become, of a gap: one end is where it was.</summary>
+    public bool IsPartOf(Gap earlier) => After == earlier.After || UpTo == earlier.UpTo;
+}

@@ -25,6 +25,8 @@ internal sealed partial class LogReplay(
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
 
+    private bool Drops => options.Value.OnLostPurges == LostPurges.Drop;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var retry = Retry.Forever(time, failure => Log.Waits(logger, options.Value.Name, failure.GetBaseException().Message));
@@ -41,23 +43,23 @@ internal sealed partial class LogReplay(
             var request = new PurgesRequested(options.Value.Name, Place(gap.After), Place(gap.UpTo));
             var page = (await client.GetResponse<PurgesReplayed>(request, cancellationToken)).Message;
             var upTo = new Watermark(page.UpTo.Epoch, page.UpTo.Sequence);
-            if (page.Complete)
-                ledger.Replay(page, gap.After, upTo);
-            else
+            if (!page.Complete)
                 await LoseAsync(gap, cancellationToken);
+            if (page.Complete || !Drops)
+                ledger.Replay(page, gap.After, upTo);
             Log.Replayed(logger, options.Value.Name, page.Batches.Count, gap.After, upTo);
         }
     }
 
     private async Task LoseAsync(Gap gap, CancellationToken cancellationToken)
     {
-        var drops = options.Value.OnLostPurges == LostPurges.Drop;
-        if (drops)
+        if (Drops)
             await cache.DropEverythingAsync(gap.UpTo);
-        Log.Lost(logger, options.Value.Name, gap.After, gap.UpTo, drops ? "The region's cache was dropped" : "The region may hold stale entries: drop its cache");
+        Log.Lost(logger, options.Value.Name, gap.After, gap.UpTo, Drops ? "The region's cache was dropped" : "The region may hold stale entries: drop its cache");
         await bus.Publish(
-            new RegionPurgesLost(options.Value.Name, Place(gap.After), Place(gap.UpTo), drops, time.GetUtcNow()), cancellationToken);
-        ledger.Cleared(gap.UpTo);
+            new RegionPurgesLost(options.Value.Name, Place(gap.After), Place(gap.UpTo), Drops, time.GetUtcNow()), cancellationToken);
+        if (Drops)
+            ledger.Cleared(gap.UpTo);
     }
 
     private static RegionWatermark Place(Watermark watermark) => new(watermark.Epoch, watermark.Sequence);

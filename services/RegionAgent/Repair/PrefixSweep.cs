@@ -40,7 +40,11 @@ internal sealed partial class PrefixSweep(
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!duty.IsWorking)
+            {
+                current = null;
                 return;
+            }
+
             var (cursor, seen, dropped) = await scan.StepAsync(purge.Batch.Prefix!, place.Cursor);
             place = place with { Cursor = cursor, Seen = place.Seen + seen, Dropped = place.Dropped + dropped };
             current = new RegionScan(purge.Batch.BatchId, place.Seen, place.Dropped);

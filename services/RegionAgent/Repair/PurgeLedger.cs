@@ -61,7 +61,7 @@ internal sealed class PurgeLedger(TimeProvider time)
     public void Hear(Watermark primary) => Change(() => owed = primary > owed ? primary : owed);
 
     /// <summary>A purge was made.</summary>
-    public void Hear(PurgeApplied batch) => Change(() => Add(batch));
+    public void Hear(PurgeApplied batch) => Change(() => Add(batch, MostSpans));
 
     /// <summary>Replication has brought all up to a place, but for what only a scan can do.</summary>
     public void Prove(Watermark shown) => Change(() =>
@@ -83,7 +83,7 @@ internal sealed class PurgeLedger(TimeProvider time)
     {
         foreach (var batch in page.Batches)
         {
-            if (!Add(batch))
+            if (!Add(batch, mostSpans: int.MaxValue))
             {
                 upTo = new Watermark(batch.Epoch, batch.Sequence).Previous;
                 break;
@@ -142,8 +142,9 @@ internal sealed class PurgeLedger(TimeProvider time)
     {
         lock (gate)
         {
-            var first = HasBegun && names < MostNames / 2 && coverage.Count < MostSpans / 2 ? coverage.FirstGap(owed) : null;
-            gap = first is null ? null : (first, gap is { } known && known.Gap.After == first.After ? known.Since : time.GetTimestamp());
+            // What is done and lies behind the gap needs no room: closing the gap makes room.
+            var first = HasBegun && names < MostNames / 2 && pending.Count < MostSpans / 2 ? coverage.FirstGap(owed) : null;
+            gap = first is null ? null : (first, gap is { } known && first.IsPartOf(known.Gap) ? known.Since : time.GetTimestamp());
             return gap is { } missing && time.GetElapsedTime(missing.Since) >= patience ? missing.Gap : null;
         }
     }
@@ -178,7 +179,7 @@ internal sealed class PurgeLedger(TimeProvider time)
 
     private static Watermark Max(Watermark one, Watermark other) => one > other ? one : other;
 
-    private bool Add(PurgeApplied batch)
+    private bool Add(PurgeApplied batch, int mostSpans)
     {
         var purge = new PendingPurge(new Watermark(batch.Epoch, batch.Sequence), batch, time.GetTimestamp());
         owed = Max(owed, purge.Watermark);
@@ -186,7 +187,7 @@ internal sealed class PurgeLedger(TimeProvider time)
             return true;
 
         var proven = !purge.IsScan && purge.Watermark <= proved;
-        if (!proven && names + purge.Names > MostNames && pending.Count > 0 || coverage.Count >= MostSpans)
+        if (!proven && names + purge.Names > MostNames && pending.Count > 0 || coverage.Count >= mostSpans)
             return false;
 
         coverage.Add(purge.Watermark);

@@ -40,8 +40,8 @@ internal sealed partial class VerdictMonitor(
     {
         duty.Changed += (_, _) =>
         {
-            begins = true;
             recall.Begin();
+            begins = true;
         };
         return base.StartAsync(cancellationToken);
     }
@@ -85,7 +85,7 @@ internal sealed partial class VerdictMonitor(
     }
 
     // An episode that was open when this agent took over goes on, once none of its own is open.
-    private VerdictState Recalled(VerdictState state) => state.Episode is null && recall.Take() is { Open: { } alert } told
+    private VerdictState Recalled(VerdictState state) => recall.Take(state.Episode?.Id) is { Open: { } alert } told
         ? state with
         {
             Episode = new Episode(

@@ -1,0 +1,303 @@
+using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Repair;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace RegionAgent.Tests;
+
+public sealed class PurgeLedgerTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+    private readonly FakeTimeProvider time = new();
+    private readonly PurgeLedger ledger;
+
+    public PurgeLedgerTests() => ledger = new PurgeLedger(time);
+
+    [Fact]
+    public void A_purge_that_replication_brings_first_waits_for_nobody()
+    {
+        Begin(0);
+        ledger.Prove(At(1));
+
+        ledger.Hear(Batches.Of(1, 1, "key"));
+
+        Assert.Empty(ledger.Due(TimeSpan.Zero));
+        Assert.Equal(At(1), ledger.Applied);
+    }
+
+    [Fact]
+    public void A_purge_that_the_bus_brings_first_is_due_when_replication_has_had_its_time()
+    {
+        Begin(0);
+        ledger.Hear(Batches.Of(1, 1, "key"));
+        Assert.True(ledger.IsWaiting());
+
+        time.Advance(Patience - TimeSpan.FromMilliseconds(1));
+        Assert.Empty(ledger.Due(Patience));
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        var due = Assert.Single(ledger.Due(Patience));
+        Assert.Equal((At(1), At(0)), (due.Watermark, ledger.Applied));
+        ledger.Done([due]);
+
+        Assert.Equal(At(1), ledger.Applied);
+        Assert.False(ledger.IsWaiting());
+    }
+
+    [Fact]
+    public void Replication_proves_no_purge_by_prefix()
+    {
+        Begin(0);
+        ledger.Hear(Batches.OfPrefix(1, 1, "product:"));
+        ledger.Hear(Batches.Of(1, 2, "key"));
+
+        ledger.Prove(At(2));
+
+        Assert.Equal(At(0), ledger.Applied);
+        Assert.Empty(ledger.Due(TimeSpan.Zero));
+        ledger.Done([ledger.Scan()!]);
+        Assert.Equal(At(2), ledger.Applied);
+        Assert.Null(ledger.Scan());
+    }
+
+    [Fact]
+    public void One_call_is_given_the_oldest_and_about_as_many_names_as_it_takes()
+    {
+        Begin(0);
+        foreach (var sequence in new long[] { 4, 2, 3, 1 })
+            ledger.Hear(Batches.OfNames(sequence, 2_000));
+
+        Assert.Equal([1, 2, 3], ledger.Due(TimeSpan.Zero).Select(purge => purge.Watermark.Sequence));
+    }
+
+    [Fact]
+    public void A_gap_is_told_when_it_has_lasted_and_forgotten_when_its_message_comes()
+    {
+        Begin(0);
+        ledger.Hear(Batches.Of(1, 2, "key"));
+        Assert.Null(ledger.Missing(Patience));
+
+        time.Advance(Patience);
+        Assert.Equal(new Gap(At(0), At(1)), ledger.Missing(Patience));
+        ledger.Hear(Batches.Of(1, 1, "key"));
+
+        Assert.Null(ledger.Missing(Patience));
+    }
+
+    [Fact]
+    public void The_rest_of_a_gap_is_as_old_as_the_gap()
+    {
+        Begin(0);
+        ledger.Hear(Batches.Of(1, 10, "key"));
+        ledger.Missing(Patience);
+        time.Advance(Patience);
+        ledger.Missing(Patience);
+
+        ledger.Replay(Batches.Page(At(0), At(4)), At(0), At(4));
+
+        Assert.Equal(new Gap(At(4), At(9)), ledger.Missing(Patience));
+    }
+
+    [Fact]
+    public void What_the_primary_tells_of_is_owed()
+    {
+        Begin(3);
+
+        ledger.Hear(At(5));
+
+        Assert.Equal(new Gap(At(3), At(5)), ledger.Missing(TimeSpan.Zero));
+        ledger.Hear(At(4));
+        Assert.Equal(new Gap(At(3), At(5)), ledger.Missing(TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void A_batch_that_the_log_did_not_know_and_that_comes_after_all_is_done_after_all()
+    {
+        Begin(0);
+        ledger.Hear(Batches.Of(1, 2, "key"));
+        ledger.Replay(Batches.Page(At(0), At(1)), At(0), At(1));
+        ledger.Done(ledger.Due(TimeSpan.Zero));
+        Assert.Equal(At(2), ledger.Applied);
+
+        ledger.Hear(Batches.Of(1, 1, "late"));
+
+        Assert.Equal(At(1), Assert.Single(ledger.Due(TimeSpan.Zero)).Watermark);
+        Assert.Equal(At(2), ledger.Applied);
+    }
+
+    [Fact]
+    public void Names_beyond_the_bound_are_a_gap_that_is_told_when_there_is_room()
+    {
+        const int size = PurgeLedger.MostNames / 20;
+        Begin(0);
+        for (var sequence = 1; sequence <= 25; sequence++)
+            ledger.Hear(Batches.OfNames(sequence, size));
+
+        Assert.Null(ledger.Missing(TimeSpan.Zero));
+        Assert.Equal(20, Drain());
+
+        Assert.Equal(new Gap(At(20), At(25)), ledger.Missing(TimeSpan.Zero));
+        ledger.Replay(Batches.Page(At(20), At(25), [.. Enumerable.Range(21, 5).Select(n => Batches.OfNames(n, size))]), At(20), At(25));
+        Assert.Equal((5, At(25)), (Drain(), ledger.Applied));
+    }
+
+    [Fact]
+    public void Batches_beyond_the_bound_are_a_gap_that_is_told_when_replication_has_brought_the_others()
+    {
+        Begin(0);
+        for (var sequence = 1; sequence <= PurgeLedger.MostSpans + 500; sequence++)
+            ledger.Hear(Batches.Of(1, sequence, "key"));
+        Assert.Null(ledger.Missing(TimeSpan.Zero));
+
+        ledger.Prove(At(PurgeLedger.MostSpans + 500));
+
+        Assert.Equal(At(PurgeLedger.MostSpans), ledger.Applied);
+        Assert.Equal(new Gap(At(PurgeLedger.MostSpans), At(PurgeLedger.MostSpans + 500)), ledger.Missing(TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void A_gap_is_told_however_much_has_come_behind_it()
+    {
+        Begin(0);
+        for (var sequence = 2; sequence <= PurgeLedger.MostSpans + 500; sequence++)
+        {
+            ledger.Hear(Batches.Of(1, sequence, "key"));
+            ledger.Done(ledger.Due(TimeSpan.Zero));
+        }
+
+        Assert.Equal(new Gap(At(0), At(1)), ledger.Missing(TimeSpan.Zero));
+        ledger.Replay(Batches.Page(At(0), At(1), Batches.Of(1, 1, "key")), At(0), At(1));
+        Assert.Equal(1, Drain());
+
+        Assert.Equal(At(PurgeLedger.MostSpans + 1), ledger.Applied);
+        Assert.Equal(new Gap(At(PurgeLedger.MostSpans + 1), At(PurgeLedger.MostSpans + 500)), ledger.Missing(TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void A_page_that_there_is_no_room_for_is_taken_as_far_as_there_is()
+    {
+        const int size = PurgeLedger.MostNames / 2;
+        Begin(0);
+        ledger.Hear(Batches.OfNames(9, size - 1));
+
+        ledger.Replay(Batches.Page(At(0), At(8), Batches.OfNames(2, size), Batches.OfNames(5, size)), At(0), At(8));
+
+        Assert.Equal(2, Drain());
+        Assert.Equal(At(4), ledger.Applied);
+        Assert.Equal(new Gap(At(4), At(8)), ledger.Missing(TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void Emptied_a_region_owes_nothing_of_before()
+    {
+        Begin(0);
+        ledger.Hear(Batches.Of(1, 2, "key"));
+        ledger.Hear(Batches.OfPrefix(1, 4, "product:"));
+        ledger.Hear(Batches.Of(1, 6, "key"));
+
+        ledger.Cleared(At(5));
+
+        Assert.Equal((At(5), null), (ledger.Applied, ledger.Scan()));
+        Assert.Equal(At(6), Assert.Single(ledger.Due(TimeSpan.Zero)).Watermark);
+    }
+
+    [Fact]
+    public void A_region_that_fell_back_owes_again_what_it_had()
+    {
+        Begin(0);
+        ledger.Hear(Batches.Of(1, 1, "key"));
+        ledger.Hear(Batches.Of(1, 2, "key"));
+        Drain();
+
+        Begin(1);
+
+        Assert.Equal(At(1), ledger.Applied);
+        Assert.Equal(new Gap(At(1), At(2)), ledger.Missing(TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void Before_it_has_begun_it_applied_nothing_and_misses_nothing_and_knows_what_came_first()
+    {
+        ledger.Hear(At(7));
+        Assert.Equal(At(7), ledger.Earliest);
+        ledger.Hear(Batches.Of(1, 6, "key"));
+        ledger.Hear(Batches.Of(1, 9, "key"));
+
+        Assert.Equal((default, default, null), (ledger.Applied, ledger.Presumed(Patience), ledger.Missing(TimeSpan.Zero)));
+        Assert.Equal(At(5), ledger.Earliest);
+    }
+
+    [Fact]
+    public void What_is_presumed_there_counts_a_gap_only_when_it_lasts()
+    {
+        Begin(0);
+        Assert.Equal(At(0), ledger.Presumed(Patience));
+        ledger.Hear(At(3));
+        ledger.Missing(Patience);
+        Assert.Equal(At(3), ledger.Presumed(Patience));
+
+        time.Advance(Patience);
+        Assert.Equal(At(0), ledger.Presumed(Patience));
+        ledger.Replay(Batches.Page(At(0), At(3), Batches.Of(1, 3, "key")), At(0), At(3));
+        ledger.Missing(Patience);
+
+        Assert.Equal(At(2), ledger.Presumed(Patience));
+    }
+
+    [Fact]
+    public void Reset_it_forgets_everything()
+    {
+        Begin(0);
+        ledger.Prove(At(9));
+        ledger.Hear(Batches.OfPrefix(1, 1, "product:"));
+        ledger.Hear(Batches.OfNames(12, PurgeLedger.MostNames));
+
+        ledger.Reset();
+
+        Assert.Equal((default, false, default, null), (ledger.Applied, ledger.HasBegun, ledger.Earliest, ledger.Scan()));
+        Begin(0);
+        ledger.Hear(Batches.OfNames(1, PurgeLedger.MostNames));
+        Assert.Single(ledger.Due(TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void Each_move_of_what_is_applied_is_told_and_nothing_else()
+    {
+        var told = 0;
+        ledger.Advanced += (_, _) => told++;
+
+        Begin(0);
+        ledger.Hear(Batches.Of(1, 1, "key"));
+        Assert.Equal(1, told);
+        ledger.Prove(At(1));
+        ledger.Prove(At(1));
+        ledger.Hear(At(1));
+
+        Assert.Equal(2, told);
+    }
+
+    [Fact]
+    public async Task A_purge_that_waits_is_signalled()
+    {
+        Begin(0);
+        ledger.Hear(Batches.Of(1, 1, "key"));
+
+        await ledger.Work.WaitAsync(TimeSpan.FromDays(1), TestContext.Current.CancellationToken);
+    }
+
+    private static Watermark At(long sequence) => new(1, sequence);
+
+    private void Begin(long sequence) => ledger.Begin(At(sequence));
+
+    private int Drain()
+    {
+        var drained = 0;
+        while (ledger.Due(TimeSpan.Zero) is { Count: > 0 } due)
+        {
+            ledger.Done(due);
+            drained += due.Count;
+        }
+
+        return drained;
+    }
+}
