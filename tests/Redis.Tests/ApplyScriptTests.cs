@@ -21,6 +21,17 @@ public sealed class ApplyScriptTests(ReplicatedPair redis) : IClassFixture<Repli
         Assert.False(await redis.Region.KeyExistsAsync(keys.Watermark));
     }
 
+    [Fact]
+    public async Task It_tells_how_many_of_the_keys_were_there_and_counts_no_tag()
+    {
+        await redis.Region.StringSetAsync([new(keys.Prefix + "a", "cached"), new(keys.Prefix + "b", "cached"), new(keys.Tag("tag"), "1-1")]);
+        string[] dropped = [keys.Prefix + "a", keys.Prefix + "b", keys.Prefix + "absent"];
+
+        Assert.Equal(2, await Script.ApplyAsync(new Watermark(1, 2), dropped, ["tag"], movesWatermark: false));
+        Assert.Equal(0, await Script.ApplyAsync(new Watermark(1, 2), dropped, ["tag"], movesWatermark: false));
+        Assert.Equal(0, await Script.ApplyAsync(new Watermark(1, 3), [], ["tag"], movesWatermark: true));
+    }
+
     [Theory]
     [InlineData("2-6", "2-7")]
     [InlineData("1-99", "2-7")]

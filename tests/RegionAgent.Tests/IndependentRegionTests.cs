@@ -58,6 +58,19 @@ public sealed class IndependentRegionTests(SharedServers servers)
     }
 
     [Fact]
+    public async Task A_Redis_that_was_emptied_shows_its_watermark_again()
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, Kind.Independent, ("Region:ObservePeriod", "00:00:00.1"));
+        await world.PurgeAsync("a");
+        await Eventually.Async(world.Agent.StatusAsync, status => RegionWorld.Place(status, "observed") == world.Newest);
+
+        await world.InRegion.ExecuteAsync("FLUSHALL");
+
+        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(world.Keys.Watermark), shown => shown == "1-1");
+        Assert.Empty(world.Bus.Alerts);
+    }
+
+    [Fact]
     public async Task A_malformed_purge_goes_to_the_error_queue_and_the_next_is_applied()
     {
         var redis = await servers.StartRedisAsync();

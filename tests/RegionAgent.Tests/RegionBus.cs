@@ -10,32 +10,39 @@ internal sealed class RegionBus : IAsyncDisposable
 {
     private readonly IBusControl bus;
 
-    private RegionBus(Uri uri) => bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
+    private RegionBus(Uri uri)
     {
-        rabbit.Host(new Uri($"rabbitmq://{uri.Host}:{uri.Port}{uri.AbsolutePath}"), host =>
+        Uri = uri;
+        bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
         {
-            host.Username(uri.UserInfo.Split(':')[0]);
-            host.Password(uri.UserInfo.Split(':')[1]);
-        });
-        rabbit.ReceiveEndpoint("listener", endpoint =>
-        {
-            // One at a time, so that the order shows.
-            endpoint.ConcurrentMessageLimit = 1;
-            endpoint.Handler<ReplicaLagDetected>(context => Keep(context.Message));
-            endpoint.Handler<ReplicaLagRecovered>(context => Keep(context.Message));
-            endpoint.Handler<RegionPurgesLost>(context => Keep(context.Message));
-            endpoint.Handler<RegionReported>(context =>
+            rabbit.Host(new Uri($"rabbitmq://{uri.Host}:{uri.Port}{uri.AbsolutePath}"), host =>
             {
-                Reports.Enqueue(context.Message);
-                return Task.CompletedTask;
+                host.Username(uri.UserInfo.Split(':')[0]);
+                host.Password(uri.UserInfo.Split(':')[1]);
+            });
+            rabbit.ReceiveEndpoint("listener", endpoint =>
+            {
+                // One at a time, so that the order shows.
+                endpoint.ConcurrentMessageLimit = 1;
+                endpoint.Handler<ReplicaLagDetected>(context => Keep(context.Message));
+                endpoint.Handler<ReplicaLagRecovered>(context => Keep(context.Message));
+                endpoint.Handler<RegionPurgesLost>(context => Keep(context.Message));
+                endpoint.Handler<RegionReported>(context =>
+                {
+                    Reports.Enqueue(context.Message);
+                    return Task.CompletedTask;
+                });
+            });
+            rabbit.ReceiveEndpoint("requests", endpoint =>
+            {
+                endpoint.Handler<RegionEpisodeRequested>(context => context.RespondAsync(new RegionEpisodeTold(context.Message.Region, OpenEpisode, 0)));
+                endpoint.Handler<PurgesRequested>(context => context.RespondAsync(Log.Read(context.Message)));
             });
         });
-        rabbit.ReceiveEndpoint("requests", endpoint =>
-        {
-            endpoint.Handler<RegionEpisodeRequested>(context => context.RespondAsync(new RegionEpisodeTold(context.Message.Region, OpenEpisode, 0)));
-            endpoint.Handler<PurgesRequested>(context => context.RespondAsync(Log.Read(context.Message)));
-        });
-    });
+    }
+
+    /// <summary>The virtual host.</summary>
+    public Uri Uri { get; }
 
     /// <summary>What an agent that takes over is told.</summary>
     public ReplicaLagDetected? OpenEpisode { get; set; }

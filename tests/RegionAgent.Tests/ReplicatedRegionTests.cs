@@ -1,9 +1,5 @@
-using System.Text.Json;
-using LastMile.Events.Fabric;
 using LastMile.Events.Messages;
-using LastMile.Events.Redis;
 using LastMile.Events.Testing;
-using StackExchange.Redis;
 using Xunit;
 
 namespace RegionAgent.Tests;
@@ -127,73 +123,5 @@ public sealed class ReplicatedRegionTests(SharedServers servers)
 
         await Eventually.Async(world.Agent.ReadyAsync, ready => ready.Contains("'replicaof <primary host> <port>'", StringComparison.Ordinal));
         await world.VerdictIsAsync("Disconnected");
-    }
-}
-
-/// <summary>A primary, a writable replica of it behind a line that can be cut, a bus and the agent between them.</summary>
-internal sealed class ReplicatedWorld : IAsyncDisposable
-{
-    private PurgeScript purges = null!;
-    private ConnectionMultiplexer primary = null!;
-    private ConnectionMultiplexer region = null!;
-    private RedisServer primaryServer = null!;
-
-    /// <summary>Between primary and region.</summary>
-    public WanLink Link { get; private set; } = null!;
-
-    /// <summary>Between agent and bus.</summary>
-    public WanLink BusLink { get; private set; } = null!;
-
-    public RedisServer Region { get; private set; } = null!;
-
-    public IServer InRegion => region.GetServers()[0];
-
-    public RegionBus Bus { get; private set; } = null!;
-
-    public RunningAgent Agent { get; private set; } = null!;
-
-    public static async Task<ReplicatedWorld> StartAsync(SharedServers servers)
-    {
-        var world = new ReplicatedWorld { primaryServer = await servers.StartRedisAsync() };
-        world.Link = new WanLink(world.primaryServer.Port);
-        world.Region = await servers.StartRedisAsync(RedisRole.Region, world.Link.Port);
-        world.primary = await ConnectionMultiplexer.ConnectAsync(world.primaryServer.Endpoint);
-        world.region = await ConnectionMultiplexer.ConnectAsync(world.Region.Endpoint + ",allowAdmin=true,abortConnect=false");
-        world.purges = new PurgeScript(world.primary.GetDatabase(), new RedisKeys());
-        await world.purges.OpenEpochAsync(1);
-        // After a replica's first sync the primary holds back the stream for up to a second: what comes then is no lag of the tests'.
-        await Eventually.Async(async () => (string?)await world.region.GetDatabase().StringGetAsync(new RedisKeys().Watermark), shown => shown == "1-0");
-
-        var uri = await servers.CreateVirtualHostAsync();
-        world.BusLink = new WanLink(uri.Port);
-        world.Agent = await RunningAgent.StartAsync(
-            ("Region:Name", "ams"), ("Redis:ConnectionString", world.Region.Endpoint), ("RabbitMq:Uri", new UriBuilder(uri) { Port = world.BusLink.Port }.ToString()));
-        world.Bus = await RegionBus.ConnectAsync(uri);
-        await Eventually.Async(world.Agent.ReadyAsync, ready => ready.StartsWith("{\"status\":\"Healthy\"", StringComparison.Ordinal));
-        return world;
-    }
-
-    /// <summary>What an Invalidator does.</summary>
-    public async Task PurgeAsync(string key) => await Bus.AnnounceAsync(await purges.ApplyAsync(1, [key], []), key);
-
-    /// <summary>The first purge is in the region, and the agent knows: where a test of what comes later begins.</summary>
-    public Task<JsonElement> ArrivedAsync() => Eventually.Async(
-        Agent.StatusAsync,
-        status => status.GetProperty("verdict").GetString() == "Converged"
-            && status.GetProperty("expected") is { ValueKind: JsonValueKind.Object } expected && expected.GetProperty("sequence").GetInt64() == 1
-            && status.GetProperty("observed") is { ValueKind: JsonValueKind.Object } observed && observed.GetProperty("sequence").GetInt64() == 1);
-
-    public Task VerdictIsAsync(string verdict) => Eventually.Async(Agent.VerdictAsync, seen => seen == verdict);
-
-    public async ValueTask DisposeAsync()
-    {
-        await Agent.DisposeAsync();
-        await Bus.DisposeAsync();
-        await primary.DisposeAsync();
-        await region.DisposeAsync();
-        await Link.DisposeAsync();
-        await BusLink.DisposeAsync();
-        await Region.Process.DisposeAsync();
-        await primaryServer.Process.DisposeAsync();
     }
 }

@@ -30,7 +30,9 @@ internal sealed class RunningAgent : IAsyncDisposable
     public static WebApplication Build(LogLines log, params (string Setting, string Value)[] settings)
     {
         var builder = WebApplication.CreateBuilder();
-        builder.Configuration.AddInMemoryCollection(settings.Prepend(("Urls", "http://127.0.0.1:0")).ToDictionary(pair => pair.Item1, string? (pair) => pair.Item2, StringComparer.Ordinal));
+        // Of two values of a setting the later counts.
+        builder.Configuration.AddInMemoryCollection(
+            settings.Prepend(("Urls", "http://127.0.0.1:0")).Reverse().DistinctBy(pair => pair.Item1).ToDictionary(pair => pair.Item1, string? (pair) => pair.Item2, StringComparer.Ordinal));
         builder.AddRegionAgent();
         builder.Logging.ClearProviders().AddProvider(log);
         var built = builder.Build();
@@ -51,6 +53,7 @@ internal sealed class RunningAgent : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         http.Dispose();
+        await app.StopAsync();
         await app.DisposeAsync();
     }
 }

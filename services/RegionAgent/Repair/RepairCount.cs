@@ -8,6 +8,9 @@ internal sealed class RepairCount
     /// <summary>Some more were dropped.</summary>
     public void Add(long dropped) => Interlocked.Add(ref keys, dropped);
 
-    /// <summary>How many since it was last asked.</summary>
-    public long Take() => Interlocked.Exchange(ref keys, 0);
+    /// <summary>How many no alert has counted yet.</summary>
+    public long Uncounted => Interlocked.Read(ref keys);
+
+    /// <summary>So many were counted, or belong to no episode.</summary>
+    public void Forget(long counted) => Interlocked.Add(ref keys, -counted);
 }

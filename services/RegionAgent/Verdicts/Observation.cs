@@ -45,7 +45,7 @@ internal sealed record Observation
     /// <summary>Batches that arrived late since the last observation.</summary>
     public long Late { get; init; }
 
-    /// <summary>Keys that the agent dropped itself since the last observation, because replication had not.</summary>
+    /// <summary>Keys that the agent dropped itself, because replication had not, and that no episode has counted yet.</summary>
     public long Repaired { get; init; }
 
     /// <summary>The replication link.</summary>

@@ -77,6 +77,9 @@ internal sealed partial class VerdictMonitor(
         var next = VerdictPolicy.Next(previous, Observe(), options.Value);
         board.Current = next;
         metrics.Judged(next);
+        // Repair begins before an episode does: what was repaired of one lag counts for the episode that the lag becomes.
+        if (previous.Episode is not null || next.Episode is not null || next.Observation.Lag == TimeSpan.Zero)
+            repaired.Forget(next.Observation.Repaired);
 
         if (next.Verdict != previous.Verdict)
             Log.Changed(logger, options.Value.Name, previous.Verdict, next.Verdict, next.Observation.Expected, next.Observation.Observed, next.Observation.Link);
@@ -113,7 +116,7 @@ internal sealed partial class VerdictMonitor(
             Behind = progress.Behind,
             Late = progress.Late,
             BehindBytes = independent ? null : stream.BytesBeyond(region.PrimaryId, region.Offset),
-            Repaired = repaired.Take(),
+            Repaired = repaired.Uncounted,
             Link = region.Link,
             OutFor = OutFor(region),
             NextEpisode = Guid.CreateVersion7(now.At),

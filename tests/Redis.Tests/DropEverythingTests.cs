@@ -1,0 +1,112 @@
+using LastMile.Events.Redis;
+using StackExchange.Redis;
+using Xunit;
+
+namespace Redis.Tests;
+
+/// <summary>Not beside tests that keep keys: it empties both servers.</summary>
+public sealed class DropEverythingTests(ReplicatedPair redis) : IClassFixture<ReplicatedPair>
+{
+    private readonly RedisKeys keys = redis.NewKeys();
+    private PurgeScript Purges => field ??= new PurgeScript(redis.Primary, keys);
+    private ApplyScript Region => field ??= new ApplyScript(redis.Region, keys);
+
+    [Theory]
+    [InlineData(Propagation.Carrier)]
+    [InlineData(Propagation.Each)]
+    public async Task On_a_primary_that_holds_nothing_it_empties_the_replica_and_moves_the_watermark(Propagation propagation)
+    {
+        await EmptyAsync(redis.Primary);
+        await Purges.OpenEpochAsync(3);
+        Purges.Propagation = propagation;
+        await redis.WaitForReplicaAsync();
+        await redis.Region.StringSetAsync("only-here", "cached");
+
+        var watermark = await Purges.DropEverythingAsync(3);
+
+        await redis.WaitForReplicaAsync();
+        Assert.Equal(new Watermark(3, 1), watermark);
+        Assert.False(await redis.Region.KeyExistsAsync("only-here"));
+        Assert.Equal("3-1", await redis.Region.StringGetAsync(keys.Watermark));
+        Assert.Equal((1, 1), (await KeysAsync(redis.Primary), await KeysAsync(redis.Region)));
+    }
+
+    [Fact]
+    public async Task The_purge_after_it_has_the_next_sequence_and_a_subscriber_hears_both()
+    {
+        await Purges.OpenEpochAsync(1);
+        await redis.WaitForReplicaAsync();
+        var heard = await redis.RegionSubscriber.SubscribeAsync(keys.WatermarkChannel);
+
+        await Purges.DropEverythingAsync(1);
+        var next = await Purges.ApplyAsync(1, ["key"], ["tag"]);
+
+        await redis.WaitForReplicaAsync();
+        Assert.Equal(new Watermark(1, 2), next);
+        Assert.Equal("1-2", await redis.Region.StringGetAsync(keys.Tag("tag")));
+        Assert.Equal("1-1", (await heard.ReadAsync(TestContext.Current.CancellationToken)).Message);
+        Assert.Equal("1-2", (await heard.ReadAsync(TestContext.Current.CancellationToken)).Message);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task In_another_epoch_it_is_refused_and_drops_nothing(long epoch)
+    {
+        await Purges.OpenEpochAsync(2);
+        await redis.Primary.StringSetAsync("held", "value");
+
+        await Assert.ThrowsAsync<EpochEndedException>(() => Purges.DropEverythingAsync(epoch));
+
+        Assert.Equal("value", await redis.Primary.StringGetAsync("held"));
+        Assert.Equal(new Watermark(2, 0), await Purges.ReadWatermarkAsync());
+    }
+
+    [Fact]
+    public async Task On_a_primary_that_has_lost_its_data_it_is_refused()
+    {
+        await EmptyAsync(redis.Primary);
+
+        await Assert.ThrowsAsync<EpochEndedException>(() => Purges.DropEverythingAsync(1));
+    }
+
+    [Fact]
+    public async Task In_a_region_it_keeps_the_watermark_and_tells_how_many_keys_there_were()
+    {
+        await EmptyAsync(redis.Region);
+        await redis.Region.StringSetAsync([new("a", "cached"), new("b", "cached"), new(keys.Tag("t"), "1-1"), new(keys.Watermark, "1-7")]);
+
+        var dropped = await Region.DropEverythingAsync(new Watermark(1, 9), movesWatermark: false);
+
+        Assert.Equal(3, dropped);
+        Assert.Equal("1-7", await redis.Region.StringGetAsync(keys.Watermark));
+        Assert.Equal(1, await KeysAsync(redis.Region));
+    }
+
+    [Theory]
+    [InlineData("1-7", "1-9")]
+    [InlineData("1-12", "1-12")]
+    public async Task In_a_region_of_its_own_it_moves_the_watermark_forward_only(string shown, string then)
+    {
+        await redis.Region.StringSetAsync(keys.Watermark, shown);
+
+        await Region.DropEverythingAsync(new Watermark(1, 9), movesWatermark: true);
+
+        Assert.Equal(then, await redis.Region.StringGetAsync(keys.Watermark));
+    }
+
+    [Fact]
+    public async Task An_empty_region_without_a_watermark_stays_so()
+    {
+        await EmptyAsync(redis.Region);
+
+        Assert.Equal(0, await Region.DropEverythingAsync(new Watermark(1, 9), movesWatermark: false));
+
+        Assert.Equal(0, await KeysAsync(redis.Region));
+    }
+
+    // The region's connection passes neither command but in a script.
+    private Task EmptyAsync(IDatabase database) => database.ScriptEvaluateAsync("redis.call('FLUSHALL')", [keys.Watermark]);
+
+    private async Task<int> KeysAsync(IDatabase database) => (int)await database.ScriptEvaluateAsync("return redis.call('DBSIZE')", [keys.Watermark]);
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+using LastMile.Events.Redis;
+using StackExchange.Redis;
+using Xunit;
+
+namespace Redis.Tests;
+
+public sealed class PrefixScanTests(ReplicatedPair redis) : IClassFixture<ReplicatedPair>
+{
+    private static readonly CancellationToken Cancellation = TestContext.Current.CancellationToken;
+
+    private readonly RedisKeys keys = redis.NewKeys();
+
+    [Theory]
+    [InlineData("product:", new[] { "product:", "product:1", "product:1:en" }, new[] { "product", "products:1", "Product:1", "a-product:1" })]
+    [InlineData("a*c", new[] { "a*c", "a*c1" }, new[] { "abc", "a*", "aac" })]
+    [InlineData("a?c[x]", new[] { "a?c[x]1" }, new[] { "abcx1", "abc[x]1" })]
+    [InlineData(@"a\*", new[] { @"a\*1" }, new[] { "a*1", @"a\b" })]
+    [InlineData("%d.", new[] { "%d.1" }, new[] { "1.1", "%da1" })]
+    [InlineData("größe:", new[] { "größe:7" }, new[] { "grösse:7", "groesse:7" })]
+    [InlineData("line\nbreak\0:", new[] { "line\nbreak\0:1" }, new[] { "line", "line\nbreak" })]
+    public async Task A_key_dies_if_it_begins_with_the_prefix_byte_for_byte(string prefix, string[] dying, string[] staying)
+    {
+        var at = $"{keys.Prefix.Replace(':', '.')}{Guid.NewGuid():N}";
+        await FillAsync(redis.Region, [.. dying.Concat(staying).Select(name => at + name)]);
+
+        var dropped = await Scan(redis.Region).RunAsync(at + prefix, Cancellation);
+
+        Assert.Equal(dying.Length, dropped);
+        Assert.Equal(0, await redis.Region.KeyExistsAsync(Names(at, dying)));
+        Assert.Equal(staying.Length, await redis.Region.KeyExistsAsync(Names(at, staying)));
+    }
+
+    [Fact]
+    public async Task A_prefix_that_is_no_text_of_an_alphabet_is_bytes_all_the_same()
+    {
+        RedisKey[] names = [new byte[] { 0xFF, 0xC3, 1 }, new byte[] { 0xC3, 0xA4, 1 }];
+        foreach (var name in names)
+            await redis.Region.StringSetAsync(name, "cached");
+
+        Assert.Equal(1, await Scan(redis.Region).RunAsync("ä", Cancellation));
+
+        Assert.True(await redis.Region.KeyExistsAsync(names[0]));
+        Assert.False(await redis.Region.KeyExistsAsync(names[1]));
+    }
+
+    [Fact]
+    public async Task Names_of_LastMile_stay_whatever_the_prefix()
+    {
+        await redis.Region.StringSetAsync([new(keys.Watermark, "1-1"), new(keys.Tag("t"), "1-1"), new(keys.Scan, "note"), new(keys.Applied, "1-1")]);
+        var like = keys.Prefix.TrimEnd(':');
+        await redis.Region.StringSetAsync(like + "-of-an-application", "cached");
+
+        Assert.Equal(1, await Scan(redis.Region).RunAsync(like, Cancellation));
+
+        Assert.Equal(4, await redis.Region.KeyExistsAsync([keys.Watermark, keys.Tag("t"), keys.Scan, keys.Applied]));
+    }
+
+    [Fact]
+    public async Task Many_keys_die_in_steps_that_each_look_at_some()
+    {
+        var prefix = await FillAsync(redis.Region, 12_000);
+        var (cursor, steps, total, most) = (0UL, 0, 0L, 0L);
+
+        do
+        {
+            (cursor, var seen, var dropped) = await Scan(redis.Region).StepAsync(prefix, cursor);
+            (steps, total, most) = (steps + 1, total + dropped, Math.Max(most, seen));
+        }
+        while (cursor != 0);
+
+        Assert.Equal(12_000, total);
+        Assert.InRange(most, 500, 2_000);
+        Assert.True(steps >= 6, $"{steps} steps");
+    }
+
+    [Fact]
+    public async Task A_step_that_finds_more_than_one_delete_takes_drops_all_of_them()
+    {
+        var prefix = await FillAsync(redis.Region, 12_000);
+        await using var script = typeof(PrefixScan).Assembly.GetManifestResourceStream("scan.lua")!;
+        using var text = new StreamReader(script);
+
+        var step = (RedisResult[])(await redis.Region.ScriptEvaluateAsync(
+            await text.ReadToEndAsync(Cancellation), [keys.Scan], ["0", prefix, keys.Prefix, 1_000_000]))!;
+
+        Assert.Equal((0, 12_000), ((int)step[0], (int)step[2]));
+        Assert.Equal(0, await Scan(redis.Region).RunAsync(prefix, Cancellation));
+    }
+
+    [Fact]
+    public async Task Somebody_else_goes_on_from_the_cursor_and_nothing_stays()
+    {
+        var prefix = await FillAsync(redis.Region, 6_000);
+        var (cursor, _, first) = await Scan(redis.Region).StepAsync(prefix, 0);
+        Assert.NotEqual(0UL, cursor);
+        var ordinary = redis.RegionSubscriber.Multiplexer.GetDatabase();
+
+        var rest = 0L;
+        while (cursor != 0)
+        {
+            (cursor, _, var dropped) = await Scan(ordinary).StepAsync(prefix, cursor);
+            rest += dropped;
+        }
+
+        Assert.Equal(6_000, first + rest);
+        Assert.InRange(first, 1, 2_000);
+    }
+
+    [Fact]
+    public async Task It_writes_to_a_replica_through_an_ordinary_connection()
+    {
+        var prefix = await FillAsync(redis.Region, 3);
+        var ordinary = redis.RegionSubscriber.Multiplexer.GetDatabase();
+
+        Assert.Equal(3, await Scan(ordinary).RunAsync(prefix, Cancellation));
+    }
+
+    [Fact]
+    public async Task What_it_drops_on_the_primary_dies_in_the_replica_too()
+    {
+        var prefix = await FillAsync(redis.Primary, 2_500);
+        await redis.WaitForReplicaAsync();
+        Assert.True(await redis.Region.KeyExistsAsync(prefix + "0"));
+
+        await Scan(redis.Primary).RunAsync(prefix, Cancellation);
+
+        await redis.WaitForReplicaAsync();
+        Assert.Equal(0, await redis.Region.KeyExistsAsync([.. Enumerable.Range(0, 2_500).Select(n => (RedisKey)$"{prefix}{n}")]));
+    }
+
+    [Fact]
+    public async Task An_empty_prefix_is_refused()
+    {
+        await Assert.ThrowsAsync<ArgumentException>(() => Scan(redis.Region).StepAsync("", 0));
+    }
+
+    [Fact]
+    public async Task It_ends_between_two_steps_when_told()
+    {
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Scan(redis.Region).RunAsync("product:", new CancellationToken(canceled: true)));
+    }
+
+    private static RedisKey[] Names(string at, string[] names) => [.. names.Select(name => (RedisKey)(at + name))];
+
+    private static Task<bool> FillAsync(IDatabase database, string[] names) =>
+        database.StringSetAsync([.. names.Select(name => new KeyValuePair<RedisKey, RedisValue>(name, "cached"))]);
+
+    private static async Task<string> FillAsync(IDatabase database, int count)
+    {
+        var prefix = Guid.NewGuid().ToString("N") + ":";
+        await FillAsync(database, [.. Enumerable.Range(0, count).Select(n => prefix + n.ToString(CultureInfo.InvariantCulture))]);
+        return prefix;
+    }
+
+    private PrefixScan Scan(IDatabase database) => new(database, keys);
+}

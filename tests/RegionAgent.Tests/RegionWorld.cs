@@ -1,0 +1,176 @@
+using System.Text.Json;
+using LastMile.Events.Fabric;
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+using LastMile.Events.Testing;
+using StackExchange.Redis;
+
+namespace RegionAgent.Tests;
+
+/// <summary>How purges reach a region.</summary>
+public enum Kind
+{
+    Replicated,
+    Independent,
+}
+
+/// <summary>A region, its bus and its agents. What is purged here is purged, logged and told as an Invalidator does it.</summary>
+internal abstract class RegionWorld : IAsyncDisposable
+{
+    private static readonly TimeSpan HeartbeatPeriod = TimeSpan.FromMilliseconds(200);
+
+    private readonly List<RunningAgent> agents = [];
+    private readonly CancellationTokenSource stopping = new();
+    private ConnectionMultiplexer applications = null!;
+    private ConnectionMultiplexer admin = null!;
+    private Task heart = Task.CompletedTask;
+
+    public RedisServer Region { get; private set; } = null!;
+
+    public IServer InRegion => admin.GetServers()[0];
+
+    /// <summary>The region's Redis as its applications write to it.</summary>
+    public IDatabase Cache => applications.GetDatabase();
+
+    public RedisKeys Keys { get; } = new();
+
+    public RegionBus Bus { get; private set; } = null!;
+
+    /// <summary>Between agents and bus.</summary>
+    public WanLink BusLink { get; private set; } = null!;
+
+    /// <summary>The agent that was started last.</summary>
+    public RunningAgent Agent => agents[^1];
+
+    /// <summary>The place of the newest purge.</summary>
+    public Watermark Newest { get; protected set; } = new(1, 0);
+
+    protected abstract string Topology { get; }
+
+    /// <summary>A region with an agent that works and knows where the region stands, and an Invalidator that is heard.</summary>
+    public static async Task<RegionWorld> OpenAsync(SharedServers servers, Kind kind, params (string Setting, string Value)[] settings)
+    {
+        RegionWorld world = kind == Kind.Replicated ? new ReplicatedWorld() : new IndependentWorld();
+        await world.OpenAsync(servers);
+        await world.StartAgentAsync(settings);
+        world.heart = world.BeatAsync(world.stopping.Token);
+        await world.AppliedAsync();
+        return world;
+    }
+
+    public async Task<RunningAgent> StartAgentAsync(params (string Setting, string Value)[] settings)
+    {
+        var agent = await RunningAgent.StartAsync(
+        [
+            ("Region:Name", "ams"),
+            ("Region:Topology", Topology),
+            ("Region:AgentName", $"agent-{agents.Count}"),
+            ("Region:RecoverAfter", "00:00:00.500"),
+            ("Redis:ConnectionString", Region.Endpoint),
+            ("RabbitMq:Uri", new UriBuilder(Bus.Uri) { Port = BusLink.Port }.ToString()),
+            .. settings,
+        ]);
+        agents.Add(agent);
+        await Eventually.Async(agent.ReadyAsync, ready => ready.Contains("{\"name\":\"rabbitmq\",\"status\":\"Healthy\"", StringComparison.Ordinal));
+        return agent;
+    }
+
+    public async Task StopAgentAsync(RunningAgent agent)
+    {
+        agents.Remove(agent);
+        await agent.DisposeAsync();
+    }
+
+    public Task FillAsync(params IEnumerable<string> keys) => Cache.StringSetAsync([.. keys.Select(key => new KeyValuePair<RedisKey, RedisValue>(key, "cached"))]);
+
+    /// <summary>Which of some keys the region holds.</summary>
+    public async Task<string[]> HeldAsync(params string[] keys)
+    {
+        var values = await Cache.StringGetAsync([.. keys.Select(key => (RedisKey)key)]);
+        return [.. keys.Where((_, n) => values[n].HasValue)];
+    }
+
+    public Task<PurgeApplied> PurgeAsync(params string[] keys) => PurgeAsync(Batches.Of(1, 1, keys));
+
+    /// <summary>Makes a purge and tells of it.</summary>
+    public async Task<PurgeApplied> PurgeAsync(PurgeApplied what)
+    {
+        var batch = await MakeAsync(what);
+        await Bus.PublishAsync(new PurgesApplied([batch]));
+        return batch;
+    }
+
+    /// <summary>Makes a purge that the log knows, and of which no message tells.</summary>
+    public async Task<PurgeApplied> MakeAsync(PurgeApplied what)
+    {
+        Newest = await ApplyAsync(what);
+        var batch = what with { Epoch = Newest.Epoch, Sequence = Newest.Sequence };
+        Bus.Log.Add(batch);
+        return batch;
+    }
+
+    /// <summary>Takes a sequence that nobody hears of: an Invalidator has died between purge and log.</summary>
+    public async Task SkipAsync() => Newest = await ApplyAsync(Batches.Of(1, 1));
+
+    public abstract Task OpenEpochAsync(long epoch);
+
+    /// <summary>Takes from the region what it needs to be well.</summary>
+    public abstract Task BreakAsync();
+
+    /// <summary>Gives it back.</summary>
+    public abstract Task MendAsync();
+
+    /// <summary>The agent knows that all purges are done.</summary>
+    public Task AppliedAsync() => Eventually.Async(Agent.StatusAsync, status => Place(status, "applied") == Newest);
+
+    public Task VerdictIsAsync(string verdict) => Eventually.Async(Agent.VerdictAsync, seen => seen == verdict);
+
+    public static Watermark Place(JsonElement status, string name) => status.GetProperty(name) is { ValueKind: JsonValueKind.Object } place
+        ? new Watermark(place.GetProperty("epoch").GetInt64(), place.GetProperty("sequence").GetInt64())
+        : default;
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await heart;
+        stopping.Dispose();
+        foreach (var agent in agents)
+            await agent.DisposeAsync();
+        await Bus.DisposeAsync();
+        await applications.DisposeAsync();
+        await admin.DisposeAsync();
+        await BusLink.DisposeAsync();
+        await Region.Process.DisposeAsync();
+    }
+
+    protected async Task OpenAsync(SharedServers servers)
+    {
+        Region = await StartRegionAsync(servers);
+        // It asks for no role: the client would send no plain writes to a replica.
+        applications = await ConnectionMultiplexer.ConnectAsync(Region.Endpoint + ",proxy=Envoyproxy,abortConnect=false");
+        admin = await ConnectionMultiplexer.ConnectAsync(Region.Endpoint + ",allowAdmin=true,abortConnect=false");
+        await OpenEpochAsync(1);
+        var uri = await servers.CreateVirtualHostAsync();
+        BusLink = new WanLink(uri.Port);
+        Bus = await RegionBus.ConnectAsync(uri);
+    }
+
+    protected abstract Task<RedisServer> StartRegionAsync(SharedServers servers);
+
+    protected abstract Task<Watermark> ApplyAsync(PurgeApplied what);
+
+    private async Task BeatAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(HeartbeatPeriod);
+        try
+        {
+            do
+                await Bus.BeatAsync(Newest);
+            while (await timer.WaitForNextTickAsync(cancellationToken));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The test is over.
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+using LastMile.Events.Testing;
+using Xunit;
+
+namespace RegionAgent.Tests;
+
+/// <summary>What messages did not bring, the log does.</summary>
+public abstract class ReplayTests(SharedServers servers, Kind kind)
+{
+    [Fact]
+    public async Task A_message_that_never_came_is_asked_for_and_its_purge_is_done()
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
+        await world.FillAsync("a", "product:1", "order:1");
+
+        await world.MakeAsync(Batches.Of(1, 1, "a"));
+        await world.MakeAsync(Batches.OfPrefix(1, 1, "product:"));
+        await world.PurgeAsync("b");
+
+        await world.AppliedAsync();
+        Assert.Equal(["order:1"], await world.HeldAsync("a", "product:1", "order:1"));
+        Assert.Equal(new RegionWatermark(1, 0), world.Bus.Log.Requests.First().After);
+        Assert.Empty(world.Bus.Alerts);
+    }
+
+    [Fact]
+    public async Task A_sequence_that_the_log_does_not_know_is_passed_over_without_an_alert()
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
+
+        await world.SkipAsync();
+        await world.PurgeAsync("a");
+        await world.SkipAsync();
+
+        await world.AppliedAsync();
+        Assert.NotEmpty(world.Bus.Log.Requests);
+        Assert.Empty(world.Bus.Alerts);
+        await world.VerdictIsAsync("Converged");
+    }
+
+    [Theory]
+    [InlineData("Drop", true)]
+    [InlineData("Alert", false)]
+    public async Task What_the_log_has_forgotten_costs_the_cache_or_an_alert(string onLost, bool dropped)
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, kind, ("Region:OnLostPurges", onLost));
+        await world.FillAsync("a", "b", "product:1");
+
+        await world.SkipAsync();
+        world.Bus.Log.Horizon = (1, 2);
+        await world.MakeAsync(Batches.OfPrefix(1, 1, "product:"));
+        await world.PurgeAsync("b");
+
+        await world.AppliedAsync();
+        await Eventually.Async(() => !world.Bus.Alerts.IsEmpty);
+        var lost = Assert.IsType<RegionPurgesLost>(Assert.Single(world.Bus.Alerts));
+        Assert.Equal(("ams", new RegionWatermark(1, 0), dropped), (lost.Region, lost.After, lost.Dropped));
+        Assert.Equal(dropped ? [] : ["a"], await world.HeldAsync("a", "b", "product:1"));
+        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(world.Keys.Watermark), shown => shown == world.Newest.ToString());
+    }
+
+    [Fact]
+    public async Task A_new_epoch_is_taken_up_and_what_the_old_one_left_is_done()
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
+        await world.PurgeAsync("a");
+        await world.AppliedAsync();
+        await world.FillAsync("product:1", "b");
+
+        await world.MakeAsync(Batches.OfPrefix(1, 1, "product:"));
+        await world.OpenEpochAsync(2);
+        await world.AppliedAsync();
+        await world.PurgeAsync("b");
+
+        await world.AppliedAsync();
+        Assert.Equal(new Watermark(2, 1), world.Newest);
+        Assert.Empty(await world.HeldAsync("product:1", "b"));
+        Assert.Empty(world.Bus.Alerts);
+    }
+
+    [Fact]
+    public async Task An_agent_that_starts_again_asks_for_what_it_missed_since_the_place_that_it_noted()
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
+        await world.PurgeAsync("a");
+        var noted = world.Newest;
+        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(kind == Kind.Replicated ? world.Keys.Applied : world.Keys.Watermark), note => note == noted.ToString());
+        await world.StopAgentAsync(world.Agent);
+        world.Bus.Log.Requests.Clear();
+        await world.FillAsync("a", "b", "product:1");
+
+        await world.MakeAsync(Batches.Of(1, 1, "b"));
+        await world.MakeAsync(Batches.OfPrefix(1, 1, "product:"));
+        await world.StartAgentAsync();
+
+        await world.AppliedAsync();
+        Assert.Equal(["a"], await world.HeldAsync("a", "b", "product:1"));
+        Assert.Equal(new RegionWatermark(noted.Epoch, noted.Sequence), world.Bus.Log.Requests.First().After);
+    }
+
+    [Fact]
+    public async Task A_Redis_that_came_back_with_an_old_copy_is_purged_again()
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, kind, ("Region:ObservePeriod", "00:00:00.1"));
+        foreach (var key in new[] { "a", "b", "c" })
+            await world.PurgeAsync(key);
+        await world.AppliedAsync();
+        await Eventually.Async(world.Agent.StatusAsync, status => RegionWorld.Place(status, "observed") == world.Newest);
+
+        await world.FillAsync("a", "b", "c");
+        await world.Cache.StringSetAsync(world.Keys.Watermark, "1-1");
+
+        await Eventually.Async(() => world.HeldAsync("a", "b", "c"), held => held is ["a"]);
+        await world.AppliedAsync();
+    }
+}
+
+public sealed class ReplicatedReplayTests(SharedServers servers) : ReplayTests(servers, Kind.Replicated);
+
+public sealed class IndependentReplayTests(SharedServers servers) : ReplayTests(servers, Kind.Independent);

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Globalization;
+using LastMile.Events.Messages;
+using LastMile.Events.Testing;
+using Xunit;
+
+namespace RegionAgent.Tests;
+
+/// <summary>What an agent tells, and what it costs when there is nothing to tell.</summary>
+public abstract class ReportTests(SharedServers servers, Kind kind)
+{
+    private const int MostOfSecond = 10;
+    private const int MostCommandsOfSecond = 5;
+
+    [Fact]
+    public async Task A_purge_is_reported_at_once_and_a_flood_ten_times_a_second()
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
+        var waited = TimeSpan.Zero;
+        for (var n = 0; n < 5; n++)
+            waited += await ReportedAsync(world);
+        Assert.InRange(waited / 5, TimeSpan.Zero, TimeSpan.FromMilliseconds(300));
+
+        var (before, flood) = (world.Bus.Reports.Count, Stopwatch.StartNew());
+        while (flood.Elapsed < TimeSpan.FromSeconds(2))
+            await world.PurgeAsync("a");
+        await world.AppliedAsync();
+        var reports = world.Bus.Reports.Count - before;
+
+        Assert.InRange(reports, 5, (flood.Elapsed.TotalSeconds * MostOfSecond) + 2);
+        Assert.Empty(world.Bus.Alerts);
+    }
+
+    [Fact]
+    public async Task An_agent_with_nothing_to_do_asks_its_Redis_little()
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
+        await world.PurgeAsync("a");
+        await world.AppliedAsync();
+        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(kind == Kind.Replicated ? world.Keys.Applied : world.Keys.Watermark), note => note == "1-1");
+
+        await world.InRegion.ConfigResetStatisticsAsync();
+        var idle = Stopwatch.StartNew();
+        await Eventually.Async(() => idle.Elapsed > TimeSpan.FromSeconds(3));
+        var commands = (await world.InRegion.InfoAsync("commandstats")).Single()
+            .Sum(pair => long.Parse(pair.Value.Split(',')[0].Split('=')[1], CultureInfo.InvariantCulture));
+
+        Assert.InRange(commands, 3, idle.Elapsed.TotalSeconds * MostCommandsOfSecond);
+    }
+
+    [Fact]
+    public async Task A_report_tells_how_the_region_stands()
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
+        await world.PurgeAsync("a");
+
+        await Eventually.Async(() => world.Bus.Reports.Any(report => report is
+        {
+            Region: "ams", Agent: "agent-0", Verdict: "Converged", Link: LinkState.Up, Severity: null, Scan: null,
+            Shown: { Epoch: 1, Sequence: 1 }, Applied: { Epoch: 1, Sequence: 1 }, LagMilliseconds: 0, AgoMilliseconds: >= 0,
+        } && report.Topology == kind.ToString()));
+    }
+
+    private static async Task<TimeSpan> ReportedAsync(RegionWorld world)
+    {
+        var clock = Stopwatch.StartNew();
+        var batch = await world.PurgeAsync("a");
+        await Eventually.Async(() => world.Bus.Reports.Any(report => report.Applied is { } applied && applied.Sequence >= batch.Sequence));
+        return clock.Elapsed;
+    }
+}
+
+public sealed class ReplicatedReportTests(SharedServers servers) : ReportTests(servers, Kind.Replicated);
+
+public sealed class IndependentReportTests(SharedServers servers) : ReportTests(servers, Kind.Independent);

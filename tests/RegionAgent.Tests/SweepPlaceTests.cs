@@ -1,0 +1,29 @@
+using LastMile.Events.RegionAgent.Repair;
+using Xunit;
+
+namespace RegionAgent.Tests;
+
+public sealed class SweepPlaceTests
+{
+    private static readonly Guid Batch = Guid.Parse("01890000-0000-7000-8000-000000000001");
+
+    [Fact]
+    public void A_note_is_read_as_it_was_written()
+    {
+        var place = new SweepPlace(Batch, ulong.MaxValue, 12_000, 70);
+
+        Assert.Equal(place, SweepPlace.Read(place.ToString(), Batch));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("01890000-0000-7000-8000-000000000002 9 9 9")]
+    [InlineData("01890000-0000-7000-8000-000000000001 9 9")]
+    [InlineData("01890000-0000-7000-8000-000000000001 9 9 9 9")]
+    [InlineData("01890000-0000-7000-8000-000000000001 -1 9 9")]
+    [InlineData("01890000-0000-7000-8000-000000000001 9 nine 9")]
+    [InlineData("rubbish 9 9 9")]
+    public void Without_a_note_of_this_purge_a_scan_begins_at_the_beginning(string? note) =>
+        Assert.Equal(new SweepPlace(Batch, 0, 0, 0), SweepPlace.Read(note, Batch));
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using LastMile.Events.Fabric;
+using LastMile.Events.RegionAgent.Repair;
+using LastMile.Events.Testing;
+using Xunit;
+
+namespace RegionAgent.Tests;
+
+/// <summary>Purges that name no keys: the agent looks for them in its region.</summary>
+public abstract class SweepTests(SharedServers servers, Kind kind)
+{
+    [Fact]
+    public async Task A_purge_by_prefix_drops_the_keys_of_the_prefix_and_no_others()
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
+        await world.FillAsync(Enumerable.Range(0, 3_000).Select(n => $"product:{n}"));
+        await world.FillAsync("products", "order:1", "productX:1");
+        await world.PurgeAsync(Batches.Of(1, 1) with { Tags = ["t"] });
+
+        await world.PurgeAsync(Batches.OfPrefix(1, 1, "product:"));
+
+        await world.AppliedAsync();
+        Assert.Equal(["products", "order:1", "productX:1"], await world.HeldAsync("product:0", "product:2999", "products", "order:1", "productX:1"));
+        Assert.Equal("1-1", await world.Cache.StringGetAsync(world.Keys.Tag("t")));
+        Assert.False(await world.Cache.KeyExistsAsync(world.Keys.Scan));
+    }
+
+    [Fact]
+    public async Task An_agent_that_starts_again_goes_on_with_a_scan_where_the_one_before_was()
+    {
+        const int steps = 100;
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
+        await world.StopAgentAsync(world.Agent);
+        await world.Cache.ScriptEvaluateAsync("for n = 1, ARGV[1] do redis.call('SET', 'product:' .. n, 'cached') end", [world.Keys.Scan], [steps * 1_000]);
+        await using var slow = new WanLink(world.Region.Port) { Delay = TimeSpan.FromMilliseconds(8) };
+        var first = await world.StartAgentAsync(("Redis:ConnectionString", $"127.0.0.1:{slow.Port}"));
+
+        var purge = await world.PurgeAsync(Batches.OfPrefix(1, 1, "product:"));
+        await Eventually.Async(() => world.Bus.Reports.Any(report => report.Scan is { Seen: > 0, Dropped: > 0 } scan && scan.BatchId == purge.BatchId));
+        var note = await Eventually.Async(async () => SweepPlace.Read(await world.Cache.StringGetAsync(world.Keys.Scan), purge.BatchId), place => place.Seen > 0);
+        await world.StopAgentAsync(first);
+        Assert.True(await world.Cache.KeyExistsAsync(world.Keys.Scan), "The scan was through before the agent could be stopped.");
+        await world.InRegion.ConfigResetStatisticsAsync();
+        await world.StartAgentAsync();
+
+        await world.AppliedAsync();
+        Assert.Empty(await world.HeldAsync([.. Enumerable.Range(1, steps * 1_000).Select(n => $"product:{n}")]));
+        Assert.InRange(await CallsAsync(world, "scan"), 1, steps - (note.Seen / 1_000) + 20);
+    }
+
+    [Fact]
+    public async Task A_purge_of_everything_empties_the_region_and_the_agent_goes_on()
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
+        await world.FillAsync("a", "b");
+
+        await world.PurgeAsync(Batches.Of(1, 1) with { Everything = true });
+        await world.AppliedAsync();
+        Assert.Empty(await world.HeldAsync("a", "b"));
+        await world.FillAsync("a", "b");
+        await world.PurgeAsync("b");
+
+        await world.AppliedAsync();
+        Assert.Equal(["a"], await world.HeldAsync("a", "b"));
+        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(kind == Kind.Replicated ? world.Keys.Applied : world.Keys.Watermark), note => note == "1-2");
+        Assert.Empty(world.Bus.Alerts);
+    }
+
+    private static async Task<long> CallsAsync(RegionWorld world, string command)
+    {
+        var stats = (await world.InRegion.InfoAsync("commandstats")).Single();
+        var line = stats.Single(pair => pair.Key == "cmdstat_" + command).Value;
+        return long.Parse(line.Split(',')[0].Split('=')[1], CultureInfo.InvariantCulture);
+    }
+}
+
+public sealed class ReplicatedSweepTests(SharedServers servers) : SweepTests(servers, Kind.Replicated);
+
+public sealed class IndependentSweepTests(SharedServers servers) : SweepTests(servers, Kind.Independent);
