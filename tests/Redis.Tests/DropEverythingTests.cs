@@ -106,7 +106,7 @@ public sealed class DropEverythingTests(ReplicatedPair redis) : IClassFixture<Re
     }
 
     // The region's connection passes neither command but in a script.
-    private Task EmptyAsync(IDatabase database) => database.ScriptEvaluateAsync("redis.call('FLUSHALL')", [keys.Watermark]);
+    private Task<RedisResult> EmptyAsync(IDatabase database) => database.ScriptEvaluateAsync("redis.call('FLUSHALL')", [keys.Watermark]);
 
     private async Task<int> KeysAsync(IDatabase database) => (int)await database.ScriptEvaluateAsync("return redis.call('DBSIZE')", [keys.Watermark]);
 }
