@@ -65,7 +65,7 @@ internal abstract class RegionWorld : IAsyncDisposable
             ("Region:Name", "ams"),
             ("Region:Topology", Topology),
             ("Region:AgentName", $"agent-{agents.Count}"),
-            ("Region:RecoverAfter", "00:00:00.500"),
+            ("Region:RecoverAfter", "00:00:00.200"),
             ("Redis:ConnectionString", Region.Endpoint),
             ("RabbitMq:Uri", new UriBuilder(Bus.Uri) { Port = BusLink.Port }.ToString()),
             .. settings,
