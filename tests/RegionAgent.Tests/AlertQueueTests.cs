@@ -67,6 +67,22 @@ public sealed class AlertQueueTests
     }
 
     [Fact]
+    public async Task What_was_forgotten_is_not_sent_though_it_was_on_its_way_and_what_comes_after_is()
+    {
+        var after = Guid.NewGuid();
+        queue.Add(Detected(Guid.NewGuid()));
+        await NextAsync();
+        Assert.True(queue.IsSending);
+
+        queue.Clear();
+        Assert.False(queue.IsSending);
+        queue.Add(Detected(after));
+        queue.Sent();
+
+        Assert.Equal([(after, false)], await DrainAsync());
+    }
+
+    [Fact]
     public async Task One_who_waits_gets_the_next_alert()
     {
         var waiting = queue.NextAsync(TestContext.Current.CancellationToken);
