@@ -69,6 +69,12 @@ public sealed class RunningSystem : IAsyncLifetime
             await QueryAsync<string>("update products set name = name || '!' where id = $1 returning name", id);
     }
 
+    internal async Task ExecuteAsync(string sql)
+    {
+        await using var command = Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
     internal async Task<T> QueryAsync<T>(string sql, params object[] parameters)
     {
         await using var command = Database.CreateCommand(sql);
@@ -105,8 +111,8 @@ internal sealed class RunningRegion : IAsyncDisposable
 
     public async Task FillAsync(params string[] keys)
     {
-        foreach (var key in keys)
-            await connection.GetDatabase().StringSetAsync(key, "cached", TimeSpan.FromHours(1));
+        foreach (var some in keys.Chunk(1_000))
+            await Task.WhenAll(some.Select(key => connection.GetDatabase().StringSetAsync(key, "cached", TimeSpan.FromHours(1))));
     }
 
     /// <summary>How many of the keys it holds.</summary>

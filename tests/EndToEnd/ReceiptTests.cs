@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Xunit;
+
+namespace LastMile.Events.EndToEnd.Tests;
+
+/// <summary>A purge on request, with its receipt, from the Invalidator of a whole system.</summary>
+[Collection<SystemTests>]
+public sealed class ReceiptTests(RunningSystem system) : IDisposable
+{
+    private static readonly TimeSpan LinkDelay = TimeSpan.FromMilliseconds(125);
+
+    private readonly HttpClient http = new() { BaseAddress = system.System.Invalidator.Address };
+
+    public void Dispose() => http.Dispose();
+
+    [Fact]
+    public async Task A_wait_takes_what_the_slowest_line_takes_and_a_slow_line_is_no_trouble()
+    {
+        var region = system.Regions[0];
+        foreach (var one in system.Regions)
+            await one.VerdictIsAsync("Converged");
+        var before = system.Alerts.Of(region.Name).Count;
+        await PurgeAsync("receipt:warm", "5s");
+        var near = await MedianAsync();
+
+        region.Link.Delay = LinkDelay;
+        try
+        {
+            var far = await MedianAsync();
+
+            Assert.InRange(near, TimeSpan.Zero, TimeSpan.FromMilliseconds(60));
+            Assert.InRange(far, LinkDelay, LinkDelay + TimeSpan.FromMilliseconds(60));
+            Assert.Equal("Converged", await region.VerdictAsync());
+            Assert.Equal(before, system.Alerts.Of(region.Name).Count);
+        }
+        finally
+        {
+            region.Link.Delay = TimeSpan.Zero;
+        }
+    }
+
+    [Fact]
+    public async Task A_wait_that_is_too_short_names_the_region_that_lacks_the_purge()
+    {
+        var region = system.Regions[0];
+        await region.VerdictIsAsync("Converged");
+        region.Link.Delay = TimeSpan.FromSeconds(1);
+        try
+        {
+            using var answer = await PurgeAsync("receipt:late", "200ms");
+
+            Assert.Equal(HttpStatusCode.GatewayTimeout, answer.StatusCode);
+            var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+            Assert.Equal([region.Name], problem.GetProperty("pending").EnumerateArray().Select(name => name.GetString()));
+        }
+        finally
+        {
+            region.Link.Delay = TimeSpan.Zero;
+        }
+
+        await region.VerdictIsAsync("Converged");
+    }
+
+    [Fact]
+    public async Task A_prefix_is_gone_everywhere_when_the_wait_ends()
+    {
+        string[] keys = [.. Enumerable.Range(1, 3_000).Select(n => $"prefixed:{n}")];
+        await system.FillAsync(keys);
+        await system.FillAsync("unprefixed");
+
+        using var answer = await http.PostAsJsonAsync("/purges?wait=20s", new { prefix = "prefixed:" }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        foreach (var region in system.Regions)
+        {
+            Assert.Equal(0, await region.HeldAsync(keys));
+            Assert.Equal(1, await region.HeldAsync("unprefixed"));
+        }
+    }
+
+    private async Task<TimeSpan> MedianAsync()
+    {
+        var taken = new List<TimeSpan>();
+        for (var n = 0; n < 9; n++)
+        {
+            var begin = Stopwatch.GetTimestamp();
+            using var answer = await PurgeAsync($"receipt:{n}", "5s");
+            taken.Add(Stopwatch.GetElapsedTime(begin));
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            // Reports are coalesced to ten a second: the next one's is the first again.
+            await Task.Delay(150, TestContext.Current.CancellationToken);
+        }
+
+        taken.Sort();
+        return taken[taken.Count / 2];
+    }
+
+    private Task<HttpResponseMessage> PurgeAsync(string key, string wait) =>
+        http.PostAsJsonAsync($"/purges?wait={wait}", new { keys = new[] { key } }, TestContext.Current.CancellationToken);
+}
