@@ -8,13 +8,20 @@ namespace LastMile.Events.EndToEnd.Tests;
 
 /// <summary>A purge on request, with its receipt, from the Invalidator of a whole system.</summary>
 [Collection<SystemTests>]
-public sealed class ReceiptTests(RunningSystem system) : IDisposable
+public sealed class ReceiptTests(RunningSystem system) : IAsyncLifetime
 {
     private static readonly TimeSpan LinkDelay = TimeSpan.FromMilliseconds(125);
 
     private readonly HttpClient http = new() { BaseAddress = system.System.Invalidator.Address };
 
-    public void Dispose() => http.Dispose();
+    // A wait is for every region, and those whose lines are cut would keep it.
+    public async ValueTask InitializeAsync() => await system.LongOutage;
+
+    public ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     [Fact]
     public async Task A_wait_takes_what_the_slowest_line_takes_and_a_slow_line_is_no_trouble()
