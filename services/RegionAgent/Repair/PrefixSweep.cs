@@ -13,7 +13,7 @@ internal sealed partial class PrefixSweep(
     RegionCache cache, PurgeLedger ledger, Duty duty, RegionAgentMetrics metrics, TimeProvider time, ILogger<PrefixSweep> logger) : BackgroundService
 {
     private const int StepsBetweenNotes = 50;
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     private volatile RegionScan? current;
 
@@ -23,9 +23,9 @@ internal sealed partial class PrefixSweep(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var retry = Retry.Forever(time, failure => Log.Waits(logger, cache.Address, failure.GetBaseException().Message));
-        using var timer = new PeriodicTimer(LookInterval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (true)
         {
+            await ledger.Scans.WaitAsync(LookInterval, stoppingToken);
             while (duty.IsWorking && ledger.HasBegun && ledger.Scan() is { } purge)
                 await retry.ExecuteAsync(async token => await SweepAsync(purge, token), stoppingToken);
         }
