@@ -50,6 +50,7 @@ internal static class InvalidatorRegistration
         services.AddSingleton<Primary>();
         services.AddSingleton<CurrentEpoch>();
         services.AddSingleton<Purger>();
+        services.AddSingleton<LogPages>();
 
         // Bus. Workers stop in reverse: who publishes, below, before the bus, and the bus before the batcher that its consumers wait for.
         services.AddWorker<ChangeBatcher>();
