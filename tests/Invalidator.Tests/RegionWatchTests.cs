@@ -31,6 +31,8 @@ public sealed class RegionWatchTests(SharedServers servers)
         await Eventually.Async(
             () => world.ScalarAsync<string>("select coalesce(string_agg(concat_ws(' ', region, topology, verdict, shown_epoch, shown_sequence, applied_epoch, applied_sequence), '; ' order by region), '') from lastmile.region"),
             rows => rows == "ams Replicated Converged 3 17 3 16; fra Replicated Converged 0 0 3 16");
+        var (_, shown) = await invalidator.GetAsync("/regions");
+        Assert.Equal(["ams", "fra"], shown.GetProperty("regions").EnumerateArray().Select(region => region.GetProperty("name").GetString()));
     }
 
     [Fact]

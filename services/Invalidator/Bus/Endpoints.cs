@@ -1,5 +1,4 @@
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Receipts;
 using LastMile.Events.Invalidator.Regions;
 using MassTransit;
 using Microsoft.Extensions.Options;
@@ -18,7 +17,6 @@ internal static class Endpoints
     public static void AddConsumers(IBusRegistrationConfigurator bus)
     {
         bus.AddConsumer<ChangeConsumer>();
-        bus.AddConsumer<RegionReportConsumer>();
         RegionEndpoints.AddConsumers(bus);
     }
 
@@ -38,7 +36,6 @@ internal static class Endpoints
         {
             endpoint.ConcurrentMessageLimit = 1;
             RegionEndpoints.Listen(context, endpoint);
-            endpoint.ConfigureConsumer<RegionReportConsumer>(context);
         });
         RegionEndpoints.Configure(context, rabbit);
     }

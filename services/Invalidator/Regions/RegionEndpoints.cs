@@ -22,7 +22,7 @@ internal static class RegionEndpoints
 
     public static void AddConsumers(IBusRegistrationConfigurator bus)
     {
-        bus.AddConsumer<HeardRegionConsumer>();
+        bus.AddConsumer<RegionReportConsumer>();
         bus.AddConsumer<EpisodeConsumer>();
         bus.AddConsumer<EpisodeRequestConsumer>();
         bus.AddConsumer<ReplayConsumer>();
@@ -56,6 +56,6 @@ internal static class RegionEndpoints
     public static void Listen(IBusRegistrationContext context, IRabbitMqReceiveEndpointConfigurator endpoint)
     {
         endpoint.ConnectReceiveEndpointObserver(context.GetRequiredService<ListeningTime>());
-        endpoint.ConfigureConsumer<HeardRegionConsumer>(context);
+        endpoint.ConfigureConsumer<RegionReportConsumer>(context);
     }
 }
