@@ -83,13 +83,6 @@ internal static class InvalidatorRegistration
         return app.UseApi();
     }
 
-    private static void AddWorker<TWorker>(this IServiceCollection services)
-        where TWorker : class, IHostedService
-    {
-        services.AddSingleton<TWorker>();
-        services.AddHostedService(provider => provider.GetRequiredService<TWorker>());
-    }
-
     private static NpgsqlDataSource Connect(PostgresOptions options)
     {
         var builder = new NpgsqlDataSourceBuilder(options.ConnectionString);
