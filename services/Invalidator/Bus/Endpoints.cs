@@ -1,7 +1,6 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Regions;
 using MassTransit;
-using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator.Bus;
 
@@ -22,11 +21,9 @@ internal static class Endpoints
 
     public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit)
     {
-        var quorum = context.GetRequiredService<IOptions<RabbitMqOptions>>().Value.QuorumQueues;
         rabbit.ReceiveEndpoint(Changes, endpoint =>
         {
-            if (quorum)
-                endpoint.SetQuorumQueue();
+            endpoint.SetQuorumQueueAsConfigured(context);
             endpoint.PrefetchCount = Prefetch;
             endpoint.ConfigureConsumer<ChangeConsumer>(context);
         });
