@@ -43,4 +43,13 @@ public static class BusRegistration
             });
         });
     }
+
+    /// <summary>Makes an endpoint's queue a quorum queue, where the configuration says so.</summary>
+    /// <param name="endpoint">An endpoint with a durable queue.</param>
+    /// <param name="context">The bus.</param>
+    public static void SetQuorumQueueAsConfigured(this IRabbitMqReceiveEndpointConfigurator endpoint, IBusRegistrationContext context)
+    {
+        if (context.GetRequiredService<IOptions<RabbitMqOptions>>().Value.QuorumQueues)
+            endpoint.SetQuorumQueue();
+    }
 }

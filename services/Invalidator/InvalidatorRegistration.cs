@@ -50,6 +50,7 @@ internal static class InvalidatorRegistration
         services.AddSingleton<Primary>();
         services.AddSingleton<CurrentEpoch>();
         services.AddSingleton<Purger>();
+        services.AddSingleton<LogPages>();
 
         // Bus. Workers stop in reverse: who publishes, below, before the bus, and the bus before the batcher that its consumers wait for.
         services.AddWorker<ChangeBatcher>();
@@ -80,13 +81,6 @@ internal static class InvalidatorRegistration
     {
         app.MapHealth();
         return app.UseApi();
-    }
-
-    private static void AddWorker<TWorker>(this IServiceCollection services)
-        where TWorker : class, IHostedService
-    {
-        services.AddSingleton<TWorker>();
-        services.AddHostedService(provider => provider.GetRequiredService<TWorker>());
     }
 
     private static NpgsqlDataSource Connect(PostgresOptions options)

@@ -63,11 +63,6 @@ internal static class Registration
         .AddWorker<PrefixSweep>()
         .AddWorker<LogReplay>();
 
-    private static IServiceCollection AddWorker<TWorker>(this IServiceCollection services)
-        where TWorker : class, IHostedService => services
-        .AddSingleton<TWorker>()
-        .AddHostedService(provider => provider.GetRequiredService<TWorker>());
-
     private static IServiceCollection AddStatus(this IServiceCollection services) => services
         .AddHostedService<RegionReporter>();
 }

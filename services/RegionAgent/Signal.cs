@@ -11,18 +11,10 @@ internal sealed class Signal(TimeProvider time)
     /// <summary>Wakes the waiter, or the next to come.</summary>
     public void Raise() => raised.Writer.TryWrite(true);
 
-    /// <summary>Waits for the next call, or until it is time to look without one.</summary>
+    /// <summary>Waits for the next call, or until it is time to look without one. It may end once too often, never once too seldom.</summary>
     public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var timer = time.CreateTimer(_ => enough.Cancel(), null, atMost, Timeout.InfiniteTimeSpan);
-        try
-        {
-            await raised.Reader.ReadAsync(enough.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // It is time.
-        }
+        await using var timer = time.CreateTimer(_ => Raise(), null, atMost, Timeout.InfiniteTimeSpan);
+        await raised.Reader.ReadAsync(cancellationToken);
     }
 }

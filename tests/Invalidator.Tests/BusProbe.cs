@@ -67,6 +67,16 @@ internal sealed class BusProbe : IAsyncDisposable
     /// <summary>Keeps from now on what is published of a type, in a queue that may take several types.</summary>
     public Task HearAsync<T>(string queue) => KeepAsync(ExchangeOf<T>(), queue);
 
+    /// <summary>Lets the broker refuse what is published of a type: its exchange is of another kind.</summary>
+    public Task RefuseAsync<T>() => channel.ExchangeDeclareAsync(ExchangeOf<T>(), ExchangeType.Direct, durable: true);
+
+    /// <summary>Lets the broker take it again, into such a queue.</summary>
+    public async Task AcceptAsync<T>(string queue)
+    {
+        await channel.ExchangeDeleteAsync(ExchangeOf<T>());
+        await HearAsync<T>(queue);
+    }
+
     /// <summary>Takes the next message of such a queue.</summary>
     /// <returns>The name of its type, and itself.</returns>
     public async Task<(string Type, JsonElement Message)> HeardAsync(string queue)

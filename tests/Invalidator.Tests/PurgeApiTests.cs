@@ -84,8 +84,8 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
     [InlineData("""{"keys":["a"],"keys":["b"]}""", "", "The body can't be read at $.keys, line 1")]
     [InlineData("""{"keys":"a"}""", "", "The body can't be read at $.keys, line 1")]
     [InlineData("""{"keys":["a"]""", "", "The body can't be read at $, line 1")]
-    [InlineData("null", "", "")]
-    [InlineData("", "", "")]
+    [InlineData("null", "", "Required parameter \"PurgeRequest request\" was not provided from body.")]
+    [InlineData("", "", "Required parameter \"PurgeRequest request\" was not provided from body.")]
     public async Task A_request_that_breaks_a_rule_is_refused_with_the_reason(string body, string query, string reason)
     {
         var answer = await invalidator.PurgeAsync(body, query);
@@ -109,6 +109,7 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
         var answer = await invalidator.SendAsync(HttpMethod.Post, "/purges", new StringContent("""{"keys":["a"]}"""));
 
         Assert.Equal((HttpStatusCode.UnsupportedMediaType, "application/problem+json"), (answer.Status, answer.MediaType));
+        Assert.Equal("Declare the body as Content-Type: application/json.", answer.Detail);
     }
 
     [Theory]

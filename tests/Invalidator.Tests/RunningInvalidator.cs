@@ -7,6 +7,7 @@ using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 
 namespace Invalidator.Tests;
@@ -53,6 +54,8 @@ internal sealed class RunningInvalidator : IAsyncDisposable
             configuration[key] = value;
         builder.Configuration.AddInMemoryCollection(configuration);
         builder.AddInvalidator();
+        // Soon: many tests wait for what health has to say.
+        builder.Services.Configure<HealthCheckPublisherOptions>(publisher => (publisher.Delay, publisher.Period) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)));
         var log = new RecordedLog();
         builder.Logging.ClearProviders().AddProvider(log);
         return (builder.Build().UseInvalidator(), log);

@@ -4,8 +4,11 @@ using LastMile.Events.Testing;
 using Npgsql;
 using StackExchange.Redis;
 using Xunit;
+using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(SharedServers))]
+// More than there are cores, perhaps: these tests wait more than they compute.
+[assembly: Parallelization(MaxThreads = 3)]
 
 namespace Invalidator.Tests;
 

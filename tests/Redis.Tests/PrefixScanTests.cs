@@ -1,11 +1,12 @@
 using System.Globalization;
 using LastMile.Events.Redis;
+using LastMile.Events.Testing;
 using StackExchange.Redis;
 using Xunit;
 
 namespace Redis.Tests;
 
-public sealed class PrefixScanTests(ReplicatedPair redis) : IClassFixture<ReplicatedPair>
+public sealed class PrefixScanTests(ReplicatedPair redis, SharedServers servers) : IClassFixture<ReplicatedPair>
 {
     private static readonly CancellationToken Cancellation = TestContext.Current.CancellationToken;
 
@@ -60,14 +61,14 @@ public sealed class PrefixScanTests(ReplicatedPair redis) : IClassFixture<Replic
     public async Task Many_keys_die_in_steps_that_each_look_at_some()
     {
         var prefix = await FillAsync(redis.Region, 12_000);
-        var (cursor, steps, total, most) = (0UL, 0, 0L, 0L);
+        var (cursor, steps, total, most) = ("", 0, 0L, 0L);
 
         do
         {
             (cursor, var seen, var dropped) = await Scan(redis.Region).StepAsync(prefix, cursor);
             (steps, total, most) = (steps + 1, total + dropped, Math.Max(most, seen));
         }
-        while (cursor != 0);
+        while (cursor.Length > 0);
 
         Assert.Equal(12_000, total);
         Assert.InRange(most, 500, 2_000);
@@ -82,9 +83,9 @@ public sealed class PrefixScanTests(ReplicatedPair redis) : IClassFixture<Replic
         using var text = new StreamReader(script);
 
         var step = (RedisResult[])(await redis.Region.ScriptEvaluateAsync(
-            await text.ReadToEndAsync(Cancellation), [keys.Scan], ["0", prefix, keys.Prefix, 1_000_000]))!;
+            await text.ReadToEndAsync(Cancellation), [keys.Scan], ["", prefix, keys.Prefix, 1_000_000]))!;
 
-        Assert.Equal((0, 12_000), ((int)step[0], (int)step[2]));
+        Assert.Equal(("", 12_000), ((string)step[0]!, (int)step[2]));
         Assert.Equal(0, await Scan(redis.Region).RunAsync(prefix, Cancellation));
     }
 
@@ -92,19 +93,37 @@ public sealed class PrefixScanTests(ReplicatedPair redis) : IClassFixture<Replic
     public async Task Somebody_else_goes_on_from_the_cursor_and_nothing_stays()
     {
         var prefix = await FillAsync(redis.Region, 6_000);
-        var (cursor, _, first) = await Scan(redis.Region).StepAsync(prefix, 0);
-        Assert.NotEqual(0UL, cursor);
+        var (cursor, _, first) = await Scan(redis.Region).StepAsync(prefix, "");
+        Assert.NotEmpty(cursor);
         var ordinary = redis.RegionSubscriber.Multiplexer.GetDatabase();
 
-        var rest = 0L;
-        while (cursor != 0)
-        {
-            (cursor, _, var dropped) = await Scan(ordinary).StepAsync(prefix, cursor);
-            rest += dropped;
-        }
-
-        Assert.Equal(6_000, first + rest);
+        Assert.Equal(6_000 - first, await RestAsync(Scan(ordinary), prefix, cursor));
         Assert.InRange(first, 1, 2_000);
+    }
+
+    [Fact]
+    public async Task After_a_restart_of_the_server_with_its_keys_it_begins_anew()
+    {
+        var server = await servers.StartRedisAsync(config: new Dictionary<string, string>(StringComparer.Ordinal) { ["save"] = "300 1" });
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
+        var database = connection.GetDatabase();
+        var prefix = await FillAsync(database, 6_000);
+        var (cursor, _, first) = await Scan(database).StepAsync(prefix, "");
+        await server.Process.RestartAsync(Cancellation);
+        await Eventually.Async(() => connection.IsConnected);
+
+        Assert.Equal(6_000 - first, await RestAsync(Scan(database), prefix, cursor));
+    }
+
+    [Theory]
+    [InlineData("17")]
+    [InlineData("0123456789abcdef0123456789abcdef01234567:17")]
+    [InlineData("rubbish")]
+    public async Task A_cursor_that_this_server_has_not_given_begins_at_the_beginning(string cursor)
+    {
+        var prefix = await FillAsync(redis.Region, 2_000);
+
+        Assert.Equal(2_000, await RestAsync(Scan(redis.Region), prefix, cursor));
     }
 
     [Fact]
@@ -132,13 +151,25 @@ public sealed class PrefixScanTests(ReplicatedPair redis) : IClassFixture<Replic
     [Fact]
     public async Task An_empty_prefix_is_refused()
     {
-        await Assert.ThrowsAsync<ArgumentException>(() => Scan(redis.Region).StepAsync("", 0));
+        await Assert.ThrowsAsync<ArgumentException>(() => Scan(redis.Region).StepAsync("", ""));
     }
 
     [Fact]
     public async Task It_ends_between_two_steps_when_told()
     {
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Scan(redis.Region).RunAsync("product:", new CancellationToken(canceled: true)));
+    }
+
+    private static async Task<long> RestAsync(PrefixScan scan, string prefix, string cursor)
+    {
+        var rest = 0L;
+        while (cursor.Length > 0)
+        {
+            (cursor, _, var dropped) = await scan.StepAsync(prefix, cursor);
+            rest += dropped;
+        }
+
+        return rest;
     }
 
     private static RedisKey[] Names(string at, string[] names) => [.. names.Select(name => (RedisKey)(at + name))];

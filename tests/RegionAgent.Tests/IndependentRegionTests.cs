@@ -92,6 +92,15 @@ public sealed class IndependentRegionTests(SharedServers servers)
             queues => queues.Contains("{\"messages\":2,\"name\":\"lastmile.region.syd_error\"}", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task An_agent_that_nobody_tells_anything_hears_itself_and_works()
+    {
+        var redis = await servers.StartRedisAsync();
+        await using var agent = await StartAgentAsync(redis.Endpoint, await servers.CreateVirtualHostAsync());
+
+        await Eventually.Async(agent.StatusAsync, status => status.GetProperty("working").GetBoolean());
+    }
+
     private static async Task<RunningAgent> StartAgentAsync(string redis, Uri uri)
     {
         var agent = await RunningAgent.StartAsync(

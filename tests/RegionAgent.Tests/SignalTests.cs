@@ -53,6 +53,17 @@ public sealed class SignalTests
     }
 
     [Fact]
+    public async Task Who_was_called_is_not_woken_by_the_time_that_it_would_have_waited()
+    {
+        var waiting = WaitAsync();
+        signal.Raise();
+        await waiting;
+        time.Advance(Second);
+
+        Assert.False(WaitAsync().IsCompleted);
+    }
+
+    [Fact]
     public async Task Waiting_ends_with_the_service()
     {
         using var stopping = new CancellationTokenSource();

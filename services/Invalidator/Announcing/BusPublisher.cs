@@ -17,11 +17,9 @@ internal sealed class BusPublisher(IBus bus, TimeProvider time)
     public Task PublishAsync(InvalidatorHeartbeat heartbeat, CancellationToken cancellationToken) =>
         WithDeadlineAsync(token => bus.Publish(heartbeat, context => context.TimeToLive = Deadline, token), cancellationToken);
 
-    /// <summary>Publishes that a region is silent.</summary>
-    public Task PublishAsync(RegionSilent silent, CancellationToken cancellationToken) => WithDeadlineAsync(token => bus.Publish(silent, token), cancellationToken);
-
-    /// <summary>Publishes that a region is heard again.</summary>
-    public Task PublishAsync(RegionHeardAgain heard, CancellationToken cancellationToken) => WithDeadlineAsync(token => bus.Publish(heard, token), cancellationToken);
+    /// <summary>Publishes what is told as it is.</summary>
+    public Task TellAsync<TMessage>(TMessage message, CancellationToken cancellationToken)
+        where TMessage : class => WithDeadlineAsync(token => bus.Publish(message, token), cancellationToken);
 
     private async Task WithDeadlineAsync(Func<CancellationToken, Task> publish, CancellationToken cancellationToken)
     {

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using LastMile.Events.Invalidator.Api.Access;
-using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Invalidator.Receipts;
 using LastMile.Events.Invalidator.Status;
 
@@ -28,7 +27,6 @@ internal static class ApiRegistration
 
         services.AddSingleton<KnownRegions>();
         services.AddSingleton<ReceiptBook>();
-        services.AddSingleton<LogPages>();
         services.AddSingleton<RequestedPurges>();
         services.AddSingleton<StatusEndpoint>();
 

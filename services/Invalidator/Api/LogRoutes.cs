@@ -48,7 +48,7 @@ internal static class LogRoutes
 
     private static async Task<IResult> ReadAsync(
         [Description("Batches after this watermark, as epoch-sequence; all that the log holds when left out.")] string? after,
-        [Description("The most batches, 1 to 1000, 100 when left out. Fewer come when they name some 20,000 keys and tags.")] int? limit,
+        [Description("The most batches, 1 to 1000, 100 when left out. Fewer come when they name some 10,000 keys and tags.")] int? limit,
         LogPages log,
         CancellationToken cancellationToken)
     {
@@ -58,7 +58,7 @@ internal static class LogRoutes
         if (limit is < 1 or > MostBatches)
             return Problems.Malformed($"limit must be 1 to {MostBatches}; it is {limit}.");
 
-        var page = await log.ReadAsync(from, limit ?? DefaultBatches, cancellationToken);
+        var page = await log.ReadAsync(new(from.Epoch, from.Sequence), upTo: null, limit ?? DefaultBatches, cancellationToken);
         var next = page.Batches.Count > 0 ? page.Batches[^1].Watermark.ToString() : after;
         return Results.Ok(new PurgeLogPage([.. page.Batches.Select(batch => batch.ToMessage())], next, page.Complete));
     }

@@ -17,6 +17,7 @@ internal sealed class Problems([FromKeyedServices(Servers.Postgres)] Dependency 
         StatusCodes.Status404NotFound => "There is nothing at this address. /openapi/v1.json lists what there is.",
         StatusCodes.Status405MethodNotAllowed => "This address takes another method. /openapi/v1.json lists what there is.",
         StatusCodes.Status413PayloadTooLarge => $"The body is larger than {ApiRegistration.MaxBodyBytes:N0} bytes. Send several requests.",
+        StatusCodes.Status415UnsupportedMediaType => "Declare the body as Content-Type: application/json.",
         _ => null,
     };
 

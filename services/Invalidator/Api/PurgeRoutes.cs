@@ -26,7 +26,7 @@ internal static class PurgeRoutes
         .ProducesProblem(StatusCodes.Status504GatewayTimeout);
 
     private static async Task<IResult> PurgeAsync(
-        PurgeRequest request,
+        [FromBody] PurgeRequest request,
         [Description("Answer when every known region has applied the purge (200), or when this time is over (504): 1ms to 5m, as 500ms, 5s or 2m.")] string? wait,
         [FromHeader(Name = "traceparent"), Description("The trace that the purge belongs to, as W3C Trace Context says.")] string? traceParent,
         ClaimsPrincipal user,

@@ -36,14 +36,14 @@ internal sealed partial class RequestedPurges(
     // What the primary holds would come back to a region with a full resync.
     private async Task DropOnPrimaryAsync(string prefix, CancellationToken cancellationToken)
     {
-        var cursor = 0UL;
+        var cursor = "";
         do
         {
             cancellationToken.ThrowIfCancellationRequested();
             var from = cursor;
             await PatientlyAsync(async token => (cursor, _, _) = await (await primary.PrefixScanAsync()).StepAsync(prefix, from), () => redis);
         }
-        while (cursor != 0);
+        while (cursor.Length > 0);
     }
 
     // Purged again when the log fails: a batch whose row may be there already, or whose place is taken, can't be logged twice.

@@ -1,8 +1,6 @@
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Receipts;
 using LastMile.Events.Invalidator.Regions;
 using MassTransit;
-using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator.Bus;
 
@@ -18,17 +16,14 @@ internal static class Endpoints
     public static void AddConsumers(IBusRegistrationConfigurator bus)
     {
         bus.AddConsumer<ChangeConsumer>();
-        bus.AddConsumer<RegionReportConsumer>();
         RegionEndpoints.AddConsumers(bus);
     }
 
     public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit)
     {
-        var quorum = context.GetRequiredService<IOptions<RabbitMqOptions>>().Value.QuorumQueues;
         rabbit.ReceiveEndpoint(Changes, endpoint =>
         {
-            if (quorum)
-                endpoint.SetQuorumQueue();
+            endpoint.SetQuorumQueueAsConfigured(context);
             endpoint.PrefetchCount = Prefetch;
             endpoint.ConfigureConsumer<ChangeConsumer>(context);
         });
@@ -38,7 +33,6 @@ internal static class Endpoints
         {
             endpoint.ConcurrentMessageLimit = 1;
             RegionEndpoints.Listen(context, endpoint);
-            endpoint.ConfigureConsumer<RegionReportConsumer>(context);
         });
         RegionEndpoints.Configure(context, rabbit);
     }

@@ -1,43 +1,49 @@
+using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using Npgsql;
 
 namespace LastMile.Events.Invalidator.Purging;
 
-/// <summary>Reads the purge log from a watermark on.</summary>
+/// <summary>Reads the purge log from a watermark on, page by page.</summary>
 internal sealed class LogPages(NpgsqlDataSource dataSource)
 {
-    // Some MB of keys.
-    private const int NamesOfPage = 20_000;
+    // A page ends with the batch that reaches this, which has at most as many again: some hundred KB, which any broker takes.
+    private const int NamesOfPage = 2 * PurgeScript.MaxNames;
 
     private static readonly string Page = SqlFile.Read("log_page");
-    private static readonly string Horizon = SqlFile.Read("log_horizon");
+    private static readonly string ReachesBack = SqlFile.Read("reaches_back");
 
     /// <summary>Reads a page.</summary>
-    /// <param name="after">Batches after this one; <c>default</c> for all that the log holds.</param>
-    /// <param name="limit">The most batches. Fewer come when they name some 20,000 keys and tags.</param>
+    /// <param name="after">Batches after this place.</param>
+    /// <param name="upTo">Up to this one; null for all that the log holds.</param>
+    /// <param name="limit">The most batches; null for as many as have names enough for a page.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="NpgsqlException">PostgreSQL did not answer.</exception>
-    public async Task<LogPage> ReadAsync(Watermark after, int limit, CancellationToken cancellationToken)
+    public async Task<LogPage> ReadAsync(RegionWatermark after, RegionWatermark? upTo, int? limit, CancellationToken cancellationToken)
     {
-        await using var page = dataSource.CreateCommand(Page);
-        foreach (var value in (object[])[after.Epoch, after.Sequence, limit, NamesOfPage])
-            page.Parameters.Add(new() { Value = value });
+        var most = limit ?? int.MaxValue;
+        upTo ??= new(long.MaxValue, long.MaxValue);
+        await using var page = Command(Page, after.Epoch, after.Sequence, upTo.Epoch, upTo.Sequence, most, NamesOfPage);
         var batches = await PurgeLog.ReadAsync(page, cancellationToken);
 
-        // After the batches: what leaves the log in between is behind a horizon that is seen.
-        return new LogPage(batches, (await ReadHorizonAsync(cancellationToken)).CompareTo((after.Epoch, after.Sequence)) <= 0);
+        // Asked after the page was read: what expires in between makes it incomplete for nothing, but never complete wrongly.
+        await using var reachesBack = Command(ReachesBack, after.Epoch, after.Sequence);
+        var complete = (bool)(await reachesBack.ExecuteScalarAsync(cancellationToken))!;
+        var isFull = batches.Count == most || batches.Sum(batch => 1 + batch.Keys.Length + batch.Tags.Length) >= NamesOfPage;
+        return new LogPage(batches, isFull, complete);
     }
 
-    private async Task<(long Epoch, long Sequence)> ReadHorizonAsync(CancellationToken cancellationToken)
+    private NpgsqlCommand Command(string sql, params object[] values)
     {
-        await using var horizon = dataSource.CreateCommand(Horizon);
-        await using var reader = await horizon.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return (reader.GetInt64(0), reader.GetInt64(1));
+        var command = dataSource.CreateCommand(sql);
+        foreach (var value in values)
+            command.Parameters.Add(new() { Value = value });
+        return command;
     }
 }
 
 /// <summary>A page of the purge log.</summary>
 /// <param name="Batches">The batches, in order.</param>
+/// <param name="IsFull">Whether it ended because it had enough; more may follow.</param>
 /// <param name="Complete">Whether none that follows what was asked for has left the log.</param>
-internal sealed record LogPage(IReadOnlyList<PurgeBatch> Batches, bool Complete);
+internal sealed record LogPage(IReadOnlyList<PurgeBatch> Batches, bool IsFull, bool Complete);

@@ -1,6 +1,4 @@
-using LastMile.Events.Invalidator.Rules;
 using LastMile.Events.Messages;
-using MassTransit;
 
 namespace LastMile.Events.Invalidator.Regions;
 
@@ -26,17 +24,5 @@ internal sealed class HeardRegions
             heard = new(StringComparer.Ordinal);
             return taken;
         }
-    }
-}
-
-/// <summary>Hears what the regions' agents report. What no table could hold is nobody's report.</summary>
-internal sealed class HeardRegionConsumer(HeardRegions heard) : IConsumer<RegionReported>
-{
-    public Task Consume(ConsumeContext<RegionReported> context)
-    {
-        var report = context.Message;
-        if (PurgeNames.Reject(report.Region) is null && PurgeNames.Reject(report.Topology) is null && PurgeNames.Reject(report.Verdict) is null)
-            heard.Add(report);
-        return Task.CompletedTask;
     }
 }

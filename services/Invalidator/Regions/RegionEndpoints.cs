@@ -1,6 +1,5 @@
 using LastMile.Events.Hosting;
 using MassTransit;
-using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator.Regions;
 
@@ -22,7 +21,7 @@ internal static class RegionEndpoints
 
     public static void AddConsumers(IBusRegistrationConfigurator bus)
     {
-        bus.AddConsumer<HeardRegionConsumer>();
+        bus.AddConsumer<RegionReportConsumer>();
         bus.AddConsumer<EpisodeConsumer>();
         bus.AddConsumer<EpisodeRequestConsumer>();
         bus.AddConsumer<ReplayConsumer>();
@@ -30,19 +29,16 @@ internal static class RegionEndpoints
 
     public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit)
     {
-        var quorum = context.GetRequiredService<IOptions<RabbitMqOptions>>().Value.QuorumQueues;
         rabbit.ReceiveEndpoint(Episodes, endpoint =>
         {
-            if (quorum)
-                endpoint.SetQuorumQueue();
+            endpoint.SetQuorumQueueAsConfigured(context);
             endpoint.PrefetchCount = Prefetch;
             endpoint.ConfigureConsumer<EpisodeConsumer>(context);
         });
 
         rabbit.ReceiveEndpoint(Requests, endpoint =>
         {
-            if (quorum)
-                endpoint.SetQuorumQueue();
+            endpoint.SetQuorumQueueAsConfigured(context);
             endpoint.SetQueueArgument("x-message-ttl", OldestRequest);
             endpoint.PrefetchCount = Answers;
             // Who asked is told; there is nobody else to read it.
@@ -56,6 +52,6 @@ internal static class RegionEndpoints
     public static void Listen(IBusRegistrationContext context, IRabbitMqReceiveEndpointConfigurator endpoint)
     {
         endpoint.ConnectReceiveEndpointObserver(context.GetRequiredService<ListeningTime>());
-        endpoint.ConfigureConsumer<HeardRegionConsumer>(context);
+        endpoint.ConfigureConsumer<RegionReportConsumer>(context);
     }
 }

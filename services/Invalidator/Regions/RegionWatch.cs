@@ -70,7 +70,7 @@ internal sealed partial class RegionWatch(
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var silent = await RegionTable.TakeSilentAsync(connection, options.Value.SilentAfter, cancellationToken);
         foreach (var (region, since) in silent)
-            await publisher.PublishAsync(new RegionSilent(region, since, time.GetUtcNow()), cancellationToken);
+            await publisher.TellAsync(new RegionSilent(region, since, time.GetUtcNow()), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         silent.ForEach(told => Log.Silent(logger, told.Region, told.Since));
     }
@@ -80,7 +80,7 @@ internal sealed partial class RegionWatch(
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var again = await RegionTable.TakeHeardAgainAsync(connection, regions, cancellationToken);
         foreach (var (region, silent) in again)
-            await publisher.PublishAsync(new RegionHeardAgain(region, silent.TotalMilliseconds, time.GetUtcNow()), cancellationToken);
+            await publisher.TellAsync(new RegionHeardAgain(region, silent.TotalMilliseconds, time.GetUtcNow()), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         again.ForEach(told => Log.HeardAgain(logger, told.Region, told.Silent.TotalSeconds));
     }

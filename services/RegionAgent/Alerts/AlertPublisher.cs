@@ -13,7 +13,7 @@ internal sealed partial class AlertPublisher(AlertQueue alerts, Duty duty, IBus 
     // Without an answer by then the connection is gone, though it may not know it.
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(15);
 
-    // Who works hears itself each second.
+    // Who works hears an Invalidator or itself, after two seconds at the latest.
     private static readonly TimeSpan WorksUntil = TimeSpan.FromSeconds(3);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace LastMile.Events.RegionAgent.Duties;
 
 /// <summary>
-/// Calls into the region's queue each second. Who hears it works; who is not heard by itself, though the broker took the call, has
-/// been replaced. Watches, too, whether this process stands still.
+/// Calls into the region's queue when nothing else came from there for a second. Who hears it works; who is not heard by itself, though
+/// the broker took the call, has been replaced. Watches, too, whether this process stands still.
 /// </summary>
 internal sealed partial class DutyCall(Duty duty, IBus bus, IOptions<RegionOptions> options, TimeProvider time, ILogger<DutyCall> logger) : BackgroundService
 {
@@ -36,6 +36,8 @@ internal sealed partial class DutyCall(Duty duty, IBus bus, IOptions<RegionOptio
         using var timer = new PeriodicTimer(Period, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
+            if (duty.HeardAgo < Period)
+                continue;
             try
             {
                 var queue = await bus.GetSendEndpoint(RegionQueue.AddressOf(options.Value.Name));

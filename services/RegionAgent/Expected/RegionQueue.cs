@@ -33,8 +33,7 @@ internal static class RegionQueue
         var region = context.GetRequiredService<IOptions<RegionOptions>>().Value;
         rabbit.ReceiveEndpoint(NameOf(region.Name), endpoint =>
         {
-            if (context.GetRequiredService<IOptions<RabbitMqOptions>>().Value.QuorumQueues)
-                endpoint.SetQuorumQueue();
+            endpoint.SetQuorumQueueAsConfigured(context);
             endpoint.SetQueueArgument("x-max-length", LongestQueue);
             endpoint.SetQueueArgument("x-message-ttl", OldestMessage);
             endpoint.QueueExpiration = AbandonedQueue;

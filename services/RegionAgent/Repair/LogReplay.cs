@@ -23,6 +23,7 @@ internal sealed partial class LogReplay(
     // Batches come in no order, some tens of milliseconds apart.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
 
     private bool Drops => options.Value.OnLostPurges == LostPurges.Drop;
@@ -31,9 +32,13 @@ internal sealed partial class LogReplay(
     {
         var retry = Retry.Forever(time, failure => Log.Waits(logger, options.Value.Name, failure.GetBaseException().Message));
         var client = bus.CreateRequestClient<PurgesRequested>(AnswerWithin);
-        using var timer = new PeriodicTimer(LookInterval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (true)
+        {
+            if (!ledger.KnowsGap)
+                await ledger.News.WaitAsync(IdleInterval, stoppingToken);
             await retry.ExecuteAsync(async token => await CloseGapsAsync(client, token), stoppingToken);
+            await Task.Delay(LookInterval, time, stoppingToken);
+        }
     }
 
     private async Task CloseGapsAsync(IRequestClient<PurgesRequested> client, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ internal sealed partial class PrefixSweep(
     RegionCache cache, PurgeLedger ledger, Duty duty, RegionAgentMetrics metrics, TimeProvider time, ILogger<PrefixSweep> logger) : BackgroundService
 {
     private const int StepsBetweenNotes = 50;
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     private volatile RegionScan? current;
 
@@ -23,9 +23,9 @@ internal sealed partial class PrefixSweep(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var retry = Retry.Forever(time, failure => Log.Waits(logger, cache.Address, failure.GetBaseException().Message));
-        using var timer = new PeriodicTimer(LookInterval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (true)
         {
+            await ledger.Scans.WaitAsync(LookInterval, stoppingToken);
             while (duty.IsWorking && ledger.HasBegun && ledger.Scan() is { } purge)
                 await retry.ExecuteAsync(async token => await SweepAsync(purge, token), stoppingToken);
         }
@@ -36,7 +36,7 @@ internal sealed partial class PrefixSweep(
         var scan = await cache.ScanAsync();
         var place = SweepPlace.Read(await cache.ReadScanAsync(), purge.Batch.BatchId);
         Log.Begins(logger, purge.Batch.Prefix!, purge.Batch.BatchId, place.Seen);
-        for (var step = 1; place.Cursor != 0 || step == 1; step++)
+        for (var step = 1; place.Cursor.Length > 0 || step == 1; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!duty.IsWorking)
@@ -73,18 +73,17 @@ internal sealed partial class PrefixSweep(
 }
 
 /// <summary>Where a scan is, as noted in the region's Redis: <c>batch cursor seen dropped</c>.</summary>
-internal sealed record SweepPlace(Guid Batch, ulong Cursor, long Seen, long Dropped)
+internal sealed record SweepPlace(Guid Batch, string Cursor, long Seen, long Dropped)
 {
     /// <summary>Reads a note; the beginning, where it is of another batch or none.</summary>
     public static SweepPlace Read(string? note, Guid batch)
     {
         var parts = note?.Split(' ') ?? [];
         return parts.Length == 4 && Guid.TryParse(parts[0], out var noted) && noted == batch
-            && ulong.TryParse(parts[1], CultureInfo.InvariantCulture, out var cursor)
             && long.TryParse(parts[2], CultureInfo.InvariantCulture, out var seen)
             && long.TryParse(parts[3], CultureInfo.InvariantCulture, out var dropped)
-                ? new SweepPlace(batch, cursor, seen, dropped)
-                : new SweepPlace(batch, 0, 0, 0);
+                ? new SweepPlace(batch, parts[1], seen, dropped)
+                : new SweepPlace(batch, "", 0, 0);
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Batch} {Cursor} {Seen} {Dropped}");

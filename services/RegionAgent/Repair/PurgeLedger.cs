@@ -24,6 +24,12 @@ internal sealed class PurgeLedger(TimeProvider time)
     /// <summary>Raised when a purge has come that waits.</summary>
     public Signal Work { get; } = new(time);
 
+    /// <summary>Raised when there may be a purge that keys must be looked for.</summary>
+    public Signal Scans { get; } = new(time);
+
+    /// <summary>Raised with whatever changes: there may be a gap, or none any more.</summary>
+    public Signal News { get; } = new(time);
+
     /// <summary>Raised when <see cref="Applied"/> has moved.</summary>
     public event EventHandler? Advanced;
 
@@ -55,6 +61,7 @@ internal sealed class PurgeLedger(TimeProvider time)
     {
         HasBegun = true;
         coverage.Begin(applied);
+        Scans.Raise();
     });
 
     /// <summary>The primary has come so far.</summary>
@@ -149,6 +156,16 @@ internal sealed class PurgeLedger(TimeProvider time)
         }
     }
 
+    /// <summary>Whether <see cref="Missing"/> knows of a gap, however young: it is to be asked again.</summary>
+    public bool KnowsGap
+    {
+        get
+        {
+            lock (gate)
+                return gap is not null;
+        }
+    }
+
     /// <summary>
     /// The place up to which the region has all that it was told. A gap that <see cref="Missing"/> has known for less than
     /// <paramref name="grace"/> does not count: most are closed by the next message, or were never a purge.
@@ -200,6 +217,8 @@ internal sealed class PurgeLedger(TimeProvider time)
         pending.Add(purge.Watermark, purge);
         names += purge.Names;
         Work.Raise();
+        if (purge.IsScan)
+            Scans.Raise();
         return true;
     }
 
@@ -220,6 +239,7 @@ internal sealed class PurgeLedger(TimeProvider time)
             advanced = coverage.Applied != before;
         }
 
+        News.Raise();
         if (advanced)
             Advanced?.Invoke(this, EventArgs.Empty);
     }

@@ -1,1 +1,0 @@
-select epoch, sequence from lastmile.purge_log_horizon

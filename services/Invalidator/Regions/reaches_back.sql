@@ -1,1 +1,0 @@
-select (epoch, sequence) <= ($1, $2) from lastmile.purge_log_horizon
