@@ -87,6 +87,8 @@ public sealed class RegionWatchTests(SharedServers servers)
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Soon, ThroughLink(world, link));
         Assert.Equal("RegionSilent ams", await NextAsync(bus));
         Assert.InRange(Stopwatch.GetElapsedTime(started), Patience, TimeSpan.MaxValue);
+        // Cut off before it knows that the bus has taken it, it would tell it again.
+        await Eventually.Async(() => world.ScalarAsync<bool>("select silent_since is not null from lastmile.region where region = 'ams'"));
 
         link.Cut();
         await invalidator.Log.HasAsync("rabbitmq is unhealthy");
