@@ -21,7 +21,7 @@ public sealed class RedisConnection : IAsyncDisposable
         configuration.AbortOnConnectFail = false;
         // StackExchange.Redis counts INFO as administration.
         configuration.AllowAdmin = true;
-        configuration.ReconnectRetryPolicy = new ExponentialRetry(deltaBackOffMilliseconds: 100, maxDeltaBackOffMilliseconds: 1_000);
+        configuration.ReconnectRetryPolicy = new ExponentialRetry(deltaBackOffMilliseconds: 100, maxDeltaBackOffMilliseconds: 5_000);
         // A command that waits for a reconnect would come at a time of its own; the callers retry, and say that they do.
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         endpoint = string.Join(',', configuration.EndPoints);

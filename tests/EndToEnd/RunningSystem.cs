@@ -98,8 +98,8 @@ internal sealed class RunningRegion : IAsyncDisposable
     // Region:RepairAfter, and a second.
     private static readonly TimeSpan StaleAtMost = TimeSpan.FromMilliseconds(1_250);
 
-    // The client looks each second whether it is connected, and waits a second between two attempts.
-    private static readonly TimeSpan Reconnect = TimeSpan.FromSeconds(3);
+    // The client looks each second whether it is connected, and waits up to five between two attempts.
+    private static readonly TimeSpan Reconnect = TimeSpan.FromSeconds(8);
     private static readonly HttpClient Http = new();
 
     private readonly ConnectionMultiplexer connection;
