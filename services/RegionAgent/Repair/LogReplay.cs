@@ -24,7 +24,7 @@ internal sealed partial class LogReplay(
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
 
     private bool Drops => options.Value.OnLostPurges == LostPurges.Drop;
 

@@ -30,8 +30,9 @@ internal sealed partial class VerdictMonitor(
     // An agent that has just started may itself be what is slow, and not its region.
     private static readonly TimeSpan StartGrace = TimeSpan.FromSeconds(5);
 
-    // What an independent region lacks of batches that never came: closed by the log sooner, or it is trouble.
-    private static readonly TimeSpan GapGrace = TimeSpan.FromSeconds(3);
+    // What an independent region lacks of batches that never came: closed by the log sooner, even if the Invalidator that crashed and left
+    // the gap has to start first; or it is trouble.
+    private static readonly TimeSpan GapGrace = TimeSpan.FromSeconds(10);
 
     private readonly long started = time.GetTimestamp();
     private volatile bool begins = true;
