@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using LastMile.Events.Messages;
 using LastMile.Events.Testing;
 using MassTransit;
-using Xunit;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
@@ -36,17 +35,6 @@ internal sealed class AlertLog : IAsyncDisposable
 
     /// <summary>Waits until a region's newest alert is of a kind.</summary>
     public Task NewestIsAsync<T>(string region) => Eventually.Async(() => Of(region) is [.., T]);
-
-    /// <summary>Detected, once more if it became critical, and recovered.</summary>
-    public static ReplicaLagRecovered AssertOneEpisode(IEnumerable<object> alerts)
-    {
-        var all = alerts.ToList();
-        var recovered = Assert.IsType<ReplicaLagRecovered>(all[^1]);
-        var detected = all.SkipLast(1).Select(alert => Assert.IsType<ReplicaLagDetected>(alert)).ToList();
-        Assert.All(detected, alert => Assert.Equal(recovered.Episode, alert.Episode));
-        Assert.Equal(Enumerable.Range(0, (int)recovered.Worst + 1).Select(severity => (LagSeverity)severity), detected.Select(alert => alert.Severity));
-        return recovered;
-    }
 
     public async ValueTask DisposeAsync() => await bus.StopAsync();
 

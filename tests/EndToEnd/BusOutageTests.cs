@@ -11,7 +11,6 @@ public sealed class BusOutageTests(RunningSystem system)
     [Fact]
     public async Task Without_the_bus_regions_are_deaf_and_afterwards_have_missed_nothing()
     {
-        await system.LongOutage;
         foreach (var region in system.Regions)
             await region.VerdictIsAsync("Converged");
         var ids = system.Take(40);

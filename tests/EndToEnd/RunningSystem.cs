@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using LastMile.Events.Fabric;
 using LastMile.Events.Testing;
 using Npgsql;
@@ -9,7 +8,6 @@ using Xunit.v3;
 
 // Each of these runs a whole system: one at a time on a small machine.
 [assembly: Parallelization(Mode = ParallelMode.None)]
-[assembly: TestClassOrderer(typeof(LastMile.Events.EndToEnd.Tests.LongOutageLast))]
 
 namespace LastMile.Events.EndToEnd.Tests;
 
@@ -21,7 +19,6 @@ public sealed class RunningSystem : IAsyncLifetime
 {
     private const int Products = 1_000;
 
-    private IReadOnlyList<RunningRegion> cutForLong = [];
     private int taken;
 
     internal LastMileSystem System { get; private set; } = null!;
@@ -30,30 +27,25 @@ public sealed class RunningSystem : IAsyncLifetime
 
     internal ConnectionMultiplexer Primary { get; private set; } = null!;
 
-    /// <summary>Those that each test may use: the first two replicate from the primary.</summary>
+    /// <summary>The first two replicate from the primary.</summary>
     internal IReadOnlyList<RunningRegion> Regions { get; private set; } = [];
-
-    /// <summary>What goes on in two more regions meanwhile: a minute without their lines.</summary>
-    internal Task LongOutage { get; private set; } = Task.CompletedTask;
 
     internal AlertLog Alerts { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
-        System = await LastMileSystem.StartAsync(new FabricOptions { Regions = ["ams", "syd", "gru", "iad", "lon", "fra"], Independent = ["gru", "iad", "fra"] }, Products);
+        System = await LastMileSystem.StartAsync(new FabricOptions { Regions = ["ams", "syd", "gru", "iad"], Independent = ["gru", "iad"] }, Products);
         Database = NpgsqlDataSource.Create(System.Database.ConnectionString);
         Primary = await ConnectionMultiplexer.ConnectAsync(System.Servers.Primary.Endpoint);
-        var all = await Task.WhenAll(System.Servers.Regions.Select(region => RunningRegion.ConnectAsync(region, System.Agents[region.Name])).ToArray());
+        Regions = await Task.WhenAll(System.Servers.Regions.Select(region => RunningRegion.ConnectAsync(region, System.Agents[region.Name])).ToArray());
         Alerts = await AlertLog.StartAsync(System.Servers.RabbitMq.Uri);
-        (Regions, cutForLong) = (all[..4], all[4..]);
-        LongOutage = EndToEnd.Tests.LongOutage.RunAsync(this, cutForLong[0], cutForLong[1]);
     }
 
     public async ValueTask DisposeAsync()
     {
         if (Alerts is not null)
             await Alerts.DisposeAsync();
-        foreach (var region in Regions.Concat(cutForLong))
+        foreach (var region in Regions)
             await region.DisposeAsync();
         if (Primary is not null)
             await Primary.DisposeAsync();
@@ -95,11 +87,6 @@ public sealed class RunningSystem : IAsyncLifetime
 /// <summary>One region of the system, with a connection to its Redis.</summary>
 internal sealed class RunningRegion : IAsyncDisposable
 {
-    // Region:RepairAfter, and a second.
-    private static readonly TimeSpan StaleAtMost = TimeSpan.FromMilliseconds(1_250);
-
-    // The client looks each second whether it is connected, and waits up to five between two attempts.
-    private static readonly TimeSpan Reconnect = TimeSpan.FromSeconds(8);
     private static readonly HttpClient Http = new();
 
     private readonly ConnectionMultiplexer connection;
@@ -132,29 +119,6 @@ internal sealed class RunningRegion : IAsyncDisposable
     public Task<long> HeldAsync(params string[] keys) => connection.GetDatabase().KeyExistsAsync(Array.ConvertAll(keys, key => (RedisKey)key));
 
     public Task GoneAsync(params string[] keys) => Eventually.Async(() => HeldAsync(keys), held => held == 0);
-
-    /// <summary>Waits until the keys are gone, which takes no longer than <c>Region:RepairAfter</c> and a second.</summary>
-    /// <param name="keys">The keys.</param>
-    /// <param name="afterReconnect">Whether the agent's connection to the Redis must come back first.</param>
-    public async Task GoneInTimeAsync(string[] keys, bool afterReconnect = false)
-    {
-        var begin = Stopwatch.GetTimestamp();
-        await Eventually.Async(
-            async () =>
-            {
-                try
-                {
-                    return await HeldAsync(keys) == 0;
-                }
-                catch (RedisException)
-                {
-                    // Nobody is served by a Redis that does not answer.
-                    begin = Stopwatch.GetTimestamp();
-                    return false;
-                }
-            });
-        Assert.InRange(Stopwatch.GetElapsedTime(begin), TimeSpan.Zero, afterReconnect ? StaleAtMost + Reconnect : StaleAtMost);
-    }
 
     /// <summary>What its agent's <c>/status</c> says of it.</summary>
     public async Task<string> VerdictAsync()
