@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using LastMile.Events.Messages;
 using LastMile.Events.Testing;
 using MassTransit;
+using Xunit;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
@@ -35,6 +36,28 @@ internal sealed class AlertLog : IAsyncDisposable
 
     /// <summary>Waits until a region's newest alert is of a kind.</summary>
     public Task NewestIsAsync<T>(string region) => Eventually.Async(() => Of(region) is [.., T]);
+
+    /// <summary>Waits until a region has recovered from what came after its first alerts, and sees that this was one episode.</summary>
+    /// <param name="region">The region.</param>
+    /// <param name="before">How many alerts there were before.</param>
+    public async Task<ReplicaLagRecovered> OneEpisodeAsync(string region, int before)
+    {
+        await Eventually.Async(() => Of(region).Skip(before).LastOrDefault() is ReplicaLagRecovered);
+        return AssertOneEpisode([.. Of(region).Skip(before)]);
+    }
+
+    /// <summary>Sees that a region had no alert after its first ones.</summary>
+    public void AssertNoneSince(string region, int before) => Assert.Empty(Of(region).Skip(before));
+
+    // Detected, once more if it became critical, and recovered.
+    private static ReplicaLagRecovered AssertOneEpisode(List<object> all)
+    {
+        var recovered = Assert.IsType<ReplicaLagRecovered>(all[^1]);
+        var detected = all.SkipLast(1).Select(alert => Assert.IsType<ReplicaLagDetected>(alert)).ToList();
+        Assert.All(detected, alert => Assert.Equal(recovered.Episode, alert.Episode));
+        Assert.Equal(Enumerable.Range(0, (int)recovered.Worst + 1).Select(severity => (LagSeverity)severity), detected.Select(alert => alert.Severity));
+        return recovered;
+    }
 
     public async ValueTask DisposeAsync() => await bus.StopAsync();
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LastMile.Events.Fabric;
 using LastMile.Events.Testing;
 using Npgsql;
@@ -8,6 +9,7 @@ using Xunit.v3;
 
 // Each of these runs a whole system: one at a time on a small machine.
 [assembly: Parallelization(Mode = ParallelMode.None)]
+[assembly: TestClassOrderer(typeof(LastMile.Events.EndToEnd.Tests.LongOutageLast))]
 
 namespace LastMile.Events.EndToEnd.Tests;
 
@@ -19,6 +21,7 @@ public sealed class RunningSystem : IAsyncLifetime
 {
     private const int Products = 1_000;
 
+    private IReadOnlyList<RunningRegion> cutForLong = [];
     private int taken;
 
     internal LastMileSystem System { get; private set; } = null!;
@@ -27,25 +30,30 @@ public sealed class RunningSystem : IAsyncLifetime
 
     internal ConnectionMultiplexer Primary { get; private set; } = null!;
 
-    /// <summary>The first two replicate from the primary.</summary>
+    /// <summary>Those that each test may use: the first two replicate from the primary.</summary>
     internal IReadOnlyList<RunningRegion> Regions { get; private set; } = [];
+
+    /// <summary>What goes on in two more regions meanwhile: a minute without their lines.</summary>
+    internal Task LongOutage { get; private set; } = Task.CompletedTask;
 
     internal AlertLog Alerts { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
-        System = await LastMileSystem.StartAsync(new FabricOptions { Regions = ["ams", "syd", "gru", "iad"], Independent = ["gru", "iad"] }, Products);
+        System = await LastMileSystem.StartAsync(new FabricOptions { Regions = ["ams", "syd", "gru", "iad", "lon", "fra"], Independent = ["gru", "iad", "fra"] }, Products);
         Database = NpgsqlDataSource.Create(System.Database.ConnectionString);
         Primary = await ConnectionMultiplexer.ConnectAsync(System.Servers.Primary.Endpoint);
-        Regions = await Task.WhenAll(System.Servers.Regions.Select(region => RunningRegion.ConnectAsync(region, System.Agents[region.Name])).ToArray());
+        var all = await Task.WhenAll(System.Servers.Regions.Select(region => RunningRegion.ConnectAsync(region, System.Agents[region.Name])).ToArray());
         Alerts = await AlertLog.StartAsync(System.Servers.RabbitMq.Uri);
+        (Regions, cutForLong) = (all[..4], all[4..]);
+        LongOutage = EndToEnd.Tests.LongOutage.RunAsync(this, cutForLong[0], cutForLong[1]);
     }
 
     public async ValueTask DisposeAsync()
     {
         if (Alerts is not null)
             await Alerts.DisposeAsync();
-        foreach (var region in Regions)
+        foreach (var region in Regions.Concat(cutForLong))
             await region.DisposeAsync();
         if (Primary is not null)
             await Primary.DisposeAsync();
@@ -87,6 +95,11 @@ public sealed class RunningSystem : IAsyncLifetime
 /// <summary>One region of the system, with a connection to its Redis.</summary>
 internal sealed class RunningRegion : IAsyncDisposable
 {
+    // Region:RepairAfter, and a second.
+    private static readonly TimeSpan StaleAtMost = TimeSpan.FromMilliseconds(1_250);
+
+    // The client looks each second whether it is connected, and waits up to five between two attempts.
+    private static readonly TimeSpan Reconnect = TimeSpan.FromSeconds(8);
     private static readonly HttpClient Http = new();
 
     private readonly ConnectionMultiplexer connection;
@@ -119,6 +132,29 @@ internal sealed class RunningRegion : IAsyncDisposable
     public Task<long> HeldAsync(params string[] keys) => connection.GetDatabase().KeyExistsAsync(Array.ConvertAll(keys, key => (RedisKey)key));
 
     public Task GoneAsync(params string[] keys) => Eventually.Async(() => HeldAsync(keys), held => held == 0);
+
+    /// <summary>Waits until the keys are gone, which takes no longer than <c>Region:RepairAfter</c> and a second.</summary>
+    /// <param name="keys">The keys.</param>
+    /// <param name="afterReconnect">Whether the agent's connection to the Redis must come back first.</param>
+    public async Task GoneInTimeAsync(string[] keys, bool afterReconnect = false)
+    {
+        var begin = Stopwatch.GetTimestamp();
+        await Eventually.Async(
+            async () =>
+            {
+                try
+                {
+                    return await HeldAsync(keys) == 0;
+                }
+                catch (RedisException)
+                {
+                    // Nobody is served by a Redis that does not answer.
+                    begin = Stopwatch.GetTimestamp();
+                    return false;
+                }
+            });
+        Assert.InRange(Stopwatch.GetElapsedTime(begin), TimeSpan.Zero, afterReconnect ? StaleAtMost + Reconnect : StaleAtMost);
+    }
 
     /// <summary>What its agent's <c>/status</c> says of it.</summary>
     public async Task<string> VerdictAsync()

@@ -13,11 +13,24 @@ internal sealed class TestCommand : Command
         HelpName = "text",
     };
 
+    private readonly Option<DirectoryInfo?> logs = new("--logs")
+    {
+        Description = "Keep the logs of all servers and services in this folder.",
+        HelpName = "folder",
+    };
+
     public TestCommand()
         : base("test", "Build everything and run every test, against real servers.")
     {
         Options.Add(filter);
-        SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(filter) ?? [], cancellationToken));
+        Options.Add(logs);
+        SetAction((parsed, cancellationToken) =>
+        {
+            // For the test projects, which are processes of their own.
+            if (parsed.GetValue(logs) is { } folder)
+                Environment.SetEnvironmentVariable(RunFolder.LogsVariable, folder.FullName);
+            return RunAsync(parsed.GetValue(filter) ?? [], cancellationToken);
+        });
     }
 
     private static async Task<int> RunAsync(IReadOnlyList<string> filters, CancellationToken cancellationToken)

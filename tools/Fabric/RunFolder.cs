@@ -6,6 +6,9 @@ namespace LastMile.Events.Fabric;
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
+    /// <summary>The environment variable that names a folder to keep the logs of ended runs in.</summary>
+    public const string LogsVariable = "LASTMILE_LOGS";
+
     private const string Prefix = "run-";
     private const string LockFile = "lock";
 
@@ -44,6 +47,7 @@ public sealed class RunFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        KeepLogs();
         Directory.Delete(Path, recursive: true);
         held.Dispose();
     }
@@ -60,6 +64,18 @@ public sealed class RunFolder : IDisposable
         }
 
         return parent;
+    }
+
+    private void KeepLogs()
+    {
+        if (Environment.GetEnvironmentVariable(LogsVariable) is not { Length: > 0 } kept)
+            return;
+        foreach (var log in Directory.EnumerateFiles(Path, "*.log", SearchOption.AllDirectories))
+        {
+            var copy = System.IO.Path.Combine(kept, System.IO.Path.GetRelativePath(Directory.GetParent(Path)!.FullName, log));
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(copy)!);
+            File.Copy(log, copy, overwrite: true);
+        }
     }
 
     private static void DeleteAbandoned(string parent)

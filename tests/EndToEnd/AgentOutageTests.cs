@@ -1,0 +1,66 @@
+using LastMile.Events.Messages;
+using Xunit;
+
+namespace LastMile.Events.EndToEnd.Tests;
+
+/// <summary>Agents that die, come back and are replaced.</summary>
+[Collection<SystemTests>]
+public sealed class AgentOutageTests(RunningSystem system)
+{
+    [Fact]
+    public Task Agents_that_die_and_are_replaced() =>
+        Task.WhenAll(AgentDiesInAnEpisodeAsync(system.Regions[0]), AgentIsReplacedAsync(system.Regions[2]));
+
+    // The one that comes back knows of the episode, and purges what it missed; the line is gone all the while.
+    private async Task AgentDiesInAnEpisodeAsync(RunningRegion region)
+    {
+        var (early, late) = (Keys(20), Keys(20));
+        await region.FillAsync([.. early.Keys, .. late.Keys]);
+        var before = system.Alerts.Of(region.Name).Count;
+
+        region.Link.Cut();
+        await system.ChangeAsync(early.Ids);
+        await system.Alerts.NewestIsAsync<ReplicaLagDetected>(region.Name);
+        await region.GoneInTimeAsync(early.Keys);
+        await region.Agent.KillAsync();
+        await system.ChangeAsync(late.Ids);
+        await region.Agent.StartAsync();
+        await region.GoneAsync(late.Keys);
+        region.Link.Mend();
+
+        await system.Alerts.OneEpisodeAsync(region.Name, before);
+        await region.VerdictIsAsync("Converged");
+    }
+
+    // The second one stands by, takes over, and is replaced by the first in turn. Nobody hears of it.
+    private async Task AgentIsReplacedAsync(RunningRegion region)
+    {
+        var before = system.Alerts.Of(region.Name).Count;
+        var second = await system.System.StartAgentAsync(region.Region, $"agent-{region.Name}-2", TestContext.Current.CancellationToken);
+        await using (second.Process)
+        {
+            await region.Agent.KillAsync();
+            await PurgesArriveAsync(region);
+            await region.Agent.StartAsync();
+            await PurgesArriveAsync(region);
+        }
+
+        await PurgesArriveAsync(region);
+        await region.VerdictIsAsync("Converged");
+        system.Alerts.AssertNoneSince(region.Name, before);
+    }
+
+    private async Task PurgesArriveAsync(RunningRegion region)
+    {
+        var (ids, keys) = Keys(20);
+        await region.FillAsync(keys);
+        await system.ChangeAsync(ids);
+        await region.GoneAsync(keys);
+    }
+
+    private (int[] Ids, string[] Keys) Keys(int count)
+    {
+        var ids = system.Take(count);
+        return (ids, Array.ConvertAll(ids, id => $"product:{id}"));
+    }
+}
