@@ -21,11 +21,12 @@ public static class BusRegistration
         Action<IBusRegistrationContext, IRabbitMqBusFactoryConfigurator> endpoints)
     {
         services.AddSettings<RabbitMqOptions>(RabbitMqOptions.Section);
+        services.AddSingleton<BrokerGate>();
         // A consumer that waits for a server that is down would hold up the service's end: its message goes back to the queue.
         services.Configure<MassTransitHostOptions>(host => (host.StopTimeout, host.ConsumerStopTimeout) = (TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(3)));
         services.PostConfigure<HealthCheckServiceOptions>(health =>
             health.Registrations.Single(check => check.Name == RabbitMqHealth.Name).Factory =
-                provider => new RabbitMqHealth(provider.GetRequiredService<IBusControl>()));
+                provider => new RabbitMqHealth(provider.GetRequiredService<IBusControl>(), provider.GetRequiredService<BrokerGate>()));
         return services.AddMassTransit(bus =>
         {
             bus.ConfigureHealthCheckOptions(check => check.Name = RabbitMqHealth.Name);
@@ -36,6 +37,7 @@ public static class BusRegistration
                 rabbit.Host(broker, host =>
                 {
                     host.Heartbeat(Heartbeat);
+                    host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerGate>().PassAsync;
                     if (broker.Scheme == "amqps")
                         host.UseSsl(ssl => ssl.ServerName = broker.Host);
                 });

@@ -7,19 +7,19 @@ namespace LastMile.Events.Hosting;
 /// Whether the service is on the bus. In place of MassTransit's own check, which calls a broker that is gone a degraded service and
 /// does not name the setting.
 /// </summary>
-internal sealed class RabbitMqHealth(IBusControl bus) : IHealthCheck
+internal sealed class RabbitMqHealth(IBusControl bus, BrokerGate gate) : IHealthCheck
 {
     public const string Name = "rabbitmq";
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var health = bus.CheckHealth();
-        return Task.FromResult(health.Status == BusHealthStatus.Healthy
+        return Task.FromResult(gate.Refusal is null && health.Status == BusHealthStatus.Healthy
             ? HealthCheckResult.Healthy()
             : HealthCheckResult.Unhealthy(
-                $"{Name} does not answer: {Why(health)}. Check that it runs and that RabbitMq:Uri is right; the service goes on trying."));
+                $"{Name} does not answer: {Why(gate.Refusal ?? health.Exception, health.Description)}. Check that it runs and that RabbitMq:Uri is right; the service goes on trying."));
     }
 
-    private static string Why(BusHealthResult health) =>
-        (health.Exception?.GetBaseException().Message ?? health.Description).TrimEnd().TrimEnd('.');
+    private static string Why(Exception? exception, string description) =>
+        (exception?.GetBaseException().Message ?? description).TrimEnd().TrimEnd('.');
 }

@@ -47,7 +47,7 @@ public sealed class AgentOutageTests(RunningSystem system)
 
         await PurgesArriveAsync(region);
         await region.VerdictIsAsync("Converged");
-        system.Alerts.AssertNoneSince(region.Name, before);
+        await system.Alerts.NoneSinceAsync(region.Name, before);
     }
 
     private async Task PurgesArriveAsync(RunningRegion region)

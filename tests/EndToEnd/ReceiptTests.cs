@@ -41,7 +41,7 @@ public sealed class ReceiptTests(RunningSystem system) : IAsyncLifetime
             Assert.InRange(near, TimeSpan.Zero, TimeSpan.FromMilliseconds(60));
             Assert.InRange(far, LinkDelay, LinkDelay + TimeSpan.FromMilliseconds(60));
             Assert.Equal("Converged", await region.VerdictAsync());
-            system.Alerts.AssertNoneSince(region.Name, before);
+            await system.Alerts.NoneSinceAsync(region.Name, before);
         }
         finally
         {

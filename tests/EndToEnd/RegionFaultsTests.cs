@@ -61,7 +61,7 @@ public sealed class RegionFaultsTests(RunningSystem system)
         await region.VerdictIsAsync("Converged");
 
         await region.GoneAsync(keys);
-        system.Alerts.AssertNoneSince(region.Name, before);
+        await system.Alerts.NoneSinceAsync(region.Name, before);
     }
 
     private Task InBothTopologiesAsync(

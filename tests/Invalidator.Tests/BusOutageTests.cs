@@ -25,4 +25,18 @@ public sealed class BusOutageTests(SharedServers servers)
         await Eventually.Async(() => world.ScalarAsync<bool>($"select announced_at is not null from lastmile.purge_log where id = '{announced.BatchId}'"));
         await invalidator.ReadyAsync();
     }
+
+    [Fact]
+    public async Task A_password_that_is_mended_at_the_broker_lets_the_service_in()
+    {
+        await using var world = await World.CreateAsync(servers);
+        var right = new UriBuilder(world.Amqp) { UserName = "user_of" + world.Amqp.AbsolutePath[1..], Password = "right" };
+        await servers.PutUserAsync(new UriBuilder(right.Uri) { Password = "former" }.Uri);
+        await using var invalidator = await RunningInvalidator.StartAsync(world, ("RabbitMq:Uri", right.Uri.AbsoluteUri));
+        Assert.Contains("RabbitMq:Uri", await invalidator.Log.HasAsync("rabbitmq is unhealthy"), StringComparison.Ordinal);
+
+        await servers.PutUserAsync(right.Uri);
+
+        await invalidator.ReadyAsync();
+    }
 }

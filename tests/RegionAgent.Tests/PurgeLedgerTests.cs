@@ -128,7 +128,7 @@ public sealed class PurgeLedgerTests
     [Fact]
     public void Names_beyond_the_bound_are_a_gap_that_is_told_when_there_is_room()
     {
-        const int size = PurgeLedger.MostNames / 20;
+        const int size = PendingPurges.MostNames / 20;
         Begin(0);
         for (var sequence = 1; sequence <= 25; sequence++)
             ledger.Hear(Batches.OfNames(sequence, size));
@@ -176,7 +176,7 @@ public sealed class PurgeLedgerTests
     [Fact]
     public void A_page_that_there_is_no_room_for_is_taken_as_far_as_there_is()
     {
-        const int size = PurgeLedger.MostNames / 2;
+        const int size = PendingPurges.MostNames / 2;
         Begin(0);
         ledger.Hear(Batches.OfNames(9, size - 1));
 
@@ -250,13 +250,13 @@ public sealed class PurgeLedgerTests
         Begin(0);
         ledger.Prove(At(9));
         ledger.Hear(Batches.OfPrefix(1, 1, "product:"));
-        ledger.Hear(Batches.OfNames(12, PurgeLedger.MostNames));
+        ledger.Hear(Batches.OfNames(12, PendingPurges.MostNames));
 
         ledger.Reset();
 
         Assert.Equal((default, false, default, null), (ledger.Applied, ledger.HasBegun, ledger.Earliest, ledger.Scan()));
         Begin(0);
-        ledger.Hear(Batches.OfNames(1, PurgeLedger.MostNames));
+        ledger.Hear(Batches.OfNames(1, PendingPurges.MostNames));
         Assert.Single(ledger.Due(TimeSpan.Zero));
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using LastMile.Events.Fabric;
@@ -52,14 +53,18 @@ public sealed class SharedServers : IAsyncDisposable
     /// <summary>Creates an empty virtual host; returns its <c>amqp://</c> address, user and password included.</summary>
     public async Task<Uri> CreateVirtualHostAsync()
     {
-        var (amqp, management) = await rabbitMq.Value;
         var name = RandomName();
-        using var request = new HttpRequestMessage(HttpMethod.Put, new Uri(management, $"api/vhosts/{name}"));
-        request.Headers.Authorization = new AuthenticationHeaderValue(
-            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(management.UserInfo)));
-        using var response = await http.SendAsync(request);
-        response.EnsureSuccessStatusCode();
-        return new Uri(amqp, name);
+        await PutAsync($"api/vhosts/{name}", new { });
+        return new Uri((await rabbitMq.Value).Amqp, name);
+    }
+
+    /// <summary>Creates a user of the RabbitMQ, or gives it another password.</summary>
+    /// <param name="amqp">Its address: user, password, and the virtual host that it may use.</param>
+    public async Task PutUserAsync(Uri amqp)
+    {
+        var (user, password) = (amqp.UserInfo.Split(':')[0], amqp.UserInfo.Split(':')[1]);
+        await PutAsync($"api/users/{user}", new { password, tags = "" });
+        await PutAsync($"api/permissions{amqp.AbsolutePath}/{user}", new { configure = ".*", write = ".*", read = ".*" });
     }
 
     /// <summary>The HTTP API of the RabbitMQ, user and password included.</summary>
@@ -86,6 +91,15 @@ public sealed class SharedServers : IAsyncDisposable
         http.Dispose();
         if (own.IsValueCreated)
             await (await own.Value).DisposeAsync();
+    }
+
+    private async Task PutAsync<T>(string path, T body)
+    {
+        var management = (await rabbitMq.Value).Management;
+        using var request = new HttpRequestMessage(HttpMethod.Put, new Uri(management, path)) { Content = JsonContent.Create(body) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(management.UserInfo)));
+        using var response = await http.SendAsync(request);
+        response.EnsureSuccessStatusCode();
     }
 
     private static string RandomName() => "test_" + RandomNumberGenerator.GetHexString(12, lowercase: true);

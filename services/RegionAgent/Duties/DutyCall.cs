@@ -10,7 +10,7 @@ namespace LastMile.Events.RegionAgent.Duties;
 /// Calls into the region's queue when nothing else came from there for a second. Who hears it works; who is not heard by itself, though
 /// the broker took the call, has been replaced. Watches, too, whether this process stands still.
 /// </summary>
-internal sealed partial class DutyCall(Duty duty, IBus bus, IOptions<RegionOptions> options, TimeProvider time, ILogger<DutyCall> logger) : BackgroundService
+internal sealed partial class DutyCall(Duty duty, IBusControl bus, IOptions<RegionOptions> options, TimeProvider time, ILogger<DutyCall> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
@@ -36,7 +36,8 @@ internal sealed partial class DutyCall(Duty duty, IBus bus, IOptions<RegionOptio
         using var timer = new PeriodicTimer(Period, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            if (duty.HeardAgo < Period)
+            // Before its own consumer is back after an outage of the bus, nobody hears.
+            if (duty.HeardAgo < Period || !Listens())
                 continue;
             try
             {
@@ -51,6 +52,9 @@ internal sealed partial class DutyCall(Duty duty, IBus bus, IOptions<RegionOptio
             }
         }
     }
+
+    private bool Listens() => bus.CheckHealth().Endpoints.Values.Any(
+        endpoint => endpoint.Status == BusHealthStatus.Healthy && endpoint.InputAddress.AbsolutePath.EndsWith('/' + RegionQueue.NameOf(options.Value.Name), StringComparison.Ordinal));
 
     private void Tell(bool works)
     {

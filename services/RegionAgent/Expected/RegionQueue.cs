@@ -26,7 +26,7 @@ internal static class RegionQueue
     /// <summary>The queue's address, for what is meant for one region alone.</summary>
     public static Uri AddressOf(string region) => new($"exchange:{NameOf(region)}");
 
-    private static string NameOf(string region) => "lastmile.region." + region;
+    public static string NameOf(string region) => "lastmile.region." + region;
 
     public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit)
     {

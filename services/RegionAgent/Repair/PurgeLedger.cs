@@ -10,16 +10,14 @@ namespace LastMile.Events.RegionAgent.Repair;
 /// </summary>
 internal sealed class PurgeLedger(TimeProvider time)
 {
-    internal const int MostNames = 200_000;
     internal const int MostSpans = 20_000;
 
     private readonly Lock gate = new();
-    private readonly SortedDictionary<Watermark, PendingPurge> pending = [];
+    private readonly PendingPurges pending = new(time);
     private readonly Coverage coverage = new();
     private Watermark owed;
     private Watermark proved;
     private (Gap Gap, long Since)? gap;
-    private int names;
 
     /// <summary>Raised when a purge has come that waits.</summary>
     public Signal Work { get; } = new(time);
@@ -52,7 +50,7 @@ internal sealed class PurgeLedger(TimeProvider time)
         get
         {
             lock (gate)
-                return pending.Count > 0 ? pending.First().Key.Previous : owed;
+                return pending.First?.Watermark.Previous ?? owed;
         }
     }
 
@@ -74,7 +72,7 @@ internal sealed class PurgeLedger(TimeProvider time)
     public void Prove(Watermark shown) => Change(() =>
     {
         proved = shown;
-        foreach (var purge in pending.Values.TakeWhile(purge => purge.Watermark <= shown).Where(purge => !purge.IsScan).ToList())
+        foreach (var purge in pending.UpTo(shown).Where(purge => !purge.IsScan))
             Remove(purge);
     });
 
@@ -104,7 +102,7 @@ internal sealed class PurgeLedger(TimeProvider time)
     /// <summary>The region holds nothing of what any purge up to a place was meant for.</summary>
     public void Cleared(Watermark upTo) => Change(() =>
     {
-        foreach (var purge in pending.Values.TakeWhile(purge => purge.Watermark <= upTo).ToList())
+        foreach (var purge in pending.UpTo(upTo))
             Remove(purge);
         HasBegun = true;
         coverage.Begin(upTo > coverage.Applied ? upTo : coverage.Applied);
@@ -114,34 +112,21 @@ internal sealed class PurgeLedger(TimeProvider time)
     public IReadOnlyList<PendingPurge> Due(TimeSpan patience)
     {
         lock (gate)
-        {
-            var (due, taken) = (new List<PendingPurge>(), 0);
-            foreach (var purge in pending.Values)
-            {
-                if (taken >= PurgeScript.MaxNames)
-                    break;
-                if (purge.IsScan || time.GetElapsedTime(purge.HeardAt) < patience)
-                    continue;
-                due.Add(purge);
-                taken += purge.Names;
-            }
-
-            return due;
-        }
+            return pending.Due(patience);
     }
 
     /// <summary>The oldest purge that keys must be looked for; null for none.</summary>
     public PendingPurge? Scan()
     {
         lock (gate)
-            return pending.Values.FirstOrDefault(purge => purge.IsScan);
+            return pending.FirstScan;
     }
 
     /// <summary>Whether a purge waits that no scan is needed for.</summary>
     public bool IsWaiting()
     {
         lock (gate)
-            return pending.Values.Any(purge => !purge.IsScan);
+            return pending.HasOrdinary;
     }
 
     /// <summary>A stretch of which nothing was heard for so long, if there is room for what it holds.</summary>
@@ -150,7 +135,7 @@ internal sealed class PurgeLedger(TimeProvider time)
         lock (gate)
         {
             // What is done and lies behind the gap needs no room: closing the gap makes room.
-            var first = HasBegun && names < MostNames / 2 && pending.Count < MostSpans / 2 ? coverage.FirstGap(owed) : null;
+            var first = HasBegun && pending.IsHalfEmpty && pending.Count < MostSpans / 2 ? coverage.FirstGap(owed) : null;
             gap = first is null ? null : (first, gap is { } known && first.IsPartOf(known.Gap) ? known.Since : time.GetTimestamp());
             return gap is { } missing && time.GetElapsedTime(missing.Since) >= patience ? missing.Gap : null;
         }
@@ -178,8 +163,7 @@ internal sealed class PurgeLedger(TimeProvider time)
                 return default;
             if (gap is { } missing && time.GetElapsedTime(missing.Since) >= grace)
                 return coverage.Applied;
-            var first = pending.Keys.FirstOrDefault(watermark => watermark > coverage.Applied);
-            return first == default ? Max(owed, coverage.Applied) : first.Previous;
+            return pending.FirstAfter(coverage.Applied)?.Watermark.Previous ?? Max(owed, coverage.Applied);
         }
     }
 
@@ -189,7 +173,7 @@ internal sealed class PurgeLedger(TimeProvider time)
         lock (gate)
         {
             pending.Clear();
-            (HasBegun, owed, proved, gap, names) = (false, default, default, null, 0);
+            (HasBegun, owed, proved, gap) = (false, default, default, null);
             coverage.Clear();
         }
     }
@@ -200,11 +184,11 @@ internal sealed class PurgeLedger(TimeProvider time)
     {
         var purge = new PendingPurge(new Watermark(batch.Epoch, batch.Sequence), batch, time.GetTimestamp());
         owed = Max(owed, purge.Watermark);
-        if (pending.ContainsKey(purge.Watermark))
+        if (pending.Contains(purge.Watermark))
             return true;
 
         var proven = !purge.IsScan && purge.Watermark <= proved;
-        if (!proven && names + purge.Names > MostNames && pending.Count > 0 || coverage.Count >= mostSpans)
+        if ((!proven && !pending.HasRoomFor(purge)) || coverage.Count >= mostSpans)
             return false;
 
         coverage.Add(purge.Watermark);
@@ -214,8 +198,7 @@ internal sealed class PurgeLedger(TimeProvider time)
             return true;
         }
 
-        pending.Add(purge.Watermark, purge);
-        names += purge.Names;
+        pending.Add(purge);
         Work.Raise();
         if (purge.IsScan)
             Scans.Raise();
@@ -224,8 +207,7 @@ internal sealed class PurgeLedger(TimeProvider time)
 
     private void Remove(PendingPurge purge)
     {
-        if (pending.Remove(purge.Watermark))
-            names -= purge.Names;
+        pending.Remove(purge);
         coverage.Done(purge.Watermark);
     }
 

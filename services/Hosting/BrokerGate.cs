@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Polly;
+using RabbitMQ.Client;
+
+namespace LastMile.Events.Hosting;
+
+/// <summary>
+/// Holds each connection to RabbitMQ back until the broker lets the service in. MassTransit waits longer after each attempt that fails, half
+/// a minute in the end, and not at all again after a wrong password: here none of its attempts fails, and a broker that is back is found
+/// within a second.
+/// </summary>
+internal sealed partial class BrokerGate
+{
+    private readonly IHostApplicationLifetime lifetime;
+    private readonly ILogger<BrokerGate> logger;
+    private readonly ResiliencePipeline retry;
+    private volatile Exception? refusal;
+
+    public BrokerGate(IHostApplicationLifetime lifetime, TimeProvider time, ILogger<BrokerGate> logger)
+    {
+        (this.lifetime, this.logger) = (lifetime, logger);
+        retry = Retry.Forever(time, Refused);
+    }
+
+    /// <summary>Why the broker did not let the service in when it last tried; null when it did.</summary>
+    public Exception? Refusal => refusal;
+
+    /// <summary>Waits until a connection is made, and closes it.</summary>
+    /// <param name="broker">How to connect.</param>
+    /// <exception cref="OperationCanceledException">The service stops.</exception>
+    public async Task PassAsync(ConnectionFactory broker)
+    {
+        await retry.ExecuteAsync(async token => await TryAsync(broker, token), lifetime.ApplicationStopping);
+        refusal = null;
+    }
+
+    private static async Task TryAsync(ConnectionFactory broker, CancellationToken cancellationToken)
+    {
+        await using var connection = await broker.CreateConnectionAsync(cancellationToken);
+        await connection.CloseAsync(cancellationToken);
+    }
+
+    private void Refused(Exception failure)
+    {
+        refusal = failure;
+        Log.Refused(logger, failure.GetBaseException().Message);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Debug, Message = "RabbitMQ can't be reached and is tried again: {Reason}")]
+        public static partial void Refused(ILogger logger, string reason);
+    }
+}
