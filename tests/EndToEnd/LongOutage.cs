@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using LastMile.Events.Messages;
 using LastMile.Events.Testing;
 using Xunit;
@@ -16,7 +15,9 @@ internal static class LongOutage
 
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
 
-    public static async Task RunAsync(RunningSystem system, RunningRegion replica, RunningRegion independent)
+    /// <summary>Cuts the lines and makes the purges; returns when the agent of the replica has repaired its region.</summary>
+    /// <returns>The rest of it, under way: the minute, the recovery, and what was told.</returns>
+    public static async Task<Task> BeginAsync(RunningSystem system, RunningRegion replica, RunningRegion independent)
     {
         string[] keys = [.. Enumerable.Range(1, Things).Select(id => $"thing:{id}")];
         await system.ExecuteAsync("create table things (id int); select lastmile.track('things', 'Thing', array['thing:{id}'])");
@@ -27,7 +28,7 @@ internal static class LongOutage
             await region.FillAsync(keys);
         }
 
-        var cut = Stopwatch.GetTimestamp();
+        var end = Task.Delay(Long);
         foreach (var region in regions)
             region.Link.Cut();
         await system.ExecuteAsync($"insert into things select generate_series({SingleChanges + 1}, {Things})");
@@ -36,10 +37,16 @@ internal static class LongOutage
 
         // Repaired by the agent, while the line is still gone.
         await replica.GoneInTimeAsync(keys);
+        return EndAsync(system, replica, independent, keys, end);
+    }
+
+    private static async Task EndAsync(RunningSystem system, RunningRegion replica, RunningRegion independent, string[] keys, Task end)
+    {
+        RunningRegion[] regions = [replica, independent];
         foreach (var region in regions)
             await Eventually.Async(() => system.Alerts.Of(region.Name) is [.., ReplicaLagDetected { Severity: LagSeverity.Critical }], Long);
         Assert.Equal(["Disconnected", "Unreachable"], await Task.WhenAll(replica.VerdictAsync(), independent.VerdictAsync()));
-        await Task.Delay(Long - Stopwatch.GetElapsedTime(cut));
+        await end;
         foreach (var region in regions)
             region.Link.Mend();
 

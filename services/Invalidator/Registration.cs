@@ -15,7 +15,7 @@ using Npgsql;
 namespace LastMile.Events.Invalidator;
 
 /// <summary>What the Invalidator consists of, in the order of the data's way.</summary>
-internal static class InvalidatorRegistration
+internal static class Registration
 {
     public static WebApplicationBuilder AddInvalidator(this WebApplicationBuilder builder)
     {
