@@ -39,6 +39,8 @@ public sealed class AgentOutageTests(RunningSystem system)
         var second = await system.System.StartAgentAsync(region.Region, $"agent-{region.Name}-2", TestContext.Current.CancellationToken);
         await using (second.Process)
         {
+            await PurgesArriveAsync(region);
+            Assert.Equal((true, false), (await region.AgentWorksAsync(), await RunningRegion.WorksAsync(second)));
             await region.Agent.KillAsync();
             await PurgesArriveAsync(region);
             await region.Agent.StartAsync();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using LastMile.Events.Fabric;
 using LastMile.Events.Testing;
 using Npgsql;
@@ -158,13 +159,18 @@ internal sealed class RunningRegion : IAsyncDisposable
     }
 
     /// <summary>What its agent's <c>/status</c> says of it.</summary>
-    public async Task<string> VerdictAsync()
-    {
-        using var status = global::System.Text.Json.JsonDocument.Parse(await Http.GetStringAsync(new Uri(agent.Address, "status")));
-        return status.RootElement.GetProperty("verdict").GetString()!;
-    }
+    public async Task<string> VerdictAsync() => (await StatusAsync(agent)).GetProperty("verdict").GetString()!;
+
+    /// <summary>Whether its agent works, and does not stand by.</summary>
+    public Task<bool> AgentWorksAsync() => WorksAsync(agent);
+
+    /// <summary>Likewise, of any agent.</summary>
+    public static async Task<bool> WorksAsync(Service agent) => (await StatusAsync(agent)).GetProperty("working").GetBoolean();
 
     public Task VerdictIsAsync(string verdict) => Eventually.Async(VerdictAsync, seen => seen == verdict);
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    private static async Task<JsonElement> StatusAsync(Service agent) =>
+        JsonElement.Parse(await Http.GetStringAsync(new Uri(agent.Address, "status")));
 }
