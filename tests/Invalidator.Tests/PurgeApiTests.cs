@@ -26,6 +26,7 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
         Assert.True(await world.IsCachedAsync("page:3"));
         var announced = await running.Bus.AnnouncedAsync(purge => purge.BatchId == answer.Id);
         Assert.Equal(("page:1 page:2", "front"), (string.Join(' ', announced.Keys), string.Join(' ', announced.Tags)));
+        Assert.DoesNotContain(invalidator.Log.Lines, line => line.Contains("announced from the log", StringComparison.Ordinal));
         Assert.Equal([new ChangeOrigin(Trace, "editor")], announced.Origins);
         Assert.Equal(answer.Watermark, await world.ScalarAsync<string>($"select epoch || '-' || sequence from lastmile.purge_log where id = '{answer.Id}'"));
     }
