@@ -24,6 +24,9 @@ public sealed class RedisConnection : IAsyncDisposable
         configuration.ReconnectRetryPolicy = new ExponentialRetry(deltaBackOffMilliseconds: 100, maxDeltaBackOffMilliseconds: 5_000);
         // A command that waits for a reconnect would come at a time of its own; the callers retry, and say that they do.
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
+        // Of several servers one is the primary: which one it has become is found out in a second, where the client's default is a minute.
+        if (configuration.EndPoints.Count > 1)
+            configuration.ConfigCheckSeconds = 1;
         endpoint = string.Join(',', configuration.EndPoints);
         connection = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectAsync(configuration));
     }

@@ -51,6 +51,8 @@ internal static class Registration
         services.AddSingleton<CurrentEpoch>();
         services.AddSingleton<Purger>();
         services.AddSingleton<LogPages>();
+        services.AddSingleton<FailoverReplay>();
+        services.AddSingleton<PurgeFailures>();
 
         // Bus. Workers stop in reverse: who publishes, below, before the bus, and the bus before the batcher that its consumers wait for.
         services.AddWorker<ChangeBatcher>();

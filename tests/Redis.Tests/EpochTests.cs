@@ -1,9 +1,10 @@
 using LastMile.Events.Redis;
+using LastMile.Events.Testing;
 using Xunit;
 
 namespace Redis.Tests;
 
-public sealed class EpochTests(ReplicatedPair redis) : IClassFixture<ReplicatedPair>
+public sealed class EpochTests(ReplicatedPair redis, SharedServers servers) : IClassFixture<ReplicatedPair>
 {
     private readonly RedisKeys keys = redis.NewKeys();
     private PurgeScript Script => field ??= new PurgeScript(redis.Primary, keys);
@@ -11,6 +12,7 @@ public sealed class EpochTests(ReplicatedPair redis) : IClassFixture<ReplicatedP
     [Fact]
     public async Task A_primary_in_another_epoch_refuses_the_purge()
     {
+        await Script.OpenEpochAsync(1);
         await Script.OpenEpochAsync(2);
         await redis.Region.StringSetAsync(keys.Prefix + "kept", "cached");
 
@@ -29,13 +31,74 @@ public sealed class EpochTests(ReplicatedPair redis) : IClassFixture<ReplicatedP
     [InlineData("1-", "1-")]
     public async Task A_primary_that_shows_no_epoch_refuses_the_purge(string? shown, string told)
     {
-        if (shown is not null)
-            await redis.Primary.StringSetAsync(keys.Watermark, shown);
+        await Script.OpenEpochAsync(1);
+        await redis.Primary.StringSetAsync(keys.Watermark, shown);
 
         var refusal = await Assert.ThrowsAsync<EpochEndedException>(() => Script.ApplyAsync(1, ["key"], []));
 
         Assert.Equal($"the primary shows {told}, not epoch 1", refusal.Message);
         Assert.Null(await Script.ReadWatermarkAsync());
+    }
+
+    [Fact]
+    public async Task A_primary_on_which_the_epoch_was_not_opened_refuses_the_purge_though_it_shows_the_epoch()
+    {
+        // As a former primary that came back as a replica and is promoted again.
+        await Script.OpenEpochAsync(3);
+        await redis.Primary.StringSetAsync(keys.Watermark, "4-17");
+
+        await Assert.ThrowsAsync<EpochEndedException>(() => Script.ApplyAsync(4, ["key"], []));
+        Assert.Equal(new Watermark(4, 17), await Script.ReadWatermarkAsync());
+        await Script.OpenEpochAsync(4);
+
+        Assert.Equal(new Watermark(4, 18), await Script.ApplyAsync(4, ["key"], []));
+    }
+
+    [Fact]
+    public async Task A_replica_that_is_promoted_refuses_the_purges_of_its_former_primarys_epoch()
+    {
+        await using var pair = new ReplicatedPair(servers);
+        await pair.InitializeAsync();
+        var former = new PurgeScript(pair.Primary, keys);
+        await former.OpenEpochAsync(1);
+        await former.ApplyAsync(1, ["key"], []);
+        await pair.WaitForReplicaAsync();
+
+        await pair.RegionServer.PromoteAsync();
+        var promoted = new PurgeScript(pair.Region, keys);
+
+        Assert.Equal(new Watermark(1, 1), await promoted.ReadWatermarkAsync());
+        await Assert.ThrowsAsync<EpochEndedException>(() => promoted.ApplyAsync(1, ["key"], []));
+    }
+
+    [Fact]
+    public async Task A_replay_drops_keys_and_renews_tags_and_leaves_the_watermark()
+    {
+        await redis.Primary.StringSetAsync(keys.Watermark, "6-17");
+        await redis.Region.StringSetAsync(keys.Prefix + "lost", "cached");
+
+        await Script.ReplayAsync(6, next: 7, [keys.Prefix + "lost"], ["tag"]);
+
+        await redis.WaitForReplicaAsync();
+        Assert.False(await redis.Region.KeyExistsAsync(keys.Prefix + "lost"));
+        Assert.Equal("7-0", await redis.Region.StringGetAsync(keys.Tag("tag")));
+        Assert.Equal("6-17", await redis.Region.StringGetAsync(keys.Watermark));
+    }
+
+    [Fact]
+    public async Task A_replay_of_everything_leaves_nothing_but_the_watermark()
+    {
+        await using var pair = new ReplicatedPair(servers);
+        await pair.InitializeAsync();
+        await pair.Primary.StringSetAsync(keys.Watermark, "6-17");
+        await pair.WaitForReplicaAsync();
+        await pair.Region.StringSetAsync("lost", "cached");
+
+        await new PurgeScript(pair.Primary, keys).ReplayEverythingAsync(6, next: 7);
+
+        await pair.WaitForReplicaAsync();
+        Assert.False(await pair.Region.KeyExistsAsync("lost"));
+        Assert.Equal("6-17", await pair.Region.StringGetAsync(keys.Watermark));
     }
 
     [Theory]

@@ -107,6 +107,22 @@ create index purge_log_unannounced on lastmile.purge_log (epoch, sequence) where
 create index purge_log_second_pass on lastmile.purge_log (second_pass_at) where second_pass_at is not null;
 create index purge_log_applied_at on lastmile.purge_log using brin (applied_at) with (pages_per_range = 16);
 
+-- The log takes no batch of an epoch that has ended: what was purged on a primary that has been replaced since is to be purged on the new
+-- one. Who opens an epoch holds the lock alone, so that the log is complete when it is replayed.
+create function lastmile.refuse_ended_epoch() returns trigger
+language plpgsql set search_path = pg_catalog as $refuse_ended_epoch$
+begin
+    perform pg_advisory_xact_lock_shared(hashtextextended('lastmile.epoch', 0));
+    -- By a statement of its own, which sees what was committed while the lock was waited for.
+    if exists (select from lastmile.epoch where epoch > new.epoch) then
+        raise exception 'the purge %-% is of an epoch that has ended: another primary has taken over', new.epoch, new.sequence
+            using errcode = 'LM001', hint = 'Purge it again, on the current primary.';
+    end if;
+    return new;
+end
+$refuse_ended_epoch$;
+create trigger purge_log_epoch before insert on lastmile.purge_log for each row execute function lastmile.refuse_ended_epoch();
+
 -- The newest batch that has left the log by age: a replay from before it can't be complete.
 create table lastmile.purge_log_horizon (
     epoch     bigint not null,

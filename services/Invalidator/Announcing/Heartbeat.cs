@@ -47,6 +47,7 @@ internal sealed partial class Heartbeat(
             Watermark = await script.ReadWatermarkAsync();
             // After the watermark: a region that has received this much of the stream shows it.
             var replication = await primary.ReplicationAsync();
+            epoch.Heard(replication.Identity);
             redis.Answered();
             return Watermark is not { } shown ? null : new InvalidatorHeartbeat(options.Value.Name, shown.Epoch, shown.Sequence, time.GetUtcNow())
             {

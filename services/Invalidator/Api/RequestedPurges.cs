@@ -10,6 +10,7 @@ internal sealed partial class RequestedPurges(
     NpgsqlDataSource dataSource,
     Primary primary,
     Purger purger,
+    CurrentEpoch epoch,
     Announcer announcer,
     [FromKeyedServices(Servers.Postgres)] Dependency postgres,
     [FromKeyedServices(Servers.Redis)] Dependency redis,
@@ -72,7 +73,7 @@ internal sealed partial class RequestedPurges(
         using var patience = new CancellationTokenSource(Patience, time);
         try
         {
-            await Retry.Forever(time, failure => last = failure)
+            await Retry.Forever(time, failure => last = epoch.HasEnded(failure) ? last : failure)
                 .ExecuteAsync(async token => await work(token).WaitAsync(token), patience.Token);
         }
         catch (Exception failure) when (patience.IsCancellationRequested)

@@ -15,9 +15,9 @@ namespace LastMile.Events.Invalidator.Bus;
 internal sealed partial class ChangeBatcher(
     NpgsqlDataSource dataSource,
     Purger purger,
+    PurgeFailures failures,
     Announcer announcer,
     [FromKeyedServices(Servers.Postgres)] Dependency postgres,
-    [FromKeyedServices(Servers.Redis)] Dependency redis,
     TimeProvider time,
     ILogger<ChangeBatcher> logger) : BackgroundService
 {
@@ -69,7 +69,7 @@ internal sealed partial class ChangeBatcher(
 
     private void Report(Exception failure)
     {
-        (failure is NpgsqlException ? postgres : redis).Failed(failure);
+        failures.Note(failure);
         Log.Failed(logger, failure.Message);
     }
 

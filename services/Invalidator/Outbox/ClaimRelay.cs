@@ -19,9 +19,9 @@ internal sealed partial class ClaimRelay(
     OutboxClaim claim,
     RuleCatalog catalog,
     Purger purger,
+    PurgeFailures failures,
     Announcer announcer,
     [FromKeyedServices(Servers.Postgres)] Dependency postgres,
-    [FromKeyedServices(Servers.Redis)] Dependency redis,
     InvalidatorMetrics metrics,
     IOptions<InvalidatorOptions> options,
     TimeProvider time,
@@ -118,10 +118,7 @@ internal sealed partial class ClaimRelay(
     private void Report(Exception failure)
     {
         metrics.RelayFailed();
-        if (failure is NpgsqlException)
-            postgres.Failed(failure);
-        else
-            redis.Failed(failure);
+        failures.Note(failure);
         Log.Failed(logger, failure.Message);
     }
 

@@ -16,8 +16,8 @@ internal sealed partial class StreamRelay(
     RuleCatalog catalog,
     Purger purger,
     StreamSettlement settlement,
+    PurgeFailures failures,
     [FromKeyedServices(Servers.Postgres)] Dependency postgres,
-    [FromKeyedServices(Servers.Redis)] Dependency redis,
     TimeProvider time,
     ILogger<StreamRelay> logger) : BackgroundService
 {
@@ -89,7 +89,7 @@ internal sealed partial class StreamRelay(
         }
         catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
         {
-            (failure is NpgsqlException ? postgres : redis).Failed(failure);
+            failures.Note(failure);
             Log.Left(logger, transactions.Sum(transaction => transaction.Rows.Count), failure.Message);
         }
 

@@ -13,6 +13,7 @@ namespace LastMile.Events.Invalidator.Outbox;
 /// </summary>
 internal sealed partial class StreamSettlement(
     NpgsqlDataSource dataSource,
+    PurgeFailures failures,
     Announcer announcer,
     [FromKeyedServices(Servers.Postgres)] Dependency postgres,
     InvalidatorMetrics metrics,
@@ -48,7 +49,7 @@ internal sealed partial class StreamSettlement(
             }
             catch (NpgsqlException failure)
             {
-                postgres.Failed(failure);
+                failures.Note(failure);
                 Log.Left(logger, group.Sum(purged => purged.Rows.Count), failure.Message);
             }
 

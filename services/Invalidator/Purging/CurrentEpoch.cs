@@ -1,26 +1,30 @@
 using LastMile.Events.Hosting;
+using LastMile.Events.Redis;
 using Npgsql;
 
 namespace LastMile.Events.Invalidator.Purging;
 
 /// <summary>
 /// The epoch that purges are made in. The database says which epoch belongs to which primary; the primary says which one it is in.
-/// Where they differ, because another server was promoted or this one lost its data, a new epoch begins.
+/// Where they differ, because another server was promoted or this one lost its data, the purges that this one lacks are made again from the
+/// log, and a new epoch begins.
 /// </summary>
 internal sealed partial class CurrentEpoch : IDisposable
 {
-    private static readonly string Find = SqlFile.Read("find_epoch");
+    private static readonly string Newest = SqlFile.Read("newest_epoch");
     private static readonly string Open = SqlFile.Read("open_epoch");
 
     private readonly Primary primary;
+    private readonly FailoverReplay replay;
     private readonly NpgsqlDataSource dataSource;
     private readonly ILogger<CurrentEpoch> logger;
     private readonly SemaphoreSlim opening = new(1);
     private long epoch;
+    private volatile string identity = "";
 
-    public CurrentEpoch(Primary primary, RedisConnection redis, NpgsqlDataSource dataSource, ILogger<CurrentEpoch> logger)
+    public CurrentEpoch(Primary primary, FailoverReplay replay, RedisConnection redis, NpgsqlDataSource dataSource, ILogger<CurrentEpoch> logger)
     {
-        (this.primary, this.dataSource, this.logger) = (primary, dataSource, logger);
+        (this.primary, this.replay, this.dataSource, this.logger) = (primary, replay, dataSource, logger);
         // Behind a new connection there may be another server.
         redis.Restored += (_, _) => Forget();
     }
@@ -47,6 +51,22 @@ internal sealed partial class CurrentEpoch : IDisposable
     /// <summary>The primary has said that it is in another epoch, or may be another server: ask again before the next purge.</summary>
     public void Forget() => Volatile.Write(ref epoch, 0);
 
+    /// <summary>A primary has answered: where it is another than the one of the epoch, the epoch is asked for again.</summary>
+    public void Heard(string primaryIdentity)
+    {
+        if (primaryIdentity != identity)
+            Forget();
+    }
+
+    /// <summary>Whether primary or log have refused a purge because its epoch has ended; then it is to be made again, in the one that follows.</summary>
+    public bool HasEnded(Exception failure)
+    {
+        if (failure is not (EpochEndedException or PostgresException { SqlState: PurgeLog.EpochEnded }))
+            return false;
+        Forget();
+        return true;
+    }
+
     public void Dispose() => opening.Dispose();
 
     // Under a lock of the database, so that Invalidators that start together agree on one epoch.
@@ -62,22 +82,41 @@ internal sealed partial class CurrentEpoch : IDisposable
         if (!replication.IsPrimary)
             throw new InvalidOperationException("Redis:ConnectionString leads to a replica. Purges are written to the primary: set its address.");
 
-        var script = await primary.ScriptAsync();
-        var shown = await script.ReadWatermarkAsync();
-
-        await using var find = new NpgsqlCommand(Find, connection) { Parameters = { new() { Value = replication.Identity } } };
-        if (await find.ExecuteScalarAsync(cancellationToken) is long found && found == shown?.Epoch)
-            return found;
+        identity = replication.Identity;
+        var shown = await (await primary.ScriptAsync()).ReadWatermarkAsync();
+        if (await NewestAsync(connection, cancellationToken) is var (of, logged) && of == identity && shown?.Epoch == logged.Epoch && shown >= logged)
+        {
+            await OpenOnPrimaryAsync(logged.Epoch);
+            return logged.Epoch;
+        }
 
         await using var open = new NpgsqlCommand(Open, connection)
         {
             Parameters = { new() { Value = replication.Identity }, new() { Value = shown?.Epoch ?? 0 } },
         };
         var opened = (long)(await open.ExecuteScalarAsync(cancellationToken))!;
-        await script.OpenEpochAsync(opened);
+        // A primary that shows none has lost its data, and its replicas copy that.
+        if (shown is { } behind)
+            await replay.RunAsync(behind, opened, cancellationToken);
+        await OpenOnPrimaryAsync(opened);
         await transaction.CommitAsync(cancellationToken);
         Log.Opened(logger, opened, shown?.ToString() ?? "no watermark");
         return opened;
+    }
+
+    private async Task OpenOnPrimaryAsync(long opened)
+    {
+        await (await primary.ScriptAsync()).OpenEpochAsync(opened);
+        if ((await primary.ReplicationAsync()).Identity != identity)
+            throw new InvalidOperationException("The Redis primary was replaced while its epoch was opened.");
+    }
+
+    // Of which primary it is, and the last purge of it in the log.
+    private static async Task<(string PrimaryId, Watermark Logged)?> NewestAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Newest, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? (reader.GetString(1), new(reader.GetInt64(0), reader.GetInt64(2))) : null;
     }
 
     private static partial class Log

@@ -8,6 +8,9 @@ namespace LastMile.Events.Invalidator.Purging;
 /// <summary>Writes purge batches to <c>lastmile.purge_log</c>, and reads them there.</summary>
 internal static class PurgeLog
 {
+    /// <summary>The SQLSTATE by which the log refuses a purge of an epoch that has ended.</summary>
+    public const string EpochEnded = "LM001";
+
     private static readonly string Sql = SqlFile.Read("append_log");
 
     /// <summary>Appends a batch.</summary>

@@ -16,9 +16,8 @@ internal sealed class SecondPass(
     SchemaInstallation schema,
     Primary primary,
     Purger purger,
+    PurgeFailures failures,
     Announcer announcer,
-    [FromKeyedServices(Servers.Postgres)] Dependency postgres,
-    [FromKeyedServices(Servers.Redis)] Dependency redis,
     IOptions<InvalidatorOptions> options,
     TimeProvider time) : BackgroundService
 {
@@ -38,7 +37,7 @@ internal sealed class SecondPass(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await schema.Installed.WaitAsync(stoppingToken);
-        var retry = Retry.Forever(time, failure => (failure is NpgsqlException ? postgres : redis).Failed(failure));
+        var retry = Retry.Forever(time, failures.Note);
         while (true)
         {
             while (await retry.ExecuteAsync(async token => await PurgeDueAsync(token), stoppingToken) == TakenAtOnce)

@@ -65,7 +65,7 @@ internal sealed class ContainerServers : IServers
             .WithCreateParameterModifier(OnLoopback)
             .Build();
         return new RedisServer(settings.Name, port, await StartAsync(new ContainerProcess(
-            settings.Name, container, token => ServerProbe.RedisAsync(port, token), StartDeadline), cancellationToken));
+            settings.Name, container, token => ServerProbe.RedisAsync(port, token), StartDeadline), cancellationToken)) { PrimaryHost = HostName };
     }
 
     public async ValueTask DisposeAsync() =>

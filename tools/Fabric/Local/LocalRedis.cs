@@ -8,9 +8,12 @@ internal static class LocalRedis
     public static RedisServer Prepare(string folder, RedisSettings settings)
     {
         var port = FreePort.Next();
+        // A copy of its own: Sentinel has servers write theirs.
+        var config = Path.Combine(folder, settings.ConfigFile);
+        File.Copy(FabricFile.Path(settings.ConfigFile), config, overwrite: true);
         string[] arguments =
         [
-            FabricFile.Path(settings.ConfigFile), "--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder,
+            config, "--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder,
             .. settings.Arguments(primaryHost: "127.0.0.1"),
         ];
         var command = new ChildCommand(settings.Name, InstalledServers.Redis(), arguments, Path.Combine(folder, "log"))

@@ -9,6 +9,9 @@ public sealed record RedisServer(string Name, int Port, IServerProcess Process)
     /// <summary>As <c>127.0.0.1:6379</c>: a StackExchange.Redis connection string.</summary>
     public string Endpoint => $"127.0.0.1:{Port}";
 
+    /// <summary>How it calls the machine that other servers' ports are on.</summary>
+    internal string PrimaryHost { get; init; } = "127.0.0.1";
+
     private static readonly TimeSpan SyncDeadline = TimeSpan.FromSeconds(30);
 
     /// <summary>Waits until this replica has had its first sync and follows its primary.</summary>
@@ -21,13 +24,24 @@ public sealed record RedisServer(string Name, int Port, IServerProcess Process)
             throw new ServerStartException(Name, "no sync with its primary: " + problem, [], "Check that its primary lives and its link is whole.");
     }
 
+    /// <summary>Makes it a primary, with what it holds.</summary>
+    public Task PromoteAsync() => ServerProbe.TellRedisAsync(Port, "REPLICAOF NO ONE");
+
+    /// <summary>Makes it a replica of another primary; returns when it is in sync. It keeps what it holds where both share their past.</summary>
+    public async Task FollowAsync(RedisServer primary)
+    {
+        ArgumentNullException.ThrowIfNull(primary);
+        await ServerProbe.TellRedisAsync(Port, $"REPLICAOF {PrimaryHost} {primary.Port}");
+        await WaitForSyncAsync();
+    }
+
     /// <summary>Makes this replica copy its primary anew; returns when it does.</summary>
     internal async Task ResyncAsync(RedisServer primary, TimeSpan lasting)
     {
         var (host, port) = await ServerProbe.RedisPrimaryAsync(Port);
         await primary.SlowCopiesAsync(lasting);
         // Having been its own primary, it has a history of its own, of which its primary knows nothing to continue from.
-        await ServerProbe.TellRedisAsync(Port, "REPLICAOF NO ONE");
+        await PromoteAsync();
         await ServerProbe.TellRedisAsync(Port, $"REPLICAOF {host} {port}");
         var problem = await Readiness.WaitAsync(token => ServerProbe.RedisSyncingAsync(Port, token), () => null, SyncDeadline, CancellationToken.None);
         // The copy that runs is made by a process of its own, which goes on as slowly.

@@ -1,0 +1,86 @@
+using LastMile.Events.Fabric;
+using LastMile.Events.Testing;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+/// <summary>A primary dies, and another server takes over that has not heard of its last purges.</summary>
+public sealed class FailoverTests(SharedServers servers)
+{
+    [Fact]
+    public async Task Purges_that_died_with_the_primary_are_made_again_on_the_one_that_takes_over()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var line = new WanLink(world.Primary.Port);
+        var standby = await servers.StartRedisAsync(RedisRole.Primary, line.Port);
+        await world.RegionServer.FollowAsync(standby);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(
+            world, ("Redis:ConnectionString", $"{world.Primary.Endpoint},{standby.Endpoint}"));
+        await world.ExecuteAsync("insert into products values (1, 'one', 1)");
+        var former = await world.RenewedAsync("category:1");
+
+        line.Cut();
+        string[] lost = ["product:2", "slug:two", "asked:2"];
+        await world.CacheAsync([.. lost, "kept"]);
+        await world.ExecuteAsync("insert into products values (2, 'two', 1)");
+        await invalidator.PurgeAsync("""{"keys":["asked:2"]}""");
+        await world.TakenAsync();
+        Assert.True(await world.IsCachedAsync("product:2"));
+        await world.Primary.Process.KillAsync();
+        await standby.PromoteAsync();
+
+        await world.GoneAsync(lost);
+        Assert.StartsWith("2-", await world.RenewedAsync("category:1", than: former), StringComparison.Ordinal);
+        Assert.True(await world.IsCachedAsync("kept"));
+        await invalidator.Log.HasAsync("purges of the one before it: they are made again");
+        await world.CacheAsync("product:3");
+        await world.ExecuteAsync("insert into products values (3, 'three', 1)");
+        await world.GoneAsync("product:3");
+        await invalidator.ReadyAsync();
+    }
+
+    [Fact]
+    public async Task The_primary_that_Sentinel_promotes_is_found()
+    {
+        Assert.SkipWhen(await ServerChoice.DecideAsync(TestContext.Current.CancellationToken) == ServerSource.Docker, "Sentinel must know servers by the addresses that they have for this process too.");
+        await using var world = await World.CreateAsync(servers);
+        var standby = await servers.StartRedisAsync(RedisRole.Primary, world.Primary.Port);
+        await world.RegionServer.FollowAsync(standby);
+        await using var sentinel = await Sentinel.StartAsync(world.Primary, replicas: 1);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(
+            world, ("Redis:ConnectionString", $"127.0.0.1:{sentinel.Port},serviceName=lastmile"));
+        await world.ExecuteAsync("insert into products values (1, 'one', 1)");
+        await world.RenewedAsync("category:1");
+
+        await world.Primary.Process.KillAsync();
+        await world.CacheAsync("product:2");
+        await world.ExecuteAsync("insert into products values (2, 'two', 1)");
+
+        await world.GoneAsync("product:2");
+        await invalidator.ReadyAsync();
+    }
+
+    [Fact]
+    public async Task A_purge_whose_epoch_ends_before_it_is_logged_is_made_again()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+        await using (var opener = await world.Source.OpenConnectionAsync(TestContext.Current.CancellationToken))
+        await using (var transaction = await opener.BeginTransactionAsync(TestContext.Current.CancellationToken))
+        {
+            await using var command = opener.CreateCommand();
+            command.CommandText = "select pg_advisory_xact_lock(hashtextextended('lastmile.epoch', 0)); insert into lastmile.epoch (epoch, primary_id) values (2, 'another')";
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            await world.CacheAsync("product:1");
+            await world.ExecuteAsync("insert into products values (1, 'one', 1)");
+            await world.GoneAsync("product:1");
+            await world.CacheAsync("product:1");
+            await transaction.CommitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await world.GoneAsync("product:1");
+        await world.TakenAsync();
+        Assert.Equal(3, await world.ScalarAsync<long>("select min(epoch) from lastmile.purge_log"));
+        await invalidator.ReadyAsync();
+    }
+}

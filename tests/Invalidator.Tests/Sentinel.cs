@@ -1,0 +1,46 @@
+using LastMile.Events.Fabric;
+using LastMile.Events.Testing;
+using StackExchange.Redis;
+
+namespace Invalidator.Tests;
+
+/// <summary>A Sentinel with the configuration that deploy/ has for it, but that it needs no second one to agree.</summary>
+internal sealed class Sentinel : IAsyncDisposable
+{
+    private readonly RunFolder folder;
+    private readonly ChildProcess process;
+
+    private Sentinel(RunFolder folder, ChildProcess process, int port) => (this.folder, this.process, Port) = (folder, process, port);
+
+    public int Port { get; }
+
+    /// <summary>Starts it; returns when it knows the primary and its replicas.</summary>
+    public static async Task<Sentinel> StartAsync(RedisServer primary, int replicas)
+    {
+        var run = RunFolder.Create();
+        var port = FreePort.Next();
+        var template = await File.ReadAllTextAsync(Path.Combine(RunFolder.RepositoryFolder(), "deploy", "redis-sentinel.conf"));
+        var file = Path.Combine(run.Path, "sentinel.conf");
+        await File.WriteAllTextAsync(file, template
+            .Replace("port 26379", $"port {port}\nbind 127.0.0.1", StringComparison.Ordinal)
+            .Replace("redis-primary 6379 2", $"127.0.0.1 {primary.Port} 1", StringComparison.Ordinal));
+        var child = await ChildProcess.StartAsync(
+            new ChildCommand("sentinel", "redis-server", [file, "--sentinel"], Path.Combine(run.Path, "sentinel.log")) { StopSignal = "KILL" });
+        var sentinel = new Sentinel(run, child, port);
+        await Eventually.Async(() => sentinel.KnownReplicasAsync(), known => known == replicas);
+        return sentinel;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await process.DisposeAsync();
+        folder.Dispose();
+    }
+
+    private async Task<int> KnownReplicasAsync()
+    {
+        await using var connection = await ConnectionMultiplexer.SentinelConnectAsync($"127.0.0.1:{Port},abortConnect=false");
+        var server = connection.GetServers().Single();
+        return server.IsConnected ? (await server.SentinelReplicasAsync("lastmile")).Length : 0;
+    }
+}
