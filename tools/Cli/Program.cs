@@ -3,12 +3,14 @@ using System.CommandLine.Help;
 using LastMile.Events.Bench;
 using LastMile.Events.Cli;
 using LastMile.Events.Cli.Demo;
+using LastMile.Events.Cli.Quarantine;
 
 var root = new Command("./lastmile", "LastMile Events: a committed database change purges its cache keys in every region.")
 {
     new DemoCommand(),
     new UpCommand(),
     new DownCommand(),
+    new QuarantineCommand(),
     new TestCommand(),
     new BenchCommand(),
     new HelpOption(),

@@ -85,6 +85,15 @@ internal sealed class UpFile : IDisposable
         return $"psql postgresql://{database.Username}:{database.Password}@{database.Host}:{database.Port}/{database.Database}";
     }
 
+    /// <summary>The database of what is up; null when nothing is.</summary>
+    public static string? Database()
+    {
+        if (!File.Exists(FabricPath))
+            return null;
+        using var fabric = JsonDocument.Parse(File.ReadAllText(FabricPath));
+        return fabric.RootElement.GetProperty("postgres").GetString();
+    }
+
     /// <summary>Says where everything is.</summary>
     public static async Task WriteAsync(LastMileSystem system, CancellationToken cancellationToken)
     {

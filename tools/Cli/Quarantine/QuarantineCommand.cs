@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.Globalization;
+using Npgsql;
+using Spectre.Console;
+
+namespace LastMile.Events.Cli.Quarantine;
+
+/// <summary><c>./lastmile quarantine</c>: changes that could not be understood, to look at, to put back, to drop.</summary>
+internal sealed class QuarantineCommand : Command
+{
+    private readonly Option<string?> database = new("--database")
+    {
+        Description = "The application's database, as Npgsql reads it. Unless told: the variable Postgres__ConnectionString, else what './lastmile up' runs.",
+        HelpName = "connection string",
+        Recursive = true,
+    };
+
+    private readonly Option<string?> entity = new("--entity") { Description = "Only rows of this entity.", HelpName = "name", Recursive = true };
+    private readonly Option<bool> all = new("--all") { Description = "Every row." };
+    private readonly Argument<long[]> ids = new("id") { Description = "Rows, by their ids.", Arity = ArgumentArity.ZeroOrMore };
+
+    public QuarantineCommand()
+        : base("quarantine", "Changes that could not be understood: look at them, put them back into the outbox, drop them.")
+    {
+        Options.Add(database);
+        Options.Add(entity);
+        Subcommands.Add(Sub("list", "Show them, each with its reason.", ListAsync));
+        Subcommands.Add(Sub("requeue", "Put them back into the outbox, once what their reasons name is mended.", RequeueAsync, ids, all));
+        Subcommands.Add(Sub("drop", "Drop them. Their entities' tags were purged when they came here.", DropAsync, ids, all));
+    }
+
+    private Command Sub(string name, string description, Func<QuarantineTable, ParseResult, CancellationToken, Task<int>> run, params Symbol[] symbols)
+    {
+        var command = new Command(name, description);
+        foreach (var option in symbols.OfType<Option>())
+            command.Options.Add(option);
+        foreach (var argument in symbols.OfType<Argument>())
+            command.Arguments.Add(argument);
+        command.SetAction((parsed, cancellationToken) => OnDatabaseAsync(parsed, table => run(table, parsed, cancellationToken)));
+        return command;
+    }
+
+    private async Task<int> OnDatabaseAsync(ParseResult parsed, Func<QuarantineTable, Task<int>> run)
+    {
+        var given = parsed.GetValue(database) ?? Environment.GetEnvironmentVariable("Postgres__ConnectionString") ?? UpFile.Database();
+        if (given is null)
+            return Refuse("No database is known. Say --database 'Host=…;Database=…;Username=…', or start one with './lastmile up'.");
+        try
+        {
+            await using var source = NpgsqlDataSource.Create(given);
+            return await run(new QuarantineTable(source));
+        }
+        catch (Exception failure) when (failure is NpgsqlException or ArgumentException)
+        {
+            return Refuse(failure.GetBaseException().Message);
+        }
+    }
+
+    private async Task<int> ListAsync(QuarantineTable table, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var rows = await table.ReadAsync(new([], All: true, parsed.GetValue(entity)), cancellationToken);
+        if (rows.Count == 0)
+        {
+            AnsiConsole.WriteLine("Nothing is in quarantine.");
+            return 0;
+        }
+
+        var shown = new Table().AddColumns("id", "entity", "kind", "changed", "reason");
+        foreach (var row in rows)
+        {
+            shown.AddRow(
+                new Text(row.Id.ToString(CultureInfo.InvariantCulture)),
+                new Text(row.Entity),
+                new Text(row.Kind),
+                new Text(row.ChangedAt.ToString("u", CultureInfo.InvariantCulture)),
+                new Text(row.Reason));
+        }
+
+        AnsiConsole.Write(shown);
+        return 0;
+    }
+
+    private Task<int> RequeueAsync(QuarantineTable table, ParseResult parsed, CancellationToken cancellationToken) => OnChosenAsync(
+        table, parsed, async rows =>
+        {
+            var put = await table.RequeueAsync(rows.Select(row => row.Id), cancellationToken);
+            AnsiConsole.WriteLine($"{put} put back into the outbox.");
+            if (put < rows.Count)
+                AnsiConsole.WriteLine($"{rows.Count - put} stay: they tell of a failed capture and hold no change. Mend what their reasons name, then drop them.");
+        },
+        cancellationToken);
+
+    private Task<int> DropAsync(QuarantineTable table, ParseResult parsed, CancellationToken cancellationToken) => OnChosenAsync(
+        table, parsed, async rows => AnsiConsole.WriteLine($"{await table.DropAsync(rows.Select(row => row.Id), cancellationToken)} dropped."), cancellationToken);
+
+    private async Task<int> OnChosenAsync(
+        QuarantineTable table, ParseResult parsed, Func<List<QuarantinedRow>, Task> act, CancellationToken cancellationToken)
+    {
+        var (named, of) = (parsed.GetValue(ids) ?? [], parsed.GetValue(entity));
+        var choice = new QuarantineChoice(named, parsed.GetValue(all) || (named.Length == 0 && of is not null), of);
+        if (choice.Reject() is { } reason)
+            return Refuse(reason);
+
+        var rows = await table.ReadAsync(choice, cancellationToken);
+        if (named.Except(rows.Select(row => row.Id)).ToList() is { Count: > 0 } unknown)
+            return Refuse($"There is no row {string.Join(", ", unknown)} in quarantine. Nothing was changed.");
+        await act(rows);
+        return 0;
+    }
+
+    private static int Refuse(string reason)
+    {
+        Console.Error.WriteLine(reason);
+        return 1;
+    }
+}
