@@ -17,6 +17,7 @@ namespace LastMile.Events.Invalidator.Outbox;
 /// </summary>
 internal sealed partial class OutboxStream(
     IOptions<PostgresOptions> options,
+    NpgsqlDataSource dataSource,
     StreamRelay relay,
     Doorbell doorbell,
     SchemaInstallation schema,
@@ -24,6 +25,8 @@ internal sealed partial class OutboxStream(
     ILogger<OutboxStream> logger) : BackgroundService
 {
     private static readonly TimeSpan ConfirmInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan TurnInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly string SlotExists = SqlFile.Read("slot_exists");
 
     private bool lossTold;
 
@@ -50,8 +53,9 @@ internal sealed partial class OutboxStream(
         try
         {
             await connection.Open(cancellationToken);
-            var slot = await connection.CreatePgOutputReplicationSlot(
-                SlotOf((await connection.IdentifySystem(cancellationToken)).DbName!), temporarySlot: true, cancellationToken: cancellationToken);
+            var name = SlotOf((await connection.IdentifySystem(cancellationToken)).DbName!);
+            await WaitForTurnAsync(name, cancellationToken);
+            var slot = await connection.CreatePgOutputReplicationSlot(name, temporarySlot: true, cancellationToken: cancellationToken);
             var stream = connection.StartReplication(
                 slot, new PgOutputReplicationOptions(OutboxSchema.Publication, PgOutputProtocolVersion.V1, binary: true), cancellationToken);
             doorbell.Stream = StreamState.Open;
@@ -76,6 +80,24 @@ internal sealed partial class OutboxStream(
                 doorbell.Stream = StreamState.None;
             doorbell.Ring();
         }
+    }
+
+    // Asked for, because the server logs an error for each slot whose name is taken.
+    private async Task WaitForTurnAsync(string slot, CancellationToken cancellationToken)
+    {
+        while (await ExistsAsync(slot, cancellationToken))
+        {
+            doorbell.Stream = StreamState.Elsewhere;
+            TellOnce(Log.StandsBy);
+            await Task.Delay(TurnInterval, time, cancellationToken);
+        }
+    }
+
+    private async Task<bool> ExistsAsync(string slot, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(SlotExists);
+        command.Parameters.Add(new() { Value = slot });
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private async Task HearAsync(IAsyncEnumerable<PgOutputReplicationMessage> stream, CancellationToken cancellationToken)
@@ -109,15 +131,14 @@ internal sealed partial class OutboxStream(
     private static string SlotOf(string database) => "lastmile_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(database)))[..16];
 
     // Once for each loss, however many attempts follow.
-    private void Report(Exception failure)
+    private void Report(Exception failure) => TellOnce(doorbell.Stream == StreamState.Elsewhere ? Log.StandsBy : lost => Log.Lost(lost, failure.Message));
+
+    private void TellOnce(Action<ILogger> tell)
     {
         if (lossTold)
             return;
         lossTold = true;
-        if (doorbell.Stream == StreamState.Elsewhere)
-            Log.StandsBy(logger);
-        else
-            Log.Lost(logger, failure.Message);
+        tell(logger);
     }
 
     // wal_level below logical, no REPLICATION attribute, no publication, no free slot: the operator's to mend, not time's.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -12,13 +13,16 @@ public static class FreePort
     private const int End = 32_000;
     private const int Attempts = 100;
 
-    /// <summary>A loopback port that nothing listens on, chosen at random so that parallel runs do not meet.</summary>
+    // A server takes seconds until it listens: until then its port looks free.
+    private static readonly ConcurrentDictionary<int, bool> Given = [];
+
+    /// <summary>A loopback port that nothing listens on, and that it has given nobody in this process; chosen at random so that parallel runs do not meet.</summary>
     public static int Next()
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var port = RandomNumberGenerator.GetInt32(First, End);
-            if (IsFree(port))
+            if (IsFree(port) && Given.TryAdd(port, true))
                 return port;
         }
 
