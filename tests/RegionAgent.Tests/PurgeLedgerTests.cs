@@ -126,68 +126,6 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void Names_beyond_the_bound_are_a_gap_that_is_told_when_there_is_room()
-    {
-        const int size = PendingPurges.MostNames / 20;
-        Begin(0);
-        for (var sequence = 1; sequence <= 25; sequence++)
-            ledger.Hear(Batches.OfNames(sequence, size));
-
-        Assert.Null(ledger.Missing(TimeSpan.Zero));
-        Assert.Equal(20, Drain());
-
-        Assert.Equal(new Gap(At(20), At(25)), ledger.Missing(TimeSpan.Zero));
-        ledger.Replay(Batches.Page(At(20), At(25), [.. Enumerable.Range(21, 5).Select(n => Batches.OfNames(n, size))]), At(20), At(25));
-        Assert.Equal((5, At(25)), (Drain(), ledger.Applied));
-    }
-
-    [Fact]
-    public void Batches_beyond_the_bound_are_a_gap_that_is_told_when_replication_has_brought_the_others()
-    {
-        Begin(0);
-        for (var sequence = 1; sequence <= PurgeLedger.MostSpans + 500; sequence++)
-            ledger.Hear(Batches.Of(1, sequence, "key"));
-        Assert.Null(ledger.Missing(TimeSpan.Zero));
-
-        ledger.Prove(At(PurgeLedger.MostSpans + 500));
-
-        Assert.Equal(At(PurgeLedger.MostSpans), ledger.Applied);
-        Assert.Equal(new Gap(At(PurgeLedger.MostSpans), At(PurgeLedger.MostSpans + 500)), ledger.Missing(TimeSpan.Zero));
-    }
-
-    [Fact]
-    public void A_gap_is_told_however_much_has_come_behind_it()
-    {
-        Begin(0);
-        for (var sequence = 2; sequence <= PurgeLedger.MostSpans + 500; sequence++)
-        {
-            ledger.Hear(Batches.Of(1, sequence, "key"));
-            ledger.Done(ledger.Due(TimeSpan.Zero));
-        }
-
-        Assert.Equal(new Gap(At(0), At(1)), ledger.Missing(TimeSpan.Zero));
-        ledger.Replay(Batches.Page(At(0), At(1), Batches.Of(1, 1, "key")), At(0), At(1));
-        Assert.Equal(1, Drain());
-
-        Assert.Equal(At(PurgeLedger.MostSpans + 1), ledger.Applied);
-        Assert.Equal(new Gap(At(PurgeLedger.MostSpans + 1), At(PurgeLedger.MostSpans + 500)), ledger.Missing(TimeSpan.Zero));
-    }
-
-    [Fact]
-    public void A_page_that_there_is_no_room_for_is_taken_as_far_as_there_is()
-    {
-        const int size = PendingPurges.MostNames / 2;
-        Begin(0);
-        ledger.Hear(Batches.OfNames(9, size - 1));
-
-        ledger.Replay(Batches.Page(At(0), At(8), Batches.OfNames(2, size), Batches.OfNames(5, size)), At(0), At(8));
-
-        Assert.Equal(2, Drain());
-        Assert.Equal(At(4), ledger.Applied);
-        Assert.Equal(new Gap(At(4), At(8)), ledger.Missing(TimeSpan.Zero));
-    }
-
-    [Fact]
     public void Emptied_a_region_owes_nothing_of_before()
     {
         Begin(0);
@@ -258,69 +196,6 @@ public sealed class PurgeLedgerTests
         Begin(0);
         ledger.Hear(Batches.OfNames(1, PendingPurges.MostNames));
         Assert.Single(ledger.Due(TimeSpan.Zero));
-    }
-
-    [Fact]
-    public void Each_move_of_what_is_applied_is_told_and_nothing_else()
-    {
-        var told = 0;
-        ledger.Advanced += (_, _) => told++;
-
-        Begin(0);
-        ledger.Hear(Batches.Of(1, 1, "key"));
-        Assert.Equal(1, told);
-        ledger.Prove(At(1));
-        ledger.Prove(At(1));
-        ledger.Hear(At(1));
-
-        Assert.Equal(2, told);
-    }
-
-    [Fact]
-    public async Task A_purge_that_waits_is_signalled()
-    {
-        Begin(0);
-        ledger.Hear(Batches.Of(1, 1, "key"));
-
-        await ledger.Work.WaitAsync(TimeSpan.FromDays(1), TestContext.Current.CancellationToken);
-    }
-
-    [Fact]
-    public async Task What_needs_a_scan_is_signalled_when_it_comes_and_when_it_may_begin()
-    {
-        ledger.Hear(Batches.OfPrefix(1, 1, "product:"));
-        await ScansAsync();
-        var next = ScansAsync();
-        Assert.False(next.IsCompleted);
-        Begin(0);
-        await next;
-
-        ledger.Hear(Batches.Of(1, 2, "key"));
-        Assert.False(ScansAsync().IsCompleted);
-
-        Task ScansAsync() => ledger.Scans.WaitAsync(TimeSpan.FromDays(1), TestContext.Current.CancellationToken);
-    }
-
-    [Fact]
-    public async Task Whatever_is_heard_is_news_and_a_young_gap_is_known()
-    {
-        Begin(0);
-        await NewsAsync();
-        var next = NewsAsync();
-        Assert.False(next.IsCompleted);
-
-        ledger.Hear(At(2));
-        await next;
-        Assert.Null(ledger.Missing(Patience));
-        Assert.True(ledger.KnowsGap);
-        ledger.Hear(Batches.Of(1, 1, "key"));
-        ledger.Hear(Batches.Of(1, 2, "key"));
-        await NewsAsync();
-        ledger.Missing(Patience);
-
-        Assert.False(ledger.KnowsGap);
-
-        Task NewsAsync() => ledger.News.WaitAsync(TimeSpan.FromDays(1), TestContext.Current.CancellationToken);
     }
 
     private static Watermark At(long sequence) => new(1, sequence);

@@ -58,7 +58,7 @@ internal sealed partial class CurrentEpoch : IDisposable
             Forget();
     }
 
-    /// <summary>Whether primary or log have refused a purge because its epoch has ended; then it is to be made again, in the one that follows.</summary>
+    /// <summary>Whether primary or log have refused a purge because its epoch has ended; then the purge is to be made again, and the epoch is asked for first.</summary>
     public bool HasEnded(Exception failure)
     {
         if (failure is not (EpochEndedException or PostgresException { SqlState: PurgeLog.EpochEnded }))
