@@ -15,6 +15,9 @@ public sealed record FabricOptions
     /// </summary>
     public bool Links { get; init; } = true;
 
+    /// <summary>Whether the primary has a standby that can take over: see <see cref="RegionalFabric.Pair"/>.</summary>
+    public bool Standby { get; init; }
+
     /// <summary>The folder to make the run's folder in; null for <c>.lastmile</c> in the repository.</summary>
     public string? Folder { get; init; }
 }

@@ -6,6 +6,7 @@ public sealed class RegionalFabric : IAsyncDisposable
     private readonly RunFolder run;
     private readonly IServers servers;
     private readonly List<WanLink> links = [];
+    private RedisServer onlyPrimary = null!;
 
     private RegionalFabric(RunFolder run, IServers servers) => (this.run, this.servers) = (run, servers);
 
@@ -18,8 +19,14 @@ public sealed class RegionalFabric : IAsyncDisposable
     /// <summary>Where RabbitMQ is.</summary>
     public RabbitMqServer RabbitMq { get; private set; } = null!;
 
+    /// <summary>The primary and its standby; null where the options ask for no standby.</summary>
+    public PrimaryPair? Pair { get; private set; }
+
     /// <summary>The Redis that purges are written to.</summary>
-    public RedisServer Primary { get; private set; } = null!;
+    public RedisServer Primary => Pair?.Primary ?? onlyPrimary;
+
+    /// <summary>Where the Invalidators find the primary: a StackExchange.Redis connection string.</summary>
+    public string PrimaryEndpoints => Pair?.Endpoints ?? onlyPrimary.Endpoint;
 
     /// <summary>The regions, in the order of the options.</summary>
     public IReadOnlyList<Region> Regions { get; private set; } = [];
@@ -57,6 +64,22 @@ public sealed class RegionalFabric : IAsyncDisposable
         return region.Redis.ResyncAsync(Primary, lasting);
     }
 
+    /// <summary>
+    /// Has the standby take over, with what has reached it, and the replicated regions follow it. Returns when it takes writes, which may be
+    /// before the regions are in sync.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There is no standby, or no link to redirect.</exception>
+    public async Task FailOverAsync()
+    {
+        var pair = Pair ?? throw new InvalidOperationException("There is no standby to promote: ask for one in the options.");
+        await pair.FailOverAsync();
+        foreach (var region in Regions.Where(region => region.Topology == Topology.Replicated))
+        {
+            var link = region.Link ?? throw new InvalidOperationException($"{region.Name} has no link to redirect: ask for links in the options.");
+            link.Redirect(pair.Primary.Port);
+        }
+    }
+
     /// <summary>Stops everything and deletes the folder.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -81,7 +104,7 @@ public sealed class RegionalFabric : IAsyncDisposable
 
         var first = new Task[] { postgres, rabbitMq, redis }.FirstOrDefault(start => start.IsFaulted) ?? Task.CompletedTask;
         await first;
-        (Postgres, RabbitMq, (Primary, Regions)) = (await postgres, await rabbitMq, await redis);
+        (Postgres, RabbitMq, (onlyPrimary, Pair, Regions)) = (await postgres, await rabbitMq, await redis);
 
         async Task<T> ReportAsync<T>(Task<T> start, string what)
         {
@@ -91,13 +114,22 @@ public sealed class RegionalFabric : IAsyncDisposable
         }
     }
 
-    private async Task<(RedisServer Primary, Region[] Regions)> StartRedisAsync(FabricOptions options, CancellationToken cancellationToken)
+    private async Task<(RedisServer Primary, PrimaryPair? Pair, Region[] Regions)> StartRedisAsync(FabricOptions options, CancellationToken cancellationToken)
     {
         var primary = await servers.StartRedisAsync(new RedisSettings("redis-primary", RedisRole.Primary), cancellationToken);
         var starts = options.Regions.Select(name => options.Independent.Contains(name, StringComparer.Ordinal)
             ? StartIndependentAsync(name, options.Links, cancellationToken)
             : StartReplicaAsync(name, primary, options.Links, cancellationToken));
-        return (primary, await Task.WhenAll(starts.ToArray()));
+        var regions = Task.WhenAll(starts.ToArray());
+        return (primary, options.Standby ? await PairAsync(primary, cancellationToken) : null, await regions);
+    }
+
+    private async Task<PrimaryPair> PairAsync(RedisServer primary, CancellationToken cancellationToken)
+    {
+        var settings = new RedisSettings("redis-standby", RedisRole.Primary) { ReplicaOfPort = primary.Port };
+        var standby = await servers.StartRedisAsync(settings, cancellationToken);
+        await standby.WaitForSyncAsync(cancellationToken);
+        return new PrimaryPair(primary, LinkTo(primary), standby, LinkTo(standby));
     }
 
     private async Task<Region> StartReplicaAsync(string name, RedisServer primary, bool linked, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ namespace LastMile.Events.Fabric;
 public sealed class WanLink : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-    private readonly IPEndPoint target;
+    private volatile IPEndPoint target;
     private readonly CancellationTokenSource closing = new();
     private readonly Lock gate = new();
     private readonly HashSet<RelayedConnection> connections = [];
@@ -44,9 +44,17 @@ public sealed class WanLink : IAsyncDisposable
         lock (gate)
         {
             IsCut = true;
-            foreach (var connection in connections)
-                connection.Dispose();
+            ResetConnections();
         }
+    }
+
+    /// <summary>Resets all connections; new ones lead elsewhere.</summary>
+    /// <param name="targetPort">The loopback port to relay to from now on.</param>
+    public void Redirect(int targetPort)
+    {
+        target = new IPEndPoint(IPAddress.Loopback, targetPort);
+        lock (gate)
+            ResetConnections();
     }
 
     /// <summary>Lets new connections pass again.</summary>
@@ -84,6 +92,12 @@ public sealed class WanLink : IAsyncDisposable
                 // The caller hung up before it was accepted.
             }
         }
+    }
+
+    private void ResetConnections()
+    {
+        foreach (var connection in connections)
+            connection.Dispose();
     }
 
     private void Relay(Socket caller)

@@ -27,6 +27,9 @@ public sealed record RedisServer(string Name, int Port, IServerProcess Process)
     /// <summary>Makes it a primary, with what it holds.</summary>
     public Task PromoteAsync() => ServerProbe.TellRedisAsync(Port, "REPLICAOF NO ONE");
 
+    /// <summary>Drops all that it holds.</summary>
+    public Task EmptyAsync() => ServerProbe.TellRedisAsync(Port, "FLUSHALL");
+
     /// <summary>Makes it a replica of another primary; returns when it is in sync. It keeps what it holds where both share their past.</summary>
     public async Task FollowAsync(RedisServer primary)
     {

@@ -16,7 +16,7 @@ public sealed class LastMileSystem : IAsyncDisposable
     /// <summary>The sample application's database, with the roles that use it.</summary>
     public StorefrontDatabase Database { get; private set; } = null!;
 
-    /// <summary>The Invalidator.</summary>
+    /// <summary>The Invalidator that it starts with.</summary>
     public Service Invalidator { get; private set; } = null!;
 
     /// <summary>The regions' agents, by region.</summary>
@@ -67,6 +67,18 @@ public sealed class LastMileSystem : IAsyncDisposable
             new("Redis:ConnectionString", region.AgentEndpoint));
     }
 
+    /// <summary>Starts an Invalidator, beside those that there are; returns when it says that it is ready.</summary>
+    /// <param name="name">How messages, its heartbeats and its log file call it, as <c>invalidator-2</c>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ServerStartException">It did not start.</exception>
+    public Task<Service> StartInvalidatorAsync(string name, CancellationToken cancellationToken = default) => StartAsync(
+        name,
+        "LastMile.Events.Invalidator",
+        cancellationToken,
+        new("Invalidator:Name", name),
+        new("Postgres:ConnectionString", Database.RelayConnectionString),
+        new("Redis:ConnectionString", Servers.PrimaryEndpoints));
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -76,7 +88,7 @@ public sealed class LastMileSystem : IAsyncDisposable
 
     private async Task StartServicesAsync(IProgress<string>? progress, CancellationToken cancellationToken)
     {
-        var invalidator = ReportAsync(StartInvalidatorAsync(cancellationToken));
+        var invalidator = ReportAsync(StartInvalidatorAsync("invalidator", cancellationToken));
         var agents = Task.WhenAll(Servers.Regions.Select(region => ReportAsync(StartAgentAsync(region, "agent-" + region.Name, cancellationToken))).ToArray());
         var storefronts = Task.WhenAll(Servers.Regions.Select(region => ReportAsync(StartStorefrontAsync(region, cancellationToken))).ToArray());
 
@@ -93,13 +105,6 @@ public sealed class LastMileSystem : IAsyncDisposable
             return service;
         }
     }
-
-    private Task<Service> StartInvalidatorAsync(CancellationToken cancellationToken) => StartAsync(
-        "invalidator",
-        "LastMile.Events.Invalidator",
-        cancellationToken,
-        new("Postgres:ConnectionString", Database.RelayConnectionString),
-        new("Redis:ConnectionString", Servers.Primary.Endpoint));
 
     private Task<Service> StartStorefrontAsync(Region region, CancellationToken cancellationToken) => StartAsync(
         "storefront-" + region.Name,

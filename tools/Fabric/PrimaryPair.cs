@@ -1,0 +1,58 @@
+namespace LastMile.Events.Fabric;
+
+/// <summary>A Redis primary and its standby, a replica of it, which can change places. Each is reached over a link of its own.</summary>
+/// <remarks>
+/// A server that comes back does not know that it was replaced, and would take writes as a primary: its link is cut until it has its role.
+/// </remarks>
+public sealed class PrimaryPair
+{
+    private WanLink primaryLink;
+    private WanLink standbyLink;
+
+    internal PrimaryPair(RedisServer primary, WanLink primaryLink, RedisServer standby, WanLink standbyLink)
+    {
+        (Primary, this.primaryLink) = (primary, primaryLink);
+        (Standby, this.standbyLink) = (standby, standbyLink);
+        Endpoints = $"127.0.0.1:{primaryLink.Port},127.0.0.1:{standbyLink.Port}";
+    }
+
+    /// <summary>The one that takes purges.</summary>
+    public RedisServer Primary { get; private set; }
+
+    /// <summary>The other.</summary>
+    public RedisServer Standby { get; private set; }
+
+    /// <summary>Where both are reached, over their links: a StackExchange.Redis connection string.</summary>
+    public string Endpoints { get; }
+
+    /// <summary>Starts the primary again after it was killed; returns when it takes writes.</summary>
+    /// <param name="empty">Without what it had saved, if anything.</param>
+    public async Task RestartPrimaryAsync(bool empty)
+    {
+        primaryLink.Cut();
+        await Primary.Process.StartAsync();
+        if (empty)
+            await Primary.EmptyAsync();
+        await Primary.PromoteAsync();
+        primaryLink.Mend();
+    }
+
+    /// <summary>Has the standby replicate from the primary, after either was replaced or came back empty; returns when it is in sync.</summary>
+    /// <param name="start">Whether its process is to be started first.</param>
+    public async Task RejoinStandbyAsync(bool start)
+    {
+        standbyLink.Cut();
+        if (start)
+            await Standby.Process.StartAsync();
+        await Standby.FollowAsync(Primary);
+        standbyLink.Mend();
+    }
+
+    internal async Task FailOverAsync()
+    {
+        primaryLink.Cut();
+        await Standby.PromoteAsync();
+        (Primary, Standby) = (Standby, Primary);
+        (primaryLink, standbyLink) = (standbyLink, primaryLink);
+    }
+}
