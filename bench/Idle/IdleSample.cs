@@ -1,4 +1,5 @@
 using LastMile.Events.Bench.Running;
+using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Bench.Idle;
 

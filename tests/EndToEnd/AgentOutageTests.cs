@@ -36,7 +36,7 @@ public sealed class AgentOutageTests(RunningSystem system)
     private async Task AgentIsReplacedAsync(RunningRegion region)
     {
         var before = system.Alerts.Of(region.Name).Count;
-        var second = await system.System.StartAgentAsync(region.Region, $"agent-{region.Name}-2", TestContext.Current.CancellationToken);
+        var second = await system.System.StartAgentAsync(region.Region, $"agent-{region.Name}-2", cancellationToken: TestContext.Current.CancellationToken);
         await using (second.Process)
         {
             await PurgesArriveAsync(region);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using LastMile.Events.Bench;
+using LastMile.Events.Chaos;
 using LastMile.Events.Cli;
 using LastMile.Events.Cli.Demo;
 using LastMile.Events.Cli.Quarantine;
@@ -13,6 +14,7 @@ var root = new Command("./lastmile", "LastMile Events: a committed database chan
     new QuarantineCommand(),
     new TestCommand(),
     new BenchCommand(),
+    new ChaosCommand(),
     new HelpOption(),
     new VersionOption(),
 };

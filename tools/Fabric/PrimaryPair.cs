@@ -9,11 +9,12 @@ public sealed class PrimaryPair
     private WanLink primaryLink;
     private WanLink standbyLink;
 
-    internal PrimaryPair(RedisServer primary, WanLink primaryLink, RedisServer standby, WanLink standbyLink)
+    internal PrimaryPair((RedisServer Server, WanLink Link) primary, (RedisServer Server, WanLink Link) standby, WanLink replication)
     {
-        (Primary, this.primaryLink) = (primary, primaryLink);
-        (Standby, this.standbyLink) = (standby, standbyLink);
-        Endpoints = $"127.0.0.1:{primaryLink.Port},127.0.0.1:{standbyLink.Port}";
+        (Primary, primaryLink) = primary;
+        (Standby, standbyLink) = standby;
+        Replication = replication;
+        Endpoints = $"127.0.0.1:{primary.Link.Port},127.0.0.1:{standby.Link.Port}";
     }
 
     /// <summary>The one that takes purges.</summary>
@@ -21,6 +22,9 @@ public sealed class PrimaryPair
 
     /// <summary>The other.</summary>
     public RedisServer Standby { get; private set; }
+
+    /// <summary>The line that the standby replicates over.</summary>
+    public WanLink Replication { get; }
 
     /// <summary>Where both are reached, over their links: a StackExchange.Redis connection string.</summary>
     public string Endpoints { get; }
@@ -31,9 +35,10 @@ public sealed class PrimaryPair
     {
         primaryLink.Cut();
         await Primary.Process.StartAsync();
+        // It may have been the standby when it was started first.
+        await Primary.PromoteAsync();
         if (empty)
             await Primary.EmptyAsync();
-        await Primary.PromoteAsync();
         primaryLink.Mend();
     }
 
@@ -44,7 +49,7 @@ public sealed class PrimaryPair
         standbyLink.Cut();
         if (start)
             await Standby.Process.StartAsync();
-        await Standby.FollowAsync(Primary);
+        await Standby.FollowAsync(Replication.Port);
         standbyLink.Mend();
     }
 
@@ -54,5 +59,6 @@ public sealed class PrimaryPair
         await Standby.PromoteAsync();
         (Primary, Standby) = (Standby, Primary);
         (primaryLink, standbyLink) = (standbyLink, primaryLink);
+        Replication.Redirect(Primary.Port);
     }
 }

@@ -126,10 +126,11 @@ public sealed class RegionalFabric : IAsyncDisposable
 
     private async Task<PrimaryPair> PairAsync(RedisServer primary, CancellationToken cancellationToken)
     {
-        var settings = new RedisSettings("redis-standby", RedisRole.Primary) { ReplicaOfPort = primary.Port };
+        var replication = LinkTo(primary);
+        var settings = new RedisSettings("redis-standby", RedisRole.Primary) { ReplicaOfPort = replication.Port };
         var standby = await servers.StartRedisAsync(settings, cancellationToken);
         await standby.WaitForSyncAsync(cancellationToken);
-        return new PrimaryPair(primary, LinkTo(primary), standby, LinkTo(standby));
+        return new PrimaryPair((primary, LinkTo(primary)), (standby, LinkTo(standby)), replication);
     }
 
     private async Task<Region> StartReplicaAsync(string name, RedisServer primary, bool linked, CancellationToken cancellationToken)

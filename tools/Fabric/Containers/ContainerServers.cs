@@ -50,7 +50,8 @@ internal sealed class ContainerServers : IServers
             .Build();
         var (amqp, management) = RabbitMqSettings.Uris(port, managementPort, password);
         return new RabbitMqServer(amqp, management, await StartAsync(new ContainerProcess(
-            "rabbitmq", container, token => ServerProbe.RabbitMqAsync(amqp, management, token), StartDeadline), cancellationToken));
+            "rabbitmq", container, token => ServerProbe.RabbitMqAsync(amqp, management, token), StartDeadline), cancellationToken),
+            arguments => ControlAsync(container, arguments));
     }
 
     public async Task<RedisServer> StartRedisAsync(RedisSettings settings, CancellationToken cancellationToken = default)
@@ -76,6 +77,13 @@ internal sealed class ContainerServers : IServers
         started.Add(process);
         await process.StartAsync(cancellationToken);
         return process;
+    }
+
+    private static async Task ControlAsync(RabbitMqContainer container, string[] arguments)
+    {
+        var result = await container.ExecAsync(["rabbitmqctl", .. arguments]);
+        if (result.ExitCode != 0)
+            throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', arguments)} ended with exit code {result.ExitCode}: {result.Stderr}");
     }
 
     private static void OnLoopback(CreateContainerParameters parameters)

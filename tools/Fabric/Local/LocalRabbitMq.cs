@@ -34,7 +34,18 @@ internal static class LocalRabbitMq
         var (amqp, management) = RabbitMqSettings.Uris(port, managementPort, password);
         var process = new LocalServerProcess(
             command, gracefulSignal: "TERM", token => ServerProbe.RabbitMqAsync(amqp, management, token), StartDeadline);
-        return (new RabbitMqServer(amqp, management, process), epmd);
+        return (new RabbitMqServer(amqp, management, process, arguments => ControlAsync(command, arguments)), epmd);
+    }
+
+    private static async Task ControlAsync(ChildCommand node, string[] arguments)
+    {
+        var program = Path.Combine(Path.GetDirectoryName(node.FileName)!, "rabbitmqctl");
+        await using var control = await ChildProcess.StartAsync(node with
+        {
+            Name = "rabbitmqctl", FileName = program, Arguments = arguments, LogFile = Path.Combine(Path.GetDirectoryName(node.LogFile)!, "rabbitmqctl.log"),
+        });
+        if (await control.Exited.WaitAsync(StartDeadline) is not 0 and var code)
+            throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', arguments)} ended with exit code {code}: {string.Join(' ', control.LastLogLines())}");
     }
 
     private static async Task WriteConfigurationAsync(

@@ -31,10 +31,16 @@ public sealed record RedisServer(string Name, int Port, IServerProcess Process)
     public Task EmptyAsync() => ServerProbe.TellRedisAsync(Port, "FLUSHALL");
 
     /// <summary>Makes it a replica of another primary; returns when it is in sync. It keeps what it holds where both share their past.</summary>
-    public async Task FollowAsync(RedisServer primary)
+    public Task FollowAsync(RedisServer primary)
     {
         ArgumentNullException.ThrowIfNull(primary);
-        await ServerProbe.TellRedisAsync(Port, $"REPLICAOF {PrimaryHost} {primary.Port}");
+        return FollowAsync(primary.Port);
+    }
+
+    /// <summary>Makes it a replica of the primary behind a loopback port, which may be a link's; returns when it is in sync.</summary>
+    public async Task FollowAsync(int port)
+    {
+        await ServerProbe.TellRedisAsync(Port, $"REPLICAOF {PrimaryHost} {port}");
         await WaitForSyncAsync();
     }
 

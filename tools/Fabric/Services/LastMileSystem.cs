@@ -52,14 +52,17 @@ public sealed class LastMileSystem : IAsyncDisposable
     /// <summary>Starts an agent, for a region that has one already a second one; returns when it says that it is ready.</summary>
     /// <param name="region">The region.</param>
     /// <param name="name">How messages and its log file call it, as <c>agent-ams-2</c>.</param>
+    /// <param name="environment">Variables of its environment besides its settings.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ServerStartException">It did not start.</exception>
-    public Task<Service> StartAgentAsync(Region region, string name, CancellationToken cancellationToken = default)
+    public Task<Service> StartAgentAsync(
+        Region region, string name, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(region);
         return StartAsync(
             name,
             "LastMile.Events.RegionAgent",
+            environment,
             cancellationToken,
             new("Region:Name", region.Name),
             new("Region:AgentName", name),
@@ -69,11 +72,14 @@ public sealed class LastMileSystem : IAsyncDisposable
 
     /// <summary>Starts an Invalidator, beside those that there are; returns when it says that it is ready.</summary>
     /// <param name="name">How messages, its heartbeats and its log file call it, as <c>invalidator-2</c>.</param>
+    /// <param name="environment">Variables of its environment besides its settings.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ServerStartException">It did not start.</exception>
-    public Task<Service> StartInvalidatorAsync(string name, CancellationToken cancellationToken = default) => StartAsync(
+    public Task<Service> StartInvalidatorAsync(
+        string name, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default) => StartAsync(
         name,
         "LastMile.Events.Invalidator",
+        environment,
         cancellationToken,
         new("Invalidator:Name", name),
         new("Postgres:ConnectionString", Database.RelayConnectionString),
@@ -88,8 +94,8 @@ public sealed class LastMileSystem : IAsyncDisposable
 
     private async Task StartServicesAsync(IProgress<string>? progress, CancellationToken cancellationToken)
     {
-        var invalidator = ReportAsync(StartInvalidatorAsync("invalidator", cancellationToken));
-        var agents = Task.WhenAll(Servers.Regions.Select(region => ReportAsync(StartAgentAsync(region, "agent-" + region.Name, cancellationToken))).ToArray());
+        var invalidator = ReportAsync(StartInvalidatorAsync("invalidator", cancellationToken: cancellationToken));
+        var agents = Task.WhenAll(Servers.Regions.Select(region => ReportAsync(StartAgentAsync(region, "agent-" + region.Name, cancellationToken: cancellationToken))).ToArray());
         var storefronts = Task.WhenAll(Servers.Regions.Select(region => ReportAsync(StartStorefrontAsync(region, cancellationToken))).ToArray());
 
         // All of them have ended to start before one's failure is told, so that none is left behind.
@@ -109,16 +115,23 @@ public sealed class LastMileSystem : IAsyncDisposable
     private Task<Service> StartStorefrontAsync(Region region, CancellationToken cancellationToken) => StartAsync(
         "storefront-" + region.Name,
         "Storefront",
+        null,
         cancellationToken,
         new("Region", region.Name),
         new("Topology", region.Topology.ToString()),
         new("ConnectionStrings:Storefront", Database.ConnectionString),
         new("Redis:ConnectionString", region.Redis.Endpoint));
 
-    private async Task<Service> StartAsync(string name, string project, CancellationToken cancellationToken, params KeyValuePair<string, string>[] settings)
+    private async Task<Service> StartAsync(
+        string name,
+        string project,
+        IReadOnlyDictionary<string, string>? environment,
+        CancellationToken cancellationToken,
+        params KeyValuePair<string, string>[] settings)
     {
+        // Settings travel in the environment too.
         var service = await Service.StartAsync(
-            name, project, [.. settings, new("RabbitMq:Uri", Servers.RabbitMq.Uri.ToString())], Servers.Folder, cancellationToken);
+            name, project, [.. environment ?? new Dictionary<string, string>(StringComparer.Ordinal), .. settings, new("RabbitMq:Uri", Servers.RabbitMq.Uri.ToString())], Servers.Folder, cancellationToken);
         lock (services)
             services.Add(service);
         return service;

@@ -1,14 +1,13 @@
 using System.Globalization;
-using LastMile.Events.Fabric;
 
-namespace LastMile.Events.Bench.Running;
+namespace LastMile.Events.Fabric;
 
 /// <summary>What a process of this machine has used so far, by Linux's /proc.</summary>
 /// <param name="Cpu">Its time on the processors since it started, in steps of 10 ms.</param>
 /// <param name="Memory">Bytes that are resident.</param>
 /// <param name="PeakMemory">The most that ever were.</param>
 /// <param name="Started">When it started, after the machine did.</param>
-internal sealed record ProcessUsage(TimeSpan Cpu, long Memory, long PeakMemory, TimeSpan Started)
+public sealed record ProcessUsage(TimeSpan Cpu, long Memory, long PeakMemory, TimeSpan Started)
 {
     private const string Processes = "/proc";
 
@@ -22,6 +21,7 @@ internal sealed record ProcessUsage(TimeSpan Cpu, long Memory, long PeakMemory, 
     /// <exception cref="InvalidOperationException">It does not run.</exception>
     public static ProcessUsage Of(Service service)
     {
+        ArgumentNullException.ThrowIfNull(service);
         var process = Directory.EnumerateDirectories(Processes).FirstOrDefault(folder => Runs(folder, service.Address))
             ?? throw new InvalidOperationException($"No process of {service.Name} listens on {service.Address}.");
         return Parse(File.ReadAllText(Path.Combine(process, "stat")), File.ReadAllText(Path.Combine(process, "status")));
@@ -30,7 +30,7 @@ internal sealed record ProcessUsage(TimeSpan Cpu, long Memory, long PeakMemory, 
     /// <summary>Reads what /proc says of a process.</summary>
     /// <param name="stat">Its <c>stat</c>.</param>
     /// <param name="status">Its <c>status</c>.</param>
-    public static ProcessUsage Parse(string stat, string status)
+    internal static ProcessUsage Parse(string stat, string status)
     {
         // The name, in parentheses, may hold anything. After it come the fields from the third on: utime is the 14th, stime the 15th,
         // starttime the 22nd.
@@ -43,7 +43,7 @@ internal sealed record ProcessUsage(TimeSpan Cpu, long Memory, long PeakMemory, 
     /// <summary>Whether a command line is the service's own, and not that of the shell that watches over it.</summary>
     /// <param name="commandLine">As /proc has it: each argument ends with a zero byte.</param>
     /// <param name="address">Where the service listens.</param>
-    public static bool IsCommandOf(string commandLine, Uri address)
+    internal static bool IsCommandOf(string commandLine, Uri address)
     {
         var arguments = commandLine.Split('\0');
         return Path.GetFileName(arguments[0]) == "dotnet" && arguments.Contains(address.ToString(), StringComparer.Ordinal);

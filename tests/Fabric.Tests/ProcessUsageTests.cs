@@ -1,7 +1,7 @@
-using LastMile.Events.Bench.Running;
+using LastMile.Events.Fabric;
 using Xunit;
 
-namespace Bench.Tests;
+namespace Fabric.Tests;
 
 public sealed class ProcessUsageTests
 {

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using LastMile.Events.Chaos.Report;
+using LastMile.Events.Fabric;
+using Spectre.Console;
+
+namespace LastMile.Events.Chaos;
+
+/// <summary><c>./lastmile chaos</c>: breaks every part at random under load, and checks every key of every region.</summary>
+internal sealed class ChaosCommand : Command
+{
+    private static readonly Dictionary<string, string[]> Topologies = new(StringComparer.Ordinal)
+    {
+        ["replicated"] = [],
+        ["independent"] = [.. ChaosOptions.Regions],
+        ["mixed"] = [ChaosOptions.Regions[^1]],
+    };
+
+    private readonly Option<double> minutes = new("--minutes")
+    {
+        Description = "How long to go on breaking things, from 0.5 to 1440.",
+        HelpName = "n",
+        DefaultValueFactory = _ => 5,
+    };
+
+    private readonly Option<int?> seed = new("--seed")
+    {
+        Description = "Draw the same faults as the run that named this number; a fresh one unless told.",
+        HelpName = "n",
+    };
+
+    private readonly Option<string> topology = new("--topology")
+    {
+        Description = "How purges reach the regions: replicated, independent, or mixed (one of the three independent).",
+        HelpName = "name",
+        DefaultValueFactory = _ => "replicated",
+    };
+
+    private readonly Option<FileInfo?> report = new("--report") { Description = "Write the result to this file, as JSON.", HelpName = "file" };
+
+    private readonly Option<DirectoryInfo?> logs = new("--logs") { Description = "Keep the logs of all servers and services in this folder.", HelpName = "folder" };
+
+    public ChaosCommand()
+        : base("chaos", "Break every part at random while a shop is busy, and compare every cache key of every region with the database.")
+    {
+        minutes.Validators.Add(parsed =>
+        {
+            if (parsed.GetValueOrDefault<double>() is not (>= 0.5 and <= 1440))
+                parsed.AddError("--minutes takes a number from 0.5 to 1440.");
+        });
+        topology.AcceptOnlyFromAmong([.. Topologies.Keys]);
+        Options.Add(minutes);
+        Options.Add(seed);
+        Options.Add(topology);
+        Options.Add(report);
+        Options.Add(logs);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(logs) is { } folder)
+            Environment.SetEnvironmentVariable(RunFolder.LogsVariable, folder.FullName);
+        var drawn = parsed.GetValue(seed) ?? RandomNumberGenerator.GetInt32(1_000_000);
+        var options = new ChaosOptions(drawn, Topologies[parsed.GetRequiredValue(topology)]) { Duration = TimeSpan.FromMinutes(parsed.GetValue(minutes)) };
+        AnsiConsole.MarkupLineInterpolated($"[bold]Seed {drawn}[/], three regions, {parsed.GetRequiredValue(topology)}");
+        var result = await ChaosRun.RunAsync(options, new ConsoleProgress(), cancellationToken);
+        ReportTables.Show(result);
+        if (parsed.GetValue(report) is { } file)
+            await result.WriteAsync(file.FullName, cancellationToken);
+        return result.Passed ? 0 : 1;
+    }
+
+    private sealed class ConsoleProgress : IProgress<string>
+    {
+        public void Report(string value) => Console.WriteLine("   " + value);
+    }
+}

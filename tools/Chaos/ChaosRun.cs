@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using LastMile.Events.Chaos.Faults;
+using LastMile.Events.Chaos.Load;
+using LastMile.Events.Chaos.Oracle;
+using LastMile.Events.Chaos.Plan;
+using LastMile.Events.Chaos.Report;
+
+namespace LastMile.Events.Chaos;
+
+/// <summary>Breaks a system under load, round after round, and judges it after each.</summary>
+internal sealed class ChaosRun : IAsyncDisposable
+{
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(1);
+
+    private readonly ChaosOptions options;
+    private readonly IProgress<string> progress;
+    private readonly Scene scene;
+    private readonly Broker broker;
+    private readonly Shop shop;
+    private readonly Dictionary<string, int> faults = new(StringComparer.Ordinal);
+    private readonly List<RegionCache> regions = [];
+    private readonly List<StaleWatch> watches = [];
+    private AlertBook alerts = null!;
+    private QuietPoint quiet = null!;
+    private ShopLoad load = null!;
+
+    private ChaosRun(ChaosOptions options, Scene scene, IProgress<string> progress)
+    {
+        (this.options, this.scene, this.progress) = (options, scene, progress);
+        broker = new Broker(scene.Servers.RabbitMq.Uri);
+        shop = new Shop(scene.Administrator, scene.System.Database.ConnectionString, new CommitBook(), options.Products);
+    }
+
+    /// <summary>Runs until the time is over, or until something is wrong that does not mend.</summary>
+    public static async Task<ChaosReport> RunAsync(ChaosOptions options, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        await using var set = await Scene.StartAsync(options.Servers, options.Products, progress, cancellationToken);
+        await using var run = new ChaosRun(options, set, progress);
+        await run.PrepareAsync(cancellationToken);
+        return await run.RunAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (load is not null)
+            await load.DisposeAsync();
+        foreach (var watch in watches)
+            await watch.DisposeAsync();
+        foreach (var region in regions)
+            await region.DisposeAsync();
+        await broker.DisposeAsync();
+        await shop.DisposeAsync();
+    }
+
+    private async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        await scene.ExecuteAsync(OracleSql.Prepare);
+        await shop.PrepareAsync(cancellationToken);
+        alerts = await AlertBook.ListenAsync(broker, cancellationToken);
+        foreach (var region in scene.Servers.Regions)
+        {
+            regions.Add(await RegionCache.ConnectAsync(region));
+            watches.Add(new StaleWatch(regions[^1], shop));
+        }
+
+        quiet = new QuietPoint(scene, broker, alerts, regions);
+        load = ShopLoad.Start(scene, shop, broker, options.Seed);
+    }
+
+    private async Task<ChaosReport> RunAsync(CancellationToken cancellationToken)
+    {
+        var plan = new ChaosPlan(options.Seed, FaultCatalog.All, [.. scene.Invalidators.Keys.Order(StringComparer.Ordinal)], ChaosOptions.Regions, options.LongestFault);
+        var begun = Stopwatch.GetTimestamp();
+        await Task.Delay(WarmUp, cancellationToken);
+        var wrong = await JudgeAsync([], cancellationToken);
+        var rounds = 0;
+        while (wrong.Count == 0 && Stopwatch.GetElapsedTime(begun) < options.Duration)
+        {
+            var round = plan.NextRound();
+            progress.Report($"{Stopwatch.GetElapsedTime(begun):mm\\:ss} round {++rounds}: {string.Join("; ", round)}");
+            wrong = await RunAsync(round, cancellationToken);
+        }
+
+        foreach (var problem in wrong)
+            progress.Report(problem);
+        return Report(Stopwatch.GetElapsedTime(begun), rounds, wrong);
+    }
+
+    private async Task<IReadOnlyList<string>> RunAsync(IReadOnlyList<PlannedFault> round, CancellationToken cancellationToken)
+    {
+        var episodes = round.Select(fault => alerts.Of(fault.Target)).ToArray();
+        var broken = await Task.WhenAll(round.Select(fault => BreakAndMendAsync(fault, cancellationToken)).ToArray());
+        await Task.Delay(Calm, cancellationToken);
+        IReadOnlyList<string> wrong = [.. broken.OfType<string>(), .. await JudgeAsync(round, cancellationToken)];
+        // Two faults at a time can keep each other from being told.
+        return round is [{ Kind.AlertAfter: { } due } fault] && fault.Lasting >= due && alerts.Of(fault.Target) == episodes[0]
+            ? [.. wrong, $"no alert of {fault.Target}, though: {fault}"]
+            : wrong;
+    }
+
+    private async Task<IReadOnlyList<string>> JudgeAsync(IReadOnlyList<PlannedFault> round, CancellationToken cancellationToken)
+    {
+        await load.PauseAsync(cancellationToken);
+        var wrong = await quiet.JudgeAsync(cancellationToken);
+        load.Resume();
+        return wrong.Count == 0 ? [] : [.. wrong, $"after: {(round.Count == 0 ? "the start, before any fault" : string.Join("; ", round))}"];
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A fault that can't be made or mended is a finding, and the others must be mended.")]
+    private async Task<string?> BreakAndMendAsync(PlannedFault fault, CancellationToken cancellationToken)
+    {
+        await Task.Delay(fault.After, cancellationToken);
+        try
+        {
+            var mendAsync = await fault.Kind.InjectAsync(scene, fault.Target);
+            Count(fault.Kind.Name);
+            await Task.Delay(fault.Lasting, cancellationToken);
+            await mendAsync();
+            return null;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            return $"{fault.Kind.Name} ({fault.Target}) could not be made or mended: {e.Message}";
+        }
+    }
+
+    private void Count(string kind)
+    {
+        lock (faults)
+            faults[kind] = faults.GetValueOrDefault(kind) + 1;
+    }
+
+    private ChaosReport Report(TimeSpan took, int rounds, IReadOnlyList<string> wrong) => new()
+    {
+        Seed = options.Seed,
+        Independent = options.Independent,
+        Seconds = Math.Round(took.TotalSeconds, 1),
+        Rounds = rounds,
+        Faults = faults,
+        Changes = shop.Book.Changes,
+        Reads = load.Reads,
+        KeysChecked = quiet.Keys,
+        Episodes = alerts.Count,
+        LongestSettlingSeconds = Math.Round(quiet.LongestSettling.TotalSeconds, 1),
+        MostMemoryMiB = quiet.Growth.MostMemory,
+        MostConnections = quiet.Growth.MostConnections,
+        Regions = scene.Servers.Regions.Zip(watches).ToDictionary(pair => pair.First.Name, pair => pair.Second.Times, StringComparer.Ordinal),
+        Problems = wrong,
+    };
+}

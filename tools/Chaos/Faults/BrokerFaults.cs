@@ -1,0 +1,45 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+
+namespace LastMile.Events.Chaos.Faults;
+
+/// <summary>What happens to RabbitMQ.</summary>
+internal static class BrokerFaults
+{
+    private static readonly HttpClient Http = new();
+
+    public static async Task<Func<Task>> KillAsync(Scene scene, string target)
+    {
+        var process = scene.Servers.RabbitMq.Process;
+        await process.KillAsync();
+        return () => process.StartAsync();
+    }
+
+    public static async Task<Func<Task>> RestartAsync(Scene scene, string target)
+    {
+        var process = scene.Servers.RabbitMq.Process;
+        await process.StopAsync();
+        return () => process.StartAsync();
+    }
+
+    /// <summary>Its memory alarm blocks every connection that publishes.</summary>
+    public static async Task<Func<Task>> BlockAsync(Scene scene, string target)
+    {
+        await scene.Servers.RabbitMq.Control(["set_vm_memory_high_watermark", "absolute", "1"]);
+        return () => scene.Servers.RabbitMq.Control(["set_vm_memory_high_watermark", "0.4"]);
+    }
+
+    /// <summary>An administrator deletes a region's queue, with what is in it.</summary>
+    public static async Task<Func<Task>> DeleteQueueAsync(Scene scene, string target)
+    {
+        var management = scene.Servers.RabbitMq.ManagementUri;
+        using var request = new HttpRequestMessage(HttpMethod.Delete, new Uri(management, $"api/queues/%2F/lastmile.region.{target}"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(management.UserInfo)));
+        using var answer = await Http.SendAsync(request);
+        // It may not be there while the broker has just come back.
+        if (answer.StatusCode != HttpStatusCode.NotFound)
+            answer.EnsureSuccessStatusCode();
+        return () => Task.CompletedTask;
+    }
+}

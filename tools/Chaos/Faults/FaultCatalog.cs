@@ -1,0 +1,47 @@
+using LastMile.Events.Chaos.Plan;
+
+namespace LastMile.Events.Chaos.Faults;
+
+/// <summary>Every way in which the run breaks the system.</summary>
+internal static class FaultCatalog
+{
+    // Longer than an agent waits before it tells of a link or a server that is gone (2 s), with time to notice.
+    private static readonly TimeSpan Noticed = TimeSpan.FromSeconds(5);
+
+    public static IReadOnlyList<FaultKind> All { get; } =
+    [
+        new("Invalidator killed", "invalidator", Targets.Invalidators, Seconds(1), Seconds(10), ServiceFaults.KillInvalidatorAsync),
+        new("Invalidator frozen", "invalidator", Targets.Invalidators, Seconds(1), Seconds(15), ServiceFaults.FreezeInvalidatorAsync),
+        new("Invalidator's clock wrong", "invalidator", Targets.Invalidators, Seconds(5), Seconds(15), ServiceFaults.ShiftInvalidatorAsync),
+        new("agent killed", "agent", Targets.Regions, Seconds(1), Seconds(10), ServiceFaults.KillAgentAsync),
+        new("agent frozen", "agent", Targets.Regions, Seconds(1), Seconds(15), ServiceFaults.FreezeAgentAsync),
+        new("agent's clock wrong", "agent", Targets.Regions, Seconds(5), Seconds(15), ServiceFaults.ShiftAgentAsync),
+
+        new("primary killed, back with its data", "primary", Targets.System, Seconds(1), Seconds(8), PrimaryFaults.RestartAsync),
+        new("primary killed, back empty", "primary", Targets.System, Seconds(1), Seconds(8), PrimaryFaults.RestartEmptyAsync),
+        new("primary failed over", "primary", Targets.System, Seconds(2), Seconds(10), PrimaryFaults.FailOverAsync),
+
+        new("region's Redis killed", "redis", Targets.Regions, Seconds(1), Seconds(12), RegionFaults.KillAsync) { AlertAfter = Noticed },
+        new("region's Redis frozen", "redis", Targets.Regions, Seconds(1), Seconds(12), RegionFaults.FreezeAsync) { AlertAfter = Noticed },
+        new("region's Redis emptied", "redis", Targets.Regions, Seconds(1), Seconds(3), RegionFaults.EmptyAsync),
+        new("region's Redis out of memory", "redis", Targets.Regions, Seconds(3), Seconds(12), RegionFaults.FillAsync),
+
+        new("link cut", "link", Targets.Regions, Seconds(1), Seconds(15), LinkFaults.CutAsync) { AlertAfter = Noticed },
+        new("link slow", "link", Targets.Regions, Seconds(3), Seconds(15), LinkFaults.SlowAsync),
+        new("link flapping", "link", Targets.Regions, Seconds(3), Seconds(15), LinkFaults.FlapAsync),
+
+        new("RabbitMQ killed", "rabbitmq", Targets.System, Seconds(1), Seconds(10), BrokerFaults.KillAsync),
+        new("RabbitMQ restarted", "rabbitmq", Targets.System, Seconds(1), Seconds(3), BrokerFaults.RestartAsync),
+        new("RabbitMQ takes no messages", "rabbitmq", Targets.System, Seconds(3), Seconds(15), BrokerFaults.BlockAsync),
+        new("region's queue deleted", "queue", Targets.Regions, Seconds(1), Seconds(3), BrokerFaults.DeleteQueueAsync),
+
+        new("PostgreSQL killed", "postgres", Targets.System, Seconds(1), Seconds(5), PostgresFaults.KillAsync),
+        new("PostgreSQL restarted", "postgres", Targets.System, Seconds(1), Seconds(5), PostgresFaults.RestartAsync),
+        new("PostgreSQL's connections cut", "postgres", Targets.System, Seconds(1), Seconds(3), PostgresFaults.CutConnectionsAsync),
+        new("stream's slot dropped", "postgres", Targets.System, Seconds(1), Seconds(3), PostgresFaults.DropSlotAsync),
+        new("disk of the log full", "log", Targets.System, Seconds(2), Seconds(10), PostgresFaults.FillLogAsync),
+        new("transaction left open", "transaction", Targets.System, Seconds(5), Seconds(60), PostgresFaults.LeaveOpenAsync),
+    ];
+
+    private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
+}

@@ -1,0 +1,67 @@
+namespace LastMile.Events.Chaos.Faults;
+
+/// <summary>What happens to PostgreSQL.</summary>
+internal static class PostgresFaults
+{
+    /// <summary>It dies without a checkpoint and recovers from its log, as after an immediate shutdown or a crash.</summary>
+    public static async Task<Func<Task>> KillAsync(Scene scene, string target)
+    {
+        var process = scene.Servers.Postgres.Process;
+        await process.KillAsync();
+        return () => process.StartAsync();
+    }
+
+    public static async Task<Func<Task>> RestartAsync(Scene scene, string target)
+    {
+        var process = scene.Servers.Postgres.Process;
+        await process.StopAsync();
+        return () => process.StartAsync();
+    }
+
+    public static async Task<Func<Task>> CutConnectionsAsync(Scene scene, string target)
+    {
+        await scene.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and usename is not null");
+        return () => Task.CompletedTask;
+    }
+
+    /// <summary>The slot is temporary: it goes with the connection that reads it.</summary>
+    public static async Task<Func<Task>> DropSlotAsync(Scene scene, string target)
+    {
+        await scene.ExecuteAsync("select pg_terminate_backend(active_pid) from pg_replication_slots where active_pid is not null");
+        return () => Task.CompletedTask;
+    }
+
+    /// <summary>Every insert into the log fails with what PostgreSQL says when a disk is full.</summary>
+    public static async Task<Func<Task>> FillLogAsync(Scene scene, string target)
+    {
+        await scene.ExecuteAsync("create trigger chaos_disk_full before insert on lastmile.purge_log execute function chaos.refuse()");
+        return () => scene.ExecuteAsync("drop trigger chaos_disk_full on lastmile.purge_log");
+    }
+
+    /// <summary>A transaction has changed a product and is idle; at its end its change is to be purged like any other.</summary>
+    public static async Task<Func<Task>> LeaveOpenAsync(Scene scene, string target)
+    {
+        var connection = await scene.Administrator.OpenConnectionAsync();
+        var transaction = await connection.BeginTransactionAsync();
+        await using (var command = connection.CreateCommand())
+        {
+            command.CommandText = "update products set price = price + 1 where id = (select min(id) from products)";
+            await command.ExecuteNonQueryAsync();
+        }
+
+        return async () =>
+        {
+            try
+            {
+                await transaction.CommitAsync();
+            }
+            catch (Exception lost) when (lost is Npgsql.NpgsqlException or InvalidOperationException)
+            {
+                // Another fault has ended it.
+            }
+
+            await transaction.DisposeAsync();
+            await connection.DisposeAsync();
+        };
+    }
+}

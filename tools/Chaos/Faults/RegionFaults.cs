@@ -1,0 +1,34 @@
+namespace LastMile.Events.Chaos.Faults;
+
+/// <summary>What happens to a region's Redis.</summary>
+internal static class RegionFaults
+{
+    /// <summary>It comes back empty: a cache keeps nothing on disk.</summary>
+    public static async Task<Func<Task>> KillAsync(Scene scene, string target)
+    {
+        var process = scene.Region(target).Redis.Process;
+        await process.KillAsync();
+        return () => process.StartAsync();
+    }
+
+    public static async Task<Func<Task>> FreezeAsync(Scene scene, string target)
+    {
+        var process = scene.Region(target).Redis.Process;
+        await process.PauseAsync();
+        return process.ResumeAsync;
+    }
+
+    public static async Task<Func<Task>> EmptyAsync(Scene scene, string target)
+    {
+        await Scene.TellAsync(scene.Region(target).Redis, "FLUSHALL");
+        return () => Task.CompletedTask;
+    }
+
+    /// <summary>It has less memory than it needs for itself: it evicts all that it may, and takes no writes from clients.</summary>
+    public static async Task<Func<Task>> FillAsync(Scene scene, string target)
+    {
+        var redis = scene.Region(target).Redis;
+        await Scene.TellAsync(redis, "CONFIG", "SET", "maxmemory", "1mb");
+        return () => Scene.TellAsync(redis, "CONFIG", "SET", "maxmemory", "512mb");
+    }
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using LastMile.Events.Fabric;
+
+namespace LastMile.Events.Chaos.Faults;
+
+/// <summary>What happens to LastMile's own services.</summary>
+internal static class ServiceFaults
+{
+    // Debian's libfaketime: answers a process's questions for the time of day as if it were another one.
+    private const string ClockLibrary = "/usr/$LIB/faketime/libfaketimeMT.so.1";
+    private const int MinutesOff = 3;
+
+    private static int replacements;
+
+    public static Task<Func<Task>> KillInvalidatorAsync(Scene scene, string target) => KillAsync(scene.Invalidators[target]);
+
+    public static Task<Func<Task>> FreezeInvalidatorAsync(Scene scene, string target) => FreezeAsync(scene.Invalidators[target]);
+
+    public static Task<Func<Task>> ShiftInvalidatorAsync(Scene scene, string target) => ReplaceAsync(
+        scene.Invalidators[target], (name, clock) => scene.System.StartInvalidatorAsync(name, clock));
+
+    public static Task<Func<Task>> KillAgentAsync(Scene scene, string target) => KillAsync(scene.System.Agents[target]);
+
+    public static Task<Func<Task>> FreezeAgentAsync(Scene scene, string target) => FreezeAsync(scene.System.Agents[target]);
+
+    public static Task<Func<Task>> ShiftAgentAsync(Scene scene, string target) => ReplaceAsync(
+        scene.System.Agents[target], (name, clock) => scene.System.StartAgentAsync(scene.Region(target), name, clock));
+
+    private static async Task<Func<Task>> KillAsync(Service service)
+    {
+        await service.Process.KillAsync();
+        return () => service.Process.StartAsync();
+    }
+
+    private static async Task<Func<Task>> FreezeAsync(Service service)
+    {
+        await service.Process.PauseAsync();
+        return service.Process.ResumeAsync;
+    }
+
+    // A clock can't be moved under a process: another one with a wrong clock takes its place for a while.
+    private static async Task<Func<Task>> ReplaceAsync(Service service, Func<string, IReadOnlyDictionary<string, string>, Task<Service>> startAsync)
+    {
+        var number = Interlocked.Increment(ref replacements);
+        var minutes = number % 2 == 0 ? MinutesOff : -MinutesOff;
+        await service.Process.StopAsync();
+        var wrong = await startAsync($"{service.Name}-wrong-{number}", ClockOff(minutes));
+        return async () =>
+        {
+            await wrong.Process.StopAsync();
+            await service.Process.StartAsync();
+        };
+    }
+
+    private static Dictionary<string, string> ClockOff(int minutes) => new(StringComparer.Ordinal)
+    {
+        ["LD_PRELOAD"] = ClockLibrary,
+        ["FAKETIME"] = minutes.ToString("+0;-0", CultureInfo.InvariantCulture) + "m",
+        // Timers count by the other clock, which a wrong time of day does not touch.
+        ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
+    };
+}

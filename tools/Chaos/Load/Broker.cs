@@ -1,0 +1,113 @@
+using System.Text.Json;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+
+namespace LastMile.Events.Chaos.Load;
+
+/// <summary>
+/// The bus as a program sees it that has nothing of LastMile's or of MassTransit's: messages are JSON in the envelope that
+/// https://masstransit.io/documentation/concepts/messages describes.
+/// </summary>
+internal sealed class Broker : IAsyncDisposable
+{
+    private const string Namespace = "LastMile.Events.Messages:";
+    private static readonly TimeSpan Confirmation = TimeSpan.FromSeconds(3);
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    private readonly ConnectionFactory factory;
+    private readonly SemaphoreSlim opening = new(1, 1);
+    private IConnection? connection;
+    private IChannel? publishing;
+
+    public Broker(Uri uri) => factory = new ConnectionFactory
+    {
+        Uri = uri,
+        ClientProvidedName = "chaos",
+        RequestedHeartbeat = TimeSpan.FromSeconds(4),
+        NetworkRecoveryInterval = TimeSpan.FromMilliseconds(500),
+        RequestedConnectionTimeout = TimeSpan.FromSeconds(3),
+        ContinuationTimeout = TimeSpan.FromSeconds(5),
+    };
+
+    /// <summary>Publishes a message; returns when the broker has it on disk.</summary>
+    public async Task PublishAsync(string type, object message, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Confirmation);
+        var envelope = new { messageId = Guid.NewGuid(), messageType = new[] { "urn:message:" + Namespace + type }, message };
+        var properties = new BasicProperties { Persistent = true, ContentType = "application/vnd.masstransit+json" };
+        var channel = await PublishingAsync(limit.Token);
+        // Mandatory: a message that no queue takes is an error.
+        await channel.BasicPublishAsync(Namespace + type, "", mandatory: true, properties, JsonSerializer.SerializeToUtf8Bytes(envelope, Json), limit.Token);
+    }
+
+    /// <summary>Hears every message of some types, those of outages too: from a durable queue, one after the other.</summary>
+    /// <param name="queue">The queue's name.</param>
+    /// <param name="types">The types.</param>
+    /// <param name="heard">Gets the type, the whole envelope.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task ListenAsync(string queue, string[] types, Action<string, JsonElement> heard, CancellationToken cancellationToken)
+    {
+        var channel = await (await ConnectionAsync(cancellationToken)).CreateChannelAsync(cancellationToken: cancellationToken);
+        await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, cancellationToken: cancellationToken);
+        foreach (var type in types)
+        {
+            await channel.ExchangeDeclareAsync(Namespace + type, ExchangeType.Fanout, durable: true, cancellationToken: cancellationToken);
+            await channel.QueueBindAsync(queue, Namespace + type, "", cancellationToken: cancellationToken);
+        }
+
+        var consumer = new AsyncEventingBasicConsumer(channel);
+        consumer.ReceivedAsync += async (_, delivery) =>
+        {
+            using var envelope = JsonDocument.Parse(delivery.Body);
+            heard(delivery.Exchange[Namespace.Length..], envelope.RootElement.Clone());
+            await ((AsyncEventingBasicConsumer)_).Channel.BasicAckAsync(delivery.DeliveryTag, multiple: false, delivery.CancellationToken);
+        };
+        await channel.BasicConsumeAsync(queue, autoAck: false, consumer, cancellationToken);
+    }
+
+    /// <summary>How many messages a queue holds; 0 when there is no such queue.</summary>
+    public async Task<long> CountAsync(string queue, CancellationToken cancellationToken)
+    {
+        await using var channel = await (await ConnectionAsync(cancellationToken)).CreateChannelAsync(cancellationToken: cancellationToken);
+        try
+        {
+            return await channel.MessageCountAsync(queue, cancellationToken);
+        }
+        catch (RabbitMQ.Client.Exceptions.OperationInterruptedException missing) when (missing.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            return 0;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (connection is not null)
+            await connection.DisposeAsync();
+        opening.Dispose();
+    }
+
+    private async Task<IConnection> ConnectionAsync(CancellationToken cancellationToken)
+    {
+        await opening.WaitAsync(cancellationToken);
+        try
+        {
+            return connection ??= await factory.CreateConnectionAsync(cancellationToken);
+        }
+        finally
+        {
+            opening.Release();
+        }
+    }
+
+    // A channel is closed by what the broker refuses, and for good; a new one costs a round trip.
+    private async Task<IChannel> PublishingAsync(CancellationToken cancellationToken)
+    {
+        if (publishing is { IsOpen: true } open)
+            return open;
+        if (publishing is not null)
+            await publishing.DisposeAsync();
+        var options = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
+        return publishing = await (await ConnectionAsync(cancellationToken)).CreateChannelAsync(options, cancellationToken);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using LastMile.Events.Fabric;
+
+namespace LastMile.Events.Chaos.Load;
+
+/// <summary>Read products and lists through every region's Storefront, which fills the region's cache from the database.</summary>
+internal sealed class Readers : IAsyncDisposable
+{
+    private const int OfEachRegion = 2;
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(15);
+
+    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private readonly CancellationTokenSource stop = new();
+    private readonly Shop shop;
+    private readonly CopyWriter added;
+    private readonly Task reading;
+    private long reads;
+
+    public Readers(Shop shop, CopyWriter added, IEnumerable<Service> storefronts)
+    {
+        (this.shop, this.added) = (shop, added);
+        reading = Task.WhenAll(storefronts.SelectMany(storefront => Enumerable.Range(0, OfEachRegion).Select(reader => ReadAsync(storefront.Address, reader))).ToArray());
+    }
+
+    /// <summary>Reads that were answered.</summary>
+    public long Reads => Interlocked.Read(ref reads);
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        http.Dispose();
+        stop.Dispose();
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A reader goes on, whatever broke below it.")]
+    private async Task ReadAsync(Uri storefront, int seed)
+    {
+        var random = new Random(seed);
+        using var timer = new PeriodicTimer(Pace);
+        while (await timer.WaitForNextTickAsync(stop.Token))
+        {
+            try
+            {
+                using var answer = await http.GetAsync(new Uri(storefront, NextPath(random)), stop.Token);
+                Interlocked.Increment(ref reads);
+            }
+            catch (Exception) when (!stop.IsCancellationRequested)
+            {
+                // It, or all that it asks, is away.
+            }
+        }
+    }
+
+    private string NextPath(Random random)
+    {
+        var product = shop.Followed[random.Next(shop.Followed.Count)];
+        return random.Next(10) switch
+        {
+            0 or 1 => $"products/by-slug/{shop.CurrentSlugOf(product)}",
+            2 => string.Create(CultureInfo.InvariantCulture, $"categories/{Shop.CategoryOf(product)}/products"),
+            3 when added.Newest is { } newest => string.Create(CultureInfo.InvariantCulture, $"products/{newest - random.Next(100)}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"products/{product}"),
+        };
+    }
+}

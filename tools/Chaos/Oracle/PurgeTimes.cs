@@ -1,0 +1,20 @@
+namespace LastMile.Events.Chaos.Oracle;
+
+/// <summary>How long purges of cached products took to arrive in a region.</summary>
+/// <param name="Purges">How many were seen: changes of products that the region had in its cache.</param>
+/// <param name="WithinSecond">Those that were gone within a second of the commit.</param>
+/// <param name="WithinMinute">Those within a minute.</param>
+/// <param name="WithinFiveMinutes">Those within five.</param>
+/// <param name="Longest">The longest time that a stale entry was seen to live.</param>
+internal sealed record PurgeTimes(long Purges, long WithinSecond, long WithinMinute, long WithinFiveMinutes, TimeSpan Longest)
+{
+    public static readonly PurgeTimes None = new(0, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>With some more that took equally long.</summary>
+    public PurgeTimes With(int purges, TimeSpan took) => new(
+        Purges + purges,
+        WithinSecond + (took <= TimeSpan.FromSeconds(1) ? purges : 0),
+        WithinMinute + (took <= TimeSpan.FromMinutes(1) ? purges : 0),
+        WithinFiveMinutes + (took <= TimeSpan.FromMinutes(5) ? purges : 0),
+        took > Longest ? took : Longest);
+}

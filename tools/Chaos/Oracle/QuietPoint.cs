@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using LastMile.Events.Chaos.Faults;
+using LastMile.Events.Chaos.Load;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace LastMile.Events.Chaos.Oracle;
+
+/// <summary>
+/// The judge: while nothing is changed it reads the database, every key of every region, and the log. Shares nothing with the services but what
+/// they promise to applications: the form of keys, tags and alerts.
+/// </summary>
+internal sealed class QuietPoint(Scene scene, Broker broker, AlertBook alerts, IReadOnlyList<RegionCache> regions)
+{
+    // With everything mended, for the slowest way back: a service that was just started, behind a broker that was.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
+
+    private readonly Growth growth = new(scene);
+    private long checkedUpTo;
+
+    /// <summary>Keys that were compared with the database, over all quiet points.</summary>
+    public long Keys { get; private set; }
+
+    /// <summary>The longest that the system took to be right again.</summary>
+    public TimeSpan LongestSettling { get; private set; }
+
+    public Growth Growth => growth;
+
+    /// <summary>Waits until nothing is wrong any more.</summary>
+    /// <returns>What still is when patience ends; empty when all is right.</returns>
+    public async Task<IReadOnlyList<string>> JudgeAsync(CancellationToken cancellationToken)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var wrong = await WrongAsync(cancellationToken);
+        while (wrong.Count > 0 && Stopwatch.GetElapsedTime(begun) < Patience)
+        {
+            await Task.Delay(Pause, cancellationToken);
+            wrong = await WrongAsync(cancellationToken);
+        }
+
+        var took = Stopwatch.GetElapsedTime(begun);
+        LongestSettling = took > LongestSettling ? took : LongestSettling;
+        await ForgetLogAsync(cancellationToken);
+        return [.. wrong, .. alerts.Faults(), .. wrong.Count == 0 ? await growth.LookAsync(cancellationToken) : []];
+    }
+
+    private async Task<List<string>> WrongAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var wrong = new List<string>();
+            // What is cheap first: keys are compared once the outbox is empty.
+            Add(wrong, await CountAsync("select count(*) from lastmile.outbox"), "rows left in the outbox");
+            Add(wrong, await CountAsync("select count(*) from lastmile.outbox_quarantine"), "rows in quarantine");
+            Add(wrong, await broker.CountAsync("lastmile.changes_error", cancellationToken), "messages in the error queue");
+            Add(wrong, await UnloggedAsync(cancellationToken), "changes whose purge is not in the log");
+            wrong.AddRange(alerts.Open().Select(region => $"an alert of {region} without its recovery"));
+            if (wrong.Count == 0)
+                wrong.AddRange(await StaleAsync(cancellationToken));
+            return wrong;
+        }
+        catch (Exception e) when (e is NpgsqlException or RedisException or TimeoutException or RabbitMQ.Client.Exceptions.RabbitMQClientException)
+        {
+            return [$"the oracle could not look: {e.Message}"];
+        }
+    }
+
+    private async Task<List<string>> StaleAsync(CancellationToken cancellationToken)
+    {
+        var truth = await Truth.ReadAsync(scene.Administrator, cancellationToken);
+        var wrong = new List<string>();
+        foreach (var region in regions)
+        {
+            var stale = new List<string>();
+            await foreach (var (key, body) in region.ServedAsync(cancellationToken))
+            {
+                Keys++;
+                if (!truth.Agrees(key, body))
+                    stale.Add(key);
+            }
+
+            if (stale.Count > 0)
+                wrong.Add($"{stale.Count} stale keys in {region.Region.Name}: {string.Join(", ", stale.Take(5))}");
+        }
+
+        return wrong;
+    }
+
+    private async Task<long> UnloggedAsync(CancellationToken cancellationToken)
+    {
+        await using var command = scene.Administrator.CreateCommand(OracleSql.Unlogged);
+        command.Parameters.Add(new() { Value = checkedUpTo });
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    // What was checked needs no second look, and the book would grow.
+    private async Task ForgetLogAsync(CancellationToken cancellationToken)
+    {
+        checkedUpTo = await CountAsync("select pg_current_xact_id()::text::bigint");
+        await CountAsync("with gone as (delete from chaos.logged returning 1) select count(*) from gone");
+    }
+
+    private async Task<long> CountAsync(string sql)
+    {
+        await using var command = scene.Administrator.CreateCommand(sql);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    private static void Add(List<string> wrong, long count, string what)
+    {
+        if (count > 0)
+            wrong.Add($"{count} {what}");
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text.Json;
+using Npgsql;
+
+namespace LastMile.Events.Chaos.Oracle;
+
+/// <summary>What is committed, and what each cache key should hold by that.</summary>
+internal sealed class Truth
+{
+    // As many products as a page of the Storefront's shows.
+    private const int Page = 100;
+
+    private readonly Dictionary<int, Product> products = [];
+    private readonly Dictionary<string, Product> bySlug = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, string> categories = [];
+
+    private Truth()
+    {
+    }
+
+    public static async Task<Truth> ReadAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
+    {
+        var truth = new Truth();
+        await using var command = database.CreateCommand("select id, slug, name, price, category_id from products order by id; select id, name from categories");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var product = new Product(reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetDecimal(3), reader.GetInt32(4));
+            truth.products.Add(product.Id, product);
+            truth.bySlug.Add(product.Slug, product);
+        }
+
+        await reader.NextResultAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            truth.categories.Add(reader.GetInt32(0), reader.GetString(1));
+        return truth;
+    }
+
+    /// <summary>Whether a value is what the database would give for its key.</summary>
+    /// <param name="key">As <c>product:7</c>, <c>product:slug:p-7</c> or <c>category:3:products</c>.</param>
+    /// <param name="body">The value.</param>
+    public bool Agrees(string key, string body)
+    {
+        var parts = key.Split(':');
+        return parts switch
+        {
+            ["product", "slug", var slug] => bySlug.TryGetValue(slug, out var product) && product.Agrees(body),
+            ["product", var id] => products.TryGetValue(Number(id), out var product) && product.Agrees(body),
+            ["category", var id, "products"] => CategoryAgrees(Number(id), body),
+            _ => throw new FormatException($"The oracle does not know what '{key}' should hold."),
+        };
+    }
+
+    private bool CategoryAgrees(int id, string body)
+    {
+        using var list = JsonDocument.Parse(body);
+        var shown = list.RootElement.GetProperty("products").EnumerateArray().Select(Product.Parse);
+        var due = products.Values.Where(product => product.CategoryId == id).OrderBy(product => product.Id).Take(Page);
+        return categories.TryGetValue(id, out var name) && list.RootElement.GetProperty("name").GetString() == name && shown.SequenceEqual(due);
+    }
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+    private sealed record Product(int Id, string Slug, string Name, decimal Price, int CategoryId)
+    {
+        public static Product Parse(JsonElement json) => new(
+            json.GetProperty("id").GetInt32(),
+            json.GetProperty("slug").GetString()!,
+            json.GetProperty("name").GetString()!,
+            json.GetProperty("price").GetDecimal(),
+            json.GetProperty("categoryId").GetInt32());
+
+        public bool Agrees(string body)
+        {
+            using var shown = JsonDocument.Parse(body);
+            return Parse(shown.RootElement) == this;
+        }
+    }
+}

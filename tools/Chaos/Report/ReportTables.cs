@@ -1,0 +1,52 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace LastMile.Events.Chaos.Report;
+
+/// <summary>Shows a report to a person.</summary>
+internal static class ReportTables
+{
+    public static void Show(ChaosReport report)
+    {
+        AnsiConsole.Write(Faults(report));
+        AnsiConsole.Write(Regions(report));
+        AnsiConsole.MarkupLineInterpolated(
+            $"{report.Rounds} rounds in {report.Seconds:0} s: {report.Changes:N0} changes, {report.Reads:N0} reads, {report.KeysChecked:N0} keys checked, {report.Episodes} episodes of lag told and recovered.");
+        AnsiConsole.MarkupLineInterpolated(
+            $"Right again at most {report.LongestSettlingSeconds:0.0} s after the last fault was mended. At most {report.MostMemoryMiB} MiB of a service, {report.MostConnections} connections to PostgreSQL.");
+        foreach (var problem in report.Problems)
+            AnsiConsole.MarkupLineInterpolated($"[red]{problem}[/]");
+        if (report.Passed)
+            AnsiConsole.MarkupLineInterpolated($"[green]Passed[/] (seed {report.Seed}).");
+        else
+            AnsiConsole.MarkupLineInterpolated($"[red]Failed.[/] The same faults again: --seed {report.Seed}");
+    }
+
+    private static Table Faults(ChaosReport report)
+    {
+        var table = new Table().AddColumns("fault", "times");
+        foreach (var (kind, times) in report.Faults.OrderBy(fault => fault.Key, StringComparer.Ordinal))
+            table.AddRow(kind, times.ToString(CultureInfo.InvariantCulture));
+        return table;
+    }
+
+    private static Table Regions(ChaosReport report)
+    {
+        var table = new Table().AddColumns("region", "purges", "within 1 s", "within 1 min", "within 5 min", "longest stale");
+        foreach (var (region, times) in report.Regions)
+        {
+            table.AddRow(
+                region,
+                $"{times.Purges:N0}",
+                Share(times.WithinSecond, times.Purges),
+                Share(times.WithinMinute, times.Purges),
+                Share(times.WithinFiveMinutes, times.Purges),
+                string.Create(CultureInfo.InvariantCulture, $"{times.Longest.TotalSeconds:0.0} s"));
+        }
+
+        return table;
+    }
+
+    private static string Share(long part, long whole) =>
+        whole == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{100.0 * part / whole:0.###} %");
+}
