@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using LastMile.Events.Chaos.Faults;
 using LastMile.Events.Chaos.Report;
 using LastMile.Events.Fabric;
 using Spectre.Console;
@@ -36,6 +37,12 @@ internal sealed class ChaosCommand : Command
         DefaultValueFactory = _ => "replicated",
     };
 
+    private readonly Option<string[]> faults = new("--fault")
+    {
+        Description = "Only this kind of fault; may be given several times. One of: " + string.Join("; ", FaultCatalog.All.Select(kind => kind.Name)) + ".",
+        HelpName = "kind",
+    };
+
     private readonly Option<FileInfo?> report = new("--report") { Description = "Write the result to this file, as JSON.", HelpName = "file" };
 
     private readonly Option<DirectoryInfo?> logs = new("--logs") { Description = "Keep the logs of all servers and services in this folder.", HelpName = "folder" };
@@ -49,9 +56,11 @@ internal sealed class ChaosCommand : Command
                 parsed.AddError("--minutes takes a number from 0.5 to 1440.");
         });
         topology.AcceptOnlyFromAmong([.. Topologies.Keys]);
+        faults.AcceptOnlyFromAmong([.. FaultCatalog.All.Select(kind => kind.Name)]);
         Options.Add(minutes);
         Options.Add(seed);
         Options.Add(topology);
+        Options.Add(faults);
         Options.Add(report);
         Options.Add(logs);
         SetAction(RunAsync);
@@ -62,7 +71,11 @@ internal sealed class ChaosCommand : Command
         if (parsed.GetValue(logs) is { } folder)
             Environment.SetEnvironmentVariable(RunFolder.LogsVariable, folder.FullName);
         var drawn = parsed.GetValue(seed) ?? RandomNumberGenerator.GetInt32(1_000_000);
-        var options = new ChaosOptions(drawn, Topologies[parsed.GetRequiredValue(topology)]) { Duration = TimeSpan.FromMinutes(parsed.GetValue(minutes)) };
+        var options = new ChaosOptions(drawn, Topologies[parsed.GetRequiredValue(topology)]) 
+        {
+            Duration = TimeSpan.FromMinutes(parsed.GetValue(minutes)),
+            Faults = parsed.GetValue(faults) is { Length: > 0 } only ? only : null,
+        };
         AnsiConsole.MarkupLineInterpolated($"[bold]Seed {drawn}[/], three regions, {parsed.GetRequiredValue(topology)}");
         var result = await ChaosRun.RunAsync(options, new ConsoleProgress(), cancellationToken);
         ReportTables.Show(result);

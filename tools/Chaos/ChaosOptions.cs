@@ -1,3 +1,5 @@
+using LastMile.Events.Chaos.Faults;
+using LastMile.Events.Chaos.Plan;
 using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Chaos;
@@ -16,8 +18,14 @@ internal sealed record ChaosOptions(int Seed, IReadOnlyCollection<string> Indepe
     /// <summary>No fault lasts longer.</summary>
     public TimeSpan LongestFault { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>The names of the kinds of fault to draw from; null for all.</summary>
+    public IReadOnlyCollection<string>? Faults { get; init; }
+
     /// <summary>How many products are read, changed and followed.</summary>
     public int Products { get; init; } = 400;
+
+    /// <summary>The kinds of fault to draw from.</summary>
+    public IReadOnlyList<FaultKind> Kinds => [.. FaultCatalog.All.Where(kind => Faults?.Contains(kind.Name, StringComparer.Ordinal) ?? true)];
 
     /// <summary>The servers that it needs.</summary>
     public FabricOptions Servers => new() { Regions = Regions, Independent = Independent };

@@ -71,7 +71,7 @@ internal sealed class ChaosRun : IAsyncDisposable
 
     private async Task<ChaosReport> RunAsync(CancellationToken cancellationToken)
     {
-        var plan = new ChaosPlan(options.Seed, FaultCatalog.All, [.. scene.Invalidators.Keys.Order(StringComparer.Ordinal)], ChaosOptions.Regions, options.LongestFault);
+        var plan = new ChaosPlan(options.Seed, options.Kinds, [.. scene.Invalidators.Keys.Order(StringComparer.Ordinal)], ChaosOptions.Regions, options.LongestFault);
         var begun = Stopwatch.GetTimestamp();
         await Task.Delay(WarmUp, cancellationToken);
         var wrong = await JudgeAsync([], cancellationToken);
@@ -117,7 +117,9 @@ internal sealed class ChaosRun : IAsyncDisposable
             var mendAsync = await fault.Kind.InjectAsync(scene, fault.Target);
             Count(fault.Kind.Name);
             await Task.Delay(fault.Lasting, cancellationToken);
+            var mending = Stopwatch.GetTimestamp();
             await mendAsync();
+            progress.Report($"      {fault.Kind.Name} ({fault.Target}): mended in {Stopwatch.GetElapsedTime(mending).TotalSeconds:0.0} s");
             return null;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)

@@ -56,7 +56,8 @@ internal static class ServiceFaults
     {
         ["LD_PRELOAD"] = ClockLibrary,
         ["FAKETIME"] = minutes.ToString("+0;-0", CultureInfo.InvariantCulture) + "m",
-        // Timers count by the other clock, which a wrong time of day does not touch.
+        // Timers count by the other clock, which a wrong time of day does not touch; waiting on it is left alone as well, or threads spin.
         ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
+        ["FAKETIME_FORCE_MONOTONIC_FIX"] = "0",
     };
 }
