@@ -74,7 +74,9 @@ internal sealed class ChaosCommand : Command
         var options = new ChaosOptions(drawn, Topologies[parsed.GetRequiredValue(topology)]) 
         {
             Duration = TimeSpan.FromMinutes(parsed.GetValue(minutes)),
-            Faults = parsed.GetValue(faults) is { Length: > 0 } only ? only : null,
+            Kinds = parsed.GetValue(faults) is { Length: > 0 } only
+                ? [.. FaultCatalog.All.Where(kind => only.Contains(kind.Name, StringComparer.Ordinal))]
+                : FaultCatalog.All,
         };
         AnsiConsole.MarkupLineInterpolated($"[bold]Seed {drawn}[/], three regions, {parsed.GetRequiredValue(topology)}");
         var result = await ChaosRun.RunAsync(options, new ConsoleProgress(), cancellationToken);

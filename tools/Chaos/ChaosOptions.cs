@@ -15,17 +15,23 @@ internal sealed record ChaosOptions(int Seed, IReadOnlyCollection<string> Indepe
     /// <summary>How long to go on beginning rounds.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How many rounds at most.</summary>
+    public int Rounds { get; init; } = int.MaxValue;
+
+    /// <summary>The kinds of fault to draw from.</summary>
+    public IReadOnlyList<FaultKind> Kinds { get; init; } = FaultCatalog.All;
+
     /// <summary>No fault lasts longer.</summary>
     public TimeSpan LongestFault { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>The names of the kinds of fault to draw from; null for all.</summary>
-    public IReadOnlyCollection<string>? Faults { get; init; }
+    /// <summary>
+    /// How long the system may take to be right again once all is mended, before what is wrong counts. Long enough for the slowest way back:
+    /// a service that was just started, behind a broker that was.
+    /// </summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How many products are read, changed and followed.</summary>
     public int Products { get; init; } = 400;
-
-    /// <summary>The kinds of fault to draw from.</summary>
-    public IReadOnlyList<FaultKind> Kinds => [.. FaultCatalog.All.Where(kind => Faults?.Contains(kind.Name, StringComparer.Ordinal) ?? true)];
 
     /// <summary>The servers that it needs.</summary>
     public FabricOptions Servers => new() { Regions = Regions, Independent = Independent };

@@ -65,7 +65,7 @@ internal sealed class ChaosRun : IAsyncDisposable
             watches.Add(new StaleWatch(regions[^1], shop));
         }
 
-        quiet = new QuietPoint(scene, broker, alerts, regions);
+        quiet = new QuietPoint(scene, broker, alerts, regions, options.Patience);
         load = ShopLoad.Start(scene, shop, broker, options.Seed);
     }
 
@@ -76,7 +76,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         await Task.Delay(WarmUp, cancellationToken);
         var wrong = await JudgeAsync([], cancellationToken);
         var rounds = 0;
-        while (wrong.Count == 0 && Stopwatch.GetElapsedTime(begun) < options.Duration)
+        while (wrong.Count == 0 && rounds < options.Rounds && Stopwatch.GetElapsedTime(begun) < options.Duration)
         {
             var round = plan.NextRound();
             progress.Report($"{Stopwatch.GetElapsedTime(begun):mm\\:ss} round {++rounds}: {string.Join("; ", round)}");

@@ -20,7 +20,7 @@ internal static class RegionFaults
 
     public static async Task<Func<Task>> EmptyAsync(Scene scene, string target)
     {
-        await Scene.TellAsync(scene.Region(target).Redis, "FLUSHALL");
+        await scene.Region(target).Redis.EmptyAsync();
         return () => Task.CompletedTask;
     }
 

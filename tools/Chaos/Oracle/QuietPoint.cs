@@ -10,10 +10,8 @@ namespace LastMile.Events.Chaos.Oracle;
 /// The judge: while nothing is changed it reads the database, every key of every region, and the log. Shares nothing with the services but what
 /// they promise to applications: the form of keys, tags and alerts.
 /// </summary>
-internal sealed class QuietPoint(Scene scene, Broker broker, AlertBook alerts, IReadOnlyList<RegionCache> regions)
+internal sealed class QuietPoint(Scene scene, Broker broker, AlertBook alerts, IReadOnlyList<RegionCache> regions, TimeSpan patience)
 {
-    // With everything mended, for the slowest way back: a service that was just started, behind a broker that was.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
 
     private readonly Growth growth = new(scene);
@@ -33,7 +31,7 @@ internal sealed class QuietPoint(Scene scene, Broker broker, AlertBook alerts, I
     {
         var begun = Stopwatch.GetTimestamp();
         var wrong = await WrongAsync(cancellationToken);
-        while (wrong.Count > 0 && Stopwatch.GetElapsedTime(begun) < Patience)
+        while (wrong.Count > 0 && Stopwatch.GetElapsedTime(begun) < patience)
         {
             await Task.Delay(Pause, cancellationToken);
             wrong = await WrongAsync(cancellationToken);

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using LastMile.Events.Chaos.Oracle;
 
@@ -6,7 +7,8 @@ namespace LastMile.Events.Chaos.Report;
 /// <summary>What a run has done and found.</summary>
 internal sealed record ChaosReport
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    // For people and scripts, not for HTML.
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public required int Seed { get; init; }
 
