@@ -13,7 +13,7 @@ public sealed class PrimaryPair
     {
         (Primary, this.primaryLink) = (primary, primaryLink);
         (Standby, this.standbyLink) = (standby, standbyLink);
-        Endpoints = $"127.0.0.1:{primaryLink.Port},127.0.0.1:{standbyLink.Port}";
+        Endpoints = $"127.0.0.1:{primaryLink.Port},127.0.0.1:{standbyLink.Port},{primary.Users.Login(RedisUser.Invalidator)}";
     }
 
     /// <summary>The one that takes purges.</summary>
@@ -22,7 +22,7 @@ public sealed class PrimaryPair
     /// <summary>The other.</summary>
     public RedisServer Standby { get; private set; }
 
-    /// <summary>Where both are reached, over their links: a StackExchange.Redis connection string.</summary>
+    /// <summary>Where both are reached, over their links: a StackExchange.Redis connection string, for the Invalidator.</summary>
     public string Endpoints { get; }
 
     /// <summary>Starts the primary again after it was killed; returns when it takes writes.</summary>
