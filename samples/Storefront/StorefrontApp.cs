@@ -15,6 +15,9 @@ namespace Storefront;
 /// <summary>What the Storefront is made of.</summary>
 internal static class StorefrontApp
 {
+    // What its queues' names begin with: the broker lets it have no others.
+    private const string OwnQueues = "storefront.";
+
     public static WebApplicationBuilder AddStorefront(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<IValidateOptions<StorefrontOptions>, StorefrontOptionsCheck>();
@@ -87,10 +90,12 @@ internal static class StorefrontApp
     {
         // Without the bus the shop goes on selling; it only doesn't hear alerts.
         bus.ConfigureHealthCheckOptions(health => health.MinimalFailureStatus = HealthStatus.Degraded);
+        bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter(OwnQueues, includeNamespace: false));
         listeners(bus);
         bus.UsingRabbitMq((context, rabbit) =>
         {
             rabbit.Host(new Uri(context.GetRequiredService<IOptions<StorefrontOptions>>().Value.RabbitMq.Uri));
+            rabbit.OverrideDefaultBusEndpointQueueName(OwnQueues + Guid.NewGuid().ToString("N"));
             rabbit.ConfigureEndpoints(context);
         });
     });

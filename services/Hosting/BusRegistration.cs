@@ -46,6 +46,15 @@ public static class BusRegistration
         });
     }
 
+    /// <summary>Names the queue that answers come to, so that the broker's rights can be given by name.</summary>
+    /// <param name="rabbit">The bus.</param>
+    /// <param name="prefix">What its name begins with; a dot and a random end follow.</param>
+    public static void NameOwnQueue(this IRabbitMqBusFactoryConfigurator rabbit, string prefix)
+    {
+        ArgumentNullException.ThrowIfNull(rabbit);
+        rabbit.OverrideDefaultBusEndpointQueueName(OwnQueueNames.Next(prefix));
+    }
+
     /// <summary>Makes an endpoint's queue a quorum queue, where the configuration says so.</summary>
     /// <param name="endpoint">An endpoint with a durable queue.</param>
     /// <param name="context">The bus.</param>

@@ -22,6 +22,9 @@ public sealed class RedisConnection : IAsyncDisposable
         // StackExchange.Redis counts INFO as administration.
         configuration.AllowAdmin = true;
         configuration.ReconnectRetryPolicy = new ExponentialRetry(deltaBackOffMilliseconds: 100, maxDeltaBackOffMilliseconds: 5_000);
+        // Asked at each connect, needed for nothing here, and not granted: what CONFIG tells may hold passwords.
+        if (ReferenceEquals(configuration.CommandMap, CommandMap.Default))
+            configuration.CommandMap = CommandMap.Create(["CONFIG", "CLUSTER"], available: false);
         // A command that waits for a reconnect would come at a time of its own; the callers retry, and say that they do.
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         // Of several servers one is the primary: which one it has become is found out in a second, where the client's default is a minute.

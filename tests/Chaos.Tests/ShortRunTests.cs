@@ -2,6 +2,8 @@ using LastMile.Events.Chaos;
 using LastMile.Events.Chaos.Faults;
 using LastMile.Events.Chaos.Plan;
 using Xunit;
+using Xunit.Sdk;
+using Xunit.v3;
 
 // Each of these runs a whole system: one at a time on a small machine.
 [assembly: Parallelization(Mode = ParallelMode.None)]

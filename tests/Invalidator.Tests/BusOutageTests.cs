@@ -13,7 +13,7 @@ public sealed class BusOutageTests(SharedServers servers)
         await using var bus = await BusProbe.OpenAsync(world.Amqp);
         await using var link = new WanLink(world.Amqp.Port);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(
-            world, ("RabbitMq:Uri", new UriBuilder(world.Amqp) { Port = link.Port }.Uri.AbsoluteUri));
+            world, ("RabbitMq:Uri", new UriBuilder(world.InvalidatorAmqp) { Port = link.Port }.Uri.AbsoluteUri));
 
         link.Cut();
         await world.ExecuteAsync("insert into products values (1, 'a', 1)");

@@ -15,7 +15,7 @@ public sealed class FailoverTests(SharedServers servers)
         var standby = await servers.StartRedisAsync(RedisRole.Primary, line.Port);
         await world.RegionServer.FollowAsync(standby);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(
-            world, ("Redis:ConnectionString", $"{world.Primary.Endpoint},{standby.Endpoint}"));
+            world, ("Redis:ConnectionString", $"{world.Primary.EndpointAs(RedisUser.Invalidator)},{standby.Endpoint}"));
         await world.ExecuteAsync("insert into products values (1, 'one', 1)");
         var former = await world.RenewedAsync("category:1");
 

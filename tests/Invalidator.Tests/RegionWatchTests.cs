@@ -156,7 +156,7 @@ public sealed class RegionWatchTests(SharedServers servers)
     }
 
     private static (string, string?) ThroughLink(World world, WanLink link) =>
-        ("RabbitMq:Uri", new UriBuilder(world.Amqp) { Port = link.Port }.Uri.AbsoluteUri);
+        ("RabbitMq:Uri", new UriBuilder(world.InvalidatorAmqp) { Port = link.Port }.Uri.AbsoluteUri);
 
     private static Task RegionAsync(World world, string region, string heardAgo) =>
         world.ExecuteAsync($"insert into lastmile.region values ('{region}', 'Replicated', 'Converged', 1, 1, 1, 1, clock_timestamp() - interval '{heardAgo}')");

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using LastMile.Events.Fabric;
 using LastMile.Events.Invalidator;
 using LastMile.Events.Testing;
 using MassTransit;
@@ -17,7 +18,18 @@ internal sealed class RunningInvalidator : IAsyncDisposable
 {
     private readonly HttpClient http = new();
 
-    private RunningInvalidator(WebApplication app, RecordedLog log) => (App, Log) = (app, log);
+    private readonly IBusControl regions;
+
+    private RunningInvalidator(WebApplication app, RecordedLog log, Uri amqp)
+    {
+        (App, Log) = (app, log);
+        // Answers may be sent to queues of agents and applications, by their names.
+        regions = Bus.Factory.CreateUsingRabbitMq(rabbit =>
+        {
+            rabbit.Host(amqp);
+            rabbit.OverrideDefaultBusEndpointQueueName($"lastmile.agent.ams.{Guid.NewGuid():N}");
+        });
+    }
 
     public WebApplication App { get; }
 
@@ -37,12 +49,12 @@ internal sealed class RunningInvalidator : IAsyncDisposable
         var (app, log) = Build(
             [
                 ("Postgres:ConnectionString", world.Database),
-                ("Redis:ConnectionString", world.Primary.Endpoint),
-                ("RabbitMq:Uri", world.Amqp.AbsoluteUri),
+                ("Redis:ConnectionString", world.Primary.EndpointAs(RedisUser.Invalidator)),
+                ("RabbitMq:Uri", world.InvalidatorAmqp.AbsoluteUri),
                 .. settings,
             ]);
         await app.StartAsync();
-        return new RunningInvalidator(app, log);
+        return new RunningInvalidator(app, log, world.Amqp);
     }
 
     /// <summary>Builds it as Program does.</summary>
@@ -72,7 +84,8 @@ internal sealed class RunningInvalidator : IAsyncDisposable
         where TRequest : class
         where TAnswer : class
     {
-        var client = App.Services.GetRequiredService<IBus>().CreateRequestClient<TRequest>();
+        await regions.StartAsync();
+        var client = regions.CreateRequestClient<TRequest>();
         return (await client.GetResponse<TAnswer>(request)).Message;
     }
 
@@ -102,6 +115,7 @@ internal sealed class RunningInvalidator : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         http.Dispose();
+        await regions.StopAsync();
         await App.StopAsync();
         await App.DisposeAsync();
     }

@@ -17,9 +17,9 @@ internal sealed class World : IAsyncDisposable
 {
     private readonly ConnectionMultiplexer region;
 
-    private World(string database, Uri amqp, RedisServer primary, RedisServer regionServer, ConnectionMultiplexer region)
+    private World(string database, Uri amqp, Uri invalidatorAmqp, RedisServer primary, RedisServer regionServer, ConnectionMultiplexer region)
     {
-        (Database, Amqp, Primary, RegionServer, this.region) = (database, amqp, primary, regionServer, region);
+        (Database, Amqp, InvalidatorAmqp, Primary, RegionServer, this.region) = (database, amqp, invalidatorAmqp, primary, regionServer, region);
         Source = NpgsqlDataSource.Create(database);
     }
 
@@ -27,7 +27,11 @@ internal sealed class World : IAsyncDisposable
 
     public NpgsqlDataSource Source { get; }
 
+    /// <summary>The virtual host, for applications, regions and the test.</summary>
     public Uri Amqp { get; }
+
+    /// <summary>The same for the Invalidators, who may do less there.</summary>
+    public Uri InvalidatorAmqp { get; }
 
     public RedisServer Primary { get; }
 
@@ -43,7 +47,7 @@ internal sealed class World : IAsyncDisposable
         var primary = await servers.StartRedisAsync(config: primaryConfig);
         var replica = await servers.StartRedisAsync(RedisRole.Region, primary.Port);
         var world = new World(
-            await database, await amqp, primary, replica, await ConnectionMultiplexer.ConnectAsync($"{replica.Endpoint},proxy=Envoyproxy,abortConnect=false"));
+            await database, await amqp, await servers.CreateUserAsync(await amqp, RabbitMqUser.Invalidator), primary, replica, await ConnectionMultiplexer.ConnectAsync($"{replica.Endpoint},proxy=Envoyproxy,abortConnect=false"));
         await OutboxSchema.InstallAsync(world.Source);
         await world.ExecuteAsync(
             """

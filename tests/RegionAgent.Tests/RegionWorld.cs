@@ -23,6 +23,7 @@ internal abstract class RegionWorld : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private ConnectionMultiplexer applications = null!;
     private ConnectionMultiplexer admin = null!;
+    private Uri agentAmqp = null!;
     private Task heart = Task.CompletedTask;
 
     public RedisServer Region { get; private set; } = null!;
@@ -66,8 +67,8 @@ internal abstract class RegionWorld : IAsyncDisposable
             ("Region:Topology", Topology),
             ("Region:AgentName", $"agent-{agents.Count}"),
             ("Region:RecoverAfter", "00:00:00.200"),
-            ("Redis:ConnectionString", Region.Endpoint),
-            ("RabbitMq:Uri", new UriBuilder(Bus.Uri) { Port = BusLink.Port }.ToString()),
+            ("Redis:ConnectionString", Region.EndpointAs(RedisUser.Agent)),
+            ("RabbitMq:Uri", new UriBuilder(agentAmqp) { Port = BusLink.Port }.ToString()),
             .. settings,
         ]);
         agents.Add(agent);
@@ -152,6 +153,7 @@ internal abstract class RegionWorld : IAsyncDisposable
         await OpenEpochAsync(1);
         var uri = await servers.CreateVirtualHostAsync();
         BusLink = new WanLink(uri.Port);
+        agentAmqp = await servers.CreateUserAsync(uri, RabbitMqUser.Agent("ams"));
         Bus = await RegionBus.ConnectAsync(uri);
     }
 

@@ -67,6 +67,15 @@ public sealed class SharedServers : IAsyncDisposable
         await PutAsync($"api/permissions{amqp.AbsolutePath}/{user}", new { configure = ".*", write = ".*", read = ".*" });
     }
 
+    /// <summary>Creates a user of a virtual host, with no more rights than deploy/ gives it; returns the virtual host as its address.</summary>
+    /// <param name="amqp">The virtual host, as <see cref="CreateVirtualHostAsync"/> returned it.</param>
+    /// <param name="user">Who connects.</param>
+    public async Task<Uri> CreateUserAsync(Uri amqp, RabbitMqUser user)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        return await user.CreateAsync(await ManagementAsync(), amqp);
+    }
+
     /// <summary>The HTTP API of the RabbitMQ, user and password included.</summary>
     public async Task<Uri> ManagementAsync() => (await rabbitMq.Value).Management;
 

@@ -36,7 +36,7 @@ internal sealed class RunningStorefront : IAsyncDisposable
             ["Urls"] = "http://127.0.0.1:0",
             ["Region"] = "ams",
             ["ConnectionStrings:Storefront"] = await servers.CreateDatabaseAsync(),
-            ["Redis:ConnectionString"] = regionRedis.Endpoint,
+            ["Redis:ConnectionString"] = regionRedis.EndpointAs(RedisUser.Application),
             ["RabbitMq:Uri"] = (await servers.CreateVirtualHostAsync()).ToString(),
         });
         builder.Configuration.AddInMemoryCollection(settings.ToDictionary(pair => pair.Setting, string? (pair) => pair.Value, StringComparer.Ordinal));

@@ -30,7 +30,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         (this.options, this.scene, this.progress) = (options, scene, progress);
         broker = new Broker(scene.Servers.RabbitMq.Uri);
-        shop = new Shop(scene.Administrator, scene.System.Database.ConnectionString, new CommitBook(), options.Products);
+        shop = new Shop(scene.System.Database.ApplicationConnectionString, new CommitBook(), options.Products);
     }
 
     /// <summary>Runs until the time is over, or until something is wrong that does not mend.</summary>
@@ -66,6 +66,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         }
 
         quiet = new QuietPoint(scene, broker, alerts, regions, options.Patience);
+        await quiet.BeginAsync(cancellationToken);
         load = ShopLoad.Start(scene, shop, broker, options.Seed);
     }
 

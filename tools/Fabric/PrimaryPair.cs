@@ -14,7 +14,7 @@ public sealed class PrimaryPair
         (Primary, primaryLink) = primary;
         (Standby, standbyLink) = standby;
         Replication = replication;
-        Endpoints = $"127.0.0.1:{primary.Link.Port},127.0.0.1:{standby.Link.Port}";
+        Endpoints = $"127.0.0.1:{primary.Link.Port},127.0.0.1:{standby.Link.Port},{primary.Server.Users.Login(RedisUser.Invalidator)}";
     }
 
     /// <summary>The one that takes purges.</summary>
@@ -26,7 +26,7 @@ public sealed class PrimaryPair
     /// <summary>The line that the standby replicates over.</summary>
     public WanLink Replication { get; }
 
-    /// <summary>Where both are reached, over their links: a StackExchange.Redis connection string.</summary>
+    /// <summary>Where both are reached, over their links: a StackExchange.Redis connection string, for the Invalidator.</summary>
     public string Endpoints { get; }
 
     /// <summary>Starts the primary again after it was killed; returns when it takes writes.</summary>

@@ -11,5 +11,7 @@ namespace LastMile.Events.Fabric;
 public sealed record Region(string Name, Topology Topology, RedisServer Redis, WanLink? Link)
 {
     /// <summary>Where the region's agent finds its Redis: a StackExchange.Redis connection string.</summary>
-    public string AgentEndpoint => Topology == Topology.Independent && Link is not null ? $"127.0.0.1:{Link.Port}" : Redis.Endpoint;
+    public string AgentEndpoint => Topology == Topology.Independent && Link is not null
+        ? $"127.0.0.1:{Link.Port},{Redis.Users.Login(RedisUser.Agent)}"
+        : Redis.EndpointAs(RedisUser.Agent);
 }

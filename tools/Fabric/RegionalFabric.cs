@@ -26,7 +26,7 @@ public sealed class RegionalFabric : IAsyncDisposable
     public RedisServer Primary => Pair?.Primary ?? onlyPrimary;
 
     /// <summary>Where the Invalidators find the primary: a StackExchange.Redis connection string.</summary>
-    public string PrimaryEndpoints => Pair?.Endpoints ?? onlyPrimary.Endpoint;
+    public string PrimaryEndpoints => Pair?.Endpoints ?? onlyPrimary.EndpointAs(RedisUser.Invalidator);
 
     /// <summary>The regions, in the order of the options.</summary>
     public IReadOnlyList<Region> Regions { get; private set; } = [];

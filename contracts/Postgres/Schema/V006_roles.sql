@@ -6,10 +6,11 @@ begin
     execute format('grant select on lastmile.schema_version, lastmile.tracked_table, lastmile.capture, lastmile.captured_column, lastmile.purge_rule, lastmile.rule_revision to %s', role);
     -- FOR UPDATE asks for the right to update a column.
     execute format('grant select, update (id), delete on lastmile.outbox to %s', role);
-    execute format('grant select, insert, delete on lastmile.outbox_quarantine to %s', role);
+    execute format('grant select, insert on lastmile.outbox_quarantine to %s', role);
     execute format('grant select, insert, delete, update (announced_at, second_pass_at) on lastmile.purge_log to %s', role);
     execute format('grant select, update on lastmile.purge_log_horizon to %s', role);
-    execute format('grant select, insert, update, delete on lastmile.region, lastmile.region_episode to %s', role);
+    execute format('grant select, insert, update, delete on lastmile.region to %s', role);
+    execute format('grant select, insert, update on lastmile.region_episode to %s', role);
     execute format('grant select, insert on lastmile.epoch to %s', role);
 end
 $grant_relay$;

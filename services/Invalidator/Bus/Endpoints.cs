@@ -10,6 +10,9 @@ internal static class Endpoints
     /// <summary>What applications publish. One queue for all Invalidators: each message is purged by one of them.</summary>
     public const string Changes = "lastmile.changes";
 
+    // What each Invalidator has for itself begins so.
+    private const string Own = "lastmile.invalidator";
+
     // Unacknowledged messages at once: enough for a batch to gather while another is under way; bounds memory.
     private const ushort Prefetch = 500;
 
@@ -21,6 +24,7 @@ internal static class Endpoints
 
     public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit)
     {
+        rabbit.NameOwnQueue(Own);
         rabbit.ReceiveEndpoint(Changes, endpoint =>
         {
             endpoint.SetQuorumQueueAsConfigured(context);
@@ -29,7 +33,7 @@ internal static class Endpoints
         });
 
         // Every Invalidator hears every region, on a queue that goes with it; in the order in which a region spoke.
-        rabbit.ReceiveEndpoint(new TemporaryEndpointDefinition("lastmile.invalidator"), DefaultEndpointNameFormatter.Instance, endpoint =>
+        rabbit.ReceiveEndpoint(new TemporaryEndpointDefinition(), new OwnQueueNames(Own), endpoint =>
         {
             endpoint.ConcurrentMessageLimit = 1;
             RegionEndpoints.Listen(context, endpoint);

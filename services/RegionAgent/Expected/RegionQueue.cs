@@ -31,6 +31,7 @@ internal static class RegionQueue
     public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit)
     {
         var region = context.GetRequiredService<IOptions<RegionOptions>>().Value;
+        rabbit.NameOwnQueue($"lastmile.agent.{region.Name}");
         rabbit.ReceiveEndpoint(NameOf(region.Name), endpoint =>
         {
             endpoint.SetQuorumQueueAsConfigured(context);

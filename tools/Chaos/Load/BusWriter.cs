@@ -3,44 +3,33 @@ using System.Globalization;
 namespace LastMile.Events.Chaos.Load;
 
 /// <summary>
-/// Changes products past the triggers, as a table would be that nobody tracks, and publishes EntityChanged for each: its purge is owed from
-/// when the broker has confirmed the message.
+/// Renames categories, whose table nobody tracks, and publishes EntityChanged for each: its purge is owed from when the broker has confirmed
+/// the message.
 /// </summary>
 internal sealed class BusWriter(Shop shop, Broker broker) : Writer(shop)
 {
-    private readonly int[] products = shop.ProductsOf(2);
-    private int next;
+    private int made;
 
     protected override TimeSpan Pace => TimeSpan.FromMilliseconds(100);
 
     protected override async Task ChangeAsync(CancellationToken cancellationToken)
     {
-        var product = products[next++ % products.Length];
-        await TryAsync(() => UpdateAsync(product, cancellationToken), cancellationToken);
-        // Done or not: a message too many costs a cache miss.
-        await UntilDoneAsync(() => PublishAsync(product, cancellationToken), cancellationToken);
-        await UntilDoneAsync(() => Shop.ReadVersionsAsync([product], cancellationToken), cancellationToken);
+        var category = Shop.QuietCategories[++made % Shop.QuietCategories.Count];
+        await UntilDoneAsync(() => RenameAsync(category, cancellationToken), cancellationToken);
+        await UntilDoneAsync(() => PublishAsync(category, cancellationToken), cancellationToken);
     }
 
-    private async Task UpdateAsync(int product, CancellationToken cancellationToken)
+    private async Task RenameAsync(int category, CancellationToken cancellationToken)
     {
-        await using var connection = await Shop.Administrator.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var command = connection.CreateCommand();
-        command.CommandText = "set local session_replication_role = replica; update products set price = price + 1 where id = @id";
-        command.Parameters.AddWithValue("id", product);
+        await using var command = Shop.Source.CreateCommand("update categories set name = $2 where id = $1");
+        command.Parameters.Add(new() { Value = category });
+        command.Parameters.Add(new() { Value = string.Create(CultureInfo.InvariantCulture, $"Category {category}, {made} times changed") });
         await command.ExecuteNonQueryAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
     }
 
-    private Task PublishAsync(int product, CancellationToken cancellationToken)
+    private Task PublishAsync(int category, CancellationToken cancellationToken)
     {
-        var values = new Dictionary<string, string?>(StringComparer.Ordinal)
-        {
-            ["Id"] = product.ToString(CultureInfo.InvariantCulture),
-            ["Slug"] = Shop.SlugOf(product, 1),
-            ["CategoryId"] = Shop.CategoryOf(product).ToString(CultureInfo.InvariantCulture),
-        };
-        return broker.PublishAsync("EntityChanged", new { entity = "Product", values }, cancellationToken);
+        string[] tags = [string.Create(CultureInfo.InvariantCulture, $"category:{category}")];
+        return broker.PublishAsync("EntityChanged", new { entity = "Product", tags }, cancellationToken);
     }
 }

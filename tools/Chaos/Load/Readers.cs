@@ -60,7 +60,8 @@ internal sealed class Readers : IAsyncDisposable
         {
             0 or 1 => $"products/by-slug/{shop.CurrentSlugOf(product)}",
             2 => string.Create(CultureInfo.InvariantCulture, $"categories/{Shop.CategoryOf(product)}/products"),
-            3 when added.Newest is { } newest => string.Create(CultureInfo.InvariantCulture, $"products/{newest - random.Next(100)}"),
+            3 => string.Create(CultureInfo.InvariantCulture, $"categories/{shop.QuietCategories[random.Next(shop.QuietCategories.Count)]}/products"),
+            4 when added.Newest is { } newest => string.Create(CultureInfo.InvariantCulture, $"products/{newest - random.Next(100)}"),
             _ => string.Create(CultureInfo.InvariantCulture, $"products/{product}"),
         };
     }

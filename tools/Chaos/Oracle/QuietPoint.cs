@@ -25,6 +25,9 @@ internal sealed class QuietPoint(Scene scene, Broker broker, AlertBook alerts, I
 
     public Growth Growth => growth;
 
+    /// <summary>Begins to owe: what was changed before is nobody's business.</summary>
+    public Task BeginAsync(CancellationToken cancellationToken) => ForgetLogAsync(cancellationToken);
+
     /// <summary>Waits until nothing is wrong any more.</summary>
     /// <returns>What still is when patience ends; empty when all is right.</returns>
     public async Task<IReadOnlyList<string>> JudgeAsync(CancellationToken cancellationToken)

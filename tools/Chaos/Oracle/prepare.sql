@@ -4,13 +4,13 @@ create schema chaos;
 
 create table chaos.logged (
     xid   bigint not null,
-    keys  text[] not null
+    names text[] not null     -- keys, and tags as 'tag …'
 );
 
 create function chaos.note() returns trigger
 language plpgsql security definer set search_path = pg_catalog as $note$
 begin
-    insert into chaos.logged values (pg_current_xact_id()::text::bigint, new.keys);
+    insert into chaos.logged values (pg_current_xact_id()::text::bigint, new.keys || (select coalesce(array_agg('tag ' || tag), '{}') from unnest(new.tags) as tag));
     return null;
 end
 $note$;
@@ -24,3 +24,6 @@ begin
     raise exception 'could not extend file: No space left on device' using errcode = 'disk_full', hint = 'Check free disk space.';
 end
 $refuse$;
+
+-- What changes there is for the application to publish.
+select lastmile.untrack('categories');

@@ -1,8 +1,12 @@
--- Products that were changed by a later transaction than the last one that logged a purge of their key.
+-- Products and categories that were changed by a later transaction than the last one that logged a purge of what shows them.
 with logged as (
-    select key, max(xid) as xid from chaos.logged, unnest(keys) as key group by key
+    select name, max(xid) as xid from chaos.logged, unnest(names) as name group by name
+), changed as (
+    select 'product:' || id as name, xmin::text::bigint as xid from products
+    union all
+    select 'tag category:' || id, xmin::text::bigint from categories
 )
 select count(*)
-from products
-left join logged on logged.key = 'product:' || products.id
-where products.xmin::text::bigint > $1 and (logged.xid is null or products.xmin::text::bigint > logged.xid)
+from changed
+left join logged using (name)
+where changed.xid > $1 and (logged.xid is null or changed.xid > logged.xid)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text;
 using Docker.DotNet.Models;
 using DotNet.Testcontainers.Configurations;
 using Testcontainers.PostgreSql;
@@ -22,6 +23,7 @@ internal sealed class ContainerServers : IServers
     private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(2);
 
     private readonly ConcurrentBag<IServerProcess> started = [];
+    private readonly RedisUsers redisUsers = new();
 
     public string Description => "containers";
 
@@ -61,12 +63,13 @@ internal sealed class ContainerServers : IServers
         var port = FreePort.Next();
         var container = new RedisBuilder(RedisImage)
             .WithPortBinding(port, RedisBuilder.RedisPort)
-            .WithResourceMapping(new FileInfo(FabricFile.Path(settings.ConfigFile)), ConfigFolder)
+            .WithResourceMapping(Encoding.UTF8.GetBytes(File.ReadAllText(FabricFile.Path(settings.ConfigFile)) + redisUsers.Directives(ConfigFolder + settings.AclFile)), ConfigFolder + settings.ConfigFile)
+            .WithResourceMapping(Encoding.UTF8.GetBytes(redisUsers.AclFile(File.ReadAllText(FabricFile.Path(settings.AclFile)))), ConfigFolder + settings.AclFile)
             .WithCommand(["redis-server", ConfigFolder + settings.ConfigFile, .. settings.Arguments(HostName)])
             .WithCreateParameterModifier(OnLoopback)
             .Build();
         return new RedisServer(settings.Name, port, await StartAsync(new ContainerProcess(
-            settings.Name, container, token => ServerProbe.RedisAsync(port, token), StartDeadline), cancellationToken)) { PrimaryHost = HostName };
+            settings.Name, container, token => ServerProbe.RedisAsync(port, token), StartDeadline), cancellationToken)) { PrimaryHost = HostName, Users = redisUsers };
     }
 
     public async ValueTask DisposeAsync() =>

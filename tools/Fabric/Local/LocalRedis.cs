@@ -5,12 +5,14 @@ internal static class LocalRedis
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(20);
 
-    public static RedisServer Prepare(string folder, RedisSettings settings)
+    public static RedisServer Prepare(string folder, RedisSettings settings, RedisUsers users)
     {
         var port = FreePort.Next();
         // A copy of its own: Sentinel has servers write theirs.
         var config = Path.Combine(folder, settings.ConfigFile);
-        File.Copy(FabricFile.Path(settings.ConfigFile), config, overwrite: true);
+        var acl = Path.Combine(folder, settings.AclFile);
+        File.WriteAllText(acl, users.AclFile(File.ReadAllText(FabricFile.Path(settings.AclFile))));
+        File.WriteAllText(config, File.ReadAllText(FabricFile.Path(settings.ConfigFile)) + users.Directives(acl));
         string[] arguments =
         [
             config, "--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder,
@@ -21,6 +23,6 @@ internal static class LocalRedis
             StopSignal = "KILL",
         };
         return new RedisServer(settings.Name, port, new LocalServerProcess(
-            command, gracefulSignal: "TERM", token => ServerProbe.RedisAsync(port, token), StartDeadline));
+            command, gracefulSignal: "TERM", token => ServerProbe.RedisAsync(port, token), StartDeadline)) { Users = users };
     }
 }

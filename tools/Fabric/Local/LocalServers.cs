@@ -6,6 +6,7 @@ namespace LastMile.Events.Fabric;
 internal sealed class LocalServers(string folder) : IServers
 {
     private readonly ConcurrentStack<IAsyncDisposable> started = [];
+    private readonly RedisUsers redisUsers = new();
     private int postgresServers;
 
     public string Description => "programs installed on this machine";
@@ -27,7 +28,7 @@ internal sealed class LocalServers(string folder) : IServers
 
     public async Task<RedisServer> StartRedisAsync(RedisSettings settings, CancellationToken cancellationToken = default)
     {
-        var server = LocalRedis.Prepare(FolderOf(settings.Name), settings);
+        var server = LocalRedis.Prepare(FolderOf(settings.Name), settings, redisUsers);
         await StartAsync(server.Process, cancellationToken);
         return server;
     }

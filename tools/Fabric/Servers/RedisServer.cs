@@ -6,13 +6,20 @@ namespace LastMile.Events.Fabric;
 /// <param name="Process">Stops, kills, freezes it.</param>
 public sealed record RedisServer(string Name, int Port, IServerProcess Process)
 {
-    /// <summary>As <c>127.0.0.1:6379</c>: a StackExchange.Redis connection string.</summary>
+    /// <summary>As <c>127.0.0.1:6379</c>: a StackExchange.Redis connection string, of an administrator. For what stands outside of the system; services have users.</summary>
     public string Endpoint => $"127.0.0.1:{Port}";
+
+    /// <summary>Who may log in.</summary>
+    public required RedisUsers Users { get; init; }
 
     /// <summary>How it calls the machine that other servers' ports are on.</summary>
     internal string PrimaryHost { get; init; } = "127.0.0.1";
 
     private static readonly TimeSpan SyncDeadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>A StackExchange.Redis connection string, with no more rights than deploy/ gives the user.</summary>
+    /// <param name="user">Who connects.</param>
+    public string EndpointAs(RedisUser user) => $"{Endpoint},{Users.Login(user)}";
 
     /// <summary>Waits until this replica has had its first sync and follows its primary.</summary>
     /// <exception cref="ServerStartException">It did not in time.</exception>

@@ -17,6 +17,9 @@ public sealed record RedisSettings(string Name, RedisRole Role)
     /// <summary>The name of the configuration file in deploy/.</summary>
     internal string ConfigFile => Role == RedisRole.Primary ? "redis-primary.conf" : "redis-region.conf";
 
+    /// <summary>The name of the ACL file in deploy/.</summary>
+    internal string AclFile => Path.ChangeExtension(ConfigFile, ".acl");
+
     /// <summary>The directives as redis-server takes them on its command line, where the last one wins.</summary>
     internal IEnumerable<string> Arguments(string primaryHost) =>
         ShortLived.Concat(Config)

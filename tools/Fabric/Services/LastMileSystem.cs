@@ -6,7 +6,10 @@ namespace LastMile.Events.Fabric;
 /// </summary>
 public sealed class LastMileSystem : IAsyncDisposable
 {
+    private static readonly Dictionary<string, string> Nothing = [];
+
     private readonly List<Service> services = [];
+    private readonly Dictionary<RabbitMqUser, Uri> busAddresses = [];
 
     private LastMileSystem(RegionalFabric servers) => Servers = servers;
 
@@ -25,6 +28,10 @@ public sealed class LastMileSystem : IAsyncDisposable
     /// <summary>The regions' Storefronts, by region.</summary>
     public IReadOnlyDictionary<string, Service> Storefronts { get; private set; } = new Dictionary<string, Service>(StringComparer.Ordinal);
 
+    /// <summary>The bus as one of its users: <c>amqp://user:password@…</c>.</summary>
+    /// <param name="user">The Invalidator, the application, or a region's agent.</param>
+    public Uri BusAddressOf(RabbitMqUser user) => busAddresses[user];
+
     /// <summary>Starts everything; returns when every service says that it is ready.</summary>
     /// <param name="options">Which servers.</param>
     /// <param name="products">Products to seed the database with.</param>
@@ -39,6 +46,7 @@ public sealed class LastMileSystem : IAsyncDisposable
         {
             system.Database = await StorefrontDatabase.CreateAsync(system.Servers, products, cancellationToken);
             progress?.Report("The Storefront's database is migrated");
+            await system.CreateBusUsersAsync();
             await system.StartServicesAsync(progress, cancellationToken);
             return system;
         }
@@ -62,6 +70,7 @@ public sealed class LastMileSystem : IAsyncDisposable
         return StartAsync(
             name,
             "LastMile.Events.RegionAgent",
+            RabbitMqUser.Agent(region.Name),
             environment,
             cancellationToken,
             new("Region:Name", region.Name),
@@ -79,9 +88,12 @@ public sealed class LastMileSystem : IAsyncDisposable
         string name, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default) => StartAsync(
         name,
         "LastMile.Events.Invalidator",
+        RabbitMqUser.Invalidator,
         environment,
         cancellationToken,
         new("Invalidator:Name", name),
+        // The migration has.
+        new("Invalidator:InstallSchema", "false"),
         new("Postgres:ConnectionString", Database.RelayConnectionString),
         new("Redis:ConnectionString", Servers.PrimaryEndpoints));
 
@@ -115,23 +127,32 @@ public sealed class LastMileSystem : IAsyncDisposable
     private Task<Service> StartStorefrontAsync(Region region, CancellationToken cancellationToken) => StartAsync(
         "storefront-" + region.Name,
         "Storefront",
+        RabbitMqUser.Application,
         null,
         cancellationToken,
         new("Region", region.Name),
         new("Topology", region.Topology.ToString()),
-        new("ConnectionStrings:Storefront", Database.ConnectionString),
-        new("Redis:ConnectionString", region.Redis.Endpoint));
+        new("ConnectionStrings:Storefront", Database.ApplicationConnectionString),
+        new("Redis:ConnectionString", region.Redis.EndpointAs(RedisUser.Application)));
+
+    // Before the services: one that starts later, beside others, has a user already.
+    private async Task CreateBusUsersAsync()
+    {
+        foreach (var user in (IEnumerable<RabbitMqUser>)[RabbitMqUser.Invalidator, RabbitMqUser.Application, .. Servers.Regions.Select(region => RabbitMqUser.Agent(region.Name))])
+            busAddresses[user] = await user.CreateAsync(Servers.RabbitMq.ManagementUri, Servers.RabbitMq.Uri);
+    }
 
     private async Task<Service> StartAsync(
         string name,
         string project,
+        RabbitMqUser user,
         IReadOnlyDictionary<string, string>? environment,
         CancellationToken cancellationToken,
         params KeyValuePair<string, string>[] settings)
     {
         // Settings travel in the environment too.
         var service = await Service.StartAsync(
-            name, project, [.. environment ?? new Dictionary<string, string>(StringComparer.Ordinal), .. settings, new("RabbitMq:Uri", Servers.RabbitMq.Uri.ToString())], Servers.Folder, cancellationToken);
+            name, project, [.. environment ?? Nothing, .. settings, new("RabbitMq:Uri", busAddresses[user].ToString())], Servers.Folder, cancellationToken);
         lock (services)
             services.Add(service);
         return service;

@@ -4,23 +4,27 @@ using Npgsql;
 
 namespace LastMile.Events.Fabric;
 
-/// <summary>The sample application's database, as a deployment would set it up: one role owns it, the Invalidator's may only relay.</summary>
-/// <param name="ConnectionString">For the application, as the database's owner.</param>
+/// <summary>The sample application's database, with the roles of deploy/: one migrates and owns it, one is the application's, one relays.</summary>
+/// <param name="ConnectionString">For migrations, and for whoever stands outside of the system: the owner.</param>
+/// <param name="ApplicationConnectionString">For the application, which may read and write its own tables.</param>
 /// <param name="RelayConnectionString">For the Invalidator.</param>
-public sealed record StorefrontDatabase(string ConnectionString, string RelayConnectionString)
+public sealed record StorefrontDatabase(string ConnectionString, string ApplicationConnectionString, string RelayConnectionString)
 {
-    private const string Owner = "storefront";
+    private const string Name = "storefront";
+    private const string Migrator = "storefront_migrator";
+    private const string Application = "storefront";
     private const string Relay = "lastmile_invalidator";
 
     internal static async Task<StorefrontDatabase> CreateAsync(RegionalFabric servers, int products, CancellationToken cancellationToken)
     {
         var superuser = servers.Postgres.ConnectionString;
-        var (ownerPassword, relayPassword) = (RandomNumberGenerator.GetHexString(24), RandomNumberGenerator.GetHexString(24));
-        await ExecuteAsync(superuser, $"create role {Owner} login password '{ownerPassword}'", cancellationToken);
-        await ExecuteAsync(superuser, $"create role {Relay} login replication password '{relayPassword}'", cancellationToken);
-        await ExecuteAsync(superuser, $"create database {Owner} owner {Owner}", cancellationToken);
+        await ExecuteFileAsync(superuser, "postgres-roles.sql", cancellationToken);
+        await ExecuteAsync(superuser, $"create database {Name} owner {Migrator}", cancellationToken);
+        var database = new StorefrontDatabase(
+            await LoginAsync(superuser, Migrator, cancellationToken),
+            await LoginAsync(superuser, Application, cancellationToken),
+            await LoginAsync(superuser, Relay, cancellationToken));
 
-        var database = new StorefrontDatabase(For(superuser, Owner, ownerPassword), For(superuser, Relay, relayPassword));
         await Service.RunAsync(
             "storefront-migration",
             "Storefront",
@@ -28,12 +32,19 @@ public sealed record StorefrontDatabase(string ConnectionString, string RelayCon
             servers.Folder,
             ["--migrate", "--seed", products.ToString(CultureInfo.InvariantCulture)],
             cancellationToken);
-        await ExecuteAsync(database.ConnectionString, $"select lastmile.grant_relay('{Relay}')", cancellationToken);
+        await ExecuteFileAsync(database.ConnectionString, "postgres-grants.sql", cancellationToken);
         return database;
     }
 
-    private static string For(string server, string role, string password) =>
-        new NpgsqlConnectionStringBuilder(server) { Database = Owner, Username = role, Password = password }.ConnectionString;
+    private static async Task<string> LoginAsync(string superuser, string role, CancellationToken cancellationToken)
+    {
+        var password = RandomNumberGenerator.GetHexString(24);
+        await ExecuteAsync(superuser, $"alter role {role} password '{password}'", cancellationToken);
+        return new NpgsqlConnectionStringBuilder(superuser) { Database = Name, Username = role, Password = password }.ConnectionString;
+    }
+
+    private static async Task ExecuteFileAsync(string connectionString, string file, CancellationToken cancellationToken) =>
+        await ExecuteAsync(connectionString, await File.ReadAllTextAsync(FabricFile.Path(file), cancellationToken), cancellationToken);
 
     private static async Task ExecuteAsync(string connectionString, string sql, CancellationToken cancellationToken)
     {

@@ -1,0 +1,28 @@
+using System.Net.Sockets;
+using System.Text;
+using LastMile.Events.Fabric;
+
+namespace LastMile.Events.EndToEnd.Tests;
+
+/// <summary>A Redis asked in its own protocol: a client library would keep back what it takes for forbidden.</summary>
+internal static class RedisSession
+{
+    /// <summary>Logs in, asks, and returns the answer as the server sends it; where the login is refused, that.</summary>
+    public static async Task<string> AskAsync(RedisServer server, RedisUser user, string command)
+    {
+        var answers = await SendAsync(server, $"AUTH {RedisUsers.NameOf(user)} {server.Users.Password(user)}\r\n{command}");
+        return answers.StartsWith("+OK\r\n", StringComparison.Ordinal) ? answers["+OK\r\n".Length..] : answers;
+    }
+
+    public static Task<string> AskAsAdministratorAsync(RedisServer server, string command) => SendAsync(server, command);
+
+    private static async Task<string> SendAsync(RedisServer server, string commands)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", server.Port);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(commands + "\r\nQUIT\r\n"));
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        return await reader.ReadToEndAsync();
+    }
+}
