@@ -10,7 +10,6 @@ using LastMile.Events.Invalidator.Regions;
 using LastMile.Events.Invalidator.Rules;
 using LastMile.Events.Invalidator.Status;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace LastMile.Events.Invalidator;
 
@@ -26,7 +25,7 @@ internal static class Registration
         services.AddSettings<PostgresOptions>(PostgresOptions.Section);
         services.AddDependency(Servers.Postgres, "Postgres:ConnectionString");
         services.AddDependency(Servers.Redis, "Redis:ConnectionString");
-        services.AddSingleton(provider => Connect(provider.GetRequiredService<IOptions<PostgresOptions>>().Value));
+        services.AddSingleton(provider => Database.Connect(provider.GetRequiredService<IOptions<PostgresOptions>>().Value));
 
         // Outbox
         services.AddWorker<SchemaInstallation>();
@@ -83,21 +82,5 @@ internal static class Registration
     {
         app.MapHealth();
         return app.UseApi();
-    }
-
-    private static NpgsqlDataSource Connect(PostgresOptions options)
-    {
-        var builder = new NpgsqlDataSourceBuilder(options.ConnectionString);
-        builder.ConnectionStringBuilder.ApplicationName = "lastmile-invalidator";
-        // The same few statements for ever: planned once for each connection. A pooler in between that can't keep them is told so
-        // with Max Auto Prepare=0 in the connection string.
-        if (!builder.ConnectionStringBuilder.ContainsKey("Max Auto Prepare"))
-            builder.ConnectionStringBuilder.MaxAutoPrepare = 20;
-        // A claim's rows are some hundred KB: fewer reads, and fewer threads woken for them.
-        if (!builder.ConnectionStringBuilder.ContainsKey("Read Buffer Size"))
-            builder.ConnectionStringBuilder.ReadBufferSize = 65_536;
-        // Nothing here outlives its transaction, so a connection needs no cleaning between two uses.
-        builder.ConnectionStringBuilder.NoResetOnClose = true;
-        return builder.Build();
     }
 }

@@ -75,9 +75,16 @@ internal sealed class World : IAsyncDisposable
 
     public async Task<bool> IsCachedAsync(string key) => await Region.KeyExistsAsync(key);
 
+    /// <summary>Those of the keys that the region holds.</summary>
+    public async Task<string[]> CachedOfAsync(params string[] keys)
+    {
+        var held = await Task.WhenAll(keys.Select(async key => (Key: key, Held: await Region.KeyExistsAsync(key))));
+        return [.. held.Where(entry => entry.Held).Select(entry => entry.Key)];
+    }
+
     /// <summary>Waits until the region holds none of the keys.</summary>
     public Task GoneAsync(params string[] keys) =>
-        Eventually.Async(async () => await CachedOfAsync(keys), left => left.Length == 0, sought: "no key left of " + string.Join(", ", keys.Take(5)));
+        Eventually.Async(async () => string.Join(", ", await CachedOfAsync(keys)), left => left.Length == 0, sought: "no key left of " + string.Join(", ", keys.Take(5)));
 
     /// <summary>Waits until the outbox is empty.</summary>
     public Task TakenAsync() => Eventually.Async(() => ScalarAsync<long>("select count(*) from lastmile.outbox"), left => left == 0);
@@ -94,11 +101,5 @@ internal sealed class World : IAsyncDisposable
         await Source.DisposeAsync();
         await RegionServer.Process.DisposeAsync();
         await Primary.Process.DisposeAsync();
-    }
-
-    private async Task<string> CachedOfAsync(string[] keys)
-    {
-        var held = await Task.WhenAll(keys.Select(async key => (Key: key, Held: await Region.KeyExistsAsync(key))));
-        return string.Join(", ", held.Where(entry => entry.Held).Select(entry => entry.Key));
     }
 }

@@ -17,14 +17,16 @@ internal sealed partial class CurrentEpoch : IDisposable
     private readonly Primary primary;
     private readonly FailoverReplay replay;
     private readonly NpgsqlDataSource dataSource;
+    private readonly TimeProvider time;
     private readonly ILogger<CurrentEpoch> logger;
     private readonly SemaphoreSlim opening = new(1);
     private long epoch;
     private volatile string identity = "";
 
-    public CurrentEpoch(Primary primary, FailoverReplay replay, RedisConnection redis, NpgsqlDataSource dataSource, ILogger<CurrentEpoch> logger)
+    public CurrentEpoch(
+        Primary primary, FailoverReplay replay, RedisConnection redis, NpgsqlDataSource dataSource, TimeProvider time, ILogger<CurrentEpoch> logger)
     {
-        (this.primary, this.replay, this.dataSource, this.logger) = (primary, replay, dataSource, logger);
+        (this.primary, this.replay, this.dataSource, this.time, this.logger) = (primary, replay, dataSource, time, logger);
         // Behind a new connection there may be another server.
         redis.Restored += (_, _) => Forget();
     }
@@ -97,7 +99,7 @@ internal sealed partial class CurrentEpoch : IDisposable
         var opened = (long)(await open.ExecuteScalarAsync(cancellationToken))!;
         // A primary that shows none has lost its data, and its replicas copy that.
         if (shown is { } behind)
-            await replay.RunAsync(behind, opened, cancellationToken);
+            await AwakeTransaction.WhileAsync(connection, token => replay.RunAsync(behind, opened, token), time, cancellationToken);
         await OpenOnPrimaryAsync(opened);
         await transaction.CommitAsync(cancellationToken);
         Log.Opened(logger, opened, shown?.ToString() ?? "no watermark");

@@ -58,14 +58,15 @@ internal sealed class SecondPass(
             return 0;
 
         // A batch in hand is finished when the service stops.
-        var second = await PurgeAsync(first, CancellationToken.None);
+        var second = new List<PurgeBatch>();
+        await AwakeTransaction.WhileAsync(connection, token => PurgeAsync(first, second, token), time, CancellationToken.None);
         await LogAsync(connection, first, second, CancellationToken.None);
         await transaction.CommitAsync(CancellationToken.None);
         announcer.Announce(second);
         return first.Count;
     }
 
-    private async Task<IReadOnlyList<PurgeBatch>> PurgeAsync(List<PurgeBatch> first, CancellationToken cancellationToken)
+    private async Task PurgeAsync(List<PurgeBatch> first, List<PurgeBatch> second, CancellationToken cancellationToken)
     {
         var (names, origins) = (new PurgeNames(), new PurgeOrigins());
         foreach (var batch in first)
@@ -74,7 +75,7 @@ internal sealed class SecondPass(
             origins.Add(batch.Origins);
         }
 
-        var second = new List<PurgeBatch>(await purger.PurgeAsync(names, origins, cancellationToken));
+        second.AddRange(await purger.PurgeAsync(names, origins, cancellationToken));
         var order = new PurgeOrder([], [], [.. origins.All]);
         foreach (var prefix in first.Select(batch => batch.Prefix).OfType<string>().Distinct(StringComparer.Ordinal))
         {
@@ -84,15 +85,14 @@ internal sealed class SecondPass(
 
         if (first.Exists(batch => batch.Everything))
             second.Add(await purger.PurgeAsync(order with { Everything = true }, cancellationToken));
-        // Or it would go on for ever.
-        return second.ConvertAll(batch => batch with { SecondPassAfter = null });
     }
 
     private static async Task LogAsync(NpgsqlConnection connection, List<PurgeBatch> first, IReadOnlyList<PurgeBatch> second, CancellationToken cancellationToken)
     {
         await using var log = new NpgsqlBatch(connection);
+        // Without a second pass of their own, or it would go on for ever.
         foreach (var batch in second)
-            log.BatchCommands.Add(PurgeLog.Append(batch));
+            log.BatchCommands.Add(PurgeLog.Append(batch with { SecondPassAfter = null }));
         log.BatchCommands.Add(new NpgsqlBatchCommand(Done) { Parameters = { new() { Value = first.ConvertAll(batch => batch.Id) } } });
         await log.ExecuteNonQueryAsync(cancellationToken);
     }

@@ -1,0 +1,38 @@
+using Npgsql;
+
+namespace LastMile.Events.Invalidator;
+
+/// <summary>The connections to the application's database.</summary>
+internal static class Database
+{
+    private static readonly string Bound = SqlFile.Read("bound_session");
+
+    public static NpgsqlDataSource Connect(PostgresOptions options)
+    {
+        var builder = new NpgsqlDataSourceBuilder(options.ConnectionString);
+        builder.ConnectionStringBuilder.ApplicationName = "lastmile-invalidator";
+        // The same few statements for ever: planned once for each connection. A pooler in between that can't keep them is told so
+        // with Max Auto Prepare=0 in the connection string.
+        if (!builder.ConnectionStringBuilder.ContainsKey("Max Auto Prepare"))
+            builder.ConnectionStringBuilder.MaxAutoPrepare = 20;
+        // A claim's rows are some hundred KB: fewer reads, and fewer threads woken for them.
+        if (!builder.ConnectionStringBuilder.ContainsKey("Read Buffer Size"))
+            builder.ConnectionStringBuilder.ReadBufferSize = 65_536;
+        // Nothing here outlives its transaction, so a connection needs no cleaning between two uses.
+        builder.ConnectionStringBuilder.NoResetOnClose = true;
+        builder.UsePhysicalConnectionInitializer(BoundSession, BoundSessionAsync);
+        return builder.Build();
+    }
+
+    private static void BoundSession(NpgsqlConnection connection)
+    {
+        using var command = new NpgsqlCommand(Bound, connection);
+        command.ExecuteNonQuery();
+    }
+
+    private static async Task BoundSessionAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand(Bound, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using LastMile.Events.Testing;
+using Npgsql;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+/// <summary>What an Invalidator had in hand when it was told to end, was killed or froze.</summary>
+public sealed class CrashTests(SharedServers servers)
+{
+    // More in one row than the stream takes: they are claimed.
+    private const string Insert150 = "insert into products select n, 's' || n, 1 from generate_series(1, 150) n";
+
+    private static readonly string[] Keys150 = [.. Enumerable.Range(1, 150).Select(n => $"product:{n}")];
+
+    [Fact]
+    public async Task One_that_is_told_to_end_under_load_finishes_what_it_has_begun_and_leaves_the_rest()
+    {
+        const int Products = 6_000;
+        await using var world = await World.CreateAsync(servers);
+        await using var ended = await InvalidatorProcess.StartAsync(world);
+        string[] keys = [.. Enumerable.Range(1, Products).Select(n => $"product:{n}")];
+        await world.CacheAsync(keys);
+
+        var writing = Task.WhenAll(Enumerable.Range(0, 2).Select(writer => world.ExecuteAsync(
+            $"do $$ begin for n in 1..{Products / 2} loop insert into products values (n * 2 - {writer}, 's' || n, 1); commit; end loop; end $$")));
+        await world.GoneAsync("product:501");
+        var begin = Stopwatch.GetTimestamp();
+        await ended.Process.StopAsync();
+        var taken = Stopwatch.GetElapsedTime(begin);
+
+        await writing;
+        Assert.InRange(taken, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        var left = await world.ScalarAsync<string[]>("select array_agg('product:' || (rows -> 0 ->> 0)) from lastmile.outbox");
+        var logged = await world.ScalarAsync<string[]>("select array_agg(distinct key) from lastmile.purge_log, unnest(keys) key where key like 'product:%'");
+        Assert.Equal(keys.Order(StringComparer.Ordinal), left.Concat(logged).Order(StringComparer.Ordinal));
+        Assert.Equal(left.Order(StringComparer.Ordinal), (await world.CachedOfAsync(keys)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task One_that_is_killed_between_its_purge_and_its_commit_only_has_the_purge_repeated()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var killed = await InvalidatorProcess.StartAsync(world);
+        await world.CacheAsync(Keys150);
+
+        await using (await LockAsync(world, "lastmile.purge_log"))
+        {
+            await world.ExecuteAsync(Insert150);
+            await world.GoneAsync(Keys150);
+            await world.CacheAsync(Keys150);
+            await killed.Process.KillAsync();
+            // What the server has been sent already, and what waits there for the lock, would yet be done.
+            await world.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'lastmile-invalidator'");
+        }
+
+        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from lastmile.outbox"));
+        await using var other = await RunningInvalidator.StartReadyAsync(world);
+        await world.GoneAsync(Keys150);
+        await world.TakenAsync();
+        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from lastmile.purge_log"));
+    }
+
+    [Fact]
+    public async Task What_a_frozen_one_has_claimed_is_another_s_when_its_time_is_over()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var frozen = await InvalidatorProcess.StartAsync(
+            world, ("Postgres:ConnectionString", world.Database + ";Options=-c idle_in_transaction_session_timeout=1s"));
+        await world.CacheAsync(Keys150);
+
+        // It holds a claim, and waits for the rules that it has to read anew.
+        await using (await LockAsync(world, "lastmile.purge_rule"))
+        {
+            await world.ExecuteAsync("update lastmile.rule_revision set revision = revision + 1; " + Insert150);
+            await Eventually.Async(() => world.ScalarAsync<bool>(
+                "select exists (select from pg_stat_activity where datname = current_database() and xact_start < query_start and wait_event_type = 'Lock')"));
+            await frozen.Process.PauseAsync();
+        }
+
+        await using var other = await RunningInvalidator.StartReadyAsync(world);
+        await world.GoneAsync(Keys150);
+        await world.TakenAsync();
+    }
+
+    [Fact]
+    public async Task Its_time_is_ten_seconds_unless_the_role_or_the_database_says_otherwise()
+    {
+        await using var world = await World.CreateAsync(servers);
+
+        Assert.Equal(["10s", "10000"], await BoundsAsync(world.Database));
+        Assert.Equal(["1min", "10000"], await BoundsAsync(world.Database + ";Options=-c idle_in_transaction_session_timeout=60s"));
+    }
+
+    private static async Task<string[]> BoundsAsync(string connectionString)
+    {
+        await using var source = LastMile.Events.Invalidator.Database.Connect(new() { ConnectionString = connectionString });
+        await using var command = source.CreateCommand("select array[current_setting('idle_in_transaction_session_timeout'), current_setting('tcp_user_timeout')]");
+        return (string[])(await command.ExecuteScalarAsync())!;
+    }
+
+    private static async Task<NpgsqlConnection> LockAsync(World world, string table)
+    {
+        var connection = await world.Source.OpenConnectionAsync();
+        await using var hold = connection.CreateCommand();
+        hold.CommandText = $"begin; lock table {table} in access exclusive mode";
+        await hold.ExecuteNonQueryAsync();
+        return connection;
+    }
+}
