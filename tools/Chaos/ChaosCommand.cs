@@ -79,6 +79,8 @@ internal sealed class ChaosCommand : Command
                 : FaultCatalog.All,
         };
         AnsiConsole.MarkupLineInterpolated($"[bold]Seed {drawn}[/], three regions, {parsed.GetRequiredValue(topology)}");
+        if (!ServiceFaults.ClocksCanBeWrong)
+            AnsiConsole.MarkupLine("[yellow]libfaketime is not installed: no clock will be wrong, and a seed makes other faults than where it is.[/]");
         var result = await ChaosRun.RunAsync(options, new ConsoleProgress(), cancellationToken);
         ReportTables.Show(result);
         if (parsed.GetValue(report) is { } file)

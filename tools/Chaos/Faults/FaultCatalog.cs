@@ -2,7 +2,7 @@ using LastMile.Events.Chaos.Plan;
 
 namespace LastMile.Events.Chaos.Faults;
 
-/// <summary>Every way in which the run breaks the system.</summary>
+/// <summary>Every way in which the run breaks the system. Without libfaketime clocks stay right.</summary>
 internal static class FaultCatalog
 {
     // Longer than an agent waits before it tells of a link or a server that is gone (2 s), with time to notice.
@@ -10,12 +10,11 @@ internal static class FaultCatalog
 
     public static IReadOnlyList<FaultKind> All { get; } =
     [
+        .. ServiceFaults.ClocksCanBeWrong ? Clocks() : [],
         new("Invalidator killed", "invalidator", Targets.Invalidators, Seconds(1), Seconds(10), ServiceFaults.KillInvalidatorAsync),
         new("Invalidator frozen", "invalidator", Targets.Invalidators, Seconds(1), Seconds(15), ServiceFaults.FreezeInvalidatorAsync),
-        new("Invalidator's clock wrong", "invalidator", Targets.Invalidators, Seconds(5), Seconds(15), ServiceFaults.ShiftInvalidatorAsync),
         new("agent killed", "agent", Targets.Regions, Seconds(1), Seconds(10), ServiceFaults.KillAgentAsync),
         new("agent frozen", "agent", Targets.Regions, Seconds(1), Seconds(15), ServiceFaults.FreezeAgentAsync),
-        new("agent's clock wrong", "agent", Targets.Regions, Seconds(5), Seconds(15), ServiceFaults.ShiftAgentAsync),
 
         new("primary killed, back with its data", "primary", Targets.System, Seconds(1), Seconds(8), PrimaryFaults.RestartAsync),
         new("primary killed, back empty", "primary", Targets.System, Seconds(1), Seconds(8), PrimaryFaults.RestartEmptyAsync),
@@ -41,6 +40,12 @@ internal static class FaultCatalog
         new("stream's slot dropped", "postgres", Targets.System, Seconds(1), Seconds(3), PostgresFaults.DropSlotAsync),
         new("disk of the log full", "log", Targets.System, Seconds(2), Seconds(10), PostgresFaults.FillLogAsync),
         new("transaction left open", "transaction", Targets.System, Seconds(5), Seconds(60), PostgresFaults.LeaveOpenAsync),
+    ];
+
+    private static FaultKind[] Clocks() =>
+    [
+        new("Invalidator's clock wrong", "invalidator", Targets.Invalidators, Seconds(5), Seconds(15), ServiceFaults.ShiftInvalidatorAsync),
+        new("agent's clock wrong", "agent", Targets.Regions, Seconds(5), Seconds(15), ServiceFaults.ShiftAgentAsync),
     ];
 
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);

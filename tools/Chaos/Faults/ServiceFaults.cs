@@ -6,11 +6,17 @@ namespace LastMile.Events.Chaos.Faults;
 /// <summary>What happens to LastMile's own services.</summary>
 internal static class ServiceFaults
 {
-    // Debian's libfaketime: answers a process's questions for the time of day as if it were another one.
-    private const string ClockLibrary = "/usr/$LIB/faketime/libfaketimeMT.so.1";
     private const int MinutesOff = 3;
 
+    // libfaketime: answers a process's questions for the time of day as if it were another one. Where distributions put it.
+    private static readonly string? ClockLibrary = new[] { "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib" }
+        .Select(folder => Path.Combine(folder, "faketime/libfaketimeMT.so.1"))
+        .FirstOrDefault(File.Exists);
+
     private static int replacements;
+
+    /// <summary>Whether clocks can be set wrong here.</summary>
+    public static bool ClocksCanBeWrong => ClockLibrary is not null;
 
     public static Task<Func<Task>> KillInvalidatorAsync(Scene scene, string target) => KillAsync(scene.Invalidators[target]);
 
@@ -54,7 +60,7 @@ internal static class ServiceFaults
 
     private static Dictionary<string, string> ClockOff(int minutes) => new(StringComparer.Ordinal)
     {
-        ["LD_PRELOAD"] = ClockLibrary,
+        ["LD_PRELOAD"] = ClockLibrary!,
         ["FAKETIME"] = minutes.ToString("+0;-0", CultureInfo.InvariantCulture) + "m",
         // Timers count by the other clock, which a wrong time of day does not touch; waiting on it is left alone as well, or threads spin.
         ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",

@@ -3,6 +3,8 @@ namespace LastMile.Events.Chaos.Plan;
 /// <summary>Which faults come when: drawn from a seed and nothing else, so that the same seed makes the same run.</summary>
 internal sealed class ChaosPlan
 {
+    // One round of so many has one fault only.
+    private const int AloneOneOf = 3;
     private static readonly TimeSpan LatestBegin = TimeSpan.FromSeconds(3);
 
     private readonly Random random;
@@ -11,6 +13,7 @@ internal sealed class ChaosPlan
     private readonly IReadOnlyList<string> regions;
     private readonly TimeSpan longest;
     private readonly Queue<FaultKind> deck = new();
+    private PlannedFault? kept;
 
     /// <summary>Begins a plan.</summary>
     /// <param name="seed">What it is drawn from.</param>
@@ -27,11 +30,15 @@ internal sealed class ChaosPlan
     /// <summary>The next round: one fault, or two of different parts.</summary>
     public IReadOnlyList<PlannedFault> NextRound()
     {
-        var first = NextFault();
-        if (random.Next(3) == 0)
+        var first = kept ?? NextFault();
+        kept = null;
+        if (random.Next(AloneOneOf) == 0)
             return [first];
         var second = NextFault();
-        return second.Broken == first.Broken ? [first] : [first, second];
+        if (second.Broken != first.Broken)
+            return [first, second];
+        kept = second;
+        return [first];
     }
 
     private PlannedFault NextFault()

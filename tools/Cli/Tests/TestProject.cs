@@ -18,7 +18,7 @@ internal sealed record TestProject(string Name, string Assembly)
             .Select(file => Path.GetFileNameWithoutExtension(file))
             .Select(name => new TestProject(name, Path.Combine(repository, "artifacts", "bin", name, "release", name + ".dll")))
             .OrderBy(project => project.NeedsServers)
-            .ThenBy(project => project.Name.StartsWith("EndToEnd", StringComparison.Ordinal))
+            .ThenBy(project => project.Name.StartsWith("EndToEnd", StringComparison.Ordinal) || project.Name.StartsWith("Chaos", StringComparison.Ordinal))
             .ThenBy(project => project.Name, StringComparer.Ordinal),
     ];
 
