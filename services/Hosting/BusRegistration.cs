@@ -33,17 +33,25 @@ public static class BusRegistration
             consumers(bus);
             bus.UsingRabbitMq((context, rabbit) =>
             {
-                var broker = new Uri(context.GetRequiredService<IOptions<RabbitMqOptions>>().Value.Uri);
+                var options = context.GetRequiredService<IOptions<RabbitMqOptions>>().Value;
+                var broker = new Uri(options.Uri);
                 rabbit.Host(broker, host =>
                 {
                     host.Heartbeat(Heartbeat);
                     host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerGate>().PassAsync;
                     if (broker.Scheme == "amqps")
-                        host.UseSsl(ssl => ssl.ServerName = broker.Host);
+                        host.UseSsl(ssl => Secure(ssl, broker, options));
                 });
                 endpoints(context, rabbit);
             });
         });
+    }
+
+    private static void Secure(IRabbitMqSslConfigurator ssl, Uri broker, RabbitMqOptions options)
+    {
+        ssl.ServerName = broker.Host;
+        if (options.CaCertificate is { Length: > 0 } authority)
+            ssl.CertificateValidationCallback = new PrivateAuthority(RabbitMqOptions.CaCertificateSetting, authority).Validate;
     }
 
     /// <summary>Names the queue that answers come to, so that the broker's rights can be given by name.</summary>

@@ -30,6 +30,8 @@ public sealed class RedisConnection : IAsyncDisposable
         // Of several servers one is the primary: which one it has become is found out in a second, where the client's default is a minute.
         if (configuration.EndPoints.Count > 1)
             configuration.ConfigCheckSeconds = 1;
+        if (options.Value.CaCertificate is { Length: > 0 } authority)
+            configuration.CertificateValidation += new PrivateAuthority(RedisOptions.CaCertificateSetting, authority).Validate;
         endpoint = string.Join(',', configuration.EndPoints);
         connection = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectAsync(configuration));
     }

@@ -9,8 +9,16 @@ public sealed class RedisOptions : IValidatableObject
     /// <summary>The section's name.</summary>
     public const string Section = "Redis";
 
+    internal const string CaCertificateSetting = "Redis:CaCertificate";
+
     /// <summary>The server, in the form of StackExchange.Redis: <c>host:port,user=…,password=…,ssl=true</c>. Required.</summary>
     public string ConnectionString { get; set; } = "";
+
+    /// <summary>
+    /// A PEM file of the certificate authority that signs the server's certificate, for TLS (<c>ssl=true</c>). Default none: an authority that the
+    /// machine trusts.
+    /// </summary>
+    public string? CaCertificate { get; set; }
 
     /// <summary>Stands before every name that LastMile writes. Default <c>lm:</c>; the same for the Invalidator, its agents and the readers of tags.</summary>
     public string KeyPrefix { get; set; } = Redis.RedisKeys.DefaultPrefix;
@@ -22,6 +30,18 @@ public sealed class RedisOptions : IValidatableObject
             yield return new ValidationResult("Redis:ConnectionString must be host:port, with options after commas, as StackExchange.Redis reads it; it is missing or something else.");
         if (string.IsNullOrEmpty(KeyPrefix) || KeyPrefix.Any(char.IsControl))
             yield return new ValidationResult("Redis:KeyPrefix must be a short text without control characters, such as 'lm:'.");
+        foreach (var error in ValidateAuthority())
+            yield return error;
+    }
+
+    private IEnumerable<ValidationResult> ValidateAuthority()
+    {
+        if (string.IsNullOrEmpty(CaCertificate))
+            yield break;
+        if (PrivateAuthority.Problem(CaCertificateSetting, CaCertificate) is { } problem)
+            yield return new ValidationResult(problem);
+        if (Parses(ConnectionString) && !ConfigurationOptions.Parse(ConnectionString).Ssl)
+            yield return new ValidationResult($"{CaCertificateSetting} is set and TLS is not: add ssl=true to Redis:ConnectionString, or take {CaCertificateSetting} away.");
     }
 
     private static bool Parses(string text)

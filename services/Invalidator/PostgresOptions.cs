@@ -15,6 +15,13 @@ internal sealed class PostgresOptions : IValidatableObject
     {
         if (string.IsNullOrWhiteSpace(ConnectionString) || !Parses(ConnectionString))
             yield return new("Postgres:ConnectionString must be Host=…;Database=…;Username=…;Password=…, as Npgsql reads it; it is missing or something else.");
+        else if (new NpgsqlConnectionStringBuilder(ConnectionString) is { RootCertificate: { Length: > 0 } authority } settings)
+        {
+            if (!File.Exists(authority))
+                yield return new($"Postgres:ConnectionString names the Root Certificate {authority}, and there is no such file: it must be a PEM file of certificates.");
+            if (settings.SslMode is not (SslMode.VerifyCA or SslMode.VerifyFull))
+                yield return new("Postgres:ConnectionString names a Root Certificate that nothing is compared with: add SSL Mode=VerifyFull.");
+        }
     }
 
     private static bool Parses(string text)

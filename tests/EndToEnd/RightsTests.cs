@@ -85,6 +85,21 @@ public sealed class RightsTests(RunningSystem system)
         Assert.StartsWith(answer, await RedisSession.AskAsync(system.Regions[0].Region.Redis, RedisUser.Application, command), StringComparison.Ordinal);
 
     [Fact]
+    public async Task Each_service_is_logged_in_as_its_user()
+    {
+        // The administrator of tests needs no password: who failed to log in would have become that one unseen.
+        var onPrimary = await RedisSession.AskAsAdministratorAsync(system.System.Servers.Primary, "CLIENT LIST");
+        Assert.Contains("user=lastmile-invalidator ", onPrimary, StringComparison.Ordinal);
+        Assert.Contains("user=replica ", onPrimary, StringComparison.Ordinal);
+        foreach (var region in system.Regions)
+        {
+            var inRegion = await RedisSession.AskAsAdministratorAsync(region.Region.Redis, "CLIENT LIST");
+            Assert.Contains("user=lastmile-agent ", inRegion, StringComparison.Ordinal);
+            Assert.Contains("user=application ", inRegion, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task No_service_asked_a_Redis_for_what_it_may_not()
     {
         foreach (var redis in system.Regions.Select(region => region.Region.Redis).Append(system.System.Servers.Primary))

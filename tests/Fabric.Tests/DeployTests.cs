@@ -1,14 +1,50 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
+using System.Text.RegularExpressions;
 using LastMile.Events.Fabric;
+using LastMile.Events.Testing;
 using Xunit;
 
 namespace Fabric.Tests;
 
-public sealed class DeployTests
+public sealed class DeployTests(SharedServers servers)
 {
     private static readonly string Repository = RunFolder.RepositoryFolder();
+
+    [Fact]
+    public async Task The_brokers_definitions_can_be_imported_once_hashes_are_in_the_placeholders()
+    {
+        var management = await servers.ManagementAsync();
+        using var http = new HttpClient { BaseAddress = management };
+        http.DefaultRequestHeaders.Authorization = ServerProbe.Credentials(management);
+        var definitions = await File.ReadAllTextAsync(Path.Combine(Repository, "deploy", "rabbitmq-definitions.json"));
+
+        // A salt of four bytes and a SHA-256.
+        var filled = Regex.Replace(definitions, "HASH-OF-THE-PASSWORD-OF-[a-z-]+", Convert.ToBase64String(new byte[36]), RegexOptions.NonBacktracking);
+        using var answer = await http.PostAsync(new Uri("api/definitions", UriKind.Relative), new StringContent(filled, Encoding.UTF8, "application/json"));
+
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        foreach (var user in (string[])["lastmile-invalidator", "lastmile-agent-ams", "storefront"])
+        {
+            Assert.Contains("\"tags\":[]", await http.GetStringAsync(new Uri($"api/users/{user}", UriKind.Relative)), StringComparison.Ordinal);
+            Assert.Contains("LastMile", await http.GetStringAsync(new Uri($"api/permissions/%2F/{user}", UriKind.Relative)), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("redis-primary.acl")]
+    [InlineData("redis-region.acl")]
+    public async Task A_Redis_does_not_start_while_a_password_is_missing_in_its_ACL_file(string file)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/redis-server"), "redis-server is not installed.");
+
+        var (code, output) = await RunAsync("timeout", ["5", "redis-server", "--port", $"{FreePort.Next()}", "--dir", "/tmp", "--aclfile", Path.Combine(Repository, "deploy", file)]);
+
+        Assert.Equal(1, code);
+        Assert.Contains($"{file}:2: The password hash must be", output, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task The_compose_file_parses_and_publishes_on_loopback_only()

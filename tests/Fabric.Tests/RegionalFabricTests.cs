@@ -138,7 +138,7 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
         Independent.Link.Mend();
 
         await Eventually.Async(() => agent.IsConnected);
-        Assert.True(await agent.GetDatabase().KeyExistsAsync("by-an-application"));
+        Assert.True((await agent.GetDatabase().StringGetAsync("by-an-application")).HasValue);
     }
 
     [Fact]

@@ -8,8 +8,12 @@ namespace Invalidator.Tests;
 internal sealed class RecordedLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<string> lines = [];
+    private readonly ConcurrentQueue<string> exceptions = [];
 
     public IReadOnlyCollection<string> Lines => lines;
+
+    /// <summary>The exceptions that came with them.</summary>
+    public IReadOnlyCollection<string> Exceptions => exceptions;
 
     /// <summary>Waits for a line that holds a text.</summary>
     public Task<string> HasAsync(string text) => Eventually.Async(
@@ -17,20 +21,24 @@ internal sealed class RecordedLog : ILoggerProvider
         line => line.Contains(text, StringComparison.Ordinal),
         sought: $"a log line with '{text}'");
 
-    public ILogger CreateLogger(string categoryName) => new Recorder(lines);
+    public ILogger CreateLogger(string categoryName) => new Recorder(lines, exceptions);
 
     public void Dispose()
     {
     }
 
-    private sealed class Recorder(ConcurrentQueue<string> lines) : ILogger
+    private sealed class Recorder(ConcurrentQueue<string> lines, ConcurrentQueue<string> exceptions) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
             lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
+            if (exception is not null)
+                exceptions.Enqueue(exception.ToString());
+        }
     }
 }

@@ -23,7 +23,14 @@ internal sealed class Sentinel : IAsyncDisposable
         var file = Path.Combine(run.Path, "sentinel.conf");
         await File.WriteAllTextAsync(file, template
             .Replace("port 26379", $"port {port}\nbind 127.0.0.1", StringComparison.Ordinal)
-            .Replace("redis-primary 6379 2", $"127.0.0.1 {primary.Port} 1", StringComparison.Ordinal));
+            .Replace("redis-primary 6379 2", $"127.0.0.1 {primary.Port} 1", StringComparison.Ordinal)
+            + $"""
+
+            sentinel auth-user lastmile {RedisUsers.NameOf(RedisUser.Sentinel)}
+            sentinel auth-pass lastmile {primary.Users.Password(RedisUser.Sentinel)}
+            user {RedisUsers.NameOf(RedisUser.Invalidator)} on >{primary.Users.Password(RedisUser.Invalidator)} allchannels -@all +@connection -@dangerous +info +sentinel +subscribe
+
+            """);
         var child = await ChildProcess.StartAsync(
             new ChildCommand("sentinel", "redis-server", [file, "--sentinel"], Path.Combine(run.Path, "sentinel.log")) { StopSignal = "KILL" });
         var sentinel = new Sentinel(run, child, port);

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace LastMile.Events.Fabric;
 
 /// <summary>
@@ -31,6 +33,15 @@ public sealed class LastMileSystem : IAsyncDisposable
     /// <summary>The bus as one of its users: <c>amqp://user:password@…</c>.</summary>
     /// <param name="user">The Invalidator, the application, or a region's agent.</param>
     public Uri BusAddressOf(RabbitMqUser user) => busAddresses[user];
+
+    /// <summary>All passwords in use, so that it can be looked where they turn up.</summary>
+    public IReadOnlyCollection<string> Passwords =>
+    [
+        .. new[] { Servers.Postgres.ConnectionString, Database.ConnectionString, Database.ApplicationConnectionString, Database.RelayConnectionString }
+            .Select(text => new NpgsqlConnectionStringBuilder(text).Password!),
+        .. Enum.GetValues<RedisUser>().Select(Servers.Primary.Users.Password),
+        .. busAddresses.Values.Append(Servers.RabbitMq.Uri).Select(address => address.UserInfo.Split(':')[1]),
+    ];
 
     /// <summary>Starts everything; returns when every service says that it is ready.</summary>
     /// <param name="options">Which servers.</param>

@@ -1,0 +1,38 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Invalidator.Tests;
+
+/// <summary>A certificate authority of a test's own, and a certificate of it for this machine's loopback, as PEM files.</summary>
+internal sealed class TestAuthority : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("lastmile-tls-").FullName;
+
+    public TestAuthority()
+    {
+        var (from, to) = (TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+        using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN=authority {Guid.NewGuid():N}", authorityKey, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        using var authority = request.CreateSelfSigned(from, to);
+        File.WriteAllText(AuthorityFile, authority.ExportCertificatePem());
+
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var server = new CertificateRequest("CN=server", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        server.CertificateExtensions.Add(names.Build());
+        using var signed = server.Create(authority, from, to, [1, 2, 3]);
+        File.WriteAllText(CertificateFile, signed.ExportCertificatePem());
+        File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
+    }
+
+    public string AuthorityFile => Path.Combine(folder, "ca.pem");
+
+    public string CertificateFile => Path.Combine(folder, "server.pem");
+
+    public string KeyFile => Path.Combine(folder, "server.key");
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+}

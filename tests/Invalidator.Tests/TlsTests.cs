@@ -1,0 +1,85 @@
+using System.Text.Json;
+using LastMile.Events.Fabric;
+using LastMile.Events.Testing;
+using Npgsql;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+/// <summary>TLS to all three servers, with certificates of a private authority.</summary>
+public sealed class TlsTests(SharedServers servers)
+{
+    [Fact]
+    public async Task It_trusts_the_authority_of_its_settings_and_no_other()
+    {
+        Assert.SkipWhen(await ServerChoice.DecideAsync(TestContext.Current.CancellationToken) == ServerSource.Docker, "A container does not see the certificates' files.");
+        using var authority = new TestAuthority();
+        using var stranger = new TestAuthority();
+        var tlsPort = FreePort.Next();
+        var postgres = await StartPostgresAsync(authority);
+        await using var world = await World.CreateAsync(servers, Redis(authority, tlsPort), postgres);
+        await using var relay = new TlsRelay(world.InvalidatorAmqp.Port, authority);
+
+        await using (var trusting = await RunningInvalidator.StartReadyAsync(world, Settings(world, relay, tlsPort, authority)))
+        {
+            await world.CacheAsync("product:1");
+            await world.ExecuteAsync("insert into products values (1, 'one', 1)");
+            await world.GoneAsync("product:1");
+            Assert.True(await world.ScalarAsync<bool>("select bool_and(ssl) from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'lastmile-invalidator'"));
+        }
+
+        await using var doubting = await RunningInvalidator.StartAsync(world, Settings(world, relay, tlsPort, stranger));
+        var checks = await Eventually.Async(
+            async () => (await doubting.GetAsync("/health/ready")).Body.GetProperty("checks").EnumerateArray().ToDictionary(Name, Description, StringComparer.Ordinal),
+            checks => checks.Values.Count(text => text.Contains("does not answer", StringComparison.Ordinal)) == 3);
+        Assert.Contains("Postgres:ConnectionString", checks["postgres"], StringComparison.Ordinal);
+        Assert.Contains("the authority in Redis:CaCertificate", checks["redis-primary"], StringComparison.Ordinal);
+        Assert.Contains("the authority in RabbitMq:CaCertificate", checks["rabbitmq"], StringComparison.Ordinal);
+    }
+
+    private static string Name(JsonElement check) => check.GetProperty("name").GetString()!;
+
+    private static string Description(JsonElement check) => check.GetProperty("description").GetString() ?? "";
+
+    private static (string, string?)[] Settings(World world, TlsRelay relay, int tlsPort, TestAuthority trusted) =>
+    [
+        ("Postgres:ConnectionString", new NpgsqlConnectionStringBuilder(world.Database) { SslMode = SslMode.VerifyFull, RootCertificate = trusted.AuthorityFile }.ConnectionString),
+        ("Redis:ConnectionString", $"127.0.0.1:{tlsPort},ssl=true,{world.Primary.Users.Login(RedisUser.Invalidator)}"),
+        ("Redis:CaCertificate", trusted.AuthorityFile),
+        ("RabbitMq:Uri", new UriBuilder(world.InvalidatorAmqp) { Scheme = "amqps", Port = relay.Port }.Uri.AbsoluteUri),
+        ("RabbitMq:CaCertificate", trusted.AuthorityFile),
+    ];
+
+    private static Dictionary<string, string> Redis(TestAuthority authority, int tlsPort) => new(StringComparer.Ordinal)
+    {
+        ["tls-port"] = $"{tlsPort}",
+        ["tls-cert-file"] = authority.CertificateFile,
+        ["tls-key-file"] = authority.KeyFile,
+        ["tls-ca-cert-file"] = authority.AuthorityFile,
+        ["tls-auth-clients"] = "no",
+    };
+
+    // Its own: with TLS on, every client of the shared one would change over.
+    private async Task<string> StartPostgresAsync(TestAuthority authority)
+    {
+        var server = (await servers.StartPostgresAsync()).ConnectionString;
+        await using var source = NpgsqlDataSource.Create(server);
+        await using var connection = await source.OpenConnectionAsync();
+        foreach (var (file, setting) in new[] { (authority.CertificateFile, "ssl_cert_file"), (authority.KeyFile, "ssl_key_file") })
+        {
+            // Written by the server itself: it wants a key that is its own and nobody else's.
+            await ExecuteAsync($"copy (select unnest(string_to_array('{await File.ReadAllTextAsync(file)}', E'\n'))) to program 'umask 077; cat > {setting}'");
+            await ExecuteAsync($"alter system set {setting} = '{setting}'");
+        }
+
+        await ExecuteAsync("alter system set ssl = on");
+        await ExecuteAsync("select pg_reload_conf()");
+        return server;
+
+        async Task ExecuteAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+}
