@@ -14,7 +14,7 @@ namespace LastMile.Events.Invalidator.Outbox;
 /// </summary>
 internal sealed partial class ClaimRelay(
     NpgsqlDataSource dataSource,
-    SchemaInstallation schema,
+    RuleRefresh refresh,
     Doorbell doorbell,
     OutboxClaim claim,
     RuleCatalog catalog,
@@ -27,9 +27,11 @@ internal sealed partial class ClaimRelay(
     TimeProvider time,
     ILogger<ClaimRelay> logger) : BackgroundService
 {
+    private const int ShownLength = 60;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await schema.Installed.WaitAsync(stoppingToken);
+        await refresh.Read.WaitAsync(stoppingToken);
         await Task.WhenAll(Enumerable.Range(0, options.Value.Workers).Select(_ => RunAsync(stoppingToken)));
     }
 
@@ -101,8 +103,11 @@ internal sealed partial class ClaimRelay(
                 continue;
 
             rejected.Add((row, reason));
-            Log.Quarantined(logger, row.Id, row.Entity, reason);
         }
+
+        // A line for each row would fill the disk with what is in the quarantine already.
+        foreach (var alike in rejected.GroupBy(row => (row.Row.Entity, row.Reason)))
+            Log.Quarantined(logger, alike.Count(), alike.First().Row.Id, Excerpt.Of(alike.Key.Entity, ShownLength), alike.Key.Reason);
 
         return rejected;
     }
@@ -124,8 +129,8 @@ internal sealed partial class ClaimRelay(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Outbox row {Id} goes to lastmile.outbox_quarantine, and the whole tag {Entity} is purged in its place: {Reason}")]
-        public static partial void Quarantined(ILogger logger, long id, string entity, string reason);
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} outbox rows, {Id} the first, go to lastmile.outbox_quarantine, and the whole tag {Entity} is purged in their place: {Reason}")]
+        public static partial void Quarantined(ILogger logger, int count, long id, string entity, string reason);
 
         [LoggerMessage(Level = LogLevel.Debug, Message = "A claim failed and is tried again: {Reason}")]
         public static partial void Failed(ILogger logger, string reason);

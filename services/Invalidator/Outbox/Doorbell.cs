@@ -6,7 +6,7 @@ namespace LastMile.Events.Invalidator.Outbox;
 internal sealed class Doorbell(IOptions<InvalidatorOptions> options, TimeProvider time)
 {
     // A commit is heard a moment before its rows can be seen, and a claim leaves young rows to the stream: a look that comes too early
-    // must soon be followed by another. Longer than a row is young: the last look finds what the first ones had to leave.
+    // must soon be followed by another, up to one that finds what the first ones had to leave.
     private static readonly TimeSpan LookFor = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(2);
 
@@ -14,6 +14,7 @@ internal sealed class Doorbell(IOptions<InvalidatorOptions> options, TimeProvide
     private readonly List<TaskCompletionSource<bool>> waiters = [];
     private bool rung;
     private long? rungAt;
+    private long lookBegan;
 
     /// <summary>Whether anybody hears the changes. Set by who does.</summary>
     public StreamState Stream { get; set; }
@@ -35,13 +36,17 @@ internal sealed class Doorbell(IOptions<InvalidatorOptions> options, TimeProvide
     public async Task<bool> WaitAsync(int emptyLooks, CancellationToken cancellationToken)
     {
         var wait = Stream != StreamState.Open || RangJustNow() ? Backoff(emptyLooks) : options.Value.PollInterval;
-        return await RangWithinAsync(wait, cancellationToken);
+        var rang = await RangWithinAsync(wait, cancellationToken);
+        lock (gate)
+            lookBegan = time.GetTimestamp();
+        return rang;
     }
 
+    // On a machine that is short of time a look can be the last within the time, and yet have come too early.
     private bool RangJustNow()
     {
         lock (gate)
-            return rungAt is { } at && time.GetElapsedTime(at) < LookFor;
+            return rungAt is { } at && (time.GetElapsedTime(at) < LookFor || time.GetElapsedTime(at, lookBegan) < OutboxClaim.Young);
     }
 
     private async Task<bool> RangWithinAsync(TimeSpan wait, CancellationToken cancellationToken)

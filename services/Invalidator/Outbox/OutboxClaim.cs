@@ -9,15 +9,25 @@ namespace LastMile.Events.Invalidator.Outbox;
 /// <summary>Takes rows from the outbox, in a transaction that it begins and the caller commits.</summary>
 internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options, Doorbell doorbell)
 {
-    // What the stream has not taken in this time, it does not take.
-    private static readonly TimeSpan Young = TimeSpan.FromMilliseconds(100);
+    /// <summary>How old a row must be where there is a stream: what that has not taken in this time, it does not take.</summary>
+    public static readonly TimeSpan Young = TimeSpan.FromMilliseconds(100);
+
+    // Of the rows of one claim; a single one may have as many. Capture writes up to a thousand entities into one.
+    private const long MostBytes = 16 * 1_024 * 1_024;
+
+    // Of an entity's name, or a kind.
+    private const int MostCharacters = 1_100;
+
+    // Of the names of the columns, as they are stored.
+    private const int MostColumnBytes = 64 * 1_024;
+
     private static readonly string Sql = SqlFile.Read("claim");
 
     /// <summary>Takes what there is, up to the limits of the options.</summary>
     public async Task<ClaimedRows> TakeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var rows = new List<OutboxRow>();
-        var (revision, entities) = (-1L, 0L);
+        var (revision, entities, bytes) = (-1L, 0L, 0L);
 
         await using var batch = new NpgsqlBatch(connection)
         {
@@ -38,6 +48,9 @@ internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options, Doorbell
                         new() { Value = Limits.ActorLength + 1 },
                         new() { Value = doorbell.Stream == StreamState.None ? TimeSpan.Zero : Young },
                         new() { Value = HeardRow.MostEntities },
+                        new() { Value = MostBytes },
+                        new() { Value = MostCharacters },
+                        new() { Value = MostColumnBytes },
                     },
                 },
             },
@@ -55,9 +68,10 @@ internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options, Doorbell
                 await reader.IsDBNullAsync(6, cancellationToken) ? null : reader.GetString(6),
                 await reader.IsDBNullAsync(7, cancellationToken) ? null : reader.GetString(7)));
             entities += reader.GetInt32(8);
-            revision = reader.GetInt64(9);
+            bytes += reader.GetInt32(9);
+            revision = reader.GetInt64(10);
         }
 
-        return new ClaimedRows(rows, revision, rows.Count == options.Value.ClaimRows || entities >= options.Value.ClaimEntities);
+        return new ClaimedRows(rows, revision, rows.Count == options.Value.ClaimRows || entities >= options.Value.ClaimEntities || bytes >= MostBytes);
     }
 }

@@ -23,8 +23,8 @@ internal sealed partial class SchemaInstallation(
         if (options.Value.InstallSchema)
         {
             var retry = Retry.Forever(time, postgres.Failed);
+            // That the server has answered is said when the rules are read: until then nothing can be purged.
             await retry.ExecuteAsync(async token => await OutboxSchema.InstallAsync(dataSource, token), stoppingToken);
-            postgres.Answered();
             Log.Installed(logger, OutboxSchema.Version);
         }
 

@@ -1,9 +1,10 @@
--- Takes the oldest rows that nobody else has: at most $1 rows, and about $2 entities in them; of rows with at most $6 entities those
+-- Takes the oldest rows that nobody else has: at most $1 rows, and about $2 entities and $7 bytes in them; of rows with at most $6 entities those
 -- that are not of the last $5, as the stream takes them sooner. They are gone when the transaction commits, and back when it does not.
 -- Arrays of several dimensions and times beyond those of .NET are bent to what the relay can read, and no more is read of a trace than
--- $3 characters, of an actor than $4: anybody may have written the row, and one that can't be read would block the rest.
+-- $3 characters, of an actor than $4: anybody may have written the row, and one that can't be read would block the rest. Of what is longer
+-- than capture writes only the length is read.
 with locked as materialized (
-    select ctid, row_count
+    select ctid, row_count, octet_length(rows::text) as bytes
     from lastmile.outbox
     where row_count > $6 or created_at not between now() - $5 and now() + $5
     order by id
@@ -11,13 +12,20 @@ with locked as materialized (
     for update skip locked
 ), taken as (
     -- In the order in which they were locked: to say so would sort them once more.
-    select ctid, sum(row_count) over (rows unbounded preceding) - row_count as before
+    select ctid, sum(row_count) over preceding - row_count as before, sum(bytes) over preceding - bytes as bytes_before
     from locked
+    window preceding as (rows unbounded preceding)
 )
 delete from lastmile.outbox
-where ctid = any (array(select ctid from taken where before < $2))
+where ctid = any (array(select ctid from taken where before < $2 and bytes_before < $7))
 returning
-    id, entity, kind, case when array_ndims(columns) > 1 then array(select unnest(columns)) else columns end, rows,
+    id, left(entity, $8), left(kind, $8),
+    case
+        when pg_column_size(columns) > $9 then array['… of ' || cardinality(columns) || ' names']
+        when array_ndims(columns) > 1 then array(select unnest(columns))
+        else columns
+    end,
+    case when octet_length(rows::text) > $7 then to_json('… of ' || octet_length(rows::text) || ' bytes') else rows end,
     least(greatest(created_at, '0001-01-02 00:00Z'), '9999-12-30 00:00Z'),
-    left(traceparent, $3), left(actor, $4), row_count,
+    left(traceparent, $3), left(actor, $4), row_count, octet_length(rows::text),
     (select revision from lastmile.rule_revision)

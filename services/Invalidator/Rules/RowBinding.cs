@@ -3,6 +3,8 @@ namespace LastMile.Events.Invalidator.Rules;
 /// <summary>The rules of an entity that rows of certain columns fill. Immutable: any number of relays may use it at once.</summary>
 internal sealed class RowBinding
 {
+    private const int ShownLength = 300;
+
     private readonly BoundRule[] rules;
 
     /// <summary>Finds rules in columns.</summary>
@@ -15,9 +17,9 @@ internal sealed class RowBinding
         Columns = columns;
         rules = [.. all.Where(rule => rule.MissingAmong(columns) is null).Select(rule => new BoundRule(rule, columns))];
         Problem = all.Count == 0
-            ? $"no purge rule is known for the entity '{entity}'"
+            ? $"no purge rule is known for the entity '{Excerpt.Of(entity, ShownLength)}'"
             : owed.Select(rule => (Rule: rule, Missing: rule.MissingAmong(columns))).Where(rule => rule.Missing is not null)
-                .Select(rule => $"the template '{rule.Rule.Template}' names '{rule.Missing}', which the row does not hold; its columns: {string.Join(", ", columns)}")
+                .Select(rule => $"the template '{rule.Rule.Template}' names '{rule.Missing}', which the row does not hold; its columns: {Excerpt.Of(string.Join(", ", columns), ShownLength)}")
                 .FirstOrDefault();
     }
 
