@@ -15,8 +15,8 @@ internal sealed record ChaosOptions(int Seed, IReadOnlyCollection<string> Indepe
     /// <summary>How long to go on beginning rounds.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How many rounds at most.</summary>
-    public int Rounds { get; init; } = int.MaxValue;
+    /// <summary>Whether to end when every kind of fault was made once.</summary>
+    public bool OnceThrough { get; init; }
 
     /// <summary>The kinds of fault to draw from.</summary>
     public IReadOnlyList<FaultKind> Kinds { get; init; } = FaultCatalog.All;

@@ -77,7 +77,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         await Task.Delay(WarmUp, cancellationToken);
         var wrong = await JudgeAsync([], cancellationToken);
         var rounds = 0;
-        while (wrong.Count == 0 && rounds < options.Rounds && Stopwatch.GetElapsedTime(begun) < options.Duration)
+        while (wrong.Count == 0 && Stopwatch.GetElapsedTime(begun) < options.Duration && !(options.OnceThrough && faults.Count == options.Kinds.Count))
         {
             var round = plan.NextRound();
             progress.Report($"{Stopwatch.GetElapsedTime(begun):mm\\:ss} round {++rounds}: {string.Join("; ", round)}");

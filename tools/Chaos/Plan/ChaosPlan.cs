@@ -50,7 +50,7 @@ internal sealed class ChaosPlan
             Targets.Regions => regions[random.Next(regions.Count)],
             _ => "the system's",
         };
-        return new PlannedFault(kind, target, random.NextDouble() * LatestBegin, Lasting(kind));
+        return new PlannedFault(kind, target, random.NextDouble() * (LatestBegin < longest ? LatestBegin : longest), Lasting(kind));
     }
 
     // Every kind comes once before one comes again.
