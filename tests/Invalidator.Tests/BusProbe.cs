@@ -47,8 +47,17 @@ internal sealed class BusProbe : IAsyncDisposable
     }
 
     /// <summary>Puts bytes into the Invalidators' queue.</summary>
-    public async Task SendRawAsync(string body) =>
-        await channel.BasicPublishAsync("", "lastmile.changes", mandatory: true, Encoding.UTF8.GetBytes(body));
+    public Task SendRawAsync(string body) => SendRawAsync(Encoding.UTF8.GetBytes(body), contentType: null);
+
+    /// <summary>Puts bytes into the Invalidators' queue, as of a content type.</summary>
+    public async Task SendRawAsync(byte[] body, string? contentType)
+    {
+        var properties = contentType is null ? new BasicProperties() : new BasicProperties { ContentType = contentType };
+        await channel.BasicPublishAsync("", "lastmile.changes", mandatory: true, properties, body);
+    }
+
+    /// <summary>How many messages were put into the error queue and not taken by <see cref="NextErrorAsync"/>.</summary>
+    public Task<long> ErrorsAsync() => CountAsync(Errors);
 
     /// <summary>Takes the next message of the error queue; returns the reason that it carries.</summary>
     public async Task<string> NextErrorAsync()

@@ -7,7 +7,9 @@ internal sealed class InvalidatorProcess : IAsyncDisposable
 {
     private readonly RunFolder folder;
 
-    private InvalidatorProcess(RunFolder folder, Service service) => (this.folder, Process) = (folder, service.Process);
+    private readonly Uri address;
+
+    private InvalidatorProcess(RunFolder folder, Service service) => (this.folder, address, Process) = (folder, service.Address, service.Process);
 
     public IServerProcess Process { get; }
 
@@ -32,6 +34,21 @@ internal sealed class InvalidatorProcess : IAsyncDisposable
             logs.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The physical memory that it uses, in bytes. On Linux.</summary>
+    public long Memory()
+    {
+        foreach (var process in System.Diagnostics.Process.GetProcessesByName("dotnet"))
+        {
+            using (process)
+            {
+                if (File.ReadAllText($"/proc/{process.Id}/cmdline").Contains(address.ToString(), StringComparison.Ordinal))
+                    return process.WorkingSet64;
+            }
+        }
+
+        throw new InvalidOperationException($"No process listens on {address}.");
     }
 
     public async ValueTask DisposeAsync()

@@ -76,6 +76,19 @@ public sealed class SharedServers : IAsyncDisposable
         return await user.CreateAsync(await ManagementAsync(), amqp);
     }
 
+    /// <summary>Bounds queues of a virtual host to a number of messages: a longer one drops its oldest.</summary>
+    /// <param name="amqp">The virtual host's address.</param>
+    /// <param name="queues">A regular expression of their names.</param>
+    /// <param name="length">How many messages.</param>
+    public Task BoundQueuesAsync(Uri amqp, string queues, int length) => PutAsync(
+        $"api/policies{amqp.AbsolutePath}/bound",
+        new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            ["pattern"] = queues,
+            ["definition"] = new Dictionary<string, object>(StringComparer.Ordinal) { ["max-length"] = length },
+            ["apply-to"] = "queues",
+        });
+
     /// <summary>The HTTP API of the RabbitMQ, user and password included.</summary>
     public async Task<Uri> ManagementAsync() => (await rabbitMq.Value).Management;
 

@@ -1,6 +1,7 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Regions;
 using MassTransit;
+using MassTransit.Middleware;
 
 namespace LastMile.Events.Invalidator.Bus;
 
@@ -29,6 +30,13 @@ internal static class Endpoints
         {
             endpoint.SetQuorumQueueAsConfigured(context);
             endpoint.PrefetchCount = Prefetch;
+            endpoint.ConfigureDeadLetter(pipe => pipe.UseFilter(new StrangerFilter()));
+            endpoint.ConfigureError(pipe =>
+            {
+                pipe.UseFilter(new UnreadableFilter());
+                pipe.UseFilter(new GenerateFaultFilter());
+                pipe.UseFilter(new ErrorTransportFilter());
+            });
             endpoint.ConfigureConsumer<ChangeConsumer>(context);
         });
 

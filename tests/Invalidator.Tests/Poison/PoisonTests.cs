@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using LastMile.Events.Testing;
+using Xunit;
+
+namespace Invalidator.Tests.Poison;
+
+/// <summary>Rows and messages that nobody can understand: all of them are kept aside with a reason, and nothing else suffers.</summary>
+public sealed partial class PoisonTests(SharedServers servers)
+{
+    // A few to a kind: a person reads them, not a million.
+    private const int MostReasons = 60;
+    private const int LongestReason = 1_500;
+    private const int MostErrorsRead = 1_000;
+
+    // What a busy process takes, however long it is busy.
+    private const long MostGrowth = 350L << 20;
+
+    /// <summary>The whole of it takes minutes: run it by name, with <c>-explicit only</c>.</summary>
+    [Fact(Explicit = true)]
+    public Task A_million_harm_nothing() => HarmNothingAsync(rows: 900_000, messages: 100_000, TimeSpan.FromMinutes(30));
+
+    [Fact]
+    public Task Some_thousands_harm_nothing() => HarmNothingAsync(rows: 10_000, messages: 1_000, TimeSpan.FromMinutes(1));
+
+    private async Task HarmNothingAsync(int rows, int messages, TimeSpan deadline)
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await InvalidatorProcess.StartAsync(world, ("Logging:LogLevel:MassTransit", "None"));
+        await using var bus = await BusProbe.OpenAsync(world.Amqp);
+        // The first have it compile its code, and take its buffers.
+        await PoisonAsync(world, bus, seed: 1, rows / 20, messages / 20);
+        await KeptAsideAsync(world, bus, rows / 20, messages / 20, deadline);
+        var (memory, connections) = (invalidator.Memory(), await ConnectionsAsync(world));
+
+        var begin = Stopwatch.GetTimestamp();
+        var poisoning = PoisonAsync(world, bus, seed: 2, rows - (rows / 20), messages - (messages / 20));
+        var taken = new List<TimeSpan>();
+        do
+        {
+            taken.Add(await PurgeTimeAsync(world, taken.Count + 1));
+        }
+        while (!poisoning.IsCompleted);
+        await poisoning;
+        await KeptAsideAsync(world, bus, rows, messages, deadline);
+
+        var reasons = await ReasonsAsync(world, bus);
+        taken.Sort();
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{rows} rows and {messages} messages in {Stopwatch.GetElapsedTime(begin).TotalSeconds:0} s; memory {memory >> 20} -> {invalidator.Memory() >> 20} MB; "
+            + $"connections {connections} -> {await ConnectionsAsync(world)}; {taken.Count} sound changes purged in {taken[taken.Count / 2].TotalMilliseconds:0} ms (median), {taken[^1].TotalMilliseconds:0} ms at the most; {reasons.Count} reasons:\n{string.Join('\n', reasons)}");
+        Assert.InRange(reasons.Count, 5, MostReasons);
+        Assert.All(reasons, reason => Assert.InRange(reason.Length, 20, LongestReason));
+        Assert.DoesNotContain(reasons, reason => reason.Any(char.IsControl));
+        Assert.InRange(taken[taken.Count / 2], TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        Assert.InRange(invalidator.Memory(), 0, memory + MostGrowth);
+        Assert.InRange(await ConnectionsAsync(world), 1, connections + 5);
+    }
+
+    private static async Task PoisonAsync(World world, BusProbe bus, int seed, int rows, int messages)
+    {
+        const int Chunk = 5_000;
+        var (outbox, poison) = (new PoisonRows(seed), new PoisonMessages(seed));
+        for (var written = 0; written < rows; written += Chunk)
+            await outbox.WriteAsync(world, Math.Min(Chunk, rows - written));
+        for (var sent = 0; sent < messages; sent++)
+        {
+            var (body, contentType) = poison.Next();
+            await bus.SendRawAsync(body, contentType);
+        }
+    }
+
+    // How long a well-formed change takes beside it all.
+    private static async Task<TimeSpan> PurgeTimeAsync(World world, int id)
+    {
+        await world.CacheAsync($"product:{id}");
+        await world.ExecuteAsync($"insert into products values ({id}, 's', 1)");
+        var committed = Stopwatch.GetTimestamp();
+        await world.GoneAsync($"product:{id}");
+        return Stopwatch.GetElapsedTime(committed);
+    }
+
+    // Neither one more nor one less than were sent.
+    private static async Task KeptAsideAsync(World world, BusProbe bus, int rows, int messages, TimeSpan deadline)
+    {
+        await Eventually.Async(
+            async () => (await world.ScalarAsync<long>("select count(*) from lastmile.outbox_quarantine"), await bus.ErrorsAsync(), await bus.CountAsync("lastmile.changes")),
+            seen => seen == (rows, messages, 0),
+            deadline,
+            $"{rows} rows in quarantine, {messages} messages in the error queue, 0 left");
+        await world.TakenAsync();
+    }
+
+    private static async Task<long> ConnectionsAsync(World world) =>
+        await world.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and application_name = 'lastmile-invalidator'");
+
+    // Without what differs from one to another.
+    private static async Task<List<string>> ReasonsAsync(World world, BusProbe bus)
+    {
+        var all = new List<string>(await world.ScalarAsync<string[]>("select array_agg(distinct reason) from lastmile.outbox_quarantine"));
+        for (var taken = 0; taken < MostErrorsRead && await bus.ErrorsAsync() > 0; taken++)
+            all.Add(await bus.NextErrorAsync());
+        return [.. all.Select(reason => Varying().Replace(reason, "…")).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    }
+
+    // What the writer wrote, and numbers.
+    [GeneratedRegex(@"(?<=publishes it\. ).*|'.*'|[0-9a-f]{8}-[-0-9a-f]{27}|\d+|(?<=columns: ).*", RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex Varying();
+}

@@ -1,0 +1,65 @@
+using LastMile.Events.Testing;
+using RabbitMQ.Client;
+using Xunit;
+
+namespace RegionAgent.Tests;
+
+/// <summary>The region's queue lost messages: what was in them is read from the log.</summary>
+public abstract class QueueLossTests(SharedServers servers, Kind kind)
+{
+    private const string Queue = "lastmile.region.ams";
+    private const int Bound = 5;
+
+    private static readonly string[] Keys = [.. Enumerable.Range(1, 40).Select(n => $"key:{n}")];
+
+    [Fact]
+    public async Task A_queue_that_was_full_while_the_agent_was_away_costs_no_purge()
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
+        await world.FillAsync([.. Keys, "kept"]);
+        await servers.BoundQueuesAsync(world.Bus.Uri, Queue, Bound);
+        await world.StopAgentAsync(world.Agent);
+        world.Bus.Log.Requests.Clear();
+
+        foreach (var key in Keys)
+            await world.PurgeAsync(key);
+        Assert.InRange(await InQueueAsync(world), 1u, (uint)Bound);
+        await world.StartAgentAsync();
+
+        await GoneAsync(world);
+        Assert.NotEmpty(world.Bus.Log.Requests);
+    }
+
+    [Fact]
+    public async Task A_queue_that_is_deleted_under_the_agent_costs_no_purge()
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
+        await world.FillAsync([.. Keys, "kept"]);
+
+        await OnChannelAsync(world, async channel => await channel.QueueDeleteAsync(Queue));
+        foreach (var key in Keys)
+            await world.PurgeAsync(key);
+
+        await GoneAsync(world);
+    }
+
+    private static async Task GoneAsync(RegionWorld world)
+    {
+        await Eventually.Async(() => world.HeldAsync([.. Keys, "kept"]), held => held is ["kept"], TimeSpan.FromSeconds(40));
+        await world.AppliedAsync();
+        Assert.Empty(world.Bus.Alerts);
+    }
+
+    private static Task<uint> InQueueAsync(RegionWorld world) => OnChannelAsync(world, channel => channel.MessageCountAsync(Queue));
+
+    private static async Task<T> OnChannelAsync<T>(RegionWorld world, Func<IChannel, Task<T>> work)
+    {
+        await using var connection = await new ConnectionFactory { Uri = world.Bus.Uri }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        return await work(channel);
+    }
+}
+
+public sealed class ReplicatedQueueLossTests(SharedServers servers) : QueueLossTests(servers, Kind.Replicated);
+
+public sealed class IndependentQueueLossTests(SharedServers servers) : QueueLossTests(servers, Kind.Independent);
