@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LastMile.Events.Fabric;
 using LastMile.Events.Testing;
 using Npgsql;
@@ -29,17 +28,12 @@ public sealed class TlsTests(SharedServers servers)
         }
 
         await using var doubting = await RunningInvalidator.StartAsync(world, Settings(world, relay, tlsPort, stranger));
-        var checks = await Eventually.Async(
-            async () => (await doubting.GetAsync("/health/ready")).Body.GetProperty("checks").EnumerateArray().ToDictionary(Name, Description, StringComparer.Ordinal),
-            checks => checks.Values.Count(text => text.Contains("does not answer", StringComparison.Ordinal)) == 3);
-        Assert.Contains("Postgres:ConnectionString", checks["postgres"], StringComparison.Ordinal);
-        Assert.Contains("the authority in Redis:CaCertificate", checks["redis-primary"], StringComparison.Ordinal);
-        Assert.Contains("the authority in RabbitMq:CaCertificate", checks["rabbitmq"], StringComparison.Ordinal);
+        // On a busy machine a check may be over before the first connection is refused.
+        string[] causes = ["Postgres:ConnectionString", "the authority in Redis:CaCertificate", "the authority in RabbitMq:CaCertificate"];
+        await Eventually.Async(
+            async () => string.Join('\n', (await doubting.GetAsync("/health/ready")).Body.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("description").GetString())),
+            told => causes.All(cause => told.Contains(cause, StringComparison.Ordinal)));
     }
-
-    private static string Name(JsonElement check) => check.GetProperty("name").GetString()!;
-
-    private static string Description(JsonElement check) => check.GetProperty("description").GetString() ?? "";
 
     private static (string, string?)[] Settings(World world, TlsRelay relay, int tlsPort, TestAuthority trusted) =>
     [

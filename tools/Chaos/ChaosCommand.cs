@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using LastMile.Events.Chaos.Faults;
+using LastMile.Events.Chaos.Plan;
 using LastMile.Events.Chaos.Report;
 using LastMile.Events.Fabric;
 using Spectre.Console;
@@ -71,17 +72,14 @@ internal sealed class ChaosCommand : Command
         if (parsed.GetValue(logs) is { } folder)
             Environment.SetEnvironmentVariable(RunFolder.LogsVariable, folder.FullName);
         var drawn = parsed.GetValue(seed) ?? RandomNumberGenerator.GetInt32(1_000_000);
-        var options = new ChaosOptions(drawn, Topologies[parsed.GetRequiredValue(topology)]) 
-        {
-            Duration = TimeSpan.FromMinutes(parsed.GetValue(minutes)),
-            Kinds = parsed.GetValue(faults) is { Length: > 0 } only
-                ? [.. FaultCatalog.All.Where(kind => only.Contains(kind.Name, StringComparer.Ordinal))]
-                : FaultCatalog.All,
-        };
+        var options = new ChaosOptions(drawn, Topologies[parsed.GetRequiredValue(topology)]) { Duration = TimeSpan.FromMinutes(parsed.GetValue(minutes)) };
+        var only = parsed.GetValue(faults) ?? [];
+        FaultKind[] kinds = [.. FaultCatalog.All.Where(kind => only.Length == 0 || only.Contains(kind.Name, StringComparer.Ordinal))];
         AnsiConsole.MarkupLineInterpolated($"[bold]Seed {drawn}[/], three regions, {parsed.GetRequiredValue(topology)}");
         if (!ServiceFaults.ClocksCanBeWrong)
             AnsiConsole.MarkupLine("[yellow]libfaketime is not installed: no clock will be wrong, and a seed makes other faults than where it is.[/]");
-        var result = await ChaosRun.RunAsync(options, new ConsoleProgress(), cancellationToken);
+        await using var run = await ChaosRun.StartAsync(options, new ConsoleProgress(), cancellationToken);
+        var result = await run.RunAsync(kinds, cancellationToken);
         ReportTables.Show(result);
         if (parsed.GetValue(report) is { } file)
             await result.WriteAsync(file.FullName, cancellationToken);

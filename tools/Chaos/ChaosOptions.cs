@@ -1,5 +1,3 @@
-using LastMile.Events.Chaos.Faults;
-using LastMile.Events.Chaos.Plan;
 using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Chaos;
@@ -18,17 +16,8 @@ internal sealed record ChaosOptions(int Seed, IReadOnlyCollection<string> Indepe
     /// <summary>Whether to end when every kind of fault was made once.</summary>
     public bool OnceThrough { get; init; }
 
-    /// <summary>The kinds of fault to draw from.</summary>
-    public IReadOnlyList<FaultKind> Kinds { get; init; } = FaultCatalog.All;
-
     /// <summary>No fault lasts longer.</summary>
     public TimeSpan LongestFault { get; init; } = TimeSpan.FromMinutes(1);
-
-    /// <summary>
-    /// How long the system may take to be right again once all is mended, before what is wrong counts. Long enough for the slowest way back:
-    /// a service that was just started, behind a broker that was.
-    /// </summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How many products are read, changed and followed.</summary>
     public int Products { get; init; } = 400;

@@ -33,13 +33,26 @@ internal sealed class ChaosRun : IAsyncDisposable
         shop = new Shop(scene.System.Database.ApplicationConnectionString, new CommitBook(), options.Products);
     }
 
-    /// <summary>Runs until the time is over, or until something is wrong that does not mend.</summary>
-    public static async Task<ChaosReport> RunAsync(ChaosOptions options, IProgress<string> progress, CancellationToken cancellationToken)
+    /// <summary>
+    /// How long the system may take to be right again once all is mended, before what is wrong counts. Long enough for the slowest way back:
+    /// a service that was just started, behind a broker that was.
+    /// </summary>
+    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Starts a system, the load on it and what watches both.</summary>
+    public static async Task<ChaosRun> StartAsync(ChaosOptions options, IProgress<string> progress, CancellationToken cancellationToken)
     {
-        await using var set = await Scene.StartAsync(options.Servers, options.Products, progress, cancellationToken);
-        await using var run = new ChaosRun(options, set, progress);
-        await run.PrepareAsync(cancellationToken);
-        return await run.RunAsync(cancellationToken);
+        var run = new ChaosRun(options, await Scene.StartAsync(options.Servers, options.Products, progress, cancellationToken), progress);
+        try
+        {
+            await run.PrepareAsync(cancellationToken);
+            return run;
+        }
+        catch
+        {
+            await run.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -52,6 +65,7 @@ internal sealed class ChaosRun : IAsyncDisposable
             await region.DisposeAsync();
         await broker.DisposeAsync();
         await shop.DisposeAsync();
+        await scene.DisposeAsync();
     }
 
     private async Task PrepareAsync(CancellationToken cancellationToken)
@@ -65,19 +79,22 @@ internal sealed class ChaosRun : IAsyncDisposable
             watches.Add(new StaleWatch(regions[^1], shop));
         }
 
-        quiet = new QuietPoint(scene, broker, alerts, regions, options.Patience);
+        quiet = new QuietPoint(scene, broker, alerts, regions);
         await quiet.BeginAsync(cancellationToken);
         load = ShopLoad.Start(scene, shop, broker, options.Seed);
     }
 
-    private async Task<ChaosReport> RunAsync(CancellationToken cancellationToken)
+    /// <summary>Breaks and mends until the time is over, or until something is wrong that does not mend.</summary>
+    /// <param name="kinds">The kinds of fault to draw from.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<ChaosReport> RunAsync(IReadOnlyList<FaultKind> kinds, CancellationToken cancellationToken)
     {
-        var plan = new ChaosPlan(options.Seed, options.Kinds, [.. scene.Invalidators.Keys.Order(StringComparer.Ordinal)], ChaosOptions.Regions, options.LongestFault);
+        var plan = new ChaosPlan(options.Seed, kinds, [.. scene.Invalidators.Keys.Order(StringComparer.Ordinal)], ChaosOptions.Regions, options.LongestFault);
         var begun = Stopwatch.GetTimestamp();
         await Task.Delay(WarmUp, cancellationToken);
         var wrong = await JudgeAsync([], cancellationToken);
         var rounds = 0;
-        while (wrong.Count == 0 && Stopwatch.GetElapsedTime(begun) < options.Duration && !(options.OnceThrough && faults.Count == options.Kinds.Count))
+        while (wrong.Count == 0 && Stopwatch.GetElapsedTime(begun) < options.Duration && !(options.OnceThrough && kinds.All(kind => faults.ContainsKey(kind.Name))))
         {
             var round = plan.NextRound();
             progress.Report($"{Stopwatch.GetElapsedTime(begun):mm\\:ss} round {++rounds}: {string.Join("; ", round)}");
@@ -104,7 +121,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private async Task<IReadOnlyList<string>> JudgeAsync(IReadOnlyList<PlannedFault> round, CancellationToken cancellationToken)
     {
         await load.PauseAsync(cancellationToken);
-        var wrong = await quiet.JudgeAsync(cancellationToken);
+        var wrong = await quiet.JudgeAsync(Patience, cancellationToken);
         load.Resume();
         return wrong.Count == 0 ? [] : [.. wrong, $"after: {(round.Count == 0 ? "the start, before any fault" : string.Join("; ", round))}"];
     }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.CommandLine;
 using LastMile.Events.Cli.Tests;
 using LastMile.Events.Fabric;
@@ -54,16 +53,15 @@ internal sealed class TestCommand : Command
 
         using var run = RunFolder.Create();
         await using var servers = new TestServers(run.Path);
-        var environment = await servers.EnvironmentAsync(cancellationToken);
-        var results = new ConcurrentBag<TestCounts>();
-        foreach (var together in TestProject.FindAll(repository).GroupBy(project => project.IsTimed))
+        List<TestCounts> results = [];
+        foreach (var project in TestProject.FindAll(repository))
         {
-            var lanes = new ParallelOptions { MaxDegreeOfParallelism = together.Key ? 1 : 2, CancellationToken = cancellationToken };
-            await Parallel.ForEachAsync(together, lanes, async (project, token) => results.Add(await project.RunAsync(
-                filters, project.NeedsServers ? environment : [], Path.Combine(run.Path, project.Name + ".xml"), token)));
+            Console.WriteLine($"{Environment.NewLine}{project.Name}");
+            var environment = project.NeedsServers ? await servers.EnvironmentAsync(cancellationToken) : [];
+            results.Add(await project.RunAsync(filters, environment, Path.Combine(run.Path, project.Name + ".xml"), cancellationToken));
         }
 
         Console.WriteLine();
-        return [.. results];
+        return results;
     }
 }

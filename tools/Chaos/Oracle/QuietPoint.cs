@@ -10,7 +10,7 @@ namespace LastMile.Events.Chaos.Oracle;
 /// The judge: while nothing is changed it reads the database, every key of every region, and the log. Shares nothing with the services but what
 /// they promise to applications: the form of keys, tags and alerts.
 /// </summary>
-internal sealed class QuietPoint(Scene scene, Broker broker, AlertBook alerts, IReadOnlyList<RegionCache> regions, TimeSpan patience)
+internal sealed class QuietPoint(Scene scene, Broker broker, AlertBook alerts, IReadOnlyList<RegionCache> regions)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
 
@@ -29,8 +29,10 @@ internal sealed class QuietPoint(Scene scene, Broker broker, AlertBook alerts, I
     public Task BeginAsync(CancellationToken cancellationToken) => ForgetLogAsync(cancellationToken);
 
     /// <summary>Waits until nothing is wrong any more.</summary>
+    /// <param name="patience">For how long at most.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What still is when patience ends; empty when all is right.</returns>
-    public async Task<IReadOnlyList<string>> JudgeAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> JudgeAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         var begun = Stopwatch.GetTimestamp();
         var wrong = await WrongAsync(cancellationToken);

@@ -9,24 +9,16 @@ internal sealed record TestProject(string Name, string Assembly)
     private const string SharedServersAssembly = "LastMile.Events.Testing.dll";
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
 
-    // Their tests hold the services to times, which another project beside them would take.
-    private static readonly string[] Timed = ["Invalidator.Tests", "RegionAgent.Tests", "EndToEnd.Tests"];
-
     public bool NeedsServers => File.Exists(Path.Combine(Path.GetDirectoryName(Assembly)!, SharedServersAssembly));
 
-    /// <summary>Whether it wants the machine for itself.</summary>
-    public bool IsTimed => Timed.Contains(Name, StringComparer.Ordinal);
-
-    /// <summary>All of them: the longest that may run beside others first, then the fast ones without servers; last those that want the machine for themselves.</summary>
+    /// <summary>All of them: the fast ones without servers first, what spans the whole system last.</summary>
     public static IReadOnlyList<TestProject> FindAll(string repository) =>
     [
         .. Directory.EnumerateFiles(Path.Combine(repository, "tests"), "*.Tests.csproj", SearchOption.AllDirectories)
             .Select(file => Path.GetFileNameWithoutExtension(file))
             .Select(name => new TestProject(name, Path.Combine(repository, "artifacts", "bin", name, "release", name + ".dll")))
-            .OrderBy(project => project.IsTimed)
-            .ThenBy(project => project.Name != "Chaos.Tests")
-            .ThenBy(project => project.NeedsServers)
-            .ThenBy(project => project.Name.StartsWith("EndToEnd", StringComparison.Ordinal))
+            .OrderBy(project => project.NeedsServers)
+            .ThenBy(project => project.Name is "EndToEnd.Tests" or "Chaos.Tests")
             .ThenBy(project => project.Name, StringComparer.Ordinal),
     ];
 
@@ -40,8 +32,6 @@ internal sealed record TestProject(string Name, string Assembly)
         }
 
         using var tests = Process.Start(StartInfo(filters, environment, resultFile))!;
-        // Whole, and not line by line: two projects may run side by side.
-        var output = tests.StandardOutput.ReadToEndAsync(cancellationToken);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Deadline);
         try
@@ -56,7 +46,6 @@ internal sealed record TestProject(string Name, string Assembly)
             await tests.WaitForExitAsync(cancellationToken);
         }
 
-        Console.Write($"{Environment.NewLine}{Name}{Environment.NewLine}{await output}");
         return (await ReadAsync(resultFile, cancellationToken)).WithExitCode(tests.ExitCode);
     }
 
@@ -65,10 +54,10 @@ internal sealed record TestProject(string Name, string Assembly)
         string[] arguments =
         [
             Assembly, "-noLogo", "-noAutoReporters", "-longRunning", "60", "-result-xml", resultFile,
-            "-noColor",
+            .. Console.IsOutputRedirected ? ["-noColor"] : Array.Empty<string>(),
             .. filters.SelectMany(filter => new[] { "-method", $"*{filter}*" }),
         ];
-        var start = new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return start;

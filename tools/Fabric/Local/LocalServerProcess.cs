@@ -45,7 +45,14 @@ internal sealed class LocalServerProcess(
         }
     }
 
-    public Task PauseAsync() => child?.SignalAsync("STOP") ?? Task.CompletedTask;
+    public async Task PauseAsync()
+    {
+        if (child is not { } running)
+            return;
+        await running.SignalAsync("STOP");
+        if (await Readiness.WaitAsync(_ => Task.FromResult(running.IsStopped()), () => Ended(running), GracefulStop, CancellationToken.None) is { } problem)
+            throw new InvalidOperationException($"{Name} was told to stand still: {problem}");
+    }
 
     public Task ResumeAsync() => child?.SignalAsync("CONT") ?? Task.CompletedTask;
 

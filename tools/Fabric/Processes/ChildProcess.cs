@@ -67,6 +67,13 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether a STOP has reached it. By Linux's /proc; elsewhere it is taken for granted.</summary>
+    public bool IsStopped()
+    {
+        var status = $"/proc/{Id}/status";
+        return !File.Exists(status) || File.ReadLines(status).Any(line => line.StartsWith("State:\tT", StringComparison.Ordinal));
+    }
+
     /// <summary>Kills it, without a chance to clean up, and waits until it is gone.</summary>
     public async Task<int> KillAsync()
     {
