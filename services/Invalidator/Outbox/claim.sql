@@ -4,7 +4,8 @@
 -- $3 characters, of an actor than $4: anybody may have written the row, and one that can't be read would block the rest. Of what is longer
 -- than capture writes only the length is read.
 with locked as materialized (
-    select ctid, row_count, octet_length(rows::text) as bytes
+    -- Capture writes a thousand entities into a row at the most, whatever one says of itself: or a few that lie would have claims of one row each.
+    select ctid, least(greatest(row_count, 0), 1000) as row_count, octet_length(rows::text) as bytes
     from lastmile.outbox
     where row_count > $6 or created_at not between now() - $5 and now() + $5
     order by id
@@ -27,5 +28,5 @@ returning
     end,
     case when octet_length(rows::text) > $7 then to_json('… of ' || octet_length(rows::text) || ' bytes') else rows end,
     least(greatest(created_at, '0001-01-02 00:00Z'), '9999-12-30 00:00Z'),
-    left(traceparent, $3), left(actor, $4), row_count, octet_length(rows::text),
+    left(traceparent, $3), left(actor, $4), least(greatest(row_count, 0), 1000), octet_length(rows::text),
     (select revision from lastmile.rule_revision)
