@@ -55,6 +55,28 @@ internal sealed class ChaosRun : IAsyncDisposable
         }
     }
 
+    /// <summary>Breaks and mends until the time is over, or until something is wrong that does not mend.</summary>
+    /// <param name="kinds">The kinds of fault to draw from.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<ChaosReport> RunAsync(IReadOnlyList<FaultKind> kinds, CancellationToken cancellationToken)
+    {
+        var plan = new ChaosPlan(options.Seed, kinds, [.. scene.Invalidators.Keys.Order(StringComparer.Ordinal)], ChaosOptions.Regions, options.LongestFault);
+        var begun = Stopwatch.GetTimestamp();
+        await Task.Delay(WarmUp, cancellationToken);
+        var wrong = await JudgeAsync([], cancellationToken);
+        var rounds = 0;
+        while (wrong.Count == 0 && Stopwatch.GetElapsedTime(begun) < options.Duration && !(options.OnceThrough && kinds.All(kind => faults.ContainsKey(kind.Name))))
+        {
+            var round = plan.NextRound();
+            progress.Report($"{Stopwatch.GetElapsedTime(begun):mm\\:ss} round {++rounds}: {string.Join("; ", round)}");
+            wrong = await RunAsync(round, cancellationToken);
+        }
+
+        foreach (var problem in wrong)
+            progress.Report(problem);
+        return Report(Stopwatch.GetElapsedTime(begun), rounds, wrong);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (load is not null)
@@ -84,34 +106,15 @@ internal sealed class ChaosRun : IAsyncDisposable
         load = ShopLoad.Start(scene, shop, broker, options.Seed);
     }
 
-    /// <summary>Breaks and mends until the time is over, or until something is wrong that does not mend.</summary>
-    /// <param name="kinds">The kinds of fault to draw from.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public async Task<ChaosReport> RunAsync(IReadOnlyList<FaultKind> kinds, CancellationToken cancellationToken)
-    {
-        var plan = new ChaosPlan(options.Seed, kinds, [.. scene.Invalidators.Keys.Order(StringComparer.Ordinal)], ChaosOptions.Regions, options.LongestFault);
-        var begun = Stopwatch.GetTimestamp();
-        await Task.Delay(WarmUp, cancellationToken);
-        var wrong = await JudgeAsync([], cancellationToken);
-        var rounds = 0;
-        while (wrong.Count == 0 && Stopwatch.GetElapsedTime(begun) < options.Duration && !(options.OnceThrough && kinds.All(kind => faults.ContainsKey(kind.Name))))
-        {
-            var round = plan.NextRound();
-            progress.Report($"{Stopwatch.GetElapsedTime(begun):mm\\:ss} round {++rounds}: {string.Join("; ", round)}");
-            wrong = await RunAsync(round, cancellationToken);
-        }
-
-        foreach (var problem in wrong)
-            progress.Report(problem);
-        return Report(Stopwatch.GetElapsedTime(begun), rounds, wrong);
-    }
-
     private async Task<IReadOnlyList<string>> RunAsync(IReadOnlyList<PlannedFault> round, CancellationToken cancellationToken)
     {
         var episodes = round.Select(fault => alerts.Of(fault.Target)).ToArray();
         var broken = await Task.WhenAll(round.Select(fault => BreakAndMendAsync(fault, cancellationToken)).ToArray());
+        // What stays broken keeps the writers trying: there will be no quiet point.
+        if (broken.OfType<string>().ToArray() is { Length: > 0 } unmended)
+            return unmended;
         await Task.Delay(Calm, cancellationToken);
-        IReadOnlyList<string> wrong = [.. broken.OfType<string>(), .. await JudgeAsync(round, cancellationToken)];
+        var wrong = await JudgeAsync(round, cancellationToken);
         // Two faults at a time can keep each other from being told.
         return round is [{ Kind.AlertAfter: { } due } fault] && fault.Lasting >= due && alerts.Of(fault.Target) == episodes[0]
             ? [.. wrong, $"no alert of {fault.Target}, though: {fault}"]
