@@ -1,5 +1,6 @@
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Repair;
 
 namespace RegionAgent.Tests;
 
@@ -16,4 +17,17 @@ internal static class Batches
 
     public static PurgesReplayed Page(Watermark after, Watermark upTo, params IReadOnlyList<PurgeApplied> batches) =>
         new(new RegionWatermark(after.Epoch, after.Sequence), new RegionWatermark(upTo.Epoch, upTo.Sequence), batches, Complete: true);
+
+    /// <summary>Does all that a ledger has due; returns how many batches that were.</summary>
+    public static int Drain(PurgeLedger ledger)
+    {
+        var drained = 0;
+        while (ledger.Due(TimeSpan.Zero) is { Count: > 0 } due)
+        {
+            ledger.Done(due);
+            drained += due.Count;
+        }
+
+        return drained;
+    }
 }

@@ -19,11 +19,11 @@ public sealed class PurgeLedgerBoundsTests
             ledger.Hear(Batches.OfNames(sequence, size));
 
         Assert.Null(ledger.Missing(TimeSpan.Zero));
-        Assert.Equal(20, Drain());
+        Assert.Equal(20, Batches.Drain(ledger));
 
         Assert.Equal(new Gap(At(20), At(25)), ledger.Missing(TimeSpan.Zero));
         ledger.Replay(Batches.Page(At(20), At(25), [.. Enumerable.Range(21, 5).Select(n => Batches.OfNames(n, size))]), At(20), At(25));
-        Assert.Equal((5, At(25)), (Drain(), ledger.Applied));
+        Assert.Equal((5, At(25)), (Batches.Drain(ledger), ledger.Applied));
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class PurgeLedgerBoundsTests
 
         Assert.Equal(new Gap(At(0), At(1)), ledger.Missing(TimeSpan.Zero));
         ledger.Replay(Batches.Page(At(0), At(1), Batches.Of(1, 1, "key")), At(0), At(1));
-        Assert.Equal(1, Drain());
+        Assert.Equal(1, Batches.Drain(ledger));
 
         Assert.Equal(At(PurgeLedger.MostSpans + 1), ledger.Applied);
         Assert.Equal(new Gap(At(PurgeLedger.MostSpans + 1), At(PurgeLedger.MostSpans + 500)), ledger.Missing(TimeSpan.Zero));
@@ -67,7 +67,7 @@ public sealed class PurgeLedgerBoundsTests
 
         ledger.Replay(Batches.Page(At(0), At(8), Batches.OfNames(2, size), Batches.OfNames(5, size)), At(0), At(8));
 
-        Assert.Equal(2, Drain());
+        Assert.Equal(2, Batches.Drain(ledger));
         Assert.Equal(At(4), ledger.Applied);
         Assert.Equal(new Gap(At(4), At(8)), ledger.Missing(TimeSpan.Zero));
     }
@@ -75,16 +75,4 @@ public sealed class PurgeLedgerBoundsTests
     private static Watermark At(long sequence) => new(1, sequence);
 
     private void Begin(long sequence) => ledger.Begin(At(sequence));
-
-    private int Drain()
-    {
-        var drained = 0;
-        while (ledger.Due(TimeSpan.Zero) is { Count: > 0 } due)
-        {
-            ledger.Done(due);
-            drained += due.Count;
-        }
-
-        return drained;
-    }
 }

@@ -145,7 +145,7 @@ public sealed class PurgeLedgerTests
         Begin(0);
         ledger.Hear(Batches.Of(1, 1, "key"));
         ledger.Hear(Batches.Of(1, 2, "key"));
-        Drain();
+        Batches.Drain(ledger);
 
         Begin(1);
 
@@ -201,16 +201,4 @@ public sealed class PurgeLedgerTests
     private static Watermark At(long sequence) => new(1, sequence);
 
     private void Begin(long sequence) => ledger.Begin(At(sequence));
-
-    private int Drain()
-    {
-        var drained = 0;
-        while (ledger.Due(TimeSpan.Zero) is { Count: > 0 } due)
-        {
-            ledger.Done(due);
-            drained += due.Count;
-        }
-
-        return drained;
-    }
 }
