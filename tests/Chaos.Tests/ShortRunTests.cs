@@ -8,8 +8,8 @@ namespace Chaos.Tests;
 /// <summary>A whole run, short. The long ones are <c>./lastmile chaos</c>.</summary>
 public sealed class ShortRunTests(ITestOutputHelper output) : IProgress<string>
 {
-    // Two regions of the one topology, one of the other.
-    private static readonly ChaosOptions Mixed = new(Seed: 20261123, Independent: ["gru"])
+    // Two regions of the one topology, one of the other. Of many seeds, one that makes every kind in few rounds.
+    private static readonly ChaosOptions Mixed = new(Seed: 12887, Independent: ["gru"])
     {
         OnceThrough = true,
         LongestFault = TimeSpan.FromSeconds(1.5),

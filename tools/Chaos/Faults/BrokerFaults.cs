@@ -33,13 +33,18 @@ internal static class BrokerFaults
     /// <summary>An administrator deletes a region's queue, with what is in it.</summary>
     public static async Task<Func<Task>> DeleteQueueAsync(Scene scene, string target)
     {
-        var management = scene.Servers.RabbitMq.ManagementUri;
+        // Another fault may have ended the broker.
+        await Scene.WhileAwayAsync<HttpRequestException>(() => DeleteQueueAsync(scene.Servers.RabbitMq.ManagementUri, target));
+        return () => Task.CompletedTask;
+    }
+
+    private static async Task DeleteQueueAsync(Uri management, string target)
+    {
         using var request = new HttpRequestMessage(HttpMethod.Delete, new Uri(management, $"api/queues/%2F/lastmile.region.{target}"));
         request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(management.UserInfo)));
         using var answer = await Http.SendAsync(request);
         // It may not be there while the broker has just come back.
         if (answer.StatusCode != HttpStatusCode.NotFound)
             answer.EnsureSuccessStatusCode();
-        return () => Task.CompletedTask;
     }
 }

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace LastMile.Events.Chaos.Faults;
 
 /// <summary>What happens to PostgreSQL.</summary>
@@ -34,34 +36,40 @@ internal static class PostgresFaults
     /// <summary>Every insert into the log fails with what PostgreSQL says when a disk is full.</summary>
     public static async Task<Func<Task>> FillLogAsync(Scene scene, string target)
     {
-        await scene.ExecuteAsync("create trigger chaos_disk_full before insert on lastmile.purge_log execute function chaos.refuse()");
-        return () => scene.ExecuteAsync("drop trigger chaos_disk_full on lastmile.purge_log");
+        await scene.ExecuteAsync("create or replace trigger chaos_disk_full before insert on lastmile.purge_log execute function chaos.refuse()");
+        return () => scene.ExecuteAsync("drop trigger if exists chaos_disk_full on lastmile.purge_log");
     }
 
     /// <summary>A transaction has changed a product and is idle; at its end its change is to be purged like any other.</summary>
     public static async Task<Func<Task>> LeaveOpenAsync(Scene scene, string target)
     {
-        var connection = await scene.Administrator.OpenConnectionAsync();
-        var transaction = await connection.BeginTransactionAsync();
-        await using (var command = connection.CreateCommand())
+        var connection = scene.Administrator.CreateConnection();
+        await Scene.WhileAwayAsync<NpgsqlException>(async () =>
         {
-            command.CommandText = "update products set price = price + 1 where id = (select min(id) from products)";
-            await command.ExecuteNonQueryAsync();
-        }
-
+            await connection.CloseAsync();
+            await connection.OpenAsync();
+            await RunAsync(connection, "begin; update products set price = price + 1 where id = (select min(id) from products)");
+        });
         return async () =>
         {
-            try
+            await using (connection)
             {
-                await transaction.CommitAsync();
+                try
+                {
+                    await RunAsync(connection, "commit");
+                }
+                catch (Exception lost) when (lost is NpgsqlException or InvalidOperationException)
+                {
+                    // Another fault has ended it.
+                }
             }
-            catch (Exception lost) when (lost is Npgsql.NpgsqlException or InvalidOperationException)
-            {
-                // Another fault has ended it.
-            }
-
-            await transaction.DisposeAsync();
-            await connection.DisposeAsync();
         };
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LastMile.Events.Fabric;
 using Npgsql;
 using StackExchange.Redis;
@@ -7,6 +8,10 @@ namespace LastMile.Events.Chaos.Faults;
 /// <summary>The system that is being broken, and the means to break it: an administrator's, which no service has.</summary>
 internal sealed class Scene : IAsyncDisposable
 {
+    // Longer than another fault of the same round lasts and takes to be mended.
+    private static readonly TimeSpan LongestAway = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
+
     private Scene(LastMileSystem system, Service second)
     {
         System = system;
@@ -53,11 +58,31 @@ internal sealed class Scene : IAsyncDisposable
         await connection.GetServers()[0].ExecuteAsync(command, arguments);
     }
 
-    /// <summary>Runs SQL as the superuser.</summary>
-    public async Task ExecuteAsync(string sql)
+    /// <summary>Runs SQL as the superuser, again while another fault keeps PostgreSQL from it: SQL that may run twice.</summary>
+    public Task ExecuteAsync(string sql) => WhileAwayAsync<NpgsqlException>(async () =>
     {
         await using var command = Administrator.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
+    });
+
+    /// <summary>Does what may be done twice, again for a while when it fails: another fault may have taken away what it needs.</summary>
+    /// <typeparam name="TAway">What it throws then.</typeparam>
+    public static async Task WhileAwayAsync<TAway>(Func<Task> action)
+        where TAway : Exception
+    {
+        var begun = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await action();
+                return;
+            }
+            catch (TAway) when (Stopwatch.GetElapsedTime(begun) < LongestAway)
+            {
+                await Task.Delay(RetryPause);
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()

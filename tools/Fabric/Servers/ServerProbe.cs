@@ -58,11 +58,12 @@ internal static class ServerProbe
     public static async Task<int> RedisKeysAsync(int port) =>
         int.Parse((await AskRedisAsync(port, "DBSIZE", CancellationToken.None)).AsSpan(1), CultureInfo.InvariantCulture);
 
-    /// <summary>Has a Redis do something that it answers with OK.</summary>
+    /// <summary>Has a Redis do something that it answers with OK, or with OK and a remark: that it was so already.</summary>
     public static async Task TellRedisAsync(int port, string command)
     {
-        if (await AskRedisAsync(port, command, CancellationToken.None) is not "+OK" and var refusal)
-            throw new InvalidOperationException($"Redis at port {port} refused {command}: {refusal}");
+        var answer = await AskRedisAsync(port, command, CancellationToken.None);
+        if (!answer.StartsWith("+OK", StringComparison.Ordinal))
+            throw new InvalidOperationException($"Redis at port {port} refused {command}: {answer}");
     }
 
     /// <summary>Whether a service of our own says that it is ready; throws with its reasons when it says no.</summary>
