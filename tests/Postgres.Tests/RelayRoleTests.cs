@@ -24,7 +24,7 @@ public sealed class RelayRoleTests(InstalledDatabase installed) : IClassFixture<
     [InlineData("select id from lastmile.purge_log where second_pass_at <= now() for update skip locked; update lastmile.purge_log set second_pass_at = null")]
     [InlineData("select * from lastmile.purge_log_horizon; update lastmile.purge_log_horizon set epoch = 0, sequence = 0")]
     [InlineData("insert into lastmile.region values ('ams', '', '', 0, 0, 0, 0) on conflict (region) do update set heard_at = now(); select from lastmile.region for update skip locked; delete from lastmile.region")]
-    [InlineData("insert into lastmile.region_episode as known values ('ams', gen_random_uuid(), '{}', now()) on conflict (region) do update set ended = true where not known.ended")]
+    [InlineData("insert into lastmile.region_episode as known values ('ams', gen_random_uuid(), '{}', now()) on conflict (region, episode) do update set ended_at = now() where known.ended_at is null; delete from lastmile.region_episode")]
     [InlineData("insert into lastmile.epoch select greatest(max(epoch), 0) + 1, 'x' from lastmile.epoch")]
     public async Task It_may_do_what_the_relay_does(string sql) => await ExecuteAsync(sql);
 
@@ -36,7 +36,6 @@ public sealed class RelayRoleTests(InstalledDatabase installed) : IClassFixture<
     [InlineData("delete from lastmile.purge_log_horizon")]
     [InlineData("delete from lastmile.epoch")]
     [InlineData("delete from lastmile.outbox_quarantine")]
-    [InlineData("delete from lastmile.region_episode")]
     [InlineData("truncate lastmile.purge_log")]
     [InlineData("update lastmile.rule_revision set revision = 0")]
     [InlineData("insert into lastmile.purge_rule values ('products', 'Product', 'key', 'x')")]

@@ -12,6 +12,7 @@ public sealed class CriticalEpisodeTests
 {
     private static readonly Guid First = Guid.CreateVersion7(DateTimeOffset.UnixEpoch);
     private static readonly Guid Second = Guid.CreateVersion7(DateTimeOffset.UnixEpoch.AddSeconds(1));
+    private static readonly Guid Third = Guid.CreateVersion7(DateTimeOffset.UnixEpoch.AddSeconds(2));
 
     private readonly FakeTimeProvider time = new();
     private readonly RegionTrust trust = new(NullLogger<RegionTrust>.Instance);
@@ -86,11 +87,12 @@ public sealed class CriticalEpisodeTests
     }
 
     [Fact]
-    public void The_end_of_an_earlier_episode_does_not_end_a_later_one()
+    public void The_end_of_another_episode_does_not_end_one_whose_name_is_smaller_or_greater()
     {
         episode.Detected(Alert(Second, Critical));
 
         episode.Recovered(End(First));
+        episode.Recovered(End(Third));
 
         Assert.False(trust.Trusted);
     }

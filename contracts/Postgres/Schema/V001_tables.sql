@@ -143,13 +143,15 @@ create table lastmile.region (
     silent_since      timestamptz                     -- since when nothing is heard, once that was told; null: it is heard
 );
 
--- The newest episode of each region, as its alerts told: an agent or an application that starts inside it asks.
+-- Episodes, as their alerts told: an agent or an application that starts inside one asks. One that has ended is kept a day, for alerts that come late.
 create table lastmile.region_episode (
-    region    text primary key,
-    episode   uuid not null,                          -- by version 7: a later one is greater
+    region    text not null,
+    episode   uuid not null,
     alert     jsonb not null,                         -- the newest ReplicaLagDetected
     began_at  timestamptz not null,                   -- by this clock
-    ended     boolean not null default false
+    heard_at  timestamptz not null default clock_timestamp(), -- of first; the newest is the one that may be open
+    ended_at  timestamptz,                            -- when its end was heard; null: not yet
+    primary key (region, episode)
 );
 
 -- The stream: a subscriber hears of each row as it is committed.

@@ -10,7 +10,7 @@ begin
     execute format('grant select, insert, delete, update (announced_at, second_pass_at) on lastmile.purge_log to %s', role);
     execute format('grant select, update on lastmile.purge_log_horizon to %s', role);
     execute format('grant select, insert, update, delete on lastmile.region to %s', role);
-    execute format('grant select, insert, update on lastmile.region_episode to %s', role);
+    execute format('grant select, insert, update, delete on lastmile.region_episode to %s', role);
     execute format('grant select, insert on lastmile.epoch to %s', role);
 end
 $grant_relay$;

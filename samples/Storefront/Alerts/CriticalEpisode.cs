@@ -33,12 +33,10 @@ internal sealed class CriticalEpisode(RegionTrust trust, TimeProvider time)
         lock (gate)
         {
             heardAt = time.GetTimestamp();
-            // A later episode has a greater name: this is no end of it.
-            if (open?.Episode > alert.Episode)
-                return;
-
             ended = alert.Episode;
-            Open(null);
+            // Nothing tells which of two episodes is the later: agents name them by their clocks. Where an end was missed, an answer tells.
+            if (open?.Episode == alert.Episode)
+                Open(null);
         }
     }
 

@@ -9,7 +9,7 @@ using Retry = LastMile.Events.Hosting.Retry;
 
 namespace LastMile.Events.Invalidator.Regions;
 
-/// <summary>Keeps the newest episode of each region, as the alerts tell of it, for those who start inside one.</summary>
+/// <summary>Keeps the episodes of each region, as the alerts tell of them, for those who start inside one.</summary>
 internal sealed class EpisodeConsumer(
     NpgsqlDataSource dataSource, SchemaInstallation schema, [FromKeyedServices(Servers.Postgres)] Dependency postgres, TimeProvider time)
     : IConsumer<ReplicaLagDetected>, IConsumer<ReplicaLagRecovered>

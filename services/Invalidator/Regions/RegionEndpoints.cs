@@ -32,6 +32,9 @@ internal static class RegionEndpoints
         rabbit.ReceiveEndpoint(Episodes, endpoint =>
         {
             endpoint.SetQuorumQueueAsConfigured(context);
+            // One after the other, of all Invalidators: which episode is the later one, nothing else tells. Agents' clocks may be wrong.
+            endpoint.SingleActiveConsumer = true;
+            endpoint.ConcurrentMessageLimit = 1;
             endpoint.PrefetchCount = Prefetch;
             endpoint.ConfigureConsumer<EpisodeConsumer>(context);
         });
