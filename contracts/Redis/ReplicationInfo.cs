@@ -13,6 +13,24 @@ namespace LastMile.Events.Redis;
 /// <param name="ReadOnly">On a replica: whether it refuses writes.</param>
 public sealed record ReplicationInfo(bool IsPrimary, string Identity, long Offset, int Replicas, bool LinkUp, bool Syncing, bool ReadOnly)
 {
+    /// <summary>Where in the replication stream what the server keeps of it begins (<c>repl_backlog_first_byte_offset</c>); 0: it keeps none.</summary>
+    public long BacklogBegin { get; init; }
+
+    /// <summary>Whether it keeps so much of the stream that the oldest goes as more comes.</summary>
+    public bool BacklogFull { get; init; }
+
+    /// <summary>
+    /// Whether a replica has copied its primary in full since an earlier look: also when the copying was too short to be seen. A replica throws
+    /// away what it keeps of the stream when it begins to copy, and a backlog that is not full loses its beginning in no other way.
+    /// </summary>
+    /// <param name="earlier">The earlier look at the same server.</param>
+    /// <seealso href="https://redis.io/docs/latest/operate/oss_and_stack/management/replication/">Redis replication</seealso>
+    public bool WasCopiedSince(ReplicationInfo earlier)
+    {
+        ArgumentNullException.ThrowIfNull(earlier);
+        return !IsPrimary && BacklogBegin != earlier.BacklogBegin && !BacklogFull;
+    }
+
     /// <summary>Asks a server.</summary>
     /// <param name="server">The server, of a connection with <c>allowAdmin=true</c>: StackExchange.Redis counts <c>INFO</c> as administration.</param>
     /// <exception cref="RedisException">The server did not answer.</exception>
@@ -37,7 +55,11 @@ public sealed record ReplicationInfo(bool IsPrimary, string Identity, long Offse
             (int)Number("connected_slaves"),
             isPrimary || Text("master_link_status") == "up",
             Text("master_sync_in_progress") == "1",
-            !isPrimary && Text("slave_read_only") == "1");
+            !isPrimary && Text("slave_read_only") == "1")
+        {
+            BacklogBegin = Number("repl_backlog_first_byte_offset"),
+            BacklogFull = Number("repl_backlog_size") is > 0 and var size && Number("repl_backlog_histlen") >= size,
+        };
 
         string Text(string name) => fields.GetValueOrDefault(name, "");
         long Number(string name) => long.TryParse(Text(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : 0;

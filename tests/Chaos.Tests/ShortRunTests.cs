@@ -12,6 +12,7 @@ public sealed class ShortRunTests(ITestOutputHelper output) : IProgress<string>
     private static readonly ChaosOptions Mixed = new(Seed: 12887, Independent: ["gru"])
     {
         OnceThrough = true,
+        WarmUp = TimeSpan.FromSeconds(2),
         LongestFault = TimeSpan.FromSeconds(1.5),
     };
 

@@ -6,7 +6,7 @@ namespace LastMile.Events.EndToEnd.Tests;
 /// <summary>Runs what waits for the long outage's end after what can run meanwhile.</summary>
 public sealed class LongOutageLast : ITestClassOrderer
 {
-    private static readonly string[] Waiting = [nameof(ReceiptTests), nameof(LongOutageTests), nameof(BusOutageTests)];
+    private static readonly string[] Waiting = [nameof(ReceiptTests), nameof(LongOutageTests), nameof(BusOutageTests), nameof(PrimaryTests)];
 
     /// <inheritdoc/>
     public IReadOnlyCollection<TTestClass?> OrderTestClasses<TTestClass>(IReadOnlyCollection<TTestClass?> testClasses)

@@ -15,7 +15,7 @@ using Xunit.v3;
 namespace LastMile.Events.EndToEnd.Tests;
 
 /// <summary>
-/// A whole system of two replicated and two independent regions, shared by the tests that ask for it; each test takes products of its own
+/// A whole system of two replicated and two independent regions, and a standby of the primary, shared by the tests that ask for it; each test takes products of its own
 /// and leaves the regions as it found them.
 /// </summary>
 public sealed class RunningSystem : IAsyncLifetime
@@ -41,7 +41,7 @@ public sealed class RunningSystem : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        System = await LastMileSystem.StartAsync(new FabricOptions { Regions = ["ams", "syd", "gru", "iad", "lon", "fra"], Independent = ["gru", "iad", "fra"] }, Products);
+        System = await LastMileSystem.StartAsync(new FabricOptions { Regions = ["ams", "syd", "gru", "iad", "lon", "fra"], Independent = ["gru", "iad", "fra"], Standby = true }, Products);
         Database = NpgsqlDataSource.Create(System.Database.ConnectionString);
         Primary = await ConnectionMultiplexer.ConnectAsync(System.Servers.Primary.Endpoint);
         var all = await Task.WhenAll(System.Servers.Regions.Select(region => RunningRegion.ConnectAsync(region, System.Agents[region.Name])).ToArray());

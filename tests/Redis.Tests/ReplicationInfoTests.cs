@@ -34,6 +34,24 @@ public sealed class ReplicationInfoTests
         Assert.Equal((linkUp, syncing, readOnly), (info.LinkUp, info.Syncing, info.ReadOnly));
     }
 
+    // The backlog before: begin, length; after; of 100 bytes at most.
+    [Theory]
+    [InlineData(1, 50, 1, 60, false)]
+    [InlineData(1, 100, 41, 100, false)]
+    [InlineData(1, 90, 41, 105, false)]
+    [InlineData(1, 50, 51, 10, true)]
+    [InlineData(1, 50, 52, 0, true)]
+    [InlineData(900, 100, 1, 14, true)]
+    [InlineData(0, 0, 1, 14, true)]
+    public void A_backlog_that_begins_anew_is_one_of_a_replica_that_was_copied(long begin, long length, long laterBegin, long laterLength, bool copied)
+    {
+        Assert.Equal(copied, Told(Replica, laterBegin, laterLength).WasCopiedSince(Told(Replica, begin, length)));
+        Assert.False(Told(Primary, laterBegin, laterLength).WasCopiedSince(Told(Primary, begin, length)));
+
+        static ReplicationInfo Told(string info, long begin, long length) =>
+            ReplicationInfo.Parse($"{info}repl_backlog_size:100\r\nrepl_backlog_first_byte_offset:{begin}\r\nrepl_backlog_histlen:{length}\r\n");
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("# Replication\r\n")]

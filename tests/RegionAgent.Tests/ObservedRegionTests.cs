@@ -55,6 +55,19 @@ public sealed class ObservedRegionTests
         Assert.Null(observed.Current.OutSince);
     }
 
+    [Fact]
+    public void A_copy_is_counted_though_nobody_saw_it_run()
+    {
+        observed.Replicates(Told(backlogBegin: 5));
+        observed.Replicates(Told(backlogBegin: 5));
+        Assert.Equal(0, observed.Current.Copies);
+
+        observed.Replicates(Told(backlogBegin: 1));
+        Assert.Equal(1, observed.Current.Copies);
+
+        static ReplicationInfo Told(long backlogBegin) => new(IsPrimary: false, "id", 10, 0, LinkUp: true, Syncing: false, ReadOnly: false) { BacklogBegin = backlogBegin };
+    }
+
     // Topology, primary, link up, syncing, read-only; the link, and the setting that the warning names.
     [Theory]
     [InlineData("Replicated", false, true, false, false, LinkState.Up, null)]

@@ -19,6 +19,9 @@ internal sealed record ChaosOptions(int Seed, IReadOnlyCollection<string> Indepe
     /// <summary>No fault lasts longer.</summary>
     public TimeSpan LongestFault { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long the load runs before the first fault.</summary>
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How many products are read, changed and followed.</summary>
     public int Products { get; init; } = 400;
 

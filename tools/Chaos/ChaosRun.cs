@@ -11,7 +11,6 @@ namespace LastMile.Events.Chaos;
 /// <summary>Breaks a system under load, round after round, and judges it after each.</summary>
 internal sealed class ChaosRun : IAsyncDisposable
 {
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(1);
 
     private readonly ChaosOptions options;
@@ -62,7 +61,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         var plan = new ChaosPlan(options.Seed, kinds, [.. scene.Invalidators.Keys.Order(StringComparer.Ordinal)], ChaosOptions.Regions, options.LongestFault);
         var begun = Stopwatch.GetTimestamp();
-        await Task.Delay(WarmUp, cancellationToken);
+        await Task.Delay(options.WarmUp, cancellationToken);
         var wrong = await JudgeAsync([], cancellationToken);
         var rounds = 0;
         while (wrong.Count == 0 && Stopwatch.GetElapsedTime(begun) < options.Duration && !(options.OnceThrough && kinds.All(kind => faults.ContainsKey(kind.Name))))

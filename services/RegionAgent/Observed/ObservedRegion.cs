@@ -9,6 +9,7 @@ internal sealed class ObservedRegion(TimeProvider time)
     private readonly Lock gate = new();
     private RegionView view = new(default, WatermarkRead: false, Answered: false, LinkState.Unreachable, time.GetTimestamp());
     private long announcements;
+    private ReplicationInfo? replication;
 
     /// <summary>Another watermark is shown than before.</summary>
     public event EventHandler<ShownChangedEventArgs>? ShownChanged;
@@ -60,13 +61,15 @@ internal sealed class ObservedRegion(TimeProvider time)
             };
     }
 
-    /// <summary>The server told how much of the replication stream it has.</summary>
-    /// <param name="primaryId">The history that the stream belongs to.</param>
-    /// <param name="offset">Bytes of it.</param>
-    public void Received(string primaryId, long offset)
+    /// <summary>The server told of its replication.</summary>
+    public void Replicates(ReplicationInfo info)
     {
         lock (gate)
-            view = view with { PrimaryId = primaryId, Offset = offset };
+        {
+            var copied = replication is { } earlier && info.WasCopiedSince(earlier);
+            view = view with { PrimaryId = info.Identity, Offset = info.Offset, Copies = view.Copies + (copied ? 1 : 0) };
+            replication = info;
+        }
     }
 
     private void Show(Func<RegionView> change)
@@ -107,4 +110,7 @@ internal sealed record RegionView(Watermark Shown, bool WatermarkRead, bool Answ
 
     /// <summary>Bytes of that stream that it has.</summary>
     public long Offset { get; init; }
+
+    /// <summary>How often it has copied its primary in full since the agent's start, each time with the loss of what it had cached.</summary>
+    public long Copies { get; init; }
 }

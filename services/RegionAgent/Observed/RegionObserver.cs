@@ -45,7 +45,7 @@ internal sealed class RegionObserver(
             if (watermark is { } shown)
                 observed.Read(shown, announcements);
             observed.Linked(RegionRole.Link(info, options.Value.Topology), asked);
-            observed.Received(info.Identity, info.Offset);
+            observed.Replicates(info);
             redis.Warn(RegionRole.Warning(info, options.Value.Topology, connection.ToString()));
             redis.Answered();
         }

@@ -36,6 +36,7 @@ internal sealed partial class VerdictMonitor(
 
     private readonly long started = time.GetTimestamp();
     private volatile bool begins = true;
+    private long copies;
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -67,6 +68,7 @@ internal sealed partial class VerdictMonitor(
     private void Begin()
     {
         begins = false;
+        copies = observed.Current.Copies;
         board.Current = VerdictState.Start(Now());
     }
 
@@ -118,10 +120,18 @@ internal sealed partial class VerdictMonitor(
             Late = progress.Late,
             BehindBytes = independent ? null : stream.BytesBeyond(region.PrimaryId, region.Offset),
             Repaired = repaired.Uncounted,
-            Link = region.Link,
+            Link = Copied(region) ? LinkState.Syncing : region.Link,
             OutFor = OutFor(region),
             NextEpisode = Guid.CreateVersion7(now.At),
         };
+    }
+
+    // An almost empty primary is copied in less time than lies between two looks.
+    private bool Copied(RegionView region)
+    {
+        var before = copies;
+        copies = region.Copies;
+        return copies != before;
     }
 
     private TimeSpan OutFor(RegionView region)

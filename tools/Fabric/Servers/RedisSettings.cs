@@ -11,8 +11,9 @@ public sealed record RedisSettings(string Name, RedisRole Role)
     /// <summary>Directives that win over the file's, as <c>["repl-timeout"] = "2"</c>.</summary>
     public IReadOnlyDictionary<string, string> Config { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    // Servers here live for minutes: nothing to keep, and no time to wait for a second replica to share a sync with.
-    private static readonly KeyValuePair<string, string>[] ShortLived = [new("save", ""), new("repl-diskless-sync-delay", "0")];
+    // Servers here live for minutes: nothing to keep, not even what a standby copied, and no time to wait for a second replica to share a sync with.
+    private static readonly KeyValuePair<string, string>[] ShortLived =
+        [new("save", ""), new("repl-diskless-sync-delay", "0"), new("repl-diskless-load", "on-empty-db")];
 
     /// <summary>The name of the configuration file in deploy/.</summary>
     internal string ConfigFile => Role == RedisRole.Primary ? "redis-primary.conf" : "redis-region.conf";

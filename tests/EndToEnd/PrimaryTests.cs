@@ -1,0 +1,70 @@
+using Xunit;
+
+namespace LastMile.Events.EndToEnd.Tests;
+
+/// <summary>What goes wrong with the Redis primary: nothing stale is left in any region, and what the regions hold besides stays if it can.</summary>
+[Collection<SystemTests>]
+public sealed class PrimaryTests(RunningSystem system) : IAsyncLifetime
+{
+    private static readonly string[] Warm = [.. Enumerable.Range(1, 100).Select(n => $"warm:{n}")];
+
+    private string[] keys = [];
+    private int[] ids = [];
+
+    public async ValueTask InitializeAsync()
+    {
+        await system.LongOutage;
+        foreach (var region in system.Regions)
+            await region.VerdictIsAsync("Converged");
+        ids = system.Take(20);
+        keys = Array.ConvertAll(ids, id => $"product:{id}");
+        await system.FillAsync([.. keys, .. Warm]);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task A_standby_that_takes_over_leaves_no_purge_out_and_every_region_warm()
+    {
+        var pair = system.System.Servers.Pair!;
+
+        await pair.Primary.Process.KillAsync();
+        await system.ChangeAsync(ids);
+        await system.System.Servers.FailOverAsync();
+
+        await system.GoneAsync(keys);
+        foreach (var region in system.Regions)
+            Assert.Equal(Warm.Length, await region.HeldAsync(Warm));
+        await IsRightAgainAsync();
+        await pair.RejoinStandbyAsync(start: true);
+    }
+
+    [Fact]
+    public async Task A_primary_that_comes_back_empty_leaves_replicated_regions_cold_and_nothing_stale()
+    {
+        var pair = system.System.Servers.Pair!;
+        var before = await EpochAsync();
+
+        await pair.Primary.Process.KillAsync();
+        await system.ChangeAsync(ids);
+        await pair.RestartPrimaryAsync(empty: true);
+        await Task.WhenAll(system.Regions.Take(2).Select(region => region.VerdictIsAsync("Resyncing")).ToArray());
+
+        await system.GoneAsync(keys);
+        Assert.Equal([0, 0, Warm.Length, Warm.Length], await Task.WhenAll(system.Regions.Select(region => region.HeldAsync(Warm))));
+        Assert.Equal(before + 1, await EpochAsync());
+        await IsRightAgainAsync();
+    }
+
+    private async Task IsRightAgainAsync()
+    {
+        foreach (var region in system.Regions)
+            await region.VerdictIsAsync("Converged");
+        var later = system.Take(1);
+        await system.FillAsync($"product:{later[0]}");
+        await system.ChangeAsync(later);
+        await system.GoneAsync($"product:{later[0]}");
+    }
+
+    private Task<long> EpochAsync() => system.QueryAsync<long>("select max(epoch) from lastmile.epoch");
+}
