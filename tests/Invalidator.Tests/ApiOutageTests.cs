@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
+[TakesLong]
 public sealed class ApiOutageTests(SharedServers servers)
 {
     [Fact]

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
+[TakesLong]
 public sealed class CaptureAuditTests(SharedServers servers)
 {
     private const string Wrong = "products (Product): trigger lastmile_insert is disabled";

@@ -7,6 +7,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
+[TakesLong]
 public sealed class RegionWatchTests(SharedServers servers)
 {
     private const string Told = "told";

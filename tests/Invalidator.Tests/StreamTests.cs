@@ -4,6 +4,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
+[TakesLong]
 public sealed class StreamTests(SharedServers servers)
 {
     [Fact]

@@ -9,6 +9,7 @@ using Xunit.v3;
 [assembly: AssemblyFixture(typeof(SharedServers))]
 // More than there are cores, perhaps: these tests wait more than they compute.
 [assembly: Parallelization(MaxThreads = 3)]
+[assembly: TestCollectionOrderer(typeof(LongestFirst))]
 
 namespace Invalidator.Tests;
 

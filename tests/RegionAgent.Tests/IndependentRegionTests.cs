@@ -6,6 +6,7 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
+[TakesLong]
 public sealed class IndependentRegionTests(SharedServers servers)
 {
     [Fact]

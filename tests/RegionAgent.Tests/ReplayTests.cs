@@ -116,6 +116,7 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
     }
 }
 
+[TakesLong]
 public sealed class ReplicatedReplayTests(SharedServers servers) : ReplayTests(servers, Kind.Replicated);
 
 public sealed class IndependentReplayTests(SharedServers servers) : ReplayTests(servers, Kind.Independent);

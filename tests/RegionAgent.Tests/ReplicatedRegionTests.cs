@@ -4,6 +4,7 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
+[TakesLong]
 public sealed class ReplicatedRegionTests(SharedServers servers)
 {
     [Fact]

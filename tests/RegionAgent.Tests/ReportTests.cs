@@ -72,4 +72,5 @@ public abstract class ReportTests(SharedServers servers, Kind kind)
 
 public sealed class ReplicatedReportTests(SharedServers servers) : ReportTests(servers, Kind.Replicated);
 
+[TakesLong]
 public sealed class IndependentReportTests(SharedServers servers) : ReportTests(servers, Kind.Independent);

@@ -76,4 +76,5 @@ public abstract class SweepTests(SharedServers servers, Kind kind)
 
 public sealed class ReplicatedSweepTests(SharedServers servers) : SweepTests(servers, Kind.Replicated);
 
+[TakesLong]
 public sealed class IndependentSweepTests(SharedServers servers) : SweepTests(servers, Kind.Independent);

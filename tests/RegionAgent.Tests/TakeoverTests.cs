@@ -87,6 +87,8 @@ public abstract class TakeoverTests(SharedServers servers, Kind kind)
     }
 }
 
+[TakesLong]
 public sealed class ReplicatedTakeoverTests(SharedServers servers) : TakeoverTests(servers, Kind.Replicated);
 
+[TakesLong]
 public sealed class IndependentTakeoverTests(SharedServers servers) : TakeoverTests(servers, Kind.Independent);
