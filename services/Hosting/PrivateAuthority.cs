@@ -20,6 +20,9 @@ internal sealed class PrivateAuthority
         certificates.ImportFromPemFile(file);
     }
 
+    /// <summary>Why the newest certificate that was shown is not to be trusted; null when it is, or before the first.</summary>
+    public AuthenticationException? Refusal { get; private set; }
+
     /// <summary>What is wrong with the file that a setting names; null when nothing is.</summary>
     public static string? Problem(string setting, string file)
     {
@@ -37,10 +40,16 @@ internal sealed class PrivateAuthority
     /// <exception cref="AuthenticationException">It is not to be trusted; the message says why and names the setting.</exception>
     public bool Validate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
+        Refusal = Judge(certificate, chain, errors) is { } reason ? new AuthenticationException(reason) : null;
+        return Refusal is null ? true : throw Refusal;
+    }
+
+    private string? Judge(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
         if (certificate is null)
-            throw new AuthenticationException("the server shows no certificate");
+            return "the server shows no certificate";
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
-            throw new AuthenticationException($"the server's certificate is for another host: {certificate.Subject}");
+            return $"the server's certificate is for another host: {certificate.Subject}";
 
         using var own = new X509Chain();
         own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
@@ -49,7 +58,8 @@ internal sealed class PrivateAuthority
         foreach (var element in chain?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
             own.ChainPolicy.ExtraStore.Add(element.Certificate);
         using var shown = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
-        return own.Build(shown) ? true : throw new AuthenticationException(
-            $"the server's certificate does not come from the authority in {setting}: {own.ChainStatus.FirstOrDefault().StatusInformation}".TrimEnd());
+        return own.Build(shown)
+            ? null
+            : $"the server's certificate does not come from the authority in {setting}: {own.ChainStatus.FirstOrDefault().StatusInformation}".TrimEnd();
     }
 }

@@ -8,6 +8,7 @@ namespace LastMile.Events.Hosting;
 public sealed class RedisConnection : IAsyncDisposable
 {
     private readonly Lazy<Task<ConnectionMultiplexer>> connection;
+    private readonly PrivateAuthority? authority;
     private readonly string endpoint;
 
     /// <summary>Prepares the connection; nothing is sent before the first use.</summary>
@@ -30,8 +31,12 @@ public sealed class RedisConnection : IAsyncDisposable
         // Of several servers one is the primary: which one it has become is found out in a second, where the client's default is a minute.
         if (configuration.EndPoints.Count > 1)
             configuration.ConfigCheckSeconds = 1;
-        if (options.Value.CaCertificate is { Length: > 0 } authority)
-            configuration.CertificateValidation += new PrivateAuthority(RedisOptions.CaCertificateSetting, authority).Validate;
+        if (options.Value.CaCertificate is { Length: > 0 } file)
+        {
+            authority = new PrivateAuthority(RedisOptions.CaCertificateSetting, file);
+            configuration.CertificateValidation += authority.Validate;
+        }
+
         endpoint = string.Join(',', configuration.EndPoints);
         connection = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectAsync(configuration));
     }
@@ -43,20 +48,31 @@ public sealed class RedisConnection : IAsyncDisposable
     public RedisKeys Keys { get; }
 
     /// <summary>The connection, and a database of it.</summary>
-    public async Task<IDatabase> DatabaseAsync() => (await connection.Value).GetDatabase();
+    /// <exception cref="RedisException">The server's certificate was refused.</exception>
+    public async Task<IDatabase> DatabaseAsync() => (await OpenAsync()).GetDatabase();
 
     /// <summary>Subscriptions of it.</summary>
     public async Task<ISubscriber> SubscriberAsync() => (await connection.Value).GetSubscriber();
 
     /// <summary>The server itself, for <c>INFO</c>. Where several are configured, the first that answers as a primary, else the first.</summary>
+    /// <exception cref="RedisException">The server's certificate was refused.</exception>
     public async Task<IServer> ServerAsync()
     {
-        var servers = (await connection.Value).GetServers();
+        var servers = (await OpenAsync()).GetServers();
         return servers.FirstOrDefault(server => server is { IsConnected: true, IsReplica: false }) ?? servers[0];
     }
 
     /// <summary>The address, without secrets.</summary>
     public override string ToString() => endpoint;
+
+    // Until it is connected, the client tells how its first attempt failed: of a server that is back with a wrong certificate, that it was away.
+    private async Task<ConnectionMultiplexer> OpenAsync()
+    {
+        var multiplexer = await connection.Value;
+        return authority?.Refusal is { } refusal && !multiplexer.IsConnected
+            ? throw new RedisException(refusal.Message, refusal)
+            : multiplexer;
+    }
 
     private async Task<ConnectionMultiplexer> ConnectAsync(ConfigurationOptions configuration)
     {

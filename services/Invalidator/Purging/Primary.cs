@@ -9,7 +9,12 @@ internal sealed partial class Primary(RedisConnection redis, ILogger<Primary> lo
     private PurgeScript? script;
     private bool probed;
 
-    public async ValueTask<PurgeScript> ScriptAsync() => script ??= new PurgeScript(await redis.DatabaseAsync(), redis.Keys);
+    // Asks for the database each time: it is refused while the server is not to be trusted.
+    public async ValueTask<PurgeScript> ScriptAsync()
+    {
+        var database = await redis.DatabaseAsync();
+        return script ??= new PurgeScript(database, redis.Keys);
+    }
 
     public async Task<PrefixScan> PrefixScanAsync() => new(await redis.DatabaseAsync(), redis.Keys);
 
