@@ -37,6 +37,17 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
 
     private string How => Propagation == Propagation.Carrier ? "carrier" : "each";
 
+    /// <summary>Splits names into as few calls as <see cref="MaxNames"/> allows; none for no names.</summary>
+    /// <param name="keys">The keys, each once.</param>
+    /// <param name="tags">The tags, each once.</param>
+    public static IEnumerable<(string[] Keys, string[] Tags)> Calls(IEnumerable<string> keys, IEnumerable<string> tags)
+    {
+        string[][] keysOfCalls = [.. keys.Chunk(MaxNames)];
+        string[][] tagsOfCalls = [.. tags.Chunk(MaxNames)];
+        return Enumerable.Range(0, Math.Max(keysOfCalls.Length, tagsOfCalls.Length))
+            .Select(call => (keysOfCalls.ElementAtOrDefault(call) ?? [], tagsOfCalls.ElementAtOrDefault(call) ?? []));
+    }
+
     /// <summary>Drops keys, renews tags and moves the watermark, in one round trip.</summary>
     /// <param name="epoch">The epoch that the caller believes the primary to be in.</param>
     /// <param name="dropped">The keys to drop, at most <see cref="MaxNames"/>; none is fine.</param>

@@ -15,15 +15,17 @@ internal sealed class BusProbe : IAsyncDisposable
 
     private readonly IConnection connection;
     private readonly IChannel channel;
+    private readonly IChannel confirmed;
     private readonly Queue<PurgeApplied> announced = [];
 
-    private BusProbe(IConnection connection, IChannel channel) => (this.connection, this.channel) = (connection, channel);
+    private BusProbe(IConnection connection, IChannel channel, IChannel confirmed) => (this.connection, this.channel, this.confirmed) = (connection, channel, confirmed);
 
     /// <summary>Connects, and keeps from now on what is announced to the regions.</summary>
     public static async Task<BusProbe> OpenAsync(Uri amqp)
     {
         var opened = await new ConnectionFactory { Uri = amqp }.CreateConnectionAsync();
-        var probe = new BusProbe(opened, await opened.CreateChannelAsync());
+        var confirming = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
+        var probe = new BusProbe(opened, await opened.CreateChannelAsync(), await opened.CreateChannelAsync(confirming));
         await probe.KeepAsync(ExchangeOf<PurgesApplied>(), Announcements);
         // MassTransit puts an exchange of the same name before the error queue.
         await probe.KeepAsync(ErrorQueue, Errors);
@@ -35,14 +37,14 @@ internal sealed class BusProbe : IAsyncDisposable
         where T : class =>
         PublishAsync<T>(JsonSerializer.SerializeToElement(message, JsonSerializerOptions.Web), traceParent);
 
-    /// <summary>Publishes any JSON as a message of a type.</summary>
+    /// <summary>Publishes any JSON as a message of a type; returns when it is in the queues.</summary>
     public async Task PublishAsync<T>(JsonElement message, string? traceParent = null)
     {
         var envelope = new { MessageId = Guid.NewGuid(), MessageType = new[] { $"urn:message:{ExchangeOf<T>()}" }, Message = message };
         var properties = new BasicProperties { ContentType = "application/vnd.masstransit+json", Persistent = true };
         if (traceParent is not null)
             properties.Headers = new Dictionary<string, object?>(StringComparer.Ordinal) { ["MT-Activity-Id"] = traceParent };
-        await channel.BasicPublishAsync(
+        await confirmed.BasicPublishAsync(
             ExchangeOf<T>(), "", mandatory: true, properties, JsonSerializer.SerializeToUtf8Bytes(envelope, JsonSerializerOptions.Web));
     }
 
@@ -100,6 +102,7 @@ internal sealed class BusProbe : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await channel.DisposeAsync();
+        await confirmed.DisposeAsync();
         await connection.DisposeAsync();
     }
 

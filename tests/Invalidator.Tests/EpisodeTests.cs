@@ -1,5 +1,6 @@
 using LastMile.Events.Messages;
 using LastMile.Events.Testing;
+using MassTransit;
 using Npgsql;
 using Xunit;
 
@@ -42,6 +43,36 @@ public sealed class EpisodeTests(SharedServers servers)
         async Task<string> ToldAsync(string region) => await AskAsync(invalidator, region) is { Open: { } alert }
             ? $"{(alert.Episode == Later ? "later" : "earlier")} {alert.Severity}"
             : "none";
+    }
+
+    [Fact]
+    public async Task Who_asks_after_an_alert_was_told_is_answered_after_it_was_recorded()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var bus = await BusProbe.OpenAsync(world.Amqp);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+        await using var second = await RunningInvalidator.StartReadyAsync(world);
+
+        for (var n = 0; n < 20; n++)
+        {
+            var episode = Guid.NewGuid();
+            await bus.PublishAsync(Warning(episode, "ams"));
+            Assert.Equal(episode, (await AskAsync(invalidator)).Open?.Episode);
+            await bus.PublishAsync(End(episode, "ams"));
+            Assert.Null((await AskAsync(second)).Open);
+        }
+    }
+
+    [Fact]
+    public async Task A_question_that_names_no_region_is_refused_and_holds_up_no_other()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+
+        foreach (var region in (string?[])[null, "ams\0"])
+            await Assert.ThrowsAsync<RequestFaultException>(() => AskAsync(invalidator, region!));
+
+        Assert.Null((await AskAsync(invalidator)).Open);
     }
 
     [Fact]

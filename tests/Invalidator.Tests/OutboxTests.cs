@@ -84,6 +84,26 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
         Assert.Contains(running.Invalidator.Log.Lines, line => line.Contains(reason, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Of_a_row_that_is_longer_than_a_claim_may_read_only_the_length_is_read()
+    {
+        await world.CacheAsync("product:42", "product:43");
+
+        await world.ExecuteAsync(
+            """
+            insert into products values (42, 'long-1', 1);
+            insert into lastmile.outbox (entity, kind, columns, rows, row_count)
+            values ('Long', 'update', '{id}', json_build_array(json_build_array(repeat('x', 17 * 1024 * 1024))), 1);
+            insert into products values (43, 'long-2', 1);
+            """);
+
+        await world.GoneAsync("product:42", "product:43");
+        await Eventually.Async(
+            () => world.ScalarAsync<string>("with kept as (delete from lastmile.outbox_quarantine where entity = 'Long' returning *) select coalesce(string_agg(rows::text, '|'), '') from kept"),
+            text => text == "\"… of 17825798 bytes\"");
+        await world.TakenAsync();
+    }
+
     [Theory]
     [InlineData("infinity")]
     [InlineData("-infinity")]

@@ -42,10 +42,8 @@ internal sealed partial class FailoverReplay(Primary primary, LogPages log, ILog
         var names = new PurgeNames();
         foreach (var batch in batches)
             names.Add(batch.Keys, batch.Tags);
-        string[][] keys = [.. names.Keys.Chunk(PurgeScript.MaxNames)];
-        string[][] tags = [.. names.Tags.Chunk(PurgeScript.MaxNames)];
-        for (var call = 0; call < Math.Max(keys.Length, tags.Length); call++)
-            await script.ReplayAsync(epoch, next, keys.ElementAtOrDefault(call) ?? [], tags.ElementAtOrDefault(call) ?? []);
+        foreach (var (keys, tags) in PurgeScript.Calls(names.Keys, names.Tags))
+            await script.ReplayAsync(epoch, next, keys, tags);
         foreach (var prefix in batches.Select(batch => batch.Prefix).OfType<string>().Distinct(StringComparer.Ordinal))
             await (await primary.PrefixScanAsync()).RunAsync(prefix, cancellationToken);
     }

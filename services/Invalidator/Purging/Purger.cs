@@ -27,12 +27,8 @@ internal sealed class Purger(
     public async Task<IReadOnlyList<PurgeBatch>> PurgeAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken)
     {
         ChangeOrigin[] asked = [.. origins.All];
-        string[][] keys = [.. names.Keys.Chunk(PurgeScript.MaxNames)];
-        string[][] tags = [.. names.Tags.Chunk(PurgeScript.MaxNames)];
-
         // All under way at once, in one pipeline.
-        return await Task.WhenAll(Enumerable.Range(0, Math.Max(keys.Length, tags.Length)).Select(i =>
-            PurgeAsync(new PurgeOrder(keys.ElementAtOrDefault(i) ?? [], tags.ElementAtOrDefault(i) ?? [], asked), cancellationToken)));
+        return await Task.WhenAll(PurgeScript.Calls(names.Keys, names.Tags).Select(call => PurgeAsync(new PurgeOrder(call.Keys, call.Tags, asked), cancellationToken)));
     }
 
     /// <summary>Purges what an order says, in one batch.</summary>

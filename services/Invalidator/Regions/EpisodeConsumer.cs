@@ -28,8 +28,8 @@ internal sealed class EpisodeConsumer(
         return RecordAsync(alert, lasted, ended: true, context.CancellationToken);
     }
 
-    // Not the database's being down, only what it refuses for ever sends an alert to the error queue.
-    private static bool IsRefusal(Exception failure) => failure is PostgresException { SqlState: ['2', '2' or '3', ..] };
+    /// <summary>Not the database's being down, only what it refuses for ever sends a message to the error queue.</summary>
+    internal static bool IsRefusal(Exception failure) => failure is PostgresException { SqlState: ['2', '2' or '3', ..] };
 
     private async Task RecordAsync(ReplicaLagDetected alert, TimeSpan lasted, bool ended, CancellationToken cancellationToken)
     {

@@ -1,19 +1,24 @@
 using System.Text.Json;
+using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
 using MassTransit;
 using Npgsql;
+using Retry = LastMile.Events.Hosting.Retry;
 
 namespace LastMile.Events.Invalidator.Regions;
 
 /// <summary>Tells whoever starts whether a region is in trouble just now.</summary>
-internal sealed class EpisodeRequestConsumer(NpgsqlDataSource dataSource) : IConsumer<RegionEpisodeRequested>
+internal sealed class EpisodeRequestConsumer(NpgsqlDataSource dataSource, [FromKeyedServices(Servers.Postgres)] Dependency postgres, TimeProvider time)
+    : IConsumer<RegionEpisodeRequested>
 {
     private static readonly string Sql = SqlFile.Read("open_episode");
 
     public async Task Consume(ConsumeContext<RegionEpisodeRequested> context)
     {
         var region = context.Message.Region ?? throw new RefusedRequestException("RegionEpisodeRequested names no region.");
-        await context.RespondAsync(await ReadAsync(region, context.CancellationToken));
+        var answer = await Retry.Forever(time, postgres.Failed, EpisodeConsumer.IsRefusal).ExecuteAsync(
+            async token => await ReadAsync(region, token), context.CancellationToken);
+        await context.RespondAsync(answer);
     }
 
     private async Task<RegionEpisodeTold> ReadAsync(string region, CancellationToken cancellationToken)

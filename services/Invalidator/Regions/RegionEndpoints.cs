@@ -6,10 +6,10 @@ namespace LastMile.Events.Invalidator.Regions;
 /// <summary>The queues that all Invalidators share for what regions tell and ask: each message is taken by one of them.</summary>
 internal static class RegionEndpoints
 {
-    /// <summary>The regions' alerts.</summary>
+    /// <summary>The regions' alerts, and who asks for the open episode: answered when all alerts from before the question are recorded.</summary>
     public const string Episodes = "lastmile.episodes";
 
-    /// <summary>What agents and applications ask. An answer that comes late is worth nothing: nobody waits for it any more.</summary>
+    /// <summary>What agents ask of the log. An answer that comes late is worth nothing: nobody waits for it any more.</summary>
     public const string Requests = "lastmile.requests";
 
     private const ushort Prefetch = 16;
@@ -37,6 +37,7 @@ internal static class RegionEndpoints
             endpoint.ConcurrentMessageLimit = 1;
             endpoint.PrefetchCount = Prefetch;
             endpoint.ConfigureConsumer<EpisodeConsumer>(context);
+            endpoint.ConfigureConsumer<EpisodeRequestConsumer>(context);
         });
 
         rabbit.ReceiveEndpoint(Requests, endpoint =>
@@ -46,7 +47,6 @@ internal static class RegionEndpoints
             endpoint.PrefetchCount = Answers;
             // Who asked is told; there is nobody else to read it.
             endpoint.DiscardFaultedMessages();
-            endpoint.ConfigureConsumer<EpisodeRequestConsumer>(context);
             endpoint.ConfigureConsumer<ReplayConsumer>(context);
         });
     }

@@ -12,48 +12,21 @@ namespace LastMile.Events.RegionAgent.Alerts;
 /// </summary>
 internal sealed partial class EpisodeRecall(Duty duty, IBus bus, IOptions<RegionOptions> options, TimeProvider time, ILogger<EpisodeRecall> logger) : BackgroundService
 {
-    // An Invalidator that can't read its database must not keep this region's trouble quiet.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
 
     private readonly Signal turn = new(time);
-    private readonly Lock gate = new();
-    private RegionEpisodeTold? told;
-    private long askedAt;
-    private bool answered;
+    private readonly LeftEpisode left = new(time);
 
-    /// <summary>Whether an alert would be one too many, since the answer may say that it is known.</summary>
-    public bool IsAwaited
-    {
-        get
-        {
-            lock (gate)
-                return !answered && time.GetElapsedTime(askedAt) < Patience;
-        }
-    }
+    /// <inheritdoc cref="LeftEpisode.IsAwaited"/>
+    public bool IsAwaited => left.IsAwaited;
 
-    /// <summary>The open episode that another agent began, once, when this one has none of its own open; null for none.</summary>
-    /// <param name="own">The episode that is open here; null for none.</param>
-    public RegionEpisodeTold? Take(Guid? own)
-    {
-        lock (gate)
-        {
-            // An answer that comes late may tell of the agent's own.
-            if (own is not null && told?.Open?.Episode == own)
-                told = null;
-            if (own is not null)
-                return null;
-            var taken = told;
-            told = null;
-            return taken;
-        }
-    }
+    /// <inheritdoc cref="LeftEpisode.Take"/>
+    public RegionEpisodeTold? Take(Guid? current) => left.Take(current);
 
     /// <summary>This agent has begun to work: what it knew of episodes is of before.</summary>
     public void Begin()
     {
-        lock (gate)
-            (told, answered, askedAt) = (null, false, time.GetTimestamp());
+        left.Begin();
         turn.Raise();
     }
 
@@ -72,8 +45,7 @@ internal sealed partial class EpisodeRecall(Duty duty, IBus bus, IOptions<Region
     private async Task AskAsync(IRequestClient<RegionEpisodeRequested> client, CancellationToken cancellationToken)
     {
         var answer = await client.GetResponse<RegionEpisodeTold>(new RegionEpisodeRequested(options.Value.Name), cancellationToken);
-        lock (gate)
-            (told, answered) = (answer.Message.Open is null ? null : answer.Message, true);
+        left.Answer(answer.Message);
     }
 
     private static partial class Log

@@ -36,10 +36,11 @@ internal sealed class RegionCache(RedisConnection connection, IOptions<RegionOpt
         var script = await ScriptAsync();
         var newest = purges.Max(purge => purge.Watermark);
         var dropped = purges.Any(purge => purge.Batch.Everything) ? await script.DropEverythingAsync(newest, movesWatermark: false) : 0;
-        var keys = Chunks(purges.SelectMany(purge => purge.Batch.Keys));
-        var tags = Chunks(purges.SelectMany(purge => purge.Batch.Tags));
-        for (var call = 0; call < Math.Max(keys.Count, tags.Count); call++)
-            dropped += await script.ApplyAsync(newest, keys.ElementAtOrDefault(call) ?? [], tags.ElementAtOrDefault(call) ?? [], movesWatermark: false);
+        var names = PurgeScript.Calls(
+            purges.SelectMany(purge => purge.Batch.Keys).Distinct(StringComparer.Ordinal),
+            purges.SelectMany(purge => purge.Batch.Tags).Distinct(StringComparer.Ordinal));
+        foreach (var (keys, tags) in names)
+            dropped += await script.ApplyAsync(newest, keys, tags, movesWatermark: false);
         return dropped;
     }
 
@@ -56,8 +57,6 @@ internal sealed class RegionCache(RedisConnection connection, IOptions<RegionOpt
     /// <summary>Notes where a scan is.</summary>
     /// <param name="note">The note; empty when it is done.</param>
     public async Task WriteScanAsync(string note) => await (await MarksAsync()).WriteAsync(connection.Keys.Scan, note);
-
-    private static List<string[]> Chunks(IEnumerable<string> names) => [.. names.Distinct(StringComparer.Ordinal).Chunk(PurgeScript.MaxNames)];
 
     private async Task<ApplyScript> ScriptAsync() => new(await connection.DatabaseAsync(), connection.Keys);
 
