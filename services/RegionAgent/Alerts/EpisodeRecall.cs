@@ -1,3 +1,4 @@
+using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
 using LastMile.Events.RegionAgent.Duties;
 using MassTransit;
@@ -12,8 +13,6 @@ namespace LastMile.Events.RegionAgent.Alerts;
 /// </summary>
 internal sealed partial class EpisodeRecall(Duty duty, IBus bus, IOptions<RegionOptions> options, TimeProvider time, ILogger<EpisodeRecall> logger) : BackgroundService
 {
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
-
     private readonly Signal turn = new(time);
     private readonly LeftEpisode left = new(time);
 
@@ -32,21 +31,17 @@ internal sealed partial class EpisodeRecall(Duty duty, IBus bus, IOptions<Region
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var client = bus.CreateRequestClient<RegionEpisodeRequested>(AnswerWithin);
         var retry = Retry.Forever(time, failure => Log.Waits(logger, options.Value.Name, failure.GetBaseException().Message));
         while (true)
         {
             await turn.WaitAsync(TimeSpan.FromDays(1), stoppingToken);
             if (duty.IsWorking)
-                await retry.ExecuteAsync(async token => await AskAsync(client, token), stoppingToken);
+                await retry.ExecuteAsync(async token => await AskAsync(token), stoppingToken);
         }
     }
 
-    private async Task AskAsync(IRequestClient<RegionEpisodeRequested> client, CancellationToken cancellationToken)
-    {
-        var answer = await client.GetResponse<RegionEpisodeTold>(new RegionEpisodeRequested(options.Value.Name), cancellationToken);
-        left.Answer(answer.Message);
-    }
+    private async Task AskAsync(CancellationToken cancellationToken) =>
+        left.Answer(await bus.AskAsync<RegionEpisodeRequested, RegionEpisodeTold>(new(options.Value.Name), time, cancellationToken));
 
     private static partial class Log
     {

@@ -1,3 +1,4 @@
+using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Duties;
@@ -24,29 +25,28 @@ internal sealed partial class LogReplay(
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan TakenWithin = TimeSpan.FromSeconds(5);
 
     private bool Drops => options.Value.OnLostPurges == LostPurges.Drop;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var retry = Retry.Forever(time, failure => Log.Waits(logger, options.Value.Name, failure.GetBaseException().Message));
-        var client = bus.CreateRequestClient<PurgesRequested>(AnswerWithin);
         while (true)
         {
             if (!ledger.KnowsGap)
                 await ledger.News.WaitAsync(IdleInterval, stoppingToken);
-            await retry.ExecuteAsync(async token => await CloseGapsAsync(client, token), stoppingToken);
+            await retry.ExecuteAsync(async token => await CloseGapsAsync(token), stoppingToken);
             await Task.Delay(LookInterval, time, stoppingToken);
         }
     }
 
-    private async Task CloseGapsAsync(IRequestClient<PurgesRequested> client, CancellationToken cancellationToken)
+    private async Task CloseGapsAsync(CancellationToken cancellationToken)
     {
         while (duty.IsWorking && ledger.Missing(Patience) is { } gap)
         {
             var request = new PurgesRequested(options.Value.Name, Place(gap.After), Place(gap.UpTo));
-            var page = (await client.GetResponse<PurgesReplayed>(request, cancellationToken)).Message;
+            var page = await bus.AskAsync<PurgesRequested, PurgesReplayed>(request, time, cancellationToken);
             var upTo = new Watermark(page.UpTo.Epoch, page.UpTo.Sequence);
             if (!page.Complete)
                 await LoseAsync(gap, cancellationToken);
@@ -61,8 +61,8 @@ internal sealed partial class LogReplay(
         if (Drops)
             await cache.DropEverythingAsync(gap.UpTo);
         Log.Lost(logger, options.Value.Name, gap.After, gap.UpTo, Drops ? "The region's cache was dropped" : "The region may hold stale entries: drop its cache");
-        await bus.Publish(
-            new RegionPurgesLost(options.Value.Name, Place(gap.After), Place(gap.UpTo), Drops, time.GetUtcNow()), cancellationToken);
+        var lost = new RegionPurgesLost(options.Value.Name, Place(gap.After), Place(gap.UpTo), Drops, time.GetUtcNow());
+        await bus.Publish(lost, cancellationToken).WaitAsync(TakenWithin, time, cancellationToken);
         if (Drops)
             ledger.Cleared(gap.UpTo);
     }
