@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using LastMile.Events.Fabric;
 using Xunit;
 
@@ -11,5 +12,15 @@ public sealed class FreePortTests
         var ports = Enumerable.Range(0, 1_000).Select(_ => FreePort.Next()).ToList();
 
         Assert.Distinct(ports);
+    }
+
+    [Fact]
+    public async Task A_port_that_was_given_is_locked_against_other_processes()
+    {
+        var port = FreePort.Next();
+
+        var locks = await File.ReadAllLinesAsync("/proc/locks", TestContext.Current.CancellationToken);
+
+        Assert.Contains(locks, line => Regex.IsMatch(line, $@"WRITE {Environment.ProcessId} \S+ {port} {port}$", RegexOptions.None, TimeSpan.FromSeconds(1)));
     }
 }

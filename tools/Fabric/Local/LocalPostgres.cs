@@ -23,7 +23,7 @@ internal static class LocalPostgres
             .. PostgresSettings.Set("listen_addresses", "127.0.0.1"),
             .. PostgresSettings.Set("unix_socket_directories", ""),
         ];
-        var command = new ChildCommand("postgres", Path.Combine(bin, "postgres"), arguments, Path.Combine(folder, "log"))
+        var command = new ChildCommand("postgres", Path.Combine(bin, "postgres"), arguments, Path.Combine(folder, "postgres.log"))
         {
             User = user,
             StopSignal = "QUIT",

@@ -25,7 +25,7 @@ internal static class LocalRabbitMq
                 StopSignal = "KILL",
             },
             cancellationToken);
-        var command = new ChildCommand("rabbitmq", InstalledServers.RabbitMq(), [], Path.Combine(folder, "log"))
+        var command = new ChildCommand("rabbitmq", InstalledServers.RabbitMq(), [], Path.Combine(folder, "rabbitmq.log"))
         {
             User = user,
             Environment = environment,

@@ -18,7 +18,7 @@ internal static class LocalRedis
             config, "--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder,
             .. settings.Arguments(primaryHost: "127.0.0.1"),
         ];
-        var command = new ChildCommand(settings.Name, InstalledServers.Redis(), arguments, Path.Combine(folder, "log"))
+        var command = new ChildCommand(settings.Name, InstalledServers.Redis(), arguments, Path.Combine(folder, "redis.log"))
         {
             StopSignal = "KILL",
         };

@@ -13,20 +13,39 @@ public static class FreePort
     private const int End = 32_000;
     private const int Attempts = 100;
 
-    // A server takes seconds until it listens: until then its port looks free.
+    // A server takes seconds until it listens, and one that was killed to be started again does not listen meanwhile: its port looks free.
     private static readonly ConcurrentDictionary<int, bool> Given = [];
 
-    /// <summary>A loopback port that nothing listens on, and that it has given nobody in this process; chosen at random so that parallel runs do not meet.</summary>
+    // To other processes a lock on a port's byte says that it is not; it ends with the process.
+    private static readonly FileStream Locks = new(
+        Path.Combine(Path.GetTempPath(), "lastmile-ports-" + Environment.UserName), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
+
+    /// <summary>A loopback port that nothing listens on, and that it has given nobody, in no process that still runs.</summary>
     public static int Next()
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var port = RandomNumberGenerator.GetInt32(First, End);
-            if (IsFree(port) && Given.TryAdd(port, true))
+            if (Given.TryAdd(port, true) && IsFree(port) && TryLock(port))
                 return port;
         }
 
         throw new InvalidOperationException($"None of {Attempts} random ports from {First} to {End - 1} is free on 127.0.0.1.");
+    }
+
+    // False where another process has it. macOS knows no such locks.
+    private static bool TryLock(int port)
+    {
+        try
+        {
+            if (!OperatingSystem.IsMacOS())
+                Locks.Lock(port, 1);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private static bool IsFree(int port)
