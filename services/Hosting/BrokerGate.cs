@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Polly;
@@ -12,6 +13,7 @@ namespace LastMile.Events.Hosting;
 /// </summary>
 internal sealed partial class BrokerGate
 {
+    private readonly ConcurrentBag<BrokenQueue> renewed = [];
     private readonly IHostApplicationLifetime lifetime;
     private readonly ILogger<BrokerGate> logger;
     private readonly ResiliencePipeline retry;
@@ -35,10 +37,22 @@ internal sealed partial class BrokerGate
         refusal = null;
     }
 
-    private static async Task TryAsync(ConnectionFactory broker, CancellationToken cancellationToken)
+    /// <summary>Has a queue looked after before each connection.</summary>
+    /// <param name="queue">A queue whose messages can be had again.</param>
+    /// <returns>To be told how the queue's endpoint does.</returns>
+    public BrokenQueue Renew(string queue)
+    {
+        var watched = new BrokenQueue(queue, logger);
+        renewed.Add(watched);
+        return watched;
+    }
+
+    private async Task TryAsync(ConnectionFactory broker, CancellationToken cancellationToken)
     {
         await using var connection = await broker.CreateConnectionAsync(cancellationToken);
         await connection.CloseAsync(cancellationToken);
+        foreach (var queue in renewed)
+            await queue.MendAsync(broker, cancellationToken);
     }
 
     private void Refused(Exception failure)

@@ -11,6 +11,34 @@ public sealed class AgentOutageTests(RunningSystem system)
     public Task Agents_that_die_and_are_replaced() =>
         Task.WhenAll(AgentDiesInAnEpisodeAsync(system.Regions[0]), AgentIsReplacedAsync(system.Regions[2]));
 
+    [Fact]
+    public async Task A_queue_that_the_broker_knows_and_cannot_serve_is_made_anew_and_costs_no_purge()
+    {
+        var region = system.Regions[3];
+        var (ids, keys) = Keys(5);
+        await region.FillAsync(keys);
+
+        await region.Agent.StopAsync();
+        var broker = system.System.Servers.RabbitMq;
+        await broker.Control(["eval", LoseReplica($"%2F_lastmile.region.{region.Name}")]);
+        await broker.Process.StopAsync();
+        await broker.Process.StartAsync();
+        await system.ChangeAsync(ids);
+        await region.Agent.StartAsync();
+
+        await region.GoneAsync(keys);
+        await PurgesArriveAsync(region);
+        await region.VerdictIsAsync("Converged");
+    }
+
+    // What is left when the broker is killed just after the queue was deleted and declared anew: known, and nothing on disk.
+    private static string LoseReplica(string queue) => $$"""
+        Name = '{{queue}}',
+        Folder = ra_env:server_data_dir(quorum_queues, ra_directory:uid_of(quorum_queues, Name)),
+        ok = ra:stop_server(quorum_queues, {Name, node()}),
+        ok = file:del_dir_r(Folder).
+        """;
+
     // The one that comes back knows of the episode, and purges what it missed; the line is gone all the while.
     private async Task AgentDiesInAnEpisodeAsync(RunningRegion region)
     {

@@ -35,6 +35,8 @@ internal static class RegionQueue
         rabbit.ReceiveEndpoint(NameOf(region.Name), endpoint =>
         {
             endpoint.SetQuorumQueueAsConfigured(context);
+            // What was in it is read from the log.
+            endpoint.RenewWhenBroken(context);
             endpoint.SetQueueArgument("x-max-length", LongestQueue);
             endpoint.SetQueueArgument("x-message-ttl", OldestMessage);
             endpoint.QueueExpiration = AbandonedQueue;
