@@ -1,4 +1,3 @@
-using MassTransit;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 
@@ -8,53 +7,41 @@ namespace LastMile.Events.Hosting;
 /// Deletes a queue that the broker knows and can't serve. RabbitMQ has such a quorum queue when it was killed just after the queue was
 /// deleted and declared anew, and started once more since: it answers each consumer with an internal error, and closes the connection.
 /// </summary>
-internal sealed partial class BrokenQueue(string queue, ILogger logger) : IReceiveEndpointObserver
+internal sealed partial class BrokenQueue(string queue, ILogger logger)
 {
-    private volatile bool suspected;
+    private static readonly Dictionary<string, object?> Quorum = new(StringComparer.Ordinal) { ["x-queue-type"] = "quorum" };
 
-    // The reason that comes here is not always the broker's: what it closed may be found disposed first.
-    public Task Faulted(ReceiveEndpointFaulted faulted)
-    {
-        suspected = true;
-        return Task.CompletedTask;
-    }
-
-    public Task Ready(ReceiveEndpointReady ready)
-    {
-        suspected = false;
-        return Task.CompletedTask;
-    }
-
-    public Task Stopping(ReceiveEndpointStopping stopping) => Task.CompletedTask;
-
-    public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
-
-    /// <summary>Tries to consume from the queue, if the endpoint could not, and deletes it if the broker fails over that.</summary>
-    /// <param name="broker">How to connect.</param>
+    /// <summary>Tries to consume from the queue, and deletes it if the broker fails over that.</summary>
+    /// <param name="connection">To try on; the broker closes it when it fails.</param>
+    /// <param name="broker">How to connect once more.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task MendAsync(ConnectionFactory broker, CancellationToken cancellationToken)
+    public async Task MendAsync(IConnection connection, ConnectionFactory broker, CancellationToken cancellationToken)
     {
-        if (!suspected || await CanConsumeAsync(broker, cancellationToken))
+        if (await CanConsumeAsync(connection, cancellationToken))
             return;
-        await using var connection = await broker.CreateConnectionAsync(cancellationToken);
-        await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
+        await using var another = await broker.CreateConnectionAsync(cancellationToken);
+        await using var channel = await another.CreateChannelAsync(cancellationToken: cancellationToken);
+        await channel.QueueDeleteAsync(queue, cancellationToken: cancellationToken);
+        // The broker goes on to look for what was lost under the queue's name, and would lose the next one at its next start. It forgets
+        // the name when it deletes a queue that lives (register_name and unregister_name of ra_directory.erl, Ra 2.2).
+        await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, Quorum, cancellationToken: cancellationToken);
         await channel.QueueDeleteAsync(queue, cancellationToken: cancellationToken);
         Log.Deleted(logger, queue);
     }
 
-    private async Task<bool> CanConsumeAsync(ConnectionFactory broker, CancellationToken cancellationToken)
+    private async Task<bool> CanConsumeAsync(IConnection connection, CancellationToken cancellationToken)
     {
-        await using var connection = await broker.CreateConnectionAsync(cancellationToken);
-        await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
         try
         {
-            // What comes meanwhile goes back with the connection.
+            // What comes meanwhile goes back with the channel.
+            await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
             await channel.BasicQosAsync(prefetchSize: 0, prefetchCount: 1, global: false, cancellationToken);
             await channel.BasicConsumeAsync(queue, autoAck: false, new AsyncDefaultBasicConsumer(channel), cancellationToken);
             return true;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
+            // At first there is no such queue.
             Log.Refused(logger, queue, e.Message);
             return connection.CloseReason is not { ReplyCode: Constants.InternalError };
         }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Polly;
@@ -13,10 +12,10 @@ namespace LastMile.Events.Hosting;
 /// </summary>
 internal sealed partial class BrokerGate
 {
-    private readonly ConcurrentBag<BrokenQueue> renewed = [];
     private readonly IHostApplicationLifetime lifetime;
     private readonly ILogger<BrokerGate> logger;
     private readonly ResiliencePipeline retry;
+    private BrokenQueue? renewed;
     private volatile Exception? refusal;
 
     public BrokerGate(IHostApplicationLifetime lifetime, TimeProvider time, ILogger<BrokerGate> logger)
@@ -37,22 +36,15 @@ internal sealed partial class BrokerGate
         refusal = null;
     }
 
-    /// <summary>Has a queue looked after before each connection.</summary>
+    /// <summary>Has a queue looked after before each connection: the last that was named.</summary>
     /// <param name="queue">A queue whose messages can be had again.</param>
-    /// <returns>To be told how the queue's endpoint does.</returns>
-    public BrokenQueue Renew(string queue)
-    {
-        var watched = new BrokenQueue(queue, logger);
-        renewed.Add(watched);
-        return watched;
-    }
+    public void Renew(string queue) => renewed = new(queue, logger);
 
     private async Task TryAsync(ConnectionFactory broker, CancellationToken cancellationToken)
     {
         await using var connection = await broker.CreateConnectionAsync(cancellationToken);
-        await connection.CloseAsync(cancellationToken);
-        foreach (var queue in renewed)
-            await queue.MendAsync(broker, cancellationToken);
+        if (renewed is not null)
+            await renewed.MendAsync(connection, broker, cancellationToken);
     }
 
     private void Refused(Exception failure)

@@ -73,14 +73,14 @@ public static class BusRegistration
     }
 
     /// <summary>
-    /// Deletes an endpoint's queue when the broker knows it and can't serve it, so that it is declared anew. For queues whose messages can
-    /// be had again from elsewhere.
+    /// Deletes an endpoint's queue when the broker knows it and can't serve it, so that it is declared anew. For a queue whose messages can
+    /// be had again from elsewhere; a service has one of them at most.
     /// </summary>
     /// <param name="endpoint">An endpoint with a durable queue.</param>
     /// <param name="context">The bus.</param>
     public static void RenewWhenBroken(this IRabbitMqReceiveEndpointConfigurator endpoint, IBusRegistrationContext context)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
-        endpoint.ConnectReceiveEndpointObserver(context.GetRequiredService<BrokerGate>().Renew(endpoint.InputAddress.Segments[^1]));
+        context.GetRequiredService<BrokerGate>().Renew(endpoint.InputAddress.Segments[^1]);
     }
 }

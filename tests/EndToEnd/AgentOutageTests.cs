@@ -20,7 +20,8 @@ public sealed class AgentOutageTests(RunningSystem system)
 
         await region.Agent.StopAsync();
         var broker = system.System.Servers.RabbitMq;
-        await broker.Control(["eval", LoseReplica($"%2F_lastmile.region.{region.Name}")]);
+        var queue = $"%2F_lastmile.region.{region.Name}";
+        await broker.Control(["eval", LoseReplica(queue)]);
         await broker.Process.StopAsync();
         await broker.Process.StartAsync();
         await system.ChangeAsync(ids);
@@ -29,6 +30,7 @@ public sealed class AgentOutageTests(RunningSystem system)
         await region.GoneAsync(keys);
         await PurgesArriveAsync(region);
         await region.VerdictIsAsync("Converged");
+        await broker.Control(["eval", IsFoundAtTheNextStart(queue)]);
     }
 
     // What is left when the broker is killed just after the queue was deleted and declared anew: known, and nothing on disk.
@@ -38,6 +40,10 @@ public sealed class AgentOutageTests(RunningSystem system)
         ok = ra:stop_server(quorum_queues, {Name, node()}),
         ok = file:del_dir_r(Folder).
         """;
+
+    // By the name the broker finds what it restores.
+    private static string IsFoundAtTheNextStart(string queue) =>
+        $"Name = '{queue}', Name = ra_directory:name_of(quorum_queues, ra_directory:uid_of(quorum_queues, Name)).";
 
     // The one that comes back knows of the episode, and purges what it missed; the line is gone all the while.
     private async Task AgentDiesInAnEpisodeAsync(RunningRegion region)
