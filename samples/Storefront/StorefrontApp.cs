@@ -88,6 +88,8 @@ internal static class StorefrontApp
 
     private static void AddBus(this IServiceCollection services, Action<IBusRegistrationConfigurator> listeners) => services.AddMassTransit(bus =>
     {
+        // Else it tells its makers over the internet how it is used.
+        bus.DisableUsageTelemetry();
         // Without the bus the shop goes on selling; it only doesn't hear alerts.
         bus.ConfigureHealthCheckOptions(health => health.MinimalFailureStatus = HealthStatus.Degraded);
         bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter(OwnQueues, includeNamespace: false));

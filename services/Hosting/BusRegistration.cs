@@ -29,6 +29,8 @@ public static class BusRegistration
                 provider => new RabbitMqHealth(provider.GetRequiredService<IBusControl>(), provider.GetRequiredService<BrokerGate>()));
         return services.AddMassTransit(bus =>
         {
+            // Else it tells its makers over the internet how it is used.
+            bus.DisableUsageTelemetry();
             bus.ConfigureHealthCheckOptions(check => check.Name = RabbitMqHealth.Name);
             consumers(bus);
             bus.UsingRabbitMq((context, rabbit) =>

@@ -1,10 +1,21 @@
 using LastMile.Events.Hosting;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace RegionAgent.Tests;
 
 public sealed class ConfigurationTests
 {
+    [Fact]
+    public async Task Nothing_is_told_to_the_makers_of_the_bus_library()
+    {
+        await using var app = RunningAgent.Build(new LogLines());
+
+        Assert.False(app.Services.GetRequiredService<IOptions<UsageTelemetryOptions>>().Value.Enabled);
+    }
+
     [Fact]
     public async Task A_wrong_configuration_ends_the_service_with_every_error_at_once()
     {
