@@ -18,6 +18,9 @@ public static partial class ServiceDefaults
     /// <summary>The name of the meter and of the activity source.</summary>
     public const string Telemetry = "LastMile";
 
+    // What is in hand is done in less; what hangs, as the bus may when it is told to stop while it starts, is left: nothing is half-applied.
+    private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(5);
+
     /// <summary>Registers the clock, the Redis connection, health checks and telemetry.</summary>
     /// <param name="builder">The service's builder.</param>
     /// <param name="serviceName">The service's name in telemetry.</param>
@@ -25,6 +28,7 @@ public static partial class ServiceDefaults
     {
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Logging.AddSimpleConsole(console => { console.SingleLine = true; console.TimestampFormat = "HH:mm:ss.fff "; console.UseUtcTimestamp = true; });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopsWithin);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.ConfigureHttpJsonOptions(http => http.SerializerOptions.Converters.Add(new JsonStringEnumConverter()));
 

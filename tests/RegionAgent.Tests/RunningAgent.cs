@@ -50,10 +50,13 @@ internal sealed class RunningAgent : IAsyncDisposable
         return await response.Content.ReadAsStringAsync();
     }
 
+    /// <summary>Tells it to end, as SIGTERM does.</summary>
+    public Task StopAsync() => app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         http.Dispose();
-        await app.StopAsync();
+        await StopAsync();
         await app.DisposeAsync();
     }
 }
