@@ -1,8 +1,8 @@
 namespace LastMile.Events.Messages;
 
 /// <summary>
-/// Said by a region's working agent: how the region stands. Each second, and at most ten times a second while something changes, the
-/// first change at once.
+/// Said by a region's working agent: how the region stands. Each second, and at once when something changes; while it goes on changing ten
+/// times a second.
 /// </summary>
 /// <param name="Region">The region's name, such as <c>ams</c>.</param>
 /// <param name="Agent">The agent's instance name: unique among those that run.</param>

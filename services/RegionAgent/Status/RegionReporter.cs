@@ -10,12 +10,15 @@ using Microsoft.Extensions.Options;
 namespace LastMile.Events.RegionAgent.Status;
 
 /// <summary>
-/// Tells the bus how the region stands: each second, and when a purge has arrived at once, but for a tenth of a second after a report.
+/// Tells the bus how the region stands: each second, and at once when a purge has arrived, in a flood of them ten times a second.
 /// </summary>
 internal sealed partial class RegionReporter : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    // A purge moves what is shown, and a moment later what is known to be done; and the one after it is not to wait for that.
+    private const int Burst = 3;
 
     // Reports that nobody reads in time are replaced by newer ones.
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(5);
@@ -31,6 +34,8 @@ internal sealed partial class RegionReporter : BackgroundService
     private readonly ILogger<RegionReporter> logger;
     private readonly Signal news;
     private readonly WorstLag worst = new();
+    private readonly ReportPace pace = new(Pause, Burst);
+    private readonly long started;
     private long movedAt;
 
     public RegionReporter(
@@ -39,7 +44,7 @@ internal sealed partial class RegionReporter : BackgroundService
     {
         (this.duty, this.board, this.observed, this.ledger, this.sweep) = (duty, board, observed, ledger, sweep);
         (this.bus, this.options, this.time, this.logger) = (bus, options.Value, time, logger);
-        (news, movedAt) = (new Signal(time), time.GetTimestamp());
+        (news, started, movedAt) = (new Signal(time), time.GetTimestamp(), time.GetTimestamp());
         observed.ShownChanged += (_, _) => Moved();
         ledger.Advanced += (_, _) => Moved();
         board.Changed += (_, _) => worst.See(board.Current.Observation.Lag);
@@ -49,10 +54,11 @@ internal sealed partial class RegionReporter : BackgroundService
     {
         while (true)
         {
-            await news.WaitAsync(Period - Pause, stoppingToken);
-            if (duty.IsWorking)
-                await ReportAsync(stoppingToken);
-            await Task.Delay(Pause, time, stoppingToken);
+            await news.WaitAsync(Period, stoppingToken);
+            if (!duty.IsWorking)
+                continue;
+            await ReportAsync(stoppingToken);
+            await Task.Delay(pace.Made(time.GetElapsedTime(started)), time, stoppingToken);
         }
     }
 
