@@ -102,7 +102,7 @@ internal sealed class ChaosRun : IAsyncDisposable
 
         quiet = new QuietPoint(scene, broker, alerts, regions);
         await quiet.BeginAsync(cancellationToken);
-        load = ShopLoad.Start(scene, shop, broker, options.Seed);
+        load = ShopLoad.Start(scene, shop, broker, options);
     }
 
     private async Task<IReadOnlyList<string>> RunAsync(IReadOnlyList<PlannedFault> round, CancellationToken cancellationToken)

@@ -8,18 +8,17 @@ namespace LastMile.Events.Chaos.Load;
 internal sealed class Readers : IAsyncDisposable
 {
     private const int OfEachRegion = 2;
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(40);
-
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private readonly CancellationTokenSource stop = new();
     private readonly Shop shop;
     private readonly CopyWriter added;
+    private readonly TimeSpan pace;
     private readonly Task reading;
     private long reads;
 
-    public Readers(Shop shop, CopyWriter added, IEnumerable<Service> storefronts)
+    public Readers(Shop shop, CopyWriter added, IEnumerable<Service> storefronts, TimeSpan pace)
     {
-        (this.shop, this.added) = (shop, added);
+        (this.shop, this.added, this.pace) = (shop, added, pace);
         reading = Task.WhenAll(storefronts.SelectMany(storefront => Enumerable.Range(0, OfEachRegion).Select(reader => ReadAsync(storefront.Address, reader))).ToArray());
     }
 
@@ -38,7 +37,7 @@ internal sealed class Readers : IAsyncDisposable
     private async Task ReadAsync(Uri storefront, int seed)
     {
         var random = new Random(seed);
-        using var timer = new PeriodicTimer(Pace);
+        using var timer = new PeriodicTimer(pace);
         while (await timer.WaitForNextTickAsync(stop.Token))
         {
             try

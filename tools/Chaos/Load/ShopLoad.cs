@@ -12,14 +12,14 @@ internal sealed class ShopLoad : IAsyncDisposable
 
     public long Reads => readers.Reads;
 
-    public static ShopLoad Start(Scene scene, Shop shop, Broker broker, int seed)
+    public static ShopLoad Start(Scene scene, Shop shop, Broker broker, ChaosOptions options)
     {
         var storefronts = scene.System.Storefronts.Values;
         var copying = new CopyWriter(shop);
-        Writer[] started = [new SavingWriter(shop, storefronts), new BulkWriter(shop, new Random(seed)), copying, new BusWriter(shop, broker)];
+        Writer[] started = [new SavingWriter(shop, storefronts), new BulkWriter(shop, new Random(options.Seed)), copying, new BusWriter(shop, broker)];
         foreach (var writer in started)
             writer.Start();
-        return new ShopLoad(started, new Readers(shop, copying, storefronts));
+        return new ShopLoad(started, new Readers(shop, copying, storefronts, options.ReadPace));
     }
 
     /// <summary>Has the writers pause: returns when every change that they began is known to be made, or not made. Readers go on.</summary>

@@ -56,7 +56,10 @@ internal sealed class StaleWatch : IAsyncDisposable
 
     private void Look(int product, Followed state, string? stored, long asked)
     {
-        var cached = VersionOf(stored);
+        // Most entries are those of the last look.
+        if (stored != state.Stored)
+            (state.Stored, state.Version) = (stored, VersionOf(stored));
+        var cached = state.Version;
         var (newest, replaced) = shop.Book.Of(product, cached ?? int.MaxValue - 1);
         if (cached is { } old && old < newest && replaced < asked)
         {
@@ -81,6 +84,12 @@ internal sealed class StaleWatch : IAsyncDisposable
 
     private sealed class Followed
     {
+        /// <summary>What was in the cache at the last look, and its version.</summary>
+        public string? Stored { get; set; }
+
+        /// <summary>Null where there was nothing.</summary>
+        public int? Version { get; set; }
+
         /// <summary>The version that was in the cache when it was looked at last and nothing was stale; null for none.</summary>
         public int? Cached { get; set; }
 
