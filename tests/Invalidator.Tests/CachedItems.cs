@@ -33,7 +33,7 @@ internal sealed class CachedItems : IAsyncDisposable
     {
         foreach (var server in regions.Select(region => region.GetServers()[0]))
         {
-            // To look through a million keys at each look would take longer than to purge them.
+            // To look through all keys at each look would take longer than to purge them.
             await Eventually.Async(async () => await server.DatabaseSizeAsync() < FilledAtOnce, Deadline);
             await Eventually.Async(async () => await server.KeysAsync(pattern: "item:*", pageSize: 10_000).CountAsync(), left => left == 0, Deadline, "no item left");
         }
