@@ -12,6 +12,9 @@ public sealed class ReceiptTests(RunningSystem system) : IAsyncLifetime
 {
     private static readonly TimeSpan LinkDelay = TimeSpan.FromMilliseconds(125);
 
+    // Beyond what PostgreSQL and the broker alone take to have a row and a message for each region on disk, which is the disk's affair.
+    private static readonly TimeSpan OwnTime = TimeSpan.FromMilliseconds(60);
+
     private readonly HttpClient http = new() { BaseAddress = system.System.Invalidator.Address };
 
     // A wait is for every region, and those whose lines are cut would keep it.
@@ -31,15 +34,16 @@ public sealed class ReceiptTests(RunningSystem system) : IAsyncLifetime
             await one.VerdictIsAsync("Converged");
         var before = system.Alerts.Of(region.Name).Count;
         await PurgeAsync("receipt:warm", "5s");
-        var near = await MedianAsync();
+        await using var broker = await BareBroker.OpenAsync(system.System.Servers.RabbitMq.Uri, system.System.Servers.Regions.Count);
+        var near = await MedianAsync(broker);
 
         region.Link.Delay = LinkDelay;
         try
         {
-            var far = await MedianAsync();
+            var far = await MedianAsync(broker);
 
-            Assert.InRange(near, TimeSpan.Zero, TimeSpan.FromMilliseconds(60));
-            Assert.InRange(far, LinkDelay, LinkDelay + TimeSpan.FromMilliseconds(60));
+            Assert.InRange(near.Wait, TimeSpan.Zero, near.Bare + OwnTime);
+            Assert.InRange(far.Wait, LinkDelay, far.Bare + LinkDelay + OwnTime);
             Assert.Equal("Converged", await region.VerdictAsync());
             await system.Alerts.NoneSinceAsync(region.Name, before);
         }
@@ -91,21 +95,28 @@ public sealed class ReceiptTests(RunningSystem system) : IAsyncLifetime
         }
     }
 
-    private async Task<TimeSpan> MedianAsync()
+    // In turns, so that both meet the same machine.
+    private async Task<(TimeSpan Wait, TimeSpan Bare)> MedianAsync(BareBroker broker)
     {
-        var taken = new List<TimeSpan>();
+        var (waits, bare) = (new List<TimeSpan>(), new List<TimeSpan>());
         for (var n = 0; n < 9; n++)
         {
             var begin = Stopwatch.GetTimestamp();
             using var answer = await PurgeAsync($"receipt:{n}", "5s");
-            taken.Add(Stopwatch.GetElapsedTime(begin));
+            waits.Add(Stopwatch.GetElapsedTime(begin));
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            begin = Stopwatch.GetTimestamp();
+            await system.ExecuteAsync("update products set views = views + 1 where id = 1");
+            await broker.PublishAsync();
+            bare.Add(Stopwatch.GetElapsedTime(begin));
             // An agent reports a purge twice, as shown and as done, and of a flood of them ten times a second: this is none.
             await Task.Delay(250, TestContext.Current.CancellationToken);
         }
 
-        taken.Sort();
-        return taken[taken.Count / 2];
+        waits.Sort();
+        bare.Sort();
+        TestContext.Current.TestOutputHelper!.WriteLine($"{waits[waits.Count / 2].TotalMilliseconds:0.0} ms, the servers alone {bare[bare.Count / 2].TotalMilliseconds:0.0} ms");
+        return (waits[waits.Count / 2], bare[bare.Count / 2]);
     }
 
     private Task<HttpResponseMessage> PurgeAsync(string key, string wait) =>
