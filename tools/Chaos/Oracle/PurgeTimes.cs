@@ -10,11 +10,11 @@ internal sealed record PurgeTimes(long Purges, long WithinSecond, long WithinMin
 {
     public static readonly PurgeTimes None = new(0, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>With some more that took equally long.</summary>
-    public PurgeTimes With(int purges, TimeSpan took) => new(
-        Purges + purges,
-        WithinSecond + (took <= TimeSpan.FromSeconds(1) ? purges : 0),
-        WithinMinute + (took <= TimeSpan.FromMinutes(1) ? purges : 0),
-        WithinFiveMinutes + (took <= TimeSpan.FromMinutes(5) ? purges : 0),
+    /// <summary>With one more.</summary>
+    public PurgeTimes With(TimeSpan took) => new(
+        Purges + 1,
+        WithinSecond + (took <= TimeSpan.FromSeconds(1) ? 1 : 0),
+        WithinMinute + (took <= TimeSpan.FromMinutes(1) ? 1 : 0),
+        WithinFiveMinutes + (took <= TimeSpan.FromMinutes(5) ? 1 : 0),
         took > Longest ? took : Longest);
 }

@@ -63,16 +63,19 @@ internal sealed class StaleWatch : IAsyncDisposable
         var (newest, replaced) = shop.Book.Of(product, cached ?? int.MaxValue - 1);
         if (cached is { } old && old < newest && replaced < asked)
         {
-            state.StaleSince ??= replaced;
             state.SeenStale = asked;
             return;
         }
 
-        // Every change since the version that was cached last has purged it.
-        if (state.Cached is { } before && newest > before)
-            Times = Times.With(newest - before, state.StaleSince is { } since ? Stopwatch.GetElapsedTime(since, state.SeenStale) : TimeSpan.Zero);
-        (state.Cached, state.StaleSince) = (cached, null);
+        // Every change since the version that was cached last has purged it, each counted from its own commit.
+        var current = cached ?? newest;
+        for (var version = state.Cached ?? current; version < current; version++)
+            Times = Times.With(StaleFor(product, version, state.SeenStale));
+        (state.Cached, state.SeenStale) = (cached, null);
     }
+
+    private TimeSpan StaleFor(int product, int version, long? seenStale) =>
+        seenStale is { } seen && shop.Book.Of(product, version).Replaced is { } replaced && seen > replaced ? Stopwatch.GetElapsedTime(replaced, seen) : TimeSpan.Zero;
 
     private static int? VersionOf(string? stored)
     {
@@ -93,9 +96,7 @@ internal sealed class StaleWatch : IAsyncDisposable
         /// <summary>The version that was in the cache when it was looked at last and nothing was stale; null for none.</summary>
         public int? Cached { get; set; }
 
-        /// <summary>Since when the cached version has had a successor; null when it is not stale.</summary>
-        public long? StaleSince { get; set; }
-
-        public long SeenStale { get; set; }
+        /// <summary>When it was seen to be stale last; null when it is not.</summary>
+        public long? SeenStale { get; set; }
     }
 }
