@@ -12,7 +12,7 @@ public sealed class ReceiptTests(RunningSystem system) : IAsyncLifetime
 {
     private static readonly TimeSpan LinkDelay = TimeSpan.FromMilliseconds(125);
 
-    // Beyond what PostgreSQL and the broker alone take to have a row and a message for each region on disk, which is the disk's affair.
+    // Beyond the purge itself, and what the broker alone takes to have a message for each region on disk.
     private static readonly TimeSpan OwnTime = TimeSpan.FromMilliseconds(60);
 
     private readonly HttpClient http = new() { BaseAddress = system.System.Invalidator.Address };
@@ -106,16 +106,16 @@ public sealed class ReceiptTests(RunningSystem system) : IAsyncLifetime
             waits.Add(Stopwatch.GetElapsedTime(begin));
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             begin = Stopwatch.GetTimestamp();
-            await system.ExecuteAsync("update products set views = views + 1 where id = 1");
+            using var purge = await http.PostAsJsonAsync("/purges", new { keys = new[] { "receipt:bare" } }, TestContext.Current.CancellationToken);
             await broker.PublishAsync();
             bare.Add(Stopwatch.GetElapsedTime(begin));
             // An agent reports a purge twice, as shown and as done, and of a flood of them ten times a second: this is none.
-            await Task.Delay(250, TestContext.Current.CancellationToken);
+            await Task.Delay(500, TestContext.Current.CancellationToken);
         }
 
         waits.Sort();
         bare.Sort();
-        TestContext.Current.TestOutputHelper!.WriteLine($"{waits[waits.Count / 2].TotalMilliseconds:0.0} ms, the servers alone {bare[bare.Count / 2].TotalMilliseconds:0.0} ms");
+        TestContext.Current.TestOutputHelper!.WriteLine($"{waits[waits.Count / 2].TotalMilliseconds:0.0} ms, a purge without a wait and the broker alone {bare[bare.Count / 2].TotalMilliseconds:0.0} ms");
         return (waits[waits.Count / 2], bare[bare.Count / 2]);
     }
 
