@@ -8,6 +8,7 @@ namespace LastMile.Events.Chaos.Load;
 internal sealed class Readers : IAsyncDisposable
 {
     private const int OfEachRegion = 2;
+
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private readonly CancellationTokenSource stop = new();
     private readonly Shop shop;
