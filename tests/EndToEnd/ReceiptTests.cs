@@ -109,6 +109,7 @@ public sealed class ReceiptTests(RunningSystem system) : IAsyncLifetime
             using var purge = await http.PostAsJsonAsync("/purges", new { keys = new[] { "receipt:bare" } }, TestContext.Current.CancellationToken);
             await broker.PublishAsync();
             bare.Add(Stopwatch.GetElapsedTime(begin));
+            Assert.Equal(HttpStatusCode.Accepted, purge.StatusCode);
             // An agent reports a purge twice, as shown and as done, and of a flood of them ten times a second: this is none.
             await Task.Delay(500, TestContext.Current.CancellationToken);
         }

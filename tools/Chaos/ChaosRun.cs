@@ -29,7 +29,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         (this.options, this.scene, this.progress) = (options, scene, progress);
         broker = new Broker(scene.Servers.RabbitMq.Uri);
-        shop = new Shop(scene.System.Database.ApplicationConnectionString, new CommitBook(), options.Products);
+        shop = new Shop(scene.System.Database.ApplicationConnectionString, new CommitBook(TimeProvider.System), options.Products);
     }
 
     /// <summary>

@@ -1,14 +1,15 @@
-using System.Diagnostics;
-
 namespace LastMile.Events.Chaos.Load;
 
 /// <summary>Since when each version of each product is committed, as far as the writers know. A product's price is its version. Thread-safe.</summary>
-/// <remarks>Moments are those of <see cref="Stopwatch"/>.</remarks>
-internal sealed class CommitBook
+/// <param name="time">The clock: moments are its timestamps.</param>
+internal sealed class CommitBook(TimeProvider time)
 {
     private readonly Dictionary<int, List<long>> products = [];
     private readonly Lock gate = new();
     private long changes;
+
+    /// <summary>The clock of the moments.</summary>
+    public TimeProvider Time => time;
 
     /// <summary>How many changes there were.</summary>
     public long Changes => Interlocked.Read(ref changes);
@@ -16,7 +17,7 @@ internal sealed class CommitBook
     /// <summary>Takes down that a product has a version by now.</summary>
     public void Committed(int product, int version)
     {
-        var now = Stopwatch.GetTimestamp();
+        var now = time.GetTimestamp();
         lock (gate)
         {
             if (!products.TryGetValue(product, out var moments))

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using LastMile.Events.Chaos.Load;
 using StackExchange.Redis;
@@ -11,7 +10,7 @@ internal sealed class StaleWatch : IAsyncDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     private readonly RegionCache cache;
-    private readonly Shop shop;
+    private readonly TimeProvider time;
     private readonly RedisKey[] keys;
     private readonly Followed[] followed;
     private readonly CancellationTokenSource stop = new();
@@ -19,9 +18,9 @@ internal sealed class StaleWatch : IAsyncDisposable
 
     public StaleWatch(RegionCache cache, Shop shop)
     {
-        (this.cache, this.shop) = (cache, shop);
+        (this.cache, time) = (cache, shop.Book.Time);
         keys = [.. shop.Followed.Select(product => (RedisKey)$"product:{product}")];
-        followed = [.. shop.Followed.Select(_ => new Followed())];
+        followed = [.. shop.Followed.Select(product => new Followed(new FollowedEntry(shop.Book, product)))];
         watching = WatchAsync();
     }
 
@@ -41,11 +40,10 @@ internal sealed class StaleWatch : IAsyncDisposable
         {
             try
             {
-                // What was committed before the question must not be missing from the answer.
-                var asked = Stopwatch.GetTimestamp();
+                var asked = time.GetTimestamp();
                 var stored = await cache.ReadAsync(keys);
                 for (var i = 0; i < stored.Length; i++)
-                    Look(shop.Followed[i], followed[i], stored[i], asked);
+                    Look(followed[i], stored[i], asked);
             }
             catch (Exception e) when (e is RedisException or TimeoutException)
             {
@@ -54,28 +52,14 @@ internal sealed class StaleWatch : IAsyncDisposable
         }
     }
 
-    private void Look(int product, Followed state, string? stored, long asked)
+    private void Look(Followed state, string? stored, long asked)
     {
         // Most entries are those of the last look.
         if (stored != state.Stored)
             (state.Stored, state.Version) = (stored, VersionOf(stored));
-        var cached = state.Version;
-        var (newest, replaced) = shop.Book.Of(product, cached ?? int.MaxValue - 1);
-        if (cached is { } old && old < newest && replaced < asked)
-        {
-            state.SeenStale = asked;
-            return;
-        }
-
-        // Every change since the version that was cached last has purged it, each counted from its own commit.
-        var current = cached ?? newest;
-        for (var version = state.Cached ?? current; version < current; version++)
-            Times = Times.With(StaleFor(product, version, state.SeenStale));
-        (state.Cached, state.SeenStale) = (cached, null);
+        foreach (var took in state.Entry.Look(state.Version, asked))
+            Times = Times.With(took);
     }
-
-    private TimeSpan StaleFor(int product, int version, long? seenStale) =>
-        seenStale is { } seen && shop.Book.Of(product, version).Replaced is { } replaced && seen > replaced ? Stopwatch.GetElapsedTime(replaced, seen) : TimeSpan.Zero;
 
     private static int? VersionOf(string? stored)
     {
@@ -85,18 +69,14 @@ internal sealed class StaleWatch : IAsyncDisposable
         return (int)body.RootElement.GetProperty("price").GetDecimal();
     }
 
-    private sealed class Followed
+    private sealed class Followed(FollowedEntry entry)
     {
+        public FollowedEntry Entry => entry;
+
         /// <summary>What was in the cache at the last look, and its version.</summary>
         public string? Stored { get; set; }
 
         /// <summary>Null where there was nothing.</summary>
         public int? Version { get; set; }
-
-        /// <summary>The version that was in the cache when it was looked at last and nothing was stale; null for none.</summary>
-        public int? Cached { get; set; }
-
-        /// <summary>When it was seen to be stale last; null when it is not.</summary>
-        public long? SeenStale { get; set; }
     }
 }

@@ -1,0 +1,67 @@
+using LastMile.Events.Chaos.Load;
+using LastMile.Events.Chaos.Oracle;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Chaos.Tests;
+
+public sealed class FollowedEntryTests
+{
+    private const int Product = 7;
+    private readonly FakeTimeProvider time = new();
+    private readonly CommitBook book;
+    private readonly FollowedEntry entry;
+
+    public FollowedEntryTests()
+    {
+        book = new CommitBook(time);
+        entry = new FollowedEntry(book, Product);
+        book.Committed(Product, 0);
+    }
+
+    // One letter a second: c commits the next version, a digit looks and finds that version in the cache, - finds none, . is a second of nothing.
+    [Theory]
+    [InlineData("c.", "")]
+    [InlineData("0c-", "0")]
+    [InlineData("0c1", "0")]
+    [InlineData("-c-", "")]
+    [InlineData("-c1c2", "0")]
+    [InlineData("00", "")]
+    [InlineData("-c0-", "1")]
+    [InlineData("0c0-", "1")]
+    [InlineData("0c000-", "3")]
+    [InlineData("0c...1", "0")]
+    [InlineData("0ccc-", "0 0 0")]
+    [InlineData("0c0c0c0-", "5 3 1")]
+    [InlineData("0c0c1c1-", "1 3 1")]
+    [InlineData("0c0c.c-", "1 0 0")]
+    [InlineData("0c0-1c1-", "1 1")]
+    [InlineData("0c0-0-", "1 3")]
+    public void Each_change_of_what_was_cached_counts_from_its_own_commit(string story, string seconds)
+    {
+        List<double> took = [];
+        var version = 0;
+        foreach (var event_ in story)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            if (event_ == 'c')
+                book.Committed(Product, ++version);
+            else if (event_ != '.')
+                took.AddRange(entry.Look(event_ == '-' ? null : event_ - '0', time.GetTimestamp()).Select(stale => stale.TotalSeconds));
+        }
+
+        Assert.Equal(seconds, string.Join(' ', took));
+    }
+
+    [Fact]
+    public void What_was_committed_while_the_question_was_under_way_is_not_missing_yet()
+    {
+        entry.Look(0, time.GetTimestamp());
+        var asked = time.GetTimestamp();
+        time.Advance(TimeSpan.FromSeconds(1));
+        book.Committed(Product, 1);
+
+        Assert.Empty(entry.Look(0, asked));
+        Assert.Equal([TimeSpan.Zero], entry.Look(null, time.GetTimestamp()));
+    }
+}
