@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LastMile.Events.Chaos;
 using LastMile.Events.Chaos.Faults;
 using LastMile.Events.Chaos.Plan;
@@ -14,13 +15,15 @@ public sealed class ShortRunTests(ITestOutputHelper output) : IProgress<string>
         OnceThrough = true,
         WarmUp = TimeSpan.FromSeconds(2),
         LongestFault = TimeSpan.FromSeconds(1.5),
-        // What readers leave of two cores, services start with: two dozen of them.
-        ReadPace = TimeSpan.FromMilliseconds(150),
+        // What the shop leaves of two cores, services start with: two dozen of them.
+        Busy = 0.25,
     };
 
     // Not one that mends: the oracle is to see it.
     private static readonly FaultKind CaptureOff = new(
         "capture switched off", "capture", Targets.System, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), SwitchCaptureOffAsync);
+
+    private readonly Stopwatch clock = Stopwatch.StartNew();
 
     [Fact]
     public async Task Every_kind_of_fault_mends_without_a_stale_key_or_a_lost_change_and_one_that_does_not_is_found()
@@ -40,7 +43,7 @@ public sealed class ShortRunTests(ITestOutputHelper output) : IProgress<string>
         Assert.Contains(report.Problems, problem => problem.Contains("changes whose purge is not in the log", StringComparison.Ordinal));
     }
 
-    void IProgress<string>.Report(string value) => output.WriteLine(value);
+    void IProgress<string>.Report(string value) => output.WriteLine($"{clock.Elapsed:mm\\:ss} {value}");
 
     private static async Task<Func<Task>> SwitchCaptureOffAsync(Scene scene, string target)
     {

@@ -75,7 +75,16 @@ public sealed class CommandLineTests
 
     private static async Task EndedAsync(Process up, IReadOnlyList<LinuxProcess> started)
     {
-        await up.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        try
+        {
+            await up.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        }
+        catch (TimeoutException)
+        {
+            up.Kill();
+            throw;
+        }
+
         await Eventually.Async(() => Task.FromResult(started.Count(process => process.Lives())), living => living == 0);
     }
 
@@ -89,6 +98,8 @@ public sealed class CommandLineTests
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
         var cli = Path.Combine(own.Parent!.Parent!.FullName, "LastMile.Events.Cli", own.Name, "LastMile.Events.Cli.dll");
-        return Process.Start(new ProcessStartInfo("dotnet", [cli, .. arguments]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        // A shell's background jobs ignore Ctrl-C, and so would what a test starts in one.
+        string[] command = ["--default-signal=INT", "dotnet", cli, .. arguments];
+        return Process.Start(new ProcessStartInfo("env", command) { RedirectStandardOutput = true, UseShellExecute = false })!;
     }
 }

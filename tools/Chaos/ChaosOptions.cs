@@ -25,8 +25,8 @@ internal sealed record ChaosOptions(int Seed, IReadOnlyCollection<string> Indepe
     /// <summary>How many products are read, changed and followed.</summary>
     public int Products { get; init; } = 400;
 
-    /// <summary>How long each reader, of which every region has two, rests between two reads.</summary>
-    public TimeSpan ReadPace { get; init; } = TimeSpan.FromMilliseconds(40);
+    /// <summary>How busy the shop is: a quarter has a quarter of the changes and reads of a second.</summary>
+    public double Busy { get; init; } = 1;
 
     /// <summary>The servers that it needs.</summary>
     public FabricOptions Servers => new() { Regions = Regions, Independent = Independent };

@@ -124,6 +124,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         await load.PauseAsync(cancellationToken);
         var wrong = await quiet.JudgeAsync(Patience, cancellationToken);
+        progress.Report($"      {(wrong.Count == 0 ? "right" : "wrong")} after {quiet.LastSettling.TotalSeconds:0.0} s of calm");
         load.Resume();
         return wrong.Count == 0 ? [] : [.. wrong, $"after: {(round.Count == 0 ? "the start, before any fault" : string.Join("; ", round))}"];
     }

@@ -51,11 +51,7 @@ internal static class ServiceFaults
         var minutes = number % 2 == 0 ? MinutesOff : -MinutesOff;
         await service.Process.StopAsync();
         var wrong = await startAsync($"{service.Name}-wrong-{number}", ClockOff(minutes));
-        return async () =>
-        {
-            await wrong.Process.StopAsync();
-            await service.Process.StartAsync();
-        };
+        return () => Task.WhenAll(wrong.Process.StopAsync(), service.Process.StartAsync());
     }
 
     private static Dictionary<string, string> ClockOff(int minutes) => new(StringComparer.Ordinal)

@@ -8,6 +8,7 @@ namespace LastMile.Events.Chaos.Load;
 internal sealed class Readers : IAsyncDisposable
 {
     private const int OfEachRegion = 2;
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(40);
 
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private readonly CancellationTokenSource stop = new();
@@ -17,9 +18,9 @@ internal sealed class Readers : IAsyncDisposable
     private readonly Task reading;
     private long reads;
 
-    public Readers(Shop shop, CopyWriter added, IEnumerable<Service> storefronts, TimeSpan pace)
+    public Readers(Shop shop, CopyWriter added, IEnumerable<Service> storefronts, double busy)
     {
-        (this.shop, this.added, this.pace) = (shop, added, pace);
+        (this.shop, this.added, pace) = (shop, added, Pace / busy);
         reading = Task.WhenAll(storefronts.SelectMany(storefront => Enumerable.Range(0, OfEachRegion).Select(reader => ReadAsync(storefront.Address, reader))).ToArray());
     }
 

@@ -18,8 +18,8 @@ internal sealed class ShopLoad : IAsyncDisposable
         var copying = new CopyWriter(shop);
         Writer[] started = [new SavingWriter(shop, storefronts), new BulkWriter(shop, new Random(options.Seed)), copying, new BusWriter(shop, broker)];
         foreach (var writer in started)
-            writer.Start();
-        return new ShopLoad(started, new Readers(shop, copying, storefronts, options.ReadPace));
+            writer.Start(options.Busy);
+        return new ShopLoad(started, new Readers(shop, copying, storefronts, options.Busy));
     }
 
     /// <summary>Has the writers pause: returns when every change that they began is known to be made, or not made. Readers go on.</summary>

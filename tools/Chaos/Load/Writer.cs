@@ -13,10 +13,11 @@ internal abstract class Writer(Shop shop) : IAsyncDisposable
 
     protected Shop Shop => shop;
 
-    /// <summary>The pause between two changes.</summary>
+    /// <summary>The pause between two changes of a busy shop.</summary>
     protected abstract TimeSpan Pace { get; }
 
-    public void Start() => writing = WriteAsync();
+    /// <param name="busy">How busy the shop is: half means twice the pause.</param>
+    public void Start(double busy) => writing = WriteAsync(Pace / busy);
 
     /// <summary>Returns when the change in hand is done, and holds the writer.</summary>
     public Task PauseAsync(CancellationToken cancellationToken) => turn.WaitAsync(cancellationToken);
@@ -56,9 +57,9 @@ internal abstract class Writer(Shop shop) : IAsyncDisposable
         }
     }
 
-    private async Task WriteAsync()
+    private async Task WriteAsync(TimeSpan pace)
     {
-        using var timer = new PeriodicTimer(Pace);
+        using var timer = new PeriodicTimer(pace);
         while (await timer.WaitForNextTickAsync(stop.Token))
         {
             await turn.WaitAsync(stop.Token);

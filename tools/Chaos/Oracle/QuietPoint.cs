@@ -20,7 +20,10 @@ internal sealed class QuietPoint(Scene scene, Broker broker, AlertBook alerts, I
     /// <summary>Keys that were compared with the database, over all quiet points.</summary>
     public long Keys { get; private set; }
 
-    /// <summary>The longest that the system took to be right again.</summary>
+    /// <summary>How long the system took to be right again at the last quiet point.</summary>
+    public TimeSpan LastSettling { get; private set; }
+
+    /// <summary>The longest that it took.</summary>
     public TimeSpan LongestSettling { get; private set; }
 
     public Growth Growth => growth;
@@ -42,8 +45,8 @@ internal sealed class QuietPoint(Scene scene, Broker broker, AlertBook alerts, I
             wrong = await WrongAsync(cancellationToken);
         }
 
-        var took = Stopwatch.GetElapsedTime(begun);
-        LongestSettling = took > LongestSettling ? took : LongestSettling;
+        LastSettling = Stopwatch.GetElapsedTime(begun);
+        LongestSettling = LastSettling > LongestSettling ? LastSettling : LongestSettling;
         await ForgetLogAsync(cancellationToken);
         return [.. wrong, .. alerts.Faults(), .. wrong.Count == 0 ? await growth.LookAsync(cancellationToken) : []];
     }
