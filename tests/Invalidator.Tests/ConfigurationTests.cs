@@ -101,9 +101,10 @@ public sealed class ConfigurationTests(SharedServers servers)
         await world.ExecuteAsync("insert into lastmile.outbox (entity, kind, columns, rows, row_count) values ('X', 'x', '{}', '[]', 0)");
         await world.RenewedAsync("X");
 
+        // The row goes after its purge.
         var status = await Eventually.Async(
             async () => (await invalidator.GetAsync("/status")).Body,
-            body => body.GetProperty("watermark") is { ValueKind: System.Text.Json.JsonValueKind.Object } watermark && watermark.GetProperty("sequence").GetInt64() == 1);
+            body => body.GetProperty("backlog").GetInt64() == 0 && body.GetProperty("watermark") is { ValueKind: System.Text.Json.JsonValueKind.Object } watermark && watermark.GetProperty("sequence").GetInt64() == 1);
 
         Assert.Equal(
             "backlog, oldestAgeMs, quarantined, findings, watermark, stream, regions",

@@ -31,7 +31,7 @@ internal static class SystemOptions
             new FabricOptions { Regions = Names[..regions] },
             products,
             new ConsoleProgress(),
-            cancellationToken);
+            cancellationToken: cancellationToken);
 
     // Progress<T> would hand lines to the thread pool, out of order.
     private sealed class ConsoleProgress : IProgress<string>

@@ -12,10 +12,10 @@ internal sealed class Scene : IAsyncDisposable
     private static readonly TimeSpan LongestAway = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
 
-    private Scene(LastMileSystem system, Service second)
+    private Scene(LastMileSystem system)
     {
         System = system;
-        Invalidators = new Dictionary<string, Service>(StringComparer.Ordinal) { [system.Invalidator.Name] = system.Invalidator, [second.Name] = second };
+        Invalidators = system.Invalidators.ToDictionary(invalidator => invalidator.Name, StringComparer.Ordinal);
         var database = new NpgsqlConnectionStringBuilder(system.Servers.Postgres.ConnectionString)
         {
             Database = new NpgsqlConnectionStringBuilder(system.Database.ConnectionString).Database,
@@ -35,19 +35,8 @@ internal sealed class Scene : IAsyncDisposable
     public RegionalFabric Servers => System.Servers;
 
     /// <summary>Starts the whole of a system: its regions, a standby of the primary, two Invalidators.</summary>
-    public static async Task<Scene> StartAsync(FabricOptions options, int products, IProgress<string> progress, CancellationToken cancellationToken)
-    {
-        var system = await LastMileSystem.StartAsync(options with { Standby = true }, products, progress, cancellationToken);
-        try
-        {
-            return new Scene(system, await system.StartInvalidatorAsync("invalidator-2", cancellationToken: cancellationToken));
-        }
-        catch
-        {
-            await system.DisposeAsync();
-            throw;
-        }
-    }
+    public static async Task<Scene> StartAsync(FabricOptions options, int products, IProgress<string> progress, CancellationToken cancellationToken) =>
+        new(await LastMileSystem.StartAsync(options with { Standby = true }, products, progress, invalidators: 2, cancellationToken));
 
     public Region Region(string name) => Servers.Regions.Single(region => region.Name == name);
 

@@ -21,8 +21,11 @@ public sealed class LastMileSystem : IAsyncDisposable
     /// <summary>The sample application's database, with the roles that use it.</summary>
     public StorefrontDatabase Database { get; private set; } = null!;
 
-    /// <summary>The Invalidator that it starts with.</summary>
-    public Service Invalidator { get; private set; } = null!;
+    /// <summary>The Invalidators that it starts with: <c>invalidator</c>, <c>invalidator-2</c> and so on.</summary>
+    public IReadOnlyList<Service> Invalidators { get; private set; } = [];
+
+    /// <summary>The first of them.</summary>
+    public Service Invalidator => Invalidators[0];
 
     /// <summary>The regions' agents, by region.</summary>
     public IReadOnlyDictionary<string, Service> Agents { get; private set; } = new Dictionary<string, Service>(StringComparer.Ordinal);
@@ -47,10 +50,11 @@ public sealed class LastMileSystem : IAsyncDisposable
     /// <param name="options">Which servers.</param>
     /// <param name="products">Products to seed the database with.</param>
     /// <param name="progress">Hears what is ready.</param>
+    /// <param name="invalidators">How many Invalidators.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ServerStartException">Something did not start; the rest is stopped again.</exception>
     public static async Task<LastMileSystem> StartAsync(
-        FabricOptions options, int products, IProgress<string>? progress = null, CancellationToken cancellationToken = default)
+        FabricOptions options, int products, IProgress<string>? progress = null, int invalidators = 1, CancellationToken cancellationToken = default)
     {
         var system = new LastMileSystem(await RegionalFabric.StartAsync(options, progress, cancellationToken));
         try
@@ -58,7 +62,7 @@ public sealed class LastMileSystem : IAsyncDisposable
             system.Database = await StorefrontDatabase.CreateAsync(system.Servers, products, cancellationToken);
             progress?.Report("The Storefront's database is migrated");
             await system.CreateBusUsersAsync();
-            await system.StartServicesAsync(progress, cancellationToken);
+            await system.StartServicesAsync(invalidators, progress, cancellationToken);
             return system;
         }
         catch
@@ -115,15 +119,15 @@ public sealed class LastMileSystem : IAsyncDisposable
         await Servers.DisposeAsync();
     }
 
-    private async Task StartServicesAsync(IProgress<string>? progress, CancellationToken cancellationToken)
+    private async Task StartServicesAsync(int count, IProgress<string>? progress, CancellationToken cancellationToken)
     {
-        var invalidator = ReportAsync(StartInvalidatorAsync("invalidator", cancellationToken: cancellationToken));
+        var invalidators = Task.WhenAll(Enumerable.Range(1, count).Select(number => ReportAsync(StartInvalidatorAsync(number == 1 ? "invalidator" : $"invalidator-{number}", cancellationToken: cancellationToken))).ToArray());
         var agents = Task.WhenAll(Servers.Regions.Select(region => ReportAsync(StartAgentAsync(region, "agent-" + region.Name, cancellationToken: cancellationToken))).ToArray());
         var storefronts = Task.WhenAll(Servers.Regions.Select(region => ReportAsync(StartStorefrontAsync(region, cancellationToken))).ToArray());
 
         // All of them have ended to start before one's failure is told, so that none is left behind.
-        await Task.WhenAll(invalidator, agents, storefronts);
-        Invalidator = await invalidator;
+        await Task.WhenAll(invalidators, agents, storefronts);
+        Invalidators = await invalidators;
         Agents = ByRegion(await agents);
         Storefronts = ByRegion(await storefronts);
 
