@@ -32,6 +32,7 @@ public sealed class ShortRunTests(ITestOutputHelper output) : IProgress<string>
 
         var report = await run.RunAsync(FaultCatalog.All, TestContext.Current.CancellationToken);
 
+        output.WriteLine($"{report.KeysChecked} keys checked; purges seen: {string.Join(", ", report.Regions.Select(region => $"{region.Key} {region.Value.Purges}"))}");
         Assert.Empty(report.Problems);
         Assert.Equal(FaultCatalog.All.Select(kind => kind.Name).Order(), report.Faults.Keys.Order());
         Assert.All(report.Regions.Values, times => Assert.True(times.Purges > 100));

@@ -16,6 +16,7 @@ internal abstract class Writer(Shop shop) : IAsyncDisposable
     /// <summary>The pause between two changes of a busy shop.</summary>
     protected abstract TimeSpan Pace { get; }
 
+    /// <summary>Begins to write.</summary>
     /// <param name="busy">How busy the shop is: half means twice the pause.</param>
     public void Start(double busy) => writing = WriteAsync(Pace / busy);
 

@@ -10,8 +10,8 @@ internal sealed class FollowedEntry(CommitBook book, int product)
     // The version that was in the cache at the last look; null for none.
     private int? cached;
 
-    // When it was seen to be stale last; null when it was not.
-    private long? seenStale;
+    // When it was looked at last.
+    private long looked;
 
     /// <summary>Takes a look at what is in the cache.</summary>
     /// <param name="version">The cached version; null where there is none.</param>
@@ -19,17 +19,14 @@ internal sealed class FollowedEntry(CommitBook book, int product)
     /// <returns>For each change that the last look lacked and this one has, how long after the commit an older version was still seen.</returns>
     public IReadOnlyList<TimeSpan> Look(int? version, long asked)
     {
-        var (newest, replaced) = book.Of(product, version ?? int.MaxValue - 1);
-        var current = version ?? newest;
+        var current = version ?? book.Of(product, 0).Newest;
         IReadOnlyList<TimeSpan> purges = cached is { } before && before < current
             ? [.. Enumerable.Range(before, current - before).Select(StaleFor)]
             : [];
-        (cached, seenStale) = (version, current < newest && replaced < asked ? asked : null);
+        (cached, looked) = (version, asked);
         return purges;
     }
 
     private TimeSpan StaleFor(int version) =>
-        seenStale is { } seen && book.Of(product, version).Replaced is { } replaced && seen > replaced
-            ? book.Time.GetElapsedTime(replaced, seen)
-            : TimeSpan.Zero;
+        book.Of(product, version).Replaced is { } replaced && looked > replaced ? book.Time.GetElapsedTime(replaced, looked) : TimeSpan.Zero;
 }

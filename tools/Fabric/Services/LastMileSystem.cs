@@ -121,7 +121,8 @@ public sealed class LastMileSystem : IAsyncDisposable
 
     private async Task StartServicesAsync(int count, IProgress<string>? progress, CancellationToken cancellationToken)
     {
-        var invalidators = Task.WhenAll(Enumerable.Range(1, count).Select(number => ReportAsync(StartInvalidatorAsync(number == 1 ? "invalidator" : $"invalidator-{number}", cancellationToken: cancellationToken))).ToArray());
+        var names = Enumerable.Range(1, count).Select(number => number == 1 ? "invalidator" : $"invalidator-{number}");
+        var invalidators = Task.WhenAll(names.Select(name => ReportAsync(StartInvalidatorAsync(name, cancellationToken: cancellationToken))).ToArray());
         var agents = Task.WhenAll(Servers.Regions.Select(region => ReportAsync(StartAgentAsync(region, "agent-" + region.Name, cancellationToken: cancellationToken))).ToArray());
         var storefronts = Task.WhenAll(Servers.Regions.Select(region => ReportAsync(StartStorefrontAsync(region, cancellationToken))).ToArray());
 
