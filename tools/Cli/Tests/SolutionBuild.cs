@@ -9,7 +9,7 @@ internal static class SolutionBuild
     {
         string[] arguments =
         [
-            "build", Path.Combine(repository, "LastMile.Events.sln"), "--configuration", "Release", "--verbosity", "quiet", "--nologo",
+            "build", Path.Combine(repository, "LastMile.Events.sln"), "-p:Precompile=true", "--configuration", "Release", "--verbosity", "quiet", "--nologo",
             "--disable-build-servers", // they would outlive this command
         ];
         using var build = Process.Start(new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false })!;

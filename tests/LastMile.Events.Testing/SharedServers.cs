@@ -42,7 +42,7 @@ public sealed class SharedServers : IAsyncDisposable
     {
         var name = RandomName();
         await using var source = NpgsqlDataSource.Create(server + ";Pooling=false");
-        await using var command = source.CreateCommand($"create database {name}");
+        await using var command = source.CreateCommand($"create database {name} strategy file_copy");
         await command.ExecuteNonQueryAsync();
         return new NpgsqlConnectionStringBuilder(server) { Database = name, IncludeErrorDetail = true }.ConnectionString;
     }
