@@ -24,6 +24,20 @@ public sealed class SharedServersTests(SharedServers servers)
     }
 
     [Fact]
+    public async Task Copies_of_a_template_hold_what_it_holds_and_share_nothing()
+    {
+        var copies = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => servers.CreateDatabaseAsync(CreateTableAsync)));
+
+        await ExecuteAsync(copies[0], "insert into prepared values (2)");
+
+        Assert.Equal(2L, await ExecuteAsync(copies[0], "select count(*) from prepared"));
+        Assert.Equal(1L, await ExecuteAsync(copies[1], "select count(*) from prepared"));
+        Assert.Equal(1L, await ExecuteAsync(await servers.CreateDatabaseAsync(CreateTableAsync), "select count(*) from prepared"));
+
+        static Task CreateTableAsync(string database) => ExecuteAsync(database, "create table prepared as select 1 as id");
+    }
+
+    [Fact]
     public async Task A_PostgreSQL_beside_the_shared_one_has_settings_of_its_own()
     {
         var shared = await servers.CreateDatabaseAsync();
