@@ -1,17 +1,16 @@
-using LastMile.Events.Testing;
 using Xunit;
 
 namespace Postgres.Tests;
 
-public sealed class AuditTests(SharedServers servers) : IAsyncLifetime
+public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<InstalledDatabase>, IAsyncLifetime
 {
     private const string Findings = "select coalesce(relation || ': ', '') || finding || ' -> ' || remedy from lastmile.audit()";
     private const string Retrack = "select lastmile.retrack('products')";
-    private Database database = null!;
+    private readonly Database database = installed.Database;
 
     public async ValueTask InitializeAsync()
     {
-        database = await Database.CreateAsync(servers);
+        await database.ResetAsync();
         await database.ExecuteAsync(
             """
             create table brands (id int primary key, name text);
@@ -21,7 +20,7 @@ public sealed class AuditTests(SharedServers servers) : IAsyncLifetime
             """);
     }
 
-    public ValueTask DisposeAsync() => database.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Theory]
     [InlineData("select 1")]

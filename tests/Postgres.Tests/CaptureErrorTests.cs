@@ -7,17 +7,17 @@ public sealed class CaptureErrorTests(InstalledDatabase installed) : IClassFixtu
 {
     private readonly Database database = installed.Database;
 
-    public async ValueTask InitializeAsync() => await database.ExecuteAsync(
-        """
-        drop schema if exists public cascade;
-        create schema public;
-        select lastmile.retrack();
-        create table brands (id int primary key, name text);
-        create table products (id int primary key, slug text, brand_id int references brands, at timestamptz, views int);
-        insert into brands values (1, 'a');
-        insert into products values (1, 'a', 1), (2, 'b', 1);
-        delete from lastmile.outbox;
-        """);
+    public async ValueTask InitializeAsync()
+    {
+        await database.ResetAsync();
+        await database.ExecuteAsync(
+            """
+            create table brands (id int primary key, name text);
+            create table products (id int primary key, slug text, brand_id int references brands, at timestamptz, views int);
+            insert into brands values (1, 'a');
+            insert into products values (1, 'a', 1), (2, 'b', 1);
+            """);
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

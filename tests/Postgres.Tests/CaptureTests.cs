@@ -10,7 +10,7 @@ public sealed class CaptureTests(InstalledDatabase installed) : IClassFixture<In
 
     public async ValueTask InitializeAsync()
     {
-        await database.ExecuteAsync("drop table if exists products, reviews; delete from lastmile.outbox");
+        await database.ResetAsync();
         await database.ExecuteAsync("create table products (id int primary key, slug text, name text, views int default 0)");
         await database.ExecuteAsync(
             """

@@ -7,17 +7,18 @@ public sealed class CapturedTextTests(InstalledDatabase installed) : IClassFixtu
 {
     private readonly Database database = installed.Database;
 
-    public async ValueTask InitializeAsync() => await database.ExecuteAsync(
-        """
-        drop schema if exists public cascade;
-        create schema public;
-        create domain at_utc as timestamptz;
-        create domain moment as at_utc;
-        create type colour as enum ('red', 'blue');
-        create collation ignoring_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
-        create domain folded as text collate ignoring_case;
-        delete from lastmile.outbox;
-        """);
+    public async ValueTask InitializeAsync()
+    {
+        await database.ResetAsync();
+        await database.ExecuteAsync(
+            """
+            create domain at_utc as timestamptz;
+            create domain moment as at_utc;
+            create type colour as enum ('red', 'blue');
+            create collation ignoring_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+            create domain folded as text collate ignoring_case;
+            """);
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Postgres.Tests;
 
-/// <summary>A database of one test, and what was captured in it.</summary>
+/// <summary>A database, and what was captured in it.</summary>
 internal sealed class Database(string connectionString) : IAsyncDisposable
 {
     private readonly List<(string Role, NpgsqlDataSource Source)> roles = [];
@@ -17,14 +17,24 @@ internal sealed class Database(string connectionString) : IAsyncDisposable
     public NpgsqlDataSource Source { get; } = NpgsqlDataSource.Create(connectionString);
 
     /// <summary>Creates a database with the schema in it.</summary>
-    public static async Task<Database> CreateAsync(SharedServers servers)
-    {
-        var database = await CreateEmptyAsync(servers);
-        await OutboxSchema.InstallAsync(database.Source);
-        return database;
-    }
+    public static async Task<Database> CreateAsync(SharedServers servers) => new(await servers.CreateDatabaseAsync(InstallAsync));
 
     public static async Task<Database> CreateEmptyAsync(SharedServers servers) => new(await servers.CreateDatabaseAsync());
+
+    /// <summary>Drops all that a test has created, apart from roles, and untracks it: a tenth of the work of creating a database.</summary>
+    public Task ResetAsync() => ExecuteAsync(
+        """
+        do $$ begin
+            execute (
+                select 'drop schema ' || string_agg(quote_ident(nspname), ', ') || ' cascade' from pg_namespace
+                where nspname !~ '^pg_' and nspname not in ('information_schema', 'lastmile'));
+        end $$;
+        create schema public;
+        grant usage on schema public to public;
+        select lastmile.retrack();
+        delete from lastmile.outbox;
+        update lastmile.rule_revision set revision = 0;
+        """);
 
     public async Task ExecuteAsync(string sql)
     {
@@ -83,5 +93,11 @@ internal sealed class Database(string connectionString) : IAsyncDisposable
         }
 
         await Source.DisposeAsync();
+    }
+
+    private static async Task InstallAsync(string connectionString)
+    {
+        await using var source = NpgsqlDataSource.Create(connectionString);
+        await OutboxSchema.InstallAsync(source);
     }
 }

@@ -7,22 +7,22 @@ public sealed class PartitionTests(InstalledDatabase installed) : IClassFixture<
 {
     private readonly Database database = installed.Database;
 
-    public async ValueTask InitializeAsync() => await database.ExecuteAsync(
-        """
-        drop schema if exists public cascade;
-        create schema public;
-        select lastmile.retrack();
-        delete from lastmile.outbox;
-        create table sales (id int not null, region text not null, price int) partition by list (region);
-        create table sales_eu partition of sales for values in ('ams', 'fra') partition by list (region);
-        create table sales_ams (price int, region text not null, id int not null);
-        alter table sales_eu attach partition sales_ams for values in ('ams');
-        create table sales_fra partition of sales_eu for values in ('fra');
-        create table sales_us partition of sales for values in ('gru');
-        select lastmile.track('sales', 'Sale', array['sale:{id}'], array['sales:{region}']);
-        insert into sales values (1, 'ams', 10), (2, 'gru', 20);
-        delete from lastmile.outbox;
-        """);
+    public async ValueTask InitializeAsync()
+    {
+        await database.ResetAsync();
+        await database.ExecuteAsync(
+            """
+            create table sales (id int not null, region text not null, price int) partition by list (region);
+            create table sales_eu partition of sales for values in ('ams', 'fra') partition by list (region);
+            create table sales_ams (price int, region text not null, id int not null);
+            alter table sales_eu attach partition sales_ams for values in ('ams');
+            create table sales_fra partition of sales_eu for values in ('fra');
+            create table sales_us partition of sales for values in ('gru');
+            select lastmile.track('sales', 'Sale', array['sale:{id}'], array['sales:{region}']);
+            insert into sales values (1, 'ams', 10), (2, 'gru', 20);
+            delete from lastmile.outbox;
+            """);
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

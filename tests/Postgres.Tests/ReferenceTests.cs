@@ -7,18 +7,18 @@ public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<
 {
     private readonly Database database = installed.Database;
 
-    public async ValueTask InitializeAsync() => await database.ExecuteAsync(
-        """
-        drop schema if exists public, "Shop" cascade;
-        create schema public;
-        create schema "Shop";
-        select lastmile.retrack();
-        create table "Shop"."Products" (id int primary key, slug text, at timestamptz default '2024-03-01 12:00Z', unique (id, slug));
-        create table reviews (id int primary key, product_id int constraint reviewed references "Shop"."Products" on delete cascade on update cascade, stars int);
-        insert into "Shop"."Products" values (1, 'shoe'), (2, 'boot'), (3, null);
-        insert into reviews values (10, 1, 5), (11, 2, 4);
-        delete from lastmile.outbox;
-        """);
+    public async ValueTask InitializeAsync()
+    {
+        await database.ResetAsync();
+        await database.ExecuteAsync(
+            """
+            create schema "Shop";
+            create table "Shop"."Products" (id int primary key, slug text, at timestamptz default '2024-03-01 12:00Z', unique (id, slug));
+            create table reviews (id int primary key, product_id int constraint reviewed references "Shop"."Products" on delete cascade on update cascade, stars int);
+            insert into "Shop"."Products" values (1, 'shoe'), (2, 'boot'), (3, null);
+            insert into reviews values (10, 1, 5), (11, 2, 4);
+            """);
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

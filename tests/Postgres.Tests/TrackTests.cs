@@ -1,21 +1,20 @@
-using LastMile.Events.Testing;
 using Npgsql;
 using Xunit;
 
 namespace Postgres.Tests;
 
-public sealed class TrackTests(SharedServers servers) : IAsyncLifetime
+public sealed class TrackTests(InstalledDatabase installed) : IClassFixture<InstalledDatabase>, IAsyncLifetime
 {
     private const string Rules = "select kind || ' ' || entity || ' ' || template from lastmile.purge_rule order by 1";
-    private Database database = null!;
+    private readonly Database database = installed.Database;
 
     public async ValueTask InitializeAsync()
     {
-        database = await Database.CreateAsync(servers);
+        await database.ResetAsync();
         await database.ExecuteAsync("create table products (id int, slug text); create view names as select slug from products");
     }
 
-    public ValueTask DisposeAsync() => database.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task Tracking_again_replaces_what_was_declared()
