@@ -15,9 +15,14 @@ internal sealed class RecordedLog : ILoggerProvider
     /// <summary>The exceptions that came with them.</summary>
     public IReadOnlyCollection<string> Exceptions => exceptions;
 
+    /// <summary>Whether the service logs what its health checks find.</summary>
+    public bool TakesHealth { get; set; }
+
     /// <summary>Waits for a line that holds a text.</summary>
-    public Task<string> HasAsync(string text) => Eventually.Async(
-        () => Task.FromResult(lines.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) ?? string.Join('\n', lines)),
+    /// <param name="text">The text.</param>
+    /// <param name="after">How many of the first lines don't count.</param>
+    public Task<string> HasAsync(string text, int after = 0) => Eventually.Async(
+        () => Task.FromResult(lines.Skip(after).FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) ?? string.Join('\n', lines)),
         line => line.Contains(text, StringComparison.Ordinal),
         sought: $"a log line with '{text}'");
 

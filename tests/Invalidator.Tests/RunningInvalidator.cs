@@ -36,17 +36,25 @@ internal sealed class RunningInvalidator : IAsyncDisposable
     public RecordedLog Log { get; }
 
     /// <summary>Starts it and waits until all its servers answer.</summary>
-    public static async Task<RunningInvalidator> StartReadyAsync(World world, params (string Key, string? Value)[] settings)
+    public static Task<RunningInvalidator> StartReadyAsync(World world, params (string Key, string? Value)[] settings) =>
+        StartReadyAsync(world, _ => { }, settings);
+
+    /// <summary>Starts it with some parts replaced, and waits until all its servers answer.</summary>
+    public static async Task<RunningInvalidator> StartReadyAsync(World world, Action<IServiceCollection> replace, params (string Key, string? Value)[] settings)
     {
-        var invalidator = await StartAsync(world, settings);
+        var invalidator = await StartAsync(world, replace, settings);
         await invalidator.ReadyAsync();
         return invalidator;
     }
 
     /// <summary>Starts it; settings win over those that lead to the world.</summary>
-    public static async Task<RunningInvalidator> StartAsync(World world, params (string Key, string? Value)[] settings)
+    public static Task<RunningInvalidator> StartAsync(World world, params (string Key, string? Value)[] settings) => StartAsync(world, _ => { }, settings);
+
+    /// <summary>Starts it with some parts replaced.</summary>
+    public static async Task<RunningInvalidator> StartAsync(World world, Action<IServiceCollection> replace, params (string Key, string? Value)[] settings)
     {
         var (app, log) = Build(
+            replace,
             [
                 ("Postgres:ConnectionString", world.Database),
                 ("Redis:ConnectionString", world.Primary.EndpointAs(RedisUser.Invalidator)),
@@ -58,7 +66,29 @@ internal sealed class RunningInvalidator : IAsyncDisposable
     }
 
     /// <summary>Builds it as Program does.</summary>
-    public static (WebApplication App, RecordedLog Log) Build(params (string Key, string? Value)[] settings)
+    public static (WebApplication App, RecordedLog Log) Build(params (string Key, string? Value)[] settings) => Build(_ => { }, settings);
+
+    /// <summary>Waits until all its servers answer. From then on it logs when one does not.</summary>
+    public async Task ReadyAsync()
+    {
+        await Eventually.Async(async () => (await GetAsync("/health/ready")).Status, status => status == HttpStatusCode.OK);
+        Log.TakesHealth = true;
+    }
+
+    /// <summary>Waits until health says that a server does not answer and why, and returns what is logged of it.</summary>
+    public async Task<string> MissesAsync(string server, string why = "")
+    {
+        await Eventually.Async(
+            async () => await HealthOfAsync(server), shown => shown.Contains("does not answer", StringComparison.Ordinal) && shown.Contains(why, StringComparison.Ordinal), sought: $"{server} does not answer: {why}");
+        Log.TakesHealth = true;
+        return await Log.HasAsync($"Error: {server} is unhealthy: {server} does not answer");
+    }
+
+    /// <summary>What <c>/health/ready</c> says of one of its checks.</summary>
+    public async Task<string> HealthOfAsync(string check) => (await GetAsync("/health/ready")).Body.GetProperty("checks").EnumerateArray()
+        .Single(entry => entry.GetProperty("name").GetString() == check).GetProperty("description").GetString() ?? "";
+
+    private static (WebApplication App, RecordedLog Log) Build(Action<IServiceCollection> replace, (string Key, string? Value)[] settings)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         var configuration = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Urls"] = "http://127.0.0.1:0", ["Logging:LogLevel:Default"] = "Debug" };
@@ -66,14 +96,14 @@ internal sealed class RunningInvalidator : IAsyncDisposable
             configuration[key] = value;
         builder.Configuration.AddInMemoryCollection(configuration);
         builder.AddInvalidator();
-        // Soon: many tests wait for what health has to say.
-        builder.Services.Configure<HealthCheckPublisherOptions>(publisher => (publisher.Delay, publisher.Period) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)));
+        replace(builder.Services);
         var log = new RecordedLog();
+        // Often, since many tests wait for it; and not while the service starts, as what it lacks then would satisfy those who wait for a fault.
+        builder.Services.Configure<HealthCheckPublisherOptions>(publisher =>
+            (publisher.Delay, publisher.Period, publisher.Predicate) = (TimeSpan.Zero, TimeSpan.FromSeconds(1), _ => log.TakesHealth));
         builder.Logging.ClearProviders().AddProvider(log);
         return (builder.Build().UseInvalidator(), log);
     }
-
-    public Task ReadyAsync() => Eventually.Async(async () => (await GetAsync("/health/ready")).Status, status => status == HttpStatusCode.OK);
 
     /// <summary>Waits until <c>/status</c> says of the stream what is sought.</summary>
     public Task StreamIsAsync(string state) =>
