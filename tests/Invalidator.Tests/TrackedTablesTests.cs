@@ -23,7 +23,7 @@ public sealed class TrackedTablesTests(PurgingInvalidator running) : IClassFixtu
 
         await world.GoneAsync("article:1", "title:a", "article:2", "text:2:en");
         Assert.Null(await world.GenerationAsync("Article"));
-        await NothingIsQuarantinedAsync("Article");
+        await world.NothingIsQuarantinedAsync("Article");
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class TrackedTablesTests(PurgingInvalidator running) : IClassFixtu
         await world.ExecuteAsync("delete from customers");
 
         await world.RenewedAsync("Order");
-        await NothingIsQuarantinedAsync("Order");
+        await world.NothingIsQuarantinedAsync("Order");
     }
 
     [Fact]
@@ -78,12 +78,5 @@ public sealed class TrackedTablesTests(PurgingInvalidator running) : IClassFixtu
         Assert.Contains("path", kept, StringComparison.Ordinal);
         Assert.EndsWith("select * from lastmile.audit() says what to mend; until then each such change purges the whole tag", kept, StringComparison.Ordinal);
         Assert.DoesNotContain("|", kept, StringComparison.Ordinal);
-    }
-
-    // The relay purges before it commits: what it quarantines shows when the rows of the outbox are gone.
-    private async Task NothingIsQuarantinedAsync(string entity)
-    {
-        await Eventually.Async(async () => await world.ScalarAsync<long>($"select count(*) from lastmile.outbox where entity = '{entity}'") == 0);
-        Assert.Equal(0, await world.ScalarAsync<long>($"select count(*) from lastmile.outbox_quarantine where entity = '{entity}'"));
     }
 }
