@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using LastMile.Events.Fabric;
+using LastMile.Events.Invalidator.Announcing;
+using LastMile.Events.Invalidator.Regions;
 using LastMile.Events.Messages;
 using LastMile.Events.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Xunit;
 
@@ -12,10 +15,14 @@ public sealed class RegionWatchTests(SharedServers servers)
 {
     private const string Told = "told";
 
-    // What an Invalidator listens before it judges.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    // What an Invalidator listens before it judges, of the five seconds on its own clock.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5) / Speed;
 
-    private static readonly (string, string?) Soon = ("Invalidator:SilentAfter", "00:00:02");
+    private const int Speed = 4;
+
+    private static readonly Action<IServiceCollection> Fast = FastClock.For(Speed, typeof(RegionWatch), typeof(ListeningTime));
+
+    private static readonly (string, string?) Soon = ("Invalidator:SilentAfter", "00:00:30");
     private static readonly (string, string?) Late = ("Invalidator:SilentAfter", "00:10:00");
 
     [Fact]
@@ -23,7 +30,7 @@ public sealed class RegionWatchTests(SharedServers servers)
     {
         await using var world = await World.CreateAsync(servers);
         await using var bus = await BusProbe.OpenAsync(world.Amqp);
-        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Fast);
 
         await bus.PublishAsync(Reports.Of("ams") with { Verdict = "" });
         await bus.PublishAsync(Reports.Of("ams\0"));
@@ -38,46 +45,59 @@ public sealed class RegionWatchTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Of_two_Invalidators_one_tells_once_that_a_region_is_silent_and_once_that_it_is_heard_again()
+    public async Task Of_two_Invalidators_one_reports_once_that_a_region_is_silent_and_once_that_it_is_back()
     {
         await using var world = await World.CreateAsync(servers);
         await using var bus = await OpenAsync(world.Amqp);
-        await using var first = await RunningInvalidator.StartAsync(world, Soon);
-        await using var second = await RunningInvalidator.StartAsync(world, Soon);
+        await CountRecordingsAsync(world);
+        await using var first = await RunningInvalidator.StartAsync(world, Fast, Late);
+        await using var second = await RunningInvalidator.StartAsync(world, Fast, Late);
         await Task.WhenAll(first.ReadyAsync(), second.ReadyAsync());
 
-        await bus.PublishAsync(Reports.Of("ams"));
+        await ReportAsync("ams", recordings: 2);
+        await AgeAsync(world, "ams");
         Assert.Equal("RegionSilent ams", await NextAsync(bus));
-        await bus.PublishAsync(Reports.Of("ams"));
+        await ReportAsync("ams", recordings: 4);
         Assert.Equal("RegionHeardAgain ams", await NextAsync(bus));
+        await AgeAsync(world, "ams");
         Assert.Equal("RegionSilent ams", await NextAsync(bus));
 
-        // Logged after it was told.
+        // Logged after it was told. What either of them had told besides would have come before it recorded the next report.
         await Eventually.Async(() => Lines("Warning: Nothing is heard of region ams since") == 2 && Lines("Information: Region ams is heard again after") == 1);
+        await ReportAsync("fra", recordings: 6);
         Assert.Equal(0, await bus.CountAsync(Told));
+        Assert.Equal((2, 1), (Lines("Warning: Nothing is heard of region ams since"), Lines("Information: Region ams is heard again after")));
 
         int Lines(string begin) => first.Log.Lines.Concat(second.Log.Lines).Count(line => line.StartsWith(begin, StringComparison.Ordinal));
+
+        // Until both have recorded it: the later of them would make the region young again, or bring it back.
+        async Task ReportAsync(string region, int recordings)
+        {
+            await bus.PublishAsync(Reports.Of(region));
+            await Eventually.Async(() => world.ScalarAsync<long>("select count(*) from recordings"), count => count == recordings);
+        }
     }
 
     [Fact]
-    public async Task What_is_told_says_since_when_and_for_how_long()
+    public async Task An_alert_says_since_when_and_for_how_long()
     {
         await using var world = await World.CreateAsync(servers);
         await using var bus = await OpenAsync(world.Amqp);
         await RegionAsync(world, "ams", heardAgo: "1 hour");
         var since = await world.ScalarAsync<DateTime>("select heard_at from lastmile.region");
-        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Soon);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Fast, Soon);
 
         var (_, silent) = await bus.HeardAsync(Told);
         await bus.PublishAsync(Reports.Of("ams"));
         var (_, again) = await bus.HeardAsync(Told);
 
         Assert.Equal(since, silent.GetProperty("since").GetDateTimeOffset().UtcDateTime);
-        Assert.InRange(again.GetProperty("silentMilliseconds").GetDouble(), 3_600_000, 3_660_000);
+        var longest = await world.ScalarAsync<TimeSpan>($"select clock_timestamp() - '{since:O}'");
+        Assert.InRange(again.GetProperty("silentMilliseconds").GetDouble(), 3_600_000, longest.TotalMilliseconds);
     }
 
     [Fact]
-    public async Task Who_has_just_started_or_come_back_to_the_bus_judges_nobody()
+    public async Task An_Invalidator_that_has_just_started_or_come_back_to_the_bus_judges_no_region()
     {
         await using var world = await World.CreateAsync(servers);
         await using var bus = await OpenAsync(world.Amqp);
@@ -85,7 +105,7 @@ public sealed class RegionWatchTests(SharedServers servers)
         await RegionAsync(world, "ams", heardAgo: "1 hour");
 
         var started = Stopwatch.GetTimestamp();
-        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Soon, ThroughLink(world, link));
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Fast, Soon, ThroughLink(world, link));
         Assert.Equal("RegionSilent ams", await NextAsync(bus));
         Assert.InRange(Stopwatch.GetElapsedTime(started), Patience, TimeSpan.MaxValue);
         // Cut off before it knows that the bus has taken it, it would tell it again.
@@ -106,26 +126,31 @@ public sealed class RegionWatchTests(SharedServers servers)
         await using var world = await World.CreateAsync(servers);
         var elsewhere = await servers.CreateVirtualHostAsync();
         await using var bus = await OpenAsync(elsewhere);
-        await using var hears = await RunningInvalidator.StartReadyAsync(world, Late);
+        await using var hears = await RunningInvalidator.StartReadyAsync(world, Fast, Late);
+        await RegionAsync(world, "ams", heardAgo: "1 hour");
+        await RegionAsync(world, "gone", heardAgo: "1 minute");
         await using (await Reports.BeginAsync(world.Amqp, "ams"))
         {
-            await Eventually.Async(() => world.ScalarAsync<bool>("select exists (select from lastmile.region)"));
-            await RegionAsync(world, "gone", heardAgo: "1 minute");
-            await using var judges = await RunningInvalidator.StartReadyAsync(world, Soon, ("RabbitMq:Uri", elsewhere.AbsoluteUri));
+            await Eventually.Async(() => world.ScalarAsync<bool>("select heard_at > clock_timestamp() - interval '10 seconds' from lastmile.region where region = 'ams'"));
+            await using var judges = await RunningInvalidator.StartReadyAsync(world, Fast, Soon, ("RabbitMq:Uri", elsewhere.AbsoluteUri));
 
             Assert.Equal("RegionSilent gone", await NextAsync(bus));
+            // All that is found silent at once is told before any of it is committed.
+            await Eventually.Async(() => world.ScalarAsync<bool>("select silent_since is not null from lastmile.region where region = 'gone'"));
             Assert.Equal(0, await bus.CountAsync(Told));
         }
     }
 
     [Fact]
-    public async Task What_the_bus_does_not_take_counts_as_untold()
+    public async Task An_alert_that_the_bus_refuses_is_reported_later()
     {
         await using var world = await World.CreateAsync(servers);
         await using var bus = await BusProbe.OpenAsync(world.Amqp);
         await bus.RefuseAsync<RegionSilent>();
         await RegionAsync(world, "ams", heardAgo: "1 hour");
-        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Soon);
+        // Its publisher gives up after five seconds of its clock.
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(
+            world, FastClock.For(Speed, typeof(RegionWatch), typeof(ListeningTime), typeof(BusPublisher)), Soon);
         await invalidator.Log.HasAsync("The regions are looked at later: ");
         Assert.True(await world.ScalarAsync<bool>("select silent_since is null from lastmile.region"));
 
@@ -141,6 +166,18 @@ public sealed class RegionWatchTests(SharedServers servers)
         Assert.Equal("RegionSilent ams", await NextAsync(bus));
         await Eventually.Async(() => world.ScalarAsync<bool>("select silent_since is not null from lastmile.region"));
     }
+
+    // Each report that an Invalidator records is a row more. What the test itself changes of a region is not, and nor is what they tell.
+    private static Task CountRecordingsAsync(World world) => world.ExecuteAsync(
+        """
+        create table recordings (region text);
+        create function count_recording() returns trigger language plpgsql as $$ begin insert into recordings values (new.region); return null; end $$;
+        create trigger count_inserted after insert on lastmile.region for each row execute function count_recording();
+        create trigger count_updated after update of verdict on lastmile.region for each row execute function count_recording();
+        """);
+
+    private static Task AgeAsync(World world, string region) =>
+        world.ExecuteAsync($"update lastmile.region set heard_at = heard_at - interval '1 hour' where region = '{region}'");
 
     private static async Task<BusProbe> OpenAsync(Uri amqp)
     {
