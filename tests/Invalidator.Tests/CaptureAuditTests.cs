@@ -1,5 +1,7 @@
 using System.Net;
+using LastMile.Events.Invalidator.Auditing;
 using LastMile.Events.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Xunit;
 
@@ -22,13 +24,14 @@ public sealed class CaptureAuditTests(SharedServers servers)
         Assert.Contains(Wrong, await CaptureAsync(invalidator), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await invalidator.GetAsync("/health/ready")).Status);
         Assert.Equal(1, await FindingsAsync(invalidator));
-        Assert.DoesNotContain(invalidator.Log.Lines, line => line.Contains("is as declared again", StringComparison.Ordinal));
 
         await world.ExecuteAsync("alter table only products enable always trigger lastmile_insert");
         await invalidator.Log.HasAsync("Information: Capture of products (Product) is as declared again, no longer: trigger lastmile_insert is disabled");
         await invalidator.Log.HasAsync("Information: capture is healthy again");
         Assert.Equal(0, await FindingsAsync(invalidator));
-        Assert.Single(invalidator.Log.Lines, line => line.StartsWith("Warning: Capture of products", StringComparison.Ordinal));
+        Assert.Equal(
+            ["Warning: Capture", "Information: Capture"],
+            invalidator.Log.Lines.Where(line => line.Contains("Capture of products", StringComparison.Ordinal)).Select(line => line[..(line.IndexOf("Capture", StringComparison.Ordinal) + "Capture".Length)]));
     }
 
     [Fact]
@@ -51,8 +54,7 @@ public sealed class CaptureAuditTests(SharedServers servers)
         await world.ExecuteAsync("alter table products disable trigger lastmile_insert");
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:AuditInterval", "0"));
 
-        await world.ExecuteAsync("truncate products");
-        await world.RenewedAsync("Product");
+        await invalidator.App.Services.GetRequiredService<CaptureAudit>().ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
         Assert.DoesNotContain(Wrong, await CaptureAsync(invalidator), StringComparison.Ordinal);
     }

@@ -17,8 +17,7 @@ public sealed partial class PoisonTests(SharedServers servers)
     // What a busy process takes, however long it is busy.
     private const long MostGrowth = 350L << 20;
 
-    /// <summary>The whole of it takes minutes: run it by name, with <c>-explicit only</c>.</summary>
-    [Fact(Explicit = true)]
+    [Fact, Long]
     public Task A_million_harm_nothing() => HarmNothingAsync(rows: 900_000, messages: 100_000, TimeSpan.FromMinutes(60));
 
     [Fact]
