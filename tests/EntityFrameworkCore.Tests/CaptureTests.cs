@@ -6,23 +6,31 @@ using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-public sealed class CaptureTests(SharedServers servers) : IAsyncLifetime
+public sealed class CaptureTests(ShopDatabase database, SharedServers servers) : IClassFixture<ShopDatabase>, IAsyncLifetime
 {
+    private CapturedShop captured = null!;
     private Shop shop = null!;
     private Outbox outbox = null!;
 
     public async ValueTask InitializeAsync()
     {
-        var database = await servers.CreateDatabaseAsync();
-        shop = new Shop(Shop.Declared, database);
-        outbox = new Outbox(database);
-        await shop.Database.EnsureCreatedAsync(TestContext.Current.CancellationToken);
+        captured = await CapturedShop.CreateAsync(database, Shop.Declared);
+        (shop, outbox) = (captured.Shop, captured.Outbox);
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => captured.DisposeAsync();
+
+    [Fact]
+    public async Task EnsureCreated_installs_the_schema_in_an_empty_database()
     {
-        await outbox.DisposeAsync();
-        await shop.DisposeAsync();
+        var empty = await servers.CreateDatabaseAsync();
+        await using var created = new Shop(Shop.Declared, empty);
+        await using var itsOutbox = new Outbox(empty);
+
+        await created.Database.EnsureCreatedAsync(Cancel);
+        await created.Database.ExecuteSqlAsync($"insert into products values (1, 'a', 3, 0, array[]::text[])", Cancel);
+
+        Assert.Equal(["Product insert Id,Slug,CategoryId [1,a,3]"], await itsOutbox.TakeAsync());
     }
 
     [Fact]

@@ -1,10 +1,11 @@
-using LastMile.Events.Testing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>A database of its own, created from a model, with what it captures.</summary>
+/// <summary>A shop created from a model, with what it captures.</summary>
 internal sealed class CapturedShop : IAsyncDisposable
 {
     private CapturedShop(Shop shop, string database)
@@ -18,11 +19,12 @@ internal sealed class CapturedShop : IAsyncDisposable
     public Outbox Outbox { get; }
 
     public static async Task<CapturedShop> CreateAsync(
-        SharedServers servers, Action<ModelBuilder> model, Action<DbContextOptionsBuilder>? configure = null)
+        ShopDatabase database, Action<ModelBuilder> model, Action<DbContextOptionsBuilder>? configure = null)
     {
-        var database = await servers.CreateDatabaseAsync();
-        var created = new CapturedShop(new Shop(model, database, configure), database);
-        await created.Shop.Database.EnsureCreatedAsync(TestContext.Current.CancellationToken);
+        var connectionString = await database.ResetAsync();
+        var created = new CapturedShop(new Shop(model, connectionString, configure), connectionString);
+        // As EnsureCreated, which does nothing here: it takes the tables of the schema for the shop's.
+        await created.Shop.GetService<IRelationalDatabaseCreator>().CreateTablesAsync(TestContext.Current.CancellationToken);
         return created;
     }
 

@@ -1,16 +1,15 @@
 using LastMile.Events.EntityFrameworkCore;
-using LastMile.Events.Testing;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-public sealed class EveryEntityTests(SharedServers servers)
+public sealed class EveryEntityTests(ShopDatabase database) : IClassFixture<ShopDatabase>
 {
     [Fact]
     public async Task Every_entity_purges_its_key()
     {
-        await using var shop = await CapturedShop.CreateAsync(servers, model =>
+        await using var shop = await CapturedShop.CreateAsync(database, model =>
         {
             model.PurgesEveryEntity("{Entity}:{Key}");
             Shop.Declared(model);

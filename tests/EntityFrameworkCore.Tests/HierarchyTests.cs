@@ -1,11 +1,10 @@
 using LastMile.Events.EntityFrameworkCore;
-using LastMile.Events.Testing;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-public sealed class HierarchyTests(SharedServers servers)
+public sealed class HierarchyTests(ShopDatabase database) : IClassFixture<ShopDatabase>
 {
     private static readonly Action<ModelBuilder> Rules = model =>
     {
@@ -16,7 +15,7 @@ public sealed class HierarchyTests(SharedServers servers)
     [Fact]
     public async Task In_one_table_the_rules_of_all_types_are_one_and_named_by_the_root()
     {
-        await using var zoo = await CapturedShop.CreateAsync(servers, Zoo.InOneTable + Rules);
+        await using var zoo = await CapturedShop.CreateAsync(database, Zoo.InOneTable + Rules);
 
         zoo.Shop.Add(new Dog { Id = 1, Name = "Rex", Breed = "pug" });
         var dog = await zoo.SaveAsync();
@@ -32,7 +31,7 @@ public sealed class HierarchyTests(SharedServers servers)
     [Fact]
     public async Task With_a_table_per_concrete_type_a_bases_rule_is_on_each()
     {
-        await using var zoo = await CapturedShop.CreateAsync(servers, Zoo.ATablePerConcreteType + Rules);
+        await using var zoo = await CapturedShop.CreateAsync(database, Zoo.ATablePerConcreteType + Rules);
 
         zoo.Shop.Add(new Dog { Id = 1, Name = "Rex", Breed = "pug" });
         var dog = await zoo.SaveAsync();
@@ -46,7 +45,7 @@ public sealed class HierarchyTests(SharedServers servers)
     [Fact]
     public async Task With_a_table_per_type_a_change_of_any_of_a_rows_tables_fires_the_rule()
     {
-        await using var zoo = await CapturedShop.CreateAsync(servers, Zoo.ATablePerType + (model =>
+        await using var zoo = await CapturedShop.CreateAsync(database, Zoo.ATablePerType + (model =>
         {
             model.Entity<Animal>().PurgesKey("animal:{Id}");
             model.Entity<Dog>().PurgesKey("dog:{Name}:{Breed}");
@@ -68,7 +67,7 @@ public sealed class HierarchyTests(SharedServers servers)
     [Fact]
     public async Task With_a_table_per_type_a_rule_that_mixes_tables_costs_the_roots_tag_when_a_sibling_changes()
     {
-        await using var zoo = await CapturedShop.CreateAsync(servers, Zoo.ATablePerType + (model => model.Entity<Dog>().PurgesKey("dog:{Name}:{Breed}")));
+        await using var zoo = await CapturedShop.CreateAsync(database, Zoo.ATablePerType + (model => model.Entity<Dog>().PurgesKey("dog:{Name}:{Breed}")));
         var tom = new Cat { Id = 2, Name = "Tom" };
         zoo.Shop.Add(tom);
         var added = await zoo.SaveAsync();

@@ -15,9 +15,12 @@ namespace EntityFrameworkCore.Tests;
 /// <summary>A context with the migrations that <c>dotnet ef migrations add</c> writes for it: generated, compiled and applied as there.</summary>
 internal sealed class History(string connectionString)
 {
-    private readonly List<string> migrations = [];
+    // Shared, so that what one compilation has read of them serves the next.
+    private static readonly IReadOnlyList<MetadataReference> References =
+        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path))];
+
+    private readonly List<SyntaxTree> migrations = [];
     private readonly List<string> ids = [];
-    private string? snapshot;
     private Assembly assembly = typeof(History).Assembly;
     private Action<ModelBuilder> current = _ => { };
 
@@ -36,9 +39,8 @@ internal sealed class History(string connectionString)
         var scaffolded = provider.GetRequiredService<IMigrationsScaffolder>().ScaffoldMigration($"Step{ids.Count + 1}", "GeneratedMigrations");
 
         ids.Add(scaffolded.MigrationId);
-        migrations.AddRange([scaffolded.MigrationCode, scaffolded.MetadataCode]);
-        snapshot = scaffolded.SnapshotCode;
-        assembly = Compile([.. migrations, snapshot]);
+        migrations.AddRange([CSharpSyntaxTree.ParseText(scaffolded.MigrationCode), CSharpSyntaxTree.ParseText(scaffolded.MetadataCode)]);
+        assembly = Compile([.. migrations, CSharpSyntaxTree.ParseText(scaffolded.SnapshotCode)]);
         return scaffolded.MigrationCode;
     }
 
@@ -65,15 +67,10 @@ internal sealed class History(string connectionString)
 
     private Shop Open() => new(current, connectionString, migrations: assembly);
 
-    private static Assembly Compile(IEnumerable<string> sources)
+    private static Assembly Compile(IEnumerable<SyntaxTree> sources)
     {
-        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Select(path => MetadataReference.CreateFromFile(path));
         var compilation = CSharpCompilation.Create(
-            "GeneratedMigrations",
-            sources.Select(source => CSharpSyntaxTree.ParseText(source)),
-            references,
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
+            "GeneratedMigrations", sources, References, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
         using var image = new MemoryStream();
         var result = compilation.Emit(image);
         Assert.True(result.Success, string.Join(Environment.NewLine, result.Diagnostics));

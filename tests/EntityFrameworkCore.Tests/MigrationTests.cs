@@ -5,7 +5,7 @@ using Xunit;
 namespace EntityFrameworkCore.Tests;
 
 /// <summary>Migrations as <c>dotnet ef migrations add</c> generates them, without a hand edit, on a real server.</summary>
-public sealed class MigrationTests(SharedServers servers)
+public sealed class MigrationTests(ShopDatabase database, SharedServers servers) : IClassFixture<ShopDatabase>
 {
     // Else the next write would meet the rows of the last one.
     private const string EmptyTables =
@@ -25,9 +25,9 @@ public sealed class MigrationTests(SharedServers servers)
     public async Task A_change_of_the_model_takes_the_capture_along_and_back(string change)
     {
         var (before, after) = Change.All[change];
-        var database = await servers.CreateDatabaseAsync();
-        await using var outbox = new Outbox(database);
-        var history = new History(database);
+        var connectionString = await database.ResetAsync();
+        await using var outbox = new Outbox(connectionString);
+        var history = new History(connectionString);
 
         history.Add(before.Model);
         await history.UpAsync();
@@ -47,9 +47,9 @@ public sealed class MigrationTests(SharedServers servers)
     [Fact]
     public async Task An_idempotent_script_of_all_changes_runs_twice()
     {
-        var database = await servers.CreateDatabaseAsync();
-        await using var outbox = new Outbox(database);
-        var history = new History(database);
+        var empty = await servers.CreateDatabaseAsync();
+        await using var outbox = new Outbox(empty);
+        var history = new History(empty);
         var (review, renamed) = Change.All["a joined table is renamed"];
         var (_, dogs) = Change.All["a base type's column is renamed"];
         history.Add(review.Model + dogs.Model);
@@ -65,9 +65,23 @@ public sealed class MigrationTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_model_that_did_not_change_gives_an_empty_migration()
+    public async Task A_migration_installs_the_schema_in_an_empty_database()
     {
-        var history = new History(await servers.CreateDatabaseAsync());
+        var empty = await servers.CreateDatabaseAsync();
+        await using var outbox = new Outbox(empty);
+        var history = new History(empty);
+        var step = Change.All["a joined table is renamed"].Before;
+        history.Add(step.Model);
+
+        await history.UpAsync();
+
+        await AssertCapturedAsync(outbox, step);
+    }
+
+    [Fact]
+    public void A_model_that_did_not_change_gives_an_empty_migration()
+    {
+        var history = new History("Host=nowhere");
         Action<ModelBuilder> model = Orders.Customers + Zoo.ATablePerType + Change.All["an owned type gets a rule"].After.Model
             + Change.All["a joined column is renamed"].Before.Model + Change.All["a base type's column is renamed"].Before.Model;
         history.Add(model);

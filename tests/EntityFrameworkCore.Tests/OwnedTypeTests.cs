@@ -1,16 +1,15 @@
 using LastMile.Events.EntityFrameworkCore;
-using LastMile.Events.Testing;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-public sealed class OwnedTypeTests(SharedServers servers)
+public sealed class OwnedTypeTests(ShopDatabase database) : IClassFixture<ShopDatabase>
 {
     [Fact]
     public async Task Properties_of_owned_types_in_the_owners_table_are_named_with_dots()
     {
-        await using var orders = await CapturedShop.CreateAsync(servers, Orders.Customers + (model =>
+        await using var orders = await CapturedShop.CreateAsync(database, Orders.Customers + (model =>
             model.Entity<Customer>().PurgesKey("zip:{Address.City}:{Address.Place.Zip}").IgnoresChangesTo(customer => customer.Address.Note)));
         var customer = new Customer { Id = 7, Address = { City = "Oslo", Place = { Zip = "0150" } } };
         orders.Shop.Add(customer);
@@ -29,7 +28,7 @@ public sealed class OwnedTypeTests(SharedServers servers)
     [Fact]
     public async Task A_rule_of_an_owned_type_in_the_owners_table_is_united_with_the_owners()
     {
-        await using var orders = await CapturedShop.CreateAsync(servers, Orders.Customers + (model =>
+        await using var orders = await CapturedShop.CreateAsync(database, Orders.Customers + (model =>
         {
             model.Entity<Customer>().PurgesKey("customer:{Id}");
             model.Entity<Customer>().OwnsOne(customer => customer.Address).PurgesTag("city:{City}").IgnoresChangesTo(address => address.Note);
@@ -44,7 +43,7 @@ public sealed class OwnedTypeTests(SharedServers servers)
     [Fact]
     public async Task A_change_in_a_table_of_an_owned_collection_purges_the_owner()
     {
-        await using var orders = await CapturedShop.CreateAsync(servers, Orders.Customers + (model =>
+        await using var orders = await CapturedShop.CreateAsync(database, Orders.Customers + (model =>
             model.Entity<Customer>().OwnsMany(customer => customer.Phones).PurgesKey("customer:{CustomerId}").CapturesStrictly()));
         var customer = new Customer { Id = 7, Phones = { new Phone { Id = 1, Number = "1" } } };
         orders.Shop.Add(customer);
@@ -87,7 +86,7 @@ public sealed class OwnedTypeTests(SharedServers servers)
     [Fact]
     public async Task Types_that_split_a_table_are_captured_as_the_one_they_hang_on()
     {
-        await using var shop = await CapturedShop.CreateAsync(servers, model =>
+        await using var shop = await CapturedShop.CreateAsync(database, model =>
         {
             model.Entity<Price>().ToTable("products").PurgesKey("price:{Amount}");
             model.Entity<Product>().ToTable("products").PurgesKey("product:{Id}").Property(product => product.Id).ValueGeneratedNever();
@@ -102,7 +101,7 @@ public sealed class OwnedTypeTests(SharedServers servers)
     [Fact]
     public async Task A_many_to_many_join_purges_what_its_rows_belong_to()
     {
-        await using var blog = await CapturedShop.CreateAsync(servers, Orders.Posts + (model =>
+        await using var blog = await CapturedShop.CreateAsync(database, Orders.Posts + (model =>
             model.Entity<Post>().HasMany(post => post.Labels).WithMany(label => label.Posts)
                 .UsingEntity(join => join.PurgesKey("post:{PostsId}").PurgesTag("label:{LabelsId}"))));
         var post = new Post { Id = 1, Labels = { new Label { Id = 2 } } };

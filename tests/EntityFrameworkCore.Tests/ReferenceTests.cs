@@ -1,11 +1,10 @@
 using LastMile.Events.EntityFrameworkCore;
-using LastMile.Events.Testing;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-public sealed class ReferenceTests(SharedServers servers)
+public sealed class ReferenceTests(ShopDatabase database) : IClassFixture<ShopDatabase>
 {
     private static readonly Action<ModelBuilder> Rules = Orders.Customers + (model =>
     {
@@ -16,7 +15,7 @@ public sealed class ReferenceTests(SharedServers servers)
     [Fact]
     public async Task A_rule_over_a_reference_looks_its_row_up_for_old_and_new_rows()
     {
-        await using var orders = await CapturedShop.CreateAsync(servers, Rules);
+        await using var orders = await CapturedShop.CreateAsync(database, Rules);
         var review = new Review { Id = 1, CustomerId = 7 };
         orders.Shop.AddRange(
             new Customer { Id = 7, Name = "Ann", Address = { City = "Oslo" } },

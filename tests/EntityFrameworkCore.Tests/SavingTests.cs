@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics;
 using LastMile.Events.EntityFrameworkCore;
-using LastMile.Events.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Npgsql;
@@ -10,7 +9,7 @@ using Xunit;
 namespace EntityFrameworkCore.Tests;
 
 /// <summary>The trace and the actor of a save travel into the outbox, and change nothing else about it.</summary>
-public sealed class SavingTests(SharedServers servers) : IAsyncLifetime
+public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatabase>, IAsyncLifetime
 {
     private readonly List<string> sent = [];
     private CapturedShop captured = null!;
@@ -20,7 +19,7 @@ public sealed class SavingTests(SharedServers servers) : IAsyncLifetime
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() => captured = await CapturedShop.CreateAsync(
-        servers, Shop.Declared, options => options.UseLastMile(lastMile => lastMile.Actor(() => "ann")).UseLastMile().LogTo(sent.Add, [RelationalEventId.CommandExecuted]));
+        database, Shop.Declared, options => options.UseLastMile(lastMile => lastMile.Actor(() => "ann")).UseLastMile().LogTo(sent.Add, [RelationalEventId.CommandExecuted]));
 
     public ValueTask DisposeAsync() => captured.DisposeAsync();
 
@@ -145,7 +144,7 @@ public sealed class SavingTests(SharedServers servers) : IAsyncLifetime
     [Fact]
     public async Task A_save_that_is_tried_again_carries_them_too()
     {
-        await using var retrying = await CapturedShop.CreateAsync(servers, Shop.Declared, options => options
+        await using var retrying = await CapturedShop.CreateAsync(database, Shop.Declared, options => options
             .UseLastMile(lastMile => lastMile.Actor(_ => "bo"))
             .UseNpgsql(npgsql => npgsql.EnableRetryOnFailure())
             .AddInterceptors(new FailsOnce()));
@@ -162,7 +161,7 @@ public sealed class SavingTests(SharedServers servers) : IAsyncLifetime
     public async Task Nothing_is_sent_where_there_is_neither_a_trace_nor_an_actor()
     {
         await using var silent = await CapturedShop.CreateAsync(
-            servers, Shop.Declared, options => options.UseLastMile(lastMile => lastMile.Actor(() => null)).LogTo(sent.Add, [RelationalEventId.CommandExecuted]));
+            database, Shop.Declared, options => options.UseLastMile(lastMile => lastMile.Actor(() => null)).LogTo(sent.Add, [RelationalEventId.CommandExecuted]));
         Activity.Current = null;
         sent.Clear();
         silent.Shop.Add(new Product { Slug = "a" });

@@ -1,11 +1,10 @@
 using LastMile.Events.EntityFrameworkCore;
-using LastMile.Events.Testing;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-public sealed class StoredFormTests(SharedServers servers)
+public sealed class StoredFormTests(ShopDatabase database) : IClassFixture<ShopDatabase>
 {
     private enum Size
     {
@@ -16,7 +15,7 @@ public sealed class StoredFormTests(SharedServers servers)
     [Fact]
     public async Task A_key_shows_a_converted_property_as_it_is_stored()
     {
-        await using var shop = await CapturedShop.CreateAsync(servers, model =>
+        await using var shop = await CapturedShop.CreateAsync(database, model =>
         {
             model.Entity<Shirt>().PurgesKey("shirt:{Number}:{Text}:{Code}").Property(shirt => shirt.Id).ValueGeneratedNever();
             model.Entity<Shirt>().Property(shirt => shirt.Text).HasConversion<string>();
@@ -31,7 +30,7 @@ public sealed class StoredFormTests(SharedServers servers)
     [Fact]
     public async Task A_shadow_property_is_named_as_any_other()
     {
-        await using var shop = await CapturedShop.CreateAsync(servers, Shop.Declared + (model =>
+        await using var shop = await CapturedShop.CreateAsync(database, Shop.Declared + (model =>
         {
             model.Entity<Product>().Property<string>("Tenant").HasColumnName("tenant_id");
             model.Entity<Product>().PurgesTag("tenant:{Tenant}");
@@ -47,7 +46,7 @@ public sealed class StoredFormTests(SharedServers servers)
     public async Task Columns_and_tables_that_a_naming_convention_names_are_found()
     {
         await using var orders = await CapturedShop.CreateAsync(
-            servers,
+            database,
             model =>
             {
                 model.Entity<Customer>().Ignore(customer => customer.Phones).Property(customer => customer.Id).ValueGeneratedNever();
