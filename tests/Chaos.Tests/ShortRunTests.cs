@@ -2,11 +2,13 @@ using System.Diagnostics;
 using LastMile.Events.Chaos;
 using LastMile.Events.Chaos.Faults;
 using LastMile.Events.Chaos.Plan;
+using LastMile.Events.Testing;
 using Xunit;
 
 namespace Chaos.Tests;
 
-/// <summary>A whole run, short. The long ones are <c>./lastmile chaos</c>.</summary>
+/// <summary>A whole run, short. The long ones are <c>./lastmile chaos</c>; <c>OracleTests</c> makes a few faults in a running system.</summary>
+[Long]
 public sealed class ShortRunTests(ITestOutputHelper output) : IProgress<string>
 {
     // Two regions of the one topology, one of the other. Of many seeds, one that makes every kind in few rounds.

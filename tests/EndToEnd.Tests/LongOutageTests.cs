@@ -1,11 +1,67 @@
+using LastMile.Events.Messages;
+using LastMile.Events.Testing;
 using Xunit;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>A line that is gone for a minute. It is, in regions of its own, from the start of the system on: this sees how it ended.</summary>
-[Collection<SystemTests>]
-public sealed class LongOutageTests(RunningSystem system)
+/// <summary>
+/// The lines of two regions are cut for a minute while 50,000 purges are made: one alert, which becomes critical once, and one recovery.
+/// </summary>
+[Long]
+[Collection<OutageTests>]
+public sealed class LongOutageTests(BreakableSystem system)
 {
+    private const int Things = 50_000;
+    private const int SingleChanges = 1_000;
+
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+    private static readonly string[] Keys = [.. Enumerable.Range(1, Things).Select(id => $"thing:{id}")];
+
     [Fact]
-    public Task A_line_that_is_cut_for_60_s_while_50_000_purges_are_made() => system.LongOutage;
+    public async Task A_line_that_is_cut_for_60_s_while_50_000_purges_are_made_raises_one_critical_alert()
+    {
+        var (replica, independent) = (system.Regions[0], system.Regions[2]);
+        RunningRegion[] regions = [replica, independent];
+        await system.ExecuteAsync("create table things (id int); select lastmile.track('things', 'Thing', array['thing:{id}'])");
+        foreach (var region in regions)
+        {
+            await region.VerdictIsAsync("Converged");
+            await region.FillAsync(Keys);
+        }
+
+        var before = Array.ConvertAll(regions, region => system.Alerts.Of(region.Name).Count);
+        var end = Task.Delay(Long, TestContext.Current.CancellationToken);
+        foreach (var region in regions)
+            region.Link.Cut();
+        await PurgeAsync();
+
+        // Repaired by the agent, while the line is still gone.
+        await replica.GoneInTimeAsync(Keys);
+        foreach (var region in regions)
+            await Eventually.Async(() => system.Alerts.Of(region.Name) is [.., ReplicaLagDetected { Severity: LagSeverity.Critical }], Long);
+        Assert.Equal(["Disconnected", "Unreachable"], await Task.WhenAll(replica.VerdictAsync(), independent.VerdictAsync()));
+        await end;
+        foreach (var region in regions)
+            region.Link.Mend();
+
+        await Task.WhenAll(regions.Select(region => region.GoneInTimeAsync(Keys, afterReconnect: region == independent)));
+        foreach (var (region, count) in regions.Zip(before))
+            await HasRecoveredAsync(region, count);
+    }
+
+    private async Task PurgeAsync()
+    {
+        await system.ExecuteAsync($"insert into things select generate_series({SingleChanges + 1}, {Things})");
+        for (var id = 1; id <= SingleChanges; id++)
+            await system.ExecuteAsync($"insert into things values ({id})");
+    }
+
+    private async Task HasRecoveredAsync(RunningRegion region, int before)
+    {
+        var recovered = await system.Alerts.OneEpisodeAsync(region.Name, before);
+        await region.VerdictIsAsync("Converged");
+        Assert.InRange(recovered.LatePurges, 100, Things);
+        Assert.InRange(recovered.RepairedKeys, Things / 2, Things);
+        Assert.InRange(recovered.DurationMilliseconds, 55_000, 70_000);
+    }
 }

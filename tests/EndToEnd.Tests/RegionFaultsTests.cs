@@ -1,5 +1,6 @@
 using LastMile.Events.Fabric;
 using LastMile.Events.Messages;
+using LastMile.Events.Testing;
 using Xunit;
 
 namespace LastMile.Events.EndToEnd.Tests;
@@ -13,6 +14,7 @@ public sealed class RegionFaultsTests(RunningSystem system)
 {
     private const int Changes = 20;
 
+    [MeasuresTime]
     [Fact]
     public Task A_line_that_is_cut_for_3_s() => InBothTopologiesAsync(
         strike: region =>
@@ -50,8 +52,7 @@ public sealed class RegionFaultsTests(RunningSystem system)
     {
         var region = system.Regions[0];
         await region.VerdictIsAsync("Converged");
-        var ids = system.Take(Changes);
-        var keys = Array.ConvertAll(ids, id => $"product:{id}");
+        var (ids, keys) = system.TakeKeys(Changes);
         await region.FillAsync(keys);
         var before = system.Alerts.Of(region.Name).Count;
 
@@ -72,8 +73,7 @@ public sealed class RegionFaultsTests(RunningSystem system)
         async Task InAsync(RunningRegion region)
         {
             await region.VerdictIsAsync("Converged");
-            var ids = system.Take(Changes);
-            var keys = Array.ConvertAll(ids, id => $"product:{id}");
+            var (ids, keys) = system.TakeKeys(Changes);
             await region.FillAsync(keys);
             var before = system.Alerts.Of(region.Name).Count;
 
@@ -83,7 +83,7 @@ public sealed class RegionFaultsTests(RunningSystem system)
                 await region.GoneInTimeAsync(keys);
             await system.Alerts.NewestIsAsync<ReplicaLagDetected>(region.Name);
             await mend(region);
-            await region.GoneInTimeAsync(keys, afterReconnect: !isRepaired(region));
+            await region.GoneAsync(keys);
 
             var recovered = await system.Alerts.OneEpisodeAsync(region.Name, before);
             await region.VerdictIsAsync("Converged");

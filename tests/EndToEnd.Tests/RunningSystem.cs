@@ -10,19 +10,17 @@ using Xunit.v3;
 
 // Each of these runs a whole system: one at a time on a small machine.
 [assembly: Parallelization(Mode = ParallelMode.None)]
-[assembly: TestClassOrderer(typeof(LastMile.Events.EndToEnd.Tests.LongOutageLast))]
 
 namespace LastMile.Events.EndToEnd.Tests;
 
 /// <summary>
-/// A whole system of two replicated and two independent regions, and a standby of the primary, shared by the tests that ask for it; each test takes products of its own
-/// and leaves the regions as it found them.
+/// A whole system of two replicated and two independent regions, and a standby of the primary, shared by the tests that ask for it; each test
+/// takes products of its own and leaves the regions as it found them. PostgreSQL and RabbitMQ are those of the whole run, where there are such.
 /// </summary>
-public sealed class RunningSystem : IAsyncLifetime
+public class RunningSystem : IAsyncLifetime
 {
     private const int Products = 1_000;
 
-    private IReadOnlyList<RunningRegion> cutForLong = [];
     private int taken;
 
     internal LastMileSystem System { get; private set; } = null!;
@@ -31,31 +29,25 @@ public sealed class RunningSystem : IAsyncLifetime
 
     internal ConnectionMultiplexer Primary { get; private set; } = null!;
 
-    /// <summary>Those that each test may use: the first two replicate from the primary.</summary>
+    /// <summary>The first two replicate from the primary, the others are independent.</summary>
     internal IReadOnlyList<RunningRegion> Regions { get; private set; } = [];
-
-    /// <summary>What goes on in two more regions meanwhile: a minute without their lines.</summary>
-    internal Task LongOutage { get; private set; } = Task.CompletedTask;
 
     internal AlertLog Alerts { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
-        System = await LastMileSystem.StartAsync(new FabricOptions { Regions = ["ams", "syd", "gru", "iad", "lon", "fra"], Independent = ["gru", "iad", "fra"], Standby = true }, Products);
+        System = await LastMileSystem.StartAsync(Options, Products);
         Database = NpgsqlDataSource.Create(System.Database.ConnectionString);
         Primary = await ConnectionMultiplexer.ConnectAsync(System.Servers.Primary.Endpoint);
-        var all = await Task.WhenAll(System.Servers.Regions.Select(region => RunningRegion.ConnectAsync(region, System.Agents[region.Name])).ToArray());
+        Regions = await Task.WhenAll(System.Servers.Regions.Select(region => RunningRegion.ConnectAsync(region, System.Agents[region.Name])).ToArray());
         Alerts = await AlertLog.StartAsync(System.Servers.RabbitMq.Uri);
-        (Regions, cutForLong) = (all[..4], all[4..]);
-        // Its flood is over before the tests begin, which are about single purges.
-        LongOutage = await EndToEnd.Tests.LongOutage.BeginAsync(this, cutForLong[0], cutForLong[1]);
     }
 
     public async ValueTask DisposeAsync()
     {
         if (Alerts is not null)
             await Alerts.DisposeAsync();
-        foreach (var region in Regions.Concat(cutForLong))
+        foreach (var region in Regions)
             await region.DisposeAsync();
         if (Primary is not null)
             await Primary.DisposeAsync();
@@ -63,10 +55,37 @@ public sealed class RunningSystem : IAsyncLifetime
             await Database.DisposeAsync();
         if (System is not null)
             await System.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
+
+    /// <summary>What the system consists of.</summary>
+    protected virtual FabricOptions Options => new()
+    {
+        Regions = ["ams", "syd", "gru", "iad"],
+        Independent = ["gru", "iad"],
+        Standby = true,
+        BusLink = true,
+        Shared = ServerAddresses.FromEnvironment(),
+    };
 
     /// <summary>Products that no other test uses.</summary>
     internal int[] Take(int count) => [.. Enumerable.Range(Interlocked.Add(ref taken, count) - count + 1, count)];
+
+    /// <summary>Products that no other test uses, and their cache keys.</summary>
+    internal (int[] Ids, string[] Keys) TakeKeys(int count)
+    {
+        var ids = Take(count);
+        return (ids, Array.ConvertAll(ids, id => $"product:{id}"));
+    }
+
+    /// <summary>Sees that changes are purged in a region.</summary>
+    internal async Task PurgesArriveAsync(RunningRegion region)
+    {
+        var (ids, keys) = TakeKeys(20);
+        await region.FillAsync(keys);
+        await ChangeAsync(ids);
+        await region.GoneAsync(keys);
+    }
 
     internal Task FillAsync(params string[] keys) => Task.WhenAll(Regions.Select(region => region.FillAsync(keys)));
 

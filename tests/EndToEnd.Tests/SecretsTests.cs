@@ -15,7 +15,7 @@ public sealed class SecretsTests(RunningSystem system)
         var running = system.System;
         Service[] services = [running.Invalidator, .. running.Agents.Values, .. running.Storefronts.Values];
         // Of servers, services and the migration.
-        string[] logs = [.. Directory.EnumerateFiles(running.Servers.Folder, "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) == "log" || Path.GetExtension(file) == ".log")];
+        string[] logs = [.. running.Servers.LogFolders.SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)).Where(file => Path.GetFileName(file) == "log" || Path.GetExtension(file) == ".log")];
         Assert.Empty(services.Select(service => service.Name + ".log").Except(logs.Select(Path.GetFileName), StringComparer.Ordinal));
 
         string[] told = [.. await Task.WhenAll(logs.Select(file => File.ReadAllTextAsync(file))), .. await Task.WhenAll(services.Select(AnswersAsync))];

@@ -76,9 +76,8 @@ public sealed class SharedServers : IAsyncDisposable
     /// <summary>Creates an empty virtual host; returns its <c>amqp://</c> address, user and password included.</summary>
     public async Task<Uri> CreateVirtualHostAsync()
     {
-        var name = RandomName();
-        await PutAsync($"api/vhosts/{name}", new { });
-        return new Uri((await rabbitMq.Value).Amqp, name);
+        var (amqp, management) = await rabbitMq.Value;
+        return await RabbitMqVirtualHost.CreateAsync(management, amqp);
     }
 
     /// <summary>Creates a user of the RabbitMQ, or gives it another password.</summary>

@@ -39,9 +39,13 @@ internal sealed class ChaosRun : IAsyncDisposable
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Starts a system, the load on it and what watches both.</summary>
-    public static async Task<ChaosRun> StartAsync(ChaosOptions options, IProgress<string> progress, CancellationToken cancellationToken)
+    public static async Task<ChaosRun> StartAsync(ChaosOptions options, IProgress<string> progress, CancellationToken cancellationToken) =>
+        await StartAsync(options, await Scene.StartAsync(options.Servers, options.Products, progress, cancellationToken), progress, cancellationToken);
+
+    /// <summary>Starts the load and what watches it on a system that runs. The scene ends with the run.</summary>
+    public static async Task<ChaosRun> StartAsync(ChaosOptions options, Scene scene, IProgress<string> progress, CancellationToken cancellationToken)
     {
-        var run = new ChaosRun(options, await Scene.StartAsync(options.Servers, options.Products, progress, cancellationToken), progress);
+        var run = new ChaosRun(options, scene, progress);
         try
         {
             await run.PrepareAsync(cancellationToken);

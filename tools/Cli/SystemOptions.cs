@@ -28,7 +28,8 @@ internal static class SystemOptions
 
     public static async Task<LastMileSystem> StartAsync(int regions, int products, CancellationToken cancellationToken) =>
         await LastMileSystem.StartAsync(
-            new FabricOptions { Regions = Names[..regions] },
+            // Tests of the command line run beside others, on the servers that those share.
+            new FabricOptions { Regions = Names[..regions], Shared = ServerAddresses.FromEnvironment() },
             products,
             new ConsoleProgress(),
             cancellationToken: cancellationToken);

@@ -4,9 +4,36 @@ using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Cli;
 
-/// <summary><c>./lastmile test</c>: builds everything and runs every test project against real servers.</summary>
+/// <summary><c>./lastmile test</c>: builds and runs tests, against real servers.</summary>
 internal sealed class TestCommand : Command
 {
+    private const string Teaching =
+        """
+        Build and run tests, against real servers.
+
+          ./lastmile test                    the default tests: what to run before a commit
+          ./lastmile test Redis Postgres     the projects tests/Redis.Tests and tests/Postgres.Tests
+          ./lastmile test --changed          the projects that what you changed since the last commit can break
+          ./lastmile test --filter carrier   the tests whose names contain a text
+          ./lastmile test --all              the long tests too: outages of minutes, a chaos run, a million bad rows
+        """;
+
+    private readonly Argument<string[]> projects = new("project")
+    {
+        Description = "Run only these test projects, as 'Redis' or 'Redis.Tests'; all unless given.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<bool> changed = new("--changed")
+    {
+        Description = "Run only the test projects that depend on a file which differs from the last commit.",
+    };
+
+    private readonly Option<bool> all = new("--all")
+    {
+        Description = "Run the long tests too. They take several times as long as the default ones.",
+    };
+
     private readonly Option<string[]> filter = new("--filter")
     {
         Description = "Run only the tests whose full name holds this text; may be given several times.",
@@ -20,8 +47,11 @@ internal sealed class TestCommand : Command
     };
 
     public TestCommand()
-        : base("test", "Build everything and run every test, against real servers.")
+        : base("test", Teaching)
     {
+        Arguments.Add(projects);
+        Options.Add(changed);
+        Options.Add(all);
         Options.Add(filter);
         Options.Add(logs);
         SetAction((parsed, cancellationToken) =>
@@ -29,39 +59,42 @@ internal sealed class TestCommand : Command
             // For the test projects, which are processes of their own.
             if (parsed.GetValue(logs) is { } folder)
                 Environment.SetEnvironmentVariable(RunFolder.LogsVariable, folder.FullName);
-            return RunAsync(parsed.GetValue(filter) ?? [], cancellationToken);
+            return RunAsync(
+                parsed.GetValue(projects) ?? [],
+                parsed.GetValue(changed),
+                new TestFilter(parsed.GetValue(filter) ?? [], parsed.GetValue(all)),
+                cancellationToken);
         });
     }
 
-    private static async Task<int> RunAsync(IReadOnlyList<string> filters, CancellationToken cancellationToken)
-    {
-        var results = await BuildAndRunAsync(filters, cancellationToken);
-        var sum = results.Aggregate(TestCounts.None, (left, right) => left + right);
-        if (!sum.AnyRan)
-            Console.WriteLine("No test ran.");
-        Console.WriteLine(sum);
-        return sum.Succeeded ? 0 : 1;
-    }
-
-    private static async Task<IReadOnlyList<TestCounts>> BuildAndRunAsync(
-        IReadOnlyList<string> filters, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(string[] names, bool changed, TestFilter filter, CancellationToken cancellationToken)
     {
         var repository = RunFolder.RepositoryFolder();
-        Console.WriteLine("Building the solution");
-        if (!await SolutionBuild.SucceedsAsync(repository, cancellationToken))
-            return [];
-
-        using var run = RunFolder.Create();
-        await using var servers = new TestServers(run.Path);
-        List<TestCounts> results = [];
-        foreach (var project in TestProject.FindAll(repository))
+        var graph = ProjectGraph.Read(repository);
+        var selected = TestProject.FindAll(repository, graph);
+        if (names.Length > 0)
         {
-            Console.WriteLine($"{Environment.NewLine}{project.Name}");
-            var environment = project.NeedsServers ? await servers.EnvironmentAsync(cancellationToken) : [];
-            results.Add(await project.RunAsync(filters, environment, Path.Combine(run.Path, project.Name + ".xml"), cancellationToken));
+            if (names.Where(name => !selected.Any(project => project.IsCalled(name))).ToArray() is { Length: > 0 } unknown)
+            {
+                Console.Error.WriteLine($"There is no test project {string.Join(", ", unknown)}. There are: {string.Join(", ", selected.Select(project => project.Name))}.");
+                return 2;
+            }
+
+            selected = [.. selected.Where(project => names.Any(project.IsCalled))];
         }
 
-        Console.WriteLine();
-        return results;
+        if (changed)
+        {
+            var files = await ChangedFiles.ListAsync(repository, cancellationToken);
+            selected = [.. selected.Where(project => graph.DependsOnAny(project.ProjectFile, files))];
+            if (selected.Count == 0)
+            {
+                Console.WriteLine($"No test project depends on what changed: {files.Count} files.");
+                return 0;
+            }
+        }
+
+        var results = await TestRun.RunAsync(repository, selected, filter, cancellationToken);
+        return TestReport.Show(results) ? 0 : 1;
     }
 }

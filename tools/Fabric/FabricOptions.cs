@@ -18,6 +18,12 @@ public sealed record FabricOptions
     /// <summary>Whether the primary has a standby that can take over: see <see cref="RegionalFabric.Pair"/>.</summary>
     public bool Standby { get; init; }
 
+    /// <summary>Whether services reach RabbitMQ over a <see cref="WanLink"/>: see <see cref="RegionalFabric.BusLink"/>.</summary>
+    public bool BusLink { get; init; }
+
+    /// <summary>A PostgreSQL and a RabbitMQ that run already, to take a database and a virtual host of; null to start both.</summary>
+    public ServerAddresses? Shared { get; init; }
+
     /// <summary>The folder to make the run's folder in; null for <c>.lastmile</c> in the repository.</summary>
     public string? Folder { get; init; }
 }

@@ -7,17 +7,27 @@ public sealed class RegionalFabric : IAsyncDisposable
     private readonly IServers servers;
     private readonly List<WanLink> links = [];
     private RedisServer onlyPrimary = null!;
+    private string? sharedFolder;
 
     private RegionalFabric(RunFolder run, IServers servers) => (this.run, this.servers) = (run, servers);
 
     /// <summary>Where servers keep data and logs; others may put theirs there too. Deleted with the fabric.</summary>
     public string Folder => run.Path;
 
+    /// <summary>Whether PostgreSQL and RabbitMQ serve others too.</summary>
+    public bool SharesServers => sharedFolder is not null;
+
+    /// <summary>Where logs are: in the folder, and where shared servers keep theirs.</summary>
+    public IReadOnlyList<string> LogFolders => sharedFolder is null ? [Folder] : [Folder, sharedFolder];
+
     /// <summary>Where PostgreSQL is.</summary>
     public PostgresServer Postgres { get; private set; } = null!;
 
     /// <summary>Where RabbitMQ is.</summary>
     public RabbitMqServer RabbitMq { get; private set; } = null!;
+
+    /// <summary>The line between RabbitMQ and the services; null where the options ask for none.</summary>
+    public WanLink? BusLink { get; private set; }
 
     /// <summary>The primary and its standby; null where the options ask for no standby.</summary>
     public PrimaryPair? Pair { get; private set; }
@@ -93,8 +103,9 @@ public sealed class RegionalFabric : IAsyncDisposable
     {
         // One that fails ends the others' starts, so that the failure shows at once.
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var postgres = ReportAsync(servers.StartPostgresAsync(failed.Token), "PostgreSQL");
-        var rabbitMq = ReportAsync(servers.StartRabbitMqAsync(failed.Token), "RabbitMQ");
+        sharedFolder = options.Shared?.Folder;
+        var postgres = ReportAsync(options.Shared?.OpenPostgres() ?? servers.StartPostgresAsync(failed.Token), "PostgreSQL");
+        var rabbitMq = ReportAsync(options.Shared?.OpenRabbitMqAsync(failed.Token) ?? servers.StartRabbitMqAsync(failed.Token), "RabbitMQ");
         var redis = ReportAsync(StartRedisAsync(options, failed.Token), "Redis, primary and regions,");
         await foreach (var start in Task.WhenEach(postgres, rabbitMq, redis))
         {
@@ -105,6 +116,7 @@ public sealed class RegionalFabric : IAsyncDisposable
         var first = new Task[] { postgres, rabbitMq, redis }.FirstOrDefault(start => start.IsFaulted) ?? Task.CompletedTask;
         await first;
         (Postgres, RabbitMq, (onlyPrimary, Pair, Regions)) = (await postgres, await rabbitMq, await redis);
+        BusLink = options.BusLink ? LinkTo(RabbitMq.Uri.Port) : null;
 
         async Task<T> ReportAsync<T>(Task<T> start, string what)
         {
@@ -148,9 +160,11 @@ public sealed class RegionalFabric : IAsyncDisposable
         return new Region(name, Topology.Independent, redis, linked ? LinkTo(redis) : null);
     }
 
-    private WanLink LinkTo(RedisServer target)
+    private WanLink LinkTo(RedisServer target) => LinkTo(target.Port);
+
+    private WanLink LinkTo(int port)
     {
-        var link = new WanLink(target.Port);
+        var link = new WanLink(port);
         lock (links)
             links.Add(link);
         return link;

@@ -12,9 +12,11 @@ internal sealed class Scene : IAsyncDisposable
     private static readonly TimeSpan LongestAway = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
 
-    private Scene(LastMileSystem system)
+    private readonly bool ownsSystem;
+
+    private Scene(LastMileSystem system, bool ownsSystem)
     {
-        System = system;
+        (System, this.ownsSystem) = (system, ownsSystem);
         Invalidators = system.Invalidators.ToDictionary(invalidator => invalidator.Name, StringComparer.Ordinal);
         var database = new NpgsqlConnectionStringBuilder(system.Servers.Postgres.ConnectionString)
         {
@@ -36,7 +38,10 @@ internal sealed class Scene : IAsyncDisposable
 
     /// <summary>Starts the whole of a system: its regions, a standby of the primary, two Invalidators.</summary>
     public static async Task<Scene> StartAsync(FabricOptions options, int products, IProgress<string> progress, CancellationToken cancellationToken) =>
-        new(await LastMileSystem.StartAsync(options with { Standby = true }, products, progress, invalidators: 2, cancellationToken));
+        new(await LastMileSystem.StartAsync(options with { Standby = true }, products, progress, invalidators: 2, cancellationToken), ownsSystem: true);
+
+    /// <summary>Breaks a system that runs already, and goes on when the scene is disposed.</summary>
+    public static Scene Of(LastMileSystem system) => new(system, ownsSystem: false);
 
     public Region Region(string name) => Servers.Regions.Single(region => region.Name == name);
 
@@ -77,6 +82,7 @@ internal sealed class Scene : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Administrator.DisposeAsync();
-        await System.DisposeAsync();
+        if (ownsSystem)
+            await System.DisposeAsync();
     }
 }

@@ -52,16 +52,17 @@ internal sealed class AlertLog : IAsyncDisposable
 /// <param name="BehindSequences">Purge batches not applied when it was raised; of a recovery, those that came late.</param>
 /// <param name="LagMs">Age of the oldest of them; of a recovery, the worst of its episode.</param>
 /// <param name="At">When it was raised, by the agent's clock.</param>
-internal sealed record Alert(string Region, string Kind, string Severity, long BehindSequences, double LagMs, DateTimeOffset At)
+/// <param name="Episode">The episode of lag that it belongs to.</param>
+internal sealed record Alert(string Region, string Kind, string Severity, long BehindSequences, double LagMs, DateTimeOffset At, Guid Episode)
 {
     public const string Detected = "detected";
     public const string Recovered = "recovered";
 
     public static Alert Of(ReplicaLagDetected alert) =>
-        new(alert.Region, Detected, Name(alert.Severity), alert.BehindSequences, alert.LagMilliseconds, alert.At);
+        new(alert.Region, Detected, Name(alert.Severity), alert.BehindSequences, alert.LagMilliseconds, alert.At, alert.Episode);
 
     public static Alert Of(ReplicaLagRecovered alert) =>
-        new(alert.Region, Recovered, Name(alert.Worst), alert.LatePurges, alert.WorstLagMilliseconds, alert.At);
+        new(alert.Region, Recovered, Name(alert.Worst), alert.LatePurges, alert.WorstLagMilliseconds, alert.At, alert.Episode);
 
     private static string Name(LagSeverity severity) => severity == LagSeverity.Critical ? "critical" : "warning";
 }

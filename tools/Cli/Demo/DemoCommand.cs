@@ -53,7 +53,9 @@ internal sealed class DemoCommand : Command
         if (report is not null)
             await result.WriteAsync(report.FullName, cancellationToken);
 
-        AnsiConsole.MarkupLine(result.Passed ? "\n[green]Passed.[/]" : "\n[red]Failed:[/] see above.");
+        AnsiConsole.MarkupLine(result.Passed ? "\n[green]Passed.[/]" : "\n[red]Failed:[/]");
+        foreach (var problem in result.Problems)
+            AnsiConsole.MarkupLineInterpolated($"   {problem}");
         return result.Passed ? 0 : 1;
     }
 }

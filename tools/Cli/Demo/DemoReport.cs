@@ -3,23 +3,45 @@ using System.Text.Json;
 namespace LastMile.Events.Cli.Demo;
 
 /// <summary>What <c>demo --report</c> writes.</summary>
-/// <param name="Passed">No stale key, every change purged everywhere, and just the alerts that there should be.</param>
+/// <param name="Passed">No stale key, every change purged everywhere, and one alert and one recovery of the cut region's episode.</param>
 /// <param name="Changes">Changes that were made.</param>
 /// <param name="StaleKeys">Stale keys over all regions.</param>
 /// <param name="Regions">Each region.</param>
-/// <param name="Alerts">Every alert heard, in order.</param>
+/// <param name="Alerts">Every alert received, in order.</param>
+/// <param name="CutEpisode">The episode that the cut link caused; null where no alert came.</param>
+/// <param name="Problems">What failed; empty when the demo passed.</param>
 internal sealed record DemoReport(
-    bool Passed, int Changes, int StaleKeys, IReadOnlyList<RegionResult> Regions, IReadOnlyCollection<Alert> Alerts)
+    bool Passed,
+    int Changes,
+    int StaleKeys,
+    IReadOnlyList<RegionResult> Regions,
+    IReadOnlyCollection<Alert> Alerts,
+    Guid? CutEpisode,
+    IReadOnlyList<string> Problems)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public static DemoReport Of(int changes, string cutRegion, IReadOnlyList<RegionResult> regions, IReadOnlyCollection<Alert> alerts)
+    /// <summary>Judges a demo.</summary>
+    /// <param name="changes">Changes that were made.</param>
+    /// <param name="regions">Each region.</param>
+    /// <param name="alerts">Every alert received, in order.</param>
+    /// <param name="cutEpisode">The episode that the cut link caused.</param>
+    /// <param name="problems">What failed on the way.</param>
+    public static DemoReport Of(
+        int changes, IReadOnlyList<RegionResult> regions, IReadOnlyCollection<Alert> alerts, Guid? cutEpisode, IEnumerable<string> problems)
     {
-        var stale = regions.Sum(region => region.StaleKeys);
-        var purgedAll = regions.All(region => region.Purged == changes);
-        var oneOfEach = alerts.Select(alert => (alert.Region, alert.Kind))
-            .SequenceEqual([(cutRegion, Alert.Detected), (cutRegion, Alert.Recovered)]);
-        return new DemoReport(stale == 0 && purgedAll && oneOfEach, changes, stale, regions, alerts);
+        string[] all =
+        [
+            .. problems,
+            .. regions.Where(region => region.Purged < changes)
+                .Select(region => $"{region.Name}: {changes - region.Purged:N0} of {changes:N0} changes were not purged in time."),
+            .. regions.Where(region => region.StaleKeys > 0).Select(region => $"{region.Name}: {region.StaleKeys:N0} stale keys."),
+            .. alerts.Where(alert => alert.Episode == cutEpisode)
+                .GroupBy(alert => (alert.Region, alert.Kind, alert.Severity))
+                .Where(same => same.Count() > 1)
+                .Select(same => $"{same.Key.Region}: '{same.Key.Kind}' was reported {same.Count()} times."),
+        ];
+        return new DemoReport(all.Length == 0, changes, regions.Sum(region => region.StaleKeys), regions, alerts, cutEpisode, all);
     }
 
     public Task WriteAsync(string file, CancellationToken cancellationToken) =>

@@ -21,11 +21,12 @@ internal sealed class Demonstration : IAsyncDisposable
     private readonly int changes;
     private readonly List<DemoProduct> products = [];
     private readonly List<RegionWatch> watches = [];
-    private readonly AlertSignals signals = new();
+    private readonly List<string> problems = [];
     private readonly PurgeTracker tracker;
     private AlertLog alerts = null!;
     private ChangeWays ways = null!;
     private CacheFill cache = null!;
+    private volatile CutEpisode? episode;
 
     private Demonstration(LastMileSystem system, int changes)
     {
@@ -72,20 +73,13 @@ internal sealed class Demonstration : IAsyncDisposable
         await FillAsync(products.Take(Busy), cancellationToken);
         using var calm = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var load = KeepChangingAsync(calm.Token);
-        try
-        {
-            Cut.Link!.Cut();
-            AnsiConsole.MarkupLine($"   link of {CutRegion} [red]cut[/]");
-            await signals.DetectedAsync(CutRegion).WaitAsync(AlertDeadline, cancellationToken);
-            Cut.Link.Mend();
-            AnsiConsole.MarkupLine($"   link of {CutRegion} [green]mended[/]");
-            await signals.RecoveredAsync(CutRegion).WaitAsync(AlertDeadline, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            AnsiConsole.MarkupLine($"   [red]no alert of {CutRegion} within {AlertDeadline.TotalSeconds} s[/]");
-            Cut.Link!.Mend();
-        }
+        var cut = episode = new CutEpisode(CutRegion, TimeProvider.System.GetUtcNow());
+        Cut.Link!.Cut();
+        AnsiConsole.MarkupLine($"   link of {CutRegion} [red]cut[/]");
+        await HappensAsync(cut.Detected, $"{CutRegion}: no alert within {AlertDeadline.TotalSeconds} s of the cut.", cancellationToken);
+        Cut.Link.Mend();
+        AnsiConsole.MarkupLine($"   link of {CutRegion} [green]mended[/]");
+        await HappensAsync(cut.Recovered, $"{CutRegion}: no recovery within {AlertDeadline.TotalSeconds} s of the mend.", cancellationToken);
 
         await calm.CancelAsync();
         await load;
@@ -106,7 +100,7 @@ internal sealed class Demonstration : IAsyncDisposable
         }
 
         AnsiConsole.Write(table);
-        return DemoReport.Of(changes, CutRegion, Results(name => found[name]), alerts.All);
+        return DemoReport.Of(changes, Results(name => found[name]), alerts.All, episode?.Id, problems);
     }
 
     public async ValueTask DisposeAsync()
@@ -120,7 +114,7 @@ internal sealed class Demonstration : IAsyncDisposable
 
     private async Task ConnectAsync(CancellationToken cancellationToken)
     {
-        alerts = await AlertLog.StartAsync(system.Servers.RabbitMq.Uri, Heard, cancellationToken);
+        alerts = await AlertLog.StartAsync(system.Servers.RabbitMq.Uri, Receive, cancellationToken);
         ways = new ChangeWays(system.Database.ConnectionString, alerts);
         cache = new CacheFill(system);
         for (var i = 0; i < system.Servers.Regions.Count; i++)
@@ -159,11 +153,23 @@ internal sealed class Demonstration : IAsyncDisposable
             }));
         });
 
-    private void Heard(Alert alert)
+    private async Task HappensAsync(Task awaited, string otherwise, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await awaited.WaitAsync(AlertDeadline, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            problems.Add(otherwise);
+        }
+    }
+
+    private void Receive(Alert alert)
     {
         var color = alert.Kind == Alert.Detected ? "red" : "green";
         AnsiConsole.MarkupLine($"   alert: [{color}]{alert.Region} {alert.Kind}[/] ({alert.Severity}, {alert.BehindSequences:N0} purges, {alert.LagMs:N0} ms)");
-        signals.Heard(alert);
+        episode?.Receive(alert);
     }
 
     // Readers and writers go on as in any shop, in every region, the cut one too.
@@ -184,7 +190,7 @@ internal sealed class Demonstration : IAsyncDisposable
         }
     }
 
-    // Every region shows the primary's watermark: whatever was purged has arrived.
+    // Every region shows the primary's watermark, so all purges have arrived, and its agent sees no trouble.
     private async Task QuietAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
@@ -197,7 +203,7 @@ internal sealed class Demonstration : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            AnsiConsole.MarkupLine($"   [red]purges were still under way after {PurgeDeadline.TotalSeconds} s[/]");
+            problems.Add($"Purges were still under way after {PurgeDeadline.TotalSeconds} s.");
         }
     }
 

@@ -10,6 +10,7 @@ namespace LastMile.Events.Cli.Demo;
 /// <summary>Compares cached products with the database. Reads both itself: it shares nothing with what it checks but the cache entries' form.</summary>
 internal sealed class StaleCheck
 {
+    private static readonly HttpClient Http = new();
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     private readonly Dictionary<int, CachedProduct> truth = [];
@@ -33,7 +34,7 @@ internal sealed class StaleCheck
         return check;
     }
 
-    /// <summary>Whether the outbox is empty and every region shows the primary's watermark.</summary>
+    /// <summary>Whether the outbox is empty, every region shows the primary's watermark, and every agent calls its region converged.</summary>
     public static async Task<bool> IsQuietAsync(LastMileSystem system, IEnumerable<RegionWatch> watches, CancellationToken cancellationToken)
     {
         await using var dataSource = NpgsqlDataSource.Create(system.Database.ConnectionString);
@@ -46,11 +47,17 @@ internal sealed class StaleCheck
         var watermark = await primary.GetDatabase().StringGetAsync(name);
         foreach (var watch in watches)
         {
-            if (await watch.Database.StringGetAsync(name) != watermark)
+            if (await watch.Database.StringGetAsync(name) != watermark || !await IsConvergedAsync(system.Agents[watch.Region.Name], cancellationToken))
                 return false;
         }
 
         return true;
+    }
+
+    private static async Task<bool> IsConvergedAsync(Service agent, CancellationToken cancellationToken)
+    {
+        var status = JsonElement.Parse(await Http.GetStringAsync(new Uri(agent.Address, "status"), cancellationToken));
+        return status.GetProperty("verdict").GetString() == "Converged";
     }
 
     /// <summary>Looks at every cached product of a region.</summary>

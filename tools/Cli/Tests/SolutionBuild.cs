@@ -1,15 +1,24 @@
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace LastMile.Events.Cli.Tests;
 
-/// <summary>Builds the whole solution, once, for all test projects.</summary>
+/// <summary>Builds test projects and all that they need, at once.</summary>
 internal static class SolutionBuild
 {
-    public static async Task<bool> SucceedsAsync(string repository, CancellationToken cancellationToken)
+    private const string Solution = "LastMile.Events.sln";
+
+    /// <summary>Builds the projects.</summary>
+    /// <param name="repository">The folder of the solution.</param>
+    /// <param name="projects">Project files, relative to the repository; empty for the whole solution.</param>
+    /// <param name="cancellationToken">Ends the build.</param>
+    public static async Task<bool> SucceedsAsync(string repository, IReadOnlyCollection<string> projects, CancellationToken cancellationToken)
     {
         string[] arguments =
         [
-            "build", Path.Combine(repository, "LastMile.Events.sln"), "-p:Precompile=true", "--configuration", "Release", "--verbosity", "quiet", "--nologo",
+            "build", projects.Count == 0 ? Path.Combine(repository, Solution) : await FilterAsync(repository, projects, cancellationToken),
+            "--configuration", "Release", "--verbosity", "quiet", "--nologo",
+            "--property:Precompile=true",
             "--disable-build-servers", // they would outlive this command
         ];
         using var build = Process.Start(new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false })!;
@@ -24,5 +33,14 @@ internal static class SolutionBuild
         }
 
         return build.ExitCode == 0;
+    }
+
+    // A solution filter: one build for several projects.
+    private static async Task<string> FilterAsync(string repository, IReadOnlyCollection<string> projects, CancellationToken cancellationToken)
+    {
+        var file = Path.Combine(repository, "artifacts", "tests.slnf");
+        var solution = new { path = $"../{Solution}", projects };
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { solution }), cancellationToken);
+        return file;
     }
 }

@@ -2,23 +2,17 @@ using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Cli.Tests;
 
-/// <summary>The PostgreSQL and RabbitMQ that all test projects of a run share; started when the first of them asks.</summary>
+/// <summary>The PostgreSQL and RabbitMQ that all test projects of a run share.</summary>
 internal sealed class TestServers(string folder) : IAsyncDisposable
 {
     private IServers? servers;
-    private Dictionary<string, string>? environment;
 
-    /// <summary>The variables that tell a test project where the servers are.</summary>
-    public async Task<Dictionary<string, string>> EnvironmentAsync(CancellationToken cancellationToken) =>
-        environment ??= await StartAsync(cancellationToken);
+    /// <summary>No variables: a project starts servers of its own.</summary>
+    public static IReadOnlyDictionary<string, string> None { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    public async ValueTask DisposeAsync()
-    {
-        if (servers is not null)
-            await servers.DisposeAsync();
-    }
-
-    private async Task<Dictionary<string, string>> StartAsync(CancellationToken cancellationToken)
+    /// <summary>Starts them.</summary>
+    /// <returns>The variables by which a test project finds them.</returns>
+    public async Task<IReadOnlyDictionary<string, string>> StartAsync(CancellationToken cancellationToken)
     {
         servers = ServerChoice.Open(await ServerChoice.DecideAsync(cancellationToken), folder);
         Console.WriteLine($"Starting PostgreSQL and RabbitMQ for all tests, from {servers.Description}");
@@ -29,6 +23,12 @@ internal sealed class TestServers(string folder) : IAsyncDisposable
         var file = Path.Combine(folder, "servers.json");
         var broker = await rabbitMq;
         await new ServerAddresses((await postgres).ConnectionString, broker.Uri, broker.ManagementUri).WriteAsync(file, cancellationToken);
-        return new(StringComparer.Ordinal) { [ServerAddresses.Variable] = file };
+        return new Dictionary<string, string>(StringComparer.Ordinal) { [ServerAddresses.Variable] = file };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (servers is not null)
+            await servers.DisposeAsync();
     }
 }

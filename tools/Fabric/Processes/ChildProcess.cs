@@ -36,10 +36,21 @@ public sealed class ChildProcess : IAsyncDisposable
     public static async Task<ChildProcess> StartAsync(ChildCommand command, CancellationToken cancellationToken = default)
     {
         var started = Process.Start(StartInfo(command))!;
-        var line = await started.StandardOutput.ReadLineAsync(cancellationToken);
-        if (!int.TryParse(line, out var id))
-            throw new InvalidOperationException($"Cannot start {command.Name}: its supervisor ended. Is {command.LogFile} writable?");
-        return new ChildProcess(command, started, id);
+        try
+        {
+            var line = await started.StandardOutput.ReadLineAsync(cancellationToken);
+            return int.TryParse(line, out var id)
+                ? new ChildProcess(command, started, id)
+                : throw new InvalidOperationException($"Cannot start {command.Name}: its supervisor ended. Is {command.LogFile} writable?");
+        }
+        catch
+        {
+            // A supervisor that nothing holds would run its command, and write into a folder that is being deleted.
+            started.StandardInput.Close();
+            await started.WaitForExitAsync(CancellationToken.None);
+            started.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The end of its output, for messages.</summary>

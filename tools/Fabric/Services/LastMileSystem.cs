@@ -155,7 +155,10 @@ public sealed class LastMileSystem : IAsyncDisposable
     private async Task CreateBusUsersAsync()
     {
         foreach (var user in (IEnumerable<RabbitMqUser>)[RabbitMqUser.Invalidator, RabbitMqUser.Application, .. Servers.Regions.Select(region => RabbitMqUser.Agent(region.Name))])
-            busAddresses[user] = await user.CreateAsync(Servers.RabbitMq.ManagementUri, Servers.RabbitMq.Uri);
+        {
+            var address = await user.CreateAsync(Servers.RabbitMq.ManagementUri, Servers.RabbitMq.Uri);
+            busAddresses[user] = Servers.BusLink is { } link ? new UriBuilder(address) { Port = link.Port }.Uri : address;
+        }
     }
 
     private async Task<Service> StartAsync(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using Npgsql;
 
 namespace LastMile.Events.Fabric;
@@ -10,7 +11,6 @@ namespace LastMile.Events.Fabric;
 /// <param name="RelayConnectionString">For the Invalidator.</param>
 public sealed record StorefrontDatabase(string ConnectionString, string ApplicationConnectionString, string RelayConnectionString)
 {
-    private const string Name = "storefront";
     private const string Migrator = "storefront_migrator";
     private const string Application = "storefront";
     private const string Relay = "lastmile_invalidator";
@@ -18,12 +18,15 @@ public sealed record StorefrontDatabase(string ConnectionString, string Applicat
     internal static async Task<StorefrontDatabase> CreateAsync(RegionalFabric servers, int products, CancellationToken cancellationToken)
     {
         var superuser = servers.Postgres.ConnectionString;
-        await ExecuteFileAsync(superuser, "postgres-roles.sql", cancellationToken);
-        await ExecuteAsync(superuser, $"create database {Name} owner {Migrator}", cancellationToken);
+        // The roles are the whole server's: on a shared one another system may have created them.
+        if (!await ExistsAsync(superuser, Migrator, cancellationToken))
+            await ExecuteFileAsync(superuser, "postgres-roles.sql", cancellationToken);
+        var name = servers.SharesServers ? $"storefront_{RandomNumberGenerator.GetHexString(8, lowercase: true)}" : "storefront";
+        await ExecuteAsync(superuser, $"create database {name} owner {Migrator}", cancellationToken);
         var database = new StorefrontDatabase(
-            await LoginAsync(superuser, Migrator, cancellationToken),
-            await LoginAsync(superuser, Application, cancellationToken),
-            await LoginAsync(superuser, Relay, cancellationToken));
+            await LoginAsync(superuser, name, Migrator, cancellationToken),
+            await LoginAsync(superuser, name, Application, cancellationToken),
+            await LoginAsync(superuser, name, Relay, cancellationToken));
 
         await Service.RunAsync(
             "storefront-migration",
@@ -36,11 +39,22 @@ public sealed record StorefrontDatabase(string ConnectionString, string Applicat
         return database;
     }
 
-    private static async Task<string> LoginAsync(string superuser, string role, CancellationToken cancellationToken)
+    private static async Task<string> LoginAsync(string superuser, string database, string role, CancellationToken cancellationToken)
     {
-        var password = RandomNumberGenerator.GetHexString(24);
-        await ExecuteAsync(superuser, $"alter role {role} password '{password}'", cancellationToken);
-        return new NpgsqlConnectionStringBuilder(superuser) { Database = Name, Username = role, Password = password }.ConnectionString;
+        var login = new NpgsqlConnectionStringBuilder(superuser) { Database = database, Username = role };
+        // The same for each system on a server, so that none locks another out.
+        login.Password = Convert.ToHexString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(login.Password!), Encoding.UTF8.GetBytes(role)))[..24];
+        await ExecuteAsync(superuser, $"alter role {role} password '{login.Password}'", cancellationToken);
+        return login.ConnectionString;
+    }
+
+    private static async Task<bool> ExistsAsync(string superuser, string role, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(superuser + ";Pooling=false");
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("select exists (select from pg_roles where rolname = $1)", connection);
+        command.Parameters.Add(new() { Value = role });
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private static async Task ExecuteFileAsync(string connectionString, string file, CancellationToken cancellationToken) =>

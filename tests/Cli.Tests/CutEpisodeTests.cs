@@ -1,0 +1,48 @@
+using LastMile.Events.Cli.Demo;
+using Xunit;
+
+namespace Cli.Tests;
+
+public sealed class CutEpisodeTests
+{
+    private static readonly Guid WarmUp = Guid.NewGuid();
+    private static readonly Guid Own = Guid.NewGuid();
+    private static readonly DateTimeOffset CutAt = DateTimeOffset.UnixEpoch;
+
+    private readonly CutEpisode episode = new("syd", CutAt);
+
+    [Fact]
+    public void An_alert_and_a_recovery_from_before_the_cut_satisfy_nothing()
+    {
+        episode.Receive(Alert("syd", "detected", WarmUp, secondsAfterCut: -1));
+        episode.Receive(Alert("syd", "recovered", WarmUp, secondsAfterCut: 1));
+
+        Assert.False(episode.Detected.IsCompleted);
+        Assert.False(episode.Recovered.IsCompleted);
+    }
+
+    [Fact]
+    public void An_alert_of_another_region_satisfies_nothing()
+    {
+        episode.Receive(Alert("ams", "detected", Own, secondsAfterCut: 1));
+
+        Assert.Null(episode.Id);
+    }
+
+    [Fact]
+    public void The_first_alert_after_the_cut_names_the_episode_and_its_recovery_ends_it()
+    {
+        episode.Receive(Alert("syd", "detected", Own, secondsAfterCut: 1));
+        Assert.True(episode.Detected.IsCompleted);
+        episode.Receive(Alert("syd", "recovered", WarmUp, secondsAfterCut: 2));
+        Assert.False(episode.Recovered.IsCompleted);
+
+        episode.Receive(Alert("syd", "recovered", Own, secondsAfterCut: 3));
+
+        Assert.Equal(Own, episode.Id);
+        Assert.True(episode.Recovered.IsCompleted);
+    }
+
+    private static Alert Alert(string region, string kind, Guid episode, int secondsAfterCut) =>
+        new(region, kind, "warning", 1, 600, CutAt.AddSeconds(secondsAfterCut), episode);
+}

@@ -1,0 +1,46 @@
+using LastMile.Events.Cli.Demo;
+using Xunit;
+
+namespace Cli.Tests;
+
+public sealed class DemoReportTests
+{
+    private static readonly Guid Cut = Guid.NewGuid();
+    private static readonly Alert Detected = new("syd", Alert.Detected, "warning", 3, 600, DateTimeOffset.UnixEpoch, Cut);
+    private static readonly Alert Recovered = Detected with { Kind = Alert.Recovered };
+
+    [Fact]
+    public void A_demo_passes_when_all_is_purged_and_the_episode_is_reported_once()
+    {
+        var report = DemoReport.Of(200, [Region(purged: 200, stale: 0)], [Detected, Recovered], Cut, []);
+
+        Assert.True(report.Passed);
+        Assert.Empty(report.Problems);
+    }
+
+    [Fact]
+    public void An_alert_of_another_episode_fails_nothing()
+    {
+        var other = Detected with { Region = "ams", Episode = Guid.NewGuid() };
+
+        Assert.True(DemoReport.Of(200, [Region(purged: 200, stale: 0)], [other, Detected, Recovered, other with { Kind = Alert.Recovered }], Cut, []).Passed);
+    }
+
+    [Fact]
+    public void A_failed_demo_names_everything_that_failed()
+    {
+        var report = DemoReport.Of(200, [Region(purged: 197, stale: 2)], [Detected, Detected, Recovered], Cut, ["syd: no alert within 30 s of the cut."]);
+
+        Assert.False(report.Passed);
+        Assert.Equal(
+            [
+                "syd: no alert within 30 s of the cut.",
+                "syd: 3 of 200 changes were not purged in time.",
+                "syd: 2 stale keys.",
+                "syd: 'detected' was reported 2 times.",
+            ],
+            report.Problems);
+    }
+
+    private static RegionResult Region(int purged, int stale) => new("syd", purged, 1, 2, stale);
+}

@@ -1,0 +1,44 @@
+using LastMile.Events.Testing;
+using Xunit;
+
+namespace LastMile.Events.EndToEnd.Tests;
+
+/// <summary>A region's queue that the broker still knows, but cannot serve.</summary>
+[Long]
+[Collection<OutageTests>]
+public sealed class BrokenQueueTests(BreakableSystem system)
+{
+    [Fact]
+    public async Task A_queue_that_the_broker_cannot_serve_is_created_again_and_costs_no_purge()
+    {
+        var region = system.Regions[3];
+        var (ids, keys) = system.TakeKeys(5);
+        await region.FillAsync(keys);
+
+        await region.Agent.StopAsync();
+        var broker = system.System.Servers.RabbitMq;
+        var queue = $"%2F_lastmile.region.{region.Name}";
+        await broker.Control(["eval", LoseReplica(queue)]);
+        await broker.Process.StopAsync();
+        await broker.Process.StartAsync();
+        await system.ChangeAsync(ids);
+        await region.Agent.StartAsync();
+
+        await region.GoneAsync(keys);
+        await system.PurgesArriveAsync(region);
+        await region.VerdictIsAsync("Converged");
+        await broker.Control(["eval", IsFoundAtTheNextStart(queue)]);
+    }
+
+    // What is left when the broker is killed just after the queue was deleted and declared anew: known, and nothing on disk.
+    private static string LoseReplica(string queue) => $$"""
+        Name = '{{queue}}',
+        Folder = ra_env:server_data_dir(quorum_queues, ra_directory:uid_of(quorum_queues, Name)),
+        ok = ra:stop_server(quorum_queues, {Name, node()}),
+        ok = file:del_dir_r(Folder).
+        """;
+
+    // By the name the broker finds what it restores.
+    private static string IsFoundAtTheNextStart(string queue) =>
+        $"Name = '{queue}', Name = ra_directory:name_of(quorum_queues, ra_directory:uid_of(quorum_queues, Name)).";
+}

@@ -1,0 +1,26 @@
+using System.Diagnostics;
+
+namespace LastMile.Events.Cli.Tests;
+
+/// <summary>What git says that differs from the last commit, new files included.</summary>
+internal static class ChangedFiles
+{
+    /// <summary>Lists the files, relative to the repository.</summary>
+    /// <exception cref="InvalidOperationException">git failed: this is no clone.</exception>
+    public static async Task<IReadOnlyCollection<string>> ListAsync(string repository, CancellationToken cancellationToken)
+    {
+        var tracked = await GitAsync(repository, ["diff", "--name-only", "-z", "HEAD"], cancellationToken);
+        var added = await GitAsync(repository, ["ls-files", "--others", "--exclude-standard", "-z"], cancellationToken);
+        return [.. tracked, .. added];
+    }
+
+    private static async Task<string[]> GitAsync(string repository, string[] arguments, CancellationToken cancellationToken)
+    {
+        using var git = Process.Start(new ProcessStartInfo("git", ["-C", repository, .. arguments]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        var output = await git.StandardOutput.ReadToEndAsync(cancellationToken);
+        await git.WaitForExitAsync(cancellationToken);
+        return git.ExitCode == 0
+            ? output.Split('\0', StringSplitOptions.RemoveEmptyEntries)
+            : throw new InvalidOperationException($"--changed asks git, and 'git {string.Join(' ', arguments)}' failed in {repository}.");
+    }
+}

@@ -1,0 +1,30 @@
+using System.Xml;
+
+namespace LastMile.Events.Cli.Tests;
+
+/// <summary>What came of a project's tests.</summary>
+/// <param name="Project">The project's name.</param>
+/// <param name="Counts">How many passed, failed and were skipped.</param>
+/// <param name="Slowest">Its slowest tests, the slowest first.</param>
+/// <param name="Took">How long its process ran.</param>
+/// <param name="Output">What it printed: failures, and tests that take long.</param>
+internal sealed record TestResult(string Project, TestCounts Counts, IReadOnlyList<TestTime> Slowest, TimeSpan Took, string Output)
+{
+    /// <summary>The result of a project that could not run.</summary>
+    public static TestResult Broken(string project, string why) => new(project, new TestCounts(0, Failed: 1, 0), [], TimeSpan.Zero, why);
+
+    /// <summary>Reads xunit's result file. A process that ended badly, or left no file, has failed.</summary>
+    public static async Task<TestResult> ReadAsync(
+        string project, string resultFile, int exitCode, TimeSpan took, string output, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var xml = await File.ReadAllTextAsync(resultFile, cancellationToken);
+            return new(project, TestCounts.Parse(xml).WithExitCode(exitCode), TestTime.Parse(project, xml), took, output);
+        }
+        catch (Exception e) when (e is IOException or XmlException)
+        {
+            return Broken(project, $"{project} left no result behind: it crashed.{Environment.NewLine}{output}") with { Took = took };
+        }
+    }
+}
