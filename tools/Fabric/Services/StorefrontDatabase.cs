@@ -20,7 +20,7 @@ public sealed record StorefrontDatabase(string ConnectionString, string Applicat
         var superuser = servers.Postgres.ConnectionString;
         // The roles are the whole server's: on a shared one another system may have created them.
         if (!await ExistsAsync(superuser, Migrator, cancellationToken))
-            await ExecuteFileAsync(superuser, "postgres-roles.sql", cancellationToken);
+            await ExecuteAsync(superuser, await File.ReadAllTextAsync(FabricFile.Path("postgres-roles.sql"), cancellationToken), cancellationToken);
         var name = servers.SharesServers ? $"storefront_{RandomNumberGenerator.GetHexString(8, lowercase: true)}" : "storefront";
         await ExecuteAsync(superuser, $"create database {name} owner {Migrator}", cancellationToken);
         var database = new StorefrontDatabase(
@@ -35,7 +35,7 @@ public sealed record StorefrontDatabase(string ConnectionString, string Applicat
             servers.Folder,
             ["--migrate", "--seed", products.ToString(CultureInfo.InvariantCulture)],
             cancellationToken);
-        await ExecuteFileAsync(database.ConnectionString, "postgres-grants.sql", cancellationToken);
+        await GrantAsync(database.ConnectionString, name, cancellationToken);
         return database;
     }
 
@@ -57,8 +57,11 @@ public sealed record StorefrontDatabase(string ConnectionString, string Applicat
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private static async Task ExecuteFileAsync(string connectionString, string file, CancellationToken cancellationToken) =>
-        await ExecuteAsync(connectionString, await File.ReadAllTextAsync(FabricFile.Path(file), cancellationToken), cancellationToken);
+    private static async Task GrantAsync(string owner, string database, CancellationToken cancellationToken)
+    {
+        var grants = await File.ReadAllTextAsync(FabricFile.Path("postgres-grants.sql"), cancellationToken);
+        await ExecuteAsync(owner, grants.Replace("on database storefront", $"on database {database}", StringComparison.Ordinal), cancellationToken);
+    }
 
     private static async Task ExecuteAsync(string connectionString, string sql, CancellationToken cancellationToken)
     {
