@@ -18,7 +18,7 @@ public sealed class BusOutageTests(SharedServers servers)
         link.Cut();
         await world.ExecuteAsync("insert into products values (1, 'a', 1)");
         await world.RenewedAsync("category:1");
-        Assert.Contains("RabbitMq:Uri", await invalidator.Log.HasAsync("rabbitmq is unhealthy"), StringComparison.Ordinal);
+        Assert.Contains("RabbitMq:Uri", await invalidator.LogsMissingAsync("rabbitmq"), StringComparison.Ordinal);
         link.Mend();
 
         var announced = await bus.AnnouncedAsync(purge => purge.Keys.Contains("product:1", StringComparer.Ordinal));
@@ -33,7 +33,8 @@ public sealed class BusOutageTests(SharedServers servers)
         var right = new UriBuilder(world.Amqp) { UserName = "user_of" + world.Amqp.AbsolutePath[1..], Password = "right" };
         await servers.PutUserAsync(new UriBuilder(right.Uri) { Password = "former" }.Uri);
         await using var invalidator = await RunningInvalidator.StartAsync(world, ("RabbitMq:Uri", right.Uri.AbsoluteUri));
-        Assert.Contains("RabbitMq:Uri", await invalidator.Log.HasAsync("rabbitmq is unhealthy"), StringComparison.Ordinal);
+        await invalidator.MissesAsync("rabbitmq", "ACCESS_REFUSED");
+        Assert.Contains("RabbitMq:Uri", await invalidator.LogsMissingAsync("rabbitmq"), StringComparison.Ordinal);
 
         await servers.PutUserAsync(right.Uri);
 

@@ -66,9 +66,12 @@ public sealed class ConfigurationTests(SharedServers servers)
             ("Redis:ConnectionString", $"{world.Primary.Endpoint},user=lastmile-invalidator,password={Wrong}"),
             ("RabbitMq:Uri", new UriBuilder(world.Amqp) { Password = Wrong }.Uri.AbsoluteUri));
 
-        Assert.Contains("Postgres:ConnectionString", await invalidator.Log.HasAsync("postgres is unhealthy"), StringComparison.Ordinal);
-        Assert.Contains("Redis:ConnectionString", await invalidator.Log.HasAsync("redis-primary is unhealthy"), StringComparison.Ordinal);
-        Assert.Contains("RabbitMq:Uri", await invalidator.Log.HasAsync("rabbitmq is unhealthy"), StringComparison.Ordinal);
+        await invalidator.MissesAsync("postgres", "password");
+        await invalidator.MissesAsync("redis-primary", "NOAUTH");
+        await invalidator.MissesAsync("rabbitmq", "ACCESS_REFUSED");
+        Assert.Contains("Postgres:ConnectionString", await invalidator.LogsMissingAsync("postgres"), StringComparison.Ordinal);
+        Assert.Contains("Redis:ConnectionString", await invalidator.LogsMissingAsync("redis-primary"), StringComparison.Ordinal);
+        Assert.Contains("RabbitMq:Uri", await invalidator.LogsMissingAsync("rabbitmq"), StringComparison.Ordinal);
         string[] told = [.. invalidator.Log.Lines, .. invalidator.Log.Exceptions, $"{(await invalidator.GetAsync("/health/ready")).Body}", $"{(await invalidator.GetAsync("/status")).Body}"];
         Assert.DoesNotContain(told, text => text.Contains(Wrong, StringComparison.Ordinal));
     }

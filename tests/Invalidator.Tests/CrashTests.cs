@@ -23,8 +23,8 @@ public sealed class CrashTests(SharedServers servers)
         var writing = Task.WhenAll(Enumerable.Range(0, 2).Select(writer => WriteAsync(world, writer, over.Token)));
         await Eventually.Async(() => world.ScalarAsync<bool>("select count(*) > 5 from lastmile.purge_log"));
 
-        // The load outlasts it: one that first purged all there is would never end.
-        await ended.Process.StopAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        // The load outlasts it, however fast it is.
+        await ended.Process.StopAsync();
 
         await over.CancelAsync();
         string[] keys = [.. (await writing).SelectMany(written => written)];

@@ -49,7 +49,7 @@ public sealed class FailoverTests(SharedServers servers)
         await world.RegionServer.FollowAsync(standby);
         await using var sentinel = await Sentinel.StartAsync(world.Primary, replicas: 1);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(
-            world, ("Redis:ConnectionString", $"127.0.0.1:{sentinel.Port},serviceName=lastmile,{world.Primary.Users.Login(RedisUser.Invalidator)}"));
+            world, ("Redis:ConnectionString", $"127.0.0.1:{sentinel.Port},serviceName=lastmile,connectTimeout=1000,{world.Primary.Users.Login(RedisUser.Invalidator)}"));
         await world.ExecuteAsync("insert into products values (1, 'one', 1)");
         await world.RenewedAsync("category:1");
 

@@ -15,7 +15,9 @@ public sealed class HeartbeatTests(PurgingInvalidator running) : IClassFixture<P
         await running.Bus.HearAsync<InvalidatorHeartbeat>("heartbeats");
 
         var before = await ReplicationInfo.ReadAsync(server);
-        await running.Bus.HeardAsync("heartbeats");
+        // What has come already, and one that may have been under way, are from before.
+        for (var earlier = await running.Bus.CountAsync("heartbeats"); earlier >= 0; earlier--)
+            await running.Bus.HeardAsync("heartbeats");
         var (_, heartbeat) = await running.Bus.HeardAsync("heartbeats");
         var after = await ReplicationInfo.ReadAsync(server);
 

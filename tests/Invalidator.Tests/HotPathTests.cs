@@ -9,27 +9,31 @@ namespace Invalidator.Tests;
 [TakesLong]
 public sealed class HotPathTests(SharedServers servers)
 {
-    [Fact]
-    public async Task Three_hundred_thousand_rows_of_one_statement_go_everywhere()
+    [Theory]
+    [InlineData(60_000)]
+    [InlineData(300_000, Traits = ["kind", "long"])]
+    public async Task Many_rows_of_one_statement_go_everywhere(int rows)
     {
         await using var world = await CreateAsync();
-        await using var items = await CacheAsync(world, 300_000);
+        await using var items = await CacheAsync(world, rows);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
 
-        await world.ExecuteAsync("insert into items select generate_series(1, 300000)");
+        await world.ExecuteAsync($"insert into items select generate_series(1, {rows})");
 
         await items.GoneAsync();
     }
 
-    [Fact]
-    public async Task A_backlog_of_single_row_changes_goes_everywhere()
+    [Theory]
+    [InlineData(40_000)]
+    [InlineData(200_000, Traits = ["kind", "long"])]
+    public async Task A_backlog_of_single_row_changes_goes_everywhere(int rows)
     {
         await using var world = await CreateAsync();
-        await using var items = await CacheAsync(world, 200_000);
+        await using var items = await CacheAsync(world, rows);
         await world.ExecuteAsync(
-            """
+            $$"""
             insert into lastmile.outbox (entity, kind, columns, rows, row_count)
-            select 'Item', 'insert', '{id}', json_build_array(json_build_array(n::text)), 1 from generate_series(1, 200000) n
+            select 'Item', 'insert', '{id}', json_build_array(json_build_array(n::text)), 1 from generate_series(1, {{rows}}) n
             """);
 
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
@@ -37,10 +41,11 @@ public sealed class HotPathTests(SharedServers servers)
         await items.GoneAsync();
     }
 
-    [Fact]
-    public async Task Transactions_of_one_row_go_everywhere_as_fast_as_eight_writers_make_them()
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(2_500, Traits = ["kind", "long"])]
+    public async Task Transactions_of_one_row_go_everywhere_as_fast_as_eight_writers_make_them(int each)
     {
-        const int each = 2_500;
         await using var world = await CreateAsync();
         await using var items = await CacheAsync(world, 8 * each);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
@@ -52,10 +57,11 @@ public sealed class HotPathTests(SharedServers servers)
         await items.GoneAsync();
     }
 
-    [Fact]
-    public async Task Messages_of_five_hundred_changes_go_everywhere()
+    [Theory]
+    [InlineData(40)]
+    [InlineData(200, Traits = ["kind", "long"])]
+    public async Task Messages_of_five_hundred_changes_go_everywhere(int messages)
     {
-        const int messages = 200;
         await using var world = await CreateAsync();
         await using var items = await CacheAsync(world, messages * 500);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);

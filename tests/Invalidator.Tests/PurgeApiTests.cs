@@ -16,6 +16,8 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
     public async Task Keys_and_tags_are_purged_in_one_batch_which_is_logged_and_announced()
     {
         await world.CacheAsync("page:1", "page:2", "page:3");
+        // The log has nothing to announce: it comes through memory, or not at all.
+        await world.ExecuteAsync("alter table lastmile.purge_log alter announced_at set default now()");
 
         var answer = await invalidator.PurgeAsync(
             """{"keys":["page:1","page:2","page:1"],"tags":["front"],"actor":"editor"}""", headers: "traceparent: " + Trace);
@@ -26,7 +28,7 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
         Assert.True(await world.IsCachedAsync("page:3"));
         var announced = await running.Bus.AnnouncedAsync(purge => purge.BatchId == answer.Id);
         Assert.Equal(("page:1 page:2", "front"), (string.Join(' ', announced.Keys), string.Join(' ', announced.Tags)));
-        Assert.DoesNotContain(invalidator.Log.Lines, line => line.Contains("announced from the log", StringComparison.Ordinal));
+        await world.ExecuteAsync("alter table lastmile.purge_log alter announced_at drop default");
         Assert.Equal([new ChangeOrigin(Trace, "editor")], announced.Origins);
         Assert.Equal(answer.Watermark, await world.ScalarAsync<string>($"select epoch || '-' || sequence from lastmile.purge_log where id = '{answer.Id}'"));
     }

@@ -1,4 +1,4 @@
-using System.Net;
+using LastMile.Events.Fabric;
 using LastMile.Events.Testing;
 using Xunit;
 
@@ -12,12 +12,12 @@ public sealed class RedisOutageTests(SharedServers servers)
     {
         await using var world = await World.CreateAsync(servers);
         await world.Primary.Process.KillAsync();
-        await using var invalidator = await RunningInvalidator.StartAsync(world);
+        // The client takes its timeout for a first attempt that fails.
+        await using var invalidator = await RunningInvalidator.StartAsync(
+            world, ("Redis:ConnectionString", world.Primary.EndpointAs(RedisUser.Invalidator) + ",connectTimeout=1000"));
         await world.ExecuteAsync("insert into products values (1, 'a', 1)");
-        await Eventually.Async(
-            async () => (await invalidator.GetAsync("/health/ready")).Body.ToString(),
-            health => health.Contains("redis-primary does not answer", StringComparison.Ordinal) && health.Contains("Redis:ConnectionString", StringComparison.Ordinal));
-        await invalidator.Log.HasAsync("Error: redis-primary is unhealthy");
+        await invalidator.MissesAsync("redis-primary", "Redis:ConnectionString");
+        await invalidator.LogsMissingAsync("redis-primary");
 
         await world.Primary.Process.StartAsync();
         await world.RegionServer.WaitForSyncAsync();
@@ -34,15 +34,16 @@ public sealed class RedisOutageTests(SharedServers servers)
         await using var world = await World.CreateAsync(servers, new Dictionary<string, string>(StringComparer.Ordinal) { ["save"] = "300 1" });
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
         await world.ExecuteAsync("insert into products values (1, 'a', 1)");
-        Assert.Equal("1-1", await world.RenewedAsync("category:1"));
+        Assert.StartsWith("1-", await world.RenewedAsync("category:1"), StringComparison.Ordinal);
 
         await (keepsData ? world.Primary.Process.StopAsync() : world.Primary.Process.KillAsync());
         await world.ExecuteAsync("insert into products values (2, 'b', 2)");
-        await Eventually.Async(async () => (await invalidator.GetAsync("/health/ready")).Status == HttpStatusCode.ServiceUnavailable);
+        await invalidator.MissesAsync("redis-primary");
         await world.Primary.Process.StartAsync();
 
-        Assert.Equal("2-1", await world.RenewedAsync("category:2"));
-        Assert.Equal(keepsData ? "1-1" : null, await world.GenerationAsync("category:1"));
+        // The stream and the claim may both have purged a row: then it is the second of its epoch.
+        Assert.StartsWith("2-", await world.RenewedAsync("category:2"), StringComparison.Ordinal);
+        Assert.Equal(keepsData ? "1" : null, (await world.GenerationAsync("category:1"))?.Split('-')[0]);
         await invalidator.ReadyAsync();
     }
 
@@ -58,7 +59,7 @@ public sealed class RedisOutageTests(SharedServers servers)
         await primary.GetDatabase().ExecuteAsync("FLUSHALL");
         await world.ExecuteAsync("insert into products values (2, 'b', 2)");
 
-        Assert.Equal("2-1", await world.RenewedAsync("category:2"));
+        Assert.StartsWith("2-", await world.RenewedAsync("category:2"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,6 +69,6 @@ public sealed class RedisOutageTests(SharedServers servers)
 
         await using var invalidator = await RunningInvalidator.StartAsync(world, ("Redis:ConnectionString", world.RegionServer.Endpoint));
 
-        await invalidator.Log.HasAsync("Redis:ConnectionString leads to a replica");
+        await invalidator.MissesAsync("redis-primary", "Redis:ConnectionString leads to a replica");
     }
 }

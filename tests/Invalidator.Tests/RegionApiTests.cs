@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using LastMile.Events.Messages;
@@ -14,6 +15,7 @@ public sealed class RegionApiTests(PurgingInvalidator running) : IClassFixture<P
     public async Task A_region_that_reports_is_shown_as_it_stands()
     {
         var scan = new RegionScan(Guid.NewGuid(), 2_000, 17);
+        var begin = Stopwatch.GetTimestamp();
         await running.Bus.PublishAsync(new RegionReported("ams", "agent-1", "Independent", "Lagging", new(3, 17), new(3, 15), DateTimeOffset.UnixEpoch)
         {
             Severity = LagSeverity.Critical,
@@ -26,7 +28,7 @@ public sealed class RegionApiTests(PurgingInvalidator running) : IClassFixture<P
 
         var region = (await Eventually.Async(RegionsAsync, answer => answer.Body.ToString().Contains("ams", StringComparison.Ordinal))).Of("ams");
 
-        Assert.InRange(region.GetProperty("heardAgoMs").GetDouble(), 0, 20_000);
+        Assert.InRange(region.GetProperty("heardAgoMs").GetDouble(), 0, Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
         Assert.Equal(
             $$"""
             "name":"ams" "verdict":"Lagging" "severity":"Critical" "topology":"Independent" "shown":"3-17" "applied":"3-15" "lagMs":12.5 "worstLagMs":900
@@ -38,6 +40,7 @@ public sealed class RegionApiTests(PurgingInvalidator running) : IClassFixture<P
     [Fact]
     public async Task A_silent_region_is_known_from_before_and_purges_wait_for_it_until_it_is_forgotten()
     {
+        var begin = Stopwatch.GetTimestamp();
         await running.World.ExecuteAsync(
             """
             insert into lastmile.region (region, topology, verdict, shown_epoch, shown_sequence, applied_epoch, applied_sequence, heard_at, silent_since)
@@ -46,7 +49,7 @@ public sealed class RegionApiTests(PurgingInvalidator running) : IClassFixture<P
 
         var region = (await RegionsAsync()).Of("gone");
 
-        Assert.InRange(region.GetProperty("heardAgoMs").GetDouble(), 60_000, 120_000);
+        Assert.InRange(region.GetProperty("heardAgoMs").GetDouble(), 60_000, 60_100 + Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
         Assert.Equal(
             """
             "name":"gone" "verdict":"Converged" "severity":null "topology":"Replicated" "shown":"1-0" "applied":null "lagMs":null "worstLagMs":null

@@ -7,7 +7,7 @@ using Xunit;
 namespace Invalidator.Tests;
 
 /// <summary>Two Invalidators are restarted, one after the other, while changes go on.</summary>
-[Collection<Alone>]
+[Collection<Alone>, MeasuresTime]
 public sealed class RollingRestartTests(SharedServers servers)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(5);

@@ -75,18 +75,19 @@ internal sealed class RunningInvalidator : IAsyncDisposable
         Log.TakesHealth = true;
     }
 
-    /// <summary>Waits until health says that a server does not answer and why, and returns what is logged of it.</summary>
-    public async Task<string> MissesAsync(string server, string why = "")
-    {
-        await Eventually.Async(
-            async () => await HealthOfAsync(server), shown => shown.Contains("does not answer", StringComparison.Ordinal) && shown.Contains(why, StringComparison.Ordinal), sought: $"{server} does not answer: {why}");
-        Log.TakesHealth = true;
-        return await Log.HasAsync($"Error: {server} is unhealthy: {server} does not answer");
-    }
+    /// <summary>Waits until <c>/health/ready</c> shows that a server does not answer, for a reason that holds a text.</summary>
+    public Task MissesAsync(string server, string reason = "") => Eventually.Async(
+        async () => (await GetAsync("/health/ready")).Body.GetProperty("checks").EnumerateArray()
+            .Single(entry => entry.GetProperty("name").GetString() == server).GetProperty("description").GetString() ?? "",
+        shown => shown.StartsWith(server + " does not answer: ", StringComparison.Ordinal) && shown.Contains(reason, StringComparison.Ordinal),
+        sought: $"{server} does not answer: {reason}");
 
-    /// <summary>What <c>/health/ready</c> says of one of its checks.</summary>
-    public async Task<string> HealthOfAsync(string check) => (await GetAsync("/health/ready")).Body.GetProperty("checks").EnumerateArray()
-        .Single(entry => entry.GetProperty("name").GetString() == check).GetProperty("description").GetString() ?? "";
+    /// <summary>Waits until the log says that a server does not answer, and returns the line.</summary>
+    public Task<string> LogsMissingAsync(string server)
+    {
+        Log.TakesHealth = true;
+        return Log.HasAsync($"Error: {server} is unhealthy: {server} does not answer: ");
+    }
 
     private static (WebApplication App, RecordedLog Log) Build(Action<IServiceCollection> replace, (string Key, string? Value)[] settings)
     {

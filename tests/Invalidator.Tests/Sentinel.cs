@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace Invalidator.Tests;
 
-/// <summary>A Sentinel with the configuration that deploy/ has for it, but that it needs no second one to agree.</summary>
+/// <summary>A Sentinel with the configuration that deploy/ has for it, but that it needs no second one to agree and waits for a second.</summary>
 internal sealed class Sentinel : IAsyncDisposable
 {
     private readonly RunFolder folder;
@@ -23,6 +23,7 @@ internal sealed class Sentinel : IAsyncDisposable
         var file = Path.Combine(run.Path, "sentinel.conf");
         await File.WriteAllTextAsync(file, template
             .Replace("port 26379", $"port {port}\nbind 127.0.0.1", StringComparison.Ordinal)
+            .Replace("down-after-milliseconds lastmile 3000", "down-after-milliseconds lastmile 1000", StringComparison.Ordinal)
             .Replace("redis-primary 6379 2", $"127.0.0.1 {primary.Port} 1", StringComparison.Ordinal)
             + $"""
 

@@ -14,6 +14,9 @@ public sealed partial class PoisonTests(SharedServers servers)
     private const int LongestReason = 1_500;
     private const int MostErrorsRead = 1_000;
 
+    // One for each part of the service, where the server stalls; a leak would take what the pool has.
+    private const int MostConnections = 20;
+
     // What a busy process takes, however long it is busy.
     private const long MostGrowth = 350L << 20;
 
@@ -21,7 +24,7 @@ public sealed partial class PoisonTests(SharedServers servers)
     public Task A_million_harm_nothing() => HarmNothingAsync(rows: 900_000, messages: 100_000, TimeSpan.FromMinutes(60));
 
     [Fact]
-    public Task Some_thousands_harm_nothing() => HarmNothingAsync(rows: 5_000, messages: 500, TimeSpan.FromMinutes(1));
+    public Task Some_thousands_harm_nothing() => HarmNothingAsync(rows: 3_000, messages: 300, TimeSpan.FromMinutes(1));
 
     private async Task HarmNothingAsync(int rows, int messages, TimeSpan deadline)
     {
@@ -52,9 +55,10 @@ public sealed partial class PoisonTests(SharedServers servers)
         Assert.InRange(reasons.Count, 5, MostReasons);
         Assert.All(reasons, reason => Assert.InRange(reason.Length, 20, LongestReason));
         Assert.DoesNotContain(reasons, reason => reason.Any(char.IsControl));
+        // The median of many: a machine that is short of time delays some, and a queue in front of them would delay most.
         Assert.InRange(taken[taken.Count / 2], TimeSpan.Zero, TimeSpan.FromSeconds(1));
         Assert.InRange(invalidator.Memory(), 0, memory + MostGrowth);
-        Assert.InRange(await ConnectionsAsync(world), 1, connections + 5);
+        Assert.InRange(await ConnectionsAsync(world), 1, MostConnections);
     }
 
     private static async Task PoisonAsync(World world, BusProbe bus, int seed, int rows, int messages)
