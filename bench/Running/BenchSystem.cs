@@ -96,17 +96,17 @@ internal sealed class BenchSystem : IAsyncDisposable
             await OutboxSchema.InstallAsync(source, cancellationToken);
         await ExecuteAsync(Database, "select lastmile.track('products', 'Product', array['product:{id}'], ignore => '{views}')", cancellationToken);
 
-        var invalidator = StartAsync(
-            "invalidator", "LastMile.Events.Invalidator", new("Postgres:ConnectionString", Database), new("Redis:ConnectionString", Servers.Primary.Endpoint));
-        var regions = Task.WhenAll(Servers.Regions.Take(agents).Select(region => StartAsync(
-            "agent-" + region.Name, "LastMile.Events.RegionAgent", new("Region:Name", region.Name), new("Redis:ConnectionString", region.Redis.Endpoint))).ToArray());
+        var bus = Servers.RabbitMq.Uri;
+        var invalidator = KeepAsync(Service.StartInvalidatorAsync(
+            "invalidator", Database, Servers.Primary.Endpoint, bus, Servers.Folder, cancellationToken: cancellationToken));
+        var regions = Task.WhenAll(Servers.Regions.Take(agents).Select(region => KeepAsync(Service.StartAgentAsync(
+            "agent-" + region.Name, region, bus, Servers.Folder, [new("Redis:ConnectionString", region.Redis.Endpoint)], cancellationToken))).ToArray());
         await Task.WhenAll(invalidator, regions);
         (Invalidator, Agents) = (await invalidator, await regions);
 
-        async Task<Service> StartAsync(string name, string project, params KeyValuePair<string, string>[] settings)
+        async Task<Service> KeepAsync(Task<Service> start)
         {
-            var service = await Service.StartAsync(
-                name, project, [.. settings, new("RabbitMq:Uri", Servers.RabbitMq.Uri.ToString())], Servers.Folder, cancellationToken);
+            var service = await start;
             lock (services)
                 services.Add(service);
             return service;

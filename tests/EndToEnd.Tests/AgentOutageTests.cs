@@ -29,7 +29,7 @@ public sealed class AgentOutageTests(RunningSystem system)
         region.Link.Mend();
 
         await system.Alerts.OneEpisodeAsync(region.Name, before);
-        await region.VerdictIsAsync("Converged");
+        await region.IsRightAsync();
     }
 
     // The second one stands by, takes over, and is replaced by the first in turn. Nobody hears of it.
@@ -48,7 +48,7 @@ public sealed class AgentOutageTests(RunningSystem system)
         }
 
         await system.PurgesArriveAsync(region);
-        await region.VerdictIsAsync("Converged");
+        await region.IsRightAsync();
         await system.Alerts.NoneSinceAsync(region.Name, before);
     }
 }

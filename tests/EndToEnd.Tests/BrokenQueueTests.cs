@@ -26,7 +26,7 @@ public sealed class BrokenQueueTests(BreakableSystem system)
 
         await region.GoneAsync(keys);
         await system.PurgesArriveAsync(region);
-        await region.VerdictIsAsync("Converged");
+        await region.IsRightAsync();
         await broker.Control(["eval", IsFoundAtTheNextStart(queue)]);
     }
 

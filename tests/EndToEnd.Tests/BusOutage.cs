@@ -13,7 +13,7 @@ internal static class BusOutage
     public static async Task<TimeSpan> MissNothingAsync(RunningSystem system, TimeSpan atLeast, Func<Task> strike, Func<Task> mend)
     {
         foreach (var region in system.Regions)
-            await region.VerdictIsAsync("Converged");
+            await region.IsRightAsync();
         var ids = system.Take(40);
         var keys = Array.ConvertAll(ids, id => $"product:{id}");
         await system.FillAsync(keys);
@@ -29,7 +29,7 @@ internal static class BusOutage
 
         await system.GoneAsync(keys);
         foreach (var region in system.Regions)
-            await region.VerdictIsAsync("Converged");
+            await region.IsRightAsync();
         var taken = Stopwatch.GetElapsedTime(mended);
         foreach (var (region, count) in system.Regions.Zip(before))
             await system.Alerts.NoneSinceAsync(region.Name, count);

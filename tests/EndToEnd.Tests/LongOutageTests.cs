@@ -25,7 +25,7 @@ public sealed class LongOutageTests(BreakableSystem system)
         await system.ExecuteAsync("create table things (id int); select lastmile.track('things', 'Thing', array['thing:{id}'])");
         foreach (var region in regions)
         {
-            await region.VerdictIsAsync("Converged");
+            await region.IsRightAsync();
             await region.FillAsync(Keys);
         }
 
@@ -59,7 +59,7 @@ public sealed class LongOutageTests(BreakableSystem system)
     private async Task HasRecoveredAsync(RunningRegion region, int before)
     {
         var recovered = await system.Alerts.OneEpisodeAsync(region.Name, before);
-        await region.VerdictIsAsync("Converged");
+        await region.IsRightAsync();
         Assert.InRange(recovered.LatePurges, 100, Things);
         Assert.InRange(recovered.RepairedKeys, Things / 2, Things);
         Assert.InRange(recovered.DurationMilliseconds, 55_000, 70_000);

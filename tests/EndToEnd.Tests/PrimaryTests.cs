@@ -14,7 +14,7 @@ public sealed class PrimaryTests(RunningSystem system) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         foreach (var region in system.Regions)
-            await region.VerdictIsAsync("Converged");
+            await region.IsRightAsync();
         (ids, keys) = system.TakeKeys(20);
         await system.FillAsync([.. keys, .. Warm]);
     }
@@ -58,7 +58,7 @@ public sealed class PrimaryTests(RunningSystem system) : IAsyncLifetime
     private async Task IsRightAgainAsync()
     {
         foreach (var region in system.Regions)
-            await region.VerdictIsAsync("Converged");
+            await region.IsRightAsync();
         var later = system.Take(1);
         await system.FillAsync($"product:{later[0]}");
         await system.ChangeAsync(later);

@@ -26,7 +26,7 @@ public sealed class ReceiptTests(RunningSystem system) : IDisposable
     {
         var region = system.Regions[0];
         foreach (var one in system.Regions)
-            await one.VerdictIsAsync("Converged");
+            await one.IsRightAsync();
         var before = system.Alerts.Of(region.Name).Count;
         await PurgeAsync("receipt:warm", "5s");
         await using var broker = await BareBroker.OpenAsync(system.System.Servers.RabbitMq.Uri, system.System.Servers.Regions.Count);
@@ -52,7 +52,7 @@ public sealed class ReceiptTests(RunningSystem system) : IDisposable
     public async Task A_wait_that_is_too_short_names_the_region_that_lacks_the_purge()
     {
         var region = system.Regions[0];
-        await region.VerdictIsAsync("Converged");
+        await region.IsRightAsync();
         var before = system.Alerts.Of(region.Name).Count;
         // A line that is only slow, or cut, would not do: the agent applies late purges itself.
         await region.Redis.PauseAsync();
@@ -71,7 +71,7 @@ public sealed class ReceiptTests(RunningSystem system) : IDisposable
 
         // What is on its way is late enough for an alert.
         await system.Alerts.OneEpisodeAsync(region.Name, before);
-        await region.VerdictIsAsync("Converged");
+        await region.IsRightAsync();
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class RegionFaultsTests(RunningSystem system)
     public async Task A_full_resync_is_cold_and_no_lag()
     {
         var region = system.Regions[0];
-        await region.VerdictIsAsync("Converged");
+        await region.IsRightAsync();
         var (ids, keys) = system.TakeKeys(Changes);
         await region.FillAsync(keys);
         var before = system.Alerts.Of(region.Name).Count;
@@ -59,7 +59,7 @@ public sealed class RegionFaultsTests(RunningSystem system)
         await system.System.Servers.ResyncAsync(region.Region, TimeSpan.FromSeconds(3));
         await region.VerdictIsAsync("Resyncing");
         await system.ChangeAsync(ids);
-        await region.VerdictIsAsync("Converged");
+        await region.IsRightAsync();
 
         await region.GoneAsync(keys);
         await system.Alerts.NoneSinceAsync(region.Name, before);
@@ -72,7 +72,7 @@ public sealed class RegionFaultsTests(RunningSystem system)
 
         async Task InAsync(RunningRegion region)
         {
-            await region.VerdictIsAsync("Converged");
+            await region.IsRightAsync();
             var (ids, keys) = system.TakeKeys(Changes);
             await region.FillAsync(keys);
             var before = system.Alerts.Of(region.Name).Count;
@@ -86,7 +86,7 @@ public sealed class RegionFaultsTests(RunningSystem system)
             await region.GoneAsync(keys);
 
             var recovered = await system.Alerts.OneEpisodeAsync(region.Name, before);
-            await region.VerdictIsAsync("Converged");
+            await region.IsRightAsync();
             Assert.Equal(LagSeverity.Warning, recovered.Worst);
             Assert.Contains(Assert.IsType<ReplicaLagDetected>(system.Alerts.Of(region.Name)[before]).Link, causes);
         }

@@ -188,6 +188,16 @@ internal sealed class RunningRegion : IAsyncDisposable
 
     public Task VerdictIsAsync(string verdict) => Eventually.Async(VerdictAsync, seen => seen == verdict);
 
+    /// <summary>Waits until its agent sees nothing wrong: a verdict alone may be older than a link that has just broken.</summary>
+    public Task IsRightAsync() => Eventually.Async(
+        async () => (await StatusAsync(agent)).ToString(),
+        text => JsonElement.Parse(text) is var status
+            && status.GetProperty("verdict").GetString() == "Converged"
+            && status.GetProperty("link").GetString() == "Up"
+            && status.GetProperty("behindSequences").GetInt64() == 0
+            && status.GetProperty("alertsWaiting").GetInt32() == 0,
+        sought: $"the agent of {Name} sees nothing wrong");
+
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 
     private static async Task<JsonElement> StatusAsync(Service agent) =>

@@ -82,16 +82,7 @@ public sealed class LastMileSystem : IAsyncDisposable
         Region region, string name, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(region);
-        return StartAsync(
-            name,
-            "LastMile.Events.RegionAgent",
-            RabbitMqUser.Agent(region.Name),
-            environment,
-            cancellationToken,
-            new("Region:Name", region.Name),
-            new("Region:AgentName", name),
-            new("Region:Topology", region.Topology.ToString()),
-            new("Redis:ConnectionString", region.AgentEndpoint));
+        return KeepAsync(Service.StartAgentAsync(name, region, busAddresses[RabbitMqUser.Agent(region.Name)], Servers.Folder, environment, cancellationToken));
     }
 
     /// <summary>Starts an Invalidator, beside those that there are; returns when it says that it is ready.</summary>
@@ -100,17 +91,15 @@ public sealed class LastMileSystem : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ServerStartException">It did not start.</exception>
     public Task<Service> StartInvalidatorAsync(
-        string name, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default) => StartAsync(
+        string name, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default) => KeepAsync(Service.StartInvalidatorAsync(
         name,
-        "LastMile.Events.Invalidator",
-        RabbitMqUser.Invalidator,
-        environment,
-        cancellationToken,
-        new("Invalidator:Name", name),
-        // The migration has.
-        new("Invalidator:InstallSchema", "false"),
-        new("Postgres:ConnectionString", Database.RelayConnectionString),
-        new("Redis:ConnectionString", Servers.PrimaryEndpoints));
+        Database.RelayConnectionString,
+        Servers.PrimaryEndpoints,
+        busAddresses[RabbitMqUser.Invalidator],
+        Servers.Folder,
+        // The migration has installed the schema.
+        [new("Invalidator:Name", name), new("Invalidator:InstallSchema", "false"), .. environment ?? Nothing],
+        cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -140,16 +129,18 @@ public sealed class LastMileSystem : IAsyncDisposable
         }
     }
 
-    private Task<Service> StartStorefrontAsync(Region region, CancellationToken cancellationToken) => StartAsync(
+    private Task<Service> StartStorefrontAsync(Region region, CancellationToken cancellationToken) => KeepAsync(Service.StartAsync(
         "storefront-" + region.Name,
         "Storefront",
-        RabbitMqUser.Application,
-        null,
-        cancellationToken,
-        new("Region", region.Name),
-        new("Topology", region.Topology.ToString()),
-        new("ConnectionStrings:Storefront", Database.ApplicationConnectionString),
-        new("Redis:ConnectionString", region.Redis.EndpointAs(RedisUser.Application)));
+        [
+            new("Region", region.Name),
+            new("Topology", region.Topology.ToString()),
+            new("ConnectionStrings:Storefront", Database.ApplicationConnectionString),
+            new("Redis:ConnectionString", region.Redis.EndpointAs(RedisUser.Application)),
+            new("RabbitMq:Uri", busAddresses[RabbitMqUser.Application].AbsoluteUri),
+        ],
+        Servers.Folder,
+        cancellationToken));
 
     // Before the services: one that starts later, beside others, has a user already.
     private async Task CreateBusUsersAsync()
@@ -161,17 +152,9 @@ public sealed class LastMileSystem : IAsyncDisposable
         }
     }
 
-    private async Task<Service> StartAsync(
-        string name,
-        string project,
-        RabbitMqUser user,
-        IReadOnlyDictionary<string, string>? environment,
-        CancellationToken cancellationToken,
-        params KeyValuePair<string, string>[] settings)
+    private async Task<Service> KeepAsync(Task<Service> start)
     {
-        // Settings travel in the environment too.
-        var service = await Service.StartAsync(
-            name, project, [.. environment ?? Nothing, .. settings, new("RabbitMq:Uri", busAddresses[user].ToString())], Servers.Folder, cancellationToken);
+        var service = await start;
         lock (services)
             services.Add(service);
         return service;

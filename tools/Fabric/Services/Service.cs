@@ -8,6 +8,66 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
 
+    /// <summary>Starts an Invalidator; returns when it says that it is ready.</summary>
+    /// <param name="name">How messages and its log file call it.</param>
+    /// <param name="postgres">An Npgsql connection string.</param>
+    /// <param name="redis">The primary: a StackExchange.Redis connection string.</param>
+    /// <param name="bus">As <c>amqp://user:password@host:port/vhost</c>.</param>
+    /// <param name="folder">Where its log file goes.</param>
+    /// <param name="settings">Further settings, by colon-separated names, and variables of its environment.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ServerStartException">It ended, or was not ready in time.</exception>
+    public static Task<Service> StartInvalidatorAsync(
+        string name,
+        string postgres,
+        string redis,
+        Uri bus,
+        string folder,
+        IEnumerable<KeyValuePair<string, string>>? settings = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(bus);
+        return StartAsync(
+            name,
+            "LastMile.Events.Invalidator",
+            [
+                new("Postgres:ConnectionString", postgres), new("Redis:ConnectionString", redis), new("RabbitMq:Uri", bus.AbsoluteUri),
+                .. settings ?? [],
+            ],
+            folder,
+            cancellationToken);
+    }
+
+    /// <summary>Starts a region's agent; returns when it says that it is ready.</summary>
+    /// <param name="name">How messages and its log file call it.</param>
+    /// <param name="region">The region.</param>
+    /// <param name="bus">As <c>amqp://user:password@host:port/vhost</c>.</param>
+    /// <param name="folder">Where its log file goes.</param>
+    /// <param name="settings">Further settings, by colon-separated names, and variables of its environment.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ServerStartException">It ended, or was not ready in time.</exception>
+    public static Task<Service> StartAgentAsync(
+        string name,
+        Region region,
+        Uri bus,
+        string folder,
+        IEnumerable<KeyValuePair<string, string>>? settings = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(region);
+        ArgumentNullException.ThrowIfNull(bus);
+        return StartAsync(
+            name,
+            "LastMile.Events.RegionAgent",
+            [
+                new("Region:Name", region.Name), new("Region:AgentName", name), new("Region:Topology", region.Topology.ToString()),
+                new("Redis:ConnectionString", region.AgentEndpoint), new("RabbitMq:Uri", bus.AbsoluteUri),
+                .. settings ?? [],
+            ],
+            folder,
+            cancellationToken);
+    }
+
     /// <summary>Starts a service of this build; returns when it says that it is ready.</summary>
     /// <param name="name">How messages and its log file call it.</param>
     /// <param name="project">The project that it is built from, as <c>LastMile.Events.Invalidator</c>.</param>
