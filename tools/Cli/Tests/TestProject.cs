@@ -10,7 +10,7 @@ internal sealed record TestProject(string Name, string ProjectFile, string Repos
 {
     private const string Suffix = ".Tests";
     private const string SharedServersAssembly = "LastMile.Events.Testing.dll";
-    private const string AloneAttribute = "[MeasuresTime]";
+    private const string AloneAttribute = "MeasuresTime";
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LongDeadline = TimeSpan.FromMinutes(40);
 
