@@ -1,5 +1,3 @@
-using Spectre.Console;
-
 namespace LastMile.Events.Cli.Tests;
 
 /// <summary>Prints what came of tests.</summary>
@@ -10,7 +8,7 @@ internal static class TestReport
     /// <summary>Prints a project's line, and what it printed itself.</summary>
     public static void Show(TestResult result)
     {
-        Console.WriteLine($"{result.Project,-28} {result.Counts}, {result.Took.TotalSeconds:0.0} s");
+        Console.WriteLine($"{result.Project,-26} {result.Counts}, {result.Took.TotalSeconds:0.0} s");
         if (result.Output.Length > 0)
             Console.WriteLine(result.Output);
     }
@@ -19,17 +17,15 @@ internal static class TestReport
     /// <returns>Whether all tests passed.</returns>
     public static bool Show(IReadOnlyList<TestResult> results)
     {
-        var table = new Table { Title = new TableTitle("The slowest tests") }.AddColumns("s", "project", "test");
+        Console.WriteLine($"{Environment.NewLine}The slowest tests, in seconds:");
         foreach (var (project, test, seconds) in results.SelectMany(result => result.Slowest).OrderByDescending(time => time.Seconds).Take(Shown))
-            table.AddRow($"{seconds:0.0}", Markup.Escape(project), Markup.Escape(test));
-        if (table.Rows.Count > 0)
-            AnsiConsole.Write(table);
+            Console.WriteLine($"{seconds,6:0.0}  {project}  {test}");
 
         var sum = results.Aggregate(TestCounts.None, (counts, result) => counts + result.Counts);
         if (!sum.AnyRan)
             Console.WriteLine("No test ran.");
         // The last line, as scripts read it.
-        Console.WriteLine(sum);
+        Console.WriteLine($"{Environment.NewLine}{sum}");
         return sum.Succeeded;
     }
 }
