@@ -10,6 +10,7 @@ public sealed class OutboxTests(PurgingInvalidator running, SharedServers server
     [Fact]
     public async Task A_renamed_slug_purges_both_keys_where_the_primary_never_held_them()
     {
+        await world.CacheAsync("product:7");
         await world.ExecuteAsync("insert into products values (7, 'shoe', 1)");
         await world.GoneAsync("product:7");
         await world.CacheAsync("product:7", "slug:shoe", "slug:boot", "product:70");
@@ -36,11 +37,22 @@ public sealed class OutboxTests(PurgingInvalidator running, SharedServers server
     public async Task A_tag_is_renewed_by_each_change()
     {
         await world.ExecuteAsync("insert into products values (30, 'c', 30)");
-        var before = await world.RenewedAsync("category:30");
+        await world.RenewedAsync("category:30");
+        await world.TakenAsync();
+        var before = await world.GenerationAsync("category:30");
 
         await world.ExecuteAsync("update products set slug = 'd' where id = 30");
 
         await world.RenewedAsync("category:30", than: before);
+    }
+
+    [Fact]
+    public async Task A_batch_awaits_no_second_pass_unless_the_option_asks_for_one()
+    {
+        await world.ExecuteAsync("insert into products values (60, 'f', 60)");
+
+        await Eventually.Async(() => world.ScalarAsync<bool>("select exists (select from lastmile.purge_log where keys @> '{product:60}')"));
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(second_pass_at) from lastmile.purge_log"));
     }
 
     [Fact]
