@@ -40,7 +40,7 @@ public sealed class DeployTests(SharedServers servers)
     {
         Assert.SkipUnless(File.Exists("/usr/bin/redis-server"), "redis-server is not installed.");
 
-        var (code, output) = await RunAsync("timeout", ["5", "redis-server", "--port", $"{FreePort.Next()}", "--dir", "/tmp", "--aclfile", Path.Combine(Repository, "deploy", file)]);
+        var (code, output) = await RunAsync("timeout", ["20", "redis-server", "--port", $"{FreePort.Next()}", "--dir", "/tmp", "--aclfile", Path.Combine(Repository, "deploy", file)]);
 
         Assert.Equal(1, code);
         Assert.Contains($"{file}:2: The password hash must be", output, StringComparison.Ordinal);

@@ -31,11 +31,11 @@ public sealed class FailedStartTests : IAsyncDisposable
     {
         var command = new ChildCommand("deaf", "sleep", ["60"], Path.Combine(folder.Path, "log"));
         await using var process = new LocalServerProcess(
-            command, "TERM", token => ServerProbe.RedisAsync(FreePort.Next(), token), TimeSpan.FromMilliseconds(300));
+            command, "TERM", token => ServerProbe.RedisAsync(FreePort.Next(), token), TimeSpan.FromSeconds(1));
 
         var error = await Assert.ThrowsAsync<ServerStartException>(() => process.StartAsync());
 
-        Assert.Contains("it was not ready after 0.3 s (Connection refused", error.Message, StringComparison.Ordinal);
+        Assert.Contains("it was not ready after 1 s (Connection refused", error.Message, StringComparison.Ordinal);
     }
 
     public async ValueTask DisposeAsync()

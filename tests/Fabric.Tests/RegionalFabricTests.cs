@@ -119,7 +119,8 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
         await SetAsync(fabric.Regions[0].Redis, "of-the-region");
         await using var redis = await ConnectAsync(fabric.Regions[0].Redis);
 
-        await fabric.ResyncAsync(fabric.Regions[0], TimeSpan.FromSeconds(1));
+        // Long enough for a busy machine to look while it lasts.
+        await fabric.ResyncAsync(fabric.Regions[0], TimeSpan.FromSeconds(3));
         Assert.Contains("master_sync_in_progress:1", await InfoAsync(redis), StringComparison.Ordinal);
         await fabric.Regions[0].Redis.WaitForSyncAsync();
 
@@ -130,7 +131,11 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
     [Fact]
     public async Task An_independent_regions_agent_is_cut_off_by_its_link_and_its_applications_are_not()
     {
-        await using var agent = await ConnectionMultiplexer.ConnectAsync(Independent.AgentEndpoint);
+        var options = ConfigurationOptions.Parse(Independent.AgentEndpoint);
+        // By default the client looks once a second whether it is connected, and tries again 2.5 s later.
+        options.HeartbeatInterval = TimeSpan.FromMilliseconds(100);
+        options.ReconnectRetryPolicy = new LinearRetry(100);
+        await using var agent = await ConnectionMultiplexer.ConnectAsync(options);
 
         Independent.Link!.Cut();
         await Eventually.Async(() => !agent.IsConnected);
@@ -141,7 +146,7 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
         Assert.True((await agent.GetDatabase().StringGetAsync("by-an-application")).HasValue);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_stopped_rabbitmq_comes_back_with_what_it_was_told_to_keep()
     {
         using var http = new HttpClient { BaseAddress = fabric.RabbitMq.ManagementUri };

@@ -3,6 +3,8 @@ using Xunit;
 
 namespace Fabric.Tests;
 
+/// <summary>Alone, because the variable holds for the whole process: another test's folder would be kept too.</summary>
+[Collection(typeof(Alone))]
 public sealed class RunFolderTests : IDisposable
 {
     private readonly DirectoryInfo parent = Directory.CreateTempSubdirectory();

@@ -5,8 +5,11 @@ using LastMile.Events.Testing;
 using Npgsql;
 using StackExchange.Redis;
 using Xunit;
+using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(SharedServers))]
+// These tests wait more than they compute.
+[assembly: Parallelization(MaxThreads = 4)]
 
 namespace Fabric.Tests;
 

@@ -9,10 +9,31 @@ namespace Invalidator.Tests;
 [TakesLong]
 public sealed class HotPathTests(SharedServers servers)
 {
-    [Theory]
-    [InlineData(60_000)]
-    [InlineData(300_000, Traits = ["kind", "long"])]
-    public async Task Many_rows_of_one_statement_go_everywhere(int rows)
+    [Fact]
+    public Task Sixty_thousand_rows_of_one_statement_go_everywhere() => ChangeInOneStatementAsync(60_000);
+
+    [Fact, Long]
+    public Task Three_hundred_thousand_rows_of_one_statement_go_everywhere() => ChangeInOneStatementAsync(300_000);
+
+    [Fact]
+    public Task A_backlog_of_single_row_changes_goes_everywhere() => ChangeBeforeTheStartAsync(40_000);
+
+    [Fact, Long]
+    public Task A_long_backlog_of_single_row_changes_goes_everywhere() => ChangeBeforeTheStartAsync(200_000);
+
+    [Fact]
+    public Task Transactions_of_one_row_go_everywhere_as_fast_as_eight_writers_make_them() => ChangeInManyTransactionsAsync(each: 1_000);
+
+    [Fact, Long]
+    public Task Twenty_thousand_transactions_of_one_row_go_everywhere() => ChangeInManyTransactionsAsync(each: 2_500);
+
+    [Fact]
+    public Task Messages_of_five_hundred_changes_go_everywhere() => PublishChangesAsync(messages: 40);
+
+    [Fact, Long]
+    public Task Two_hundred_messages_of_five_hundred_changes_go_everywhere() => PublishChangesAsync(messages: 200);
+
+    private async Task ChangeInOneStatementAsync(int rows)
     {
         await using var world = await CreateAsync();
         await using var items = await CacheAsync(world, rows);
@@ -23,10 +44,7 @@ public sealed class HotPathTests(SharedServers servers)
         await items.GoneAsync();
     }
 
-    [Theory]
-    [InlineData(40_000)]
-    [InlineData(200_000, Traits = ["kind", "long"])]
-    public async Task A_backlog_of_single_row_changes_goes_everywhere(int rows)
+    private async Task ChangeBeforeTheStartAsync(int rows)
     {
         await using var world = await CreateAsync();
         await using var items = await CacheAsync(world, rows);
@@ -41,10 +59,7 @@ public sealed class HotPathTests(SharedServers servers)
         await items.GoneAsync();
     }
 
-    [Theory]
-    [InlineData(1_000)]
-    [InlineData(2_500, Traits = ["kind", "long"])]
-    public async Task Transactions_of_one_row_go_everywhere_as_fast_as_eight_writers_make_them(int each)
+    private async Task ChangeInManyTransactionsAsync(int each)
     {
         await using var world = await CreateAsync();
         await using var items = await CacheAsync(world, 8 * each);
@@ -57,10 +72,7 @@ public sealed class HotPathTests(SharedServers servers)
         await items.GoneAsync();
     }
 
-    [Theory]
-    [InlineData(40)]
-    [InlineData(200, Traits = ["kind", "long"])]
-    public async Task Messages_of_five_hundred_changes_go_everywhere(int messages)
+    private async Task PublishChangesAsync(int messages)
     {
         await using var world = await CreateAsync();
         await using var items = await CacheAsync(world, messages * 500);

@@ -4,8 +4,18 @@ using Xunit;
 namespace Invalidator.Tests;
 
 /// <summary>A world with an Invalidator in it that is ready, for the tests of one class.</summary>
-public sealed class PurgingInvalidator(SharedServers servers) : IAsyncLifetime
+public class PurgingInvalidator : IAsyncLifetime
 {
+    private readonly SharedServers servers;
+    private readonly (string Key, string? Value)[] settings;
+
+    public PurgingInvalidator(SharedServers servers)
+        : this(servers, [])
+    {
+    }
+
+    protected PurgingInvalidator(SharedServers servers, params (string Key, string? Value)[] settings) => (this.servers, this.settings) = (servers, settings);
+
     internal World World { get; private set; } = null!;
 
     internal RunningInvalidator Invalidator { get; private set; } = null!;
@@ -16,7 +26,7 @@ public sealed class PurgingInvalidator(SharedServers servers) : IAsyncLifetime
     {
         World = await World.CreateAsync(servers);
         Bus = await BusProbe.OpenAsync(World.Amqp);
-        Invalidator = await RunningInvalidator.StartReadyAsync(World);
+        Invalidator = await RunningInvalidator.StartReadyAsync(World, settings);
     }
 
     public async ValueTask DisposeAsync()
@@ -24,5 +34,6 @@ public sealed class PurgingInvalidator(SharedServers servers) : IAsyncLifetime
         await Invalidator.DisposeAsync();
         await Bus.DisposeAsync();
         await World.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 }

@@ -47,18 +47,6 @@ public sealed class SecondPassTests(SharedServers servers)
         Assert.InRange(await world.ScalarAsync<TimeSpan>("select max(applied_at) - min(applied_at) from lastmile.purge_log"), TimeSpan.FromSeconds(0.9), TimeSpan.MaxValue);
     }
 
-    [Fact]
-    public async Task Without_the_option_there_is_none()
-    {
-        await using var world = await World.CreateAsync(servers);
-        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
-
-        await world.ExecuteAsync("insert into products values (1, 'a', 1)");
-
-        await Eventually.Async(() => world.ScalarAsync<bool>("select exists (select from lastmile.purge_log)"));
-        Assert.Equal(0, await world.ScalarAsync<long>("select count(second_pass_at) from lastmile.purge_log"));
-    }
-
     [Theory]
     [InlineData("00:00:05")]
     [InlineData("00:00:00")]

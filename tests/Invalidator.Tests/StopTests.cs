@@ -83,14 +83,16 @@ public sealed class StopTests(SharedServers servers)
             ("RabbitMq:Uri", $"amqp://x:x@127.0.0.1:{nobody}/"));
     }
 
-    // The host waits five seconds for its parts, and then leaves those that hang.
+    // The host waits five seconds for its parts, and leaves those that hang: the bus may, and then the others are told and not awaited.
     private static async Task StopAsync(RunningInvalidator invalidator)
     {
         var parts = invalidator.App.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
-        Assert.Contains(parts, part => part.ExecuteTask is { IsCompleted: false });
+        Assert.NotEqual("", Running());
 
         await invalidator.App.StopAsync();
 
-        Assert.All(parts, part => Assert.True(part.ExecuteTask!.IsCompleted, $"{part.GetType().Name} goes on"));
+        await Eventually.Async(() => Task.FromResult(Running()), running => running.Length == 0);
+
+        string Running() => string.Join(' ', parts.Where(part => part.ExecuteTask is { IsCompleted: false }).Select(part => part.GetType().Name));
     }
 }

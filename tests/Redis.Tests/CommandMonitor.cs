@@ -8,7 +8,7 @@ namespace Redis.Tests;
 /// <summary>Reads what a server executes, those commands too that come from its primary (<c>MONITOR</c>).</summary>
 internal sealed partial class CommandMonitor(TcpClient client, StreamReader reader) : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     public static async Task<CommandMonitor> OpenAsync(int port)
     {

@@ -105,14 +105,14 @@ public sealed class PrefixScanTests(ReplicatedPair redis, SharedServers servers)
     public async Task After_a_restart_of_the_server_with_its_keys_it_begins_anew()
     {
         var server = await servers.StartRedisAsync(config: new Dictionary<string, string>(StringComparer.Ordinal) { ["save"] = "300 1" });
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
-        var database = connection.GetDatabase();
-        var prefix = await FillAsync(database, 6_000);
-        var (cursor, _, first) = await Scan(database).StepAsync(prefix, "");
-        await server.Process.RestartAsync(Cancellation);
-        await Eventually.Async(() => connection.IsConnected);
+        await using var before = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
+        var prefix = await FillAsync(before.GetDatabase(), 6_000);
+        var (cursor, _, first) = await Scan(before.GetDatabase()).StepAsync(prefix, "");
 
-        Assert.Equal(6_000 - first, await RestAsync(Scan(database), prefix, cursor));
+        await server.Process.RestartAsync(Cancellation);
+        await using var after = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
+
+        Assert.Equal(6_000 - first, await RestAsync(Scan(after.GetDatabase()), prefix, cursor));
     }
 
     [Theory]

@@ -3,8 +3,11 @@ using LastMile.Events.Redis;
 using LastMile.Events.Testing;
 using StackExchange.Redis;
 using Xunit;
+using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(SharedServers))]
+// These tests wait more than they compute.
+[assembly: Parallelization(MaxThreads = 4)]
 
 namespace Redis.Tests;
 

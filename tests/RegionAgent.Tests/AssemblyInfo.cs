@@ -1,8 +1,9 @@
 using LastMile.Events.Testing;
 using Xunit;
+using Xunit.Sdk;
 using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(SharedServers))]
-// More than there are cores, perhaps: these tests wait more than they compute.
-[assembly: Parallelization(MaxThreads = 4)]
+// Each test has its own servers and queues, and waits more than it computes.
+[assembly: Parallelization(Mode = ParallelMode.All, MaxThreads = 10)]
 [assembly: TestCollectionOrderer(typeof(LongestFirst))]

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using MassTransit;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace RegionAgent.Tests;
 
@@ -76,7 +78,30 @@ internal sealed class RegionBus : IAsyncDisposable
     public Task BeatAsync(Watermark watermark) =>
         PublishAsync(new InvalidatorHeartbeat("test", watermark.Epoch, watermark.Sequence, TimeProvider.System.GetUtcNow()));
 
+    /// <summary>How many messages a queue holds, 0 where there is no queue. The HTTP API would know it five seconds later.</summary>
+    public async Task<uint> CountAsync(string queue)
+    {
+        try
+        {
+            return await OnChannelAsync(channel => channel.MessageCountAsync(queue));
+        }
+        catch (OperationInterruptedException refused) when (refused.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Deletes a queue.</summary>
+    public Task DeleteQueueAsync(string queue) => OnChannelAsync(channel => channel.QueueDeleteAsync(queue));
+
     public async ValueTask DisposeAsync() => await bus.StopAsync();
+
+    private async Task<T> OnChannelAsync<T>(Func<IChannel, Task<T>> work)
+    {
+        await using var connection = await new ConnectionFactory { Uri = Uri }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        return await work(channel);
+    }
 
     private Task Keep(object alert)
     {

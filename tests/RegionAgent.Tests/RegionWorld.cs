@@ -4,6 +4,7 @@ using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using LastMile.Events.Testing;
 using StackExchange.Redis;
+using Xunit;
 
 namespace RegionAgent.Tests;
 
@@ -17,6 +18,9 @@ public enum Kind
 /// <summary>A region, its bus and its agents. What is purged here is purged, logged and told as an Invalidator does it.</summary>
 internal abstract class RegionWorld : IAsyncDisposable
 {
+    /// <summary>Appended to a connection string: a client whose server is down at the start is ready after a second, not five.</summary>
+    public const string GivesUpSoon = ",connectTimeout=1000";
+
     private static readonly TimeSpan HeartbeatPeriod = TimeSpan.FromMilliseconds(200);
 
     private readonly List<RunningAgent> agents = [];
@@ -67,7 +71,9 @@ internal abstract class RegionWorld : IAsyncDisposable
             ("Region:Topology", Topology),
             ("Region:AgentName", $"agent-{agents.Count}"),
             ("Region:RecoverAfter", "00:00:00.200"),
-            ("Redis:ConnectionString", Region.EndpointAs(RedisUser.Agent)),
+            // A busy machine must not make a warning critical.
+            ("Region:CriticalAfter", "01:00:00"),
+            ("Redis:ConnectionString", Region.EndpointAs(RedisUser.Agent) + GivesUpSoon),
             ("RabbitMq:Uri", new UriBuilder(agentAmqp) { Port = BusLink.Port }.ToString()),
             .. settings,
         ]);
@@ -123,6 +129,17 @@ internal abstract class RegionWorld : IAsyncDisposable
 
     /// <summary>The agent knows that all purges are done.</summary>
     public Task AppliedAsync() => Eventually.Async(Agent.StatusAsync, status => Place(status, "applied") == Newest);
+
+    /// <summary>
+    /// All purges are done and no alert was raised. The report that says so comes after any alert: the agent sends both, and the
+    /// listener reads them in order.
+    /// </summary>
+    public async Task AppliedWithoutAlertAsync()
+    {
+        await AppliedAsync();
+        await Eventually.Async(() => Bus.Reports.Any(report => report.Applied is { } applied && new Watermark(applied.Epoch, applied.Sequence) == Newest));
+        Assert.Empty(Bus.Alerts);
+    }
 
     public Task VerdictIsAsync(string verdict) => Eventually.Async(Agent.VerdictAsync, seen => seen == verdict);
 

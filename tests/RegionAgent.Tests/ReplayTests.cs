@@ -18,10 +18,9 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
         await world.MakeAsync(Batches.OfPrefix(1, 1, "product:"));
         await world.PurgeAsync("b");
 
-        await world.AppliedAsync();
+        await world.AppliedWithoutAlertAsync();
         Assert.Equal(["order:1"], await world.HeldAsync("a", "product:1", "order:1"));
         Assert.Equal(new RegionWatermark(1, 0), world.Bus.Log.Requests.First().After);
-        Assert.Empty(world.Bus.Alerts);
     }
 
     [Fact]
@@ -33,9 +32,8 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
         await world.PurgeAsync("a");
         await world.SkipAsync();
 
-        await world.AppliedAsync();
+        await world.AppliedWithoutAlertAsync();
         Assert.NotEmpty(world.Bus.Log.Requests);
-        Assert.Empty(world.Bus.Alerts);
         await world.VerdictIsAsync("Converged");
     }
 
@@ -73,10 +71,9 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
         await world.AppliedAsync();
         await world.PurgeAsync("b");
 
-        await world.AppliedAsync();
+        await world.AppliedWithoutAlertAsync();
         Assert.Equal(new Watermark(2, 1), world.Newest);
         Assert.Empty(await world.HeldAsync("product:1", "b"));
-        Assert.Empty(world.Bus.Alerts);
     }
 
     [Fact]

@@ -19,12 +19,12 @@ internal sealed class ReplicatedWorld : RegionWorld
 
     protected override string Topology => "Replicated";
 
-    /// <summary>With an agent as it is by default, and no Invalidator but for what the test says.</summary>
-    public static async Task<ReplicatedWorld> StartAsync(SharedServers servers)
+    /// <summary>With no Invalidator but for what the test says.</summary>
+    public static async Task<ReplicatedWorld> StartAsync(SharedServers servers, params (string Setting, string Value)[] settings)
     {
         var world = new ReplicatedWorld();
         await world.OpenAsync(servers);
-        await world.StartAgentAsync(("Region:RecoverAfter", "00:00:01"));
+        await world.StartAgentAsync(settings);
         await Eventually.Async(world.Agent.ReadyAsync, ready => ready.StartsWith("{\"status\":\"Healthy\"", StringComparison.Ordinal));
         return world;
     }

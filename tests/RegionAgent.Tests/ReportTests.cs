@@ -13,7 +13,7 @@ public abstract class ReportTests(SharedServers servers, Kind kind)
     private const int MostAtOnce = 3;
     private const int MostCommandsOfSecond = 5;
 
-    [Fact]
+    [Fact, MeasuresTime]
     public async Task A_purge_is_reported_at_once_and_a_flood_ten_times_a_second()
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);

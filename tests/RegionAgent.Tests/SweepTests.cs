@@ -28,7 +28,7 @@ public abstract class SweepTests(SharedServers servers, Kind kind)
     [Fact]
     public async Task An_agent_that_starts_again_goes_on_with_a_scan_where_the_one_before_was()
     {
-        const int steps = 100;
+        const int steps = 150;
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.StopAgentAsync(world.Agent);
         await world.Cache.ScriptEvaluateAsync("for n = 1, ARGV[1] do redis.call('SET', 'product:' .. n, 'cached') end", [world.Keys.Scan], [steps * 1_000]);
@@ -36,8 +36,10 @@ public abstract class SweepTests(SharedServers servers, Kind kind)
         var first = await world.StartAgentAsync(("Redis:ConnectionString", $"127.0.0.1:{slow.Port}"));
 
         var purge = await world.PurgeAsync(Batches.OfPrefix(1, 1, "product:"));
-        await Eventually.Async(() => world.Bus.Reports.Any(report => report.Scan is { Seen: > 0, Dropped: > 0 } scan && scan.BatchId == purge.BatchId));
         var note = await Eventually.Async(async () => SweepPlace.Read(await world.Cache.StringGetAsync(world.Keys.Scan), purge.BatchId), place => place.Seen > 0);
+        // Two thirds of the scan are left, and now they take too long to be through before the agent stops.
+        slow.Delay = TimeSpan.FromMilliseconds(200);
+        await Eventually.Async(() => world.Bus.Reports.Any(report => report.Scan is { Seen: > 0, Dropped: > 0 } scan && scan.BatchId == purge.BatchId));
         await world.StopAgentAsync(first);
         Assert.True(await world.Cache.KeyExistsAsync(world.Keys.Scan), "The scan was through before the agent could be stopped.");
         await world.InRegion.ConfigResetStatisticsAsync();
@@ -60,10 +62,9 @@ public abstract class SweepTests(SharedServers servers, Kind kind)
         await world.FillAsync("a", "b");
         await world.PurgeAsync("b");
 
-        await world.AppliedAsync();
+        await world.AppliedWithoutAlertAsync();
         Assert.Equal(["a"], await world.HeldAsync("a", "b"));
         await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(kind == Kind.Replicated ? world.Keys.Applied : world.Keys.Watermark), note => note == "1-2");
-        Assert.Empty(world.Bus.Alerts);
     }
 
     private static async Task<long> CallsAsync(RegionWorld world, string command)

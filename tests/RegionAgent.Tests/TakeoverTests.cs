@@ -37,13 +37,12 @@ public abstract class TakeoverTests(SharedServers servers, Kind kind)
         Assert.Equal((true, false), (await WorksAsync(first), await WorksAsync(second)));
         Assert.All(world.Bus.Reports, report => Assert.Equal("agent-0", report.Agent));
         await world.StopAgentAsync(first);
-        await Eventually.Async(() => WorksAsync(second), TimeSpan.FromSeconds(5));
+        await Eventually.Async(() => WorksAsync(second));
         await world.PurgeAsync("b");
 
-        await world.AppliedAsync();
+        await world.AppliedWithoutAlertAsync();
         Assert.Empty(await world.HeldAsync("a", "b"));
-        await Eventually.Async(() => world.Bus.Reports.Last().Agent == "agent-1");
-        Assert.Empty(world.Bus.Alerts);
+        Assert.Equal("agent-1", world.Bus.Reports.Last().Agent);
     }
 
     [Fact]
@@ -55,7 +54,7 @@ public abstract class TakeoverTests(SharedServers servers, Kind kind)
 
         var detected = await BreakAsync(world);
         await world.StopAgentAsync(first);
-        await Eventually.Async(() => WorksAsync(second), TimeSpan.FromSeconds(5));
+        await Eventually.Async(() => WorksAsync(second));
         await Eventually.Async(second.StatusAsync, status => status.GetProperty("severity").ValueKind == JsonValueKind.String);
         await world.MendAsync();
 
@@ -77,8 +76,9 @@ public abstract class TakeoverTests(SharedServers servers, Kind kind)
         await Eventually.Async(() => world.Bus.Alerts.Count == 2);
         world.Bus.OpenEpisode = null;
         await world.VerdictIsAsync("Converged");
-        await world.PurgeAsync("after");
-        await world.AppliedAsync();
+        var purge = await world.PurgeAsync("after");
+        // Reported on the same way as an alert: a second end would have come before it.
+        await Eventually.Async(() => world.Bus.Reports.Any(report => report.Applied?.Sequence == purge.Sequence));
 
         var recovered = Assert.IsType<ReplicaLagRecovered>(world.Bus.Alerts.Last());
         Assert.Equal(detected.Episode, recovered.Episode);

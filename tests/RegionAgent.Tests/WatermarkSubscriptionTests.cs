@@ -15,24 +15,26 @@ public sealed class WatermarkSubscriptionTests(SharedServers servers)
     {
         var redis = await servers.StartRedisAsync();
         await redis.Process.StopAsync();
-        await using var connection = new RedisConnection(Options.Create(new RedisOptions { ConnectionString = redis.Endpoint }));
+        await using var connection = new RedisConnection(Options.Create(new RedisOptions { ConnectionString = redis.Endpoint + RegionWorld.GivesUpSoon }));
         var observed = new ObservedRegion(TimeProvider.System);
         using var subscription = new WatermarkSubscription(connection, observed);
         await subscription.StartAsync(TestContext.Current.CancellationToken);
 
         await redis.Process.StartAsync(TestContext.Current.CancellationToken);
-        await using var publisher = await ConnectionMultiplexer.ConnectAsync(redis.Endpoint);
         await HeardAsync(new Watermark(1, 1));
         await redis.Process.RestartAsync(TestContext.Current.CancellationToken);
         await HeardAsync(new Watermark(1, 2));
 
         await subscription.StopAsync(TestContext.Current.CancellationToken);
 
-        Task HeardAsync(Watermark watermark) => Eventually.Async(async () =>
+        async Task HeardAsync(Watermark watermark)
         {
-            if (publisher.IsConnected)
-                await publisher.GetSubscriber().PublishAsync(new RedisKeys().WatermarkChannel, watermark.ToString(), CommandFlags.FireAndForget);
-            return observed.Current.Shown == watermark;
-        });
+            await using var publisher = await ConnectionMultiplexer.ConnectAsync(redis.Endpoint);
+            await Eventually.Async(async () =>
+            {
+                await publisher.GetSubscriber().PublishAsync(new RedisKeys().WatermarkChannel, watermark.ToString());
+                return observed.Current.Shown == watermark;
+            });
+        }
     }
 }

@@ -9,12 +9,16 @@ namespace Storefront.Tests;
 /// <summary>What the real <c>dotnet ef</c> makes of the sample's migrations brings capture to a database.</summary>
 public sealed class EfToolTests(SharedServers servers) : IAsyncLifetime
 {
+    // Both tests build the sample's project in one folder.
+    private static readonly SemaphoreSlim OneAtATime = new(1);
+
     private readonly string folder = Directory.CreateTempSubdirectory("lastmile-ef-").FullName;
     private string connectionString = null!;
     private NpgsqlDataSource database = null!;
 
     public async ValueTask InitializeAsync()
     {
+        await OneAtATime.WaitAsync();
         connectionString = await servers.CreateDatabaseAsync();
         database = NpgsqlDataSource.Create(connectionString);
         await RunAsync("dotnet", "tool", "restore");
@@ -22,11 +26,12 @@ public sealed class EfToolTests(SharedServers servers) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        OneAtATime.Release();
         await database.DisposeAsync();
         Directory.Delete(folder, recursive: true);
     }
 
-    [Fact]
+    [Fact, Long]
     public async Task A_migration_bundle_captures_and_may_run_again()
     {
         var bundle = Path.Combine(folder, "migrate");

@@ -6,8 +6,12 @@ using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 using Storefront.Cache;
 using Xunit;
+using Xunit.Sdk;
+using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(SharedServers))]
+// Each test has its own database, servers and queues, and waits more than it computes.
+[assembly: Parallelization(Mode = ParallelMode.All, MaxThreads = 6)]
 
 namespace Storefront.Tests;
 

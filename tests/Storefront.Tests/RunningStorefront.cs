@@ -1,3 +1,4 @@
+using LastMile.Events.EntityFrameworkCore;
 using LastMile.Events.Fabric;
 using LastMile.Events.Testing;
 using MassTransit;
@@ -35,7 +36,7 @@ internal sealed class RunningStorefront : IAsyncDisposable
         {
             ["Urls"] = "http://127.0.0.1:0",
             ["Region"] = "ams",
-            ["ConnectionStrings:Storefront"] = await servers.CreateDatabaseAsync(),
+            ["ConnectionStrings:Storefront"] = await servers.CreateDatabaseAsync(FillAsync),
             ["Redis:ConnectionString"] = regionRedis.EndpointAs(RedisUser.Application),
             ["RabbitMq:Uri"] = (await servers.CreateVirtualHostAsync()).ToString(),
         });
@@ -44,13 +45,6 @@ internal sealed class RunningStorefront : IAsyncDisposable
         builder.AddStorefront();
         var built = builder.Build();
         built.MapStorefront();
-
-        await using (var scope = built.Services.CreateAsyncScope())
-        {
-            var db = scope.ServiceProvider.GetRequiredService<CatalogDb>();
-            await db.Database.MigrateAsync();
-            await db.SeedAsync(products: 100);
-        }
 
         await built.StartAsync();
         return new RunningStorefront(regionRedis, built);
@@ -87,6 +81,13 @@ internal sealed class RunningStorefront : IAsyncDisposable
         Http.Dispose();
         await app.DisposeAsync();
         await redis.Process.DisposeAsync();
+    }
+
+    private static async Task FillAsync(string connectionString)
+    {
+        await using var db = new CatalogDb(new DbContextOptionsBuilder<CatalogDb>().UseNpgsql(connectionString).UseLastMile().Options);
+        await db.Database.MigrateAsync();
+        await db.SeedAsync(products: 100);
     }
 
     private sealed class Consumed<T> : IConsumeMessageObserver<T>

@@ -1,0 +1,49 @@
+using LastMile.Events.Testing;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+/// <summary>What one claim does with many rows. There is one worker: of two that claim at the same time, each may take some of them.</summary>
+public sealed class ClaimTests(ClaimTests.OneWorker running) : IClassFixture<ClaimTests.OneWorker>
+{
+    private readonly World world = running.World;
+
+    [Fact]
+    public async Task A_large_change_is_purged_in_several_batches_and_each_name_in_one()
+    {
+        await world.CacheAsync("bulk:1", "bulk:12000");
+        await world.ExecuteAsync("create table bulk (id int); select lastmile.track('bulk', 'Bulk', array['bulk:{id}'], array['bulk'])");
+
+        await world.ExecuteAsync("insert into bulk select generate_series(1, 12000)");
+
+        await world.GoneAsync("bulk:1", "bulk:12000");
+        Assert.Equal(
+            "5000/1 5000/0 2000/0",
+            await Eventually.Async(
+                () => world.ScalarAsync<string>("select coalesce(string_agg(cardinality(keys) || '/' || cardinality(tags), ' ' order by sequence), '') from lastmile.purge_log where keys[1] like 'bulk:%'"),
+                text => text.Length > 0));
+    }
+
+    [Fact]
+    public async Task A_table_that_can_no_longer_be_captured_renews_the_tag_of_the_entity_and_says_why_once_for_many_writes()
+    {
+        await world.ExecuteAsync("create table pages (id int, path text); select lastmile.track('pages', 'Page', array['page:{path}']); alter table pages rename path to url");
+
+        // Old when they are committed: of rows that are younger than a tenth of a second a claim leaves some to the next.
+        await world.ExecuteAsync(
+            "begin; " + string.Concat(Enumerable.Repeat("insert into pages values (1, 'a'); ", 20))
+            + "update lastmile.outbox set created_at = now() - interval '1 minute' where entity = 'Page'; commit");
+
+        await world.RenewedAsync("Page");
+        var kept = await Eventually.Async(
+            () => world.ScalarAsync<string>("select coalesce(string_agg(reason, '|'), '') from lastmile.outbox_quarantine where entity = 'Page'"),
+            text => text.Length > 0);
+        Assert.StartsWith("capture of 'Page' failed: ", kept, StringComparison.Ordinal);
+        Assert.Contains("path", kept, StringComparison.Ordinal);
+        Assert.EndsWith("select * from lastmile.audit() says what to mend; until then each such change purges the whole tag", kept, StringComparison.Ordinal);
+        Assert.DoesNotContain("|", kept, StringComparison.Ordinal);
+    }
+
+    /// <summary>An Invalidator that claims with one worker.</summary>
+    public sealed class OneWorker(SharedServers servers) : PurgingInvalidator(servers, ("Invalidator:Workers", "1"));
+}
