@@ -15,6 +15,14 @@ public sealed class ChildProcessTests : IDisposable
     private readonly RunFolder folder = RunFolder.Create();
 
     [Fact]
+    public async Task A_start_that_is_cancelled_leaves_no_process_behind()
+    {
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ChildProcess.StartAsync(Shell("sleep 60"), new CancellationToken(canceled: true)));
+
+        Assert.DoesNotContain(Directory.EnumerateDirectories("/proc"), process => CommandLine(process).Contains(LogFile, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Its_exit_code_is_the_commands()
     {
         await using var child = await ChildProcess.StartAsync(Shell("exit 7"));
@@ -115,6 +123,19 @@ public sealed class ChildProcessTests : IDisposable
     private string LogFile => Path.Combine(folder.Path, "log");
 
     private ChildCommand Shell(string script) => new("child", "sh", ["-c", script], LogFile);
+
+    // Of a process's folder in /proc; the supervisor's names the log file.
+    private static string CommandLine(string process)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(process, "cmdline"));
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
 
     private static string BesideTests(string file) => Path.Combine(AppContext.BaseDirectory, file);
 
