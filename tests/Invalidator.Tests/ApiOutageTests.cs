@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-[TakesLong]
+[StartsFirst]
 public sealed class ApiOutageTests(SharedServers servers)
 {
     // Requests are given up after five seconds of their clock.

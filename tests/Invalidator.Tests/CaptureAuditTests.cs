@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-[TakesLong]
+[StartsFirst]
 public sealed class CaptureAuditTests(SharedServers servers)
 {
     private const string Wrong = "products (Product): trigger lastmile_insert is disabled";

@@ -6,7 +6,7 @@ using Xunit;
 namespace Invalidator.Tests;
 
 /// <summary>What an Invalidator had in hand when it was told to end, was killed or froze.</summary>
-[TakesLong]
+[StartsFirst]
 public sealed class CrashTests(SharedServers servers)
 {
     // More in one row than the stream takes: they are claimed.

@@ -5,7 +5,7 @@ using Xunit;
 namespace Invalidator.Tests;
 
 /// <summary>A primary dies, and another server takes over that has not heard of its last purges.</summary>
-[TakesLong]
+[StartsFirst]
 public sealed class FailoverTests(SharedServers servers)
 {
     [Fact]

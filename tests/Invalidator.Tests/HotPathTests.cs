@@ -6,7 +6,7 @@ using Xunit;
 namespace Invalidator.Tests;
 
 /// <summary>What is fast is also right: on each of the fast ways every key goes, in every region.</summary>
-[TakesLong]
+[StartsFirst]
 public sealed class HotPathTests(SharedServers servers)
 {
     [Fact]

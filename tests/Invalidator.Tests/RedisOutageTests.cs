@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-[TakesLong]
+[StartsFirst]
 public sealed class RedisOutageTests(SharedServers servers)
 {
     [Fact]

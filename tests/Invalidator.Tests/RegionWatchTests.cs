@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-[TakesLong]
+[StartsFirst]
 public sealed class RegionWatchTests(SharedServers servers)
 {
     private const string Told = "told";

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-[TakesLong]
+[StartsFirst]
 public sealed class SecondPassTests(SharedServers servers)
 {
     private static readonly (string, string?) Soon = ("Invalidator:SecondPassAfter", "00:00:01");

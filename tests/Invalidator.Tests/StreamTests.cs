@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-[TakesLong]
+[StartsFirst]
 public sealed class StreamTests(SharedServers servers)
 {
     [Fact]

@@ -6,7 +6,7 @@ namespace Invalidator.Tests;
 /// <summary>
 /// What the stream tells and others can't see yet must stay: a reader would put the old row back into the cache, for good.
 /// </summary>
-[TakesLong]
+[StartsFirst]
 public sealed class UnseenCommitTests(SynchronousPostgres postgres) : IClassFixture<SynchronousPostgres>
 {
     [Fact]

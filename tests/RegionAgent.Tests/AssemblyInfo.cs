@@ -6,4 +6,4 @@ using Xunit.v3;
 [assembly: AssemblyFixture(typeof(SharedServers))]
 // Each test has its own servers and queues, and waits more than it computes.
 [assembly: Parallelization(Mode = ParallelMode.All, MaxThreads = 10)]
-[assembly: TestCollectionOrderer(typeof(LongestFirst))]
+[assembly: TestCollectionOrderer(typeof(StartsFirstOrderer))]

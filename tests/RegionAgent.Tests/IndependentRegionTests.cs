@@ -7,7 +7,7 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-[TakesLong]
+[StartsFirst]
 public sealed class IndependentRegionTests(SharedServers servers)
 {
     // The host gives it five seconds.

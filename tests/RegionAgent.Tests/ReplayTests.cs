@@ -113,7 +113,7 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
     }
 }
 
-[TakesLong]
+[StartsFirst]
 public sealed class ReplicatedReplayTests(SharedServers servers) : ReplayTests(servers, Kind.Replicated);
 
 public sealed class IndependentReplayTests(SharedServers servers) : ReplayTests(servers, Kind.Independent);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-[TakesLong]
+[StartsFirst]
 public sealed class ReplicatedRegionTests(SharedServers servers)
 {
     private static readonly (string Setting, string Value) SoonDown = ("Region:DownAfter", "00:00:00.500");

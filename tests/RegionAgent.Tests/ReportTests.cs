@@ -73,5 +73,5 @@ public abstract class ReportTests(SharedServers servers, Kind kind)
 
 public sealed class ReplicatedReportTests(SharedServers servers) : ReportTests(servers, Kind.Replicated);
 
-[TakesLong]
+[StartsFirst]
 public sealed class IndependentReportTests(SharedServers servers) : ReportTests(servers, Kind.Independent);

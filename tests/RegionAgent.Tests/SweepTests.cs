@@ -77,5 +77,5 @@ public abstract class SweepTests(SharedServers servers, Kind kind)
 
 public sealed class ReplicatedSweepTests(SharedServers servers) : SweepTests(servers, Kind.Replicated);
 
-[TakesLong]
+[StartsFirst]
 public sealed class IndependentSweepTests(SharedServers servers) : SweepTests(servers, Kind.Independent);

@@ -87,8 +87,8 @@ public abstract class TakeoverTests(SharedServers servers, Kind kind)
     }
 }
 
-[TakesLong]
+[StartsFirst]
 public sealed class ReplicatedTakeoverTests(SharedServers servers) : TakeoverTests(servers, Kind.Replicated);
 
-[TakesLong]
+[StartsFirst]
 public sealed class IndependentTakeoverTests(SharedServers servers) : TakeoverTests(servers, Kind.Independent);

@@ -6,7 +6,7 @@ using Xunit;
 namespace Invalidator.Tests.Poison;
 
 /// <summary>Rows and messages that nobody can understand: all of them are kept aside with a reason, and nothing else suffers.</summary>
-[TakesLong]
+[StartsFirst]
 public sealed partial class PoisonTests(SharedServers servers)
 {
     // A few to a kind: a person reads them, not a million.
