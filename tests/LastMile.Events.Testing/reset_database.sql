@@ -1,0 +1,11 @@
+-- Drops all that a test has created, apart from roles, and untracks it: a tenth of the work of creating a database.
+do $$ begin
+    execute (
+        select 'drop schema ' || string_agg(quote_ident(nspname), ', ') || ' cascade' from pg_namespace
+        where nspname !~ '^pg_' and nspname not in ('information_schema', 'lastmile'));
+end $$;
+create schema public;
+grant usage on schema public to public;
+select lastmile.retrack();
+delete from lastmile.outbox;
+update lastmile.rule_revision set revision = 0;
