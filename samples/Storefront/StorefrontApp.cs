@@ -63,6 +63,7 @@ internal static class StorefrontApp
     private static void AddAlerts(this IServiceCollection services, RegionTopology topology)
     {
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<BrokerWait>();
         services.AddSingleton<CriticalEpisode>();
         services.AddHostedService<EpisodeQuestion>();
         if (topology == RegionTopology.Independent)
@@ -96,7 +97,9 @@ internal static class StorefrontApp
         listeners(bus);
         bus.UsingRabbitMq((context, rabbit) =>
         {
-            rabbit.Host(new Uri(context.GetRequiredService<IOptions<StorefrontOptions>>().Value.RabbitMq.Uri));
+            rabbit.Host(
+                new Uri(context.GetRequiredService<IOptions<StorefrontOptions>>().Value.RabbitMq.Uri),
+                host => host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerWait>().UntilItAnswersAsync);
             rabbit.OverrideDefaultBusEndpointQueueName(OwnQueues + Guid.NewGuid().ToString("N"));
             rabbit.ConfigureEndpoints(context);
         });
