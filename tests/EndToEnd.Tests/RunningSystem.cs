@@ -15,7 +15,7 @@ namespace LastMile.Events.EndToEnd.Tests;
 
 /// <summary>
 /// A whole system of two replicated and two independent regions, and a standby of the primary, shared by the tests that ask for it; each test
-/// takes products of its own and leaves the regions as it found them. PostgreSQL and RabbitMQ are those of the whole run, where there are such.
+/// takes products of its own and leaves the regions as it found them. It uses the PostgreSQL and RabbitMQ of the whole run, if the run has them.
 /// </summary>
 public class RunningSystem : IAsyncLifetime
 {

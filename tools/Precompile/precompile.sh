@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compiles an assembly to machine code, unless another build has meanwhile.
+# Compiles an assembly to machine code, unless another build has already done so.
 #
 #   precompile.sh COMPILER ASSEMBLY OUTPUT REFERENCES
 #

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace LastMile.Events.Cli.Tests;
 
-/// <summary>What git says that differs from the last commit, new files included.</summary>
+/// <summary>Asks git for the files that differ from the last commit, new files included.</summary>
 internal static class ChangedFiles
 {
     /// <summary>Lists the files, relative to the repository.</summary>

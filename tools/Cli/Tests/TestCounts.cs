@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace LastMile.Events.Cli.Tests;
 
-/// <summary>What came of some tests.</summary>
+/// <summary>The counts of some tests by their results.</summary>
 internal readonly record struct TestCounts(int Passed, int Failed, int Skipped)
 {
     public static TestCounts None => default;

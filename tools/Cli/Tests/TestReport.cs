@@ -1,11 +1,11 @@
 namespace LastMile.Events.Cli.Tests;
 
-/// <summary>Prints what came of tests.</summary>
+/// <summary>Prints the results of tests.</summary>
 internal static class TestReport
 {
     private const int Shown = 10;
 
-    /// <summary>Prints a project's line, and what it printed itself.</summary>
+    /// <summary>Prints a project's line and its own output.</summary>
     public static void Show(TestResult result)
     {
         Console.WriteLine($"{result.Project,-26} {result.Counts}, {result.Took.TotalSeconds:0.0} s");

@@ -2,12 +2,12 @@ using System.Xml;
 
 namespace LastMile.Events.Cli.Tests;
 
-/// <summary>What came of a project's tests.</summary>
+/// <summary>The result of a project's tests.</summary>
 /// <param name="Project">The project's name.</param>
 /// <param name="Counts">How many passed, failed and were skipped.</param>
 /// <param name="Slowest">Its slowest tests, the slowest first.</param>
 /// <param name="Took">How long its process ran.</param>
-/// <param name="Output">What it printed: failures, and tests that take long.</param>
+/// <param name="Output">Its output: failures, and tests that take long.</param>
 internal sealed record TestResult(string Project, TestCounts Counts, IReadOnlyList<TestTime> Slowest, TimeSpan Took, string Output)
 {
     /// <summary>The result of a project that could not run.</summary>
