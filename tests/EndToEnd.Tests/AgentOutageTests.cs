@@ -32,7 +32,7 @@ public sealed class AgentOutageTests(RunningSystem system)
         await region.IsRightAsync();
     }
 
-    // The second one stands by, takes over, and is replaced by the first in turn. Nobody hears of it.
+    // The second agent stands by, takes over, and is replaced by the first in turn. No alert is raised.
     private async Task AgentIsReplacedAsync(RunningRegion region)
     {
         var before = system.Alerts.Of(region.Name).Count;

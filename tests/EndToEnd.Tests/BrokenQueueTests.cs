@@ -30,7 +30,7 @@ public sealed class BrokenQueueTests(BreakableSystem system)
         await broker.Control(["eval", IsFoundAtTheNextStart(queue)]);
     }
 
-    // What is left when the broker is killed just after the queue was deleted and declared anew: known, and nothing on disk.
+    // A broker that is killed just after the queue was deleted and declared again knows the queue, but has nothing of it on disk.
     private static string LoseReplica(string queue) => $$"""
         Name = '{{queue}}',
         Folder = ra_env:server_data_dir(quorum_queues, ra_directory:uid_of(quorum_queues, Name)),

@@ -114,7 +114,7 @@ public sealed class CrashTests(SharedServers servers)
         return (string[])(await command.ExecuteScalarAsync())!;
     }
 
-    // Caches products and changes each in a transaction of its own, at least once more after it is told to end; returns their keys.
+    // Caches products and changes each in a transaction of its own, at least once more after it receives SIGTERM; returns their keys.
     private static async Task<List<string>> WriteAsync(World world, int writer, CancellationToken over)
     {
         const int Chunk = 50;

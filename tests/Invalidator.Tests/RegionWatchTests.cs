@@ -62,7 +62,7 @@ public sealed class RegionWatchTests(SharedServers servers)
         await AgeAsync(world, "ams");
         Assert.Equal("RegionSilent ams", await NextAsync(bus));
 
-        // Logged after it was told. What either of them had told besides would have come before it recorded the next report.
+        // The Invalidator logs after it has published. A second publication of either would come before it records the next report.
         await Eventually.Async(() => Lines("Warning: Nothing is heard of region ams since") == 2 && Lines("Information: Region ams is heard again after") == 1);
         await ReportAsync("fra", recordings: 6);
         Assert.Equal(0, await bus.CountAsync(Told));
@@ -135,7 +135,7 @@ public sealed class RegionWatchTests(SharedServers servers)
             await using var judges = await RunningInvalidator.StartReadyAsync(world, Fast, Soon, ("RabbitMq:Uri", elsewhere.AbsoluteUri));
 
             Assert.Equal("RegionSilent gone", await NextAsync(bus));
-            // All that is found silent at once is told before any of it is committed.
+            // The Invalidator publishes all regions that it finds silent before it commits any of them.
             await Eventually.Async(() => world.ScalarAsync<bool>("select silent_since is not null from lastmile.region where region = 'gone'"));
             Assert.Equal(0, await bus.CountAsync(Told));
         }

@@ -99,7 +99,7 @@ internal sealed class RunningInvalidator : IAsyncDisposable
         builder.AddInvalidator();
         replace(builder.Services);
         var log = new RecordedLog();
-        // Often, since many tests wait for it; and not while the service starts, as what it lacks then would satisfy those who wait for a fault.
+        // Health is logged often, since many tests wait for it. It is not logged while the service starts: faults of the start would satisfy waits for later ones.
         builder.Services.Configure<HealthCheckPublisherOptions>(publisher =>
             (publisher.Delay, publisher.Period, publisher.Predicate) = (TimeSpan.Zero, TimeSpan.FromSeconds(1), _ => log.TakesHealth));
         builder.Logging.ClearProviders().AddProvider(log);

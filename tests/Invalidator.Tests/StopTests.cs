@@ -83,7 +83,7 @@ public sealed class StopTests(SharedServers servers)
             ("RabbitMq:Uri", $"amqp://x:x@127.0.0.1:{nobody}/"));
     }
 
-    // The host waits five seconds for its parts, and leaves those that hang: the bus may, and then the others are told and not awaited.
+    // The host waits five seconds for its parts. When the bus hangs, the host cancels the other parts without awaiting them.
     private static async Task StopAsync(RunningInvalidator invalidator)
     {
         var parts = invalidator.App.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();

@@ -83,7 +83,7 @@ public sealed class StreamRelayTests(StreamRelayTests.HearingInvalidator running
         return invalidator;
     }
 
-    /// <summary>An Invalidator that hears the stream and polls once a minute.</summary>
+    /// <summary>An Invalidator that receives the stream and polls once a minute.</summary>
     public sealed class HearingInvalidator(SharedServers servers) : IAsyncLifetime
     {
         private RunningInvalidator invalidator = null!;

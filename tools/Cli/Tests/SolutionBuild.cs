@@ -10,13 +10,13 @@ internal static class SolutionBuild
 
     /// <summary>Builds the projects.</summary>
     /// <param name="repository">The folder of the solution.</param>
-    /// <param name="projects">Project files, relative to the repository; empty for the whole solution.</param>
+    /// <param name="projects">Project files, relative to the repository.</param>
     /// <param name="cancellationToken">Ends the build.</param>
     public static async Task<bool> SucceedsAsync(string repository, IReadOnlyCollection<string> projects, CancellationToken cancellationToken)
     {
         string[] arguments =
         [
-            "build", projects.Count == 0 ? Path.Combine(repository, Solution) : await FilterAsync(repository, projects, cancellationToken),
+            "build", await FilterAsync(repository, projects, cancellationToken),
             "--configuration", "Release", "--verbosity", "quiet", "--nologo",
             "--property:Precompile=true",
             "--disable-build-servers", // they would outlive this command
