@@ -5,7 +5,10 @@ namespace LastMile.Events.Redis;
 
 /// <summary>What a Redis server says of its replication (<c>INFO replication</c>).</summary>
 /// <param name="IsPrimary">Whether the server is a primary; an independent server is one too.</param>
-/// <param name="Identity">The primary's <c>master_replid</c>: another after a failover, or a start without the old data.</param>
+/// <param name="Identity">
+/// The primary's <c>master_replid</c>. It changes with a failover, with a start without the old data, and when a replica attaches to a
+/// primary that keeps no replication stream yet (Redis, <c>replication.c</c>: <c>changeReplicationId</c> in <c>syncCommand</c>).
+/// </param>
 /// <param name="Offset">Bytes of replication stream written (primary) or received (replica).</param>
 /// <param name="Replicas">Replicas attached to this server.</param>
 /// <param name="LinkUp">On a replica: whether its link to the primary is up. Always so on a primary.</param>

