@@ -70,31 +70,26 @@ internal sealed class TestCommand : Command
     private static async Task<int> RunAsync(string[] names, bool changed, TestFilter filter, CancellationToken cancellationToken)
     {
         var repository = RunFolder.RepositoryFolder();
-        var graph = ProjectGraph.Read(repository);
-        var selected = TestProject.FindAll(repository, graph);
-        if (names.Length > 0)
+        var selection = new ProjectSelection(repository);
+        try
         {
-            if (names.Where(name => !selected.Any(project => project.IsCalled(name))).ToArray() is { Length: > 0 } unknown)
-            {
-                Console.Error.WriteLine($"There is no test project {string.Join(", ", unknown)}. There are: {string.Join(", ", selected.Select(project => project.Name))}.");
-                return 2;
-            }
-
-            selected = [.. selected.Where(project => names.Any(project.IsCalled))];
+            selection.KeepNamed(names);
+            if (changed)
+                await selection.KeepChangedAsync(cancellationToken);
+        }
+        catch (Exception refused) when (refused is ArgumentException or InvalidOperationException)
+        {
+            Console.Error.WriteLine(refused.Message);
+            return 2;
         }
 
-        if (changed)
+        if (selection.Projects.Count == 0)
         {
-            var files = await ChangedFiles.ListAsync(repository, cancellationToken);
-            selected = [.. selected.Where(project => graph.DependsOnAny(project.ProjectFile, files))];
-            if (selected.Count == 0)
-            {
-                Console.WriteLine($"No test project depends on what changed: {files.Count} files.");
-                return 0;
-            }
+            Console.WriteLine("No test project depends on what changed.");
+            return 0;
         }
 
-        var results = await TestRun.RunAsync(repository, selected, filter, cancellationToken);
+        var results = await TestRun.RunAsync(repository, selection.Projects, filter, cancellationToken);
         return TestReport.Show(results) ? 0 : 1;
     }
 }
