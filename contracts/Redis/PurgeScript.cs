@@ -27,6 +27,9 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
     /// <summary>The most keys, and the most tags, of one call. Lua unpacks fewer than 8,000 arguments; a call this long holds the server for milliseconds.</summary>
     public const int MaxNames = 5_000;
 
+    /// <summary>The most characters of the keys, and of the tags, of one call. A batch is announced whole, and a broker bounds a message (RabbitMQ 4: 16 MiB).</summary>
+    public const int MaxCharacters = 512 * 1_024;
+
     private static readonly string Purge = EmbeddedScript.Read("purge.lua");
     private static readonly string OpenEpoch = EmbeddedScript.Read("open_epoch.lua");
 
@@ -37,15 +40,35 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
 
     private string How => Propagation == Propagation.Carrier ? "carrier" : "each";
 
-    /// <summary>Splits names into as few calls as <see cref="MaxNames"/> allows; none for no names.</summary>
+    /// <summary>Splits names into calls of at most <see cref="MaxNames"/> and <see cref="MaxCharacters"/>; none for no names.</summary>
     /// <param name="keys">The keys, each once.</param>
     /// <param name="tags">The tags, each once.</param>
     public static IEnumerable<(string[] Keys, string[] Tags)> Calls(IEnumerable<string> keys, IEnumerable<string> tags)
     {
-        string[][] keysOfCalls = [.. keys.Chunk(MaxNames)];
-        string[][] tagsOfCalls = [.. tags.Chunk(MaxNames)];
+        string[][] keysOfCalls = [.. Chunks(keys)];
+        string[][] tagsOfCalls = [.. Chunks(tags)];
         return Enumerable.Range(0, Math.Max(keysOfCalls.Length, tagsOfCalls.Length))
             .Select(call => (keysOfCalls.ElementAtOrDefault(call) ?? [], tagsOfCalls.ElementAtOrDefault(call) ?? []));
+    }
+
+    private static IEnumerable<string[]> Chunks(IEnumerable<string> names)
+    {
+        var (chunk, characters) = (new List<string>(), 0);
+        foreach (var name in names)
+        {
+            if (chunk.Count == MaxNames || (chunk.Count > 0 && characters + name.Length > MaxCharacters))
+            {
+                yield return [.. chunk];
+                chunk.Clear();
+                characters = 0;
+            }
+
+            chunk.Add(name);
+            characters += name.Length;
+        }
+
+        if (chunk.Count > 0)
+            yield return [.. chunk];
     }
 
     /// <summary>Drops keys, renews tags and moves the watermark, in one round trip.</summary>

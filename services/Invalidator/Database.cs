@@ -5,8 +5,6 @@ namespace LastMile.Events.Invalidator;
 /// <summary>The connections to the application's database.</summary>
 internal static class Database
 {
-    private static readonly string Bound = SqlFile.Read("bound_session");
-
     public static NpgsqlDataSource Connect(PostgresOptions options)
     {
         var builder = new NpgsqlDataSourceBuilder(options.ConnectionString);
@@ -20,19 +18,6 @@ internal static class Database
             builder.ConnectionStringBuilder.ReadBufferSize = 65_536;
         // Nothing here outlives its transaction, so a connection needs no cleaning between two uses.
         builder.ConnectionStringBuilder.NoResetOnClose = true;
-        builder.UsePhysicalConnectionInitializer(BoundSession, BoundSessionAsync);
         return builder.Build();
-    }
-
-    private static void BoundSession(NpgsqlConnection connection)
-    {
-        using var command = new NpgsqlCommand(Bound, connection);
-        command.ExecuteNonQuery();
-    }
-
-    private static async Task BoundSessionAsync(NpgsqlConnection connection)
-    {
-        await using var command = new NpgsqlCommand(Bound, connection);
-        await command.ExecuteNonQueryAsync();
     }
 }

@@ -29,6 +29,9 @@ internal sealed class InvalidatorOptions : IValidatableObject
     /// <summary>The longest pause between two looks where there is no stream. Default 50 ms, 1 ms to 1 min: 20 queries a second when idle.</summary>
     public TimeSpan PollIntervalWithoutStream { get; set; } = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>How many megabytes of WAL the server may keep for the stream while a transaction is open, until the stream is given up and the outbox is polled. Default 512, 1 to 1,000,000.</summary>
+    public int StreamWalMegabytes { get; set; } = 512;
+
     /// <summary>How long purged batches stay in the log. Default 1 day, 1 min to 1 year: the longest outage of a region that a replay can mend.</summary>
     public TimeSpan LogRetention { get; set; } = TimeSpan.FromDays(1);
 
@@ -61,6 +64,8 @@ internal sealed class InvalidatorOptions : IValidatableObject
             yield return new($"Invalidator:PollInterval must be 00:00:00.010 to 00:01:00; it is {PollInterval}.");
         if (PollIntervalWithoutStream < TimeSpan.FromMilliseconds(1) || PollIntervalWithoutStream > TimeSpan.FromMinutes(1))
             yield return new($"Invalidator:PollIntervalWithoutStream must be 00:00:00.001 to 00:01:00; it is {PollIntervalWithoutStream}.");
+        if (StreamWalMegabytes is < 1 or > 1_000_000)
+            yield return new($"Invalidator:StreamWalMegabytes must be 1 to 1000000; it is {StreamWalMegabytes}.");
         if (LogRetention < TimeSpan.FromMinutes(1) || LogRetention > TimeSpan.FromDays(366))
             yield return new($"Invalidator:LogRetention must be 00:01:00 to 366.00:00:00; it is {LogRetention}.");
         if (SecondPassAfter != TimeSpan.Zero && (SecondPassAfter < TimeSpan.FromMilliseconds(10) || SecondPassAfter > TimeSpan.FromHours(1)))

@@ -32,6 +32,7 @@ internal static class Registration
         services.AddSingleton<Doorbell>();
         services.AddSingleton<StreamSettlement>();
         services.AddWorker<StreamRelay>();
+        services.AddSingleton<SlotWal>();
         services.AddWorker<OutboxStream>();
         services.AddSingleton<OutboxClaim>();
         services.AddWorker<ClaimRelay>();
@@ -60,6 +61,8 @@ internal static class Registration
         // Announcing
         services.AddSingleton<BusPublisher>();
         services.AddWorker<AnnouncedMarks>();
+        services.AddSingleton<AnnouncingHealth>();
+        services.AddHealthChecks().Add(new(AnnouncingHealth.CheckName, provider => provider.GetRequiredService<AnnouncingHealth>(), failureStatus: null, tags: null));
         services.AddWorker<Announcer>();
         services.AddWorker<Heartbeat>();
         services.AddWorker<LogRetention>();

@@ -87,6 +87,16 @@ internal sealed class BusProbe : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes the announcements that are there.</summary>
+    /// <returns>The bytes of each message.</returns>
+    public async Task<List<int>> AnnouncementBytesAsync()
+    {
+        var bytes = new List<int>();
+        while (await channel.BasicGetAsync(Announcements, autoAck: true) is { } result)
+            bytes.Add(result.Body.Length);
+        return bytes;
+    }
+
     /// <summary>Keeps from now on what is published of a type, in a queue that may take several types.</summary>
     public Task HearAsync<T>(string queue) => KeepAsync(ExchangeOf<T>(), queue);
 

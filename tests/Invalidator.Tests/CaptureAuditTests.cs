@@ -10,7 +10,7 @@ namespace Invalidator.Tests;
 [StartsFirst]
 public sealed class CaptureAuditTests(SharedServers servers)
 {
-    private const string Wrong = "products (Product): trigger lastmile_insert is disabled";
+    private const string Wrong = "public.products (Product): trigger lastmile_insert is disabled";
 
     [Fact]
     public async Task A_finding_is_logged_once_and_shown_until_it_is_mended()
@@ -19,19 +19,19 @@ public sealed class CaptureAuditTests(SharedServers servers)
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:AuditInterval", "00:00:01"));
 
         await world.ExecuteAsync("alter table products disable trigger lastmile_insert");
-        await invalidator.Log.HasAsync("Warning: Capture of products (Product) is not as declared: trigger lastmile_insert is disabled. alter table only products enable always trigger lastmile_insert");
+        await invalidator.Log.HasAsync("Warning: Capture of public.products (Product) is not as declared: trigger lastmile_insert is disabled. alter table only public.products enable always trigger lastmile_insert");
         await invalidator.Log.HasAsync("Warning: capture is degraded: ");
         Assert.Contains(Wrong, await CaptureAsync(invalidator), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await invalidator.GetAsync("/health/ready")).Status);
         Assert.Equal(1, await FindingsAsync(invalidator));
 
         await world.ExecuteAsync("alter table only products enable always trigger lastmile_insert");
-        await invalidator.Log.HasAsync("Information: Capture of products (Product) is as declared again, no longer: trigger lastmile_insert is disabled");
+        await invalidator.Log.HasAsync("Information: Capture of public.products (Product) is as declared again, no longer: trigger lastmile_insert is disabled");
         await invalidator.Log.HasAsync("Information: capture is healthy again");
         Assert.Equal(0, await FindingsAsync(invalidator));
         Assert.Equal(
             ["Warning: Capture", "Information: Capture"],
-            invalidator.Log.Lines.Where(line => line.Contains("Capture of products", StringComparison.Ordinal)).Select(line => line[..(line.IndexOf("Capture", StringComparison.Ordinal) + "Capture".Length)]));
+            invalidator.Log.Lines.Where(line => line.Contains("Capture of public.products", StringComparison.Ordinal)).Select(line => line[..(line.IndexOf("Capture", StringComparison.Ordinal) + "Capture".Length)]));
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class CaptureAuditTests(SharedServers servers)
         var role = await RelayRoleAsync(world);
 
         await using (var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Postgres:ConnectionString", AsRole(world, role))))
-            await invalidator.Log.HasAsync("Warning: Capture of products (Product) is not as declared");
+            await invalidator.Log.HasAsync("Warning: Capture of public.products (Product) is not as declared");
 
         await DropAsync(world, role);
     }

@@ -9,9 +9,9 @@ namespace Invalidator.Tests;
 public sealed class ChangeInterpreterTests
 {
     private static readonly RuleBook Book = new(
-        1,
+        Guid.NewGuid(),
         [
-            new("Product", ["Id", "Category"],
+            new("Product", "public", "public.products", ["Id", "Category"],
             [
                 new("Product", RuleKind.Key, PurgeTemplate.Parse("product:{Id}")), new("Product", RuleKind.Tag, PurgeTemplate.Parse("category:{Category}")),
             ]),

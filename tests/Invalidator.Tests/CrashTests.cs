@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LastMile.Events.Invalidator;
 using LastMile.Events.Testing;
 using Npgsql;
 using Xunit;
@@ -87,7 +88,7 @@ public sealed class CrashTests(SharedServers servers)
         // It holds a claim, and waits for the rules that it has to read anew.
         await using (await LockAsync(world, "lastmile.purge_rule"))
         {
-            await world.ExecuteAsync("update lastmile.rule_revision set revision = revision + 1; " + Insert150);
+            await world.ExecuteAsync("update lastmile.rule_revision set revision = gen_random_uuid(); " + Insert150);
             await Eventually.Async(() => world.ScalarAsync<bool>(
                 "select exists (select from pg_stat_activity where datname = current_database() and xact_start < query_start and wait_event_type = 'Lock')"));
             await frozen.Process.PauseAsync();
@@ -103,14 +104,27 @@ public sealed class CrashTests(SharedServers servers)
     {
         await using var world = await World.CreateAsync(servers);
 
-        Assert.Equal(["10s", "10000"], await BoundsAsync(world.Database));
-        Assert.Equal(["1min", "10000"], await BoundsAsync(world.Database + ";Options=-c idle_in_transaction_session_timeout=60s"));
+        Assert.Equal(["10s", "10000"], await BoundsAsync(world.Database, bound: true));
+        Assert.Equal(["1min", "10000"], await BoundsAsync(world.Database + ";Options=-c idle_in_transaction_session_timeout=60s", bound: true));
     }
 
-    private static async Task<string[]> BoundsAsync(string connectionString)
+    [Fact]
+    public async Task A_connection_that_a_pooler_gives_to_an_application_next_has_no_bound_of_ours()
     {
-        await using var source = LastMile.Events.Invalidator.Database.Connect(new() { ConnectionString = connectionString });
-        await using var command = source.CreateCommand("select array[current_setting('idle_in_transaction_session_timeout'), current_setting('tcp_user_timeout')]");
+        await using var world = await World.CreateAsync(servers);
+
+        Assert.Equal(["0", "0"], await BoundsAsync(world.Database, bound: false));
+    }
+
+    private static async Task<string[]> BoundsAsync(string connectionString, bool bound)
+    {
+        await using var source = LastMile.Events.Invalidator.Database.Connect(new() { ConnectionString = connectionString + ";Maximum Pool Size=1" });
+        await using var connection = await source.OpenConnectionAsync();
+        await using var transaction = await BoundTransaction.BeginAsync(connection, CancellationToken.None);
+        if (!bound)
+            await transaction.CommitAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "select array[current_setting('idle_in_transaction_session_timeout'), current_setting('tcp_user_timeout')]";
         return (string[])(await command.ExecuteScalarAsync())!;
     }
 

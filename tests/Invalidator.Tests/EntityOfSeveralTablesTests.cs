@@ -13,17 +13,17 @@ public sealed class EntityOfSeveralTablesTests
 {
     private static readonly TrackedTable[] Tables =
     [
-        new("Product", ["Id", "Slug"], [Key("product:{Id}"), Key("slug:{Slug}"), Tag("catalog")]),
-        new("Product", ["Id", "Language"], [Key("product:{Id}"), Key("text:{Id}:{Language}")]),
-        new("Product", ["Product.Slug"], [Key("slug:{Product.Slug}")]),
-        new("Product", ["Id"], [Key("stock:{Id}")]),
-        new("Product", ["Id"], [Key("price:{Id}")]),
-        new("Other", ["Id", "Language"], []),
+        new("Product", "shop", "shop.products", ["Id", "Slug"], [Key("product:{Id}"), Key("slug:{Slug}"), Tag("catalog")]),
+        new("Product", "shop", "shop.texts", ["Id", "Language"], [Key("product:{Id}"), Key("text:{Id}:{Language}")]),
+        new("Product", "shop", "shop.reviews", ["Product.Slug"], [Key("slug:{Product.Slug}")]),
+        new("Product", "shop", "shop.stock", ["Id"], [Key("stock:{Id}")]),
+        new("Product", "shop", "shop.prices", ["Id"], [Key("price:{Id}")]),
+        new("Other", "shop", "shop.others", ["Id", "Language"], []),
     ];
 
-    private static readonly RuleBook Book = new(1, Tables, [Key("page:{Slug}")]);
+    private static readonly RuleBook Book = new(Guid.NewGuid(), Tables, [Key("page:{Slug}")]);
 
-    private static readonly RuleBook Mistaken = new(1, Tables, [Key("page:{Title}")]);
+    private static readonly RuleBook Mistaken = new(Guid.NewGuid(), Tables, [Key("page:{Title}")]);
 
     [Theory]
     [InlineData("Id Slug", """[["1","a"]]""", "page:a price:1 product:1 slug:a stock:1 | catalog")]
@@ -31,12 +31,43 @@ public sealed class EntityOfSeveralTablesTests
     [InlineData("Product.Slug", """[["a"]]""", "slug:a | catalog")]
     [InlineData("Id", """[["1"]]""", "price:1 product:1 stock:1 | catalog")]
     [InlineData("Id", """[[null]]""", " | catalog")]
-    public void A_row_fills_the_rules_of_its_table_and_what_it_can_of_the_others(string columns, string rows, string expected)
+    public void A_row_of_which_the_table_is_unknown_fills_what_it_can(string columns, string rows, string expected)
     {
         var (names, reason) = Interpret(Book, "Product", columns, rows);
 
         Assert.Null(reason);
         Assert.Equal(expected, names);
+    }
+
+    [Theory]
+    [InlineData("shop.products", "Id Slug", """[["1","a"]]""", "page:a product:1 slug:a | catalog")]
+    [InlineData("shop.texts", "Id Language", """[["1","en"]]""", "product:1 text:1:en | ")]
+    [InlineData("shop.reviews", "Product.Slug", """[["a"]]""", "slug:a | ")]
+    [InlineData("shop.stock", "Id", """[["1"]]""", "stock:1 | ")]
+    [InlineData("shop.stock", "Id Slug", """[["1","a"]]""", "page:a price:1 product:1 slug:a stock:1 | catalog")]
+    [InlineData("shop.gone", "Id", """[["1"]]""", "price:1 product:1 stock:1 | catalog")]
+    public void A_row_fills_the_rules_of_its_table_and_of_the_configuration(string table, string columns, string rows, string expected)
+    {
+        var (names, reason) = Interpret(Book, "Product", columns, rows, table);
+
+        Assert.Null(reason);
+        Assert.Equal(expected, names);
+    }
+
+    [Fact]
+    public void Two_tables_of_one_name_fill_each_others_rules()
+    {
+        var book = new RuleBook(Guid.NewGuid(), [new("Product", "shop", "shop.products", ["Id"], [Key("product:{Id}")]), new("Product", "shop", "shop.products", ["Id"], [Key("item:{Id}")])], []);
+
+        Assert.Equal("item:1 product:1 | ", Interpret(book, "Product", "Id", """[["1"]]""", "shop.products").Names);
+    }
+
+    [Fact]
+    public void A_message_need_not_hold_what_a_table_of_another_schema_names()
+    {
+        var book = new RuleBook(Guid.NewGuid(), [new("Product", "shop", "shop.products", ["Id"], [Key("product:{Id}")]), new("Product", "blog", "blog.products", ["Id", "Slug"], [Key("blog:{Id}:{Slug}")])], []);
+
+        Assert.Equal("product:1 | ", Show(ChangeInterpreter.Interpret(Message("Id"), book)));
     }
 
     [Theory]
@@ -95,10 +126,10 @@ public sealed class EntityOfSeveralTablesTests
         Assert.Equal("page:t price:1 product:1 slug:a stock:1 | catalog", Show(ChangeInterpreter.Interpret(Message("Id Slug Title"), Mistaken)));
     }
 
-    private static (string Names, string? Reason) Interpret(RuleBook book, string entity, string columns, string rows)
+    private static (string Names, string? Reason) Interpret(RuleBook book, string entity, string columns, string rows, string? table = null)
     {
         var names = new PurgeNames();
-        var row = new OutboxRow(1, entity, "update", columns.Split(' ', StringSplitOptions.RemoveEmptyEntries), Encoding.UTF8.GetBytes(rows), default);
+        var row = new OutboxRow(1, entity, "update", columns.Split(' ', StringSplitOptions.RemoveEmptyEntries), Encoding.UTF8.GetBytes(rows), default, Relation: table);
         var reason = OutboxRowInterpreter.Interpret(row, book, names);
         return (Show(names), reason);
     }

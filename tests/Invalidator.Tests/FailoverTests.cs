@@ -1,5 +1,6 @@
 using LastMile.Events.Fabric;
 using LastMile.Events.Testing;
+using StackExchange.Redis;
 using Xunit;
 
 namespace Invalidator.Tests;
@@ -83,5 +84,24 @@ public sealed class FailoverTests(SharedServers servers)
         await world.TakenAsync();
         Assert.Equal(3, await world.ScalarAsync<long>("select min(epoch) from lastmile.purge_log"));
         await invalidator.ReadyAsync();
+    }
+
+    [Fact]
+    public async Task A_database_that_was_restored_from_a_backup_and_an_emptied_primary_begin_an_epoch_that_there_never_was()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await world.ExecuteAsync("drop function lastmile.epoch_floor(); alter function lastmile.epoch_floor_by_the_clock() rename to epoch_floor");
+        await using (var before = await RunningInvalidator.StartReadyAsync(world))
+            await before.PurgeAsync("""{"keys":["a"]}""");
+        var last = await world.ScalarAsync<long>("select max(epoch) from lastmile.epoch");
+        await using var primary = await ConnectionMultiplexer.ConnectAsync(world.Primary.Endpoint + ",allowAdmin=true");
+
+        await world.ExecuteAsync("truncate lastmile.epoch, lastmile.purge_log");
+        await primary.GetDatabase().ExecuteAsync("FLUSHALL");
+        // A restore takes longer than a second.
+        await Eventually.Async(() => world.ScalarAsync<bool>($"select lastmile.epoch_floor() >= {last}"));
+        await using var restored = await RunningInvalidator.StartReadyAsync(world);
+
+        Assert.InRange(await world.ScalarAsync<long>("select min(epoch) from lastmile.epoch"), last + 1, long.MaxValue);
     }
 }

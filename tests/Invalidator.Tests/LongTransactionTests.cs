@@ -32,6 +32,28 @@ public sealed class LongTransactionTests(SharedServers servers)
         await world.GoneAsync("product:1");
     }
 
+    [Fact]
+    public async Task They_make_the_server_keep_no_more_WAL_than_the_stream_may_cost()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:StreamWalMegabytes", "4"));
+        await invalidator.StreamIsAsync("Open");
+        await using var writer = await world.Source.OpenConnectionAsync(cancellationToken);
+        await using var forgotten = await writer.BeginTransactionAsync(cancellationToken);
+        await ExecuteAsync(writer, "insert into products values (1, 'one', 1)");
+
+        await world.ExecuteAsync("create table filler (text text); insert into filler select repeat(md5(n::text), 100) from generate_series(1, 3000) n");
+        await invalidator.Log.HasAsync("of WAL for it, more than Invalidator:StreamWalMegabytes, because transaction");
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from pg_replication_slots where database = current_database()"));
+        await world.CacheAsync("product:2");
+        await world.ExecuteAsync("insert into products values (2, 'two', 1)");
+        await world.GoneAsync("product:2");
+
+        await forgotten.CommitAsync(cancellationToken);
+        await invalidator.StreamIsAsync("Open");
+    }
+
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
     {
         await using var command = new NpgsqlCommand(sql, connection);

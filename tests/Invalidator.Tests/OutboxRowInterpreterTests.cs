@@ -9,9 +9,9 @@ namespace Invalidator.Tests;
 public sealed class OutboxRowInterpreterTests
 {
     private static readonly RuleBook Book = new(
-        1,
+        Guid.NewGuid(),
         [
-            new("Product", ["Id", "Slug", "Category"],
+            new("Product", "public", "public.products", ["Id", "Slug", "Category"],
             [
                 Key("product:{Id}"), Key("slug:{Slug}"), Key("all"), new("Product", RuleKind.Tag, PurgeTemplate.Parse("category:{Category}")),
             ]),

@@ -44,9 +44,14 @@ internal sealed class World : IAsyncDisposable
     /// <summary>Writes to the region's writable replica, as its applications do.</summary>
     public IDatabase Region => region.GetDatabase();
 
-    public static async Task<World> CreateAsync(SharedServers servers, IReadOnlyDictionary<string, string>? primaryConfig = null, string? postgres = null)
+    public static Task<World> CreateAsync(SharedServers servers, IReadOnlyDictionary<string, string>? primaryConfig = null, string? postgres = null) =>
+        CreateAsync(servers, postgres is null ? servers.CreateDatabaseAsync(prepare) : PreparedAsync(SharedServers.CreateDatabaseAsync(postgres)), primaryConfig);
+
+    /// <summary>One whose database has another encoding than UTF-8.</summary>
+    public static Task<World> CreateEncodedAsync(SharedServers servers, string encoding) => CreateAsync(servers, PreparedAsync(servers.CreateEncodedDatabaseAsync(encoding)));
+
+    private static async Task<World> CreateAsync(SharedServers servers, Task<string> database, IReadOnlyDictionary<string, string>? primaryConfig = null)
     {
-        var database = postgres is null ? servers.CreateDatabaseAsync(prepare) : CreateDatabaseAsync(postgres);
         var amqp = servers.CreateVirtualHostAsync();
         var primary = await servers.StartRedisAsync(config: primaryConfig);
         var replica = await servers.StartRedisAsync(RedisRole.Region, primary.Port);
@@ -104,9 +109,9 @@ internal sealed class World : IAsyncDisposable
 
     public async Task<string?> GenerationAsync(string tag) => await Region.StringGetAsync("lm:tag:" + tag);
 
-    private static async Task<string> CreateDatabaseAsync(string server)
+    private static async Task<string> PreparedAsync(Task<string> created)
     {
-        var database = await SharedServers.CreateDatabaseAsync(server);
+        var database = await created;
         await PrepareAsync(database);
         return database;
     }
@@ -117,6 +122,9 @@ internal sealed class World : IAsyncDisposable
         await OutboxSchema.InstallAsync(source);
         await using var command = source.CreateCommand(
             """
+            -- Epochs count from 1, which reads better.
+            alter function lastmile.epoch_floor() rename to epoch_floor_by_the_clock;
+            create function lastmile.epoch_floor() returns bigint language sql return 0;
             create table products (id int primary key, slug text, category_id int);
             select lastmile.track('products', 'Product', array['product:{id}', 'slug:{slug}'], array['category:{category_id}']);
             """);

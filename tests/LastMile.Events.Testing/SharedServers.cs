@@ -61,11 +61,18 @@ public sealed class SharedServers : IAsyncDisposable
     /// <summary>Creates a database on the server that a connection string leads to; returns the string to it.</summary>
     /// <param name="server">The connection string.</param>
     /// <param name="template">The name of the database to copy, to which no connection is open; an empty one by default.</param>
-    public static async Task<string> CreateDatabaseAsync(string server, string template = "template1")
+    public static Task<string> CreateDatabaseAsync(string server, string template = "template1") =>
+        CreateDatabaseWithAsync(server, $"template {template} strategy file_copy");
+
+    /// <summary>Creates an empty database of an encoding of PostgreSQL, such as LATIN1; returns the connection string to it.</summary>
+    public async Task<string> CreateEncodedDatabaseAsync(string encoding) =>
+        await CreateDatabaseWithAsync(await postgres.Value, $"encoding '{encoding}' locale 'C' template template0");
+
+    private static async Task<string> CreateDatabaseWithAsync(string server, string options)
     {
         var name = RandomName();
         await using var source = NpgsqlDataSource.Create(server + ";Pooling=false");
-        await using var command = source.CreateCommand($"create database {name} template {template} strategy file_copy");
+        await using var command = source.CreateCommand($"create database {name} {options}");
         await command.ExecuteNonQueryAsync();
         return new NpgsqlConnectionStringBuilder(server) { Database = name, IncludeErrorDetail = true }.ConnectionString;
     }

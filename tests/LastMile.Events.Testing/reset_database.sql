@@ -8,4 +8,3 @@ create schema public;
 grant usage on schema public to public;
 select lastmile.retrack();
 delete from lastmile.outbox;
-update lastmile.rule_revision set revision = 0;

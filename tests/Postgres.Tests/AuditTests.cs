@@ -5,7 +5,7 @@ namespace Postgres.Tests;
 public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<InstalledDatabase>, IAsyncLifetime
 {
     private const string Findings = "select coalesce(relation || ': ', '') || finding || ' -> ' || remedy from lastmile.audit()";
-    private const string Retrack = "select lastmile.retrack('products')";
+    private const string Retrack = "select lastmile.retrack('public.products')";
     private readonly Database database = installed.Database;
 
     public async ValueTask InitializeAsync()
@@ -25,20 +25,24 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
     [Theory]
     [InlineData("select 1")]
     [InlineData("alter table products add price int")]
-    [InlineData("alter table products disable trigger lastmile_update", "products: trigger lastmile_update is disabled -> alter table only products enable always trigger lastmile_update")]
-    [InlineData("alter table products enable replica trigger lastmile_delete", "products: trigger lastmile_delete fires only where session_replication_role is replica -> alter table only products enable always trigger lastmile_delete")]
-    [InlineData("alter table products enable trigger lastmile_delete", "products: trigger lastmile_delete does not fire where session_replication_role is replica -> alter table only products enable always trigger lastmile_delete")]
-    [InlineData("drop trigger lastmile_insert on products", "products: trigger lastmile_insert is missing -> " + Retrack)]
-    [InlineData("create or replace trigger lastmile_update after update on products execute function suppress_redundant_updates_trigger(); alter table products enable always trigger lastmile_update", "products: trigger lastmile_update is not as track() made it -> " + Retrack)]
-    [InlineData("do $$ begin execute (select format('create or replace function lastmile.%I() returns trigger language plpgsql as %L', function, 'begin return null; end') from lastmile.capture where relation = 'products'::regclass); end $$", "products: function lastmile.FUNCTION is not as track() made it -> " + Retrack)]
-    [InlineData("update lastmile.capture set version = 0 where relation = 'products'::regclass", "products: function lastmile.FUNCTION is of version 0, and 1 is current -> " + Retrack)]
-    [InlineData("alter table products alter views type bigint", "products: column views is bigint now and was integer -> " + Retrack)]
-    [InlineData("alter table products drop views cascade", "products: column views is gone -> call lastmile.track(…) for products with the columns that it has now, or apply its migration")]
-    [InlineData("alter table products rename slug to path", "products: column slug is gone -> " + Retrack)]
-    [InlineData("alter table brands rename name to title; select lastmile.track('brands', 'Brand', array['brand:{title}'])", "products: column name of brands is gone -> call lastmile.track(…) for products with the columns that it has now, or apply its migration")]
-    [InlineData("select lastmile.untrack('brands')", "products: a template refers to brands, which is not tracked: its changes purge nothing -> select lastmile.track('brands', …) with the keys that show its values")]
-    [InlineData("create table gadgets () inherits (products)", "gadgets: it belongs to products and is not captured -> " + Retrack)]
-    [InlineData("create table gadgets () inherits (products); select lastmile.retrack('products'); alter table gadgets no inherit products", "gadgets: it belongs to products no more and is still captured -> " + Retrack)]
+    [InlineData("alter table products disable trigger lastmile_update", "public.products: trigger lastmile_update is disabled -> alter table only public.products enable always trigger lastmile_update")]
+    [InlineData("alter table products enable replica trigger lastmile_delete", "public.products: trigger lastmile_delete fires only where session_replication_role is replica -> alter table only public.products enable always trigger lastmile_delete")]
+    [InlineData("alter table products enable trigger lastmile_delete", "public.products: trigger lastmile_delete does not fire where session_replication_role is replica -> alter table only public.products enable always trigger lastmile_delete")]
+    [InlineData("drop trigger lastmile_insert on products", "public.products: trigger lastmile_insert is missing -> " + Retrack)]
+    [InlineData("create or replace trigger lastmile_update after update on products execute function suppress_redundant_updates_trigger(); alter table products enable always trigger lastmile_update", "public.products: trigger lastmile_update is not as track() made it -> " + Retrack)]
+    [InlineData("do $$ begin execute (select format('create or replace function lastmile.%I() returns trigger language plpgsql as %L', function, 'begin return null; end') from lastmile.capture where relation = 'products'::regclass); end $$", "public.products: function lastmile.FUNCTION is not as track() would write it now -> " + Retrack)]
+    [InlineData("alter table brands rename to marques", "public.products: function lastmile.FUNCTION is not as track() would write it now -> " + Retrack)]
+    [InlineData("create schema shop; alter table brands set schema shop", "public.products: function lastmile.FUNCTION is not as track() would write it now -> " + Retrack)]
+    [InlineData("alter table products set unlogged", "public.products: the table is unlogged: a crash of the server empties it, and no trigger sees that -> alter table public.products set logged")]
+    [InlineData("alter table products drop constraint products_brand_id_fkey", "public.products: it can't be captured as declared any more: \"brand_id.name\" leads to no column -> call lastmile.track(...) for public.products with what is there now, or apply its migration")]
+    [InlineData("create table fresh (like products); alter table products rename to former; alter table fresh rename to products", "public.products: public.former is tracked under this name, and this is another table: it is not captured -> select lastmile.track_as(t, 'public.products') from lastmile.tracked_table t where relation = 'public.former'::regclass")]
+    [InlineData("alter table products alter views type bigint", "public.products: column views is bigint now and was integer -> " + Retrack)]
+    [InlineData("alter table products drop views cascade", "public.products: column views is gone -> call lastmile.track(...) for public.products with the columns that it has now, or apply its migration")]
+    [InlineData("alter table products rename slug to path", "public.products: column slug is gone -> " + Retrack)]
+    [InlineData("alter table brands rename name to title; select lastmile.track('brands', 'Brand', array['brand:{title}'])", "public.products: column name of public.brands is gone -> call lastmile.track(...) for public.products with the columns that it has now, or apply its migration")]
+    [InlineData("select lastmile.untrack('brands')", "public.products: a template refers to public.brands, which is not tracked: its changes purge nothing -> select lastmile.track('public.brands', ...) with the keys that show its values")]
+    [InlineData("create table gadgets () inherits (products)", "public.gadgets: it belongs to public.products and is not captured -> " + Retrack)]
+    [InlineData("create table gadgets () inherits (products); select lastmile.retrack('products'); alter table gadgets no inherit products", "public.gadgets: it belongs to public.products no more and is still captured -> " + Retrack)]
     public async Task What_is_not_as_declared_is_listed_with_its_remedy(string damage, params string[] expected)
     {
         var function = (await database.QueryAsync("select function from lastmile.capture where relation = 'products'::regclass")).Single()!;
@@ -55,7 +59,6 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
     [InlineData("alter table products disable trigger lastmile_update")]
     [InlineData("alter table products enable trigger lastmile_update")]
     [InlineData("drop trigger lastmile_insert on products")]
-    [InlineData("update lastmile.capture set version = 0")]
     [InlineData("alter table products alter id type bigint")]
     [InlineData("alter table products rename slug to path")]
     [InlineData("create table gadgets () inherits (products)")]
@@ -88,13 +91,89 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
     [Fact]
     public async Task Retracking_all_forgets_what_is_gone_and_renews_the_rest()
     {
-        await database.ExecuteAsync("drop table products; update lastmile.capture set version = 0");
+        await database.ExecuteAsync("drop table products; drop trigger lastmile_insert on brands");
 
         await database.ExecuteAsync("select lastmile.retrack()");
 
         Assert.Empty(await FindingsAsync());
-        Assert.Equal(["brands"], await database.QueryAsync("select relation::text from lastmile.tracked_table"));
+        Assert.Equal(["public.brands"], await database.QueryAsync("select name from lastmile.tracked_table"));
         Assert.Equal(["1"], await database.QueryAsync("select count(*) from pg_proc where proname like 'capture\\_%' and pronamespace = 'lastmile'::regnamespace and prorettype = 'trigger'::regtype"));
+    }
+
+    [Fact]
+    public async Task A_table_that_was_made_again_under_the_name_of_a_dropped_one_is_listed_and_takes_its_place()
+    {
+        await database.ExecuteAsync("drop table products; create table products (id int primary key, slug text, brand_id int references brands, views int)");
+
+        Assert.StartsWith("public.products: another table has taken the place of the one that was tracked, and is not captured -> select lastmile.retrack(", Assert.Single(await FindingsAsync()), StringComparison.Ordinal);
+        await database.ExecuteAsync("select lastmile.retrack()");
+        await database.ExecuteAsync("insert into products (id) values (1)");
+
+        Assert.Equal(["Product insert brand_id.name,id [∅,1]"], await database.TakeAsync());
+    }
+
+    // As pg_restore leaves a table that had dropped columns: they are not counted any more, and the function comes as it was.
+    [Fact]
+    public async Task A_table_whose_dropped_columns_were_not_restored_is_listed()
+    {
+        await database.ExecuteAsync(
+            """
+            update lastmile.capture set shape = shape + 1 where relation = 'products'::regclass;
+            do $$ begin
+                execute (
+                    select format('create or replace function lastmile.%I() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as %L', function, source)
+                    from lastmile.capture, lastmile.capture_anew(relation)
+                    where relation = 'products'::regclass);
+            end $$;
+            """);
+
+        Assert.Equal(["public.products: the table was made again, and the capture does not know its columns by their places -> " + Retrack], await FindingsAsync());
+        await database.ExecuteAsync(Retrack);
+        Assert.Empty(await FindingsAsync());
+    }
+
+    [Theory]
+    [InlineData("alter table brands owner to current_user; revoke all on brands from OWNER", "OWNER may not read public.brands")]
+    [InlineData("create schema shop; alter table brands owner to current_user; grant select on brands to OWNER; alter table brands set schema shop", "OWNER may not use the schema of shop.brands")]
+    [InlineData("alter table brands enable row level security, force row level security", "row level security may hide rows of public.brands from OWNER")]
+    [InlineData("revoke insert on lastmile.outbox from OWNER", "OWNER may not insert into lastmile.outbox")]
+    public async Task What_the_capture_may_not_see_or_do_is_listed(string damage, string reason)
+    {
+        var (role, _) = await database.CreateRoleAsync();
+        await database.ExecuteAsync(
+            $"""
+            select lastmile.untrack('products'), lastmile.untrack('brands');
+            grant all on schema public, lastmile to {role};
+            grant all on all tables in schema lastmile to {role};
+            alter table brands owner to {role};
+            alter table products owner to {role};
+            set role {role};
+            select lastmile.track('brands', 'Brand', array['brand:{"{name}"}']), lastmile.track('products', 'Product', array['product:{"{id}"}', 'brand:{"{brand_id.name}"}']);
+            reset role;
+            """);
+        Assert.Empty(await FindingsAsync());
+
+        await database.ExecuteAsync(damage.Replace("OWNER", role, StringComparison.Ordinal));
+
+        Assert.Contains(
+            await database.QueryAsync("select finding from lastmile.audit() where relation = 'public.products'"),
+            finding => finding == "the capture does not see what it needs: " + reason.Replace("OWNER", role, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Changes_that_were_not_captured_are_listed_until_the_table_is_tracked_again()
+    {
+        await database.ExecuteAsync(
+            """
+            insert into lastmile.outbox_quarantine (outbox_id, entity, relation, kind, columns, rows, created_at, reason)
+            values (1, 'Product', 'public.products', 'failure', '{error}', '[["x"]]', '2099-01-02 03:04Z', 'capture failed: x')
+            """);
+
+        Assert.Equal(
+            ["public.products: changes were not captured, the first at 2099-01-02T03:04:00Z: capture failed: x -> mend the cause, purge the tag 'Product', then: " + Retrack],
+            await FindingsAsync());
+        await database.ExecuteAsync($"update lastmile.outbox_quarantine set created_at = now(); {Retrack}");
+        Assert.Empty(await FindingsAsync());
     }
 
     // Roles and what they may set are of the whole server: one of another test would show here.

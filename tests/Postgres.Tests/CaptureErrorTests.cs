@@ -44,7 +44,7 @@ public sealed class CaptureErrorTests(InstalledDatabase installed) : IClassFixtu
         Assert.Equal(5, taken.Count);
         Assert.All(taken, row => Assert.StartsWith("Product failure error [public.products: ", row, StringComparison.Ordinal));
         Assert.Contains(reason, taken[0], StringComparison.Ordinal);
-        Assert.NotEmpty(await database.QueryAsync("select finding from lastmile.audit() where relation = 'products'"));
+        Assert.NotEmpty(await database.QueryAsync("select finding from lastmile.audit() where relation = 'public.products'"));
     }
 
     [Theory]

@@ -14,6 +14,7 @@ public sealed class CapturedTextTests(InstalledDatabase installed) : IClassFixtu
             """
             create domain at_utc as timestamptz;
             create domain moment as at_utc;
+            create domain host as inet;
             create type colour as enum ('red', 'blue');
             create collation ignoring_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
             create domain folded as text collate ignoring_case;
@@ -42,11 +43,18 @@ public sealed class CapturedTextTests(InstalledDatabase installed) : IClassFixtu
     [InlineData("numeric", "12345678901234567890.12345", "12345678901234567890.12345")]
     [InlineData("double precision", "0.1", "0.1")]
     [InlineData("real", "1e20", "1e+20")]
-    [InlineData("char(5)", "ab", "ab")]
+    [InlineData("char(5)", "ab", "ab   ")]
     [InlineData("varchar(9)", "", "")]
     [InlineData("colour", "blue", "blue")]
     [InlineData("folded", "Shoe", "Shoe")]
     [InlineData("inet", "10.0.0.1/8", "10.0.0.1/8")]
+    [InlineData("inet", "10.0.0.1", "10.0.0.1")]
+    [InlineData("inet", "::1", "::1")]
+    [InlineData("cidr", "10.0.0.0/8", "10.0.0.0/8")]
+    [InlineData("cidr", "10.0.0.1", "10.0.0.1/32")]
+    [InlineData("\"char\"", "x", "x")]
+    [InlineData("name", "pg_class", "pg_class")]
+    [InlineData("host", "10.0.0.1", "10.0.0.1")]
     [InlineData("bit(3)", "101", "101")]
     [InlineData("text", "50% {of} a:b\tc\nd", "50% {of} a:b\tc\nd")]
     [InlineData("text", "a \" \\ { ü 🛒", "a \" \\ { ü 🛒")]
@@ -80,7 +88,7 @@ public sealed class CapturedTextTests(InstalledDatabase installed) : IClassFixtu
 
         var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync("select lastmile.track('things', 'Thing', array['thing:{v}'])"));
 
-        Assert.Equal($"lastmile.track(things): \"v\" ({type}) named by a template has no one text", error.MessageText);
+        Assert.Equal($"lastmile.track(public.things): \"v\" ({type}) named by a template has no one text", error.MessageText);
     }
 
     [Theory]
@@ -121,5 +129,28 @@ public sealed class CapturedTextTests(InstalledDatabase installed) : IClassFixtu
         await database.ExecuteAsync("update things set slug = 'shoe'");
 
         Assert.Equal(["Thing update slug [Shoe] [shoe]"], await database.TakeAsync());
+    }
+
+    [Theory]
+    [InlineData("text", "repeat('x', 1048576)")]
+    [InlineData("bytea", "decode(repeat('ab', 1048576), 'hex')")]
+    [InlineData("numeric", "repeat('1', 100000)::numeric")]
+    [InlineData("bit varying", "repeat('1', 1048576)::varbit")]
+    public async Task A_value_that_is_too_long_for_a_key_stays_in_its_table(string type, string value)
+    {
+        await database.ExecuteAsync(
+            $$"""
+            create table things (id int, v {{type}}, w int);
+            select lastmile.track('things', 'Thing', array['thing:{id}', 'thing:{v}']);
+            insert into things select n, {{value}} from generate_series(1, 100) n;
+            update things set w = 1 where id = 1;
+            update things set w = 2;
+            """);
+
+        Assert.Equal(
+            ["insert 100", "update 1", "update 100"],
+            await database.QueryAsync("select kind || ' ' || row_count from lastmile.outbox where octet_length(rows::text) < 1200 + row_count * 2100 order by id"));
+        Assert.Equal(["t"], await database.QueryAsync("select (bool_and(length(value ->> 1) > 1024))::text::char from lastmile.outbox, json_array_elements(rows)"));
+        await database.TakeAsync();
     }
 }

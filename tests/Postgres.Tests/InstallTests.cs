@@ -79,4 +79,43 @@ public sealed class InstallTests(SharedServers servers)
 
         Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refusal.SqlState);
     }
+
+    [Fact]
+    public async Task A_schema_that_was_dropped_is_installed_again()
+    {
+        await using var database = await Database.CreateAsync(servers);
+        await database.ExecuteAsync("drop schema lastmile cascade");
+
+        await OutboxSchema.InstallAsync(database.Source);
+
+        Assert.Equal(
+            ["lastmile.outbox"],
+            await database.QueryAsync($"select schemaname || '.' || tablename from pg_publication_tables where pubname = '{OutboxSchema.Publication}'"));
+    }
+
+    [Fact]
+    public async Task A_database_of_another_encoding_gets_the_schema()
+    {
+        await using var database = new Database(await servers.CreateEncodedDatabaseAsync("LATIN1"));
+
+        await OutboxSchema.InstallAsync(database.Source);
+        await database.ExecuteAsync("create table things (v text); select lastmile.track('things', 'Thing', array['thing:{v}']); insert into things values (chr(233))");
+
+        Assert.Equal(["Thing insert v [é]"], await database.TakeAsync());
+    }
+
+    // What is beyond ASCII is not in every encoding of a database.
+    [Fact]
+    public void The_script_is_ascii() => Assert.True(System.Text.Ascii.IsValid(OutboxSchema.InstallScript));
+
+    [Fact]
+    public async Task The_purge_log_refuses_a_batch_whose_transaction_cannot_see_that_its_epoch_has_ended()
+    {
+        await using var database = await Database.CreateAsync(servers);
+
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync(
+            "begin isolation level repeatable read; insert into lastmile.purge_log (id, epoch, sequence, keys, tags, applied_at) values (gen_random_uuid(), 1, 1, '{}', '{}', now()); commit"));
+
+        Assert.Equal("the purge log takes batches under READ COMMITTED only, and this transaction is REPEATABLE READ", refusal.MessageText);
+    }
 }

@@ -47,5 +47,46 @@ public sealed class OddNamesTests(InstalledDatabase installed) : IClassFixture<I
         Assert.Equal(["Thing insert it's, \"so\" [1]"], await database.TakeAsync());
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(", ignore => '{ignored}'")]
+    [InlineData(", strict => true")]
+    public async Task A_table_whose_columns_are_all_the_words_of_the_captures_source_is_captured(string options)
+    {
+        var database = installed.Database;
+        var track = $$"""select lastmile.track('words', 'Word', array['word:{id}:{n}:{parent.n}']{{options}})""";
+        await database.ResetAsync();
+        await database.ExecuteAsync($"create table words (id int primary key, parent int references words, n text, ignored int); {track}");
+        await database.ExecuteAsync(
+            """
+            do $$ declare word text; begin
+                for word in
+                    select distinct (regexp_matches(prosrc, '[A-Za-z_][A-Za-z0-9_]*', 'g'))[1] from pg_proc
+                    where proname = (select function from lastmile.capture where relation = 'words'::regclass)
+                loop
+                    execute format('alter table words add column if not exists %I text default %L', word, 'text');
+                end loop;
+            end $$;
+            """);
+        await database.ExecuteAsync(track);
+
+        await database.ExecuteAsync("insert into words (id, n) values (1, 'a')");
+        await database.ExecuteAsync("insert into words (id, n, parent) values (2, 'b', 1), (3, 'c', 1)");
+        await database.ExecuteAsync("update words set n = 'x' where id = 2");
+        await database.ExecuteAsync("update words set n = n || 'y' where id > 1");
+        await database.ExecuteAsync("delete from words where id = 2");
+        await database.ExecuteAsync("delete from words");
+        await database.ExecuteAsync("truncate words");
+
+        Assert.Equal(
+            [
+                "Word insert id,n,parent.n [1,a,∅]", "Word insert id,n,parent.n [2,b,a] [3,c,a]", "Word update id,n,parent.n [2,b,a] [2,x,a]",
+                "Word update id,n,parent.n [2,x,a] [2,xy,a] [3,c,a] [3,cy,a]", "Word delete id,n,parent.n [2,xy,a]", "Word delete id,n,parent.n [1,a,∅] [3,cy,∅]",
+                "Word unresolved ", "Word truncate ",
+            ],
+            await database.TakeAsync());
+        Assert.Empty(await database.QueryAsync("select finding from lastmile.audit() where relation is not null"));
+    }
+
     private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

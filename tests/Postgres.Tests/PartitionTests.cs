@@ -49,7 +49,7 @@ public sealed class PartitionTests(InstalledDatabase installed) : IClassFixture<
     {
         await database.ExecuteAsync("create table sales_syd (id int not null, region text not null, price int); insert into sales_syd values (7, 'syd', 1); alter table sales attach partition sales_syd for values in ('syd')");
 
-        Assert.Equal(["sales_syd: it belongs to sales and is not captured"], await database.QueryAsync("select relation || ': ' || finding from lastmile.audit() where relation is not null"));
+        Assert.Equal(["public.sales_syd: it belongs to public.sales and is not captured"], await database.QueryAsync("select relation || ': ' || finding from lastmile.audit() where relation is not null"));
         await database.ExecuteAsync((await database.QueryAsync("select remedy from lastmile.audit() where relation is not null")).Single()!);
         await database.ExecuteAsync("update sales_syd set price = 2");
 
@@ -81,7 +81,7 @@ public sealed class PartitionTests(InstalledDatabase installed) : IClassFixture<
     }
 
     [Theory]
-    [InlineData("sales_us", "lastmile.track(sales_us): sales_us (tracked with sales) is captured already")]
+    [InlineData("sales_us", "lastmile.track(public.sales_us): public.sales_us (tracked with public.sales) is captured already")]
     public async Task A_partition_is_not_tracked_beside_its_parent(string table, string expected)
     {
         var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync($"select lastmile.track('{table}', 'Sale', array['sale:{{id}}'])"));

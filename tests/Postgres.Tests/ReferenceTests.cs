@@ -86,11 +86,92 @@ public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<
     }
 
     [Theory]
-    [InlineData("array['a:{nowhere.slug}']", "lastmile.track(reviews): \"nowhere.slug\" named by a template or by ignore is not a column")]
-    [InlineData("array['a:{product_id.nope}']", "lastmile.track(reviews): \"product_id.nope\" named by a template or by ignore is not a column")]
-    [InlineData("array['a:{id}'], ignore => '{product_id.slug}'", "lastmile.track(reviews): \"product_id.slug\" named by a template or by ignore is not a column")]
-    [InlineData("array['a:{P.slug}'], joins => '{\"P\":{\"table\":\"nowhere\",\"on\":{\"stars\":\"id\"}}}'", "lastmile.track(reviews): the join \"P\" leads nowhere: {\"on\": {\"stars\": \"id\"}, \"table\": \"nowhere\"}")]
-    [InlineData("array['a:{P.slug}'], joins => '{\"P\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"stars\":\"slug\"}}}'", "lastmile.track(reviews): the reference \"P\" may lead to many rows: \"Shop\".\"Products\"(slug) is not unique")]
+    [InlineData("a foreign key", "references goods (code)", "'good:{code.id}'")]
+    [InlineData("a join", "", "'good:{Good.id}', joins => '{\"Good\":{\"table\":\"goods\",\"on\":{\"code\":\"code\"}}}'")]
+    [InlineData("a join from another type", "", "'good:{Good.id}', joins => '{\"Good\":{\"table\":\"goods\",\"on\":{\"plain\":\"code\"}}}'")]
+    public async Task A_reference_meets_as_the_keys_own_operator_says(string what, string constraint, string keys)
+    {
+        await database.ExecuteAsync(
+            $"""
+            create extension if not exists citext;
+            create table goods (id int primary key, code citext unique);
+            create table offers (id int primary key, code citext {constraint}, plain text);
+            insert into goods values (1, 'SHOE');
+            select lastmile.track('offers', 'Offer', keys => array[{keys.Replace("', joins", "'], joins", StringComparison.Ordinal)}{(keys.Contains("joins", StringComparison.Ordinal) ? "" : "]")});
+            insert into offers values (1, 'shoe', 'shoe');
+            insert into offers values (2, 'Shoe', 'Shoe'), (3, 'sHoe', 'sHoe');
+            """);
+
+        Assert.True(
+            (await database.TakeAsync()) is [var one, var many] && one.EndsWith(" [1]", StringComparison.Ordinal) && many.EndsWith(" [1]", StringComparison.Ordinal),
+            what);
+    }
+
+    [Fact]
+    public async Task Columns_that_meet_may_have_different_collations()
+    {
+        await database.ExecuteAsync(
+            """
+            create table goods (id int primary key, code text collate "C" unique);
+            create table offers (id int primary key, code text collate "POSIX");
+            insert into goods values (1, 'shoe');
+            select lastmile.track('offers', 'Offer', array['good:{Good.id}'], joins => '{"Good":{"table":"goods","on":{"code":"code"}}}');
+            insert into offers values (1, 'shoe');
+            """);
+
+        Assert.Equal(["Offer insert Good.id [1]"], await database.TakeAsync());
+    }
+
+    [Theory]
+    [InlineData("insert into reviews values (12, 2, 3)", "Review unresolved |Review insert product_id.slug [∅]")]
+    [InlineData("insert into reviews values (12, 2, 3), (13, 1, 1)", "Review insert product_id.slug [∅]|Review unresolved ")]
+    [InlineData("update reviews set stars = 1 where id = 10", "Review unresolved |Review update product_id.slug [∅]")]
+    [InlineData("update reviews set stars = 1", "Review update product_id.slug [∅]|Review unresolved ")]
+    public async Task A_row_that_is_there_and_hidden_from_the_capture_is_unresolved(string sql, string expected)
+    {
+        var (role, _) = await database.CreateRoleAsync();
+        await database.ExecuteAsync(
+            $"""
+            grant all on schema public, "Shop", lastmile to {role};
+            grant all on all tables in schema lastmile to {role};
+            grant all on reviews to {role};
+            alter table reviews owner to {role};
+            alter table "Shop"."Products" owner to {role};
+            set role {role};
+            select lastmile.track('reviews', 'Review', array['product:slug:{"{product_id.slug}"}']);
+            alter table "Shop"."Products" enable row level security, force row level security;
+            reset role;
+            """);
+
+        await database.ExecuteAsync(sql);
+
+        Assert.Equal(expected, string.Join('|', await database.TakeAsync()));
+    }
+
+    [Fact]
+    public async Task A_table_that_row_level_security_hides_from_the_capture_is_refused()
+    {
+        var (role, _) = await database.CreateRoleAsync();
+        await database.ExecuteAsync(
+            $"""
+            grant all on schema public, "Shop", lastmile to {role};
+            grant all on all tables in schema lastmile to {role};
+            alter table reviews owner to {role};
+            grant select on "Shop"."Products" to {role};
+            alter table "Shop"."Products" enable row level security;
+            """);
+
+        var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync($"set role {role}; select lastmile.track('reviews', 'Review', array['product:slug:{"{product_id.slug}"}'])"));
+
+        Assert.Equal($"lastmile.track(public.reviews): the capture could not look up what a template refers to: row level security may hide rows of \"Shop\".\"Products\" from {role}", error.MessageText);
+    }
+
+    [Theory]
+    [InlineData("array['a:{nowhere.slug}']", "lastmile.track(public.reviews): \"nowhere.slug\" named by a template or by ignore is not a column")]
+    [InlineData("array['a:{product_id.nope}']", "lastmile.track(public.reviews): \"product_id.nope\" named by a template or by ignore is not a column")]
+    [InlineData("array['a:{id}'], ignore => '{product_id.slug}'", "lastmile.track(public.reviews): \"product_id.slug\" named by a template or by ignore is not a column")]
+    [InlineData("array['a:{P.slug}'], joins => '{\"P\":{\"table\":\"nowhere\",\"on\":{\"stars\":\"id\"}}}'", "lastmile.track(public.reviews): the join \"P\" leads nowhere: {\"on\": {\"stars\": \"id\"}, \"table\": \"nowhere\"}")]
+    [InlineData("array['a:{P.slug}'], joins => '{\"P\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"stars\":\"slug\"}}}'", "lastmile.track(public.reviews): the reference \"P\" may lead to many rows: \"Shop\".\"Products\"(slug) is not unique")]
     public async Task A_reference_that_leads_to_no_one_row_is_refused(string arguments, string expected)
     {
         var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync($"select lastmile.track('reviews', 'Review', {arguments})"));

@@ -37,7 +37,7 @@ public sealed class RelayRoleTests(InstalledDatabase installed) : IClassFixture<
     [InlineData("delete from lastmile.epoch")]
     [InlineData("delete from lastmile.outbox_quarantine")]
     [InlineData("truncate lastmile.purge_log")]
-    [InlineData("update lastmile.rule_revision set revision = 0")]
+    [InlineData("update lastmile.rule_revision set revision = gen_random_uuid()")]
     [InlineData("insert into lastmile.purge_rule values ('products', 'Product', 'key', 'x')")]
     [InlineData("delete from lastmile.tracked_table")]
     [InlineData("insert into lastmile.schema_version values (99)")]

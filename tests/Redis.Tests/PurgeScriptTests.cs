@@ -47,6 +47,22 @@ public sealed class PurgeScriptTests(ReplicatedPair redis) : IClassFixture<Repli
         Assert.Equal(0, await redis.Primary.KeyExistsAsync([keys.Prefix + "text", keys.Prefix + "hash", keys.Prefix + "list"]));
     }
 
+    [Theory]
+    [InlineData(0, 10, "")]
+    [InlineData(5_000, 10, "5000")]
+    [InlineData(5_001, 10, "5000 1")]
+    [InlineData(1_200, 1_000, "524 524 152")]
+    public void Names_are_split_into_calls_by_their_count_and_their_characters(int count, int length, string expected)
+    {
+        string[] names = [.. Enumerable.Range(0, count).Select(n => n.ToString(CultureInfo.InvariantCulture).PadRight(length, 'x'))];
+
+        var calls = PurgeScript.Calls(names, names).ToList();
+
+        Assert.Equal(expected, string.Join(' ', calls.Select(call => call.Keys.Length)));
+        Assert.Equal(names, calls.SelectMany(call => call.Keys));
+        Assert.Equal(names, calls.SelectMany(call => call.Tags));
+    }
+
     [Fact]
     public async Task A_tag_gets_the_watermark_as_its_generation_on_the_primary_and_on_the_replica()
     {

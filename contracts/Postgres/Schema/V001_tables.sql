@@ -3,6 +3,7 @@
 create table lastmile.outbox (
     id          bigint generated always as identity primary key,
     entity      text not null,                        -- as the purge rules name it
+    relation    text,                                 -- the tracked table, as tracked_table.name has it; null: by hand, for every rule of the entity
     kind        text not null,                        -- insert, update, delete; truncate, unresolved: purge the entity's tag; failure: that and why
     columns     text[] not null,                      -- names of the values in each row of "rows"
     rows        json not null,                        -- [["7","blue-shoe"],["8",null]]: at most 1,000 rows of text or null
@@ -25,6 +26,7 @@ create table lastmile.outbox_quarantine (
     id              bigint generated always as identity primary key,
     outbox_id       bigint not null,
     entity          text not null,
+    relation        text,
     kind            text not null,
     columns         text[] not null,
     rows            json not null,
@@ -36,11 +38,12 @@ create table lastmile.outbox_quarantine (
 -- What track() was told, one row per tracked table; retrack() builds the capture anew from it.
 create table lastmile.tracked_table (
     relation    regclass primary key,
+    name        text not null,                        -- the relation's, when it was declared: "relation" of its outbox rows
     entity      text not null,
     properties  text[] not null,                      -- what the templates name, in order: "columns" of its outbox rows
     ignored     text[] not null,                      -- properties whose change alone purges nothing
     columns     jsonb not null,                       -- property -> column, where they differ
-    joins       jsonb not null,                       -- reference -> {"table": …, "on": {column: column there}}
+    joins       jsonb not null,                       -- reference -> {"table": ..., "on": {column: column there}}
     strict      boolean not null,                     -- a change that can't be captured fails
     tracked_at  timestamptz not null default clock_timestamp()
 );
@@ -50,8 +53,7 @@ create table lastmile.capture (
     relation    regclass primary key,
     tracked     regclass not null references lastmile.tracked_table on delete cascade,
     function    text not null,                        -- its name in this schema
-    source_md5  text not null,
-    version     integer not null                      -- of the generator, see capture_version()
+    shape       integer not null                      -- pg_class.relnatts of the relation when the function was written
 );
 
 -- What a capture function was written for: audit() finds what has been renamed, retyped or dropped since.
@@ -71,12 +73,13 @@ create table lastmile.purge_rule (
     primary key (relation, kind, template)
 );
 
--- Raised by every track() and untrack(), in their transaction. A claim reads it in the snapshot that shows it the changes,
--- so no change is ever rendered by rules older than its capture. (A sequence would not do: it shows before its commit.)
+-- Another one after every track() and untrack(), in their transaction. A claim reads it in the snapshot that shows it the changes,
+-- so no change is ever rendered by rules older than its capture. (A sequence would not do: it shows before its commit.) No number, which a
+-- database that is restored from a backup would use again, for other rules than an Invalidator has in memory.
 create table lastmile.rule_revision (
-    revision  bigint not null
+    revision  uuid not null
 );
-insert into lastmile.rule_revision values (0);
+insert into lastmile.rule_revision values (gen_random_uuid());
 
 -- Runs of sequences of the Redis primary; see the words of the design: epoch, watermark.
 create table lastmile.epoch (
@@ -84,6 +87,13 @@ create table lastmile.epoch (
     primary_id  text not null,                        -- master_replid of the primary that the epoch was opened on
     opened_at   timestamptz not null default clock_timestamp()
 );
+
+-- Below the number of an epoch that begins now: the seconds since 2026. A database that was restored from a backup has forgotten its last epochs,
+-- and their numbers must not be used again for other purges: regions compare them.
+create function lastmile.epoch_floor() returns bigint
+language sql volatile set search_path = pg_catalog, pg_temp as $$
+    select extract(epoch from clock_timestamp())::bigint - 1767225600
+$$;
 
 -- What was purged, one row per batch. Replayed after a failover, republished after a bus outage, looked up by id.
 create table lastmile.purge_log (
@@ -93,7 +103,7 @@ create table lastmile.purge_log (
     keys          text[] not null,
     tags          text[] not null,
     applied_at    timestamptz not null,
-    origins       jsonb not null default '[]',        -- [{"traceParent": …, "actor": …}]: of the changes in it, distinct, at most 100
+    origins       jsonb not null default '[]',        -- [{"traceParent": ..., "actor": ...}]: of the changes in it, distinct, at most 100
     prefix        text,                               -- every key that begins with it is dropped, by the regions' agents
     everything    boolean not null default false,     -- the whole cache is dropped
     announced_at  timestamptz,                        -- when the bus took its PurgeApplied; null: not yet
@@ -110,8 +120,13 @@ create index purge_log_applied_at on lastmile.purge_log using brin (applied_at) 
 -- The log takes no batch of an epoch that has ended: what was purged on a primary that has been replaced since is to be purged on the new
 -- one. Who opens an epoch holds the lock alone, so that the log is complete when it is replayed.
 create function lastmile.refuse_ended_epoch() returns trigger
-language plpgsql set search_path = pg_catalog as $refuse_ended_epoch$
+language plpgsql set search_path = pg_catalog, pg_temp as $refuse_ended_epoch$
 begin
+    -- Under a snapshot of its own no statement sees what was committed since, whatever lock it waits for.
+    if current_setting('transaction_isolation') <> 'read committed' then
+        raise exception 'the purge log takes batches under READ COMMITTED only, and this transaction is %', upper(current_setting('transaction_isolation'))
+            using hint = 'Begin it as: begin isolation level read committed.';
+    end if;
     perform pg_advisory_xact_lock_shared(hashtextextended('lastmile.epoch', 0));
     -- By a statement of its own, which sees what was committed while the lock was waited for.
     if exists (select from lastmile.epoch where epoch > new.epoch) then
@@ -154,12 +169,18 @@ create table lastmile.region_episode (
     primary key (region, episode)
 );
 
--- The stream: a subscriber hears of each row as it is committed.
+-- The stream: a subscriber hears of each row as it is committed. A publication outlives the schema that it was made for.
 do $$
+declare
+    published constant text := 'lastmile.outbox (id, entity, relation, kind, columns, rows, row_count, created_at, traceparent, actor)';
 begin
-    create publication lastmile_outbox for table lastmile.outbox (id, entity, kind, columns, rows, row_count, created_at, traceparent, actor) with (publish = 'insert');
+    if exists (select from pg_publication where pubname = 'lastmile_outbox') then
+        execute format('alter publication lastmile_outbox set table %s', published);
+    else
+        execute format('create publication lastmile_outbox for table %s with (publish = ''insert'')', published);
+    end if;
 exception when insufficient_privilege then
-    raise warning 'no publication lastmile_outbox: % may not create one in this database. The Invalidator will poll the outbox instead of being woken.', current_user
-        using hint = 'As the database''s owner: create publication lastmile_outbox for table lastmile.outbox (id, entity, kind, columns, rows, row_count, created_at, traceparent, actor) with (publish = ''insert'');';
+    raise warning 'no publication lastmile_outbox: % may not create or change one in this database. The Invalidator will poll the outbox instead of being woken.', current_user
+        using hint = format('As the database''s owner: drop publication if exists lastmile_outbox; create publication lastmile_outbox for table %s with (publish = ''insert'');', published);
 end
 $$;

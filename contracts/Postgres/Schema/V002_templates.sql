@@ -2,7 +2,7 @@
 
 -- The placeholders of templates, in order of first use. {{ and }} are literal braces.
 create function lastmile.placeholders(templates text[]) returns text[]
-language sql immutable as $$
+language sql immutable set search_path = pg_catalog, pg_temp as $$
     select coalesce(array_agg(name order by first_use), '{}')
     from (
         select match[1] as name, min(array[position, place]) as first_use
@@ -14,7 +14,7 @@ $$;
 
 -- Whether a text is a template: braces in pairs around a name, something in it, and nothing that no key may hold.
 create function lastmile.is_template(template text) returns boolean
-language sql immutable as $$
+language sql immutable set search_path = pg_catalog, pg_temp as $$
     select coalesce(
         template <> '' and template !~ '[[:cntrl:]]'
             and regexp_replace(replace(replace(template, '{{', ''), '}}', ''), '\{[^{}]+\}', '', 'g') !~ '[{}]',
@@ -23,7 +23,7 @@ $$;
 
 -- The type that a domain stands for; any other type is itself.
 create function lastmile.base_type(type oid) returns oid
-language sql stable as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
     with recursive base as (
         select oid, typtype, typbasetype from pg_type where oid = type
         union all
@@ -35,7 +35,7 @@ $$;
 -- Whether values of a type have one text that a key can show: no arrays, documents, composites, ranges or shapes, and nothing whose
 -- text depends on names (regclass) or on the server's locale (money).
 create function lastmile.has_text_form(type oid) returns boolean
-language sql stable as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
     select typcategory not in ('A', 'C', 'G', 'P', 'R', 'X')
         and not oid = any ('{json,jsonb,jsonpath,xml,money,tsvector,tsquery,regproc,regprocedure,regoper,regoperator,regclass,regcollation,regtype,regrole,regnamespace,regconfig,regdictionary}'::regtype[])
     from pg_type
@@ -43,41 +43,68 @@ language sql stable as $$
 $$;
 
 -- The text of a value as templates show it: SQL around an expression. One form per type, whatever DateStyle, TimeZone or bytea_output
--- the session has (for interval and float the function sets its own). Collation "C" keeps apart what another takes for the same.
+-- the session has (for interval and float the function sets its own). Where a cast to text writes something else than the type's output
+-- function, as for inet and char(n), what clients show is the output function's text. Collation "C" keeps apart what another takes for
+-- the same. A text is cut where it is too long for a key: so it is refused where the key is made, and a large value stays in its table.
 create function lastmile.text_form(value text, type oid) returns text
-language sql stable as $$
-    select format(case lastmile.base_type(type)::regtype
-        when 'timestamptz'::regtype then $f$coalesce(to_char(%1$s at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), %1$s::text)$f$
-        when 'timestamp'::regtype   then $f$coalesce(to_char(%1$s, 'YYYY-MM-DD"T"HH24:MI:SS.US'), %1$s::text)$f$
-        when 'date'::regtype        then $f$coalesce(to_char(%1$s, 'YYYY-MM-DD'), %1$s::text)$f$
-        when 'bytea'::regtype       then $f$encode(%1$s, 'hex')$f$
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select format(case
+        when base.oid = 'timestamptz'::regtype then $f$coalesce(to_char(%1$s at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), %1$s::text)$f$
+        when base.oid = 'timestamp'::regtype   then $f$coalesce(to_char(%1$s, 'YYYY-MM-DD"T"HH24:MI:SS.US'), %1$s::text)$f$
+        when base.oid = 'date'::regtype        then $f$coalesce(to_char(%1$s, 'YYYY-MM-DD'), %1$s::text)$f$
+        when base.oid = 'bytea'::regtype       then $f$encode(substring(%1$s from 1 for 1025), 'hex')$f$
+        when base.oid = 'bool'::regtype        then '%1$s::text'
+        when printed.differently               then $f$case when %1$s is not null then left(format('%%s', %1$s) collate "C", 1025) end$f$
+        when base.typlen = -1                  then '(left(%1$s::text, 1025) collate "C")'
         else '%1$s::text collate "C"'
     end, value)
+    from pg_type base
+    cross join lateral (
+        select exists (select from pg_cast where castsource = base.oid and casttarget = 'text'::regtype and castmethod = 'f') as differently
+    ) printed
+    where base.oid = lastmile.base_type(type)
 $$;
 
--- A value as EXCEPT compares old and new. Equal must mean the same: citext takes 'Shoe' for 'shoe' and numeric 1.0 for 1.00, which
+-- A column as EXCEPT compares old and new. Equal must mean the same: citext takes 'Shoe' for 'shoe' and numeric 1.0 for 1.00, which
 -- a cache shows differently (not where its scale is declared); json, xml and point can't be compared at all. Those go as text.
-create function lastmile.compared_form("column" text, type oid, modifier integer) returns text
-language sql stable as $$
+create function lastmile.compared_form(row_alias text, "column" text, type oid, modifier integer) returns text
+language sql stable set search_path = pg_catalog, pg_temp as $$
     select format(case
-        when typtype = 'e' or pg_type.oid = 'numeric'::regtype and modifier >= 0 or pg_type.oid = any ('{bool,int2,int4,int8,oid,uuid,date,time,timestamp,timestamptz,bytea}'::regtype[]) then '%I'
-        when pg_type.oid = any ('{text,varchar}'::regtype[]) then '%1$I collate "C" as %1$I'
-        else '%1$I::text collate "C" as %1$I'
-    end, "column")
+        when typtype = 'e' or pg_type.oid = 'numeric'::regtype and modifier >= 0 or pg_type.oid = any ('{bool,int2,int4,int8,oid,uuid,date,time,timestamp,timestamptz,bytea}'::regtype[]) then '%1$s.%2$I'
+        when pg_type.oid = any ('{text,varchar}'::regtype[]) then '%1$s.%2$I collate "C" as %2$I'
+        else '%1$s.%2$I::text collate "C" as %2$I'
+    end, row_alias, "column")
     from pg_type
     where pg_type.oid = lastmile.base_type(type)
 $$;
 
 -- A relation's name as it reads under any search_path.
 create function lastmile.qualified(relation regclass) returns text
-language sql stable as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
     select format('%I.%I', nspname, relname) from pg_class join pg_namespace on pg_namespace.oid = relnamespace where pg_class.oid = relation
 $$;
 
--- The table that a reference leads to, and the columns that lead there. A reference is declared in "joins" or is a foreign key, called by
--- its only column, by its own name or by the table that it leads to. Null where there is none such, or more than one.
-create function lastmile.reference("table" regclass, reference text, joins jsonb, out relation regclass, out own text[], out there text[])
-language plpgsql stable as $$
+-- "joins" with each table named in full: as one of these schemas, in their order, has it. A name that none has stays as it is.
+create function lastmile.qualify_joins(joins jsonb, schemas name[]) returns jsonb
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select coalesce(jsonb_object_agg(reference, case when found.name is null then target else jsonb_set(target, '{table}', to_jsonb(found.name)) end), '{}')
+    from jsonb_each(joins) declared (reference, target)
+    left join lateral (
+        select lastmile.qualified(pg_class.oid) as name
+        from (select parse_ident(target ->> 'table') as parts) parsed
+        cross join unnest(case cardinality(parts) when 1 then schemas else array[parts[1]]::name[] end) with ordinality schema (name, place)
+        join pg_namespace on nspname = schema.name
+        join pg_class on relnamespace = pg_namespace.oid and relname = parts[cardinality(parts)]
+        order by place
+        limit 1
+    ) found on true
+$$;
+
+-- The table that a reference leads to, the columns that lead there, and whether a foreign key sees to it that the row is there. A reference
+-- is declared in "joins" or is a foreign key, called by its only column, by its own name or by the table that it leads to. Null where there
+-- is none such, or more than one.
+create function lastmile.reference("table" regclass, reference text, joins jsonb, out relation regclass, out own text[], out there text[], out enforced boolean)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     leads integer;
 begin
@@ -88,20 +115,19 @@ begin
             raise exception 'lastmile.track(%): the join "%" leads nowhere: %', "table", reference, joins -> reference
                 using hint = 'Say which table, as search_path finds it, and which columns meet: {"Product": {"table": "public.products", "on": {"product_id": "id"}}}.';
         end if;
+        enforced := exists (
+            select from lastmile.foreign_keys("table") declared
+            where declared.relation = reference.relation
+                and (select jsonb_object_agg(ours, theirs) from unnest(declared.own, declared.there) pair (ours, theirs)) = joins -> reference.reference -> 'on');
     else
-        select count(*), min(confrelid::oid)::regclass, min(ours), min(theirs) into leads, relation, own, there
-        from (
-            select confrelid, conname,
-                (select array_agg(attname::text order by nr) from unnest(conkey) with ordinality k (attnum, nr) join pg_attribute a using (attnum) where attrelid = conrelid) as ours,
-                (select array_agg(attname::text order by nr) from unnest(confkey) with ordinality k (attnum, nr) join pg_attribute a using (attnum) where attrelid = confrelid) as theirs
-            from pg_constraint
-            where conrelid = "table" and contype = 'f' and conparentid = 0
-        ) foreign_key
-        where ours = array[reference] or conname = reference or (select relname from pg_class where oid = confrelid) = reference;
+        select count(*), min(declared.relation::oid)::regclass, min(declared.own), min(declared.there) into leads, relation, own, there
+        from lastmile.foreign_keys("table") declared
+        where declared.own = array[reference] or declared.name = reference or (select relname from pg_class where oid = declared.relation) = reference;
         if leads <> 1 then
             relation := null;
             return;
         end if;
+        enforced := true;
     end if;
 
     if not exists (
@@ -114,10 +140,44 @@ begin
 end
 $$;
 
+-- The foreign keys of a table, and the columns that meet, in order.
+create function lastmile.foreign_keys("table" regclass) returns table (name text, relation regclass, own text[], there text[])
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select conname, confrelid::regclass,
+        (select array_agg(attname::text order by nr) from unnest(conkey) with ordinality k (attnum, nr) join pg_attribute a using (attnum) where attrelid = conrelid),
+        (select array_agg(attname::text order by nr) from unnest(confkey) with ordinality k (attnum, nr) join pg_attribute a using (attnum) where attrelid = confrelid)
+    from pg_constraint
+    where conrelid = "table" and contype = 'f' and conparentid = 0
+$$;
+
+-- SQL that is true for the row that a reference leads to: t.id = r.product_id. Columns meet as the key's own operator and collation say, which
+-- no search_path need find: citext takes 'Shoe' for 'shoe', where the text that pg_catalog sees in it would not.
+create function lastmile.meets(there_alias text, there_relation regclass, there text[], own_alias text, own_relation regclass, own text[]) returns text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select string_agg(format('%s.%I %s %s.%I%s%s', there_alias, theirs.attname, coalesce(equality.sign, '='), own_alias, ours.attname,
+            case when equality.sign is not null and lastmile.base_type(ours.atttypid) <> equality.type then '::' || equality.type_name end,
+            case when theirs.attcollation <> ours.attcollation and theirs.attcollation <> 0 then ' collate ' || theirs.attcollation::regcollation end),
+        ' and ' order by place)
+    from unnest(there, own) with ordinality met (column_there, column_here, place)
+    join pg_attribute theirs on theirs.attrelid = there_relation and theirs.attname = column_there
+    join pg_attribute ours on ours.attrelid = own_relation and ours.attname = column_here
+    left join lateral (
+        select opcintype as type, format('%I.%I', type_schema.nspname, typname) as type_name, format('operator(%I.%s)', operator_schema.nspname, oprname) as sign
+        from pg_opclass
+        join pg_amop on amopfamily = opcfamily and amoplefttype = opcintype and amoprighttype = opcintype and amopstrategy = 3
+        join pg_operator on pg_operator.oid = amopopr
+        join pg_namespace operator_schema on operator_schema.oid = oprnamespace
+        join pg_type on pg_type.oid = opcintype
+        join pg_namespace type_schema on type_schema.oid = typnamespace
+        where opcintype = lastmile.base_type(theirs.atttypid) and opcdefault and opcmethod = (select oid from pg_am where amname = 'btree')
+            and operator_schema.nspname <> 'pg_catalog'
+    ) equality on true
+$$;
+
 -- Where each property of a table's templates comes from; column_name is null for one that is unknown.
 create function lastmile.resolve("table" regclass, properties text[], columns jsonb, joins jsonb)
 returns table (n bigint, property text, reference text, relation regclass, column_name text, type oid)
-language sql stable as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
     with named as (
         select p.n, p.property, coalesce(columns ->> p.property, p.property) as own_name,
             case when p.property like '%_._%' then split_part(p.property, '.', 1) end as reference,

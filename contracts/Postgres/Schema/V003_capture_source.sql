@@ -1,19 +1,18 @@
--- Writes the source of capture functions.
+-- Writes the source of capture functions. A tracked table may have columns of any name, so the source names no value without its row
+-- (o old, n new, r either, t the row that a reference leads to), no whole row by its alias alone, and no variable without its block's label
+-- where a table's columns are in sight.
 
--- The version of what capture_source() writes. audit() names functions of an older one; retrack() renews them.
-create function lastmile.capture_version() returns integer language sql immutable as 'select 1';
-
--- SQL for the values that a row's templates name, each in its text form: r."Id"::text, (select t.slug::text from … where t.id = r.product_id).
+-- SQL for the values that a row's templates name, each in its text form: r."Id"::text, (select t.slug::text from ... where t.id = r.product_id).
 -- Subqueries, not joins: a plan is kept for the session, and one made for a bulk statement would hash the other table for each single row.
 create function lastmile.values_of(row_alias text, tracked lastmile.tracked_table, as_columns boolean) returns text
-language sql stable as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
     select coalesce(string_agg(value || case when as_columns then ' as v' || n else '' end, ', ' order by n), case when as_columns then '0 as v0' else '' end)
     from (
         select n, case
-            when reference is null then lastmile.text_form(format('%s.%I', row_alias, column_name), type)
+            when resolved.reference is null then lastmile.text_form(format('%s.%I', row_alias, column_name), type)
             else format('(select %s from %s t where %s)',
                 lastmile.text_form(format('t.%I', column_name), type), lastmile.qualified(target.relation),
-                (select string_agg(format('t.%I = %s.%I', there, row_alias, own), ' and ') from unnest(target.there, target.own) u (there, own)))
+                lastmile.meets('t', target.relation, target.there, row_alias, tracked.relation, target.own))
             end as value
         from lastmile.resolve(tracked.relation, tracked.properties, tracked.columns, tracked.joins) resolved
         left join lateral lastmile.reference(tracked.relation, resolved.reference, tracked.joins) target on resolved.reference is not null
@@ -22,7 +21,7 @@ $$;
 
 -- SQL that is true when two rows give the same values: their own columns that the values come from are the same, byte for byte.
 create function lastmile.same_values(tracked lastmile.tracked_table) returns text
-language sql stable as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
     select coalesce(format('not row(%s)::record *<> row(%s)::record', string_agg(format('o.%I', name), ', ' order by name), string_agg(format('n.%I', name), ', ' order by name)), 'true')
     from (
         select distinct unnest(case when resolved.reference is null then array[resolved.column_name] else target.own end) as name
@@ -31,35 +30,38 @@ language sql stable as $$
     ) source
 $$;
 
--- SQL that is true when an old row's reference leads nowhere any more, as in a cascade, though a template needs it beside other values:
--- then no trigger can render the old key. Null where no template does. (A key of the referenced values alone is that table's own to purge.)
-create function lastmile.lost_reference(tracked lastmile.tracked_table) returns text
-language sql stable as $$
+-- SQL that is true when a row refers to another that is not to be found, so that a key can't be rendered; null where no template can meet
+-- that. Of an old row (is_new false) this is so where a cascade took the other row away, and a template needs it beside other values: a key
+-- of the referenced values alone is that table's own to purge. Of a new row it is so where a foreign key says that the other row is there:
+-- the capture can't see it, or the key is checked later.
+create function lastmile.unresolved(tracked lastmile.tracked_table, row_alias text, is_new boolean) returns text
+language sql stable set search_path = pg_catalog, pg_temp as $$
     with resolved as (
         select * from lastmile.resolve(tracked.relation, tracked.properties, tracked.columns, tracked.joins)
-    ), mixed as (
-        select distinct referring.reference
+    ), needed as (
+        select distinct referring.reference, other.property is not null as mixed
         from lastmile.purge_rule rule
         join resolved referring on referring.reference is not null and referring.property = any (lastmile.placeholders(array[rule.template]))
-        join resolved other on other.reference is distinct from referring.reference and other.property = any (lastmile.placeholders(array[rule.template]))
+        left join resolved other on other.reference is distinct from referring.reference and other.property = any (lastmile.placeholders(array[rule.template]))
         where rule.relation = tracked.relation
     )
-    select string_agg(
-        format('exists (select from old_rows r where (%s) is not null and not exists (select from %s t where %s))',
-            (select string_agg(format('r.%I', own), ', ') from unnest(target.own) own),
+    select string_agg(distinct
+        format('((%s) is not null and not exists (select from %s t where %s))',
+            (select string_agg(format('%s.%I', row_alias, own), ', ') from unnest(target.own) own),
             lastmile.qualified(target.relation),
-            (select string_agg(format('t.%I = r.%I', there, own), ' and ') from unnest(target.there, target.own) u (there, own))),
+            lastmile.meets('t', target.relation, target.there, row_alias, tracked.relation, target.own)),
         ' or ')
-    from mixed
+    from needed
     cross join lateral lastmile.reference(tracked.relation, reference, tracked.joins) target
+    where case when is_new then target.enforced else mixed end
 $$;
 
 -- SQL that writes the values of many rows to the outbox, a thousand a row.
 create function lastmile.insert_many(tracked lastmile.tracked_table, kind text, rows_sql text, distinctly boolean) returns text
-language sql stable as $insert_many$
+language sql stable set search_path = pg_catalog, pg_temp as $insert_many$
     select format($source$
-            insert into lastmile.outbox (entity, kind, columns, rows, row_count)
-            select %1$L, %2$L, %3$L, json_agg(value), count(*)
+            insert into lastmile.outbox (entity, relation, kind, columns, rows, row_count)
+            select %1$L, %8$L, %2$L, %3$L, json_agg(value), count(*)
             from (
                 select json_build_array(%4$s) as value, (row_number() over () - 1) / 1000 as chunk
                 from (select %5$s %6$s from %7$s r) named
@@ -69,12 +71,19 @@ $source$,
         tracked.entity, kind, tracked.properties,
         (select coalesce(string_agg('v' || n, ', ' order by n), '') from generate_series(1, cardinality(tracked.properties)) n),
         case when distinctly then 'distinct' else '' end,
-        lastmile.values_of('r', tracked, true), rows_sql)
+        lastmile.values_of('r', tracked, true), rows_sql, (tracked).name)
 $insert_many$;
+
+-- SQL that writes a row of the outbox which holds no value of the table.
+create function lastmile.insert_without_values(tracked lastmile.tracked_table, kind text) returns text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select format($source$insert into lastmile.outbox (entity, relation, kind, columns, rows, row_count) values (%L, %L, %L, '{}', '[]', 0);$source$,
+        tracked.entity, (tracked).name, kind)
+$$;
 
 -- Whether no two rows can give the same values: the templates name all columns of a unique key, none of them null.
 create function lastmile.names_a_row(tracked lastmile.tracked_table) returns boolean
-language sql stable as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
     select exists (
         select from pg_index
         where indrelid = tracked.relation and indisunique and indpred is null and indexprs is null and not exists (
@@ -85,36 +94,36 @@ language sql stable as $$
                     where reference is null and column_name = a.attname))))
 $$;
 
--- The source of the capture function of a relation: a tracked table, or a partition or child of it.
+-- The source of the capture function of a relation: a tracked table, or a partition or child of it. "known" are the relation's columns and
+-- "shape" the number that pg_class has of them, dropped ones included, as they are now or were when the capture was installed.
 --
 -- Most statements change one row, so that is tried first, without the sets, windows and aggregates that many need: STRICT says when it
 -- was none or many. All reading is done inside the block that catches errors and the one row's writing after it: a transaction of a
 -- thousand small updates has no thousand subtransactions to its name.
-create function lastmile.capture_source(tracked lastmile.tracked_table, relation regclass) returns text
-language plpgsql stable as $capture_source$
+create function lastmile.capture_source(tracked lastmile.tracked_table, relation regclass, known text[], shape integer) returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp as $capture_source$
 declare
     ignored text[] := array(select coalesce(tracked.columns ->> property, property) from unnest(tracked.ignored) property);
-    compared text[] := array(
-        select attname from pg_attribute where attrelid = relation and attnum > 0 and not attisdropped and attname <> all (ignored) order by attnum);
+    compared text[] := array(select name from unnest(known) with ordinality k (name, place) where name <> all (ignored) order by place);
     compared_sql text := (
-        select string_agg(lastmile.compared_form(attname, atttypid, atttypmod), ', ' order by attnum) from pg_attribute where attrelid = relation and attname = any (compared));
+        select string_agg(lastmile.compared_form('r', attname, atttypid, atttypmod), ', ' order by attnum) from pg_attribute where attrelid = relation and attname = any (compared));
     -- A column that came later, which a list written today does not know, must count as any other.
-    shape text := format('(select relnatts from pg_class where oid = tg_relid) = %s', (select relnatts from pg_class where oid = relation));
-    unchanged text := 'not o *<> n';
+    same_shape text := format('(select relnatts from pg_class where oid = lastmile_capture.relid) = %s', shape);
+    unchanged text := 'not row(o.*)::record *<> row(n.*)::record';
     distinctly boolean := not lastmile.names_a_row(tracked);
-    lost text := coalesce($source$
-            if $source$ || lastmile.lost_reference(tracked) || format($source$ then
-                insert into lastmile.outbox (entity, kind, columns, rows, row_count) values (%L, 'unresolved', '{}', '[]', 0);
-            end if;$source$, tracked.entity), '');
+    lost_old text := lastmile.unresolved(tracked, 'o', is_new => false);
+    lost_new text := lastmile.unresolved(tracked, 'n', is_new => true);
+    unresolved text := lastmile.insert_without_values(tracked, 'unresolved');
     one_row text;
     many_rows text;
     failure text := '';
 begin
     if ignored <> '{}' then
-        unchanged := format('not row(%s)::record *<> row(%s)::record and (not o *<> n or %s)',
+        -- The whole rows last: they may hold large values that need not be read.
+        unchanged := format('not row(%s)::record *<> row(%s)::record and (%s or %s)',
             (select string_agg(format('o.%I', name), ', ') from unnest(compared) name),
             (select string_agg(format('n.%I', name), ', ') from unnest(compared) name),
-            shape);
+            same_shape, unchanged);
     end if;
 
     one_row := format($source$
@@ -123,32 +132,34 @@ begin
                 when %1$s then null
                 when %2$s then json_build_array(json_build_array(%4$s))
                 else json_build_array(json_build_array(%3$s), json_build_array(%4$s))
-            end
-            into strict captured from old_rows o cross join new_rows n;%5$s
+            end, %5$s
+            into strict captured, unresolved from old_rows o cross join new_rows n;
         elsif tg_op = 'INSERT' then
-            select json_build_array(json_build_array(%4$s)) into strict captured from new_rows n;
+            select json_build_array(json_build_array(%4$s)), %6$s into strict captured, unresolved from new_rows n;
         elsif tg_op = 'DELETE' then
-            select json_build_array(json_build_array(%3$s)) into strict captured from old_rows o;%5$s
+            select json_build_array(json_build_array(%3$s)), %7$s into strict captured, unresolved from old_rows o;
         else
-            insert into lastmile.outbox (entity, kind, columns, rows, row_count) values (%6$L, 'truncate', '{}', '[]', 0);
+            %8$s
         end if;$source$,
         unchanged, lastmile.same_values(tracked), lastmile.values_of('o', tracked, false), lastmile.values_of('n', tracked, false),
-        lost, tracked.entity);
+        coalesce(lost_old || ' or ' || lost_new, lost_old, lost_new, 'false'), coalesce(lost_new, 'false'), coalesce(lost_old, 'false'),
+        lastmile.insert_without_values(tracked, 'truncate'));
 
     many_rows := format($source$
-        if tg_op = 'UPDATE' then%1$s%4$s
-        elsif tg_op = 'INSERT' then%2$s
+        if tg_op = 'UPDATE' then%1$s%4$s%5$s
+        elsif tg_op = 'INSERT' then%2$s%5$s
         else%3$s%4$s
         end if;$source$,
         -- Old and new, of the rows that really changed: a renamed slug gives both; a row set to what it was gives none.
         lastmile.insert_many(tracked, 'update', format($rows$(
-                    (select %1$s from old_rows except select %1$s from new_rows where %2$s)
+                    (select %1$s from old_rows r except select %1$s from new_rows r where %2$s)
                     union all
-                    (select %1$s from new_rows except select %1$s from old_rows where %2$s)
-                )$rows$, compared_sql, shape), true),
+                    (select %1$s from new_rows r except select %1$s from old_rows r where %2$s)
+                )$rows$, compared_sql, same_shape), true),
         lastmile.insert_many(tracked, 'insert', 'new_rows', distinctly),
         lastmile.insert_many(tracked, 'delete', 'old_rows', distinctly),
-        lost);
+        lastmile.if_any('old_rows o', lost_old, unresolved),
+        lastmile.if_any('new_rows n', lost_new, unresolved));
 
     if not (tracked).strict then
         failure := format($source$
@@ -157,9 +168,9 @@ begin
         if left(sqlstate, 2) in ('40', '53', '57', '58') or sqlstate = '55P03' then
             raise;
         end if;
-        insert into lastmile.outbox (entity, kind, columns, rows, row_count)
-        values (%L, 'failure', '{error}', json_build_array(json_build_array(tg_relid::regclass || ': ' || sqlerrm)), 1);
-        return null;$source$, tracked.entity);
+        insert into lastmile.outbox (entity, relation, kind, columns, rows, row_count)
+        values (%L, %L, 'failure', '{error}', json_build_array(json_build_array(tg_relid::regclass || ': ' || sqlerrm)), 1);
+        return null;$source$, tracked.entity, (tracked).name);
         many_rows := format($source$
         begin%s
         exception%s
@@ -167,18 +178,33 @@ begin
     end if;
 
     return format($source$
+<<lastmile_capture>>
 declare
+    relid constant oid := tg_relid;
     captured json;
+    unresolved boolean;
 begin
     begin%s
     exception when no_data_found or too_many_rows then%s%s
     end;
     if captured is not null then
-        insert into lastmile.outbox (entity, kind, columns, rows, row_count)
-        values (%L, lower(tg_op), %L, captured, json_array_length(captured));
+        if unresolved then
+            %s
+        end if;
+        insert into lastmile.outbox (entity, relation, kind, columns, rows, row_count)
+        values (%L, %L, lower(tg_op), %L, captured, json_array_length(captured));
     end if;
     return null;
 end
-$source$, one_row, many_rows, failure, tracked.entity, tracked.properties);
+$source$, one_row, many_rows, failure, unresolved, tracked.entity, (tracked).name, tracked.properties);
 end
 $capture_source$;
+
+-- SQL that does something where a row of a set meets a condition; nothing where there is no condition.
+create function lastmile.if_any(rows_sql text, condition text, "then" text) returns text
+language sql immutable set search_path = pg_catalog, pg_temp as $$
+    select case when condition is null then '' else format($source$
+            if exists (select from %s where %s) then
+                %s
+            end if;$source$, rows_sql, condition, "then") end
+$$;

@@ -1,3 +1,29 @@
+-- What track() does once the tables of joins are named in full.
+create function lastmile.declare_tracking(
+    "table" regclass, entity text, keys text[], tags text[], ignore text[], columns jsonb, joins jsonb, strict boolean) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $declare$
+declare
+    tracked lastmile.tracked_table :=
+        row("table", lastmile.qualified("table"), entity, lastmile.placeholders(keys || tags), ignore, columns, joins, strict, clock_timestamp());
+    member regclass;
+begin
+    perform lastmile.check_tracking(tracked, keys || tags);
+    perform lastmile.untrack("table");
+
+    insert into lastmile.tracked_table select tracked.*;
+    insert into lastmile.purge_rule (relation, entity, kind, template)
+    select "table", entity, 'key', template from unnest(keys) template
+    union
+    select "table", entity, 'tag', template from unnest(tags) template;
+
+    foreach member in array lastmile.members("table") loop
+        perform lastmile.install_capture(tracked, member);
+    end loop;
+
+    update lastmile.rule_revision set revision = gen_random_uuid();
+end
+$declare$;
+
 -- Captures every change of a table into the outbox, in the transaction of the change: the table's partitions and children too.
 --   "table"  the table; its owner calls
 --   entity   its name in purge rules and messages; several tables may be one entity
@@ -19,31 +45,28 @@ create function lastmile.track(
     joins jsonb default '{}',
     strict boolean default false)
 returns void
-language plpgsql as $track$
-declare
-    tracked lastmile.tracked_table := row("table", entity, lastmile.placeholders(keys || tags), ignore, columns, joins, strict, clock_timestamp());
-    member regclass;
-begin
-    perform lastmile.check_tracking(tracked, keys || tags);
-    perform lastmile.untrack("table");
-
-    insert into lastmile.tracked_table select tracked.*;
-    insert into lastmile.purge_rule (relation, entity, kind, template)
-    select "table", entity, 'key', template from unnest(keys) template
-    union
-    select "table", entity, 'tag', template from unnest(tags) template;
-
-    foreach member in array lastmile.members("table") loop
-        perform lastmile.install_capture(tracked, member);
-    end loop;
-
-    update lastmile.rule_revision set revision = revision + 1;
-end
+language sql as $track$
+    -- Of the caller's search_path no more is asked than where it finds the tables of joins.
+    select lastmile.declare_tracking("table", entity, keys, tags, ignore, columns, lastmile.qualify_joins(joins, pg_catalog.current_schemas(true)), strict)
 $track$;
+
+-- Why a role would not see all rows of a table in some of its columns; null: it sees them.
+create function lastmile.not_seen(relation regclass, columns text[], role regrole) returns text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select case
+        when not has_schema_privilege(role::oid, relnamespace, 'usage') then format('%s may not use the schema of %s', role, relation)
+        when exists (select from unnest(columns) name where not has_column_privilege(role::oid, pg_class.oid, name, 'select')) then format('%s may not read %s', role, relation)
+        when relrowsecurity and not (rolsuper or rolbypassrls) and (relforcerowsecurity or not pg_has_role(role::oid, relowner, 'usage')) then
+            format('row level security may hide rows of %s from %s', relation, role)
+    end
+    from pg_class
+    join pg_roles on pg_roles.oid = role
+    where pg_class.oid = relation
+$$;
 
 -- A table with its partitions or children, and theirs. A statement that names one of them fires the triggers of no other.
 create function lastmile.members("table" regclass) returns regclass[]
-language sql stable as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
     with recursive member as (
         select "table"::oid as relation
         union
@@ -54,7 +77,7 @@ $$;
 
 -- Refuses what can't be tracked as declared.
 create function lastmile.check_tracking(tracked lastmile.tracked_table, templates text[]) returns void
-language plpgsql stable as $check$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $check$
 declare
     "table" constant regclass := tracked.relation;
     wrong text;
@@ -104,6 +127,24 @@ begin
             using hint = 'A key that changes with a column needs that column: take it out of ignore.';
     end if;
 
+    select string_agg(distinct lastmile.not_seen(target.relation, array_append(target.there, named.column_name), current_user::regrole), '; ') into wrong
+    from lastmile.resolve("table", tracked.properties, tracked.columns, tracked.joins) named
+    cross join lateral lastmile.reference("table", named.reference, tracked.joins) target
+    where named.reference is not null;
+    if wrong is not null then
+        raise exception 'lastmile.track(%): the capture could not look up what a template refers to: %', "table", wrong
+            using hint = 'Capture runs as the role that calls track. Let it see every row of that table, or track as a role that does.';
+    end if;
+
+    select string_agg(other.name, ', ' order by other.name) into wrong
+    from lastmile.tracked_table other
+    join pg_class on pg_class.oid = other.relation
+    where other.entity = tracked.entity and relnamespace <> (select relnamespace from pg_class where oid = "table");
+    if wrong is not null then
+        raise warning 'lastmile.track(%): % is the entity of a table of another schema too: %', "table", tracked.entity, wrong
+            using hint = 'Each table keeps the rules that are declared for it. But they share the tag that is purged where a key can''t be told, and an EntityChanged of this name must hold what one of them names. Give each its own name unless that is what you want.';
+    end if;
+
     select string_agg(format('%s (tracked with %s)', c.relation, c.tracked), ', ') into wrong
     from lastmile.capture c
     where c.relation = any (lastmile.members("table")) and c.tracked <> "table";
@@ -116,9 +157,11 @@ $check$;
 
 -- Writes the capture function of a relation and the triggers that call it.
 create function lastmile.install_capture(tracked lastmile.tracked_table, relation regclass) returns void
-language plpgsql as $install$
+language plpgsql set search_path = pg_catalog, pg_temp as $install$
 declare
-    source constant text := lastmile.capture_source(tracked, install_capture.relation);
+    known constant text[] := array(select attname::text from pg_attribute where attrelid = install_capture.relation and attnum > 0 and not attisdropped order by attnum);
+    shape constant integer := (select relnatts from pg_class where oid = install_capture.relation);
+    source constant text := lastmile.capture_source(tracked, install_capture.relation, known, shape);
     capture text;
     event text;
 begin
@@ -151,8 +194,8 @@ begin
         execute format('alter table only %s enable always trigger %I', install_capture.relation, 'lastmile_' || event);
     end loop;
 
-    insert into lastmile.capture (relation, tracked, function, source_md5, version)
-    values (install_capture.relation, tracked.relation, capture, md5(source), lastmile.capture_version());
+    insert into lastmile.capture (relation, tracked, function, shape)
+    values (install_capture.relation, tracked.relation, capture, shape);
 
     insert into lastmile.captured_column (capture, relation, column_name, type)
     select install_capture.relation, a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod)
@@ -169,7 +212,7 @@ $install$;
 
 -- Ends the capture of a table and forgets its rules. Harmless for a table that is not tracked, is gone, or is null.
 create function lastmile.untrack("table" regclass) returns void
-language plpgsql as $untrack$
+language plpgsql set search_path = pg_catalog, pg_temp as $untrack$
 declare
     captured lastmile.capture;
     event text;
@@ -188,27 +231,47 @@ begin
     end loop;
 
     delete from lastmile.tracked_table where relation = "table";
-    update lastmile.rule_revision set revision = revision + 1;
+    update lastmile.rule_revision set revision = gen_random_uuid();
 end
 $untrack$;
 
--- Builds the capture of a table anew from what was declared, or of every table: for partitions that came later, changed columns,
--- damaged triggers, and after an upgrade of this schema. Forgets tables that are gone.
+-- Builds the capture of a table again from what was declared, or of every table: for partitions that came later, changed columns,
+-- damaged triggers, and after an upgrade of this schema. Of a table that is gone, the one that has its name now takes the place; where there
+-- is none, it is forgotten.
 create function lastmile.retrack("table" regclass default null) returns void
-language plpgsql as $retrack$
+language plpgsql set search_path = pg_catalog, pg_temp as $retrack$
 declare
     declared lastmile.tracked_table;
 begin
     for declared in select * from lastmile.tracked_table where "table" is null or relation = "table" order by relation loop
-        if not exists (select from pg_class where oid = declared.relation) then
+        if exists (select from pg_class where oid = declared.relation) then
+            perform lastmile.track_as(declared, declared.relation);
+        elsif lastmile.successor(declared) is not null then
+            perform lastmile.track_as(declared, lastmile.successor(declared));
             perform lastmile.untrack(declared.relation);
         else
-            perform lastmile.track(
-                declared.relation, declared.entity,
-                array(select template from lastmile.purge_rule where relation = declared.relation and kind = 'key' order by template),
-                array(select template from lastmile.purge_rule where relation = declared.relation and kind = 'tag' order by template),
-                declared.ignored, declared.columns, declared.joins, (declared).strict);
+            perform lastmile.untrack(declared.relation);
         end if;
     end loop;
 end
 $retrack$;
+
+-- Tracks a table as another one was declared.
+create function lastmile.track_as(declared lastmile.tracked_table, relation regclass) returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+    select lastmile.declare_tracking(
+        track_as.relation, declared.entity,
+        array(select template from lastmile.purge_rule rule where rule.relation = declared.relation and kind = 'key' order by template),
+        array(select template from lastmile.purge_rule rule where rule.relation = declared.relation and kind = 'tag' order by template),
+        declared.ignored, declared.columns, declared.joins, (declared).strict)
+$$;
+
+-- The table that has the name now under which another one was declared, and is not tracked: it was swapped in, or created once that one was
+-- gone. Null: there is none.
+create function lastmile.successor(declared lastmile.tracked_table) returns regclass
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select pg_class.oid::regclass
+    from pg_class
+    where pg_class.oid = to_regclass((declared).name) and relkind in ('r', 'p') and pg_class.oid <> declared.relation
+        and not exists (select from lastmile.capture where capture.relation = pg_class.oid)
+$$;

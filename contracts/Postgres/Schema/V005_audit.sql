@@ -1,10 +1,47 @@
+-- The type of a column, as captured_column has it; no row where there is no such column.
+create function lastmile.column_type(relation regclass, column_name text) returns table (attname name, type text)
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select attname, format_type(atttypid, atttypmod)
+    from pg_attribute
+    where attrelid = relation and attname = column_name and attnum > 0 and not attisdropped
+$$;
+
+-- The source of a capture function as this version would write it today for the columns that were there then, or what prevents that.
+create function lastmile.capture_anew(captured regclass, out source text, out problem text)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $anew$
+declare
+    installed lastmile.capture;
+    declared lastmile.tracked_table;
+begin
+    select * into installed from lastmile.capture where relation = captured;
+    select * into declared from lastmile.tracked_table where relation = installed.tracked;
+    select string_agg(format('"%s"', property), ', ' order by n) || ' leads to no column' into problem
+    from lastmile.resolve(declared.relation, declared.properties, declared.columns, declared.joins)
+    where column_name is null;
+    if problem is not null then
+        return;
+    end if;
+    source := lastmile.capture_source(
+        declared, captured,
+        array(select column_name from lastmile.captured_column k join pg_attribute on attrelid = captured and attname = column_name
+              where k.capture = captured and k.relation = captured order by attnum),
+        installed.shape);
+exception when others then
+    problem := sqlerrm;
+end
+$anew$;
+
 -- Lists what is not captured as declared, or may not be. No row: all is. What concerns no one table has neither relation nor entity.
 create function lastmile.audit() returns table (relation text, entity text, finding text, remedy text)
-language sql stable as $audit$
+language sql stable set search_path = pg_catalog, pg_temp as $audit$
     with retrack as (
         select t.relation, t.entity, format('select lastmile.retrack(%L)', t.relation) as remedy
         from lastmile.tracked_table t
         join pg_class on pg_class.oid = t.relation
+    ), gone as (
+        select t as declared, lastmile.successor(t) as successor
+        from lastmile.tracked_table t
+        where not exists (select from pg_class where oid = t.relation)
     ), captured as (
         select c.*, r.entity, r.remedy
         from lastmile.capture c
@@ -15,11 +52,26 @@ language sql stable as $audit$
         from captured c
         cross join unnest(array['insert', 'update', 'delete', 'truncate']) event
         left join pg_trigger t on t.tgrelid = c.relation and t.tgname = 'lastmile_' || event
+    ), changed_column as (
+        select k.*
+        from lastmile.captured_column k
+        left join lateral lastmile.column_type(k.relation, k.column_name) now_there on true
+        where now_there.type is distinct from k.type
     ), findings as (
         -- A table that was dropped leaves its number behind.
-        select t.relation::text, t.entity, 'the table is gone' as finding, format('select lastmile.untrack(%s::regclass)', t.relation::oid) as remedy
+        select coalesce(successor::text, (declared).name), (declared).entity,
+            case when successor is null then 'the table is gone' else 'another table has taken the place of the one that was tracked, and is not captured' end as finding,
+            case when successor is null then format('select lastmile.untrack(%s::regclass)', (declared).relation::oid)
+                 else format('select lastmile.retrack(%s::regclass)', (declared).relation::oid) end as remedy
+        from gone
+
+        union all
+        select swapped.successor::text, t.entity, format('%s is tracked under this name, and this is another table: it is not captured', t.relation),
+            format('select lastmile.track_as(t, %L) from lastmile.tracked_table t where relation = %L::regclass', swapped.successor, t.relation)
         from lastmile.tracked_table t
-        where not exists (select from pg_class where oid = t.relation)
+        join pg_class on pg_class.oid = t.relation
+        cross join lateral (select lastmile.successor(t) as successor) swapped
+        where swapped.successor is not null and lastmile.qualified(t.relation) <> t.name
 
         union all
         select relation::text, entity, format('trigger lastmile_%s is missing', event), remedy
@@ -44,14 +96,62 @@ language sql stable as $audit$
             or tgqual is not null or tgattr <> ''
 
         union all
+        -- Changed by hand, written by an older version, or by a name that something it refers to no longer has. Not for columns that have come
+        -- since: what was written before them lets each change of them count.
         select c.relation::text, c.entity,
             case when p.oid is null then format('function lastmile.%I is missing', c.function)
-                 when md5(p.prosrc) <> c.source_md5 then format('function lastmile.%I is not as track() made it', c.function)
-                 else format('function lastmile.%I is of version %s, and %s is current', c.function, c.version, lastmile.capture_version()) end,
-            c.remedy
+                 when anew.problem is not null then 'it can''t be captured as declared any more: ' || anew.problem
+                 else format('function lastmile.%I is not as track() would write it now', c.function) end,
+            case when anew.problem is null then c.remedy
+                 else format('call lastmile.track(...) for %s with what is there now, or apply its migration', c.tracked) end
         from captured c
+        cross join lateral lastmile.capture_anew(c.relation) anew
         left join pg_proc p on p.pronamespace = 'lastmile'::regnamespace and p.proname = c.function
-        where p.oid is null or md5(p.prosrc) <> c.source_md5 or c.version <> lastmile.capture_version()
+        where (p.oid is null or anew.problem is not null or p.prosrc <> anew.source)
+            and not exists (select from changed_column where changed_column.capture = c.relation)
+
+        union all
+        -- As after pg_restore of a table that had dropped columns: now a change of ignored columns purges too.
+        select c.relation::text, c.entity, 'the table was made again, and the capture does not know its columns by their places', c.remedy
+        from captured c
+        join pg_class on pg_class.oid = c.relation
+        where pg_class.relnatts < c.shape
+
+        union all
+        select distinct c.relation::text, c.entity, 'the capture does not see what it needs: ' || missing.reason,
+            format('grant what is missing to %s, or bypassrls; or have a role that sees it call lastmile.retrack(%L)', p.proowner::regrole, c.tracked::text)
+        from captured c
+        join pg_proc p on p.pronamespace = 'lastmile'::regnamespace and p.proname = c.function
+        cross join lateral (
+            select lastmile.not_seen(looked_up.relation, array_agg(looked_up.column_name), p.proowner::regrole) as reason
+            from lastmile.captured_column looked_up
+            where looked_up.capture = c.relation and looked_up.relation <> c.relation
+                and exists (select from pg_attribute where attrelid = looked_up.relation and attname = looked_up.column_name and not attisdropped)
+            group by looked_up.relation
+            union all
+            select format('%s may not insert into lastmile.outbox', p.proowner::regrole)
+            where not has_schema_privilege(p.proowner, 'lastmile', 'usage') or not has_table_privilege(p.proowner, 'lastmile.outbox', 'insert')
+        ) missing
+        where missing.reason is not null
+
+        union all
+        select c.relation::text, c.entity, 'the table is unlogged: a crash of the server empties it, and no trigger sees that', format('alter table %s set logged', c.relation)
+        from captured c
+        join pg_class on pg_class.oid = c.relation
+        where relpersistence = 'u' and relkind = 'r'
+
+        union all
+        select r.relation::text, r.entity,
+            format('changes were not captured, the first at %s: %s', to_char(failed.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), left(failed.reason, 300)),
+            format('mend the cause, purge the tag %s, then: %s', quote_literal(r.entity), r.remedy)
+        from retrack r
+        join lastmile.tracked_table t on t.relation = r.relation
+        cross join lateral (
+            select created_at, reason from lastmile.outbox_quarantine failure
+            where kind = 'failure' and failure.relation = t.name and created_at > t.tracked_at
+            order by created_at
+            limit 1
+        ) failed
 
         union all
         select c.relation::text, c.entity,
@@ -61,16 +161,11 @@ language sql stable as $audit$
             case when now_there.attname is null and (k.relation <> c.relation or exists (
                     select from lastmile.tracked_table t, unnest(t.properties || t.ignored) property
                     where t.relation = c.tracked and coalesce(t.columns ->> property, property) = k.column_name))
-                 then format('call lastmile.track(…) for %s with the columns that it has now, or apply its migration', c.tracked)
+                 then format('call lastmile.track(...) for %s with the columns that it has now, or apply its migration', c.tracked)
                  else c.remedy end
         from captured c
-        join lastmile.captured_column k on k.capture = c.relation
-        left join lateral (
-            select attname, format_type(atttypid, atttypmod) as type
-            from pg_attribute
-            where attrelid = k.relation and attname = k.column_name and attnum > 0 and not attisdropped
-        ) now_there on true
-        where now_there.type is distinct from k.type
+        join changed_column k on k.capture = c.relation
+        left join lateral lastmile.column_type(k.relation, k.column_name) now_there on true
 
         union all
         select member::text, r.entity, format('it belongs to %s and is not captured', r.relation), r.remedy
@@ -85,7 +180,7 @@ language sql stable as $audit$
 
         union all
         select distinct c.relation::text, c.entity, format('a template refers to %s, which is not tracked: its changes purge nothing', k.relation),
-            format('select lastmile.track(%L, …) with the keys that show its values', k.relation::text)
+            format('select lastmile.track(%L, ...) with the keys that show its values', k.relation::text)
         from captured c
         join lastmile.captured_column k on k.capture = c.relation and k.relation <> c.relation
         join pg_class on pg_class.oid = k.relation

@@ -1,6 +1,6 @@
--- Gives a role just what the Invalidator needs. For the stream it also wants: alter role … replication.
+-- Gives a role just what the Invalidator needs. For the stream it also wants: alter role ... replication.
 create function lastmile.grant_relay(role regrole) returns void
-language plpgsql as $grant_relay$
+language plpgsql set search_path = pg_catalog, pg_temp as $grant_relay$
 begin
     execute format('grant usage on schema lastmile to %s', role);
     execute format('grant select on lastmile.schema_version, lastmile.tracked_table, lastmile.capture, lastmile.captured_column, lastmile.purge_rule, lastmile.rule_revision to %s', role);

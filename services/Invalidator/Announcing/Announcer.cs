@@ -16,6 +16,7 @@ internal sealed partial class Announcer(
     BusPublisher publisher,
     AnnouncedMarks marks,
     InvalidatorMetrics metrics,
+    AnnouncingHealth health,
     TimeProvider time,
     ILogger<Announcer> logger) : BackgroundService
 {
@@ -64,7 +65,11 @@ internal sealed partial class Announcer(
 
     private async Task SweepAsync(CancellationToken stoppingToken)
     {
-        var retry = Retry.Forever(time, failure => Log.SweepFailed(logger, failure.Message));
+        var retry = Retry.Forever(time, failure =>
+        {
+            health.Failed(failure);
+            Log.SweepFailed(logger, failure.Message);
+        });
         using var timer = new PeriodicTimer(SweepInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
@@ -77,14 +82,16 @@ internal sealed partial class Announcer(
     private async Task<int> SweepOnceAsync(CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await BoundTransaction.BeginAsync(connection, cancellationToken);
 
         await using var unannounced = new NpgsqlCommand(Unannounced, connection) { Parameters = { new() { Value = SweptAtOnce } } };
         var missed = await PurgeLog.ReadAsync(unannounced, cancellationToken);
+        foreach (var message in MessageSize.Split(missed))
+            await publisher.PublishAsync(message, cancellationToken);
+        health.Succeeded();
         if (missed.Count == 0)
             return 0;
 
-        await publisher.PublishAsync(missed, cancellationToken);
         await AnnouncedMarks.MarkAsync(connection, missed.ConvertAll(batch => batch.Id), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         Log.Swept(logger, missed.Count);

@@ -6,9 +6,6 @@ namespace LastMile.Events.Invalidator.Announcing;
 /// <summary>Batches on their way to the bus, through memory. Bounded by their names: what it refuses, the log keeps for the sweep.</summary>
 internal sealed class FreshBatches
 {
-    // The names of one message, about: a batch has at most twice 5,000. Some hundred KB, which any broker takes.
-    private const int NamesInGroup = 10_000;
-
     // Full while the bus is slow or down, and in a flood that it can't follow. A name takes about 60 bytes.
     private const int NamesWaiting = 100_000;
 
@@ -20,7 +17,7 @@ internal sealed class FreshBatches
     {
         if (Volatile.Read(ref names) >= NamesWaiting)
             return;
-        Interlocked.Add(ref names, NamesOf(batch));
+        Interlocked.Add(ref names, batch.Names);
         waiting.Writer.TryWrite(batch);
     }
 
@@ -31,15 +28,14 @@ internal sealed class FreshBatches
     {
         group.Clear();
         group.Add(await waiting.Reader.ReadAsync(cancellationToken));
-        var taken = NamesOf(group[0]);
-        while (taken < NamesInGroup && waiting.Reader.TryRead(out var batch))
+        var (taken, characters) = (group[0].Names, group[0].Characters);
+        while (taken < MessageSize.Names && characters < MessageSize.Characters && waiting.Reader.TryRead(out var batch))
         {
             group.Add(batch);
-            taken += NamesOf(batch);
+            taken += batch.Names;
+            characters += batch.Characters;
         }
 
         Interlocked.Add(ref names, -taken);
     }
-
-    private static int NamesOf(PurgeBatch batch) => batch.Keys.Length + batch.Tags.Length;
 }

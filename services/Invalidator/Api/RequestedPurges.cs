@@ -58,9 +58,7 @@ internal sealed partial class RequestedPurges(
                 server = redis;
                 batch = await purger.PurgeAsync(order, token);
                 server = postgres;
-                await using var log = dataSource.CreateBatch();
-                log.BatchCommands.Add(PurgeLog.Append(batch));
-                await log.ExecuteNonQueryAsync(token);
+                await PurgeLog.AppendAsync(dataSource, [batch], token);
                 postgres.Answered();
             },
             () => server);

@@ -59,10 +59,7 @@ internal sealed partial class ChangeBatcher(
     private async Task<IReadOnlyList<PurgeBatch>> PurgeAndLogAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken)
     {
         var batches = await purger.PurgeAsync(names, origins, cancellationToken);
-        await using var log = dataSource.CreateBatch();
-        foreach (var batch in batches)
-            log.BatchCommands.Add(PurgeLog.Append(batch));
-        await log.ExecuteNonQueryAsync(cancellationToken);
+        await PurgeLog.AppendAsync(dataSource, batches, cancellationToken);
         postgres.Answered();
         return batches;
     }

@@ -22,13 +22,14 @@ internal static class HeardRow
         {
             var id = await NextAsync<long>();
             var entity = await NextAsync<string>();
+            var relation = await NextAsync<string>();
             var kind = await NextAsync<string>();
             var columns = await NextAsync<string[]>();
             var rows = await NextAsync<string>();
             if (await NextAsync<int>() > MostEntities)
                 return null;
             var createdAt = await NextAsync<DateTime>();
-            return new OutboxRow(id, entity!, kind!, columns!, Encoding.UTF8.GetBytes(rows!), createdAt, await NextAsync<string>(), await NextAsync<string>());
+            return new OutboxRow(id, entity!, kind!, columns!, Encoding.UTF8.GetBytes(rows!), createdAt, await NextAsync<string>(), await NextAsync<string>(), relation);
         }
         catch (Exception unreadable) when (unreadable is InvalidCastException or InvalidOperationException or OverflowException)
         {

@@ -1,8 +1,8 @@
-using System.Text;
 using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Messages;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace LastMile.Events.Invalidator.Outbox;
 
@@ -27,13 +27,13 @@ internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options, Doorbell
     public async Task<ClaimedRows> TakeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var rows = new List<OutboxRow>();
-        var (revision, entities, bytes) = (-1L, 0L, 0L);
+        var (revision, entities, bytes) = (Guid.Empty, 0L, 0L);
 
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
             {
-                new NpgsqlBatchCommand("begin"),
+                BoundTransaction.Begin,
                 // A crash of PostgreSQL may bring back rows that were purged already: they are purged again, which costs a miss.
                 // It can't lose any. So the commit need not wait for the disk.
                 new NpgsqlBatchCommand("set local synchronous_commit to off"),
@@ -51,27 +51,25 @@ internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options, Doorbell
                         new() { Value = MostBytes },
                         new() { Value = MostCharacters },
                         new() { Value = MostColumnBytes },
+                        new() { Value = EncodingOf(connection), NpgsqlDbType = NpgsqlDbType.Name },
                     },
                 },
+                BoundTransaction.Bound,
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            rows.Add(new OutboxRow(
-                reader.GetInt64(0),
-                reader.GetString(1),
-                reader.GetString(2),
-                reader.GetFieldValue<string[]>(3),
-                Encoding.UTF8.GetBytes(reader.GetString(4)),
-                reader.GetDateTime(5),
-                await reader.IsDBNullAsync(6, cancellationToken) ? null : reader.GetString(6),
-                await reader.IsDBNullAsync(7, cancellationToken) ? null : reader.GetString(7)));
-            entities += reader.GetInt32(8);
-            bytes += reader.GetInt32(9);
-            revision = reader.GetInt64(10);
+            rows.Add(ClaimedRow.Read(reader));
+            entities += reader.GetInt32(9);
+            bytes += reader.GetInt32(10);
+            revision = reader.GetGuid(11);
         }
 
         return new ClaimedRows(rows, revision, rows.Count == options.Value.ClaimRows || entities >= options.Value.ClaimEntities || bytes >= MostBytes);
     }
+
+    // A server of SQL_ASCII converts nothing, and would refuse to.
+    private static string EncodingOf(NpgsqlConnection connection) =>
+        connection.PostgresParameters.TryGetValue("server_encoding", out var encoding) && encoding == "SQL_ASCII" ? encoding : "UTF8";
 }

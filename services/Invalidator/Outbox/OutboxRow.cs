@@ -9,8 +9,12 @@ namespace LastMile.Events.Invalidator.Outbox;
 /// <param name="CreatedAt">When the change was made, by the database's clock.</param>
 /// <param name="TraceParent">The application's trace, if it is one; the beginning of whatever is there.</param>
 /// <param name="Actor">Who made the change; the beginning of whatever is there.</param>
-internal sealed record OutboxRow(long Id, string Entity, string Kind, string[] Columns, byte[] Rows, DateTime CreatedAt, string? TraceParent = null, string? Actor = null)
+/// <param name="Relation">The tracked table that the row was captured of, by the name that it had when it was declared; null for a row that was written by hand.</param>
+internal sealed record OutboxRow(long Id, string Entity, string Kind, string[] Columns, byte[] Rows, DateTime CreatedAt, string? TraceParent = null, string? Actor = null, string? Relation = null)
 {
     /// <summary>The kind of a row that stands for a change that could not be captured; its one value says why.</summary>
     public const string Failure = "failure";
+
+    /// <summary>Why the row as it was read is not what was written; null when it is.</summary>
+    public string? Unreadable { get; init; }
 }

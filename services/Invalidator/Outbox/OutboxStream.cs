@@ -21,10 +21,12 @@ internal sealed partial class OutboxStream(
     StreamRelay relay,
     Doorbell doorbell,
     SchemaInstallation schema,
+    SlotWal wal,
     TimeProvider time,
     ILogger<OutboxStream> logger) : BackgroundService
 {
-    private static readonly TimeSpan ConfirmInterval = TimeSpan.FromSeconds(5);
+    // A server that stops waits for this.
+    private static readonly TimeSpan ConfirmInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TurnInterval = TimeSpan.FromMilliseconds(500);
     private static readonly string SlotExists = SqlFile.Read("slot_exists");
 
@@ -49,24 +51,15 @@ internal sealed partial class OutboxStream(
 
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
+        await wal.WaitForEndAsync(cancellationToken);
         await using var connection = new LogicalReplicationConnection(options.Value.ConnectionString);
         try
         {
             await connection.Open(cancellationToken);
             var name = SlotOf((await connection.IdentifySystem(cancellationToken)).DbName!);
             await WaitForTurnAsync(name, cancellationToken);
-            var slot = await connection.CreatePgOutputReplicationSlot(name, temporarySlot: true, cancellationToken: cancellationToken);
-            var stream = connection.StartReplication(
-                slot, new PgOutputReplicationOptions(OutboxSchema.Publication, PgOutputProtocolVersion.V1, binary: true), cancellationToken);
-            doorbell.Stream = StreamState.Open;
-            lossTold = false;
-            // What was committed before the slot existed is claimed now.
-            doorbell.Ring();
-            Log.Opened(logger);
-            // Confirms what was heard, and the server's keep-alives while nothing is, so that it can let go of its WAL.
-            await using var confirming = time.CreateTimer(
-                _ => connection.SetReplicationStatus(connection.LastReceivedLsn), null, ConfirmInterval, ConfirmInterval);
-            await HearAsync(stream, cancellationToken);
+            // While the slot is made too: that waits for every transaction in progress.
+            await wal.BoundAsync(name, token => StreamAsync(connection, name, token), cancellationToken);
             throw new IOException("PostgreSQL ended the replication stream");
         }
         catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.DuplicateObject)
@@ -80,6 +73,22 @@ internal sealed partial class OutboxStream(
                 doorbell.Stream = StreamState.None;
             doorbell.Ring();
         }
+    }
+
+    private async Task StreamAsync(LogicalReplicationConnection connection, string name, CancellationToken cancellationToken)
+    {
+        var slot = await connection.CreatePgOutputReplicationSlot(name, temporarySlot: true, cancellationToken: cancellationToken);
+        var stream = connection.StartReplication(
+            slot, new PgOutputReplicationOptions(OutboxSchema.Publication, PgOutputProtocolVersion.V1, binary: true), cancellationToken);
+        doorbell.Stream = StreamState.Open;
+        lossTold = false;
+        // What was committed before the slot existed is claimed now.
+        doorbell.Ring();
+        Log.Opened(logger);
+        // Confirms what was heard, and the server's keep-alives while nothing is, so that it can let go of its WAL.
+        await using var confirming = time.CreateTimer(
+            _ => connection.SetReplicationStatus(connection.LastReceivedLsn), null, ConfirmInterval, ConfirmInterval);
+        await HearAsync(stream, cancellationToken);
     }
 
     // Asked for, because the server logs an error for each slot whose name is taken.

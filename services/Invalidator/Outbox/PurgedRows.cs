@@ -6,4 +6,4 @@ namespace LastMile.Events.Invalidator.Outbox;
 /// <param name="Rows">The rows.</param>
 /// <param name="RuleRevision">The revision of the rules that gave the names.</param>
 /// <param name="Batches">What was purged; none when the rows name nothing.</param>
-internal sealed record PurgedRows(IReadOnlyList<OutboxRow> Rows, long RuleRevision, IReadOnlyList<PurgeBatch> Batches);
+internal sealed record PurgedRows(IReadOnlyList<OutboxRow> Rows, Guid RuleRevision, IReadOnlyList<PurgeBatch> Batches);

@@ -20,7 +20,11 @@ internal static class Quarantine
             new() { Value = row.Columns },
             new() { Value = Encoding.UTF8.GetString(row.Rows), NpgsqlDbType = NpgsqlDbType.Json },
             new() { Value = row.CreatedAt },
-            new() { Value = reason },
+            new() { Value = InAnyEncoding(reason) },
+            new() { Value = (object?)row.Relation ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
         },
     };
+
+    // What an excerpt puts in: not every encoding of a database has these characters, and a reason that can't be written would block the row.
+    private static string InAnyEncoding(string reason) => reason.Replace("…", "...", StringComparison.Ordinal).Replace('\ufffd', '?');
 }

@@ -76,7 +76,7 @@ internal sealed partial class StreamSettlement(
     // One round trip, and a commit that does not wait for the disk: what a crash brings back is claimed.
     private static NpgsqlBatch Commands(NpgsqlConnection connection, List<PurgedRows> group)
     {
-        var commands = new NpgsqlBatch(connection) { BatchCommands = { new("begin"), new("set local synchronous_commit to off") } };
+        var commands = new NpgsqlBatch(connection) { BatchCommands = { BoundTransaction.Begin, BoundTransaction.Bound, new("set local synchronous_commit to off") } };
         foreach (var revision in group.GroupBy(purged => purged.RuleRevision))
         {
             long[] ids = [.. revision.SelectMany(purged => purged.Rows).Select(row => row.Id)];

@@ -75,7 +75,7 @@ internal sealed partial class CurrentEpoch : IDisposable
     private async Task<long> OpenAsync(CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await BoundTransaction.BeginAsync(connection, cancellationToken);
 
         await using (var exclusive = new NpgsqlCommand("select pg_advisory_xact_lock(hashtextextended('lastmile.epoch', 0))", connection))
             await exclusive.ExecuteNonQueryAsync(cancellationToken);

@@ -1,5 +1,5 @@
+using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Messages;
-using LastMile.Events.Redis;
 using Npgsql;
 
 namespace LastMile.Events.Invalidator.Purging;
@@ -7,9 +7,6 @@ namespace LastMile.Events.Invalidator.Purging;
 /// <summary>Reads the purge log from a watermark on, page by page.</summary>
 internal sealed class LogPages(NpgsqlDataSource dataSource)
 {
-    // A page ends with the batch that reaches this, which has at most as many again: some hundred KB, which any broker takes.
-    private const int NamesOfPage = 2 * PurgeScript.MaxNames;
-
     private static readonly string Page = SqlFile.Read("log_page");
     private static readonly string ReachesBack = SqlFile.Read("reaches_back");
 
@@ -23,13 +20,15 @@ internal sealed class LogPages(NpgsqlDataSource dataSource)
     {
         var most = limit ?? int.MaxValue;
         upTo ??= new(long.MaxValue, long.MaxValue);
-        await using var page = Command(Page, after.Epoch, after.Sequence, upTo.Epoch, upTo.Sequence, most, NamesOfPage);
-        var batches = await PurgeLog.ReadAsync(page, cancellationToken);
+        await using var page = Command(Page, after.Epoch, after.Sequence, upTo.Epoch, upTo.Sequence, most, MessageSize.Names);
+        var read = await PurgeLog.ReadAsync(page, cancellationToken);
+        // SQL can count names, not what they take in a message.
+        var batches = MessageSize.Split(read).FirstOrDefault() ?? [];
 
         // Asked after the page was read: what expires in between makes it incomplete for nothing, but never complete wrongly.
         await using var reachesBack = Command(ReachesBack, after.Epoch, after.Sequence);
         var complete = (bool)(await reachesBack.ExecuteScalarAsync(cancellationToken))!;
-        var isFull = batches.Count == most || batches.Sum(batch => 1 + batch.Keys.Length + batch.Tags.Length) >= NamesOfPage;
+        var isFull = batches.Count == most || batches.Count < read.Count || batches.Sum(batch => 1 + batch.Names) >= MessageSize.Names;
         return new LogPage(batches, isFull, complete);
     }
 

@@ -21,6 +21,12 @@ internal sealed record PurgeBatch(Guid Id, Watermark Watermark, string[] Keys, s
     /// <summary>How long after its entry in the log to purge it once more; null for never. What was read from the log says nothing of it.</summary>
     public TimeSpan? SecondPassAfter { get; init; }
 
+    /// <summary>How many keys and tags it holds.</summary>
+    public int Names => Keys.Length + Tags.Length;
+
+    /// <summary>How many characters its keys and tags have.</summary>
+    public int Characters => Keys.Sum(key => key.Length) + Tags.Sum(tag => tag.Length);
+
     /// <summary>As the regions are told of it.</summary>
     public PurgeApplied ToMessage() =>
         new(Id, Watermark.Epoch, Watermark.Sequence, Keys, Tags, AppliedAt) { Origins = Origins, Prefix = Prefix, Everything = Everything };

@@ -51,7 +51,7 @@ internal sealed class SecondPass(
     private async Task<int> PurgeDueAsync(CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await BoundTransaction.BeginAsync(connection, cancellationToken);
         await using var due = new NpgsqlCommand(Due, connection) { Parameters = { new() { Value = TakenAtOnce } } };
         var first = await PurgeLog.ReadAsync(due, cancellationToken);
         if (first.Count == 0)

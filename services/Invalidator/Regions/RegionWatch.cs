@@ -67,7 +67,7 @@ internal sealed partial class RegionWatch(
     // Published before the commit: what the bus does not take was not told. A crash in between tells it twice.
     private async Task TellSilentAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await BoundTransaction.BeginAsync(connection, cancellationToken);
         var silent = await RegionTable.TakeSilentAsync(connection, options.Value.SilentAfter, cancellationToken);
         foreach (var (region, since) in silent)
             await publisher.TellAsync(new RegionSilent(region, since, time.GetUtcNow()), cancellationToken);
@@ -77,7 +77,7 @@ internal sealed partial class RegionWatch(
 
     private async Task TellHeardAgainAsync(NpgsqlConnection connection, List<string> regions, CancellationToken cancellationToken)
     {
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await BoundTransaction.BeginAsync(connection, cancellationToken);
         var again = await RegionTable.TakeHeardAgainAsync(connection, regions, cancellationToken);
         foreach (var (region, silent) in again)
             await publisher.TellAsync(new RegionHeardAgain(region, silent.TotalMilliseconds, time.GetUtcNow()), cancellationToken);

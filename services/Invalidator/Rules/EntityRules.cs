@@ -1,37 +1,48 @@
 namespace LastMile.Events.Invalidator.Rules;
 
 /// <summary>
-/// The rules of one entity: those of each table that is tracked as it, and those of the configuration. A table's own rules fill from
-/// each of its rows; every other rule only from rows that hold all that it names.
+/// The rules of one entity: those of each table that is tracked as it, and those of the configuration. A table's rules are for its own
+/// rows; those of the configuration are for the rows of each table that hold all that they name.
 /// </summary>
 internal sealed class EntityRules
 {
     private readonly string entity;
-    private readonly RowBinding[] tracked;
+    private readonly Dictionary<string, RowBinding> byTable;
+    private readonly RowBinding[] byColumns;
     private readonly string[][] complete;
 
     public EntityRules(string entity, TrackedTable[] tables, PurgeRule[] configured)
     {
         this.entity = entity;
-        All = [.. tables.SelectMany(table => table.Rules).Concat(configured).DistinctBy(rule => (rule.Kind, rule.Template.Text))];
+        All = Distinct(tables.SelectMany(table => table.Rules).Concat(configured));
 
         // A configured rule that no table can fill is a mistake, and no row may hide it.
         PurgeRule[] strays = [.. configured.Where(rule => tables.All(table => rule.MissingAmong(table.Properties) is not null))];
-        tracked = [.. tables.Select(table => new RowBinding(entity, table.Properties, All, [.. OwnRules(tables, table.Properties), .. strays]))];
+        // A table that was swapped out keeps the name that it was tracked under.
+        byTable = tables.GroupBy(table => table.Name, StringComparer.Ordinal).Where(same => same.Count() == 1).Select(same => same.Single()).ToDictionary(
+            table => table.Name,
+            table => new RowBinding(entity, table.Properties, Distinct(table.Rules.Concat(configured)), [.. table.Rules, .. strays]),
+            StringComparer.Ordinal);
+        byColumns = [.. tables.Select(table => new RowBinding(entity, table.Properties, All, [.. RulesOf(tables, table.Properties), .. strays]))];
         complete = [.. Widest(tables).Select(table => table.Properties.Concat(strays.SelectMany(rule => rule.Template.Placeholders)).ToArray())];
     }
 
     /// <summary>Every rule, each template once.</summary>
     public IReadOnlyList<PurgeRule> All { get; }
 
-    /// <summary>
-    /// The rules found in a row's columns. Columns that are no tracked table's were written by hand, or captured before the table was
-    /// declared anew: such a row owes a value to every rule.
-    /// </summary>
-    public RowBinding Bind(string[] columns)
+    /// <summary>The rules for a row.</summary>
+    /// <param name="table">The name of the table that it was captured of; null for a row that was written by hand.</param>
+    /// <param name="columns">
+    /// Its columns. A row of an unknown table, or one that was captured before its table was declared again, fills every rule that it can.
+    /// Where the columns are no table's either, it owes a value to every rule.
+    /// </param>
+    public RowBinding Bind(string? table, string[] columns)
     {
-        // Made beforehand, since rows come by the ten thousand a second, and compared in turn, since tables of an entity are few.
-        foreach (var binding in tracked)
+        if (table is not null && byTable.TryGetValue(table, out var own) && own.Columns.AsSpan().SequenceEqual(columns))
+            return own;
+
+        // Made beforehand, since rows come by the ten thousand a second.
+        foreach (var binding in byColumns)
         {
             if (binding.Columns.AsSpan().SequenceEqual(columns))
                 return binding;
@@ -41,8 +52,9 @@ internal sealed class EntityRules
     }
 
     /// <summary>
-    /// What values lack to stand for a row of the entity: those of one table are enough, where no other table's hold them all and
-    /// more. A message that forgets a value must not pass for a row of a lesser table.
+    /// What values lack to stand for a row of the entity: those of one table are enough, where no other table of its schema has them all
+    /// and more. A message that forgets a value must not pass for a row of a lesser table; what another schema calls by the same name is
+    /// no matter of it.
     /// </summary>
     /// <returns>A rule that can't be filled and a value that it lacks; null when the values are enough.</returns>
     public (PurgeRule Rule, string Value)? LackOf(IReadOnlyDictionary<string, string?> values)
@@ -59,10 +71,13 @@ internal sealed class EntityRules
         return null;
     }
 
-    private static IEnumerable<PurgeRule> OwnRules(TrackedTable[] tables, string[] properties) =>
+    private static PurgeRule[] Distinct(IEnumerable<PurgeRule> rules) => [.. rules.DistinctBy(rule => (rule.Kind, rule.Template.Text))];
+
+    private static IEnumerable<PurgeRule> RulesOf(TrackedTable[] tables, string[] properties) =>
         tables.Where(table => table.Properties.AsSpan().SequenceEqual(properties)).SelectMany(table => table.Rules);
 
     private static IEnumerable<TrackedTable> Widest(TrackedTable[] tables) =>
         tables.Where(table => !Array.Exists(tables, other =>
-            other.Properties.Length > table.Properties.Length && Array.TrueForAll(table.Properties, property => other.Properties.Contains(property, StringComparer.Ordinal))));
+            other.Schema == table.Schema && other.Properties.Length > table.Properties.Length
+            && Array.TrueForAll(table.Properties, property => other.Properties.Contains(property, StringComparer.Ordinal))));
 }

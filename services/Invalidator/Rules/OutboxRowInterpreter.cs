@@ -16,9 +16,9 @@ internal static class OutboxRowInterpreter
     /// <returns>Why the row could not be understood in full; null when it was.</returns>
     public static string? Interpret(OutboxRow row, RuleBook book, PurgeNames names)
     {
-        var reason = row.Kind switch
+        var reason = row.Unreadable ?? row.Kind switch
         {
-            "insert" or "update" or "delete" => AddRows(row, book.Of(row.Entity).Bind(row.Columns), names),
+            "insert" or "update" or "delete" => AddRows(row, book.Of(row.Entity).Bind(row.Relation, row.Columns), names),
             // Unresolved: what a row referred to is gone, and with it the values of its keys. The tag stands for them.
             "truncate" or "unresolved" => names.Add(RuleKind.Tag, row.Entity),
             OutboxRow.Failure => DescribeFailure(row),

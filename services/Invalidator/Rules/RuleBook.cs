@@ -18,18 +18,20 @@ internal sealed record PurgeRule(string Entity, RuleKind Kind, PurgeTemplate Tem
 
 /// <summary>A table that is captured, and the rules that were declared with it.</summary>
 /// <param name="Entity">The entity that it is captured as; other tables may be captured as the same.</param>
+/// <param name="Schema">Its schema, when it was declared.</param>
+/// <param name="Name">Its name with that schema, as its outbox rows have it.</param>
 /// <param name="Properties">The columns of its outbox rows: all that its rules name.</param>
 /// <param name="Rules">Its rules.</param>
-internal sealed record TrackedTable(string Entity, string[] Properties, IReadOnlyList<PurgeRule> Rules);
+internal sealed record TrackedTable(string Entity, string Schema, string Name, string[] Properties, IReadOnlyList<PurgeRule> Rules);
 
 /// <summary>All purge rules at one revision. Immutable.</summary>
 internal sealed class RuleBook
 {
-    public static readonly RuleBook Empty = new(-1, [], []);
+    public static readonly RuleBook Empty = new(Guid.Empty, [], []);
 
     private readonly Dictionary<string, EntityRules> byEntity;
 
-    public RuleBook(long revision, IReadOnlyCollection<TrackedTable> tables, IReadOnlyCollection<PurgeRule> configured)
+    public RuleBook(Guid revision, IReadOnlyCollection<TrackedTable> tables, IReadOnlyCollection<PurgeRule> configured)
     {
         Revision = revision;
         byEntity = tables.Select(table => table.Entity).Concat(configured.Select(rule => rule.Entity))
@@ -40,8 +42,8 @@ internal sealed class RuleBook
                 StringComparer.Ordinal);
     }
 
-    /// <summary>The revision of the database's rules; -1 before they were read.</summary>
-    public long Revision { get; }
+    /// <summary>The revision of the database's rules; empty before they were read. Of two that differ none is known to be the later one.</summary>
+    public Guid Revision { get; }
 
     /// <summary>The rules of an entity; none when it is unknown.</summary>
     public EntityRules Of(string entity) => byEntity.GetValueOrDefault(entity) ?? new EntityRules(entity, [], []);

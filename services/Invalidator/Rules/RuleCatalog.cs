@@ -14,11 +14,11 @@ internal sealed partial class RuleCatalog(IOptions<InvalidatorOptions> options, 
 
     public RuleBook Current => current;
 
-    /// <summary>The rules at a revision or a later one; reads them if those at hand are older.</summary>
-    public async ValueTask<RuleBook> AtLeastAsync(long revision, NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>The rules at a revision that the database has shown, or at one that came after it; reads them if those at hand are of another.</summary>
+    public async ValueTask<RuleBook> AtLeastAsync(Guid revision, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var book = current;
-        if (book.Revision >= revision)
+        if (book.Revision == revision)
             return book;
 
         book = await ReadAsync(connection, cancellationToken);
@@ -29,23 +29,25 @@ internal sealed partial class RuleCatalog(IOptions<InvalidatorOptions> options, 
 
     private async Task<RuleBook> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var revision = -1L;
+        var revision = Guid.Empty;
         var tables = new List<TrackedTable>();
         await using var command = new NpgsqlCommand(Sql, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            revision = reader.GetInt64(0);
+            revision = reader.GetGuid(0);
             if (await reader.IsDBNullAsync(1, cancellationToken))
                 continue;
 
             var entity = reader.GetString(1);
             tables.Add(new TrackedTable(
                 entity,
-                reader.GetFieldValue<string[]>(2),
+                reader.GetString(2),
+                reader.GetString(3),
+                reader.GetFieldValue<string[]>(4),
                 [
-                    .. Read(entity, RuleKind.Key, reader.GetFieldValue<string[]>(3)),
-                    .. Read(entity, RuleKind.Tag, reader.GetFieldValue<string[]>(4)),
+                    .. Read(entity, RuleKind.Key, reader.GetFieldValue<string[]>(5)),
+                    .. Read(entity, RuleKind.Tag, reader.GetFieldValue<string[]>(6)),
                 ]));
         }
 
@@ -70,7 +72,7 @@ internal sealed partial class RuleCatalog(IOptions<InvalidatorOptions> options, 
     private static partial class Log
     {
         [LoggerMessage(Level = LogLevel.Information, Message = "Purge rules read at revision {Revision}")]
-        public static partial void RulesRead(ILogger logger, long revision);
+        public static partial void RulesRead(ILogger logger, Guid revision);
 
         [LoggerMessage(Level = LogLevel.Error, Message = "The template '{Template}' of {Entity} in lastmile.purge_rule {Error}. It purges nothing: call lastmile.track for its table again")]
         public static partial void InvalidTemplate(ILogger logger, string template, string entity, string error);

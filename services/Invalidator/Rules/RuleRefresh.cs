@@ -34,7 +34,7 @@ internal sealed class RuleRefresh(
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var command = new NpgsqlCommand("select revision from lastmile.rule_revision", connection);
-        var revision = (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        var revision = (Guid)(await command.ExecuteScalarAsync(cancellationToken))!;
         await catalog.AtLeastAsync(revision, connection, cancellationToken);
         postgres.Answered();
     }

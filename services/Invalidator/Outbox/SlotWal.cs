@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace LastMile.Events.Invalidator.Outbox;
+
+/// <summary>
+/// Bounds the WAL that the server keeps for the stream's slot. A slot lets go of none while a transaction that writes is open, and one that is
+/// forgotten would fill the disk. Past <see cref="InvalidatorOptions.StreamWalMegabytes"/> the stream is given up until that transaction has
+/// ended; the relay polls meanwhile.
+/// </summary>
+internal sealed class SlotWal(NpgsqlDataSource dataSource, IOptions<InvalidatorOptions> options, TimeProvider time)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly string Kept = SqlFile.Read("slot_wal");
+    private static readonly string Oldest = SqlFile.Read("oldest_transaction");
+
+    private long holding;
+
+    /// <summary>Waits until the transaction for whose sake the stream was given up has ended.</summary>
+    public async Task WaitForEndAsync(CancellationToken cancellationToken)
+    {
+        while (holding > 0 && await OldestAsync(cancellationToken) <= holding)
+            await Task.Delay(Interval, time, cancellationToken);
+        holding = 0;
+    }
+
+    /// <summary>Runs the stream until it ends, or until the server keeps more WAL for its slot than it may.</summary>
+    /// <param name="slot">The slot's name.</param>
+    /// <param name="stream">Makes the slot and hears it.</param>
+    /// <param name="cancellationToken">Ends the stream.</param>
+    /// <exception cref="SlotWalException">The server keeps too much.</exception>
+    public async Task BoundAsync(string slot, Func<CancellationToken, Task> stream, CancellationToken cancellationToken)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var streaming = stream(end.Token);
+        var watching = WatchAsync(slot, end.Token);
+        var first = await Task.WhenAny(streaming, watching);
+        await end.CancelAsync();
+        await Task.WhenAll(streaming, watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first;
+    }
+
+    private async Task WatchAsync(string slot, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            await using var command = dataSource.CreateCommand(Kept);
+            command.Parameters.Add(new() { Value = slot });
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            if (await reader.ReadAsync(cancellationToken) && reader.GetInt64(0) >> 20 is var megabytes && megabytes > options.Value.StreamWalMegabytes)
+            {
+                holding = reader.GetInt64(1);
+                throw new SlotWalException(megabytes, holding);
+            }
+        }
+    }
+
+    private async Task<long> OldestAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(Oldest);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+}
+
+/// <summary>The server keeps too much WAL for the stream.</summary>
+internal sealed class SlotWalException(long megabytes, long transaction) : Exception(
+    $"PostgreSQL kept {megabytes} MB of WAL for it, more than Invalidator:StreamWalMegabytes, because transaction {transaction} is open: select pid, xact_start, query from pg_stat_activity where backend_xid::text::bigint = {transaction} finds it. The stream comes back when it has ended");
