@@ -15,6 +15,10 @@ public static class LastMileDbContextOptionsBuilderExtensions
     /// Checks the purge rules of the model when it is built, and makes migrations install what they declare. Goes with <c>UseNpgsql</c>,
     /// before or after it. What is saved carries the current trace (<c>Activity.Current</c>) into the outbox.
     /// </summary>
+    /// <remarks>
+    /// <c>ReplaceService</c> of a migrations generator or an annotation provider works together with it, before or after this call: the
+    /// application's service writes the migration, and the capture is added.
+    /// </remarks>
     /// <param name="options">The options of the context.</param>
     /// <param name="configure">Sets what has a default. What an earlier call set stays where this one does not set it.</param>
     public static DbContextOptionsBuilder UseLastMile(this DbContextOptionsBuilder options, Action<LastMileOptionsBuilder>? configure = null)
@@ -25,10 +29,10 @@ public static class LastMileDbContextOptionsBuilderExtensions
         ((IDbContextOptionsBuilderInfrastructure)options).AddOrUpdateExtension(new LastMileOptionsExtension(lastMile.ActorOf));
 
         return options
-            .ReplaceService<IRelationalAnnotationProvider, CaptureAnnotationProvider>()
-            .ReplaceService<IMigrationsAnnotationProvider, CaptureMigrationsAnnotationProvider>()
-            .ReplaceService<IMigrationsSqlGenerator, CaptureMigrationsSqlGenerator>()
-            .ReplaceService<IModificationCommandBatchFactory, SavingBatchFactory>();
+            .Keep<IRelationalAnnotationProvider, CaptureAnnotationProvider>()
+            .Keep<IMigrationsAnnotationProvider, CaptureMigrationsAnnotationProvider>()
+            .Keep<IMigrationsSqlGenerator, CaptureMigrationsSqlGenerator>()
+            .Keep<IModificationCommandBatchFactory, SavingBatchFactory>();
     }
 
     /// <inheritdoc cref="UseLastMile(DbContextOptionsBuilder, Action{LastMileOptionsBuilder})" />
@@ -38,4 +42,9 @@ public static class LastMileDbContextOptionsBuilderExtensions
         Action<LastMileOptionsBuilder>? configure = null)
         where TContext : DbContext =>
         (DbContextOptionsBuilder<TContext>)UseLastMile((DbContextOptionsBuilder)options, configure);
+
+    // Keeps the application's ReplaceService<TService, …>() from replacing this implementation too. See InnerServices.
+    private static DbContextOptionsBuilder Keep<TService, TImplementation>(this DbContextOptionsBuilder options)
+        where TImplementation : class, TService =>
+        options.ReplaceService<TService, TImplementation, TImplementation>();
 }

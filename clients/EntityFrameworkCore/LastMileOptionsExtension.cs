@@ -1,10 +1,13 @@
 using LastMile.Events.EntityFrameworkCore.Declaring;
+using LastMile.Events.EntityFrameworkCore.Migrations;
 using LastMile.Events.EntityFrameworkCore.Saving;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata.Conventions.Infrastructure;
+using Microsoft.EntityFrameworkCore.Update;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure.Internal;
 
 namespace LastMile.Events.EntityFrameworkCore;
@@ -25,7 +28,11 @@ internal sealed class LastMileOptionsExtension : IDbContextOptionsExtension
 
     public void ApplyServices(IServiceCollection services)
     {
-        new EntityFrameworkRelationalServicesBuilder(services).TryAdd<IConventionSetPlugin, PurgeRuleConventions>();
+        new EntityFrameworkRelationalServicesBuilder(services)
+            .TryAdd<IConventionSetPlugin, PurgeRuleConventions>()
+            .TryAdd<IConventionSetPlugin, CaptureServicesConvention>();
+        InnerServices.Register(services);
+        services.RemoveAll<IModificationCommandBatchFactory>().AddScoped<IModificationCommandBatchFactory, SavingBatchFactory>();
         services.AddSingleton<IInterceptor, BulkChangeInterceptor>();
     }
 
@@ -35,6 +42,14 @@ internal sealed class LastMileOptionsExtension : IDbContextOptionsExtension
         {
             throw new InvalidOperationException(
                 "UseLastMile() captures changes in PostgreSQL, and this context has another provider or none: call UseNpgsql(…) too, or leave UseLastMile() out.");
+        }
+
+        // A batch of another factory cannot be wrapped, so it would drop the trace and the actor.
+        var replaced = options.FindExtension<CoreOptionsExtension>()?.ReplacedServices ?? new Dictionary<(Type, Type?), Type>();
+        if (replaced.FirstOrDefault(entry => entry.Key.Item1 == typeof(IModificationCommandBatchFactory) && entry.Value != typeof(SavingBatchFactory)) is { Value: { } other })
+        {
+            throw new InvalidOperationException(
+                $"IModificationCommandBatchFactory is replaced by {other.Name}, which cannot send the trace and the actor with SaveChanges as UseLastMile() does. Remove that ReplaceService(…), or UseLastMile().");
         }
     }
 

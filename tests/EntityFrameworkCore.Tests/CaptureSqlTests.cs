@@ -2,6 +2,7 @@ using LastMile.Events.EntityFrameworkCore;
 using LastMile.Events.EntityFrameworkCore.Declaring;
 using LastMile.Events.Postgres;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Xunit;
@@ -158,7 +159,7 @@ public sealed class CaptureSqlTests
             model.Entity<Review>().ToTable("reviews", "Feed \"2\"").PurgesKey("r:{Customer.Name}").CapturesStrictly()));
 
         Assert.EndsWith(
-            """columns => '{"Customer.Name":"Name"}'::jsonb, joins => '{"Customer":{"table":"customers","on":{"customer_id":"Id"}}}'::jsonb, strict => true);""",
+            """columns => '{"Customer.Name":"Name"}'::jsonb, joins => jsonb_build_object('Customer', jsonb_build_object('table', lastmile.qualified('customers'::regclass), 'on', '{"customer_id":"Id"}'::jsonb)), strict => true);""",
             sql.Single(IsCapture).TrimEnd(),
             StringComparison.Ordinal);
     }
@@ -180,6 +181,17 @@ public sealed class CaptureSqlTests
     {
         const string Written = """{"entity":"Product","keys":["product:{Id}"],"tags":[],"ignore":[],"columns":{"Id":"Id"}}""";
 
+        Assert.Equal(Written, CaptureDeclaration.FromJson(Written).ToJson());
+    }
+
+    [Fact]
+    public void A_join_of_an_older_migration_leads_to_the_schema_that_it_was_written_with()
+    {
+        const string Written = """{"entity":"Review","keys":["r:{Customer.Name}"],"tags":[],"ignore":[],"columns":{"Customer.Name":"Name"},"joins":{"Customer":{"table":"customers","schema":"shop","on":{"customer_id":"Id"}}}}""";
+
+        var joined = CaptureDeclaration.FromJson(Written).JoinedTables(StoreObjectIdentifier.Table("reviews", "feed"));
+
+        Assert.Equal([StoreObjectIdentifier.Table("customers", "shop")], joined);
         Assert.Equal(Written, CaptureDeclaration.FromJson(Written).ToJson());
     }
 

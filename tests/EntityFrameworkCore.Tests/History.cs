@@ -13,7 +13,7 @@ using Xunit;
 namespace EntityFrameworkCore.Tests;
 
 /// <summary>A context with the migrations that <c>dotnet ef migrations add</c> writes for it: generated, compiled and applied as there.</summary>
-internal sealed class History(string connectionString)
+internal sealed class History(string connectionString, Action<DbContextOptionsBuilder>? configure = null)
 {
     // Shared, so that what one compilation has read of them serves the next.
     private static readonly IReadOnlyList<MetadataReference> References =
@@ -25,8 +25,10 @@ internal sealed class History(string connectionString)
     private Action<ModelBuilder> current = _ => { };
 
     /// <summary>What <c>dotnet ef migrations add</c> does after the model became another.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="edit">Edits the migration, as a developer does by hand.</param>
     /// <returns>The code of the migration.</returns>
-    public string Add(Action<ModelBuilder> model)
+    public string Add(Action<ModelBuilder> model, Func<string, string>? edit = null)
     {
         current = model;
         using var shop = Open();
@@ -39,15 +41,17 @@ internal sealed class History(string connectionString)
         var scaffolded = provider.GetRequiredService<IMigrationsScaffolder>().ScaffoldMigration($"Step{ids.Count + 1}", "GeneratedMigrations");
 
         ids.Add(scaffolded.MigrationId);
-        migrations.AddRange([CSharpSyntaxTree.ParseText(scaffolded.MigrationCode), CSharpSyntaxTree.ParseText(scaffolded.MetadataCode)]);
+        var code = edit?.Invoke(scaffolded.MigrationCode) ?? scaffolded.MigrationCode;
+        migrations.AddRange([CSharpSyntaxTree.ParseText(code), CSharpSyntaxTree.ParseText(scaffolded.MetadataCode)]);
         assembly = Compile([.. migrations, CSharpSyntaxTree.ParseText(scaffolded.SnapshotCode)]);
         return scaffolded.MigrationCode;
     }
 
     /// <summary>Applies what is not yet applied, as <c>Migrate</c> at start; fails where the model has changes that no migration holds.</summary>
-    public async Task UpAsync()
+    /// <param name="model">The model of the context that applies them; null for that of the last migration.</param>
+    public async Task UpAsync(Action<ModelBuilder>? model = null)
     {
-        await using var shop = Open();
+        await using var shop = Open(model);
         await shop.Database.MigrateAsync(TestContext.Current.CancellationToken);
     }
 
@@ -65,7 +69,7 @@ internal sealed class History(string connectionString)
         return shop.GetService<IMigrator>().GenerateScript(options: MigrationsSqlGenerationOptions.Idempotent);
     }
 
-    private Shop Open() => new(current, connectionString, migrations: assembly);
+    private Shop Open(Action<ModelBuilder>? model = null) => new(model ?? current, connectionString, configure, assembly);
 
     private static Assembly Compile(IEnumerable<SyntaxTree> sources)
     {

@@ -71,16 +71,17 @@ public sealed class StoredFormTests(ShopDatabase database) : IClassFixture<ShopD
     [Fact]
     public void A_default_schema_is_that_of_captured_and_joined_tables()
     {
-        var reviews = Shop.Declaration(
-            model =>
-            {
-                model.HasDefaultSchema("sales");
-                Orders.Customers(model);
-                model.Entity<Review>().PurgesKey("reviews:{Customer.Name}");
-            },
-            "reviews")!;
+        var sql = Shop.Migration(from: null, model =>
+        {
+            model.HasDefaultSchema("sales");
+            Orders.Customers(model);
+            model.Entity<Review>().PurgesKey("reviews:{Customer.Name}");
+        });
 
-        Assert.Equal("sales.customers on customer_id = Id", reviews.Joins!["Customer"].ToString());
+        Assert.Contains(
+            "joins => jsonb_build_object('Customer', jsonb_build_object('table', lastmile.qualified('sales.customers'::regclass), 'on', '{\"customer_id\":\"Id\"}'::jsonb)))",
+            sql.Single(statement => statement.StartsWith("SELECT lastmile.track('sales.reviews'::regclass", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
     }
 
     private sealed class Shirt

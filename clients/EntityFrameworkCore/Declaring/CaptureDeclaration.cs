@@ -51,7 +51,9 @@ internal sealed record CaptureDeclaration(
 
     public static CaptureDeclaration FromJson(string json) => JsonSerializer.Deserialize<CaptureDeclaration>(json, Json)!;
 
-    public IEnumerable<StoreObjectIdentifier> JoinedTables() => Joins?.Values.Select(join => StoreObjectIdentifier.Table(join.Table, join.Schema)) ?? [];
+    /// <summary>The tables that are looked into.</summary>
+    /// <param name="captured">The captured table, where the migration has it.</param>
+    public IEnumerable<StoreObjectIdentifier> JoinedTables(StoreObjectIdentifier captured) => Joins?.Values.Select(join => join.SeenFrom(captured)) ?? [];
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 }

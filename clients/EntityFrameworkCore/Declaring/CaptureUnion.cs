@@ -89,7 +89,7 @@ internal sealed class CaptureUnion
 
             if (placeholder.Join is null && Agree(new Meaning(placeholder, entity, rule)) && !ignored.Contains(name, StringComparer.Ordinal))
                 ignored.Add(name);
-            else if (placeholder.Join is { } join && !EntityTables.Of(entity).Contains(StoreObjectIdentifier.Table(join.Table, join.Schema)))
+            else if (placeholder.Join is { } join && !EntityTables.Of(entity).Contains(join.SeenFrom(table)))
                 errors.Add($"{entity.DisplayName()}: {rule} names {name}, which is in another table; its changes are not captured here. Leave it out.");
         }
     }

@@ -92,7 +92,7 @@ internal sealed class PlaceholderResolver(IReadOnlyEntityType entity, StoreObjec
             on[from] = to;
         }
 
-        return new CaptureJoin(other.Name, other.Schema, on);
+        return CaptureJoin.Between(table, other, on);
     }
 
     private static string? WrongTables(IReadOnlyNavigation navigation, IReadOnlyList<StoreObjectIdentifier> tables)

@@ -13,6 +13,12 @@ internal sealed class TrackTableOperation(StoreObjectIdentifier table, CaptureDe
     public StoreObjectIdentifier Table => table;
 
     public CaptureDeclaration Declaration => declaration;
+
+    /// <summary>
+    /// Whether to keep the name and the rules that the table is tracked with: only its columns have changed, and the model has the rules of
+    /// another tenant.
+    /// </summary>
+    public bool KeepsRules { get; init; }
 }
 
 /// <summary>Ends the capture of a table.</summary>

@@ -17,6 +17,7 @@ internal sealed class CaptureWeaver
     private readonly IRelationalModel? targetModel;
     private readonly ILookup<StoreObjectIdentifier, (int Index, MigrationOperation Operation)> changes;
     private readonly ILookup<StoreObjectIdentifier, (int Index, MigrationOperation Operation)> keys;
+    private readonly RelocatedTables relocated;
     private readonly List<MigrationOperation> woven = [];
     private bool installed;
 
@@ -26,15 +27,18 @@ internal sealed class CaptureWeaver
         this.targetModel = targetModel?.GetRelationalModel();
         changes = operations.Index().Where(entry => ShapedTable(entry.Item) is not null).ToLookup(entry => ShapedTable(entry.Item)!.Value);
         keys = operations.Index().Where(entry => KeyedTable(entry.Item) is not null).ToLookup(entry => KeyedTable(entry.Item)!.Value);
+        relocated = new RelocatedTables(this.targetModel, operations, changes.Select(ofTable => ofTable.Key));
     }
 
     public IReadOnlyList<MigrationOperation> Weave()
     {
-        var due = Affected().ToLookup(track => LastChange(track.Table, track.Declaration));
+        var affected = Affected().ToList();
+        var due = affected.ToLookup(track => LastChange(track.Table, track.Declaration));
+        var kept = affected.Where(track => track.KeepsRules).Select(track => track.Table).ToHashSet();
 
         foreach (var (index, operation) in operations.Index())
         {
-            if (UncapturedTable(operation) is { } uncaptured)
+            if (UncapturedTable(operation) is { } uncaptured && !(ShapedTable(operation) is { } shaped && kept.Contains(shaped)))
                 woven.Add(new UntrackTableOperation(uncaptured));
 
             woven.Add(operation);
@@ -48,29 +52,29 @@ internal sealed class CaptureWeaver
     // The tables that the migration leaves captured, of those that it changes and those whose rules look into one that it changes.
     private IEnumerable<TrackTableOperation> Affected()
     {
-        foreach (var ofTable in changes)
+        foreach (var table in changes.Select(ofTable => ofTable.Key))
         {
-            if (Declared(ofTable.Key) is { } json)
-                yield return new TrackTableOperation(ofTable.Key, CaptureDeclaration.FromJson(json));
+            if (Declared(table) is { } json)
+                yield return new TrackTableOperation(table, CaptureDeclaration.FromJson(json)) { KeepsRules = KeepsRules(table) };
         }
 
         foreach (var table in targetModel?.Tables ?? [])
         {
-            var identifier = StoreObjectIdentifier.Table(table.Name, table.Schema);
+            var identifier = relocated.InMigration(table);
             if (!table.IsExcludedFromMigrations
                 && !changes.Contains(identifier)
-                && DeclaredInModel(identifier) is { } json
+                && table[CaptureDeclaration.Annotation] is string json
                 && CaptureDeclaration.FromJson(json) is { } declaration
-                && declaration.JoinedTables().Any(changes.Contains))
+                && declaration.JoinedTables(identifier).Any(changes.Contains))
             {
-                yield return new TrackTableOperation(identifier, declaration);
+                yield return new TrackTableOperation(identifier, declaration) { KeepsRules = identifier.Schema != table.Schema };
             }
         }
     }
 
     // A table is looked into by a unique key, which may come after it.
     private int LastChange(StoreObjectIdentifier table, CaptureDeclaration declaration) =>
-        declaration.JoinedTables().SelectMany(joined => changes[joined].Concat(keys[joined]))
+        declaration.JoinedTables(table).SelectMany(joined => changes[joined].Concat(keys[joined]))
             .Concat(changes[table])
             .Max(change => change.Index);
 
@@ -93,7 +97,11 @@ internal sealed class CaptureWeaver
     }
 
     private string? DeclaredInModel(StoreObjectIdentifier table) =>
-        targetModel?.FindTable(table.Name, table.Schema)?[CaptureDeclaration.Annotation] as string;
+        (targetModel?.FindTable(table.Name, table.Schema) ?? relocated.InModel(table))?[CaptureDeclaration.Annotation] as string;
+
+    // The rules of a tenant are in the operation that declares them and then in the database; the model has those of another tenant.
+    private bool KeepsRules(StoreObjectIdentifier table) =>
+        relocated.InModel(table) is not null && !changes[table].Any(change => change.Operation is TableOperation);
 
     // The table, by its name after the operation, whose columns or rules the operation changes.
     private static StoreObjectIdentifier? ShapedTable(MigrationOperation operation) => operation switch
