@@ -57,6 +57,20 @@ public static class OwnedPurgeRuleBuilderExtensions
         return owned;
     }
 
+    /// <inheritdoc cref="PurgeRuleBuilderExtensions.HasPurgeName{TEntity}" />
+    /// <typeparam name="TOwner">The entity that owns it.</typeparam>
+    /// <typeparam name="TOwned">The owned type, in a table of its own.</typeparam>
+    /// <param name="owned">The owned type's builder.</param>
+    /// <param name="name">The name, such as <c>shop_a.Phone</c>.</param>
+    public static OwnedNavigationBuilder<TOwner, TOwned> HasPurgeName<TOwner, TOwned>(this OwnedNavigationBuilder<TOwner, TOwned> owned, string name)
+        where TOwner : class
+        where TOwned : class
+    {
+        ArgumentNullException.ThrowIfNull(owned);
+        PurgeRuleDeclarer.DeclareName(owned.OwnedEntityType, name);
+        return owned;
+    }
+
     private static OwnedNavigationBuilder<TOwner, TOwned> Declare<TOwner, TOwned>(
         OwnedNavigationBuilder<TOwner, TOwned> owned,
         string annotation,

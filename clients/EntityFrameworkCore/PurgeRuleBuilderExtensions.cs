@@ -10,7 +10,7 @@ namespace LastMile.Events.EntityFrameworkCore;
 /// A template is literal text with property names in braces, as <c>product:{Id}</c>; <c>{{</c> and <c>}}</c> are literal braces. Values
 /// take their form from the database column (its text; UTC and ISO 8601 for dates and times): with a value converter, what it stores, so
 /// an enum kept as its number shows the number. Where a value is null, that key is left out.
-/// A template that can't be rendered is an error when the model is built. Events name the entity by the short name of its class.
+/// A template that can't be rendered is an error when the model is built. Events name the entity by the short name of its class, or as <c>HasPurgeName</c> says.
 /// </para>
 /// <para>
 /// Dots lead on: <c>{Address.City}</c> is a property of an owned or complex type, <c>{Product.Slug}</c> one of the entity that a
@@ -104,6 +104,35 @@ public static class PurgeRuleBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(entity);
         PurgeRuleDeclarer.DeclareStrict(entity.Metadata);
+        return entity;
+    }
+
+    /// <summary>
+    /// Sets the entity's name in purge rules and messages. The default is the short name of its class, which classes in two namespaces or
+    /// tables in two schemas may share.
+    /// </summary>
+    /// <remarks>
+    /// The name is also the tag that stands for all of the entity; readers get it from <see cref="CacheKeyDbContextExtensions.EntityTag{TEntity}"/>.
+    /// Two entity types that share a name by chance are an error when the model is built; where they are one entity on purpose, declare the
+    /// same name on both. In a hierarchy declare it on the root, in a shared table on the type that the others depend on.
+    /// </remarks>
+    /// <typeparam name="TEntity">The entity.</typeparam>
+    /// <param name="entity">The entity's builder.</param>
+    /// <param name="name">The name, such as <c>shop_a.Product</c>.</param>
+    /// <exception cref="ArgumentException">The name is empty or has a control character.</exception>
+    /// <exception cref="InvalidOperationException">The context is set up without <c>UseLastMile()</c>.</exception>
+    public static EntityTypeBuilder<TEntity> HasPurgeName<TEntity>(this EntityTypeBuilder<TEntity> entity, string name)
+        where TEntity : class
+    {
+        HasPurgeName((EntityTypeBuilder)entity, name);
+        return entity;
+    }
+
+    /// <inheritdoc cref="HasPurgeName{TEntity}" />
+    public static EntityTypeBuilder HasPurgeName(this EntityTypeBuilder entity, string name)
+    {
+        ArgumentNullException.ThrowIfNull(entity);
+        PurgeRuleDeclarer.DeclareName(entity.Metadata, name);
         return entity;
     }
 

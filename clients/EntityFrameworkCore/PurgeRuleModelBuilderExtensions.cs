@@ -9,7 +9,8 @@ public static class PurgeRuleModelBuilderExtensions
     /// <summary>A change of any entity drops the key that the template gives for it, as <c>{Entity}:{Key}</c> gives <c>Product:7</c>.</summary>
     /// <remarks>
     /// <para>
-    /// <c>{Entity}</c> is the short name of the entity's class, in a hierarchy that of its root; <c>{Key}</c> is its primary key's
+    /// <c>{Entity}</c> is the entity's name (as <c>HasPurgeName</c> sets it, or else the short name of its class; in a hierarchy that of
+    /// its root), and <c>{Key}</c> is its primary key's
     /// properties, joined by ':'. What an entity declares itself stays, and the same rule is not doubled. Left out is what has no key or
     /// no table: keyless types, views, and owned types in JSON.
     /// </para>

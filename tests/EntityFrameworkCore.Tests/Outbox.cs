@@ -25,6 +25,13 @@ internal sealed class Outbox(string connectionString) : IAsyncDisposable
         return taken;
     }
 
+    /// <summary>Takes the rows away and returns the values in them, one array for each changed row.</summary>
+    public async Task<List<string?[]>> TakeValuesAsync()
+    {
+        var rows = await TextsAsync("with taken as (delete from lastmile.outbox returning *) select rows::text from taken order by id");
+        return [.. rows.SelectMany(json => JsonSerializer.Deserialize<string?[][]>(json)!)];
+    }
+
     public Task<List<string>> AuditAsync() => TextsAsync("select relation || ': ' || finding from lastmile.audit()");
 
     /// <summary>What is tracked, each rule as <c>products Product key product:{Id}</c>; <c>strict</c> follows where it is.</summary>

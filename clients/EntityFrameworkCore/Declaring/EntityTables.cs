@@ -14,15 +14,19 @@ internal static class EntityTables
         [.. entity.GetDerivedTypesInclusive().SelectMany(HoldingRowsOf).Distinct()];
 
     /// <summary>The type that a table is named by: the root of the hierarchy; the owner, where owned types share its table.</summary>
-    public static IReadOnlyEntityType? MainTypeOf(ITable table)
-    {
-        var identifier = StoreObjectIdentifier.Table(table.Name, table.Schema);
-        return table.EntityTypeMappings.Select(mapping => mapping.TypeBase).OfType<IReadOnlyEntityType>()
-            .OrderBy(entity => entity.FindRowInternalForeignKeys(identifier).Any())
-            .ThenBy(EntityNames.Path, StringComparer.Ordinal)
-            .FirstOrDefault()?
-            .GetRootType();
-    }
+    public static IReadOnlyEntityType? MainTypeOf(ITable table) =>
+        MainTypeOf(
+            table.EntityTypeMappings.Select(mapping => mapping.TypeBase).OfType<IReadOnlyEntityType>(),
+            StoreObjectIdentifier.Table(table.Name, table.Schema));
+
+    /// <inheritdoc cref="MainTypeOf(ITable)" />
+    /// <remarks>For a model without its relational one.</remarks>
+    public static IReadOnlyEntityType? MainTypeOf(IReadOnlyModel model, StoreObjectIdentifier table) =>
+        MainTypeOf(model.GetEntityTypes().Where(entity => OwnOf(entity).Contains(table)), table);
+
+    /// <summary>The type that an entity's tables are named by; its root where it has no table.</summary>
+    public static IReadOnlyEntityType MainTypeOf(IReadOnlyEntityType entity) =>
+        Of(entity).Select(table => MainTypeOf(entity.Model, table)).FirstOrDefault() ?? entity.GetRootType();
 
     /// <summary>How a placeholder says the table of a hierarchy: by the type that has it for its own.</summary>
     public static string NameOf(StoreObjectIdentifier table, IReadOnlyEntityType entity) =>
@@ -32,6 +36,12 @@ internal static class EntityTables
 
     public static bool IsOfConcreteTypes(IReadOnlyEntityType entity) =>
         entity.GetRootType().GetMappingStrategy() == RelationalAnnotationNames.TpcMappingStrategy;
+
+    private static IReadOnlyEntityType? MainTypeOf(IEnumerable<IReadOnlyEntityType> entities, StoreObjectIdentifier table) =>
+        entities.OrderBy(entity => entity.FindRowInternalForeignKeys(table).Any())
+            .ThenBy(EntityNames.Path, StringComparer.Ordinal)
+            .FirstOrDefault()?
+            .GetRootType();
 
     private static IEnumerable<StoreObjectIdentifier> HoldingRowsOf(IReadOnlyEntityType entity) =>
         IsOfConcreteTypes(entity) ? OwnOf(entity) : entity.GetAllBaseTypesInclusive().SelectMany(OwnOf);

@@ -80,5 +80,5 @@ internal static class EveryEntityRule
         entity.FindOwnership() is { } ownership ? Owner(ownership.PrincipalEntityType) : entity.GetRootType();
 
     private static string Render(string template, IReadOnlyEntityType entity, IReadOnlyList<IReadOnlyProperty> key) =>
-        TemplateText.Replace(template, name => name == "Entity" ? EntityNames.Of(entity) : string.Join(':', key.Select(property => $"{{{property.Name}}}")));
+        TemplateText.Replace(template, name => name == "Entity" ? TemplateText.Escape(EntityNames.InRules(entity)) : string.Join(':', key.Select(property => $"{{{property.Name}}}")));
 }

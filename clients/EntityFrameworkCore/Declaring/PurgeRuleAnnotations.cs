@@ -9,6 +9,7 @@ internal static class PurgeRuleAnnotations
     public const string Tags = "LastMile:PurgesTags";
     public const string Ignored = "LastMile:IgnoresChangesTo";
     public const string Strict = "LastMile:CapturesStrictly";
+    public const string Name = "LastMile:PurgeName";
 
     public static string[] Read(IReadOnlyEntityType entity, string annotation) =>
         entity.FindAnnotation(annotation)?.Value as string[] ?? [];

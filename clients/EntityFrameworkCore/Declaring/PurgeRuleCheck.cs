@@ -1,3 +1,4 @@
+using LastMile.Events.EntityFrameworkCore.Keys;
 using LastMile.Events.Postgres;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -14,8 +15,18 @@ internal sealed class PurgeRuleCheck(IRelationalTypeMappingSource types)
         var ofEntities = declared.SelectMany(rules => OfEntity(rules).Select(error => $"{rules.Entity.DisplayName()}: {error}")).ToList();
 
         // What tables say of a rule that is wrong already would only repeat it.
-        return ofEntities.Count > 0 ? ofEntities : [.. OfTables(declared).Distinct(StringComparer.Ordinal)];
+        return ofEntities.Count > 0 ? ofEntities : [.. OfTables(declared).Concat(PurgeNameCheck.Errors(model)).Distinct(StringComparer.Ordinal)];
     }
+
+    /// <summary>Returns the properties in templates whose text differs from their <c>ToString()</c>, such as <c>Product.Price (numeric(12,2))</c>.</summary>
+    public IReadOnlyList<string> UnlikeToString(IReadOnlyModel model) =>
+    [
+        .. model.GetEntityTypes().Select(DeclaredRules.Of)
+            .SelectMany(rules => rules.Keys.Concat(rules.Tags).SelectMany(rule => PurgeTemplate.Parse(rule).Placeholders), (rules, name) => UnlikeToString(rules.Entity, name))
+            .OfType<string>()
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal),
+    ];
 
     private static IEnumerable<string> OfTables(List<DeclaredRules> declared) =>
         declared.SelectMany(rules => EntityTables.Of(rules.Entity).Select(table => (table, rules)))
@@ -66,6 +77,19 @@ internal sealed class PurgeRuleCheck(IRelationalTypeMappingSource types)
     private static IEnumerable<string> OfIgnored(IReadOnlyEntityType entity, string name) =>
         PropertyPath.TryFind(entity, name, out _, out var error) ? [] : [$"IgnoresChangesTo(\"{name}\") names {name}, {error}"];
 
-    private string? OfPlaceholder(IReadOnlyEntityType entity, string name) =>
-        PropertyPath.TryFind(entity, name, out var path, out var error) ? TextForm.Missing(path.Property, types) : error;
+    private string? OfPlaceholder(IReadOnlyEntityType entity, string name)
+    {
+        if (PropertyPath.TryFind(entity, name, out var path, out var error))
+            TextOf(path.Property, out error);
+
+        return error;
+    }
+
+    private string? UnlikeToString(IReadOnlyEntityType entity, string name) =>
+        PropertyPath.TryFind(entity, name, out var path, out _) && TextOf(path.Property, out _) is { IsLikeToString: false } text
+            ? $"{EntityNames.Of(path.Property.DeclaringType)}.{path.Property.Name} ({text.ColumnType})"
+            : null;
+
+    private ColumnText? TextOf(IReadOnlyProperty property, out string? missing) =>
+        ColumnText.Of(property, types.FindMapping((IProperty)property), out missing);
 }

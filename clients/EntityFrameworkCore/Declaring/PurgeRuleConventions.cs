@@ -1,3 +1,5 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore.Metadata.Conventions;
@@ -7,7 +9,9 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
 /// <summary>Checks every purge rule at the end of model building, and makes a rule without <c>UseLastMile()</c> an error: it would do nothing.</summary>
-internal sealed class PurgeRuleConventions(IRelationalTypeMappingSource types)
+internal sealed class PurgeRuleConventions(
+    IRelationalTypeMappingSource types,
+    IDiagnosticsLogger<DbLoggerCategory.Model.Validation> logger)
     : IConventionSetPlugin, IModelInitializedConvention, IModelFinalizingConvention
 {
     // On the model while it is being built only, so that no snapshot holds it.
@@ -36,10 +40,14 @@ internal sealed class PurgeRuleConventions(IRelationalTypeMappingSource types)
     {
         modelBuilder.HasNoAnnotation(On);
 
+        var check = new PurgeRuleCheck(types);
         var errors = EveryEntityRule.Apply((IMutableModel)modelBuilder.Metadata);
         if (errors.Count == 0)
-            errors = new PurgeRuleCheck(types).Errors(modelBuilder.Metadata);
+            errors = check.Errors(modelBuilder.Metadata);
         if (errors.Count > 0)
             throw new InvalidOperationException(string.Join(Environment.NewLine, errors));
+
+        if (check.UnlikeToString(modelBuilder.Metadata) is { Count: > 0 } properties)
+            KeyTextWarning.Log(logger, properties);
     }
 }

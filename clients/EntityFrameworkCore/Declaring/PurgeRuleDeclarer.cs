@@ -14,6 +14,16 @@ internal static class PurgeRuleDeclarer
         PurgeRuleAnnotations.Append(entity, annotation, declared);
     }
 
+    public static void DeclareName(IMutableEntityType entity, string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (name.Any(char.IsControl))
+            throw new ArgumentException("The name has a control character. It is a tag too, and a tag cannot have one.", nameof(name));
+
+        PurgeRuleConventions.ThrowUnlessOn(entity.Model, entity.DisplayName());
+        entity.SetAnnotation(PurgeRuleAnnotations.Name, name);
+    }
+
     public static void DeclareStrict(IMutableEntityType entity)
     {
         PurgeRuleConventions.ThrowUnlessOn(entity.Model, entity.DisplayName());

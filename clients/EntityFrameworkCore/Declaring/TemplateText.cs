@@ -10,6 +10,10 @@ internal static partial class TemplateText
     public static string Replace(string template, Func<string, string> replacement) =>
         Pieces.Replace(template, piece => piece.Groups["name"] is { Success: true, Value: var name } ? replacement(name) : piece.Value);
 
+    /// <summary>Writes a text so that a template has it as it is.</summary>
+    public static string Escape(string text) =>
+        text.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
+
     [GeneratedRegex(@"\{\{|\}\}|\{(?<name>[^{}]+)\}", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pieces { get; }
 }

@@ -1,0 +1,28 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace LastMile.Events.EntityFrameworkCore.Declaring;
+
+/// <summary>Logs <see cref="LastMileEventId.KeyTextDiffersFromToString"/>, as the context's warnings are configured.</summary>
+internal static class KeyTextWarning
+{
+    private const string Message =
+        "Purge rules show properties whose text in keys differs from their ToString(): {Properties}. A reader that writes such a key as $\"product:{{value}}\" misses its purges. Take keys from db.CacheKey<TEntity>(…) or db.CacheKeys(entity), then ignore LastMileEventId.KeyTextDiffersFromToString.";
+
+    public static void Log(IDiagnosticsLogger<DbLoggerCategory.Model.Validation> logger, IEnumerable<string> properties)
+    {
+        var named = string.Join(", ", properties);
+        var definition = new EventDefinition<string>(
+            logger.Options,
+            LastMileEventId.KeyTextDiffersFromToString,
+            LogLevel.Warning,
+            $"{nameof(LastMileEventId)}.{nameof(LastMileEventId.KeyTextDiffersFromToString)}",
+            level => LoggerMessage.Define<string>(level, LastMileEventId.KeyTextDiffersFromToString, Message));
+
+        if (logger.ShouldLog(definition))
+            definition.Log(logger, named);
+        if (logger.NeedsEventData(definition, out var toDiagnosticSource, out var toSimpleLog))
+            logger.DispatchEventData(definition, new EventData(definition, (_, _) => definition.GenerateMessage(named)), toDiagnosticSource, toSimpleLog);
+    }
+}

@@ -1,0 +1,114 @@
+using System.Numerics;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Storage.Internal.Mapping;
+
+namespace LastMile.Events.EntityFrameworkCore.Keys;
+
+/// <summary>The text of a property's values in keys and tags: the text of its column, so with a value converter that of the stored value.</summary>
+internal sealed class ColumnText
+{
+    // Types whose ToString() writes the column's text. A few cultures write another minus sign; negative ids are too rare for a warning.
+    private static readonly HashSet<Type> WrittenAlike =
+    [
+        typeof(string), typeof(char), typeof(Guid), typeof(BigInteger),
+        typeof(sbyte), typeof(byte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong),
+    ];
+
+    private readonly IReadOnlyProperty property;
+    private readonly RelationalTypeMapping mapping;
+    private readonly Func<object, string> text;
+
+    private ColumnText(IReadOnlyProperty property, RelationalTypeMapping mapping, Func<object, string> text)
+    {
+        this.property = property;
+        this.mapping = mapping;
+        this.text = text;
+    }
+
+    /// <summary>The type of the column.</summary>
+    public string ColumnType => mapping.StoreType;
+
+    /// <summary>Whether <c>$"{value}"</c> writes the same text.</summary>
+    public bool IsLikeToString
+    {
+        get
+        {
+            var own = Nullable.GetUnderlyingType(property.ClrType) ?? property.ClrType;
+            if (mapping is NpgsqlEnumTypeMapping { Labels: var labels, Converter: var converter })
+                return converter is null && labels.All(label => label.Key.ToString() == label.Value);
+            if (own.IsEnum)
+                return IsOf(mapping.Converter, typeof(EnumToStringConverter<>));
+
+            return WrittenAlike.Contains(own) && IsStoredAsWritten(mapping.Converter) && StoreType.Parse(mapping.StoreType) switch
+            {
+                { Name: "character" } => own == typeof(char),
+                { Name: "numeric", Arguments: [_, > 0] } => false,
+                _ => true,
+            };
+        }
+    }
+
+    /// <summary>Creates the text form of a property, or explains why it has none.</summary>
+    /// <param name="property">The property.</param>
+    /// <param name="mapping">Its mapping; null where EF Core finds none, which EF Core reports itself.</param>
+    /// <param name="missing">Why there is none, as the rest of a sentence that begins with the property's name.</param>
+    public static ColumnText? Of(IReadOnlyProperty property, RelationalTypeMapping? mapping, out string? missing)
+    {
+        missing = null;
+        if (property.IsPrimitiveCollection)
+            missing = "which is a collection and has no one text. Name a property with a single value.";
+        else if (mapping is NpgsqlEnumTypeMapping labelled)
+            return new ColumnText(property, mapping, value => LabelOf(value, labelled));
+        else if (mapping is not null && TextForms.Of(StoreType.Parse(mapping.StoreType), Stored(mapping)) is { } text)
+            return new ColumnText(property, mapping, text);
+        else if (mapping is not null)
+            missing = Missing(mapping);
+
+        return null;
+    }
+
+    /// <returns>The text; null where null is stored.</returns>
+    /// <exception cref="ArgumentException">The value is not of the property's type.</exception>
+    public string? Of(object value)
+    {
+        if (!property.ClrType.IsInstanceOfType(value))
+        {
+            throw new ArgumentException(
+                $"{property.Name} is of type {property.ClrType.Name}, and the value for it is of type {value.GetType().Name}. Pass a value of the property's type.", nameof(value));
+        }
+
+        var stored = mapping.Converter is { } converter ? converter.ConvertToProvider(value) : value;
+        return stored is null ? null : text(stored);
+    }
+
+    private static Type Stored(RelationalTypeMapping mapping)
+    {
+        var stored = mapping.Converter?.ProviderClrType ?? mapping.ClrType;
+        return Nullable.GetUnderlyingType(stored) ?? stored;
+    }
+
+    private static string Missing(RelationalTypeMapping mapping)
+    {
+        var stored = mapping.StoreType;
+        return stored.EndsWith("[]", StringComparison.Ordinal)
+            ? $"which is stored as {stored}, an array, and has no one text. Name a property with a single value."
+            : StoreType.Parse(stored) is { Name: "numeric", Arguments.Count: 0 }
+                ? $"which is stored as {stored} without a declared scale, so that 1.5 and 1.50 would be two keys. Declare it, as with HasPrecision(12, 2)."
+                : $"which is stored as {stored}, whose values have no one text that the client and the server share. Name a property of another type, or store it as one that docs/capture.md lists.";
+    }
+
+    private static string LabelOf(object value, NpgsqlEnumTypeMapping labelled) =>
+        labelled.Labels.TryGetValue(value, out var label)
+            ? label
+            : throw new ArgumentException($"{value} is not a label of the enum {labelled.StoreType}. Pass one of its members.", nameof(value));
+
+    private static bool IsStoredAsWritten(ValueConverter? converter) =>
+        converter is null or GuidToStringConverter or CharToStringConverter
+        || IsOf(converter, typeof(CastingConverter<,>))
+        || IsOf(converter, typeof(NumberToStringConverter<>));
+
+    private static bool IsOf(ValueConverter? converter, Type generic) =>
+        converter?.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == generic;
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+
+namespace LastMile.Events.EntityFrameworkCore.Keys;
+
+/// <summary>
+/// The text of dates and times, in ISO 8601. Npgsql truncates to microseconds; PostgreSQL rounds to the column's precision.
+/// </summary>
+internal static class TimeText
+{
+    private const int MaxPrecision = 6;
+    private const long MicrosecondsPerSecond = 1_000_000;
+
+    // PostgreSQL counts from here: Npgsql truncates towards it, and PostgreSQL rounds halves away from it.
+    private static readonly DateTime Epoch = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Unspecified);
+
+    private static readonly bool Infinities =
+        !(AppContext.TryGetSwitch("Npgsql.DisableDateTimeInfinityConversions", out var disabled) && disabled);
+
+    public static string OfDate(DateOnly value) =>
+        OfInfinity(value == DateOnly.MinValue, value == DateOnly.MaxValue) ?? value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    public static string OfDate(DateTime value) =>
+        OfInfinity(value == DateTime.MinValue, value == DateTime.MaxValue) ?? OfDate(DateOnly.FromDateTime(value));
+
+    /// <param name="value">A time of no zone; its kind does not matter.</param>
+    /// <param name="precision">How many fractional digits the column stores; null for all six.</param>
+    public static string OfTimestamp(DateTime value, int? precision) =>
+        OfInfinity(value.Ticks == DateTime.MinValue.Ticks, value.Ticks == DateTime.MaxValue.Ticks) ?? Timestamp(value, precision);
+
+    /// <inheritdoc cref="OfTimestamp" />
+    /// <exception cref="ArgumentException">The value has no zone.</exception>
+    public static string OfTimestampInUtc(DateTime value, int? precision)
+    {
+        if (OfInfinity(value.Ticks == DateTime.MinValue.Ticks, value.Ticks == DateTime.MaxValue.Ticks) is { } infinity)
+            return infinity;
+        if (value.Kind == DateTimeKind.Unspecified)
+            throw new ArgumentException("The DateTime has no zone, and its column has one. Pass a DateTime whose Kind is Utc or Local.", nameof(value));
+
+        return Timestamp(value.ToUniversalTime(), precision) + "Z";
+    }
+
+    public static string OfTime(TimeSpan value, int? precision)
+    {
+        var microseconds = Rounded(value.Ticks / TimeSpan.TicksPerMicrosecond, precision);
+        var seconds = microseconds / MicrosecondsPerSecond;
+        return string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:00}:{seconds / 60 % 60:00}:{seconds % 60:00}{Fraction(microseconds)}");
+    }
+
+    public static string OfTimeWithZone(DateTimeOffset value, int? precision)
+    {
+        var (offset, sign) = (value.Offset.Duration(), value.Offset < TimeSpan.Zero ? '-' : '+');
+        var minutes = offset.Minutes == 0 ? "" : offset.Minutes.ToString("':'00", CultureInfo.InvariantCulture);
+        return string.Create(CultureInfo.InvariantCulture, $"{OfTime(value.TimeOfDay, precision)}{sign}{offset.Hours:00}{minutes}");
+    }
+
+    /// <summary>The text of an interval of days and a time, as Npgsql writes a <see cref="TimeSpan"/>.</summary>
+    public static string OfInterval(TimeSpan value, int? precision)
+    {
+        var microseconds = Rounded((value - TimeSpan.FromDays(value.Days)).Ticks / TimeSpan.TicksPerMicrosecond, precision);
+        var seconds = microseconds / MicrosecondsPerSecond;
+        var parts = Part(value.Days, 'D') + (microseconds == 0 ? "" : "T" + Part(seconds / 3600, 'H') + Part(seconds / 60 % 60, 'M') + Seconds(microseconds));
+        return parts.Length == 0 ? "PT0S" : "P" + parts;
+    }
+
+    private static string? OfInfinity(bool past, bool future) =>
+        !Infinities ? null
+        : past ? "-infinity"
+        : future ? "infinity"
+        : null;
+
+    private static string Timestamp(DateTime value, int? precision)
+    {
+        var microseconds = Rounded((value.Ticks - Epoch.Ticks) / TimeSpan.TicksPerMicrosecond, precision);
+        return Epoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond).ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff", CultureInfo.InvariantCulture);
+    }
+
+    // Half away from zero.
+    private static long Rounded(long microseconds, int? precision)
+    {
+        if (precision is not { } digits || digits >= MaxPrecision)
+            return microseconds;
+
+        var step = (long)Math.Pow(10, MaxPrecision - digits);
+        return (microseconds + (microseconds < 0 ? -step / 2 : step / 2)) / step * step;
+    }
+
+    private static string Part(long value, char unit) =>
+        value == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{value}{unit}");
+
+    private static string Seconds(long microseconds)
+    {
+        var ofMinute = Math.Abs(microseconds % (60 * MicrosecondsPerSecond));
+        var sign = microseconds < 0 ? "-" : "";
+        return ofMinute == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{sign}{ofMinute / MicrosecondsPerSecond}{Fraction(ofMinute)}S");
+    }
+
+    private static string Fraction(long microseconds)
+    {
+        var fraction = Math.Abs(microseconds % MicrosecondsPerSecond);
+        return fraction == 0 ? "" : "." + fraction.ToString("000000", CultureInfo.InvariantCulture).TrimEnd('0');
+    }
+}

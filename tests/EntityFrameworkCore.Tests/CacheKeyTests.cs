@@ -1,0 +1,148 @@
+using LastMile.Events.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+using Xunit;
+
+namespace EntityFrameworkCore.Tests;
+
+/// <summary>What readers get for keys, from values and from entities, without a database.</summary>
+public sealed class CacheKeyTests
+{
+    private static readonly Action<ModelBuilder> Reviewed = Orders.Customers + (model =>
+    {
+        model.Entity<Customer>().PurgesKey("customer:{Id}:{Address.City}").PurgesTag("note:{Address.Note}");
+        model.Entity<Review>().PurgesKey("reviews:of:{Customer.Name}");
+    });
+
+    [Fact]
+    public void A_key_and_a_tag_are_those_of_their_rules()
+    {
+        using var shop = new Shop(Shop.Declared);
+
+        Assert.Equal("product:7", shop.CacheKey<Product>("product:{Id}", 7));
+        Assert.Equal("line:5/1", shop.CacheKey<OrderLine>("line:{OrderId}/{Line}", 5, 1));
+        Assert.Equal("category:3", shop.CacheTag<Product>("category:{CategoryId}", 3));
+    }
+
+    [Fact]
+    public void An_entity_gives_all_its_keys_and_tags()
+    {
+        using var shop = new Shop(Shop.Declared);
+        var product = new Product { Id = 7, Slug = "shoe", CategoryId = 3 };
+
+        Assert.Equal(["product:7", "product:slug:shoe"], shop.CacheKeys(product));
+        Assert.Equal(["category:3"], shop.CacheTags(product));
+    }
+
+    [Fact]
+    public void A_rule_that_shows_a_null_gives_no_key()
+    {
+        using var shop = new Shop(Shop.Declared);
+
+        Assert.Equal(["product:7"], shop.CacheKeys(new Product { Id = 7 }));
+        var error = Assert.Throws<ArgumentException>(() => shop.CacheKey<Product>("product:slug:{Slug}", [null]));
+        Assert.Contains("\"product:slug:{Slug}\" has no key where Slug is null", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_template_that_no_rule_declares_is_an_error_that_names_the_near_one()
+    {
+        using var shop = new Shop(Shop.Declared);
+
+        var misspelt = Assert.Throws<InvalidOperationException>(() => shop.CacheKey<Product>("products:{Id}", 7));
+        var tag = Assert.Throws<InvalidOperationException>(() => shop.CacheTag<OrderLine>("line:{OrderId}", 7));
+
+        Assert.Contains("Product declares no PurgesKey(\"products:{Id}\"), so no purge drops it. Did you mean \"product:{Id}\"? It declares: product:{Id}, product:slug:{Slug}.", misspelt.Message, StringComparison.Ordinal);
+        Assert.Contains("OrderLine declares no PurgesTag(…), so no purge drops \"line:{OrderId}\".", tag.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Values_must_be_as_many_as_the_placeholders_and_of_their_types()
+    {
+        using var shop = new Shop(Shop.Declared);
+
+        var few = Assert.Throws<ArgumentException>(() => shop.CacheKey<OrderLine>("line:{OrderId}/{Line}", 5));
+        var text = Assert.Throws<ArgumentException>(() => shop.CacheKey<Product>("product:{Id}", "7"));
+
+        Assert.Contains("takes 2 values (OrderId, Line), and 1 were passed", few.Message, StringComparison.Ordinal);
+        Assert.Contains("Id is of type Int32, and the value for it is of type String", text.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_derived_type_has_the_keys_of_its_bases_too()
+    {
+        using var shop = new Shop(Zoo.InOneTable + (model =>
+        {
+            model.Entity<Animal>().PurgesKey("animal:{Id}");
+            model.Entity<Dog>().PurgesKey("dog:{Breed}");
+        }));
+
+        Assert.Equal("animal:1", shop.CacheKey<Dog>("animal:{Id}", 1));
+        Assert.Equal(["animal:1", "dog:pug"], shop.CacheKeys(new Dog { Id = 1, Breed = "pug" }).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void What_owned_types_and_references_hold_is_read_from_them()
+    {
+        using var shop = new Shop(Reviewed);
+        var ann = new Customer { Id = 7, Name = "Ann", Address = { City = "Oslo" } };
+
+        Assert.Equal(["customer:7:Oslo"], shop.CacheKeys(ann));
+        Assert.Empty(shop.CacheTags(ann));
+        Assert.Equal(["reviews:of:Ann"], shop.CacheKeys(new Review { Id = 1, CustomerId = 7, Customer = ann }));
+        Assert.Equal("reviews:of:Ann", shop.CacheKey<Review>("reviews:of:{Customer.Name}", "Ann"));
+    }
+
+    [Fact]
+    public void A_reference_that_is_not_loaded_is_an_error()
+    {
+        using var shop = new Shop(Reviewed);
+
+        var error = Assert.Throws<InvalidOperationException>(() => shop.CacheKeys(new Review { Id = 1, CustomerId = 7 }));
+
+        Assert.Contains("Review.Customer is not loaded", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_shadow_property_is_read_from_a_tracked_entity_alone()
+    {
+        using var shop = new Shop(model =>
+        {
+            model.Entity<Product>().PurgesKey("{Tenant}:{Id}").Property<string>("Tenant");
+        });
+        var product = new Product { Id = 7 };
+
+        var error = Assert.Throws<InvalidOperationException>(() => shop.CacheKeys(product));
+        shop.Attach(product).Property("Tenant").CurrentValue = "acme";
+
+        Assert.Contains("only tracked entities hold the shadow property Tenant", error.Message, StringComparison.Ordinal);
+        Assert.Equal(["acme:7"], shop.CacheKeys(product));
+    }
+
+    [Fact]
+    public void A_class_of_several_entity_types_is_named_by_its_entity_type()
+    {
+        using var shop = new Shop(Orders.Posts + (model => model.Entity<Post>().HasMany(post => post.Labels).WithMany(label => label.Posts)
+            .UsingEntity(join => join.PurgesKey("post:{PostsId}"))));
+
+        Assert.Equal("post:1", shop.CacheKey(shop.Model.FindEntityType("LabelPost")!, "post:{PostsId}", 1));
+    }
+
+    [Fact]
+    public void The_rule_for_every_entity_gives_each_its_key()
+    {
+        using var shop = new Shop((Action<ModelBuilder>)(model => model.PurgesEveryEntity("{Entity}:{Key}")) + Shop.Declared);
+
+        Assert.Contains("Product:7", shop.CacheKeys(new Product { Id = 7 }));
+        Assert.Equal("OrderLine:5:1", shop.CacheKey<OrderLine>("OrderLine:{OrderId}:{Line}", 5, 1));
+    }
+
+    [Fact]
+    public void The_tag_of_an_entity_is_the_name_that_its_table_is_captured_by()
+    {
+        using var shop = new Shop(Zoo.ATablePerType + (model => model.Entity<Product>().HasPurgeName("shop_a.Product")));
+
+        Assert.Equal("Animal", shop.EntityTag<Dog>());
+        Assert.Equal("shop_a.Product", shop.EntityTag<Product>());
+        Assert.Throws<InvalidOperationException>(() => shop.EntityTag<Review>());
+    }
+}
