@@ -1,3 +1,4 @@
+using LastMile.Events.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using Storefront.Cache;
 using Storefront.Catalog;
@@ -16,7 +17,7 @@ internal static class CategoryEndpoints
     {
         var read = await cache.ReadAsync(
             $"category:{id}:products",
-            [$"category:{id}", nameof(Product), nameof(Category)],
+            [db.CacheTag<Category>(CatalogRules.Category, id), db.EntityTag<Product>(), db.EntityTag<Category>()],
             async () => CachedJson.Serialize(await LoadAsync(id, db, cancel)));
 
         return read.ToResult(response, "There is no such category.");

@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using LastMile.Events.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using Storefront.Cache;
 using Storefront.Catalog;
@@ -8,16 +9,13 @@ namespace Storefront.Api;
 /// <summary><c>/products</c></summary>
 internal static class ProductEndpoints
 {
-    // Purged when it can't be said which products changed, as by TRUNCATE.
-    private static readonly string[] Tags = [nameof(Product)];
-
     public static void MapProducts(this IEndpointRouteBuilder routes)
     {
         var products = routes.MapGroup("/products");
         products.MapGet("/{id:int}", (int id, RegionCache cache, CatalogDb db, HttpResponse response, CancellationToken cancel) =>
-            ReadAsync($"product:{id}", product => product.Id == id, cache, db, response, cancel));
+            ReadAsync(db.CacheKey<Product>(CatalogRules.Product, id), product => product.Id == id, cache, db, response, cancel));
         products.MapGet("/by-slug/{slug}", (string slug, RegionCache cache, CatalogDb db, HttpResponse response, CancellationToken cancel) =>
-            ReadAsync($"product:slug:{slug}", product => product.Slug == slug, cache, db, response, cancel));
+            ReadAsync(db.CacheKey<Product>(CatalogRules.ProductBySlug, slug), product => product.Slug == slug, cache, db, response, cancel));
         products.MapPut("/{id:int}", ChangeAsync);
         products.MapPost("/{id:int}/view", CountViewAsync);
         products.MapDelete("/{id:int}", DeleteAsync);
@@ -26,7 +24,8 @@ internal static class ProductEndpoints
     private static async Task<IResult> ReadAsync(
         string key, Expression<Func<Product, bool>> which, RegionCache cache, CatalogDb db, HttpResponse response, CancellationToken cancel)
     {
-        var read = await cache.ReadAsync(key, Tags, async () =>
+        // The tag is purged when no trigger can tell which products changed, as by TRUNCATE.
+        var read = await cache.ReadAsync(key, [db.EntityTag<Product>()], async () =>
             CachedJson.Serialize(await db.Products.Where(which).Select(ProductView.Of).SingleOrDefaultAsync(cancel)));
 
         return read.ToResult(response, "There is no such product.");

@@ -19,9 +19,9 @@ internal sealed class CatalogDb(DbContextOptions<CatalogDb> options) : DbContext
 
     private static void Map(EntityTypeBuilder<Product> product)
     {
-        product.PurgesKey("product:{Id}")
-            .PurgesKey("product:slug:{Slug}")
-            .PurgesTag("category:{CategoryId}")
+        product.PurgesKey(CatalogRules.Product)
+            .PurgesKey(CatalogRules.ProductBySlug)
+            .PurgesTag(CatalogRules.ProductsOfCategory)
             .IgnoresChangesTo(entity => entity.Views);
 
         product.ToTable("products");
@@ -37,7 +37,7 @@ internal sealed class CatalogDb(DbContextOptions<CatalogDb> options) : DbContext
 
     private static void Map(EntityTypeBuilder<Category> category)
     {
-        category.PurgesKey("category:{Id}").PurgesTag("category:{Id}");
+        category.PurgesKey(CatalogRules.Category).PurgesTag(CatalogRules.Category);
 
         category.ToTable("categories");
         category.Property(entity => entity.Id).HasColumnName("id");
