@@ -35,11 +35,12 @@ public sealed record EntityChanged(string Entity, ChangeKind Kind = ChangeKind.U
 
     /// <summary>
     /// Keys to purge besides those that the rules give. With <see cref="Tags"/> at most <see cref="Limits.ExplicitNames"/>;
-    /// each at most <see cref="Limits.NameBytes"/> bytes of UTF-8, without control characters.
+    /// each at most <see cref="Limits.NameBytes"/> bytes of UTF-8, without control characters, and none of them under the Invalidator's
+    /// <c>Redis:KeyPrefix</c> (<c>lm:</c>), which is reserved for LastMile's own names.
     /// </summary>
     public IReadOnlyList<string> Keys { get; init; } = [];
 
-    /// <summary>Tags to purge besides those that the rules give, under the limits of <see cref="Keys"/>.</summary>
+    /// <summary>Tags to purge besides those that the rules give, under the limits of <see cref="Keys"/>; any prefix is allowed.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>

@@ -24,6 +24,15 @@ public sealed record RedisKeys(string Prefix = RedisKeys.DefaultPrefix)
     /// <summary>In a region: how far its agent's scan for the keys of a prefix is.</summary>
     public RedisKey Scan { get; } = Prefix + "scan";
 
+    /// <summary>Whether a cache key may not have this name, because it begins as LastMile's own names do.</summary>
+    /// <remarks>A purge of such a key would delete a tag's generation, and an entry of an earlier generation would be valid again.</remarks>
+    /// <param name="key">The key.</param>
+    public bool IsReserved(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return key.StartsWith(Prefix, StringComparison.Ordinal);
+    }
+
     /// <summary>Holds the generation of a tag: the watermark of the last purge that named it. An opaque text to readers; absent before the first.</summary>
     /// <param name="tag">The tag, such as <c>category:7</c>.</param>
     public RedisKey Tag(string tag) => Prefix + "tag:" + tag;

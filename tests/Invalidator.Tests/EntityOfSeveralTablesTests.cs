@@ -4,6 +4,7 @@ using LastMile.Events.Invalidator.Outbox;
 using LastMile.Events.Invalidator.Rules;
 using LastMile.Events.Messages;
 using LastMile.Events.Postgres;
+using LastMile.Events.Redis;
 using Xunit;
 
 namespace Invalidator.Tests;
@@ -128,7 +129,7 @@ public sealed class EntityOfSeveralTablesTests
 
     private static (string Names, string? Reason) Interpret(RuleBook book, string entity, string columns, string rows, string? table = null)
     {
-        var names = new PurgeNames();
+        var names = new PurgeNames(new RedisKeys());
         var row = new OutboxRow(1, entity, "update", columns.Split(' ', StringSplitOptions.RemoveEmptyEntries), Encoding.UTF8.GetBytes(rows), default, Relation: table);
         var reason = OutboxRowInterpreter.Interpret(row, book, names);
         return (Show(names), reason);

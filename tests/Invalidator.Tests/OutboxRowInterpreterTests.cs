@@ -2,6 +2,7 @@ using System.Text;
 using LastMile.Events.Invalidator.Outbox;
 using LastMile.Events.Invalidator.Rules;
 using LastMile.Events.Postgres;
+using LastMile.Events.Redis;
 using Xunit;
 
 namespace Invalidator.Tests;
@@ -29,7 +30,7 @@ public sealed class OutboxRowInterpreterTests
     [InlineData("update", """[["1","",""]]""", "all product:1 slug: | category:")]
     public void A_row_gives_the_names_of_its_rules(string kind, string rows, string expected)
     {
-        var names = new PurgeNames();
+        var names = new PurgeNames(new RedisKeys());
 
         var reason = OutboxRowInterpreter.Interpret(Row(kind, rows), Book, names);
 
@@ -57,7 +58,7 @@ public sealed class OutboxRowInterpreterTests
     [InlineData("update", """[["1","a\u0007b","7"],["2","c","7"]]""", "all product:1 product:2 slug:c | Product category:7", "'slug:a\ufffdb' holds control characters")]
     public void What_cannot_be_understood_purges_the_tag_of_the_entity_in_its_place(string kind, string rows, string expected, string reason)
     {
-        var names = new PurgeNames();
+        var names = new PurgeNames(new RedisKeys());
 
         var told = OutboxRowInterpreter.Interpret(Row(kind, rows), Book, names);
 
@@ -66,9 +67,21 @@ public sealed class OutboxRowInterpreterTests
     }
 
     [Fact]
+    public void A_rule_that_gives_a_reserved_key_purges_the_tag_of_the_entity_in_its_place()
+    {
+        var book = new RuleBook(1, [new("Product", ["Id", "Slug", "Category"], [Key("{Slug}"), Key("product:{Id}")])], []) { Own = new RedisKeys("own:") };
+        var names = new PurgeNames(book.Own);
+
+        var told = OutboxRowInterpreter.Interpret(Row("update", """[["1","own:tag:Product","7"],["2","lm:tag:Product","7"]]"""), book, names);
+
+        Assert.StartsWith("'own:tag:Product' begins with 'own:', which is reserved", told, StringComparison.Ordinal);
+        Assert.Equal("lm:tag:Product product:1 product:2 | Product", Show(names));
+    }
+
+    [Fact]
     public void An_oversize_key_purges_the_tag_of_the_entity_in_its_place()
     {
-        var names = new PurgeNames();
+        var names = new PurgeNames(new RedisKeys());
 
         var told = OutboxRowInterpreter.Interpret(Row("update", $"""[["1","{new string('x', 1_100)}","7"]]"""), Book, names);
 
@@ -79,7 +92,7 @@ public sealed class OutboxRowInterpreterTests
     [Fact]
     public void A_rule_that_the_row_has_no_value_for_leaves_the_others_to_work()
     {
-        var names = new PurgeNames();
+        var names = new PurgeNames(new RedisKeys());
 
         var told = OutboxRowInterpreter.Interpret(new OutboxRow(1, "Product", "update", ["Slug"], """[["a"]]"""u8.ToArray(), default), Book, names);
 
@@ -90,7 +103,7 @@ public sealed class OutboxRowInterpreterTests
     [Fact]
     public void An_entity_without_rules_is_not_understood()
     {
-        var names = new PurgeNames();
+        var names = new PurgeNames(new RedisKeys());
 
         var told = OutboxRowInterpreter.Interpret(Row("update", "[]") with { Entity = "product" }, Book, names);
 

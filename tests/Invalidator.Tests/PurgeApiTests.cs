@@ -1,5 +1,6 @@
 using System.Net;
 using LastMile.Events.Messages;
+using LastMile.Events.Testing;
 using StackExchange.Redis;
 using Xunit;
 
@@ -95,6 +96,21 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
 
         Assert.Equal((HttpStatusCode.BadRequest, "application/problem+json"), (answer.Status, answer.MediaType));
         Assert.StartsWith(reason, answer.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_generation_of_a_tag_is_no_key_to_drop()
+    {
+        await invalidator.PurgeAsync("""{"tags":["Post"]}""");
+        var generation = await world.RenewedAsync("Post");
+
+        var answer = await invalidator.PurgeAsync("""{"keys":["post:1","lm:tag:Post"]}""");
+        var next = await invalidator.PurgeAsync("""{"keys":["post:1"]}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "application/problem+json"), (answer.Status, answer.MediaType));
+        Assert.StartsWith("keys[1]: 'lm:tag:Post' begins with 'lm:'", answer.Detail, StringComparison.Ordinal);
+        await Eventually.Async(async () => (string?)await world.Region.StringGetAsync("lm:watermark"), shown => shown == next.Watermark);
+        Assert.Equal(generation, await world.GenerationAsync("Post"));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using LastMile.Events.Invalidator.Rules;
+using LastMile.Events.Redis;
 using Xunit;
 
 namespace Invalidator.Tests;
@@ -14,7 +15,7 @@ public sealed class PurgeNamesTests
     [MemberData(nameof(Accepted))]
     public void A_short_text_is_a_name(string name)
     {
-        var names = new PurgeNames();
+        var names = new PurgeNames(new RedisKeys());
 
         Assert.Null(names.Add(RuleKind.Key, name));
 
@@ -26,7 +27,7 @@ public sealed class PurgeNamesTests
     [MemberData(nameof(Rejected))]
     public void What_is_empty_long_or_holds_control_characters_is_no_name(string? name)
     {
-        var names = new PurgeNames();
+        var names = new PurgeNames(new RedisKeys());
 
         Assert.NotNull(names.Add(RuleKind.Tag, name!));
 
@@ -34,9 +35,20 @@ public sealed class PurgeNamesTests
     }
 
     [Fact]
+    public void A_reserved_key_that_the_log_holds_is_left_out()
+    {
+        var names = new PurgeNames(new RedisKeys());
+
+        names.Add(["a", "lm:tag:Post"], ["lm:tag:Post"]);
+
+        Assert.Equal(["a"], names.Keys);
+        Assert.Equal(["lm:tag:Post"], names.Tags);
+    }
+
+    [Fact]
     public void A_name_counts_once_as_a_key_and_once_as_a_tag()
     {
-        var (names, others) = (new PurgeNames(), new PurgeNames());
+        var (names, others) = (new PurgeNames(new RedisKeys()), new PurgeNames(new RedisKeys()));
         names.Add(RuleKind.Key, "a");
         others.Add(RuleKind.Key, "a");
         others.Add(RuleKind.Tag, "a");

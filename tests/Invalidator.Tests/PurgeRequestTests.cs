@@ -25,6 +25,8 @@ public sealed class PurgeRequestTests
         { null, null, [], "keys and tags are empty: name at least one." },
         { null, null, ["a", ""], "keys[1]: a key or tag is empty." },
         { null, null, ["a", "b", null!], "keys[2]: a key or tag is empty." },
+        { null, null, ["a", "lm:tag:Post"], "keys[1]: 'lm:tag:Post' begins with 'lm:', which is reserved for LastMile's own names (Redis:KeyPrefix). To purge a tag, give its name as a tag." },
+        { null, null, ["lm:"], "keys[0]: 'lm:' begins with 'lm:'" },
         { null, null, [new string('ü', 513)], "keys[0]: 'üü" },
         { null, null, [.. Enumerable.Repeat("a", 5_001)], "keys holds 5001 names; it may hold 5000. Send several requests." },
     };
@@ -43,6 +45,14 @@ public sealed class PurgeRequestTests
     {
         Assert.Null(new PurgeRequest { Prefix = "lmn" }.Reject(Own));
         Assert.Null(new PurgeRequest { Prefix = "lm" }.Reject(new RedisKeys("x:")));
+    }
+
+    [Fact]
+    public void A_key_is_reserved_by_the_prefix_in_use_and_a_tag_never_is()
+    {
+        Assert.Null(new PurgeRequest { Keys = ["lm", "l:m:", "LM:tag:a", " lm:a"], Tags = ["lm:tag:a"] }.Reject(Own));
+        Assert.Null(new PurgeRequest { Keys = ["lm:tag:a"] }.Reject(new RedisKeys("x:")));
+        Assert.StartsWith("keys[0]: 'x:1' begins with 'x:'", new PurgeRequest { Keys = ["x:1"] }.Reject(new RedisKeys("x:")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -10,10 +10,10 @@ namespace LastMile.Events.Invalidator.Api;
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record PurgeRequest
 {
-    [Description("Keys to drop, at most 5,000, each at most 1,024 bytes of UTF-8 without control characters.")]
+    [Description("Keys to drop, at most 5,000, each at most 1,024 bytes of UTF-8 without control characters, and none under LastMile's own prefix (lm:).")]
     public IReadOnlyList<string?>? Keys { get; init; }
 
-    [Description("Tags to renew, under the limits of keys.")]
+    [Description("Tags to renew, at most 5,000, each at most 1,024 bytes of UTF-8 without control characters.")]
     public IReadOnlyList<string?>? Tags { get; init; }
 
     [Description("Drops every key that begins with this, in every region. Instead of keys and tags.")]
@@ -43,7 +43,7 @@ internal sealed record PurgeRequest
             return null;
         if ((Keys?.Count ?? 0) + (Tags?.Count ?? 0) == 0)
             return "keys and tags are empty: name at least one.";
-        return RejectNames("keys", Keys ?? []) ?? RejectNames("tags", Tags ?? []);
+        return RejectNames("keys", RuleKind.Key, Keys ?? [], own) ?? RejectNames("tags", RuleKind.Tag, Tags ?? [], own);
     }
 
     /// <summary>What it orders. It was not rejected.</summary>
@@ -61,13 +61,13 @@ internal sealed record PurgeRequest
         return null;
     }
 
-    private static string? RejectNames(string member, IReadOnlyList<string?> names)
+    private static string? RejectNames(string member, RuleKind kind, IReadOnlyList<string?> names, RedisKeys own)
     {
         if (names.Count > PurgeScript.MaxNames)
             return $"{member} holds {names.Count} names; it may hold {PurgeScript.MaxNames}. Send several requests.";
         for (var i = 0; i < names.Count; i++)
         {
-            if (PurgeNames.Reject(names[i]) is { } reason)
+            if (PurgeNames.Reject(kind, names[i], own) is { } reason)
                 return $"{member}[{i}]: {reason}.";
         }
 

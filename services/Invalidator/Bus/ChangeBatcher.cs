@@ -14,6 +14,7 @@ namespace LastMile.Events.Invalidator.Bus;
 /// </summary>
 internal sealed partial class ChangeBatcher(
     NpgsqlDataSource dataSource,
+    Primary primary,
     Purger purger,
     PurgeFailures failures,
     Announcer announcer,
@@ -41,7 +42,7 @@ internal sealed partial class ChangeBatcher(
         var group = new List<Request>();
         while (await requests.Reader.WaitToReadAsync(stoppingToken))
         {
-            var (names, origins) = (new PurgeNames(), new PurgeOrigins());
+            var (names, origins) = (new PurgeNames(primary.Keys), new PurgeOrigins());
             while (names.Keys.Count < PurgeScript.MaxNames && requests.Reader.TryRead(out var request))
             {
                 names.Add(request.Names);

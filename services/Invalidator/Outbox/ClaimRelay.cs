@@ -65,7 +65,7 @@ internal sealed partial class ClaimRelay(
         // A batch in hand is finished when the service stops.
         var finish = CancellationToken.None;
         var rules = await catalog.AtLeastAsync(claimed.RuleRevision, connection, finish);
-        var names = new PurgeNames();
+        var names = new PurgeNames(rules.Own);
         var rejected = Interpret(rows, rules, names);
 
         var batches = await purger.PurgeAsync(names, OriginsOf(rows), finish);

@@ -109,11 +109,11 @@ internal sealed partial class StreamRelay(
     private async Task PurgeAsync(List<OutboxRow> rows)
     {
         var rules = catalog.Current;
-        var (names, origins) = (new PurgeNames(), new PurgeOrigins());
+        var (names, origins) = (new PurgeNames(rules.Own), new PurgeOrigins());
         if (!rows.TrueForAll(row => OutboxRowInterpreter.Interpret(row, rules, names) is null))
         {
             // The claim reads the newest rules, and knows what to do with a row that even those don't explain.
-            var understood = rows.FindAll(row => OutboxRowInterpreter.Interpret(row, rules, new PurgeNames()) is null);
+            var understood = rows.FindAll(row => OutboxRowInterpreter.Interpret(row, rules, new PurgeNames(rules.Own)) is null);
             doorbell.Ring();
             rows = understood;
             names = NamesOf(rows, rules);
@@ -127,7 +127,7 @@ internal sealed partial class StreamRelay(
 
     private static PurgeNames NamesOf(List<OutboxRow> rows, RuleBook rules)
     {
-        var names = new PurgeNames();
+        var names = new PurgeNames(rules.Own);
         foreach (var row in rows)
             OutboxRowInterpreter.Interpret(row, rules, names);
         return names;

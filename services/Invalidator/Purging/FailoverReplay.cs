@@ -39,7 +39,7 @@ internal sealed partial class FailoverReplay(Primary primary, LogPages log, ILog
     // Of a prefix the regions' agents find the keys by themselves; what the primary holds would come back to them.
     private async Task PurgeAsync(PurgeScript script, long epoch, long next, IReadOnlyList<PurgeBatch> batches, CancellationToken cancellationToken)
     {
-        var names = new PurgeNames();
+        var names = new PurgeNames(primary.Keys);
         foreach (var batch in batches)
             names.Add(batch.Keys, batch.Tags);
         foreach (var (keys, tags) in PurgeScript.Calls(names.Keys, names.Tags))

@@ -9,6 +9,9 @@ internal sealed partial class Primary(RedisConnection redis, ILogger<Primary> lo
     private PurgeScript? script;
     private bool probed;
 
+    /// <summary>The names in use there.</summary>
+    public RedisKeys Keys => redis.Keys;
+
     // Asks for the database each time: it is refused while the server is not to be trusted.
     public async ValueTask<PurgeScript> ScriptAsync()
     {

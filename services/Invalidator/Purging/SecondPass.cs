@@ -68,7 +68,7 @@ internal sealed class SecondPass(
 
     private async Task PurgeAsync(List<PurgeBatch> first, List<PurgeBatch> second, CancellationToken cancellationToken)
     {
-        var (names, origins) = (new PurgeNames(), new PurgeOrigins());
+        var (names, origins) = (new PurgeNames(primary.Keys), new PurgeOrigins());
         foreach (var batch in first)
         {
             names.Add(batch.Keys, batch.Tags);

@@ -1,10 +1,12 @@
 using System.Text;
 using LastMile.Events.Messages;
+using LastMile.Events.Redis;
 
 namespace LastMile.Events.Invalidator.Rules;
 
 /// <summary>The distinct keys and tags that a group of changes purges. Holds only names that Redis and every region should see.</summary>
-internal sealed class PurgeNames
+/// <param name="own">LastMile's own names in the Redis that is purged: none of them is a key to drop.</param>
+internal sealed class PurgeNames(RedisKeys own)
 {
     private const int ShownLength = 60;
 
@@ -21,7 +23,7 @@ internal sealed class PurgeNames
     /// <returns>Why it may not be one; null when it was added.</returns>
     public string? Add(RuleKind kind, string name)
     {
-        if (Reject(name) is { } reason)
+        if (Reject(kind, name, own) is { } reason)
             return reason;
 
         (kind == RuleKind.Key ? keys : tags).Add(name);
@@ -34,14 +36,20 @@ internal sealed class PurgeNames
         tags.UnionWith(others.tags);
     }
 
-    /// <summary>Adds keys and tags that were purged before, so that they may be.</summary>
+    /// <summary>Adds keys and tags from the log, which checked them when they were purged. An earlier version let reserved keys pass: they are left out.</summary>
     public void Add(IEnumerable<string> purgedKeys, IEnumerable<string> purgedTags)
     {
-        keys.UnionWith(purgedKeys);
+        keys.UnionWith(purgedKeys.Where(key => !own.IsReserved(key)));
         tags.UnionWith(purgedTags);
     }
 
-    /// <summary>Why a text may not be a key or tag; null when it may.</summary>
+    /// <summary>Why a text may not be purged as a key or tag; null when it may. A tag can't collide: its generation has a key of its own.</summary>
+    public static string? Reject(RuleKind kind, string? name, RedisKeys own) =>
+        Reject(name) ?? (kind == RuleKind.Key && own.IsReserved(name!)
+            ? $"'{Excerpt.Of(name!, ShownLength)}' begins with '{own.Prefix}', which is reserved for LastMile's own names (Redis:KeyPrefix). To purge a tag, give its name as a tag"
+            : null);
+
+    /// <summary>Why a text may not be a name; null when it may.</summary>
     public static string? Reject(string? name)
     {
         if (string.IsNullOrEmpty(name))

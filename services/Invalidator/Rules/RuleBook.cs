@@ -1,4 +1,5 @@
 using LastMile.Events.Postgres;
+using LastMile.Events.Redis;
 
 namespace LastMile.Events.Invalidator.Rules;
 
@@ -44,6 +45,9 @@ internal sealed class RuleBook
 
     /// <summary>The revision of the database's rules; empty before they were read. Of two that differ none is known to be the later one.</summary>
     public Guid Revision { get; }
+
+    /// <summary>LastMile's own names in the Redis that is purged: no rule may give one of them as a key.</summary>
+    public RedisKeys Own { get; init; } = new();
 
     /// <summary>The rules of an entity; none when it is unknown.</summary>
     public EntityRules Of(string entity) => byEntity.GetValueOrDefault(entity) ?? new EntityRules(entity, [], []);

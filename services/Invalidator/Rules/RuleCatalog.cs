@@ -1,3 +1,4 @@
+using LastMile.Events.Hosting;
 using LastMile.Events.Postgres;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -5,7 +6,7 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Rules;
 
 /// <summary>The purge rules in force: those of the database and those of the configuration. Follows changes by their revision.</summary>
-internal sealed partial class RuleCatalog(IOptions<InvalidatorOptions> options, ILogger<RuleCatalog> logger)
+internal sealed partial class RuleCatalog(IOptions<InvalidatorOptions> options, RedisConnection redis, ILogger<RuleCatalog> logger)
 {
     private static readonly string Sql = SqlFile.Read("rules");
 
@@ -51,7 +52,7 @@ internal sealed partial class RuleCatalog(IOptions<InvalidatorOptions> options, 
                 ]));
         }
 
-        return new RuleBook(revision, tables, configured);
+        return new RuleBook(revision, tables, configured) { Own = redis.Keys };
     }
 
     private IEnumerable<PurgeRule> Read(string entity, RuleKind kind, string[] templates)
