@@ -27,7 +27,7 @@ public sealed class ApplyScript(IDatabase region, RedisKeys keys)
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tags.Count, PurgeScript.MaxNames);
 
         RedisKey[] names = [keys.Watermark, .. dropped.Select(key => (RedisKey)key), .. tags.Select(keys.Tag)];
-        RedisValue[] arguments = [batch.Epoch, batch.Sequence, dropped.Count, movesWatermark ? keys.WatermarkChannel.ToString() : ""];
+        RedisValue[] arguments = [batch.Epoch, batch.Sequence, dropped.Count, movesWatermark ? keys.WatermarkChannel.ToString() : "", Generation.NewSuffix()];
         return EvaluateAsync(names, arguments);
     }
 
@@ -37,7 +37,7 @@ public sealed class ApplyScript(IDatabase region, RedisKeys keys)
     /// <returns>How many keys there were.</returns>
     /// <exception cref="RedisException">The server did not answer.</exception>
     public Task<long> DropEverythingAsync(Watermark batch, bool movesWatermark) =>
-        EvaluateAsync([keys.Watermark], [batch.Epoch, batch.Sequence, -1, movesWatermark ? keys.WatermarkChannel.ToString() : ""]);
+        EvaluateAsync([keys.Watermark], [batch.Epoch, batch.Sequence, -1, movesWatermark ? keys.WatermarkChannel.ToString() : "", ""]);
 
     private async Task<long> EvaluateAsync(RedisKey[] names, RedisValue[] arguments) =>
         (long)await region.ScriptEvaluateAsync(Apply, names, arguments);

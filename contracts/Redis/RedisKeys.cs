@@ -33,7 +33,10 @@ public sealed record RedisKeys(string Prefix = RedisKeys.DefaultPrefix)
         return key.StartsWith(Prefix, StringComparison.Ordinal);
     }
 
-    /// <summary>Holds the generation of a tag: the watermark of the last purge that named it. An opaque text to readers; absent before the first.</summary>
+    /// <summary>
+    /// Holds the generation of a tag: the watermark of the last purge that named it; where an agent wrote it, with a text that makes it unique. Opaque to
+    /// readers, who compare for equality; absent before the first purge.
+    /// </summary>
     /// <param name="tag">The tag, such as <c>category:7</c>.</param>
     public RedisKey Tag(string tag) => Prefix + "tag:" + tag;
 }

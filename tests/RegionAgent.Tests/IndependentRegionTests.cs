@@ -29,7 +29,7 @@ public sealed class IndependentRegionTests(SharedServers servers)
         await Eventually.Async(async () => (string?)await region.GetDatabase().StringGetAsync(new RedisKeys().Watermark), shown => shown == "1-41");
         Assert.Equal(RedisValue.Null, await region.GetDatabase().StringGetAsync("product:7"));
         Assert.Equal("old", await region.GetDatabase().StringGetAsync("product:8"));
-        Assert.Equal("1-41", await region.GetDatabase().StringGetAsync(new RedisKeys().Tag("category:1")));
+        Assert.StartsWith("1-41-", await region.GetDatabase().StringGetAsync(new RedisKeys().Tag("category:1")), StringComparison.Ordinal);
         await Eventually.Async(agent.VerdictAsync, verdict => verdict == "Converged");
     }
 

@@ -21,7 +21,7 @@ public abstract class SweepTests(SharedServers servers, Kind kind)
 
         await world.AppliedAsync();
         Assert.Equal(["products", "order:1", "productX:1"], await world.HeldAsync("product:0", "product:2999", "products", "order:1", "productX:1"));
-        Assert.Equal("1-1", await world.Cache.StringGetAsync(world.Keys.Tag("t")));
+        Assert.StartsWith("1-1", await world.Cache.StringGetAsync(world.Keys.Tag("t")), StringComparison.Ordinal);
         Assert.False(await world.Cache.KeyExistsAsync(world.Keys.Scan));
     }
 
