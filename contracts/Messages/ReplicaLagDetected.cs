@@ -48,7 +48,14 @@ public sealed record ReplicaLagDetected(
     long? BehindBytes,
     LinkState Link,
     DateTimeOffset Since,
-    DateTimeOffset At);
+    DateTimeOffset At)
+{
+    /// <summary>
+    /// Replicated commands that the region's Redis has refused, most often because it is at <c>maxmemory</c>; 0 for none. Its watermark is no proof
+    /// meanwhile: the agent applies the purges itself.
+    /// </summary>
+    public long RefusedCommands { get; init; }
+}
 
 /// <summary>A region has caught up: all that was purged has arrived there.</summary>
 /// <param name="Episode">The episode that ends.</param>
@@ -69,4 +76,7 @@ public sealed record ReplicaLagRecovered(
 {
     /// <summary>Keys that the agent dropped itself because replication was late; written again after the purge some of them may have been.</summary>
     public long RepairedKeys { get; init; }
+
+    /// <summary>Replicated commands that the region's Redis refused during the episode.</summary>
+    public long RefusedCommands { get; init; }
 }

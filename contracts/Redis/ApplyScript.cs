@@ -2,7 +2,10 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Redis;
 
-/// <summary>Applies on one region's Redis a purge that came over the bus: the one caller of <c>apply.lua</c>. Thread-safe.</summary>
+/// <summary>
+/// Applies on one region's Redis a purge that came over the bus: the one caller of <c>apply.lua</c>. It moves no watermark: on a replica that is
+/// replication's proof, and on an independent server the agent's checkpoint (<see cref="RegionCheckpoints"/>). Thread-safe.
+/// </summary>
 /// <param name="region">A database of the region's Redis, a writable replica or a server of its own.</param>
 /// <param name="keys">The names in use there.</param>
 public sealed class ApplyScript(IDatabase region, RedisKeys keys)
@@ -13,13 +16,9 @@ public sealed class ApplyScript(IDatabase region, RedisKeys keys)
     /// <param name="batch">The watermark of the purge.</param>
     /// <param name="dropped">The keys to drop, at most <see cref="PurgeScript.MaxNames"/>.</param>
     /// <param name="tags">The tags to renew, at most <see cref="PurgeScript.MaxNames"/>.</param>
-    /// <param name="movesWatermark">
-    /// Whether the server's watermark becomes <paramref name="batch"/> if that is newer: so on an independent server, never on a
-    /// replica, where the watermark is replication's proof.
-    /// </param>
     /// <returns>How many of the keys were there.</returns>
     /// <exception cref="RedisException">The server did not answer.</exception>
-    public Task<long> ApplyAsync(Watermark batch, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> tags, bool movesWatermark)
+    public async Task<long> ApplyAsync(Watermark batch, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> tags)
     {
         ArgumentNullException.ThrowIfNull(dropped);
         ArgumentNullException.ThrowIfNull(tags);
@@ -27,18 +26,12 @@ public sealed class ApplyScript(IDatabase region, RedisKeys keys)
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tags.Count, PurgeScript.MaxNames);
 
         RedisKey[] names = [keys.Watermark, .. dropped.Select(key => (RedisKey)key), .. tags.Select(keys.Tag)];
-        RedisValue[] arguments = [batch.Epoch, batch.Sequence, dropped.Count, movesWatermark ? keys.WatermarkChannel.ToString() : "", Generation.NewSuffix()];
-        return EvaluateAsync(names, arguments);
+        RedisValue[] arguments = [batch.Epoch, batch.Sequence, dropped.Count, Generation.NewSuffix()];
+        return (long)await region.ScriptEvaluateAsync(Apply, names, arguments);
     }
 
     /// <summary>Drops the whole cache, tags too; the watermark stays.</summary>
-    /// <param name="batch">The watermark of the purge.</param>
-    /// <param name="movesWatermark">As for <see cref="ApplyAsync"/>.</param>
     /// <returns>How many keys there were.</returns>
     /// <exception cref="RedisException">The server did not answer.</exception>
-    public Task<long> DropEverythingAsync(Watermark batch, bool movesWatermark) =>
-        EvaluateAsync([keys.Watermark], [batch.Epoch, batch.Sequence, -1, movesWatermark ? keys.WatermarkChannel.ToString() : "", ""]);
-
-    private async Task<long> EvaluateAsync(RedisKey[] names, RedisValue[] arguments) =>
-        (long)await region.ScriptEvaluateAsync(Apply, names, arguments);
+    public async Task<long> DropEverythingAsync() => (long)await region.ScriptEvaluateAsync(Apply, [keys.Watermark], [0, 0, -1, ""]);
 }

@@ -21,6 +21,9 @@ public sealed record RedisKeys(string Prefix = RedisKeys.DefaultPrefix)
     /// <summary>In a region: the <see cref="Redis.Watermark"/> up to which its agent knows that every purge is done.</summary>
     public RedisKey Applied { get; } = Prefix + "applied";
 
+    /// <summary>In a replicated region: the <see cref="StreamErrors"/> that were known when <see cref="Applied"/> was written.</summary>
+    public RedisKey Stream { get; } = Prefix + "stream";
+
     /// <summary>In a region: how far its agent's scan for the keys of a prefix is.</summary>
     public RedisKey Scan { get; } = Prefix + "scan";
 

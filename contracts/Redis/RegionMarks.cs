@@ -2,7 +2,10 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Redis;
 
-/// <summary>What an agent notes in its region's Redis, for itself after a restart or for the one that takes over. Thread-safe.</summary>
+/// <summary>
+/// How far an agent's scan is, in its region's Redis, for the agent after a restart or for the one that takes over. Written as it comes: a cursor names
+/// the run of the server that gave it (<c>scan.lua</c>), so one of an old copy begins the scan again. Thread-safe.
+/// </summary>
 /// <param name="region">A database of the region's Redis.</param>
 public sealed class RegionMarks(IDatabase region)
 {

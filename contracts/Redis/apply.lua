@@ -1,24 +1,22 @@
--- Drops keys on one region's Redis: a purge that came over the bus. Idempotent, in any order.
+-- Drops keys and renews tags on one region's Redis: a purge that came over the bus. Idempotent, in any order.
 --
 -- KEYS: watermark, the keys to drop, the tags' generation keys
--- ARGV: epoch, sequence, number of keys to drop (-1: everything but the watermark), the watermark channel ('' where replication moves
---       the watermark), a text that no other call has
+-- ARGV: epoch, sequence, number of keys to drop (-1: everything but the watermark), a text that no other call has
 -- Returns how many keys were there to be dropped.
 
 -- A generation must never equal an earlier one. Replication that catches up later writes epoch-sequence for this and for older purges
 -- again, so what is written here carries the call's own text as well.
-local watermark = ARGV[1] .. '-' .. ARGV[2]
-local generation = watermark .. '-' .. ARGV[5]
+local generation = ARGV[1] .. '-' .. ARGV[2] .. '-' .. ARGV[4]
 
--- Newer means later: what a later purge wrote stays.
-local function show(key, value)
+-- A generation that a later purge wrote stays.
+local function renew(key)
     local epoch, sequence = string.match(redis.call('GET', key) or '', '^(%d+)-(%d+)')
     epoch, sequence = tonumber(epoch or 0), tonumber(sequence or 0)
     if tonumber(ARGV[1]) > epoch or (tonumber(ARGV[1]) == epoch and tonumber(ARGV[2]) > sequence) then
-        redis.call('SET', key, value)
-        return true
+        -- At maxmemory a script may not begin with SET, but a script that has deleted something may go on with it.
+        redis.call('UNLINK', key)
+        redis.call('SET', key, generation)
     end
-    return false
 end
 
 local dropped = 0
@@ -34,10 +32,7 @@ elseif last > 1 then
     dropped = redis.call('UNLINK', unpack(KEYS, 2, last))
 end
 for i = last + 1, #KEYS do
-    show(KEYS[i], generation)
-end
-if ARGV[4] ~= '' and show(KEYS[1], watermark) then
-    redis.call('PUBLISH', ARGV[4], watermark)
+    renew(KEYS[i])
 end
 
 return dropped

@@ -6,5 +6,7 @@
 if ARGV[1] == '' then
     redis.call('UNLINK', KEYS[1])
 else
+    -- At maxmemory a script may not begin with SET, but a script that has deleted something may go on with it.
+    redis.call('UNLINK', KEYS[1])
     redis.call('SET', KEYS[1], ARGV[1])
 end

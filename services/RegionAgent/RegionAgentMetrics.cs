@@ -17,6 +17,7 @@ internal sealed class RegionAgentMetrics
     private readonly Counter<long> appliedKeys;
     private readonly Counter<long> repairedKeys;
     private readonly Counter<long> scannedKeys;
+    private readonly Counter<long> refusedCommands;
 
     public RegionAgentMetrics(IMeterFactory meters, IOptions<RegionOptions> options)
     {
@@ -28,6 +29,7 @@ internal sealed class RegionAgentMetrics
         alerts = meter.CreateCounter<long>("lastmile.region.alerts", "{alert}", "Alerts raised, by kind.");
         appliedKeys = meter.CreateCounter<long>("lastmile.region.applied", "{name}", "Keys and tags that the agent purged itself.");
         repairedKeys = meter.CreateCounter<long>("lastmile.region.repaired", "{key}", "Keys that were there when the agent dropped them late.");
+        refusedCommands = meter.CreateCounter<long>("lastmile.region.refused", "{command}", "Replicated commands that the region's Redis refused.");
         scannedKeys = meter.CreateCounter<long>("lastmile.region.scanned", "{key}", "Keys that purges by prefix dropped.");
     }
 
@@ -44,6 +46,8 @@ internal sealed class RegionAgentMetrics
     public void Recovered(LagSeverity worst) => alerts.Add(1, region, new("kind", "recovered"), new("severity", worst.ToString()));
 
     public void Repaired(long keys) => repairedKeys.Add(keys, region);
+
+    public void Refused(long commands) => refusedCommands.Add(commands, region);
 
     public void Scanned(long dropped) => scannedKeys.Add(dropped, region);
 

@@ -58,6 +58,7 @@ internal static class Registration
     private static IServiceCollection AddRepair(this IServiceCollection services) => services
         .AddSingleton<RegionCache>()
         .AddSingleton<PurgeLedger>()
+        .AddSingleton<ReplicationProof>()
         .AddSingleton<RepairCount>()
         .AddWorker<RegionRepair>()
         .AddWorker<PrefixSweep>()

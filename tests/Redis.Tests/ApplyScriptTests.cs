@@ -14,7 +14,7 @@ public sealed class ApplyScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     {
         await redis.Region.StringSetAsync(keys.Prefix + "key", "cached");
 
-        await Script.ApplyAsync(new Watermark(2, 7), [keys.Prefix + "key"], ["tag"], movesWatermark: false);
+        await Script.ApplyAsync(new Watermark(2, 7), [keys.Prefix + "key"], ["tag"]);
 
         Assert.False(await redis.Region.KeyExistsAsync(keys.Prefix + "key"));
         Assert.StartsWith("2-7-", await redis.Region.StringGetAsync(keys.Tag("tag")), StringComparison.Ordinal);
@@ -27,27 +27,28 @@ public sealed class ApplyScriptTests(ReplicatedPair redis) : IClassFixture<Repli
         await redis.Region.StringSetAsync([new(keys.Prefix + "a", "cached"), new(keys.Prefix + "b", "cached"), new(keys.Tag("tag"), "1-1")]);
         string[] dropped = [keys.Prefix + "a", keys.Prefix + "b", keys.Prefix + "absent"];
 
-        Assert.Equal(2, await Script.ApplyAsync(new Watermark(1, 2), dropped, ["tag"], movesWatermark: false));
-        Assert.Equal(0, await Script.ApplyAsync(new Watermark(1, 2), dropped, ["tag"], movesWatermark: false));
-        Assert.Equal(0, await Script.ApplyAsync(new Watermark(1, 3), [], ["tag"], movesWatermark: true));
+        Assert.Equal(2, await Script.ApplyAsync(new Watermark(1, 2), dropped, ["tag"]));
+        Assert.Equal(0, await Script.ApplyAsync(new Watermark(1, 2), dropped, ["tag"]));
+        Assert.Equal(0, await Script.ApplyAsync(new Watermark(1, 3), [], ["tag"]));
     }
 
     [Theory]
-    [InlineData("2-6", "2-7")]
-    [InlineData("1-99", "2-7")]
-    [InlineData("rubbish", "2-7")]
-    [InlineData("2-7", "2-7")]
-    [InlineData("2-10", "2-10")]
-    [InlineData("10-1", "10-1")]
-    public async Task A_newer_generation_and_a_newer_watermark_stay(string held, string expected)
+    [InlineData("2-6", true)]
+    [InlineData("2-6-0123456789abcdef", true)]
+    [InlineData("1-99", true)]
+    [InlineData("0-0-0123456789abcdef", true)]
+    [InlineData("rubbish", true)]
+    [InlineData("2-7", false)]
+    [InlineData("2-7-0123456789abcdef", false)]
+    [InlineData("2-10", false)]
+    [InlineData("10-1", false)]
+    public async Task A_generation_of_this_or_a_later_purge_stays(string held, bool renewed)
     {
         await redis.Region.StringSetAsync(keys.Tag("tag"), held);
-        await redis.Region.StringSetAsync(keys.Watermark, held);
 
-        await Script.ApplyAsync(new Watermark(2, 7), [], ["tag"], movesWatermark: true);
+        await Script.ApplyAsync(new Watermark(2, 7), [], ["tag"]);
 
-        Assert.StartsWith(expected, await redis.Region.StringGetAsync(keys.Tag("tag")), StringComparison.Ordinal);
-        Assert.Equal(expected, await redis.Region.StringGetAsync(keys.Watermark));
+        Assert.StartsWith(renewed ? "2-7-" : held, await redis.Region.StringGetAsync(keys.Tag("tag")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,33 +70,21 @@ public sealed class ApplyScriptTests(ReplicatedPair redis) : IClassFixture<Repli
 
         async Task RepairAsync(long sequence)
         {
-            await Script.ApplyAsync(new Watermark(1, sequence), [], ["tag"], movesWatermark: false);
+            await Script.ApplyAsync(new Watermark(1, sequence), [], ["tag"]);
             generations.Add(await redis.Region.StringGetAsync(keys.Tag("tag")));
         }
     }
 
     [Fact]
-    public async Task Any_order_and_any_number_of_times_ends_the_same()
+    public async Task Any_order_and_any_number_of_times_ends_with_the_latest_purge_of_each_tag()
     {
         (Watermark Batch, string[] Tags)[] purges = [(new(1, 1), ["a", "b"]), (new(1, 2), ["b"]), (new(2, 1), ["a"])];
 
         foreach (var (batch, tags) in purges.Reverse().Concat(purges).Append(purges[1]))
-            await Script.ApplyAsync(batch, [], tags, movesWatermark: true);
+            await Script.ApplyAsync(batch, [], tags);
 
         Assert.StartsWith("2-1-", await redis.Region.StringGetAsync(keys.Tag("a")), StringComparison.Ordinal);
         Assert.StartsWith("1-2-", await redis.Region.StringGetAsync(keys.Tag("b")), StringComparison.Ordinal);
-        Assert.Equal("2-1", await redis.Region.StringGetAsync(keys.Watermark));
-    }
-
-    [Fact]
-    public async Task A_subscriber_hears_each_step_of_the_watermark_and_no_other()
-    {
-        var heard = await redis.RegionSubscriber.SubscribeAsync(keys.WatermarkChannel);
-
-        foreach (var sequence in new long[] { 1, 3, 2, 4 })
-            await Script.ApplyAsync(new Watermark(1, sequence), [], [], movesWatermark: true);
-
-        Assert.Equal(["1-1", "1-3", "1-4"], [await NextAsync(heard), await NextAsync(heard), await NextAsync(heard)]);
     }
 
     [Fact]
@@ -104,11 +93,11 @@ public sealed class ApplyScriptTests(ReplicatedPair redis) : IClassFixture<Repli
         string[] names = [.. Enumerable.Range(0, PurgeScript.MaxNames).Select(n => $"{keys.Prefix}{n}")];
         await redis.Region.StringSetAsync(names[^1], "cached");
 
-        await Script.ApplyAsync(new Watermark(1, 1), names, names, movesWatermark: false);
+        await Script.ApplyAsync(new Watermark(1, 1), names, names);
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
-            () => Script.ApplyAsync(new Watermark(1, 2), [.. names, "one more"], [], movesWatermark: false));
+            () => Script.ApplyAsync(new Watermark(1, 2), [.. names, "one more"], []));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
-            () => Script.ApplyAsync(new Watermark(1, 2), [], [.. names, "one more"], movesWatermark: false));
+            () => Script.ApplyAsync(new Watermark(1, 2), [], [.. names, "one more"]));
 
         Assert.False(await redis.Region.KeyExistsAsync(names[^1]));
         Assert.StartsWith("1-1-", await redis.Region.StringGetAsync(keys.Tag(names[^1])), StringComparison.Ordinal);
@@ -120,11 +109,8 @@ public sealed class ApplyScriptTests(ReplicatedPair redis) : IClassFixture<Repli
         await redis.Region.StringSetAsync(keys.Prefix + "key", "cached");
         var ordinary = redis.RegionSubscriber.Multiplexer.GetDatabase();
 
-        await new ApplyScript(ordinary, keys).ApplyAsync(new Watermark(1, 1), [keys.Prefix + "key"], [], movesWatermark: false);
+        await new ApplyScript(ordinary, keys).ApplyAsync(new Watermark(1, 1), [keys.Prefix + "key"], []);
 
         Assert.False(await redis.Region.KeyExistsAsync(keys.Prefix + "key"));
     }
-
-    private static async Task<string?> NextAsync(ChannelMessageQueue heard) =>
-        (await heard.ReadAsync(TestContext.Current.CancellationToken)).Message;
 }

@@ -76,23 +76,11 @@ public sealed class DropEverythingTests(ReplicatedPair redis) : IClassFixture<Re
         await EmptyAsync(redis.Region);
         await redis.Region.StringSetAsync([new("a", "cached"), new("b", "cached"), new(keys.Tag("t"), "1-1"), new(keys.Watermark, "1-7")]);
 
-        var dropped = await Region.DropEverythingAsync(new Watermark(1, 9), movesWatermark: false);
+        var dropped = await Region.DropEverythingAsync();
 
         Assert.Equal(3, dropped);
         Assert.Equal("1-7", await redis.Region.StringGetAsync(keys.Watermark));
         Assert.Equal(1, await KeysAsync(redis.Region));
-    }
-
-    [Theory]
-    [InlineData("1-7", "1-9")]
-    [InlineData("1-12", "1-12")]
-    public async Task In_a_region_of_its_own_it_moves_the_watermark_forward_only(string shown, string then)
-    {
-        await redis.Region.StringSetAsync(keys.Watermark, shown);
-
-        await Region.DropEverythingAsync(new Watermark(1, 9), movesWatermark: true);
-
-        Assert.Equal(then, await redis.Region.StringGetAsync(keys.Watermark));
     }
 
     [Fact]
@@ -100,7 +88,7 @@ public sealed class DropEverythingTests(ReplicatedPair redis) : IClassFixture<Re
     {
         await EmptyAsync(redis.Region);
 
-        Assert.Equal(0, await Region.DropEverythingAsync(new Watermark(1, 9), movesWatermark: false));
+        Assert.Equal(0, await Region.DropEverythingAsync());
 
         Assert.Equal(0, await KeysAsync(redis.Region));
     }

@@ -24,7 +24,7 @@ internal static class Batches
         var drained = 0;
         while (ledger.Due(TimeSpan.Zero) is { Count: > 0 } due)
         {
-            ledger.Done(due);
+            ledger.Done(due, ledger.Era);
             drained += due.Count;
         }
 

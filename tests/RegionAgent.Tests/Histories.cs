@@ -14,7 +14,7 @@ internal static class Histories
     private static readonly Gen<double> Lags = Gen.OneOf(Gen.Const(0.0), Gen.Double[0.25, 0.499], Gen.Double[0.5, 9.9], Gen.Double[10, 15]);
 
     private static readonly Gen<Phase> Phases =
-        Gen.Select(Gen.Enum<LinkState>(), Lags, Gen.Bool, Gen.Int[1, 60]).Select((link, lag, silent, ticks) => new Phase(link, lag, silent, ticks));
+        Gen.Select(Gen.Enum<LinkState>(), Lags, Gen.Bool, Gen.Int[0, 4], Gen.Int[1, 60], (link, lag, silent, refuses, ticks) => new Phase(link, lag, silent, refuses == 0, ticks));
 
     /// <summary>A run of phases, each of some length; between them anything may change but that what was heard and seen once stays so.</summary>
     public static Gen<List<Observation>> Any { get; } =
@@ -52,6 +52,7 @@ internal static class Histories
             heardAgo = phase.Silent && heard ? heardAgo + Tick : 0;
             history.Add(Seen.Of(history.Count * Tick, phase.Link, heard ? phase.Lag : 0, outFor, heard, history.Count >= seenFrom, heardAgo) with
             {
+                Diverged = phase.Refuses,
                 NextEpisode = new Guid(history.Count, 0, 0, new byte[8]),
             });
         }
@@ -59,5 +60,5 @@ internal static class Histories
         return history;
     }
 
-    private sealed record Phase(LinkState Link, double Lag, bool Silent, int Ticks);
+    private sealed record Phase(LinkState Link, double Lag, bool Silent, bool Refuses, int Ticks);
 }

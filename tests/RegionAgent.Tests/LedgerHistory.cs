@@ -140,7 +140,7 @@ internal sealed class LedgerRun
     private void Do(IReadOnlyList<PendingPurge> purges)
     {
         handed.UnionWith(purges.Select(purge => purge.Watermark));
-        Ledger.Done(purges);
+        Ledger.Done(purges, Ledger.Era);
         done.UnionWith(purges.Select(purge => purge.Watermark));
     }
 

@@ -12,33 +12,37 @@ public sealed class ObservedRegionTests
     private readonly ObservedRegion observed = new(new FakeTimeProvider());
 
     [Fact]
-    public void Announcements_out_of_order_never_go_back()
+    public void An_announcement_is_no_look()
     {
-        observed.Announced(new Watermark(1, 5));
-        observed.Announced(new Watermark(1, 4));
+        observed.See(Look(5));
 
-        Assert.Equal(new Watermark(1, 5), observed.Current.Shown);
+        observed.Announced();
+
+        Assert.Equal((1, new Watermark(1, 5)), (observed.Announcements, observed.Current.Shown));
     }
 
     [Fact]
-    public void A_read_may_go_back()
+    public void A_look_may_show_less_than_the_one_before()
     {
-        observed.Announced(new Watermark(1, 5));
+        observed.See(Look(5));
 
-        observed.Read(new Watermark(1, 2), observed.Announcements);
+        observed.See(Look(2));
 
         Assert.Equal(new Watermark(1, 2), observed.Current.Shown);
     }
 
     [Fact]
-    public void A_read_that_was_overtaken_by_an_announcement_does_not_go_back()
+    public void A_look_is_news_when_it_shows_another_watermark_or_other_errors()
     {
-        var before = observed.Announcements;
-        observed.Announced(new Watermark(1, 5));
+        var news = new List<(Watermark, Watermark, long)>();
+        observed.Looked += (_, look) => news.Add((look.Before, look.Look.Shown, look.Look.Errors.Count));
 
-        observed.Read(new Watermark(1, 2), before);
+        observed.See(Look(0));
+        observed.See(Look(5));
+        observed.See(Look(5));
+        observed.See(Look(5, errors: 6));
 
-        Assert.Equal(new Watermark(1, 5), observed.Current.Shown);
+        Assert.Equal([(default, new(1, 0), 0), (new(1, 0), new(1, 5), 0), (new(1, 5), new(1, 5), 6)], news);
     }
 
     [Fact]
@@ -89,4 +93,6 @@ public sealed class ObservedRegionTests
         else
             Assert.Contains(setting, warning, StringComparison.Ordinal);
     }
+
+    private static RegionLook Look(long sequence, long errors = 0) => new(new Watermark(1, sequence), new StreamErrors("run", errors));
 }

@@ -47,7 +47,7 @@ public sealed class PurgeLedgerBoundsTests
         for (var sequence = 2; sequence <= PurgeLedger.MostSpans + 500; sequence++)
         {
             ledger.Hear(Batches.Of(1, sequence, "key"));
-            ledger.Done(ledger.Due(TimeSpan.Zero));
+            ledger.Done(ledger.Due(TimeSpan.Zero), ledger.Era);
         }
 
         Assert.Equal(new Gap(At(0), At(1)), ledger.Missing(TimeSpan.Zero));

@@ -38,7 +38,7 @@ public sealed class PurgeLedgerTests
         time.Advance(TimeSpan.FromMilliseconds(1));
         var due = Assert.Single(ledger.Due(Patience));
         Assert.Equal((At(1), At(0)), (due.Watermark, ledger.Applied));
-        ledger.Done([due]);
+        ledger.Done([due], ledger.Era);
 
         Assert.Equal(At(1), ledger.Applied);
         Assert.False(ledger.IsWaiting());
@@ -55,7 +55,7 @@ public sealed class PurgeLedgerTests
 
         Assert.Equal(At(0), ledger.Applied);
         Assert.Empty(ledger.Due(TimeSpan.Zero));
-        ledger.Done([ledger.Scan()!]);
+        ledger.Done([ledger.Scan()!], ledger.Era);
         Assert.Equal(At(2), ledger.Applied);
         Assert.Null(ledger.Scan());
     }
@@ -116,7 +116,7 @@ public sealed class PurgeLedgerTests
         Begin(0);
         ledger.Hear(Batches.Of(1, 2, "key"));
         ledger.Replay(Batches.Page(At(0), At(1)), At(0), At(1));
-        ledger.Done(ledger.Due(TimeSpan.Zero));
+        ledger.Done(ledger.Due(TimeSpan.Zero), ledger.Era);
         Assert.Equal(At(2), ledger.Applied);
 
         ledger.Hear(Batches.Of(1, 1, "late"));
@@ -137,6 +137,24 @@ public sealed class PurgeLedgerTests
 
         Assert.Equal((At(5), null), (ledger.Applied, ledger.Scan()));
         Assert.Equal(At(6), Assert.Single(ledger.Due(TimeSpan.Zero)).Watermark);
+    }
+
+    [Fact]
+    public void A_region_that_fell_back_owes_what_was_done_out_of_order_too_and_what_was_in_hand()
+    {
+        Begin(0);
+        foreach (var sequence in new long[] { 1, 2, 4 })
+            ledger.Hear(Batches.Of(1, sequence, "key"));
+        Batches.Drain(ledger);
+        ledger.Hear(Batches.Of(1, 5, "key"));
+        var (inHand, era) = (ledger.Due(TimeSpan.Zero), ledger.Era);
+
+        ledger.FallBack(At(1));
+        ledger.Done(inHand, era);
+
+        Assert.Equal(At(1), ledger.Applied);
+        Assert.Equal(new Gap(At(1), At(4)), ledger.Missing(TimeSpan.Zero));
+        Assert.Equal(At(5), Assert.Single(ledger.Due(TimeSpan.Zero)).Watermark);
     }
 
     [Fact]

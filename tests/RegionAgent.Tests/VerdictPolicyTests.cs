@@ -16,7 +16,7 @@ public sealed class VerdictPolicyTests
     {
         var row = VerdictTransitions.All.Single(row => Name(row) == transition);
         var previous = Seen.State(row.Before, row.Was, 101 - row.CalmFor, 101 - row.SyncedAgo);
-        var seen = Seen.Of(101, row.Link, row.Lag, row.OutFor, row.Heard, row.Shown, heardAgo: row.HeardAgo);
+        var seen = Seen.Of(101, row.Link, row.Lag, row.OutFor, row.Heard, row.Shown, heardAgo: row.HeardAgo) with { Diverged = row.Refuses };
 
         var next = VerdictPolicy.Next(previous, seen, Seen.Options);
 
@@ -76,6 +76,16 @@ public sealed class VerdictPolicyTests
         var state = VerdictPolicy.Next(Seen.State(Verdict.Lagging, Warning), Seen.Of(101, late: 3, repaired: 20), Seen.Options);
 
         Assert.Equal((8, 60), (state.Episode!.Late, state.Episode.Repaired));
+    }
+
+    [Fact]
+    public void An_episode_counts_what_was_refused()
+    {
+        var state = VerdictPolicy.Next(Seen.State(Verdict.Converged), Seen.Of(101) with { Diverged = true, Refused = 6 }, Seen.Options);
+        state = VerdictPolicy.Next(state, Seen.Of(101.1) with { Diverged = true, Refused = 5 }, Seen.Options);
+        state = VerdictPolicy.Next(state, Seen.Of(101.2), Seen.Options);
+
+        Assert.Equal((Verdict.Diverged, 11), (state.Verdict, state.Episode!.Refused));
     }
 
     [Fact]

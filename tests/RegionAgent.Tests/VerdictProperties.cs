@@ -78,7 +78,7 @@ public sealed class VerdictProperties
     [Fact]
     public void Trouble_is_named_inside_an_episode_and_only_there() => Histories.Any.Sample(history => Histories.States(history).All(state => state.Episode is null
         ? state.Verdict is Verdict.Unknown or Verdict.Converged or Verdict.Resyncing or Verdict.Deaf
-        : state.Verdict is Verdict.Lagging or Verdict.Disconnected or Verdict.Unreachable or Verdict.Resyncing));
+        : state.Verdict is Verdict.Lagging or Verdict.Disconnected or Verdict.Unreachable or Verdict.Resyncing or Verdict.Diverged));
 
     [Fact]
     public void Who_has_heard_and_seen_is_never_ignorant_again() => Histories.Any.Sample(history =>
@@ -94,10 +94,10 @@ public sealed class VerdictProperties
         var cold = history.Any(other => other.Link == LinkState.Syncing && other.Now.Clock <= seen.Now.Clock && seen.Now.Clock - other.Now.Clock < TimeSpan.FromSeconds(2));
         if (lag >= 10 || outFor >= 10)
             return Critical;
-        return outFor >= 2 || (lag >= 0.5 && !cold) ? Warning : null;
+        return outFor >= 2 || seen.Diverged || (lag >= 0.5 && !cold) ? Warning : null;
     }
 
-    private static bool IsCalm(Observation seen) => seen is { Link: LinkState.Up, Seen: true, Lag.TotalSeconds: < 0.25 };
+    private static bool IsCalm(Observation seen) => seen is { Link: LinkState.Up, Seen: true, Diverged: false, Lag.TotalSeconds: < 0.25 };
 
     private static string Shape(IEnumerable<Alert> episode) => string.Join(' ', episode.Select(alert => alert.Message switch
     {

@@ -23,6 +23,9 @@ internal sealed record Transition(string Why, Verdict Before, Verdict After)
 
     public double HeardAgo { get; init; }
 
+    /// <summary>Whether the region's Redis refuses replicated commands.</summary>
+    public bool Refuses { get; init; }
+
     public double? CalmFor { get; init; }
 
     public double? SyncedAgo { get; init; }
@@ -50,6 +53,7 @@ internal static class VerdictTransitions
         new("a resync before anything else", Unknown, Resyncing) { Link = Syncing, Heard = false, Shown = false },
         new("no server from the start", Unknown, Verdict.Unreachable) { Link = LinkState.Unreachable, OutFor = 2, Heard = false, Shown = false, Is = Warning },
         new("the first sight long after the last word", Unknown, Deaf) { HeardAgo = 5 },
+        new("commands are refused from the start", Unknown, Diverged) { Refuses = true, Is = Warning },
 
         new("nothing is wrong", Converged, Converged),
         new("lag below the threshold", Converged, Converged) { Lag = 0.49 },
@@ -68,6 +72,8 @@ internal static class VerdictTransitions
         new("a server lost for long", Converged, Verdict.Unreachable) { Link = LinkState.Unreachable, OutFor = 2, Is = Warning },
         new("a server lost and a purge missing", Converged, Verdict.Unreachable) { Link = LinkState.Unreachable, Lag = 0.5, OutFor = 0.6, Is = Warning },
         new("a silent bus", Converged, Deaf) { HeardAgo = 5 },
+        new("commands are refused", Converged, Diverged) { Refuses = true, Is = Warning },
+        new("commands are refused, and purges are critically late", Converged, Diverged) { Refuses = true, Lag = 10, Is = Critical },
 
         new("a server that never showed anything catches up, and nothing was heard", Lagging, Unknown) { Was = Warning, Heard = false, CalmFor = 1 },
         new("calm has held", Lagging, Converged) { Was = Critical, CalmFor = 1 },
@@ -82,6 +88,7 @@ internal static class VerdictTransitions
         new("a resync begins", Lagging, Resyncing) { Was = Warning, Link = Syncing, Lag = 3, Is = Warning },
         new("the server goes too", Lagging, Verdict.Unreachable) { Was = Warning, Link = LinkState.Unreachable, Lag = 0.5, OutFor = 0.1, Is = Warning },
         new("calm has held, and the bus is silent", Lagging, Deaf) { Was = Warning, CalmFor = 1, HeardAgo = 5 },
+        new("what is late was refused", Lagging, Diverged) { Was = Warning, Refuses = true, Lag = 1, Is = Warning },
 
         new("the link is back, and nothing was heard", Disconnected, Unknown) { Was = Warning, Heard = false, CalmFor = 1 },
         new("the link is back, calm has held", Disconnected, Converged) { Was = Critical, CalmFor = 1 },
@@ -92,6 +99,7 @@ internal static class VerdictTransitions
         new("the link is back by a resync", Disconnected, Resyncing) { Was = Warning, Link = Syncing, Lag = 3, Is = Warning },
         new("no link, and then no server", Disconnected, Verdict.Unreachable) { Was = Warning, Link = LinkState.Unreachable, OutFor = 3, Is = Warning },
         new("the link is back, the bus is not", Disconnected, Deaf) { Was = Warning, CalmFor = 1, HeardAgo = 5 },
+        new("the link is back, and what it brings is refused", Disconnected, Diverged) { Was = Warning, Refuses = true, Is = Warning },
 
         new("the resync has ended, and nothing was heard", Resyncing, Unknown) { CalmFor = 1, Heard = false },
         new("the resync has ended, calm has held", Resyncing, Converged) { CalmFor = 1, SyncedAgo = 1 },
@@ -109,6 +117,8 @@ internal static class VerdictTransitions
         new("the resync has ended, and the bus is silent", Resyncing, Resyncing) { CalmFor = 0.9, HeardAgo = 5 },
         new("the resync killed the server", Resyncing, Verdict.Unreachable) { Link = LinkState.Unreachable, OutFor = 2, SyncedAgo = 2, Is = Warning },
         new("the resync has ended, calm has held, and the bus is silent", Resyncing, Deaf) { CalmFor = 1, HeardAgo = 5 },
+        new("the resync has ended, and commands are refused", Resyncing, Diverged) { Refuses = true, SyncedAgo = 2, Is = Warning },
+        new("commands are refused right after the resync", Resyncing, Resyncing) { Refuses = true, SyncedAgo = 1, Is = Warning },
 
         new("the server is there at last, and nothing was heard", Verdict.Unreachable, Unknown) { Was = Warning, Heard = false, CalmFor = 1 },
         new("the server is back, calm has held", Verdict.Unreachable, Converged) { Was = Critical, CalmFor = 1 },
@@ -119,6 +129,7 @@ internal static class VerdictTransitions
         new("the server stays away", Verdict.Unreachable, Verdict.Unreachable) { Was = Warning, Link = LinkState.Unreachable, OutFor = 5, Is = Warning },
         new("the server stays away for very long", Verdict.Unreachable, Verdict.Unreachable) { Was = Warning, Link = LinkState.Unreachable, OutFor = 10, Is = Critical },
         new("the server is back, the bus is not", Verdict.Unreachable, Deaf) { Was = Warning, CalmFor = 1, HeardAgo = 5 },
+        new("the server is back, and refuses commands", Verdict.Unreachable, Diverged) { Was = Warning, Refuses = true, Is = Warning },
 
         new("the bus speaks again", Deaf, Converged),
         new("what was heard last is late", Deaf, Lagging) { Lag = 0.5, HeardAgo = 5, Is = Warning },
@@ -127,6 +138,17 @@ internal static class VerdictTransitions
         new("the server goes after the bus", Deaf, Verdict.Unreachable) { Link = LinkState.Unreachable, OutFor = 2, HeardAgo = 5, Is = Warning },
         new("the bus stays silent", Deaf, Deaf) { HeardAgo = 600 },
         new("a link lost for a moment, and no bus", Deaf, Deaf) { Link = Down, OutFor = 1.9, HeardAgo = 5 },
+        new("commands are refused, and no bus", Deaf, Diverged) { Refuses = true, HeardAgo = 5, Is = Warning },
+
+        new("nothing is refused any more, and nothing was heard", Diverged, Unknown) { Was = Warning, Heard = false, CalmFor = 1 },
+        new("nothing was refused for as long as calm must hold", Diverged, Converged) { Was = Warning, CalmFor = 1 },
+        new("nothing is refused any more, and purges are late", Diverged, Lagging) { Was = Warning, Lag = 0.5, Is = Warning },
+        new("commands are refused, and the link goes", Diverged, Disconnected) { Was = Warning, Link = Down, OutFor = 0.1, Is = Warning },
+        new("a resync ends it", Diverged, Resyncing) { Was = Warning, Link = Syncing, Is = Warning },
+        new("commands were refused, and the server goes", Diverged, Verdict.Unreachable) { Was = Warning, Link = LinkState.Unreachable, OutFor = 0.1, Is = Warning },
+        new("calm has held, and no bus", Diverged, Deaf) { Was = Warning, CalmFor = 1, HeardAgo = 5 },
+        new("commands are refused still", Diverged, Diverged) { Was = Warning, Refuses = true, CalmFor = 1, Is = Warning },
+        new("nothing is refused, for now", Diverged, Diverged) { Was = Warning, CalmFor = 0.9, Is = Warning },
     ];
 
     /// <summary>What is heard and seen once stays so: from there nothing leads back to ignorance.</summary>

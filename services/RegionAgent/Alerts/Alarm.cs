@@ -12,7 +12,7 @@ internal sealed partial class Alarm(AlertQueue queue, RegionAgentMetrics metrics
         {
             case ReplicaLagDetected detected:
                 metrics.Detected(detected.Severity);
-                Log.Detected(logger, detected.Region, detected.Severity, detected.BehindSequences, detected.LagMilliseconds, detected.Link, Advice(detected.Link));
+                Log.Detected(logger, detected.Region, detected.Severity, detected.BehindSequences, detected.LagMilliseconds, detected.Link, Advice(detected));
                 break;
             case ReplicaLagRecovered recovered:
                 metrics.Recovered(recovered.Worst);
@@ -21,10 +21,13 @@ internal sealed partial class Alarm(AlertQueue queue, RegionAgentMetrics metrics
         }
     }
 
-    private static string Advice(LinkState link) => link switch
+    private static string Advice(ReplicaLagDetected detected) => detected switch
     {
-        LinkState.Up => "Look at the load of the region's Redis and at the bandwidth of the link.",
-        LinkState.Unreachable => "Look whether the region's Redis runs.",
+        { RefusedCommands: > 0 and var refused } =>
+            $"Its Redis refused {refused} replicated commands, so the agent applies purges from the bus and the log itself. Compare used_memory with maxmemory, and look at errorstat_* in INFO errorstats: "
+                + "raise maxmemory, or give every entry a TTL under 'maxmemory-policy volatile-lru'.",
+        { Link: LinkState.Up } => "Look at the load of the region's Redis and at the bandwidth of the link.",
+        { Link: LinkState.Unreachable } => "Look whether the region's Redis runs.",
         _ => "Look at the network to the primary and at master_link_status in INFO replication of the region's Redis.",
     };
 

@@ -23,7 +23,10 @@ internal static class AlertPolicy
         seen.BehindBytes,
         seen.Link,
         episode.Since.At,
-        seen.Now.At);
+        seen.Now.At)
+    {
+        RefusedCommands = episode.Refused,
+    };
 
     private static ReplicaLagRecovered Recovered(Episode episode, VerdictState next, string region)
     {
@@ -38,6 +41,7 @@ internal static class AlertPolicy
             next.Observation.Now.At)
         {
             RepairedKeys = episode.Repaired + next.Observation.Repaired,
+            RefusedCommands = episode.Refused + next.Observation.Refused,
         };
     }
 }

@@ -10,9 +10,13 @@ internal sealed class ObservedRegion(TimeProvider time)
     private RegionView view = new(default, WatermarkRead: false, Answered: false, LinkState.Unreachable, time.GetTimestamp());
     private long announcements;
     private ReplicationInfo? replication;
+    private RegionLook? look;
 
-    /// <summary>Another watermark is shown than before.</summary>
-    public event EventHandler<ShownChangedEventArgs>? ShownChanged;
+    /// <summary>A look has shown another watermark than the one before it, or other errors of the replication stream.</summary>
+    public event EventHandler<RegionLookedEventArgs>? Looked;
+
+    /// <summary>Raised by each <see cref="Announced"/>: it is time to look.</summary>
+    public Signal Announcement { get; } = new(time);
 
     /// <summary>All of it, from one moment.</summary>
     public RegionView Current
@@ -24,7 +28,7 @@ internal sealed class ObservedRegion(TimeProvider time)
         }
     }
 
-    /// <summary>How many watermarks were announced so far: to be taken before reading the key.</summary>
+    /// <summary>How many watermarks were announced so far: to be taken before a look.</summary>
     public long Announcements
     {
         get
@@ -34,18 +38,28 @@ internal sealed class ObservedRegion(TimeProvider time)
         }
     }
 
-    /// <summary>The channel carried a watermark. Handlers may run out of order, so only a newer one counts.</summary>
-    public void Announced(Watermark watermark) => Show(() =>
+    /// <summary>The channel carried a watermark. That alone proves nothing: a look shows with it what the region has refused.</summary>
+    public void Announced()
     {
-        announcements++;
-        return watermark > view.Shown ? view with { Shown = watermark } : view;
-    });
+        lock (gate)
+            announcements++;
+        Announcement.Raise();
+    }
 
-    /// <summary>The key was read. It may show less than before: a region can lose its data.</summary>
-    /// <param name="watermark">What it holds; <c>default</c> when nothing.</param>
-    /// <param name="announcementsBefore"><see cref="Announcements"/> from before the read: what was announced since is newer than the answer.</param>
-    public void Read(Watermark watermark, long announcementsBefore) => Show(() =>
-        view with { WatermarkRead = true, Shown = announcements == announcementsBefore || watermark > view.Shown ? watermark : view.Shown });
+    /// <summary>The region was looked at. It may show less than before: a region can lose its data.</summary>
+    /// <param name="seen">What it showed. Looks come one after the other.</param>
+    public void See(RegionLook seen)
+    {
+        RegionLook? before;
+        lock (gate)
+        {
+            (before, look) = (look, seen);
+            view = view with { WatermarkRead = true, Shown = seen.Shown };
+        }
+
+        if (before is null || (before.Shown, before.Errors) != (seen.Shown, seen.Errors))
+            Looked?.Invoke(this, new RegionLookedEventArgs(before?.Shown ?? default, seen));
+    }
 
     /// <summary>The link was seen in a state.</summary>
     /// <param name="link">The state.</param>
@@ -71,30 +85,16 @@ internal sealed class ObservedRegion(TimeProvider time)
             replication = info;
         }
     }
-
-    private void Show(Func<RegionView> change)
-    {
-        Watermark before, after;
-        lock (gate)
-        {
-            before = view.Shown;
-            view = change();
-            after = view.Shown;
-        }
-
-        if (after != before)
-            ShownChanged?.Invoke(this, new ShownChangedEventArgs(before, after));
-    }
 }
 
-/// <summary>A region shows another watermark.</summary>
-internal sealed class ShownChangedEventArgs(Watermark before, Watermark after) : EventArgs
+/// <summary>A region was looked at.</summary>
+internal sealed class RegionLookedEventArgs(Watermark before, RegionLook look) : EventArgs
 {
-    /// <summary>The one before; <c>default</c> for none.</summary>
+    /// <summary>The watermark that it showed before; <c>default</c> for none.</summary>
     public Watermark Before { get; } = before;
 
-    /// <summary>The new one; <c>default</c> for none.</summary>
-    public Watermark After { get; } = after;
+    /// <summary>What it shows now.</summary>
+    public RegionLook Look { get; } = look;
 }
 
 /// <summary>What a region's Redis shows.</summary>

@@ -16,7 +16,7 @@ internal sealed class WatermarkSubscription(RedisConnection connection, Observed
 
     private void Announce(RedisChannel channel, RedisValue text)
     {
-        if (Watermark.TryParse(text, out var watermark))
-            observed.Announced(watermark);
+        if (Watermark.TryParse(text, out _))
+            observed.Announced();
     }
 }

@@ -23,6 +23,14 @@ internal sealed class Coverage
         Advance();
     }
 
+    /// <summary>Begins again from a place, with nothing beyond it done.</summary>
+    public void FallBack(Watermark applied)
+    {
+        foreach (var done in spans.Where(entry => entry.Value.Done).Select(entry => entry.Key).ToList())
+            spans.Remove(done);
+        Begin(applied);
+    }
+
     /// <summary>Forgets everything.</summary>
     public void Clear()
     {

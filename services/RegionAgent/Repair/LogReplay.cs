@@ -59,7 +59,7 @@ internal sealed partial class LogReplay(
     private async Task LoseAsync(Gap gap, CancellationToken cancellationToken)
     {
         if (Drops)
-            await cache.DropEverythingAsync(gap.UpTo);
+            await cache.DropEverythingAsync();
         Log.Lost(logger, options.Value.Name, gap.After, gap.UpTo, Drops ? "The region's cache was dropped" : "The region may hold stale entries: drop its cache");
         var lost = new RegionPurgesLost(options.Value.Name, Place(gap.After), Place(gap.UpTo), Drops, time.GetUtcNow());
         await bus.Publish(lost, cancellationToken).WaitAsync(TakenWithin, time, cancellationToken);

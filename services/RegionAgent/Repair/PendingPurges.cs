@@ -54,14 +54,16 @@ internal sealed class PendingPurges(TimeProvider time)
     public PendingPurge? FirstAfter(Watermark watermark) => purges.Values.FirstOrDefault(purge => purge.Watermark > watermark);
 
     /// <summary>Those that have waited for so long and need no scan, about as many as one call takes.</summary>
-    public IReadOnlyList<PendingPurge> Due(TimeSpan patience)
+    /// <param name="patience">How long.</param>
+    /// <param name="atOnce">Places that do not wait.</param>
+    public IReadOnlyList<PendingPurge> Due(TimeSpan patience, Predicate<Watermark> atOnce)
     {
         var (due, taken) = (new List<PendingPurge>(), 0);
         foreach (var purge in purges.Values)
         {
             if (taken >= PurgeScript.MaxNames)
                 break;
-            if (purge.IsScan || time.GetElapsedTime(purge.HeardAt) < patience)
+            if (purge.IsScan || (time.GetElapsedTime(purge.HeardAt) < patience && !atOnce(purge.Watermark)))
                 continue;
             due.Add(purge);
             taken += purge.Names;

@@ -33,6 +33,7 @@ internal sealed partial class PrefixSweep(
 
     private async Task SweepAsync(PendingPurge purge, CancellationToken cancellationToken)
     {
+        var era = ledger.Era;
         var scan = await cache.ScanAsync();
         var place = SweepPlace.Read(await cache.ReadScanAsync(), purge.Batch.BatchId);
         Log.Begins(logger, purge.Batch.Prefix!, purge.Batch.BatchId, place.Seen);
@@ -53,7 +54,7 @@ internal sealed partial class PrefixSweep(
         }
 
         await cache.WriteScanAsync("");
-        ledger.Done([purge]);
+        ledger.Done([purge], era);
         current = null;
         metrics.Scanned(place.Dropped);
         Log.Ends(logger, purge.Batch.Prefix!, purge.Batch.BatchId, place.Seen, place.Dropped);

@@ -15,8 +15,10 @@ internal sealed class PurgeLedger(TimeProvider time)
     private readonly Lock gate = new();
     private readonly PendingPurges pending = new(time);
     private readonly Coverage coverage = new();
+    private readonly Doubts doubts = new();
     private Watermark owed;
     private Watermark proved;
+    private int era;
     private (Gap Gap, long Since)? gap;
 
     /// <summary>Raised when a purge has come that waits.</summary>
@@ -28,7 +30,7 @@ internal sealed class PurgeLedger(TimeProvider time)
     /// <summary>Raised with whatever changes: there may be a gap, or none any more.</summary>
     public Signal News { get; } = new(time);
 
-    /// <summary>Raised when <see cref="Applied"/> has moved.</summary>
+    /// <summary>Raised when <see cref="Applied"/> or <see cref="Proved"/> has moved.</summary>
     public event EventHandler? Advanced;
 
     /// <summary>Whether it is known what the region had when the agent took over.</summary>
@@ -41,6 +43,36 @@ internal sealed class PurgeLedger(TimeProvider time)
         {
             lock (gate)
                 return HasBegun ? coverage.Applied : default;
+        }
+    }
+
+    /// <summary>Up to here replication has brought everything, but for what only a scan can do; <c>default</c> where it has not, or nothing is known.</summary>
+    public Watermark Proved
+    {
+        get
+        {
+            lock (gate)
+                return ProvedNow;
+        }
+    }
+
+    /// <summary>Whether replication is no proof of some purges, or of the next ones.</summary>
+    public bool IsDoubtful
+    {
+        get
+        {
+            lock (gate)
+                return doubts.Any;
+        }
+    }
+
+    /// <summary>Whether one of the purges that replication is no proof of is not done yet.</summary>
+    public bool OwesDoubtful
+    {
+        get
+        {
+            lock (gate)
+                return doubts.AreOwed(coverage.Applied, owed);
         }
     }
 
@@ -59,8 +91,26 @@ internal sealed class PurgeLedger(TimeProvider time)
     {
         HasBegun = true;
         coverage.Begin(applied);
+        RemoveProved();
         Scans.Raise();
     });
+
+    /// <summary>The region came back with an old copy of its data: it has all up to a place, and nothing of what was done since.</summary>
+    public void FallBack(Watermark applied) => Change(() =>
+    {
+        era++;
+        coverage.FallBack(applied);
+    });
+
+    /// <summary>Counts the times that the region has lost what was done. To be taken before the work that <see cref="Done"/> reports.</summary>
+    public int Era
+    {
+        get
+        {
+            lock (gate)
+                return era;
+        }
+    }
 
     /// <summary>The primary has come so far.</summary>
     public void Hear(Watermark primary) => Change(() => owed = primary > owed ? primary : owed);
@@ -68,17 +118,31 @@ internal sealed class PurgeLedger(TimeProvider time)
     /// <summary>A purge was made.</summary>
     public void Hear(PurgeApplied batch) => Change(() => Add(batch, MostSpans));
 
-    /// <summary>Replication has brought all up to a place, but for what only a scan can do.</summary>
+    /// <summary>Replication has brought all up to a place, but for what only a scan can do, and for what is in doubt.</summary>
     public void Prove(Watermark shown) => Change(() =>
     {
         proved = shown;
-        foreach (var purge in pending.UpTo(shown).Where(purge => !purge.IsScan))
-            Remove(purge);
+        if (HasBegun)
+            RemoveProved();
     });
 
-    /// <summary>Purges are done.</summary>
-    public void Done(IEnumerable<PendingPurge> purges) => Change(() =>
+    /// <summary>Replication is no proof of what follows a place, until <see cref="Trust"/>: such purges are due at once.</summary>
+    public void Doubt(Watermark after) => Change(() =>
     {
+        doubts.Add(after);
+        Work.Raise();
+    });
+
+    /// <summary>Of what follows a place, replication is proof again.</summary>
+    public void Trust(Watermark from) => Change(() => doubts.Close(from));
+
+    /// <summary>Purges are done, unless the region has fallen back since: then they still wait.</summary>
+    /// <param name="purges">The purges.</param>
+    /// <param name="since"><see cref="Era"/> from before the work.</param>
+    public void Done(IEnumerable<PendingPurge> purges, int since) => Change(() =>
+    {
+        if (since != era)
+            return;
         foreach (var purge in purges)
             Remove(purge);
     });
@@ -112,7 +176,7 @@ internal sealed class PurgeLedger(TimeProvider time)
     public IReadOnlyList<PendingPurge> Due(TimeSpan patience)
     {
         lock (gate)
-            return pending.Due(patience);
+            return pending.Due(patience, doubts.Hold);
     }
 
     /// <summary>The oldest purge that keys must be looked for; null for none.</summary>
@@ -173,6 +237,7 @@ internal sealed class PurgeLedger(TimeProvider time)
         lock (gate)
         {
             pending.Clear();
+            doubts.Clear();
             (HasBegun, owed, proved, gap) = (false, default, default, null);
             coverage.Clear();
         }
@@ -187,7 +252,7 @@ internal sealed class PurgeLedger(TimeProvider time)
         if (pending.Contains(purge.Watermark))
             return true;
 
-        var proven = !purge.IsScan && purge.Watermark <= proved;
+        var proven = HasBegun && IsProved(purge);
         if ((!proven && !pending.HasRoomFor(purge)) || coverage.Count >= mostSpans)
             return false;
 
@@ -205,6 +270,16 @@ internal sealed class PurgeLedger(TimeProvider time)
         return true;
     }
 
+    private Watermark ProvedNow => doubts.Begin is { } doubted && doubted < proved ? doubted : proved;
+
+    private bool IsProved(PendingPurge purge) => !purge.IsScan && purge.Watermark <= proved && !doubts.Hold(purge.Watermark);
+
+    private void RemoveProved()
+    {
+        foreach (var purge in pending.UpTo(proved).Where(IsProved))
+            Remove(purge);
+    }
+
     private void Remove(PendingPurge purge)
     {
         pending.Remove(purge);
@@ -216,9 +291,10 @@ internal sealed class PurgeLedger(TimeProvider time)
         bool advanced;
         lock (gate)
         {
-            var before = coverage.Applied;
+            var before = (coverage.Applied, ProvedNow);
             change();
-            advanced = coverage.Applied != before;
+            doubts.Forget(coverage.Applied);
+            advanced = (coverage.Applied, ProvedNow) != before;
         }
 
         News.Raise();

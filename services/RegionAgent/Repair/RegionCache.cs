@@ -5,29 +5,21 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.RegionAgent.Repair;
 
-/// <summary>The region's Redis as the agent writes to it: drops what purges name, and notes how far it is.</summary>
+/// <summary>The region's Redis as the agent writes to it: drops what purges name, and keeps how far the agent is.</summary>
 internal sealed class RegionCache(RedisConnection connection, IOptions<RegionOptions> options)
 {
+    // An independent region's watermark is the agent's to move; on a replica it is replication's proof.
     private readonly bool independent = options.Value.Topology == Topology.Independent;
 
     /// <summary>Its address, for people.</summary>
     public string Address => connection.ToString();
 
-    // An independent region's watermark is the agent's to move; on a replica it is replication's proof.
-    private RedisKey AppliedKey => independent ? connection.Keys.Watermark : connection.Keys.Applied;
+    /// <summary>How far the agent is that worked before.</summary>
+    public async Task<Checkpoint> ReadCheckpointAsync() => await (await CheckpointsAsync()).ReadAsync();
 
-    /// <summary>Up to where the agent that worked before had everything done; <c>default</c> when none has noted it.</summary>
-    public async Task<Watermark> ReadAppliedAsync() =>
-        Watermark.TryParse(await (await MarksAsync()).ReadAsync(AppliedKey), out var applied) ? applied : default;
-
-    /// <summary>Notes up to where everything is done.</summary>
-    public async Task WriteAppliedAsync(Watermark applied)
-    {
-        if (independent)
-            await (await ScriptAsync()).ApplyAsync(applied, [], [], movesWatermark: true);
-        else
-            await (await MarksAsync()).WriteAsync(AppliedKey, applied.ToString());
-    }
+    /// <inheritdoc cref="RegionCheckpoints.MoveAsync"/>
+    public async Task<Checkpoint> MoveCheckpointAsync(Checkpoint from, Watermark to, StreamErrors? stream) =>
+        await (await CheckpointsAsync()).MoveAsync(from, to, stream);
 
     /// <summary>Drops what purges name, in calls that don't hold the server for long.</summary>
     /// <returns>How many keys were there.</returns>
@@ -35,18 +27,19 @@ internal sealed class RegionCache(RedisConnection connection, IOptions<RegionOpt
     {
         var script = await ScriptAsync();
         var newest = purges.Max(purge => purge.Watermark);
-        var dropped = purges.Any(purge => purge.Batch.Everything) ? await script.DropEverythingAsync(newest, movesWatermark: false) : 0;
+        var dropped = purges.Any(purge => purge.Batch.Everything) ? await script.DropEverythingAsync() : 0;
         var names = PurgeScript.Calls(
-            purges.SelectMany(purge => purge.Batch.Keys).Distinct(StringComparer.Ordinal),
+            // The Invalidator refuses reserved keys; a batch that an earlier version logged may hold one.
+            purges.SelectMany(purge => purge.Batch.Keys).Where(key => !connection.Keys.IsReserved(key)).Distinct(StringComparer.Ordinal),
             purges.SelectMany(purge => purge.Batch.Tags).Distinct(StringComparer.Ordinal));
         foreach (var (keys, tags) in names)
-            dropped += await script.ApplyAsync(newest, keys, tags, movesWatermark: false);
+            dropped += await script.ApplyAsync(newest, keys, tags);
         return dropped;
     }
 
     /// <summary>Drops the whole cache.</summary>
     /// <returns>How many keys there were.</returns>
-    public async Task<long> DropEverythingAsync(Watermark batch) => await (await ScriptAsync()).DropEverythingAsync(batch, movesWatermark: false);
+    public async Task<long> DropEverythingAsync() => await (await ScriptAsync()).DropEverythingAsync();
 
     /// <summary>A scan for the keys of a prefix.</summary>
     public async Task<PrefixScan> ScanAsync() => new(await connection.DatabaseAsync(), connection.Keys);
@@ -61,4 +54,6 @@ internal sealed class RegionCache(RedisConnection connection, IOptions<RegionOpt
     private async Task<ApplyScript> ScriptAsync() => new(await connection.DatabaseAsync(), connection.Keys);
 
     private async Task<RegionMarks> MarksAsync() => new(await connection.DatabaseAsync());
+
+    private async Task<RegionCheckpoints> CheckpointsAsync() => new(await connection.DatabaseAsync(), connection.Keys, independent);
 }

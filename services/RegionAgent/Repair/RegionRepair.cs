@@ -17,6 +17,7 @@ internal sealed partial class RegionRepair : BackgroundService
 
     private readonly RegionCache cache;
     private readonly PurgeLedger ledger;
+    private readonly ReplicationProof proof;
     private readonly Duty duty;
     private readonly ObservedRegion observed;
     private readonly RepairCount repaired;
@@ -24,23 +25,27 @@ internal sealed partial class RegionRepair : BackgroundService
     private readonly RegionOptions options;
     private readonly TimeProvider time;
     private readonly ILogger<RegionRepair> logger;
-    private Watermark noted;
+    private volatile Checkpoint checkpoint = new(default, "");
+    private volatile bool hasFallenBack;
     private long notedAt;
 
     public RegionRepair(
-        RegionCache cache, PurgeLedger ledger, Duty duty, ObservedRegion observed, RepairCount repaired, RegionAgentMetrics metrics,
+        RegionCache cache, PurgeLedger ledger, ReplicationProof proof, Duty duty, ObservedRegion observed, RepairCount repaired, RegionAgentMetrics metrics,
         IOptions<RegionOptions> options, TimeProvider time, ILogger<RegionRepair> logger)
     {
-        (this.cache, this.ledger, this.duty, this.observed, this.repaired) = (cache, ledger, duty, observed, repaired);
+        (this.cache, this.ledger, this.proof, this.duty, this.observed, this.repaired) = (cache, ledger, proof, duty, observed, repaired);
         (this.metrics, this.options, this.time, this.logger) = (metrics, options.Value, time, logger);
-        duty.Changed += (_, _) => ledger.Reset();
-        observed.ShownChanged += (_, shown) => Shown(shown.Before, shown.After);
+        duty.Changed += (_, _) => proof.Reset();
+        observed.Looked += (_, look) => Looked(look.Before, look.Look);
     }
 
     private bool Independent => options.Topology == Topology.Independent;
 
-    // How long replication may take; null where it may take for ever.
-    private TimeSpan? Patience => Independent ? TimeSpan.Zero : options.RepairAfter > TimeSpan.Zero ? options.RepairAfter : null;
+    // How long replication may take.
+    private TimeSpan Patience => Independent ? TimeSpan.Zero : options.RepairAfter > TimeSpan.Zero ? options.RepairAfter : TimeSpan.MaxValue;
+
+    // With repair turned off the agent still applies what replication is known not to bring.
+    private bool Repairs => Patience < TimeSpan.MaxValue || ledger.IsDoubtful;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -49,7 +54,7 @@ internal sealed partial class RegionRepair : BackgroundService
         {
             await duty.WorkingAsync(stoppingToken);
             await retry.ExecuteAsync(async _ => await StepAsync(), stoppingToken);
-            var soon = Patience is not null && ledger.IsWaiting();
+            var soon = Repairs && ledger.IsWaiting();
             await ledger.Work.WaitAsync(soon ? Pause : NoteInterval, stoppingToken);
             if (soon && !Independent)
                 await Task.Delay(Pause, time, stoppingToken);
@@ -60,16 +65,17 @@ internal sealed partial class RegionRepair : BackgroundService
     {
         if (!ledger.HasBegun)
             await BeginAsync();
-        while (Patience is { } patience && duty.IsWorking && ledger.Due(patience) is { Count: > 0 } due)
+        while (Repairs && duty.IsWorking && ledger.Due(Patience) is { Count: > 0 } due)
             await DropAsync(due);
         await NoteAsync();
     }
 
     private async Task DropAsync(IReadOnlyList<PendingPurge> due)
     {
+        var era = ledger.Era;
         var dropped = await cache.DropAsync(due);
         var late = options.RepairAfter > TimeSpan.Zero && time.GetElapsedTime(due[0].HeardAt) >= options.RepairAfter;
-        ledger.Done(due);
+        ledger.Done(due, era);
         metrics.Applied(due.Sum(purge => purge.Names));
         if (!late)
             return;
@@ -80,47 +86,61 @@ internal sealed partial class RegionRepair : BackgroundService
     // What the region had when this agent took over: as the one before has noted, else what it shows, else all from before the first word.
     private async Task BeginAsync()
     {
-        var region = observed.Current;
-        if (!region.WatermarkRead)
+        if (Independent ? !observed.Current.WatermarkRead : !proof.HasLooked)
             return;
 
-        var applied = await cache.ReadAppliedAsync();
+        var left = await cache.ReadCheckpointAsync();
+        var applied = left.Applied;
         if (applied == default && !Independent)
-            applied = region.Shown;
+            applied = observed.Current.Shown;
         if (applied == default)
             applied = ledger.Earliest;
         if (applied == default)
             return;
 
-        noted = default;
-        ledger.Begin(applied);
-        if (!Independent)
-            ledger.Prove(observed.Current.Shown);
+        checkpoint = left;
+        if (Independent)
+            ledger.Begin(applied);
+        else
+            proof.Begin(applied, left.Applied == default ? null : left);
     }
 
     private async Task NoteAsync()
     {
-        var applied = ledger.Applied;
-        if (applied == noted || applied == default || (!Independent && time.GetElapsedTime(notedAt) < NoteInterval))
+        var (left, applied, stream) = (checkpoint, ledger.Applied, Independent ? null : proof.Trusted);
+        if ((applied, stream) == (left.Applied, left.Stream) || applied == default || (!Independent && time.GetElapsedTime(notedAt) < NoteInterval))
             return;
-        await cache.WriteAppliedAsync(applied);
-        (noted, notedAt) = (applied, time.GetTimestamp());
+        // Another agent is further on, unless this one has fallen back.
+        if (applied < left.Applied && !hasFallenBack)
+            return;
+        hasFallenBack = false;
+        var found = await cache.MoveCheckpointAsync(left, applied, stream);
+        (checkpoint, notedAt) = (found, time.GetTimestamp());
+        // Further on in the same run is where another agent has left it.
+        if (found.Applied != applied && (found.Applied <= left.Applied || found.Run != left.Run))
+            FallBack(left.Applied, found.Applied);
     }
 
-    private void Shown(Watermark before, Watermark after)
+    private void Looked(Watermark before, RegionLook look)
     {
         if (!Independent)
-            ledger.Prove(after);
-        if (after >= before)
+            proof.See(look);
+        if (look.Shown >= before)
             return;
 
-        // Emptied, it holds nothing stale, and no note either. With less than before, an old copy was restored, and with it what was
+        // Emptied, it holds nothing stale, and no checkpoint either. With less than before, an old copy was restored, and with it what was
         // purged since.
-        noted = default;
-        if (after == default)
-            return;
+        if (Independent || look.Shown == default)
+            checkpoint = new Checkpoint(look.Shown, look.Errors.Run);
+        if (look.Shown != default && ledger.HasBegun)
+            FallBack(before, look.Shown);
+    }
+
+    private void FallBack(Watermark before, Watermark after)
+    {
         Log.FellBack(logger, options.Name, before, after);
-        ledger.Begin(after);
+        hasFallenBack = true;
+        ledger.FallBack(after);
     }
 
     private static partial class Log
@@ -128,7 +148,7 @@ internal sealed partial class RegionRepair : BackgroundService
         [LoggerMessage(Level = LogLevel.Warning, Message = "Purges wait for the region's Redis {Address}: {Reason} Check that it runs, that Redis:ConnectionString is right, and that it may write; the service goes on trying")]
         public static partial void Refused(ILogger logger, string address, string reason);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} showed {Before} and now shows {After}: its Redis came back with old data. What was purged since is purged again")]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} was at {Before} and is at {After}: its Redis came back with an old copy of its data. What was purged since is purged again")]
         public static partial void FellBack(ILogger logger, string region, Watermark before, Watermark after);
     }
 }

@@ -45,7 +45,7 @@ internal sealed partial class RegionReporter : BackgroundService
         (this.duty, this.board, this.observed, this.ledger, this.sweep) = (duty, board, observed, ledger, sweep);
         (this.bus, this.options, this.time, this.logger) = (bus, options.Value, time, logger);
         (news, started, movedAt) = (new Signal(time), time.GetTimestamp(), time.GetTimestamp());
-        observed.ShownChanged += (_, _) => Moved();
+        observed.Looked += (_, _) => Moved();
         ledger.Advanced += (_, _) => Moved();
         board.Changed += (_, _) => worst.See(board.Current.Observation.Lag);
     }
@@ -82,7 +82,7 @@ internal sealed partial class RegionReporter : BackgroundService
         options.AgentName,
         options.Topology.ToString(),
         state.Verdict.ToString(),
-        Place(observed.Current.Shown),
+        Place(Proved),
         Place(ledger.Applied),
         time.GetUtcNow())
     {
@@ -94,6 +94,12 @@ internal sealed partial class RegionReporter : BackgroundService
         BehindBytes = state.Observation.BehindBytes,
         Scan = sweep.Current,
     };
+
+    // What is shown may be no proof: a replica's watermark may pass a purge that was refused, and an independent region may have fallen back
+    // since it was looked at.
+    private Watermark Proved => options.Topology == Topology.Replicated ? ledger.Proved
+        : observed.Current.Shown < ledger.Applied ? observed.Current.Shown
+        : ledger.Applied;
 
     private void Moved()
     {

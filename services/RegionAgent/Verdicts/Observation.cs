@@ -48,6 +48,12 @@ internal sealed record Observation
     /// <summary>Keys that the agent dropped itself, because replication had not, and that no episode has counted yet.</summary>
     public long Repaired { get; init; }
 
+    /// <summary>Replicated commands that the region's Redis has refused since the last observation.</summary>
+    public long Refused { get; init; }
+
+    /// <summary>Whether commands were refused just now, or one of the purges that may be among them is not done yet.</summary>
+    public bool Diverged { get; init; }
+
     /// <summary>The replication link.</summary>
     public LinkState Link { get; init; }
 

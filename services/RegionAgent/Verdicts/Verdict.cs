@@ -23,4 +23,7 @@ internal enum Verdict
 
     /// <summary>Nothing is heard on the bus any more, so nothing new is expected: converged as far as known.</summary>
     Deaf,
+
+    /// <summary>The region's Redis refuses replicated commands, so its watermark is no proof: the agent applies the purges itself.</summary>
+    Diverged,
 }

@@ -16,6 +16,7 @@ internal sealed partial class VerdictMonitor(
     PrimaryStream stream,
     ObservedRegion observed,
     PurgeLedger ledger,
+    ReplicationProof proof,
     RepairCount repaired,
     EpisodeRecall recall,
     VerdictBoard board,
@@ -80,6 +81,7 @@ internal sealed partial class VerdictMonitor(
         var next = VerdictPolicy.Next(previous, Observe(), options.Value);
         board.Current = next;
         metrics.Judged(next);
+        metrics.Refused(next.Observation.Refused);
         // Repair begins before an episode does: what was repaired of one lag counts for the episode that the lag becomes.
         if (previous.Episode is not null || next.Episode is not null || next.Observation.Lag == TimeSpan.Zero)
             repaired.Forget(next.Observation.Repaired);
@@ -105,7 +107,10 @@ internal sealed partial class VerdictMonitor(
     {
         var region = observed.Current;
         var independent = options.Value.Topology == Topology.Independent;
-        var progress = expected.Settle(independent ? ledger.Presumed(GapGrace) : region.Shown, options.Value.WarnAfter);
+        // Where the watermark is no proof, what counts is what the agent has done.
+        var shown = independent || ledger.IsDoubtful ? ledger.Presumed(GapGrace) : region.Shown;
+        var progress = expected.Settle(shown, options.Value.WarnAfter);
+        var refused = proof.TakeRefused();
         var now = Now();
         return new Observation
         {
@@ -120,6 +125,8 @@ internal sealed partial class VerdictMonitor(
             Late = progress.Late,
             BehindBytes = independent ? null : stream.BytesBeyond(region.PrimaryId, region.Offset),
             Repaired = repaired.Uncounted,
+            Refused = refused,
+            Diverged = refused > 0 || (board.Current.Observation.Diverged && ledger.OwesDoubtful),
             Link = Copied(region) ? LinkState.Syncing : region.Link,
             OutFor = OutFor(region),
             NextEpisode = Guid.CreateVersion7(now.At),

@@ -18,7 +18,7 @@ internal static class VerdictPolicy
         var settled = calmSince is { } calm && seen.Now.Clock - calm.Clock >= options.RecoverAfter;
         var cold = !settled && IsCold(previous, syncedAt, seen);
         var episode = settled ? null : Continue(previous.Episode, seen, Trouble(seen, cold, options));
-        var verdict = Named(seen.Link, episode is not null, cold)
+        var verdict = Named(seen, episode is not null, cold)
             ?? (episode is not null ? Mending(previous.Verdict, calmSince is not null) : WithoutTrouble(previous.Verdict, settled, seen, options));
         return new VerdictState(verdict, verdict == previous.Verdict ? previous.Since : seen.Now, calmSince, syncedAt, episode, seen);
     }
@@ -31,7 +31,7 @@ internal static class VerdictPolicy
     /// showed a watermark may lack anything.
     /// </summary>
     private static bool IsCalm(Observation seen, RegionOptions options) =>
-        seen is { Link: LinkState.Up, Seen: true } && seen.Lag < options.WarnAfter / 2;
+        seen is { Link: LinkState.Up, Seen: true, Diverged: false } && seen.Lag < options.WarnAfter / 2;
 
     private static LagSeverity? Trouble(Observation seen, bool cold, RegionOptions options)
     {
@@ -42,28 +42,30 @@ internal static class VerdictPolicy
 
         // A resync makes the region cold, not late; one that holds up purges until they are critical was reported above.
         var late = lag >= options.WarnAfter && !cold;
-        return late || seen.OutFor >= options.DownAfter ? LagSeverity.Warning : null;
+        return late || seen.Diverged || seen.OutFor >= options.DownAfter ? LagSeverity.Warning : null;
     }
 
     private static Episode? Continue(Episode? open, Observation seen, LagSeverity? trouble) => (open, trouble) switch
     {
         (null, null) => null,
-        (null, { } severity) => new Episode(seen.NextEpisode, severity, seen.Now.Before(Longer(seen.Lag, seen.OutFor)), seen.Lag, seen.Late, seen.Repaired),
+        (null, { } severity) => new Episode(seen.NextEpisode, severity, seen.Now.Before(Longer(seen.Lag, seen.OutFor)), seen.Lag, seen.Late, seen.Repaired) { Refused = seen.Refused },
         _ => open with
         {
             Severity = trouble > open.Severity ? trouble.Value : open.Severity,
             WorstLag = Longer(open.WorstLag, seen.Lag),
             Late = open.Late + seen.Late,
             Repaired = open.Repaired + seen.Repaired,
+            Refused = open.Refused + seen.Refused,
         },
     };
 
-    /// <summary>What the link alone tells; null when it tells nothing.</summary>
-    private static Verdict? Named(LinkState link, bool trouble, bool cold) => link switch
+    /// <summary>What link and server alone tell; null when they tell nothing.</summary>
+    private static Verdict? Named(Observation seen, bool trouble, bool cold) => seen.Link switch
     {
         LinkState.Unreachable when trouble => Verdict.Unreachable,
         LinkState.Down when trouble => Verdict.Disconnected,
         _ when cold => Verdict.Resyncing,
+        _ when seen.Diverged && trouble => Verdict.Diverged,
         _ => null,
     };
 

@@ -23,4 +23,8 @@ internal sealed record VerdictState(Verdict Verdict, Moment Since, Moment? CalmS
 /// <param name="WorstLag">The greatest lag so far.</param>
 /// <param name="Late">Batches that arrived late so far.</param>
 /// <param name="Repaired">Keys that the agent dropped itself so far.</param>
-internal sealed record Episode(Guid Id, LagSeverity Severity, Moment Since, TimeSpan WorstLag, long Late, long Repaired);
+internal sealed record Episode(Guid Id, LagSeverity Severity, Moment Since, TimeSpan WorstLag, long Late, long Repaired)
+{
+    /// <summary>Replicated commands that the region's Redis refused so far.</summary>
+    public long Refused { get; init; }
+}

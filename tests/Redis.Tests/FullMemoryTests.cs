@@ -1,0 +1,75 @@
+using LastMile.Events.Redis;
+using StackExchange.Redis;
+using Xunit;
+
+namespace Redis.Tests;
+
+/// <summary>A replica at <c>maxmemory</c>: what it refuses, how that shows, and what an agent can write there all the same.</summary>
+public sealed class FullMemoryTests(ReplicatedPair redis) : IClassFixture<ReplicatedPair>
+{
+    private readonly RedisKeys keys = redis.NewKeys();
+
+    private LookScript Looks => field ??= new LookScript(redis.Region, keys);
+
+    [Fact]
+    public async Task A_purge_that_was_refused_shows_in_the_errors_though_the_watermark_passes_it()
+    {
+        var purges = new PurgeScript(redis.Primary, keys);
+        await purges.OpenEpochAsync(1);
+        await redis.Region.StringSetAsync("stale", "cached");
+        await redis.WaitForReplicaAsync();
+        var before = await Looks.LookAsync();
+
+        await LimitAsync("1mb");
+        await purges.ApplyAsync(1, ["stale"], ["tag"]);
+        await redis.WaitForReplicaAsync();
+        var refused = await Looks.LookAsync();
+        await LimitAsync("0");
+        await purges.ApplyAsync(1, ["other"], []);
+        await redis.WaitForReplicaAsync();
+        var passed = await Looks.LookAsync();
+
+        Assert.Equal((new Watermark(1, 0), new Watermark(1, 0), new Watermark(1, 2)), (before.Shown, refused.Shown, passed.Shown));
+        Assert.InRange(refused.Errors.Since(before.Errors), 1, 100);
+        Assert.Equal(refused.Errors, passed.Errors);
+        Assert.True(await redis.Region.KeyExistsAsync("stale"));
+    }
+
+    [Fact]
+    public async Task What_applications_are_refused_is_no_error_of_the_stream()
+    {
+        var before = await Looks.LookAsync();
+
+        await LimitAsync("1mb");
+        await Assert.ThrowsAsync<RedisServerException>(() => redis.Region.StringSetAsync("own", "value"));
+        var after = await Looks.LookAsync();
+        await LimitAsync("0");
+
+        Assert.Equal(before.Errors, after.Errors);
+    }
+
+    [Fact]
+    public async Task An_agent_applies_purges_and_notes_how_far_it_is()
+    {
+        var checkpoints = new RegionCheckpoints(redis.Region, keys, movesWatermark: false);
+        await redis.Region.StringSetAsync("stale", "cached");
+
+        await LimitAsync("1mb");
+        var place = await checkpoints.MoveAsync(await checkpoints.ReadAsync(), new Watermark(1, 1), new StreamErrors("run", 1));
+        await checkpoints.MoveAsync(place, new Watermark(1, 2), new StreamErrors("run", 2));
+        await new RegionMarks(redis.Region).WriteAsync(keys.Scan, "note");
+        await new ApplyScript(redis.Region, keys).ApplyAsync(new Watermark(1, 1), [], ["first", "second"]);
+        await new ApplyScript(redis.Region, keys).ApplyAsync(new Watermark(1, 2), ["stale"], ["third"]);
+        await LimitAsync("0");
+
+        Assert.Equal(3, await redis.Region.KeyExistsAsync([keys.Tag("first"), keys.Tag("second"), keys.Tag("third")]));
+        Assert.Equal(("1-2", "note", false), ((string?)await redis.Region.StringGetAsync(keys.Applied), (string?)await redis.Region.StringGetAsync(keys.Scan), await redis.Region.KeyExistsAsync("stale")));
+    }
+
+    // One megabyte is less than an empty server uses.
+    private async Task LimitAsync(string maxmemory)
+    {
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(redis.RegionServer.Endpoint + ",allowAdmin=true");
+        await admin.GetServers()[0].ExecuteAsync("CONFIG", "SET", "maxmemory", maxmemory);
+    }
+}

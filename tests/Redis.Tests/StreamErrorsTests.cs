@@ -1,0 +1,32 @@
+using LastMile.Events.Redis;
+using Xunit;
+
+namespace Redis.Tests;
+
+public sealed class StreamErrorsTests
+{
+    [Theory]
+    [InlineData("run", 7, 3)]
+    [InlineData("run", 4, 0)]
+    // The count began again: CONFIG RESETSTAT, or another run.
+    [InlineData("run", 2, 2)]
+    [InlineData("other", 9, 9)]
+    public void What_has_come_since_is_the_difference_or_all_where_the_count_began_again(string run, long count, long since) =>
+        Assert.Equal(since, new StreamErrors(run, count).Since(new StreamErrors("run", 4)));
+
+    [Fact]
+    public void It_is_read_as_it_is_written()
+    {
+        Assert.True(StreamErrors.TryParse(new StreamErrors("8ff5", 12).ToString(), out var errors));
+        Assert.Equal(new StreamErrors("8ff5", 12), errors);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("8ff5")]
+    [InlineData(":12")]
+    [InlineData("8ff5:-1")]
+    [InlineData("8ff5:1:2")]
+    public void Anything_else_is_none(string? text) => Assert.False(StreamErrors.TryParse(text, out _));
+}

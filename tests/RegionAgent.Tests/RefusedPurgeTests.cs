@@ -1,0 +1,110 @@
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+using LastMile.Events.Testing;
+using StackExchange.Redis;
+using Xunit;
+
+namespace RegionAgent.Tests;
+
+/// <summary>A replica at <c>maxmemory</c> refuses purges, and the next one that it has room for moves the watermark past them.</summary>
+public sealed class RefusedPurgeTests(SharedServers servers)
+{
+    // Replication may take as long as it likes: what the agent applies itself, it applies because it was refused.
+    private static readonly (string Setting, string Value) Patient = ("Region:RepairAfter", "00:10:00");
+    private static readonly (string Setting, string Value) Unrepaired = ("Region:RepairAfter", "00:00:00");
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_purge_that_was_refused_is_applied_by_the_agent_and_told(bool noticedBeforeTheNext)
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, Patient);
+        await world.FillAsync("a");
+
+        var refused = await RefuseAsync(world, Batches.Of(1, 1, "a") with { Tags = ["list"] });
+        if (noticedBeforeTheNext)
+            await world.VerdictIsAsync("Diverged");
+        await PassAsync(world);
+
+        await world.AppliedAsync();
+        Assert.Empty(await world.HeldAsync("a"));
+        Assert.StartsWith(refused.Place() + "-", await world.Cache.StringGetAsync(world.Keys.Tag("list")), StringComparison.Ordinal);
+        await Eventually.Async(() => world.Bus.Alerts.Count == 2);
+        var detected = Assert.IsType<ReplicaLagDetected>(world.Bus.Alerts.First());
+        Assert.Equal((LagSeverity.Warning, LinkState.Up), (detected.Severity, detected.Link));
+        Assert.InRange(detected.RefusedCommands, 1, 1_000);
+        Assert.InRange(Assert.IsType<ReplicaLagRecovered>(world.Bus.Alerts.Last()).RefusedCommands, detected.RefusedCommands, 1_000);
+        await world.VerdictIsAsync("Converged");
+        // A receipt is made from these: none says that the purge was there before it was.
+        Assert.DoesNotContain(world.Bus.Reports, report => Reaches(report.Shown, refused) && !Reaches(report.Applied, refused));
+    }
+
+    [Fact]
+    public async Task With_repair_turned_off_a_purge_that_was_refused_is_applied_all_the_same()
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, Unrepaired);
+        await world.FillAsync("a");
+
+        await RefuseAsync(world, Batches.Of(1, 1, "a"));
+        await PassAsync(world);
+
+        await world.AppliedAsync();
+        Assert.Empty(await world.HeldAsync("a"));
+    }
+
+    [Fact]
+    public async Task An_agent_that_starts_again_notices_what_was_refused_meanwhile()
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, Patient);
+        await world.PurgeAsync("first");
+        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(world.Keys.Applied), note => note == world.Newest.ToString());
+        await world.StopAgentAsync(world.Agent);
+        await world.FillAsync("a");
+
+        await RefuseAsync(world, Batches.Of(1, 1, "a"));
+        await PassAsync(world);
+        await world.StartAgentAsync(Patient);
+
+        await world.AppliedAsync();
+        Assert.Empty(await world.HeldAsync("a"));
+        await Eventually.Async(() => world.Bus.Alerts.FirstOrDefault() is ReplicaLagDetected { RefusedCommands: > 0 });
+    }
+
+    [Fact]
+    public async Task Purges_go_on_being_applied_while_the_region_stays_full()
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, Patient);
+        string[] keys = [.. Enumerable.Range(0, 20).Select(n => $"product:{n}")];
+        await world.FillAsync(keys);
+        await LimitAsync(world, "1mb");
+
+        foreach (var key in keys)
+            await world.PurgeAsync(Batches.Of(1, 1, key) with { Tags = ["list"] });
+
+        await world.AppliedAsync();
+        Assert.Empty(await world.HeldAsync(keys));
+        Assert.StartsWith(world.Newest + "-", await world.Cache.StringGetAsync(world.Keys.Tag("list")), StringComparison.Ordinal);
+        await Eventually.Async(() => world.Bus.Alerts.FirstOrDefault() is ReplicaLagDetected { RefusedCommands: > 0 });
+    }
+
+    private static async Task<PurgeApplied> RefuseAsync(RegionWorld world, PurgeApplied purge)
+    {
+        await LimitAsync(world, "1mb");
+        var refused = await world.PurgeAsync(purge);
+        await Eventually.Async(async () => (await new LookScript(world.Cache, world.Keys).LookAsync()).Errors.Count > 0);
+        return refused;
+    }
+
+    private static async Task PassAsync(RegionWorld world)
+    {
+        await LimitAsync(world, "0");
+        await world.PurgeAsync("next");
+        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(world.Keys.Watermark), shown => shown == world.Newest.ToString());
+    }
+
+    // One megabyte is less than an empty server uses.
+    private static Task LimitAsync(RegionWorld world, string maxmemory) => world.InRegion.ExecuteAsync("CONFIG", "SET", "maxmemory", maxmemory);
+
+    private static bool Reaches(RegionWatermark? place, PurgeApplied purge) =>
+        place is not null && new Watermark(place.Epoch, place.Sequence) >= purge.Place();
+}
