@@ -11,6 +11,7 @@ namespace LastMile.Events.Redis;
 public sealed class ApplyScript(IDatabase region, RedisKeys keys)
 {
     private static readonly string Apply = EmbeddedScript.Read("apply.lua");
+    private static readonly string Restore = EmbeddedScript.Read("restore.lua");
 
     /// <summary>Drops keys and renews tags. Idempotent, in any order: a tag that a later purge renewed stays as it is.</summary>
     /// <param name="batch">The watermark of the purge.</param>
@@ -34,4 +35,15 @@ public sealed class ApplyScript(IDatabase region, RedisKeys keys)
     /// <returns>How many keys there were.</returns>
     /// <exception cref="RedisException">The server did not answer.</exception>
     public async Task<long> DropEverythingAsync() => (long)await region.ScriptEvaluateAsync(Apply, [keys.Watermark], [0, 0, -1, ""]);
+
+    /// <summary>Gives a new generation to those tags that have lost theirs.</summary>
+    /// <param name="tags">Tags that were purged, at most <see cref="PurgeScript.MaxNames"/>.</param>
+    /// <returns>How many had lost it.</returns>
+    /// <exception cref="RedisException">The server did not answer.</exception>
+    public async Task<long> RestoreAsync(IReadOnlyCollection<string> tags)
+    {
+        ArgumentNullException.ThrowIfNull(tags);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(tags.Count, PurgeScript.MaxNames);
+        return (long)await region.ScriptEvaluateAsync(Restore, [.. tags.Select(keys.Tag)], [Generation.NewOldest()]);
+    }
 }

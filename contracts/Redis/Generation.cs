@@ -8,4 +8,7 @@ internal static class Generation
 
     /// <summary>Returns a text that no other call returns.</summary>
     public static string NewSuffix() => Guid.NewGuid().ToString("N")[^Length..];
+
+    /// <summary>Returns a generation that is older than any purge's, so that every purge renews it.</summary>
+    public static string NewOldest() => "0-0-" + NewSuffix();
 }

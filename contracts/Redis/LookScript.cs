@@ -16,11 +16,13 @@ public sealed class LookScript(IDatabase region, RedisKeys keys)
         var seen = (RedisResult[])(await region.ScriptEvaluateAsync(Look, [keys.Watermark]))!;
         return new RegionLook(
             Watermark.TryParse((string?)seen[0], out var shown) ? shown : default,
-            new StreamErrors((string)seen[1]!, (long)seen[2]));
+            new StreamErrors((string)seen[1]!, (long)seen[2]),
+            (long)seen[3]);
     }
 }
 
 /// <summary>What a region's Redis shows in one moment.</summary>
 /// <param name="Shown">The watermark; <c>default</c> for none.</param>
 /// <param name="Errors">What it has refused of its replication stream.</param>
-public sealed record RegionLook(Watermark Shown, StreamErrors Errors);
+/// <param name="Evicted">Keys that it has evicted since its start.</param>
+public sealed record RegionLook(Watermark Shown, StreamErrors Errors, long Evicted);

@@ -18,6 +18,7 @@ internal sealed class RegionAgentMetrics
     private readonly Counter<long> repairedKeys;
     private readonly Counter<long> scannedKeys;
     private readonly Counter<long> refusedCommands;
+    private readonly Counter<long> restoredGenerations;
 
     public RegionAgentMetrics(IMeterFactory meters, IOptions<RegionOptions> options)
     {
@@ -30,6 +31,7 @@ internal sealed class RegionAgentMetrics
         appliedKeys = meter.CreateCounter<long>("lastmile.region.applied", "{name}", "Keys and tags that the agent purged itself.");
         repairedKeys = meter.CreateCounter<long>("lastmile.region.repaired", "{key}", "Keys that were there when the agent dropped them late.");
         refusedCommands = meter.CreateCounter<long>("lastmile.region.refused", "{command}", "Replicated commands that the region's Redis refused.");
+        restoredGenerations = meter.CreateCounter<long>("lastmile.region.restored", "{tag}", "Tags that had lost their generation and were given a new one.");
         scannedKeys = meter.CreateCounter<long>("lastmile.region.scanned", "{key}", "Keys that purges by prefix dropped.");
     }
 
@@ -48,6 +50,8 @@ internal sealed class RegionAgentMetrics
     public void Repaired(long keys) => repairedKeys.Add(keys, region);
 
     public void Refused(long commands) => refusedCommands.Add(commands, region);
+
+    public void Restored(long tags) => restoredGenerations.Add(tags, region);
 
     public void Scanned(long dropped) => scannedKeys.Add(dropped, region);
 

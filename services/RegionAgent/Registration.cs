@@ -60,9 +60,11 @@ internal static class Registration
         .AddSingleton<PurgeLedger>()
         .AddSingleton<ReplicationProof>()
         .AddSingleton<RepairCount>()
+        .AddSingleton<KnownTags>()
         .AddWorker<RegionRepair>()
         .AddWorker<PrefixSweep>()
-        .AddWorker<LogReplay>();
+        .AddWorker<LogReplay>()
+        .AddHostedService<GenerationGuard>();
 
     private static IServiceCollection AddStatus(this IServiceCollection services) => services
         .AddHostedService<RegionReporter>();

@@ -88,6 +88,25 @@ public sealed class ApplyScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     }
 
     [Fact]
+    public async Task A_tag_that_has_lost_its_generation_gets_one_that_the_next_purge_renews()
+    {
+        await redis.Region.StringSetAsync(keys.Tag("kept"), "1-1");
+
+        Assert.Equal(1, await Script.RestoreAsync(["kept", "lost"]));
+        Assert.Equal(0, await Script.RestoreAsync(["kept", "lost"]));
+        var first = (string?)await redis.Region.StringGetAsync(keys.Tag("lost"));
+        await redis.Region.KeyDeleteAsync(keys.Tag("lost"));
+        await Script.RestoreAsync(["lost"]);
+        var second = (string?)await redis.Region.StringGetAsync(keys.Tag("lost"));
+        await Script.ApplyAsync(new Watermark(1, 1), [], ["lost"]);
+
+        Assert.Equal("1-1", await redis.Region.StringGetAsync(keys.Tag("kept")));
+        Assert.NotNull(first);
+        Assert.NotEqual(first, second);
+        Assert.StartsWith("1-1-", await redis.Region.StringGetAsync(keys.Tag("lost")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_most_names_of_one_call_are_applied_and_one_more_is_refused()
     {
         string[] names = [.. Enumerable.Range(0, PurgeScript.MaxNames).Select(n => $"{keys.Prefix}{n}")];

@@ -29,4 +29,9 @@ public sealed class StreamErrorsTests
     [InlineData("8ff5:-1")]
     [InlineData("8ff5:1:2")]
     public void Anything_else_is_none(string? text) => Assert.False(StreamErrors.TryParse(text, out _));
+
+    [Fact]
+    public void The_policy_and_the_limit_are_read_from_what_the_server_says() => Assert.Equal(
+        new MemoryInfo(104_857_600, "allkeys-lru"),
+        MemoryInfo.Parse("# Memory\r\nused_memory:1\r\nmaxmemory:104857600\r\nmaxmemory_human:100.00M\r\nmaxmemory_policy:allkeys-lru\r\n"));
 }

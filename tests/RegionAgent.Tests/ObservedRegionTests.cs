@@ -39,7 +39,7 @@ public sealed class ObservedRegionTests
 
         observed.See(Look(0));
         observed.See(Look(5));
-        observed.See(Look(5));
+        observed.See(Look(5) with { Evicted = 100 });
         observed.See(Look(5, errors: 6));
 
         Assert.Equal([(default, new(1, 0), 0), (new(1, 0), new(1, 5), 0), (new(1, 5), new(1, 5), 6)], news);
@@ -94,5 +94,21 @@ public sealed class ObservedRegionTests
             Assert.Contains(setting, warning, StringComparison.Ordinal);
     }
 
-    private static RegionLook Look(long sequence, long errors = 0) => new(new Watermark(1, sequence), new StreamErrors("run", errors));
+    [Theory]
+    [InlineData(1_000, "allkeys-lru", "'maxmemory-policy volatile-lru'")]
+    [InlineData(1_000, "allkeys-random", "'maxmemory-policy volatile-lru'")]
+    [InlineData(1_000, "volatile-lfu", null)]
+    [InlineData(1_000, "noeviction", null)]
+    [InlineData(0, "allkeys-lru", null)]
+    public void A_policy_that_evicts_keys_without_a_TTL_is_warned_of(long limit, string policy, string? setting)
+    {
+        var warning = RegionRole.Warning(new MemoryInfo(limit, policy), "127.0.0.1:6379");
+
+        if (setting is null)
+            Assert.Null(warning);
+        else
+            Assert.Contains(setting, warning, StringComparison.Ordinal);
+    }
+
+    private static RegionLook Look(long sequence, long errors = 0) => new(new Watermark(1, sequence), new StreamErrors("run", errors), Evicted: 0);
 }

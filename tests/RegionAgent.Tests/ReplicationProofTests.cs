@@ -95,7 +95,7 @@ public sealed class ReplicationProofTests
         BeginAt(0, errors: 4);
         Hear(1, 2);
 
-        proof.See(new RegionLook(At(2), new StreamErrors(run, errors)));
+        proof.See(new RegionLook(At(2), new StreamErrors(run, errors), 0));
 
         Assert.Equal([1, 2], Due());
         Assert.Equal(told, proof.TakeRefused());
@@ -170,7 +170,7 @@ public sealed class ReplicationProofTests
         proof.Begin(At(sequence), null);
     }
 
-    private void See(long sequence, long errors = 0) => proof.See(new RegionLook(At(sequence), new StreamErrors("run", errors)));
+    private void See(long sequence, long errors = 0) => proof.See(new RegionLook(At(sequence), new StreamErrors("run", errors), 0));
 
     private void Hear(params long[] sequences)
     {

@@ -48,6 +48,7 @@ internal sealed partial class Heartbeat(
             // After the watermark: a region that has received this much of the stream shows it.
             var replication = await primary.ReplicationAsync();
             epoch.Heard(replication.Identity);
+            redis.Warn(await primary.WarningAsync());
             redis.Answered();
             return Watermark is not { } shown ? null : new InvalidatorHeartbeat(options.Value.Name, shown.Epoch, shown.Sequence, time.GetUtcNow())
             {

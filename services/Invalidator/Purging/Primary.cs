@@ -23,6 +23,11 @@ internal sealed partial class Primary(RedisConnection redis, ILogger<Primary> lo
 
     public async Task<ReplicationInfo> ReplicationAsync() => await ReplicationInfo.ReadAsync(await redis.ServerAsync());
 
+    /// <summary>Why the primary may lose watermark and tag generations, and which setting mends it; null when it keeps them.</summary>
+    public async Task<string?> WarningAsync() => await MemoryInfo.ReadAsync(await redis.ServerAsync()) is { EvictsLasting: true, Policy: var policy }
+        ? $"The Redis primary {redis} may evict the watermark and tag generations ({redis.Keys.Prefix}*): its maxmemory-policy is {policy}. Set 'maxmemory-policy noeviction' there."
+        : null;
+
     /// <summary>Finds out once whether the carrier works on this server, as soon as a replica is attached.</summary>
     public async Task ProbeAsync()
     {

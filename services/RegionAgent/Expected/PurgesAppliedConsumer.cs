@@ -7,14 +7,18 @@ using MassTransit;
 namespace LastMile.Events.RegionAgent.Expected;
 
 /// <summary>Hears of each purge. A message with a batch that can't be is taken not at all: it goes to the error queue.</summary>
-internal sealed class PurgesAppliedConsumer(Duty duty, ExpectedWatermarks expected, PurgeLedger ledger) : IConsumer<PurgesApplied>
+internal sealed class PurgesAppliedConsumer(Duty duty, ExpectedWatermarks expected, PurgeLedger ledger, KnownTags tags) : IConsumer<PurgesApplied>
 {
     public Task Consume(ConsumeContext<PurgesApplied> context)
     {
         var watermarks = context.Message.Batches.Select(Check).ToList();
         duty.Heard();
         foreach (var batch in context.Message.Batches)
+        {
             ledger.Hear(batch);
+            tags.Add(batch);
+        }
+
         foreach (var watermark in watermarks)
             expected.Expect(watermark);
         return Task.CompletedTask;

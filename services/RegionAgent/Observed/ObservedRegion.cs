@@ -54,11 +54,18 @@ internal sealed class ObservedRegion(TimeProvider time)
         lock (gate)
         {
             (before, look) = (look, seen);
-            view = view with { WatermarkRead = true, Shown = seen.Shown };
+            view = view with { WatermarkRead = true, Shown = seen.Shown, Evicted = seen.Evicted };
         }
 
         if (before is null || (before.Shown, before.Errors) != (seen.Shown, seen.Errors))
             Looked?.Invoke(this, new RegionLookedEventArgs(before?.Shown ?? default, seen));
+    }
+
+    /// <summary>The server has said what it does when its memory is full.</summary>
+    public void Evicts(MemoryInfo memory)
+    {
+        lock (gate)
+            view = view with { EvictsLasting = memory.EvictsLasting };
     }
 
     /// <summary>The link was seen in a state.</summary>
@@ -105,6 +112,12 @@ internal sealed class RegionLookedEventArgs(Watermark before, RegionLook look) :
 /// <param name="OutSince">Timestamp since when link or server is gone; null when it is not.</param>
 internal sealed record RegionView(Watermark Shown, bool WatermarkRead, bool Answered, LinkState Link, long? OutSince)
 {
+    /// <summary>Whether it may evict tag generations, as it is set up.</summary>
+    public bool EvictsLasting { get; init; }
+
+    /// <summary>Keys that it has evicted since its start.</summary>
+    public long Evicted { get; init; }
+
     /// <summary>The history that its replication stream belongs to; null when not known.</summary>
     public string? PrimaryId { get; init; }
 

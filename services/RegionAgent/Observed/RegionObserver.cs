@@ -9,7 +9,7 @@ namespace LastMile.Events.RegionAgent.Observed;
 
 /// <summary>
 /// Looks at the region's Redis each time a watermark is announced, and once a period without that. Each period it reads, besides, how the
-/// server replicates.
+/// server replicates and what it evicts.
 /// </summary>
 internal sealed class RegionObserver(
     RedisConnection connection,
@@ -60,12 +60,13 @@ internal sealed class RegionObserver(
     {
         try
         {
-            var (info, look) = await AskAsync().WaitAsync(AnswerWithin, time, cancellationToken);
+            var (info, memory, look) = await AskAsync().WaitAsync(AnswerWithin, time, cancellationToken);
+            observed.Evicts(memory);
             if (look is not null)
                 observed.See(look);
             observed.Linked(RegionRole.Link(info, options.Value.Topology), asked);
             observed.Replicates(info);
-            redis.Warn(RegionRole.Warning(info, options.Value.Topology, connection.ToString()));
+            redis.Warn(RegionRole.Warning(info, options.Value.Topology, connection.ToString()) ?? RegionRole.Warning(memory, connection.ToString()));
             redis.Answered();
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -88,8 +89,12 @@ internal sealed class RegionObserver(
         }
     }
 
-    private async Task<(ReplicationInfo Info, RegionLook? Look)> AskAsync() =>
-        (await ReplicationInfo.ReadAsync(await connection.ServerAsync()), await AskForLookAsync());
+    private async Task<(ReplicationInfo Info, MemoryInfo Memory, RegionLook? Look)> AskAsync()
+    {
+        var server = await connection.ServerAsync();
+        var (info, memory) = (ReplicationInfo.ReadAsync(server), MemoryInfo.ReadAsync(server));
+        return (await info, await memory, await AskForLookAsync());
+    }
 
     private async Task<RegionLook?> AskForLookAsync()
     {

@@ -30,4 +30,12 @@ internal static class RegionRole
             $"The region's Redis {address} is read-only, so applications can't fill it: set 'replica-read-only no' there.",
         _ => null,
     };
+
+    /// <summary>Why the region may lose tag generations, and which setting mends it; null when it keeps them.</summary>
+    /// <param name="memory">What the server says.</param>
+    /// <param name="address">The server's address, for the text.</param>
+    public static string? Warning(MemoryInfo memory, string address) => memory.EvictsLasting
+        ? $"The region's Redis {address} may evict tag generations (lm:tag:*), and entries of an older generation would be valid again: its maxmemory-policy is {memory.Policy}. "
+            + "Set 'maxmemory-policy volatile-lru' there and give every entry a TTL."
+        : null;
 }

@@ -15,6 +15,7 @@ namespace LastMile.Events.RegionAgent.Repair;
 internal sealed partial class LogReplay(
     PurgeLedger ledger,
     RegionCache cache,
+    KnownTags tags,
     Duty duty,
     IBus bus,
     IOptions<RegionOptions> options,
@@ -51,9 +52,16 @@ internal sealed partial class LogReplay(
             if (!page.Complete)
                 await LoseAsync(gap, cancellationToken);
             if (page.Complete || !Drops)
-                ledger.Replay(page, gap.After, upTo);
+                Replay(page, gap.After, upTo);
             Log.Replayed(logger, options.Value.Name, page.Batches.Count, gap.After, upTo);
         }
+    }
+
+    private void Replay(PurgesReplayed page, Watermark after, Watermark upTo)
+    {
+        foreach (var batch in page.Batches)
+            tags.Add(batch);
+        ledger.Replay(page, after, upTo);
     }
 
     private async Task LoseAsync(Gap gap, CancellationToken cancellationToken)

@@ -41,6 +41,9 @@ internal sealed class RegionCache(RedisConnection connection, IOptions<RegionOpt
     /// <returns>How many keys there were.</returns>
     public async Task<long> DropEverythingAsync() => await (await ScriptAsync()).DropEverythingAsync();
 
+    /// <inheritdoc cref="ApplyScript.RestoreAsync"/>
+    public async Task<long> RestoreAsync(IReadOnlyCollection<string> tags) => await (await ScriptAsync()).RestoreAsync(tags);
+
     /// <summary>A scan for the keys of a prefix.</summary>
     public async Task<PrefixScan> ScanAsync() => new(await connection.DatabaseAsync(), connection.Keys);
 

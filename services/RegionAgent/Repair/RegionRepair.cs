@@ -98,11 +98,21 @@ internal sealed partial class RegionRepair : BackgroundService
         if (applied == default)
             return;
 
+        if (left.Applied == default && observed.Current.EvictsLasting)
+            await LoseAsync();
         checkpoint = left;
         if (Independent)
             ledger.Begin(applied);
         else
             proof.Begin(applied, left.Applied == default ? null : left);
+    }
+
+    // A checkpoint that may have been evicted leaves nothing to tell what the region missed.
+    private async Task LoseAsync()
+    {
+        if (options.OnLostPurges == LostPurges.Drop)
+            await cache.DropEverythingAsync();
+        Log.NoCheckpoint(logger, options.Name, options.OnLostPurges == LostPurges.Drop ? "The region's cache was dropped" : "The region may hold stale entries: drop its cache");
     }
 
     private async Task NoteAsync()
@@ -147,6 +157,9 @@ internal sealed partial class RegionRepair : BackgroundService
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "Purges wait for the region's Redis {Address}: {Reason} Check that it runs, that Redis:ConnectionString is right, and that it may write; the service goes on trying")]
         public static partial void Refused(ILogger logger, string address, string reason);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} has no checkpoint, and its Redis evicts keys without a TTL: an agent before this one may have left one. {Consequence}. Set 'maxmemory-policy volatile-lru' there")]
+        public static partial void NoCheckpoint(ILogger logger, string region, string consequence);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} was at {Before} and is at {After}: its Redis came back with an old copy of its data. What was purged since is purged again")]
         public static partial void FellBack(ILogger logger, string region, Watermark before, Watermark after);

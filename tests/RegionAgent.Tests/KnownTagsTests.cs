@@ -1,0 +1,40 @@
+using LastMile.Events.RegionAgent.Repair;
+using Xunit;
+
+namespace RegionAgent.Tests;
+
+public sealed class KnownTagsTests
+{
+    private readonly KnownTags tags = new();
+
+    [Fact]
+    public void Each_tag_is_known_once_and_the_longest_unpurged_come_first()
+    {
+        tags.Add(Batches.Of(1, 1) with { Tags = ["a", "b"] });
+        tags.Add(Batches.Of(1, 2, "key") with { Tags = ["a"] });
+
+        Assert.Equal(["b", "a"], tags.All);
+    }
+
+    [Fact]
+    public void With_everything_all_are_forgotten()
+    {
+        tags.Add(Batches.Of(1, 1) with { Tags = ["a"] });
+
+        tags.Add(Batches.Of(1, 2) with { Everything = true });
+
+        Assert.Empty(tags.All);
+    }
+
+    [Fact]
+    public void Beyond_the_bound_the_longest_unpurged_are_forgotten()
+    {
+        tags.Add(Batches.Of(1, 1) with { Tags = [.. Enumerable.Range(0, KnownTags.Capacity).Select(n => $"tag:{n}")] });
+
+        tags.Add(Batches.Of(1, 2) with { Tags = ["tag:0", "one more"] });
+
+        Assert.Equal(KnownTags.Capacity, tags.All.Count);
+        Assert.Equal("tag:2", tags.All[0]);
+        Assert.Equal(["tag:0", "one more"], tags.All.TakeLast(2));
+    }
+}
