@@ -1,4 +1,3 @@
-using System.Globalization;
 using StackExchange.Redis;
 
 namespace LastMile.Events.Redis;
@@ -22,15 +21,7 @@ public sealed record MemoryInfo(long Limit, string Policy)
 
     internal static MemoryInfo Parse(string info)
     {
-        string limit = "", policy = "";
-        foreach (var line in info.Split('\n', StringSplitOptions.TrimEntries))
-        {
-            if (line.StartsWith("maxmemory:", StringComparison.Ordinal))
-                limit = line["maxmemory:".Length..];
-            else if (line.StartsWith("maxmemory_policy:", StringComparison.Ordinal))
-                policy = line["maxmemory_policy:".Length..];
-        }
-
-        return new MemoryInfo(long.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : 0, policy);
+        var fields = new InfoText(info);
+        return new MemoryInfo(fields.Number("maxmemory"), fields.Text("maxmemory_policy"));
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using StackExchange.Redis;
 
 namespace LastMile.Events.Redis;
@@ -45,26 +44,19 @@ public sealed record ReplicationInfo(bool IsPrimary, string Identity, long Offse
 
     internal static ReplicationInfo Parse(string info)
     {
-        var fields = info.Split('\n', StringSplitOptions.TrimEntries)
-            .Select(line => line.Split(':', 2))
-            .Where(pair => pair.Length == 2)
-            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
-
-        var isPrimary = Text("role") == "master";
+        var fields = new InfoText(info);
+        var isPrimary = fields.Text("role") == "master";
         return new ReplicationInfo(
             isPrimary,
-            Text("master_replid"),
-            Number("master_repl_offset"),
-            (int)Number("connected_slaves"),
-            isPrimary || Text("master_link_status") == "up",
-            Text("master_sync_in_progress") == "1",
-            !isPrimary && Text("slave_read_only") == "1")
+            fields.Text("master_replid"),
+            fields.Number("master_repl_offset"),
+            (int)fields.Number("connected_slaves"),
+            isPrimary || fields.Text("master_link_status") == "up",
+            fields.Text("master_sync_in_progress") == "1",
+            !isPrimary && fields.Text("slave_read_only") == "1")
         {
-            BacklogBegin = Number("repl_backlog_first_byte_offset"),
-            BacklogFull = Number("repl_backlog_size") is > 0 and var size && Number("repl_backlog_histlen") >= size,
+            BacklogBegin = fields.Number("repl_backlog_first_byte_offset"),
+            BacklogFull = fields.Number("repl_backlog_size") is > 0 and var size && fields.Number("repl_backlog_histlen") >= size,
         };
-
-        string Text(string name) => fields.GetValueOrDefault(name, "");
-        long Number(string name) => long.TryParse(Text(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : 0;
     }
 }

@@ -51,7 +51,7 @@ public sealed class PrimaryTests(RunningSystem system) : IAsyncLifetime
         await Task.WhenAll(system.Regions.Take(2).Select(region => region.GoneAsync(Warm)).ToArray());
         await system.GoneAsync(keys);
         Assert.Equal([0, 0, Warm.Length, Warm.Length], await Task.WhenAll(system.Regions.Select(region => region.HeldAsync(Warm))));
-        Assert.Equal(before + 1, await EpochAsync());
+        Assert.InRange(await EpochAsync(), before + 1, long.MaxValue);
         await IsRightAgainAsync();
     }
 

@@ -69,7 +69,7 @@ public sealed class OutboxRowInterpreterTests
     [Fact]
     public void A_rule_that_gives_a_reserved_key_purges_the_tag_of_the_entity_in_its_place()
     {
-        var book = new RuleBook(1, [new("Product", ["Id", "Slug", "Category"], [Key("{Slug}"), Key("product:{Id}")])], []) { Own = new RedisKeys("own:") };
+        var book = new RuleBook(Guid.NewGuid(), [new("Product", "public", "public.products", ["Id", "Slug", "Category"], [Key("{Slug}"), Key("product:{Id}")])], []) { Own = new RedisKeys("own:") };
         var names = new PurgeNames(book.Own);
 
         var told = OutboxRowInterpreter.Interpret(Row("update", """[["1","own:tag:Product","7"],["2","lm:tag:Product","7"]]"""), book, names);

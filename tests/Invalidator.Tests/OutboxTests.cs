@@ -112,7 +112,7 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
         await world.GoneAsync("product:42", "product:43");
         await Eventually.Async(
             () => world.ScalarAsync<string>("with kept as (delete from lastmile.outbox_quarantine where entity = 'Long' returning *) select coalesce(string_agg(rows::text, '|'), '') from kept"),
-            text => text == "\"… of 17825798 bytes\"");
+            text => text == "\"... of 17825798 bytes\"");
         await world.TakenAsync();
     }
 

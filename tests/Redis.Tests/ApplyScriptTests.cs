@@ -1,5 +1,4 @@
 using LastMile.Events.Redis;
-using StackExchange.Redis;
 using Xunit;
 
 namespace Redis.Tests;

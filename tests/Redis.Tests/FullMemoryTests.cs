@@ -36,6 +36,20 @@ public sealed class FullMemoryTests(ReplicatedPair redis) : IClassFixture<Replic
     }
 
     [Fact]
+    public async Task An_observation_shows_what_a_look_shows_and_how_the_server_stands()
+    {
+        await redis.Region.StringSetAsync(keys.Watermark, "3-7");
+
+        var (replication, memory, look) = await Looks.ObserveAsync();
+        var withoutData = await LookScript.ObserveWithoutDataAsync(redis.PrimaryServer);
+
+        Assert.Equal(await Looks.LookAsync(), look);
+        Assert.Equal((false, true), (replication.IsPrimary, replication.LinkUp));
+        Assert.Equal("volatile-lru", memory.Policy);
+        Assert.Equal((true, "noeviction", null), (withoutData.Replication.IsPrimary, withoutData.Memory.Policy, withoutData.Look));
+    }
+
+    [Fact]
     public async Task What_applications_are_refused_is_no_error_of_the_stream()
     {
         var before = await Looks.LookAsync();

@@ -1,4 +1,5 @@
 using LastMile.Events.Testing;
+using StackExchange.Redis;
 using Xunit;
 
 namespace RegionAgent.Tests;
@@ -51,5 +52,5 @@ public sealed class EvictionTests(SharedServers servers)
 
     private static async Task<string?> GenerationAsync(RegionWorld world) => await world.Cache.StringGetAsync(world.Keys.Tag("list"));
 
-    private static Task SetAsync(RegionWorld world, string setting, string value) => world.InRegion.ExecuteAsync("CONFIG", "SET", setting, value);
+    private static Task<RedisResult> SetAsync(RegionWorld world, string setting, string value) => world.InRegion.ExecuteAsync("CONFIG", "SET", setting, value);
 }

@@ -1,5 +1,4 @@
 using LastMile.Events.Testing;
-using StackExchange.Redis;
 using Xunit;
 
 namespace RegionAgent.Tests;

@@ -72,10 +72,11 @@ internal sealed class CaptureWeaver
         }
     }
 
-    // A table is looked into by a unique key, which may come after it.
+    // A table is looked into by a unique key, which may come after it, and captured as its own keys say.
     private int LastChange(StoreObjectIdentifier table, CaptureDeclaration declaration) =>
         declaration.JoinedTables(table).SelectMany(joined => changes[joined].Concat(keys[joined]))
             .Concat(changes[table])
+            .Concat(keys[table])
             .Max(change => change.Index);
 
     private void Track(TrackTableOperation track)
@@ -118,6 +119,7 @@ internal sealed class CaptureWeaver
     {
         CreateIndexOperation { IsUnique: true } index => StoreObjectIdentifier.Table(index.Table, index.Schema),
         AddPrimaryKeyOperation key => StoreObjectIdentifier.Table(key.Table, key.Schema),
+        AddForeignKeyOperation key => StoreObjectIdentifier.Table(key.Table, key.Schema),
         AddUniqueConstraintOperation constraint => StoreObjectIdentifier.Table(constraint.Table, constraint.Schema),
         _ => null,
     };

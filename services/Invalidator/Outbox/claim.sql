@@ -25,7 +25,7 @@ returning
     convert_to(left(entity, $8), $10), convert_to(left(relation, $8), $10), convert_to(left(kind, $8), $10),
     case
         when pg_column_size(columns) > $9 then convert_to('... of ' || cardinality(columns) || ' names', $10)
-        else convert_to(array_to_string(columns, chr(31)), $10)
+        else convert_to(array_to_string(columns, chr(31), 'null'), $10)
     end,
     case when octet_length(rows::text) > $7 then convert_to('"... of ' || octet_length(rows::text) || ' bytes"', $10) else convert_to(rows::text, $10) end,
     least(greatest(created_at, '0001-01-02 00:00Z'), '9999-12-30 00:00Z'),

@@ -60,7 +60,7 @@ internal sealed class RegionObserver(
     {
         try
         {
-            var (info, memory, look) = await AskAsync().WaitAsync(AnswerWithin, time, cancellationToken);
+            var (info, memory, look) = await AskForAllAsync().WaitAsync(AnswerWithin, time, cancellationToken);
             observed.Evicts(memory);
             if (look is not null)
                 observed.See(look);
@@ -89,25 +89,32 @@ internal sealed class RegionObserver(
         }
     }
 
-    private async Task<(ReplicationInfo Info, MemoryInfo Memory, RegionLook? Look)> AskAsync()
+    private async Task<RegionObservation> AskForAllAsync()
     {
-        var server = await connection.ServerAsync();
-        var (info, memory) = (ReplicationInfo.ReadAsync(server), MemoryInfo.ReadAsync(server));
-        return (await info, await memory, await AskForLookAsync());
+        try
+        {
+            return await (await ScriptAsync()).ObserveAsync();
+        }
+        catch (RedisServerException busy) when (IsWithoutData(busy.Message))
+        {
+            // It answers, but shows no data now: what it showed last stands.
+            return await LookScript.ObserveWithoutDataAsync(await connection.ServerAsync());
+        }
     }
 
     private async Task<RegionLook?> AskForLookAsync()
     {
         try
         {
-            return await new LookScript(await connection.DatabaseAsync(), connection.Keys).LookAsync();
+            return await (await ScriptAsync()).LookAsync();
         }
         catch (RedisServerException busy) when (IsWithoutData(busy.Message))
         {
-            // It answers, but shows no data now: what it showed last stands.
             return null;
         }
     }
+
+    private async Task<LookScript> ScriptAsync() => new(await connection.DatabaseAsync(), connection.Keys);
 
     // The error may come from inside the script.
     private static bool IsWithoutData(string error) =>

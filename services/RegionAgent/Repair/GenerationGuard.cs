@@ -1,5 +1,4 @@
 using LastMile.Events.Hosting;
-using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Duties;
 using LastMile.Events.RegionAgent.Observed;
 using Microsoft.Extensions.Options;

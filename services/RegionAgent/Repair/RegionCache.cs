@@ -1,7 +1,6 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Redis;
 using Microsoft.Extensions.Options;
-using StackExchange.Redis;
 
 namespace LastMile.Events.RegionAgent.Repair;
 

@@ -33,9 +33,7 @@ internal sealed class ReplicationProof(PurgeLedger ledger)
         {
             lock (gate)
             {
-                if (!ledger.IsDoubtful)
-                    trusted = last?.Errors ?? trusted;
-                return trusted;
+                return ledger.IsDoubtful ? trusted : last?.Errors;
             }
         }
     }
@@ -57,6 +55,7 @@ internal sealed class ReplicationProof(PurgeLedger ledger)
         lock (gate)
         {
             var before = last;
+            trusted = ledger.IsDoubtful ? trusted : before?.Errors;
             last = look;
             if (before is not null && before.Errors != look.Errors)
                 Doubt(before.Shown, before.Errors, look);
