@@ -52,7 +52,7 @@ internal sealed partial class OutboxStream(
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
         await wal.WaitForEndAsync(cancellationToken);
-        await using var connection = new LogicalReplicationConnection(options.Value.ConnectionString);
+        await using var connection = new LogicalReplicationConnection(Database.ConnectionString(options.Value));
         try
         {
             await connection.Open(cancellationToken);

@@ -7,10 +7,11 @@ internal static class DockerEngine
 {
     private const string DefaultSocket = "/var/run/docker.sock";
 
+    /// <summary>Whether one answers.</summary>
+    /// <exception cref="ServerStartException">DOCKER_HOST is no address.</exception>
     public static async Task<bool> AnswersAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var configured = Environment.GetEnvironmentVariable("DOCKER_HOST");
-        var engine = new Uri(string.IsNullOrEmpty(configured) ? "unix://" + DefaultSocket : configured);
+        var engine = Address(Environment.GetEnvironmentVariable("DOCKER_HOST"));
         using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = (_, token) => ConnectAsync(engine, token) })
         {
             Timeout = timeout,
@@ -25,6 +26,16 @@ internal static class DockerEngine
             return false;
         }
     }
+
+    /// <summary>Where the engine is.</summary>
+    /// <param name="configured">The value of DOCKER_HOST; empty or null for the default.</param>
+    /// <exception cref="ServerStartException">It is no address.</exception>
+    public static Uri Address(string? configured) =>
+        Uri.TryCreate(string.IsNullOrEmpty(configured) ? "unix://" + DefaultSocket : configured, UriKind.Absolute, out var address)
+            && address is { Scheme: "unix", AbsolutePath.Length: > 1 } or { Scheme: "tcp" or "http" or "https", Host.Length: > 0 }
+            ? address
+            : throw new ServerStartException("Docker", $"DOCKER_HOST is '{configured}', which is no address of an engine.", [],
+                $"Set it to one such as unix://{DefaultSocket} or tcp://127.0.0.1:2375, or install PostgreSQL, Redis and RabbitMQ and set {ServerChoice.Variable}=local.");
 
     private static async ValueTask<Stream> ConnectAsync(Uri engine, CancellationToken cancellationToken)
     {

@@ -17,19 +17,27 @@ internal static class InstalledServers
 
     public static string Epmd() => Find("rabbitmq", "epmd", []);
 
+    /// <summary>Whether the programs of all three servers are there.</summary>
+    public static bool AreComplete() =>
+        Look("initdb", NewestPostgres()) is not null && Look("redis-server", []) is not null
+        && Look("rabbitmq-server", [DebianRabbitMq]) is not null && Look("epmd", []) is not null;
+
     private static IEnumerable<string> NewestPostgres() => !Directory.Exists(DebianPostgres) ? [] :
         Directory.EnumerateDirectories(DebianPostgres)
             .OrderByDescending(folder => int.TryParse(Path.GetFileName(folder), out var version) ? version : 0)
             .Select(folder => Path.Combine(folder, "bin"));
 
-    private static string Find(string server, string program, IEnumerable<string> preferred)
+    private static string Find(string server, string program, IEnumerable<string> preferred) =>
+        Look(program, preferred)
+        ?? throw new ServerStartException(server, $"the program {program} is not installed.", [],
+            "Install the packages postgresql, redis-server and rabbitmq-server (apt-get install), or start a Docker engine.");
+
+    private static string? Look(string program, IEnumerable<string> preferred)
     {
         // A user's PATH on Debian lacks the sbin folders.
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
         return preferred.Concat(path).Concat(["/usr/sbin", "/usr/local/sbin"])
             .Select(folder => Path.Combine(folder, program))
-            .FirstOrDefault(File.Exists)
-            ?? throw new ServerStartException(server, $"the program {program} is not installed.", [],
-                "Install the packages postgresql, redis-server and rabbitmq-server (apt-get install), or start a Docker engine.");
+            .FirstOrDefault(File.Exists);
     }
 }

@@ -7,10 +7,10 @@ internal static class PostgresSettings
 {
     public const string User = "postgres";
 
-    /// <summary>Durable as in production, and with room for many tests at once.</summary>
+    /// <summary>Durable as in production, also where what runs containers would have it otherwise, and with room for many tests at once.</summary>
     public static IReadOnlyList<string> Arguments { get; } =
     [
-        .. Set("wal_level", "logical"), .. Set("fsync", "on"), .. Set("max_connections", "300"),
+        .. Set("wal_level", "logical"), .. Set("fsync", "on"), .. Set("synchronous_commit", "on"), .. Set("full_page_writes", "on"), .. Set("max_connections", "300"),
         .. Set("max_replication_slots", "64"), .. Set("max_wal_senders", "64"), .. Set("shared_buffers", "256MB"),
     ];
 

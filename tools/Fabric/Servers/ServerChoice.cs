@@ -10,7 +10,10 @@ public enum ServerSource
     Local,
 }
 
-/// <summary>Decides where servers come from: an engine that answers is preferred, since it needs nothing installed.</summary>
+/// <summary>
+/// Decides where servers come from: programs that are installed are preferred, since they start in a second and need no image; an engine that
+/// answers is for a machine without them.
+/// </summary>
 public static class ServerChoice
 {
     /// <summary>The environment variable that overrides the choice.</summary>
@@ -22,23 +25,33 @@ public static class ServerChoice
     public static async Task<ServerSource> DecideAsync(CancellationToken cancellationToken = default)
     {
         var mode = Environment.GetEnvironmentVariable(Variable);
-        var engineAnswers = string.IsNullOrEmpty(mode) && await DockerEngine.AnswersAsync(EngineTimeout, cancellationToken);
-        return Decide(mode, engineAnswers);
+        var installed = InstalledServers.AreComplete();
+        var engineAnswers = string.IsNullOrEmpty(mode) && !installed && await DockerEngine.AnswersAsync(EngineTimeout, cancellationToken);
+        return Decide(mode, installed, engineAnswers);
     }
 
     /// <summary>Opens a source of servers.</summary>
     /// <param name="source">Which.</param>
     /// <param name="folder">Where local servers keep their data and logs; must exist.</param>
-    public static IServers Open(ServerSource source, string folder) =>
-        source == ServerSource.Docker ? new ContainerServers() : new LocalServers(folder);
+    /// <exception cref="ServerStartException">DOCKER_HOST is no address of an engine.</exception>
+    public static IServers Open(ServerSource source, string folder)
+    {
+        if (source == ServerSource.Local)
+            return new LocalServers(folder);
+
+        // Before the library that runs containers reads it, and fails in words of its own.
+        DockerEngine.Address(Environment.GetEnvironmentVariable("DOCKER_HOST"));
+        return new ContainerServers();
+    }
 
     /// <summary>The rule.</summary>
     /// <param name="mode">The value of <see cref="Variable"/>.</param>
+    /// <param name="installed">Whether the programs of all three servers are installed.</param>
     /// <param name="engineAnswers">Whether a Docker engine answers.</param>
     /// <exception cref="ArgumentException">The variable holds something else than <c>local</c> or <c>docker</c>.</exception>
-    public static ServerSource Decide(string? mode, bool engineAnswers) => mode?.ToUpperInvariant() switch
+    public static ServerSource Decide(string? mode, bool installed, bool engineAnswers) => mode?.ToUpperInvariant() switch
     {
-        null or "" => engineAnswers ? ServerSource.Docker : ServerSource.Local,
+        null or "" => engineAnswers && !installed ? ServerSource.Docker : ServerSource.Local,
         "DOCKER" => ServerSource.Docker,
         "LOCAL" => ServerSource.Local,
         _ => throw new ArgumentException($"{Variable} is '{mode}'; it takes 'local' or 'docker', or nothing to choose by itself.", nameof(mode)),
