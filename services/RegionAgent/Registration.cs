@@ -32,6 +32,7 @@ internal static class Registration
 
     public static void UseRegionAgent(this WebApplication app)
     {
+        app.UseStrictParameters();
         app.MapHealth();
         app.MapStatus();
     }

@@ -88,8 +88,12 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
     [InlineData("""{"keys":["a"],"keys":["b"]}""", "", "The body can't be read at $.keys, line 1")]
     [InlineData("""{"keys":"a"}""", "", "The body can't be read at $.keys, line 1")]
     [InlineData("""{"keys":["a"]""", "", "The body can't be read at $, line 1")]
-    [InlineData("null", "", "Required parameter \"PurgeRequest request\" was not provided from body.")]
-    [InlineData("", "", "Required parameter \"PurgeRequest request\" was not provided from body.")]
+    [InlineData("""{"keys":["a"]}""", "?wait=NaNs", "wait must be a number with its unit, as 500ms, 5s or 2m; it is 'NaNs'.")]
+    [InlineData("""{"keys":["a"]}""", "?wait=1s&wait=2s", "wait must be a number with its unit, as 500ms, 5s or 2m; it is '1s,2s'.")]
+    [InlineData("""{"keys":["\ud800"]}""", "", "The body can't be read at $.keys[0], line 1")]
+    [InlineData("""{"prefix":"product:*"}""", "", "prefix: 'product:*' holds a pattern")]
+    [InlineData("null", "", "The body is missing. Send one of these: ")]
+    [InlineData("", "", "The body is missing. Send one of these: ")]
     public async Task A_request_that_breaks_a_rule_is_refused_with_the_reason(string body, string query, string reason)
     {
         var answer = await invalidator.PurgeAsync(body, query);

@@ -19,6 +19,11 @@ public sealed class PurgeRequestTests
         { "", null, null, """prefix is empty. To drop the whole cache send {"all":true}.""" },
         { "a\nb", null, null, "prefix: 'a\ufffdb' holds control characters." },
         { new string('p', 1_025), null, null, "prefix: 'ppp" },
+        { "product:*", null, null, "prefix: 'product:*' holds a pattern, and a prefix is plain text: every key that begins with it goes. Send 'product:'." },
+        { "product:*:de", null, null, "prefix: 'product:*:de' holds a pattern" },
+        { "product:?", null, null, "prefix: 'product:?' holds a pattern, and a prefix is plain text: every key that begins with it goes. Send 'product:'." },
+        { "product:[0-9]", null, null, "prefix: 'product:[0-9]' holds a pattern, and a prefix is plain text: every key that begins with it goes. Send 'product:'." },
+        { "*", null, null, """prefix: '*' holds a pattern, and a prefix is plain text: every key that begins with it goes. To drop the whole cache send {"all":true}.""" },
         { "l", null, null, "prefix: 'l' would take in LastMile's own names, which begin with 'lm:'." },
         { "lm:", null, null, "prefix: 'lm:' would take in" },
         { "lm:tag:a", null, null, "prefix: 'lm:tag:a' would take in" },
@@ -46,6 +51,12 @@ public sealed class PurgeRequestTests
         Assert.Null(new PurgeRequest { Prefix = "lmn" }.Reject(Own));
         Assert.Null(new PurgeRequest { Prefix = "lm" }.Reject(new RedisKeys("x:")));
     }
+
+    [Theory]
+    [InlineData("page:/search?q=")]
+    [InlineData("page:/list?filter[color]=red")]
+    [InlineData("a]")]
+    public void A_prefix_may_hold_what_an_address_holds(string prefix) => Assert.Null(new PurgeRequest { Prefix = prefix }.Reject(Own));
 
     [Fact]
     public void A_key_is_reserved_by_the_prefix_in_use_and_a_tag_never_is()
@@ -84,8 +95,16 @@ public sealed class PurgeRequestTests
     [InlineData("5 s")]
     [InlineData("1e3s")]
     [InlineData("5S")]
-    [InlineData("5h")]
     [InlineData("00:00:05")]
+    [InlineData("NaNs")]
+    [InlineData("NaNms")]
+    [InlineData("Infinitym")]
+    [InlineData("-Infinitys")]
+    [InlineData("∞s")]
+    [InlineData("+1s")]
+    [InlineData("1e400s")]
+    [InlineData("0x5s")]
+    [InlineData("٥s")]
     public void A_wait_in_another_form_is_refused(string text) =>
         Assert.Equal($"wait must be a number with its unit, as 500ms, 5s or 2m; it is '{text}'.", WaitTime.Read(text, out _));
 
@@ -93,6 +112,8 @@ public sealed class PurgeRequestTests
     [InlineData("0s")]
     [InlineData("0.5ms")]
     [InlineData("301s")]
+    [InlineData("5h")]
+    [InlineData("79228162514264337593543950335d")]
     [InlineData("99999999999999999999999m")]
     public void A_wait_of_no_time_or_for_too_long_is_refused(string text) =>
         Assert.Equal($"wait must be 1ms to 5m; it is {text}.", WaitTime.Read(text, out _));

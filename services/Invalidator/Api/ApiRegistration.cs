@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Api.Access;
 using LastMile.Events.Invalidator.Receipts;
 using LastMile.Events.Invalidator.Status;
@@ -40,8 +41,10 @@ internal static class ApiRegistration
         app.UseStatusCodePages();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseStrictParameters();
 
-        app.MapOpenApi();
+        // There is one document: for another name the framework would answer in plain text.
+        app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json");
         PurgeRoutes.Map(app);
         LogRoutes.Map(app);
         RegionRoutes.Map(app);

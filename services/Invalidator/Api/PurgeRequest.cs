@@ -16,7 +16,7 @@ internal sealed record PurgeRequest
     [Description("Tags to renew, at most 5,000, each at most 1,024 bytes of UTF-8 without control characters.")]
     public IReadOnlyList<string?>? Tags { get; init; }
 
-    [Description("Drops every key that begins with this, in every region. Instead of keys and tags.")]
+    [Description("Drops every key that begins with this, in every region. Plain text, not a pattern. Instead of keys and tags.")]
     public string? Prefix { get; init; }
 
     [Description("True drops the whole cache, in every region. Instead of keys and tags.")]
@@ -24,6 +24,9 @@ internal sealed record PurgeRequest
 
     [Description("Who or what asks, such as user:42. The name of the API key when left out. Cut at 200 characters.")]
     public string? Actor { get; init; }
+
+    /// <summary>Why a request without a body can't be followed.</summary>
+    internal const string Missing = """The body is missing. Send one of these: {"keys":[…],"tags":[…]} (either or both), {"prefix":"…"}, {"all":true}.""";
 
     /// <summary>Whether it names its keys and tags, each.</summary>
     [JsonIgnore]
@@ -56,10 +59,24 @@ internal sealed record PurgeRequest
             return """prefix is empty. To drop the whole cache send {"all":true}.""";
         if (PurgeNames.Reject(prefix) is { } reason)
             return $"prefix: {reason}.";
+        if (PatternStart(prefix) is >= 0 and var start)
+            return $"prefix: '{Excerpt.Of(prefix, 60)}' holds a pattern, and a prefix is plain text: every key that begins with it goes. {Instead(prefix[..start])}";
         if (own.Prefix.StartsWith(prefix, StringComparison.Ordinal) || prefix.StartsWith(own.Prefix, StringComparison.Ordinal))
             return $"prefix: '{Excerpt.Of(prefix, 60)}' would take in LastMile's own names, which begin with '{own.Prefix}'.";
         return null;
     }
+
+    // Where a pattern begins, as KEYS and SCAN of Redis read it; -1 for none. A '?' or '[' inside may well be part of a key, such as a URL's.
+    private static int PatternStart(string prefix) => prefix switch
+    {
+        _ when prefix.IndexOf('*', StringComparison.Ordinal) is >= 0 and var start => start,
+        [.., '?'] => prefix.TrimEnd('?').Length,
+        [.., ']'] => prefix.LastIndexOf('['),
+        _ => -1,
+    };
+
+    private static string Instead(string before) =>
+        before.Length == 0 ? """To drop the whole cache send {"all":true}.""" : $"Send '{Excerpt.Of(before, 60)}'.";
 
     private static string? RejectNames(string member, RuleKind kind, IReadOnlyList<string?> names, RedisKeys own)
     {
