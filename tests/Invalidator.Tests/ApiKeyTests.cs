@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using LastMile.Events.Invalidator.Api.Access;
 using LastMile.Events.Testing;
 using Microsoft.AspNetCore.Authentication;
@@ -18,6 +19,8 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
     [Theory]
     [InlineData("GET /regions", Reader, null, HttpStatusCode.OK)]
     [InlineData("GET /regions", Purger, null, HttpStatusCode.Forbidden)]
+    [InlineData("GET /regions/nowhere", Reader, null, HttpStatusCode.NotFound)]
+    [InlineData("GET /regions/nowhere", Sweeper, null, HttpStatusCode.Forbidden)]
     [InlineData("GET /purges", Reader, null, HttpStatusCode.OK)]
     [InlineData("GET /purges", Sweeper, null, HttpStatusCode.Forbidden)]
     [InlineData("GET /purges/00000000-0000-0000-0000-000000000000", Reader, null, HttpStatusCode.NotFound)]
@@ -111,6 +114,40 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
         Assert.Equal(StatusCodes.Status403Forbidden, context.Response.StatusCode);
         Assert.Contains("Set Api:Keys:0:Name, Api:Keys:0:Key and Api:Keys:0:Scopes:0", System.Text.Encoding.UTF8.GetString(body.ToArray()), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("localhost", true)]
+    [InlineData("LOCALHOST:5081", true)]
+    [InlineData("127.0.0.1:5081", true)]
+    [InlineData("127.8.9.10", true)]
+    [InlineData("[::1]:5081", true)]
+    [InlineData("lastmile.internal", true)]
+    [InlineData("LastMile.internal:80", true)]
+    [InlineData("rebound.example", false)]
+    [InlineData("localhost.rebound.example:5081", false)]
+    [InlineData("192.0.2.7", false)]
+    [InlineData("0.0.0.0", false)]
+    [InlineData("lastmile.internal.rebound.example", false)]
+    public async Task Without_keys_a_request_must_name_this_machine(string host, bool allowed)
+    {
+        var (app, _) = RunningInvalidator.Build(("Api:Hosts:0", "lastmile.internal"));
+        await using var disposed = app;
+        using var body = new MemoryStream();
+        var context = new DefaultHttpContext { RequestServices = app.Services, Connection = { RemoteIpAddress = IPAddress.Loopback }, Response = { Body = body } };
+        context.Request.Host = new HostString(host);
+
+        Assert.Equal(allowed, (await context.AuthenticateAsync(ApiKeyHandler.SchemeName)).Succeeded);
+        if (allowed)
+            return;
+        await context.ChallengeAsync(ApiKeyHandler.SchemeName);
+
+        Assert.Equal(StatusCodes.Status403Forbidden, context.Response.StatusCode);
+        Assert.Contains($"the request names the host '{context.Request.Host.Host}'", JsonElement.Parse(body.ToArray()).GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_keys_any_host_may_be_named() =>
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync("GET /regions", body: null, "X-Api-Key: " + Reader, "Host: lastmile.example")).Status);
 
     private Task<Answer> SendAsync(string request, string? body, params string[] headers) => running.Invalidator.SendAsync(
         new HttpMethod(request.Split(' ')[0]), request.Split(' ')[1], body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json"), headers);

@@ -39,8 +39,23 @@ public sealed class LogApiTests(PurgingInvalidator running) : IClassFixture<Purg
 
         Assert.False((await ReadAsync("?after=500-6")).Body.GetProperty("complete").GetBoolean());
         Assert.False((await ReadAsync("")).Body.GetProperty("complete").GetBoolean());
+        await LogAsync(502, "generate_series(1, 1)", "array['key']");
         Assert.True((await ReadAsync("?after=500-7")).Body.GetProperty("complete").GetBoolean());
         Assert.True((await ReadAsync("?after=501-0")).Body.GetProperty("complete").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_page_after_a_place_that_the_log_never_reached_is_not_complete_and_leads_back_to_the_newest()
+    {
+        await LogAsync(550, "generate_series(1, 3)", "array['key']");
+        var newest = await world.ScalarAsync<string>("select epoch || '-' || sequence from lastmile.purge_log order by epoch desc, sequence desc limit 1");
+        Assert.Equal((0, true, newest), Page(await ReadAsync("?after=" + newest)));
+
+        Assert.Equal((0, false, newest), Page(await ReadAsync($"?after={newest}9")));
+        Assert.Equal((0, false, newest), Page(await ReadAsync("?after=99999-1")));
+
+        static (int, bool, string?) Page(Answer page) =>
+            (page.Body.GetProperty("purges").GetArrayLength(), page.Body.GetProperty("complete").GetBoolean(), page.Body.GetProperty("next").GetString());
     }
 
     [Theory]
@@ -49,7 +64,15 @@ public sealed class LogApiTests(PurgingInvalidator running) : IClassFixture<Purg
     [InlineData("?after=", "after must be a watermark")]
     [InlineData("?limit=0", "limit must be 1 to 1000; it is 0.")]
     [InlineData("?limit=1001", "limit must be 1 to 1000; it is 1001.")]
-    [InlineData("?limit=many", "")]
+    [InlineData("?limit=many", "limit must be a whole number; it is 'many'.")]
+    [InlineData("?limit=1.5", "limit must be a whole number; it is '1.5'.")]
+    [InlineData("?limit=NaN", "limit must be a whole number; it is 'NaN'.")]
+    [InlineData("?limit=99999999999", "limit must be a whole number; it is '99999999999'.")]
+    [InlineData("?limit=", "limit must be a whole number; it is ''.")]
+    [InlineData("?limit=-1", "limit must be 1 to 1000; it is -1.")]
+    [InlineData("?after=99999999999999999999-1", "after must be a watermark")]
+    [InlineData("?after=-1-1", "after must be a watermark")]
+    [InlineData("?after=NaN-1", "after must be a watermark")]
     public async Task Bad_parameters_are_refused_with_the_reason(string query, string reason)
     {
         var answer = await ReadAsync(query);

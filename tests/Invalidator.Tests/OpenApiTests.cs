@@ -15,6 +15,7 @@ public sealed class OpenApiTests(PurgingInvalidator running) : IClassFixture<Pur
                 "delete /regions/{name}: 204 401 403 404 503",
                 "get /purges/{id}: 200 400 401 403 404 503",
                 "get /purges: 200 400 401 403 503",
+                "get /regions/{name}: 200 401 403 404 503",
                 "get /regions: 200 401 403 503",
                 "get /status: 200 401 403",
                 "post /purges: 200 202 400 401 403 413 415 503 504",

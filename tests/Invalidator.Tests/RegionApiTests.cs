@@ -31,7 +31,7 @@ public sealed class RegionApiTests(PurgingInvalidator running) : IClassFixture<P
         Assert.InRange(region.GetProperty("heardAgoMs").GetDouble(), 0, Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
         Assert.Equal(
             $$"""
-            "name":"ams" "verdict":"Lagging" "severity":"Critical" "topology":"Independent" "shown":"3-17" "applied":"3-15" "lagMs":12.5 "worstLagMs":900
+            "name":"ams" "verdict":"Lagging" "lastVerdict":"Lagging" "severity":"Critical" "topology":"Independent" "shown":"3-17" "applied":"3-15" "lagMs":12.5 "worstLagMs":900
             "behindBytes":4096 "link":"Down" "silent":false "scan":{"batchId":"{{scan.BatchId}}","seen":2000,"dropped":17}
             """.ReplaceLineEndings(" "),
             Members(region));
@@ -52,7 +52,7 @@ public sealed class RegionApiTests(PurgingInvalidator running) : IClassFixture<P
         Assert.InRange(region.GetProperty("heardAgoMs").GetDouble(), 60_000, 60_100 + Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
         Assert.Equal(
             """
-            "name":"gone" "verdict":"Converged" "severity":null "topology":"Replicated" "shown":"1-0" "applied":null "lagMs":null "worstLagMs":null
+            "name":"gone" "verdict":"Silent" "lastVerdict":"Converged" "severity":null "topology":"Replicated" "shown":"1-0" "applied":null "lagMs":null "worstLagMs":null
             "behindBytes":null "link":null "silent":true "scan":null
             """.ReplaceLineEndings(" "),
             Members(region));
@@ -66,8 +66,38 @@ public sealed class RegionApiTests(PurgingInvalidator running) : IClassFixture<P
         Assert.Equal((HttpStatusCode.NotFound, "No region 'gone' is known. GET /regions has those that are."), (unknown.Status, unknown.Detail));
     }
 
+    [Fact]
+    public async Task One_region_is_shown_by_its_name()
+    {
+        await running.Bus.PublishAsync(new RegionReported("one", "agent-1", "Replicated", "Converged", new(3, 17), new(3, 15), DateTimeOffset.UnixEpoch));
+        await Eventually.Async(RegionsAsync, answer => answer.Body.ToString().Contains("\"one\"", StringComparison.Ordinal));
+
+        var region = await invalidator.SendAsync(HttpMethod.Get, "/regions/one");
+        var unknown = await invalidator.SendAsync(HttpMethod.Get, "/regions/two");
+
+        Assert.Equal(("one", "3-17"), (region.Body.GetProperty("name").GetString(), region.Body.GetProperty("shown").GetString()));
+        Assert.Equal((HttpStatusCode.NotFound, "No region 'two' is known. GET /regions has those that are."), (unknown.Status, unknown.Detail));
+    }
+
+    [Fact]
+    public async Task A_region_whose_reports_stop_is_no_longer_shown_as_it_stood()
+    {
+        var begin = TimeProvider.System.GetUtcNow();
+        await running.Bus.PublishAsync(new RegionReported("dead", "agent-1", "Replicated", "Converged", new(3, 17), new(3, 15), DateTimeOffset.UnixEpoch));
+        await Eventually.Async(RegionsAsync, answer => answer.Body.ToString().Contains("\"dead\"", StringComparison.Ordinal) && answer.Of("dead").GetProperty("verdict").GetString() == "Converged");
+        var received = TimeProvider.System.GetUtcNow();
+
+        // Nothing is received for Invalidator:SilentAfter.
+        var region = (await Eventually.Async(RegionsAsync, answer => answer.Of("dead").GetProperty("verdict").GetString() != "Converged")).Of("dead");
+
+        Assert.Equal(("Silent", "Converged", true), (region.GetProperty("verdict").GetString(), region.GetProperty("lastVerdict").GetString(), region.GetProperty("silent").GetBoolean()));
+        Assert.InRange(region.GetProperty("heardAt").GetDateTimeOffset(), begin, received);
+        var status = (await invalidator.GetAsync("/status")).Body.GetProperty("regions").EnumerateArray().Single(entry => entry.GetProperty("name").GetString() == "dead");
+        Assert.Equal("Silent", status.GetProperty("verdict").GetString());
+    }
+
     private Task<Answer> RegionsAsync() => invalidator.SendAsync(HttpMethod.Get, "/regions");
 
     private static string Members(JsonElement region) => string.Join(
-        ' ', region.EnumerateObject().Where(member => member.Name != "heardAgoMs").Select(member => $"\"{member.Name}\":{JsonSerializer.Serialize(member.Value)}"));
+        ' ', region.EnumerateObject().Where(member => member.Name is not ("heardAgoMs" or "heardAt")).Select(member => $"\"{member.Name}\":{JsonSerializer.Serialize(member.Value)}"));
 }

@@ -1,7 +1,9 @@
+using LastMile.Events.Invalidator;
 using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Invalidator.Receipts;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Xunit;
@@ -129,8 +131,8 @@ public sealed class RegionReportsTests
     public async Task A_region_without_a_row_that_is_not_heard_any_more_was_forgotten_elsewhere()
     {
         await using var unused = NpgsqlDataSource.Create("Host=nowhere.invalid");
-        var known = new KnownRegions(unused, reports);
-        var row = new RegionRow("ams", "Replicated", "Converged", default, HeardAgoMs: 0, Silent: false);
+        var known = new KnownRegions(unused, reports, Options.Create(new InvalidatorOptions()), time);
+        var row = new RegionRow("ams", "Replicated", "Converged", default, HeardAgoMs: 0);
         Report(1);
         Assert.Single(known.With([]));
 
@@ -140,6 +142,25 @@ public sealed class RegionReportsTests
         Assert.Single(known.With([row]));
         Report(1);
         Assert.Single(known.With([]));
+    }
+
+    [Fact]
+    public void A_verdict_counts_until_no_report_has_come_for_the_time_that_makes_a_region_silent()
+    {
+        var silentAfter = TimeSpan.FromSeconds(5);
+        Report(1);
+        var region = new KnownRegion("ams", reports.Find("ams"), Row: null);
+
+        time.Advance(TimeSpan.FromMilliseconds(4_999));
+        Assert.Equal(("Converged", false, Noon), Seen(region));
+        time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(("Silent", true, Noon), Seen(region));
+        // Another Invalidator receives its reports: this one alone is off the bus.
+        Assert.Equal(("Lagging", false, Noon.AddSeconds(4)), Seen(region with { Row = new RegionRow("ams", "Replicated", "Lagging", default, HeardAgoMs: 1_000) }));
+        Assert.Equal(("Silent", true, Noon), Seen(region with { Row = new RegionRow("ams", "Replicated", "Lagging", default, HeardAgoMs: 5_000) }));
+
+        (string, bool, DateTimeOffset) Seen(KnownRegion known) => known.View(silentAfter, time.GetUtcNow()) is var view ? (view.Verdict, view.Silent, view.HeardAt) : default;
     }
 
     private void Report(long shown, long? applied = null, double ago = 0) => reports.Add(

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using LastMile.Events.RegionAgent;
@@ -14,17 +15,21 @@ internal sealed class RunningAgent : IAsyncDisposable
     private readonly WebApplication app;
     private readonly HttpClient http;
 
-    private RunningAgent(WebApplication app)
+    private RunningAgent(WebApplication app, LogLines log)
     {
-        this.app = app;
+        (this.app, Log) = (app, log);
         http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
     }
 
+    /// <summary>What it logs.</summary>
+    public LogLines Log { get; }
+
     public static async Task<RunningAgent> StartAsync(params (string Setting, string Value)[] settings)
     {
-        var built = Build(new LogLines(), settings);
+        var log = new LogLines();
+        var built = Build(log, settings);
         await built.StartAsync();
-        return new RunningAgent(built);
+        return new RunningAgent(built, log);
     }
 
     public static WebApplication Build(LogLines log, params (string Setting, string Value)[] settings)
@@ -38,6 +43,14 @@ internal sealed class RunningAgent : IAsyncDisposable
         var built = builder.Build();
         built.UseRegionAgent();
         return built;
+    }
+
+    /// <summary>Asks with a host's name, as a browser does.</summary>
+    public async Task<(HttpStatusCode Status, string Body)> GetAsync(string path, string host = "localhost")
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative)) { Headers = { Host = host } };
+        using var response = await http.SendAsync(request);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
     public Task<JsonElement> StatusAsync() => http.GetFromJsonAsync<JsonElement>("/status");
@@ -70,7 +83,7 @@ internal sealed class LogLines : ILoggerProvider, ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Invalidator.Api.Access;
 using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Invalidator.Receipts;
@@ -50,6 +51,7 @@ internal static class LogRoutes
         [Description("Batches after this watermark, as epoch-sequence; all that the log holds when left out.")] string? after,
         [Description("The most batches, 1 to 1000, 100 when left out. Fewer come when they name some 10,000 keys and tags.")] int? limit,
         LogPages log,
+        Heartbeat heartbeat,
         CancellationToken cancellationToken)
     {
         var from = default(Watermark);
@@ -59,13 +61,23 @@ internal static class LogRoutes
             return Problems.Malformed($"limit must be 1 to {MostBatches}; it is {limit}.");
 
         var page = await log.ReadAsync(new(from.Epoch, from.Sequence), upTo: null, limit ?? DefaultBatches, cancellationToken);
-        var next = page.Batches.Count > 0 ? page.Batches[^1].Watermark.ToString() : after;
-        return Results.Ok(new PurgeLogPage([.. page.Batches.Select(batch => batch.ToMessage())], next, page.Complete));
+        if (page.Batches.Count > 0)
+            return Results.Ok(new PurgeLogPage([.. page.Batches.Select(batch => batch.ToMessage())], page.Batches[^1].Watermark.ToString(), page.Complete));
+
+        // A place that the log has not reached is of another database, or of this one before it was restored from a backup. The primary may
+        // be ahead of the log, by purges whose rows are being committed.
+        var newest = from > (heartbeat.Watermark ?? default) ? await log.ReadNewestAsync(cancellationToken) : from;
+        return Results.Ok(from > newest
+            ? new PurgeLogPage([], newest == default ? null : newest.ToString(), Complete: false)
+            : new PurgeLogPage([], after, page.Complete));
     }
 }
 
 /// <summary>A page of the purge log.</summary>
 /// <param name="Purges">The batches, in order.</param>
-/// <param name="Next">The watermark to ask on from; null when there was none yet. An empty page is the log's end.</param>
-/// <param name="Complete">Whether the log still reaches back to the watermark that was asked for: false when batches after it were forgotten by age.</param>
+/// <param name="Next">The watermark to read on from; null when there was none yet. An empty page is the log's end.</param>
+/// <param name="Complete">
+/// Whether the purges are all that follow the watermark of the request. False when some were forgotten by age, or when the log never reached that
+/// watermark: it belongs to another database, or this one was restored from a backup.
+/// </param>
 internal sealed record PurgeLogPage(IReadOnlyList<PurgeApplied> Purges, string? Next, bool Complete);

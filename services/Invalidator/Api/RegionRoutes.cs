@@ -16,6 +16,14 @@ internal static class RegionRoutes
             .WithSummary("How does each region stand?")
             .Produces<RegionList>()
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        routes.MapGet("/regions/{name}", FindAsync)
+            .RequireAuthorization(Scopes.Read)
+            .WithName("Region")
+            .WithTags("Regions")
+            .WithSummary("How does one region stand?")
+            .Produces<RegionView>()
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         routes.MapDelete("/regions/{name}", ForgetAsync)
             .RequireAuthorization(Scopes.PurgeAll)
             .WithName("ForgetRegion")
@@ -28,15 +36,18 @@ internal static class RegionRoutes
     }
 
     private static async Task<IResult> ReadAsync(KnownRegions regions, CancellationToken cancellationToken) =>
-        Results.Ok(new RegionList([.. regions.With(await regions.ReadRowsAsync(cancellationToken)).Select(region => region.View())]));
+        Results.Ok(new RegionList(await regions.ViewAsync(cancellationToken)));
+
+    private static async Task<IResult> FindAsync(
+        [Description("The region's name.")] string name, KnownRegions regions, CancellationToken cancellationToken) =>
+        (await regions.ViewAsync(cancellationToken)).FirstOrDefault(region => region.Name == name) is { } found ? Results.Ok(found) : Unknown(name);
 
     private static async Task<IResult> ForgetAsync(
         [Description("The region's name.")] string name, KnownRegions regions, CancellationToken cancellationToken) =>
-        await regions.ForgetAsync(name, cancellationToken)
-            ? Results.NoContent()
-            : Results.Problem(
-                $"No region '{Excerpt.Of(name, 60)}' is known. GET /regions has those that are.",
-                statusCode: StatusCodes.Status404NotFound);
+        await regions.ForgetAsync(name, cancellationToken) ? Results.NoContent() : Unknown(name);
+
+    private static IResult Unknown(string name) => Results.Problem(
+        $"No region '{Excerpt.Of(name, 60)}' is known. GET /regions has those that are.", statusCode: StatusCodes.Status404NotFound);
 }
 
 /// <summary>The regions, by name.</summary>

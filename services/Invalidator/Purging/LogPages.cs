@@ -9,6 +9,7 @@ internal sealed class LogPages(NpgsqlDataSource dataSource)
 {
     private static readonly string Page = SqlFile.Read("log_page");
     private static readonly string ReachesBack = SqlFile.Read("reaches_back");
+    private static readonly string Newest = SqlFile.Read("newest_logged");
 
     /// <summary>Reads a page.</summary>
     /// <param name="after">Batches after this place.</param>
@@ -30,6 +31,17 @@ internal sealed class LogPages(NpgsqlDataSource dataSource)
         var complete = (bool)(await reachesBack.ExecuteScalarAsync(cancellationToken))!;
         var isFull = batches.Count == most || batches.Count < read.Count || batches.Sum(batch => 1 + batch.Names) >= MessageSize.Names;
         return new LogPage(batches, isFull, complete);
+    }
+
+    /// <summary>Reads how far the log has come.</summary>
+    /// <exception cref="NpgsqlException">PostgreSQL did not answer.</exception>
+    /// <returns>The place; <c>default</c> before the first epoch.</returns>
+    public async Task<Watermark> ReadNewestAsync(CancellationToken cancellationToken)
+    {
+        await using var command = Command(Newest);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return reader.GetInt64(0) < 1 ? default : new(reader.GetInt64(0), reader.GetInt64(1));
     }
 
     private NpgsqlCommand Command(string sql, params object[] values)

@@ -10,8 +10,7 @@ namespace LastMile.Events.Invalidator.Receipts;
 /// <param name="Verdict">Likewise.</param>
 /// <param name="Reach">How far the purges had come.</param>
 /// <param name="HeardAgoMs">How long ago that was, by the database's clock.</param>
-/// <param name="Silent">Whether it was told that nothing is heard of it any more.</param>
-internal sealed record RegionRow(string Name, string Topology, string Verdict, Reach Reach, double HeardAgoMs, bool Silent);
+internal sealed record RegionRow(string Name, string Topology, string Verdict, Reach Reach, double HeardAgoMs);
 
 /// <summary>A region that reports to this process, or has a row, or both. What it reports is newer.</summary>
 /// <param name="Name">The region's name.</param>
@@ -36,12 +35,21 @@ internal sealed record KnownRegion(string Name, RegionProgress? Heard, RegionRow
     }
 
     /// <summary>How it stands.</summary>
-    public RegionView View()
+    /// <param name="silentAfter">How long nothing is received of a region until its verdict no longer counts.</param>
+    /// <param name="now">The time.</param>
+    public RegionView View(TimeSpan silentAfter, DateTimeOffset now)
     {
-        var report = Heard?.Report;
+        var limit = silentAfter.TotalMilliseconds;
+        // Another Invalidator may receive reports that this one, cut off from the bus, does not: they are in the row.
+        var report = Row?.HeardAgoMs < limit && Heard?.HeardAgo >= silentAfter ? null : Heard?.Report;
+        var heardAgoMs = report is null ? Row!.HeardAgoMs : Heard!.HeardAgo.TotalMilliseconds;
+        var verdict = report?.Verdict ?? Row!.Verdict;
+        var silent = heardAgoMs >= limit;
         return new RegionView(
             Name,
-            report?.Verdict ?? Row!.Verdict,
+            silent ? RegionView.SilentVerdict : verdict,
+            verdict,
+            now.AddMilliseconds(-heardAgoMs),
             report?.Severity,
             report?.Topology ?? Row!.Topology,
             Text(Reach.Shown),
@@ -50,8 +58,8 @@ internal sealed record KnownRegion(string Name, RegionProgress? Heard, RegionRow
             Heard?.WorstLagMs,
             report?.BehindBytes,
             report?.Link,
-            Heard?.HeardAgo.TotalMilliseconds ?? Row!.HeardAgoMs,
-            Row?.Silent ?? false,
+            heardAgoMs,
+            silent,
             report?.Scan);
     }
 
@@ -60,7 +68,9 @@ internal sealed record KnownRegion(string Name, RegionProgress? Heard, RegionRow
 
 /// <summary>How a region stands.</summary>
 /// <param name="Name">The region's name.</param>
-/// <param name="Verdict">Its agent's verdict, such as Converged or Lagging.</param>
+/// <param name="Verdict">Its agent's verdict, such as Converged or Lagging; Silent when no report was received for <c>Invalidator:SilentAfter</c>.</param>
+/// <param name="LastVerdict">The verdict of the newest report.</param>
+/// <param name="HeardAt">When that report was received, by the Invalidator's clock. What follows is from then.</param>
 /// <param name="Severity">The severity of its open episode; null when none is open, or nothing was heard since the Invalidator started.</param>
 /// <param name="Topology">Replicated or Independent.</param>
 /// <param name="Shown">The watermark that its Redis shows, as epoch-sequence; null when it shows none.</param>
@@ -69,12 +79,14 @@ internal sealed record KnownRegion(string Name, RegionProgress? Heard, RegionRow
 /// <param name="WorstLagMs">The greatest lag of the last hour, or since the Invalidator started; null when it was not heard.</param>
 /// <param name="BehindBytes">Replication stream that it has not received; null where that is not known.</param>
 /// <param name="Link">State of its replication link; null when it was not heard.</param>
-/// <param name="HeardAgoMs">How long ago it reported.</param>
-/// <param name="Silent">Whether it was told (RegionSilent) that nothing is heard of it any more.</param>
+/// <param name="HeardAgoMs">How long ago the newest report was received.</param>
+/// <param name="Silent">Whether that is as long as <c>Invalidator:SilentAfter</c>, or longer: nothing is known of how it stands now.</param>
 /// <param name="Scan">The purge by prefix or of everything that its agent works on; null for none.</param>
 internal sealed record RegionView(
     string Name,
     string Verdict,
+    string LastVerdict,
+    DateTimeOffset HeardAt,
     LagSeverity? Severity,
     string Topology,
     string? Shown,
@@ -85,4 +97,8 @@ internal sealed record RegionView(
     LinkState? Link,
     double HeardAgoMs,
     bool Silent,
-    RegionScan? Scan);
+    RegionScan? Scan)
+{
+    /// <summary>The verdict on a region whose reports do not come.</summary>
+    public const string SilentVerdict = "Silent";
+}

@@ -1,10 +1,11 @@
 using LastMile.Events.Redis;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace LastMile.Events.Invalidator.Receipts;
 
 /// <summary>The regions that there are: those that report, and those that did, to any Invalidator, until they are forgotten.</summary>
-internal sealed class KnownRegions(NpgsqlDataSource dataSource, RegionReports reports)
+internal sealed class KnownRegions(NpgsqlDataSource dataSource, RegionReports reports, IOptions<InvalidatorOptions> options, TimeProvider time)
 {
     // A region that reports gets its row within a second. One that has none and is not heard was forgotten, at another Invalidator perhaps.
     private static readonly TimeSpan LongestWithoutRow = TimeSpan.FromSeconds(10);
@@ -26,8 +27,7 @@ internal sealed class KnownRegions(NpgsqlDataSource dataSource, RegionReports re
                 reader.GetString(1),
                 reader.GetString(2),
                 new(From(reader.GetInt64(3), reader.GetInt64(4)), From(reader.GetInt64(5), reader.GetInt64(6))),
-                reader.GetDouble(7),
-                reader.GetBoolean(8)));
+                reader.GetDouble(7)));
         }
 
         return rows;
@@ -40,6 +40,14 @@ internal sealed class KnownRegions(NpgsqlDataSource dataSource, RegionReports re
         return [.. byName.Keys.Union(reports.Names, StringComparer.Ordinal).Order(StringComparer.Ordinal)
             .Select(name => new KnownRegion(name, reports.Find(name), byName.GetValueOrDefault(name)))
             .Where(region => region.Row is not null || region.Heard?.HeardAgo < LongestWithoutRow)];
+    }
+
+    /// <summary>Returns how each region stands, by name.</summary>
+    /// <exception cref="NpgsqlException">PostgreSQL did not answer.</exception>
+    public async Task<IReadOnlyList<RegionView>> ViewAsync(CancellationToken cancellationToken)
+    {
+        var rows = await ReadRowsAsync(cancellationToken);
+        return [.. With(rows).Select(region => region.View(options.Value.SilentAfter, time.GetUtcNow()))];
     }
 
     /// <summary>Forgets a region that was taken down.</summary>

@@ -4,12 +4,20 @@ using LastMile.Events.Invalidator.Outbox;
 using LastMile.Events.Invalidator.Receipts;
 using LastMile.Events.Messages;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace LastMile.Events.Invalidator.Status;
 
 /// <summary><c>GET /status</c>: how the Invalidator stands, for people and scripts.</summary>
-internal sealed class StatusEndpoint(NpgsqlDataSource dataSource, Heartbeat heartbeat, Doorbell doorbell, CaptureFindings findings, RegionReports regions, TimeProvider time)
+internal sealed class StatusEndpoint(
+    NpgsqlDataSource dataSource,
+    Heartbeat heartbeat,
+    Doorbell doorbell,
+    CaptureFindings findings,
+    RegionReports regions,
+    IOptions<InvalidatorOptions> options,
+    TimeProvider time)
 {
     private static readonly string Backlog = SqlFile.Read("backlog");
 
@@ -22,7 +30,7 @@ internal sealed class StatusEndpoint(NpgsqlDataSource dataSource, Heartbeat hear
         }
         catch (NpgsqlException failure)
         {
-            return TypedResults.Problem($"PostgreSQL does not tell the backlog: {failure.Message}", statusCode: StatusCodes.Status503ServiceUnavailable);
+            return TypedResults.Problem($"PostgreSQL does not answer, so the backlog is not known: {failure.Message}", statusCode: StatusCodes.Status503ServiceUnavailable);
         }
     }
 
@@ -40,9 +48,16 @@ internal sealed class StatusEndpoint(NpgsqlDataSource dataSource, Heartbeat hear
             Findings: findings.Current.Count,
             Watermark: heartbeat.Watermark is { } watermark ? new(watermark.Epoch, watermark.Sequence) : null,
             Stream: doorbell.Stream,
-            Regions: [.. regions.All.Select(entry => new RegionStatus(
-                entry.Report.Region, entry.Report.Verdict, entry.Report.Shown?.Epoch ?? 0, entry.Report.Shown?.Sequence ?? 0, entry.Report.LagMilliseconds, entry.Ago.TotalMilliseconds))]);
+            Regions: [.. regions.All.Select(entry => Status(entry.Report, entry.Ago))]);
     }
+
+    private RegionStatus Status(RegionReported report, TimeSpan ago) => new(
+        report.Region,
+        ago >= options.Value.SilentAfter ? RegionView.SilentVerdict : report.Verdict,
+        report.Shown?.Epoch ?? 0,
+        report.Shown?.Sequence ?? 0,
+        report.LagMilliseconds,
+        ago.TotalMilliseconds);
 }
 
 /// <summary>The answer of <c>/status</c>.</summary>
@@ -56,5 +71,5 @@ internal sealed class StatusEndpoint(NpgsqlDataSource dataSource, Heartbeat hear
 internal sealed record InvalidatorStatus(
     long Backlog, double OldestAgeMs, long Quarantined, int Findings, RegionWatermark? Watermark, StreamState Stream, IReadOnlyList<RegionStatus> Regions);
 
-/// <summary>A region as its agent last reported it.</summary>
+/// <summary>A region as its agent last reported it; its verdict is Silent when no report was received for <c>Invalidator:SilentAfter</c>.</summary>
 internal sealed record RegionStatus(string Name, string Verdict, long Epoch, long Sequence, double LagMs, double HeardAgoMs);

@@ -1,3 +1,4 @@
+using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Alerts;
@@ -78,5 +79,6 @@ internal static class StatusEndpoint
 {
     public static void MapStatus(this WebApplication app) =>
         app.MapGet("/status", (Duty duty, VerdictBoard board, PurgeLedger ledger, AlertQueue alerts, IOptions<RegionOptions> options) =>
-            RegionStatus.Of(options.Value, duty, board.Current, ledger, alerts));
+            RegionStatus.Of(options.Value, duty, board.Current, ledger, alerts))
+            .AddEndpointFilter(LocalRequest.RefuseOtherHostsAsync);
 }

@@ -1,20 +1,23 @@
-using System.Net;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using LastMile.Events.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator.Api.Access;
 
-/// <summary>Knows a request by its key, or, where no key is configured, by its coming from this machine. Says what is missing.</summary>
-internal sealed class ApiKeyHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, ApiKeys keys)
+/// <summary>Identifies a request by its key, or, where no key is configured, by its coming from this machine and naming it. Says what is missing.</summary>
+internal sealed class ApiKeyHandler(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, ApiKeys keys, IOptions<ApiOptions> api)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "ApiKey";
     public const string KeyHeader = "X-Api-Key";
 
     private const string Bearer = "Bearer ";
+    private const string SetKeys = " Set Api:Keys:0:Name, Api:Keys:0:Key and Api:Keys:0:Scopes:0, and send the key.";
+    private const int ShownLength = 60;
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(
         Known() is { } user ? AuthenticateResult.Success(new AuthenticationTicket(user, SchemeName)) : AuthenticateResult.NoResult());
@@ -25,7 +28,7 @@ internal sealed class ApiKeyHandler(IOptionsMonitor<AuthenticationSchemeOptions>
         {
             return SayAsync(
                 StatusCodes.Status403Forbidden,
-                "No API key is configured, so only this machine may ask. Set Api:Keys:0:Name, Api:Keys:0:Key and Api:Keys:0:Scopes:0, and send the key.");
+                (LocalRequest.IsFromThisMachine(Context) ? OtherHost() : "No API key is configured, so only this machine may ask.") + SetKeys);
         }
 
         Response.Headers.WWWAuthenticate = "Bearer";
@@ -42,9 +45,12 @@ internal sealed class ApiKeyHandler(IOptionsMonitor<AuthenticationSchemeOptions>
         $"The key '{user.Identity?.Name}' has not the scope {scope}. Use another, or add the scope to its Api:Keys:…:Scopes.",
         statusCode: StatusCodes.Status403Forbidden);
 
+    private string OtherHost() =>
+        $"No API key is configured, so only this machine may ask, by its own names; the request names the host '{Excerpt.Of(Request.Host.Host, ShownLength)}'. Use localhost or a loopback address, or add the name to Api:Hosts. Or work with keys.";
+
     private ClaimsPrincipal? Known() => keys switch
     {
-        { AreNone: true } => IsOfThisMachine() ? ApiKeys.Anybody : null,
+        { AreNone: true } => LocalRequest.IsFromThisMachine(Context) && LocalRequest.NamesThisMachine(Request, api.Value.Hosts) ? ApiKeys.Anybody : null,
         _ => Given() is { } given ? keys.Find(given) : null,
     };
 
@@ -55,13 +61,6 @@ internal sealed class ApiKeyHandler(IOptionsMonitor<AuthenticationSchemeOptions>
             : Request.Headers.TryGetValue(KeyHeader, out var key) ? key.ToString()
             : null;
     }
-
-    // What a proxy on this machine passes on comes from anywhere.
-    private bool IsOfThisMachine() =>
-        Context.Connection.RemoteIpAddress is { } address
-        && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)
-        && !Request.Headers.ContainsKey("Forwarded")
-        && !Request.Headers.ContainsKey("X-Forwarded-For");
 
     private Task SayAsync(int status, string detail) => Results.Problem(detail, statusCode: status).ExecuteAsync(Context);
 }

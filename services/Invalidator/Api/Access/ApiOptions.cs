@@ -12,9 +12,21 @@ internal sealed class ApiOptions : IValidatableObject
     /// <summary>The keys. None: only this machine may use the API, and needs no key.</summary>
     public List<ApiKey> Keys { get; set; } = [];
 
+    /// <summary>
+    /// Names besides localhost and loopback addresses by which this machine may ask while there are no keys, such as that of a proxy on it.
+    /// Default none. A request that names another host comes from a page of that host in a browser.
+    /// </summary>
+    public List<string> Hosts { get; set; } = [];
+
     // A message never holds a key: it goes into the log.
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        for (var i = 0; i < Hosts.Count; i++)
+        {
+            if (Uri.CheckHostName(Hosts[i]) == UriHostNameType.Unknown)
+                yield return new($"Api:Hosts:{i} must be a host's name without a port; it is '{Hosts[i]}'.");
+        }
+
         for (var i = 0; i < Keys.Count; i++)
         {
             var (setting, key) = ($"Api:Keys:{i}", Keys[i]);

@@ -1,0 +1,50 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+
+namespace LastMile.Events.Hosting;
+
+/// <summary>Tells requests that this machine makes on purpose from others: where no key is asked for, nothing else protects a service.</summary>
+public static class LocalRequest
+{
+    /// <summary>Whether a request comes from this machine. What a proxy on it passes on comes from anywhere.</summary>
+    /// <param name="context">The request.</param>
+    public static bool IsFromThisMachine(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return context.Connection.RemoteIpAddress is { } address
+            && IsLoopback(address)
+            && !context.Request.Headers.ContainsKey("Forwarded")
+            && !context.Request.Headers.ContainsKey("X-Forwarded-For");
+    }
+
+    /// <summary>
+    /// Whether a request names this machine as its host. A page of another site can have its name resolve to 127.0.0.1 and then ask from a
+    /// browser on this machine (DNS rebinding); its requests name that site.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="otherNames">Names besides localhost and loopback addresses.</param>
+    public static bool NamesThisMachine(HttpRequest request, params IEnumerable<string> otherNames)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var host = request.Host.Host;
+        return host.Length == 0
+            || otherNames.Append("localhost").Contains(host, StringComparer.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IsLoopback(address));
+    }
+
+    /// <summary>An endpoint filter that refuses requests from this machine that name another host.</summary>
+    /// <param name="context">The call.</param>
+    /// <param name="next">The endpoint.</param>
+    public static async ValueTask<object?> RefuseOtherHostsAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(next);
+        return !IsFromThisMachine(context.HttpContext) || NamesThisMachine(context.HttpContext.Request)
+            ? await next(context)
+            : Results.Problem(
+                $"The request names the host '{context.HttpContext.Request.Host.Host}', which is not this machine. Use localhost or a loopback address.",
+                statusCode: StatusCodes.Status403Forbidden);
+    }
+
+    private static bool IsLoopback(IPAddress address) => IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+}

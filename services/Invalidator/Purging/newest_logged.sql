@@ -1,0 +1,11 @@
+-- How far the log has come: the newest purge that it holds or has forgotten, or the begin of the newest epoch.
+select epoch, sequence from (
+    (select epoch, sequence from lastmile.purge_log order by epoch desc, sequence desc limit 1)
+    union all
+    select epoch, sequence from lastmile.purge_log_horizon
+    union all
+    select max(epoch), 0 from lastmile.epoch
+) reached
+where epoch is not null
+order by epoch desc, sequence desc
+limit 1
