@@ -26,7 +26,8 @@ public static class BusRegistration
         services.Configure<MassTransitHostOptions>(host => (host.StopTimeout, host.ConsumerStopTimeout) = (TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(3)));
         services.PostConfigure<HealthCheckServiceOptions>(health =>
             health.Registrations.Single(check => check.Name == RabbitMqHealth.Name).Factory =
-                provider => new RabbitMqHealth(provider.GetRequiredService<IBusControl>(), provider.GetRequiredService<BrokerGate>()));
+                provider => new RabbitMqHealth(
+                    provider.GetRequiredService<IBusControl>(), provider.GetRequiredService<BrokerGate>(), provider.GetRequiredService<IOptions<RabbitMqOptions>>().Value));
         return services.AddMassTransit(bus =>
         {
             // Else it tells its makers over the internet how it is used.

@@ -7,7 +7,7 @@ namespace LastMile.Events.Hosting;
 /// Whether the service is on the bus. In place of MassTransit's own check, which calls a broker that is gone a degraded service and
 /// does not name the setting.
 /// </summary>
-internal sealed class RabbitMqHealth(IBusControl bus, BrokerGate gate) : IHealthCheck
+internal sealed class RabbitMqHealth(IBusControl bus, BrokerGate gate, RabbitMqOptions options) : IHealthCheck
 {
     public const string Name = "rabbitmq";
 
@@ -16,9 +16,13 @@ internal sealed class RabbitMqHealth(IBusControl bus, BrokerGate gate) : IHealth
         var health = bus.CheckHealth();
         return Task.FromResult(gate.Refusal is null && health.Status == BusHealthStatus.Healthy
             ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Unhealthy(
-                $"{Name} does not answer: {Why(gate.Refusal ?? health.Exception, health.Description)}. Check that it runs and that RabbitMq:Uri is right; the service goes on trying."));
+            : HealthCheckResult.Unhealthy(gate.Refusal is null && QueueMismatch.Explain(FailuresOf(health), options.QuorumQueues) is { } mismatch
+                ? mismatch
+                : $"{Name} does not answer: {Why(gate.Refusal ?? health.Exception, health.Description)}. Check that it runs and that RabbitMq:Uri is right; the service goes on trying."));
     }
+
+    private static IEnumerable<Exception> FailuresOf(BusHealthResult health) =>
+        health.Endpoints.Values.Select(endpoint => endpoint.Exception).Prepend(health.Exception).OfType<Exception>();
 
     private static string Why(Exception? exception, string description) =>
         (exception?.GetBaseException().Message ?? description).TrimEnd().TrimEnd('.');

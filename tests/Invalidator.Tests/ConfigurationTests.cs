@@ -1,6 +1,9 @@
 using System.Net;
 using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator;
 using LastMile.Events.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using StackExchange.Redis;
 using Xunit;
@@ -50,6 +53,90 @@ public sealed class ConfigurationTests(SharedServers servers)
                 "Redis:KeyPrefix must be a short text without control characters, such as 'lm:'.",
         ];
         Assert.Equal(string.Join('\n', expected), string.Join('\n', told.Split('\n', StringSplitOptions.TrimEntries)[1..].Order(StringComparer.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Settings_that_do_not_exist_are_refused_with_the_nearest_that_do()
+    {
+        var (app, log) = RunningInvalidator.Build(
+            ("Invalidator:ClaimRowz", "5"),
+            ("Invalidator:Threads", "5"),
+            ("invalidator:workers", "2"),
+            ("Invalidator:Workers:Count", "2"),
+            ("Invalidator:Rules:0:Entity", "Product"),
+            ("Invalidator:Rules:0:Key:0", "product:{Id}"),
+            ("Invalidator:Rules:Entity", "Product"),
+            ("Invaldator:ClaimRows", "5"),
+            ("Somewhere:ClaimRows", "5"),
+            ("Postgres:ConectionString", "Host=somewhere;Password=secret-1"),
+            ("Postgres:ConnectionString", "Host=somewhere"),
+            ("Redis:ConnectionString", "somewhere:6379"),
+            ("Redis:Prefix", "lm:"),
+            ("RabbitMq:Uri", "amqp://somewhere"),
+            ("RabbitMq:QuorumQueue", "false"),
+            ("Api:Keys:0:Name", "shop"), ("Api:Keys:0:Key", "0123456789abcdef"), ("Api:Keys:0:Scopes:0", "read"), ("Api:Keys:0:Scope", "read"), ("Api:Keys:0:Kee", "secret-2"),
+            ("Api:Key", "secret-3"));
+
+        var code = await app.RunServiceAsync();
+
+        Assert.Equal(2, code);
+        var refused = Assert.Single(log.Lines, line => line.StartsWith("Critical: The configuration is wrong", StringComparison.Ordinal));
+        string[] expected =
+        [
+            "Api:Key is not a setting. Did you mean Api:Keys?",
+            "Api:Keys:0:Kee is not a setting. Did you mean Api:Keys:0:Key?",
+            "Api:Keys:0:Scope is not a setting. Did you mean Api:Keys:0:Scopes?",
+            "Invaldator is not a section of the configuration. Did you mean Invalidator?",
+            "Invalidator:ClaimRowz is not a setting. Did you mean Invalidator:ClaimRows?",
+            "Invalidator:Rules:0:Key is not a setting. Did you mean Invalidator:Rules:0:Keys?",
+            "Invalidator:Rules:Entity is not a setting: Invalidator:Rules is a list, as Invalidator:Rules:0.",
+            "Invalidator:Threads is not a setting. The settings of Invalidator are Name, InstallSchema, ClaimRows,",
+            "Invalidator:Workers:Count is not a setting: Invalidator:Workers is a single value.",
+            "Postgres:ConectionString is not a setting. Did you mean Postgres:ConnectionString?",
+            "RabbitMq:QuorumQueue is not a setting. Did you mean RabbitMq:QuorumQueues?",
+            "Redis:Prefix is not a setting. The settings of Redis are ConnectionString, CaCertificate, KeyPrefix.",
+        ];
+        string[] errors = [.. refused.Split('\n', StringSplitOptions.TrimEntries)[1..].Where(error => error.Contains(" is not a ", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        Assert.Equal(expected.Length, errors.Length);
+        Assert.All(expected.Zip(errors), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain("secret", refused, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Durations_are_written_with_their_unit_or_as_NET_writes_them()
+    {
+        var (app, _) = RunningInvalidator.Build(
+            ("Invalidator:PollInterval", "5s"),
+            ("Invalidator:PollIntervalWithoutStream", "20 ms"),
+            ("Invalidator:LogRetention", "2d"),
+            ("Invalidator:SilentAfter", "00:00:05.500"),
+            ("Invalidator:SecondPassAfter", "0"),
+            ("Invalidator:AuditInterval", "1.5h"));
+        await using var disposed = app;
+
+        var options = new InvalidatorOptions();
+        app.Services.GetServices<IConfigureOptions<InvalidatorOptions>>().ToList().ForEach(configure => configure.Configure(options));
+
+        Assert.Equal(
+            "00:00:05 00:00:00.0200000 2.00:00:00 00:00:05.5000000 00:00:00 01:30:00",
+            $"{options.PollInterval} {options.PollIntervalWithoutStream} {options.LogRetention} {options.SilentAfter} {options.SecondPassAfter} {options.AuditInterval}");
+    }
+
+    [Theory]
+    [InlineData("5")]
+    [InlineData("5 seconds")]
+    [InlineData("soon")]
+    [InlineData("NaNs")]
+    [InlineData("-5s")]
+    [InlineData("")]
+    public async Task A_duration_without_its_unit_is_refused(string value)
+    {
+        var (app, log) = RunningInvalidator.Build(("Invalidator:LogRetention", value));
+
+        Assert.Equal(2, await app.RunServiceAsync());
+
+        Assert.Contains(log.Lines, line => line.Contains(
+            $"Invalidator:LogRetention must be a duration with its unit, as 500ms, 5s, 2m, 1h or 1d, or as 00:00:01.500; it is '{value}'.", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using LastMile.Events.Hosting;
+using LastMile.Events.RegionAgent;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -46,5 +47,45 @@ public sealed class ConfigurationTests
         Assert.Contains("Region:ObservePeriod must be from 00:00:00.1000000 to 00:00:10; it is 00:00:00.", line, StringComparison.Ordinal);
         Assert.Contains("RabbitMq:Uri must be", line, StringComparison.Ordinal);
         Assert.Contains("Redis:ConnectionString must be", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Settings_that_do_not_exist_are_refused_with_the_nearest_that_do()
+    {
+        var log = new LogLines();
+        var app = RunningAgent.Build(
+            log,
+            ("Region:Name", "ams"),
+            ("Region:WarnAfer", "1s"),
+            ("Regions:Topology", "Independent"),
+            ("Redis:ConnectionString", "somewhere:6379"),
+            ("RabbitMq:Uri", "amqp://somewhere"),
+            ("RabbitMq:Url", "amqp://somewhere"));
+
+        Assert.Equal(2, await app.RunServiceAsync());
+
+        var line = Assert.Single(log.Lines, line => line.Contains("configuration is wrong", StringComparison.Ordinal));
+        Assert.Contains("Region:WarnAfer is not a setting. Did you mean Region:WarnAfter?", line, StringComparison.Ordinal);
+        Assert.Contains("Regions is not a section of the configuration. Did you mean Region?", line, StringComparison.Ordinal);
+        Assert.Contains("RabbitMq:Url is not a setting. Did you mean RabbitMq:Uri?", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Durations_are_written_with_their_unit_or_as_NET_writes_them()
+    {
+        await using var app = RunningAgent.Build(
+            new LogLines(),
+            ("Region:Name", "ams"),
+            ("Region:WarnAfter", "1s"),
+            ("Region:CriticalAfter", "1m"),
+            ("Region:RecoverAfter", "250ms"),
+            ("Region:DownAfter", "00:00:03"),
+            ("Region:RepairAfter", "0"));
+
+        var options = app.Services.GetRequiredService<IOptions<RegionOptions>>().Value;
+
+        Assert.Equal(
+            "00:00:01 00:01:00 00:00:00.2500000 00:00:03 00:00:00",
+            $"{options.WarnAfter} {options.CriticalAfter} {options.RecoverAfter} {options.DownAfter} {options.RepairAfter}");
     }
 }

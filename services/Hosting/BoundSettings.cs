@@ -1,0 +1,70 @@
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace LastMile.Events.Hosting;
+
+/// <summary>
+/// Binds property by property: the framework's binder stops at the first value that it can't read, and so hides the other errors. It also
+/// ignores settings that do not exist, which are errors here.
+/// </summary>
+internal sealed class BoundSettings<T>(IConfiguration configuration, string section) : IConfigureOptions<T>, IValidateOptions<T>
+    where T : class
+{
+    private readonly List<string> unreadable = [];
+
+    public void Configure(T options)
+    {
+        unreadable.Clear();
+        foreach (var property in KnownSettings.Of(typeof(T)))
+        {
+            var setting = configuration.GetSection(section).GetSection(property.Name);
+            if (!setting.Exists())
+                continue;
+
+            if (TryRead(setting, property, out var value))
+                property.SetValue(options, value);
+            else
+                unreadable.Add($"{setting.Path} must be {Form(property.PropertyType)}; it is '{setting.Value}'.");
+        }
+    }
+
+    public ValidateOptionsResult Validate(string? name, T options)
+    {
+        var results = new List<ValidationResult>();
+        Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
+        string[] errors = [.. KnownSettings.Misspelt(configuration, section, typeof(T)), .. unreadable, .. results.Select(result => result.ErrorMessage!)];
+        return errors.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    private static bool TryRead(IConfigurationSection setting, PropertyInfo property, out object? value)
+    {
+        if (property.PropertyType == typeof(TimeSpan))
+        {
+            var read = Duration.TryParseSetting(setting.Value ?? "", out var duration);
+            value = duration;
+            return read;
+        }
+
+        try
+        {
+            value = setting.Get(property.PropertyType);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            value = null;
+            return false;
+        }
+    }
+
+    private static string Form(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
+    {
+        { IsEnum: true } choice => "one of " + string.Join(", ", Enum.GetNames(choice)),
+        var plain when plain == typeof(TimeSpan) => "a duration with its unit, as 500ms, 5s, 2m, 1h or 1d, or as 00:00:01.500",
+        var plain when plain == typeof(bool) => "true or false",
+        var plain when plain == typeof(int) || plain == typeof(long) => "a whole number",
+        var other => $"a value of {other.Name}",
+    };
+}
