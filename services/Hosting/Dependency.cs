@@ -41,7 +41,7 @@ public sealed class Dependency(string name, string setting) : IHealthCheck
     public string DoesNotAnswer(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
-        return $"{name} does not answer: {Innermost(exception)} Check that it runs and that {setting} is right";
+        return $"{name} does not answer: {exception.Reason()} Check that it runs and that {setting} is right";
     }
 
     /// <inheritdoc/>
@@ -53,10 +53,4 @@ public sealed class Dependency(string name, string setting) : IHealthCheck
             { warning: { } text } => HealthCheckResult.Degraded(text),
             _ => HealthCheckResult.Healthy(),
         });
-
-    private static string Innermost(Exception exception)
-    {
-        var message = exception.GetBaseException().Message.TrimEnd();
-        return message.EndsWith('.') ? message : message + ".";
-    }
 }

@@ -1,21 +1,29 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Hosting;
 
-/// <summary>Logs each health check when its result changes, and only then: one line when a server goes, one when it is back.</summary>
-internal sealed partial class HealthLog(ILogger<HealthLog> logger) : IHealthCheckPublisher
+/// <summary>
+/// Logs each health check when its result changes, and only then: one line when a server goes, one when it is back. A server that has not
+/// answered since the service started is logged after the start deadline: until then the service waits for it, as it should.
+/// </summary>
+internal sealed partial class HealthLog(IOptions<HealthLogOptions> options, TimeProvider time, ILogger<HealthLog> logger) : IHealthCheckPublisher
 {
-    private readonly Dictionary<string, (HealthStatus Status, string? Text)> last = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HealthStatus> last = new(StringComparer.Ordinal);
+    private readonly long started = time.GetTimestamp();
+
+    private bool Starts => time.GetElapsedTime(started) < options.Value.StartDeadline;
 
     public Task PublishAsync(HealthReport report, CancellationToken cancellationToken)
     {
         foreach (var (name, entry) in report.Entries)
         {
             var known = last.TryGetValue(name, out var previous);
-            last[name] = (entry.Status, entry.Description);
-            if (known && previous.Status == entry.Status)
+            if ((known && previous == entry.Status) || (!known && entry.Status == HealthStatus.Unhealthy && Starts))
                 continue;
+
+            last[name] = entry.Status;
 
             var text = entry.Description ?? entry.Exception?.Message ?? "";
             if (entry.Status == HealthStatus.Unhealthy)
@@ -40,4 +48,11 @@ internal sealed partial class HealthLog(ILogger<HealthLog> logger) : IHealthChec
         [LoggerMessage(Level = LogLevel.Information, Message = "{Check} is healthy again")]
         public static partial void Healthy(ILogger logger, string check);
     }
+}
+
+/// <summary>How health is logged.</summary>
+internal sealed class HealthLogOptions
+{
+    /// <summary>How long a service may take to start until a server that has not answered yet is logged. Default 15 s.</summary>
+    public TimeSpan StartDeadline { get; set; } = TimeSpan.FromSeconds(15);
 }

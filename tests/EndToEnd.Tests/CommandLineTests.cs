@@ -41,6 +41,19 @@ public sealed class CommandLineTests
         await EndedByDownAsync(up, started);
     }
 
+    [Fact]
+    public async Task A_failed_command_prints_a_sentence_and_no_stack_trace()
+    {
+        using var up = Start([new("LASTMILE_SERVERS_MODE", "nowhere"), new("LASTMILE_TEST_SERVERS", "")], "up", "--regions", "1");
+        var (output, error) = (up.StandardOutput.ReadToEndAsync(), up.StandardError.ReadToEndAsync());
+        await up.WaitForExitAsync();
+
+        Assert.Equal(1, up.ExitCode);
+        Assert.StartsWith("lastmile: LASTMILE_SERVERS_MODE is 'nowhere'; it takes 'local' or 'docker', or nothing to choose by itself.\n", await error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", await output + await error, StringComparison.Ordinal);
+        Assert.False(File.Exists(FabricJson));
+    }
+
     [Long]
     [Fact]
     public async Task A_killed_up_leaves_no_process_behind_and_the_next_one_works()
@@ -110,12 +123,17 @@ public sealed class CommandLineTests
         await kill.WaitForExitAsync();
     }
 
-    private static Process Start(params string[] arguments)
+    private static Process Start(params string[] arguments) => Start([], arguments);
+
+    private static Process Start(KeyValuePair<string, string>[] environment, params string[] arguments)
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
         var cli = Path.Combine(own.Parent!.Parent!.FullName, "LastMile.Events.Cli", own.Name, "LastMile.Events.Cli.dll");
         // A shell's background jobs ignore Ctrl-C, and so would what a test starts in one.
         string[] command = ["--default-signal=INT", "dotnet", cli, .. arguments];
-        return Process.Start(new ProcessStartInfo("env", command) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        var start = new ProcessStartInfo("env", command) { RedirectStandardOutput = true, RedirectStandardError = environment.Length > 0, UseShellExecute = false };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        return Process.Start(start)!;
     }
 }

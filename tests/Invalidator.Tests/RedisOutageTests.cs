@@ -26,6 +26,29 @@ public sealed class RedisOutageTests(SharedServers servers)
         await invalidator.ReadyAsync();
     }
 
+    [Fact]
+    public async Task A_primary_that_dies_is_one_line_without_the_clients_inner_state_and_one_when_it_is_back()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+        await invalidator.Log.HasAsync("The stream is open");
+        var logged = invalidator.Log.Lines.Count;
+
+        await world.Primary.Process.KillAsync();
+        await world.ExecuteAsync("insert into products values (1, 'a', 1)");
+        var begin = await invalidator.LogsMissingAsync("redis-primary");
+        // Some more attempts: the relay retries each second.
+        await Eventually.Async(() => Lines("Debug: A claim failed and is tried again") >= 3);
+        await world.Primary.Process.StartAsync();
+        await invalidator.Log.HasAsync("Information: redis-primary is healthy again");
+
+        Assert.Contains("Redis:ConnectionString", begin, StringComparison.Ordinal);
+        Assert.Equal([begin], invalidator.Log.Lines.Skip(logged).Where(line => line.StartsWith("Warning", StringComparison.Ordinal) || line.StartsWith("Error", StringComparison.Ordinal)));
+        Assert.DoesNotMatch("mc: |clientName|IOCP|SE.Redis", begin);
+
+        int Lines(string text) => invalidator.Log.Lines.Skip(logged).Count(line => line.StartsWith(text, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

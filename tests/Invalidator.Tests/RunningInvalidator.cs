@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using LastMile.Events.Fabric;
+using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator;
 using LastMile.Events.Testing;
 using MassTransit;
@@ -100,6 +101,7 @@ internal sealed class RunningInvalidator : IAsyncDisposable
         replace(builder.Services);
         var log = new RecordedLog();
         // Health is logged often, since many tests wait for it. It is not logged while the service starts: faults of the start would satisfy waits for later ones.
+        builder.Services.Configure<HealthLogOptions>(health => health.StartDeadline = TimeSpan.Zero);
         builder.Services.Configure<HealthCheckPublisherOptions>(publisher =>
             (publisher.Delay, publisher.Period, publisher.Predicate) = (TimeSpan.Zero, TimeSpan.FromSeconds(1), _ => log.TakesHealth));
         builder.Logging.ClearProviders().AddProvider(log);

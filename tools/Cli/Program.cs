@@ -5,6 +5,7 @@ using LastMile.Events.Chaos;
 using LastMile.Events.Cli;
 using LastMile.Events.Cli.Demo;
 using LastMile.Events.Cli.Quarantine;
+using LastMile.Events.Fabric;
 
 var root = new Command("./lastmile", "LastMile Events: a committed database change purges its cache keys in every region.")
 {
@@ -19,5 +20,12 @@ var root = new Command("./lastmile", "LastMile Events: a committed database chan
     new VersionOption(),
 };
 
-// Ctrl-C and SIGTERM cancel the command, which then has this long to stop its servers.
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+var invocation = new InvocationConfiguration
+{
+    // Ctrl-C and SIGTERM cancel the command, which then has this long to stop its servers.
+    ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+    // It prints a stack trace.
+    EnableDefaultExceptionHandler = false,
+};
+return await FailedCommand.ReportAsync(
+    () => root.Parse(args).InvokeAsync(invocation), Console.Error, Path.Combine(RunFolder.RepositoryFolder(), ".lastmile", "failure.log"));

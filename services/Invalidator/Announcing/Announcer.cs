@@ -10,15 +10,7 @@ namespace LastMile.Events.Invalidator.Announcing;
 /// Tells every region of each purge batch. Purging does not wait for it: batches come through memory while all is well, and from
 /// the log after a crash or a bus outage. A batch may be told twice, never not at all.
 /// </summary>
-internal sealed partial class Announcer(
-    NpgsqlDataSource dataSource,
-    SchemaInstallation schema,
-    BusPublisher publisher,
-    AnnouncedMarks marks,
-    InvalidatorMetrics metrics,
-    AnnouncingHealth health,
-    TimeProvider time,
-    ILogger<Announcer> logger) : BackgroundService
+internal sealed partial class Announcer : BackgroundService
 {
     private const int SweptAtOnce = 20;
 
@@ -27,7 +19,31 @@ internal sealed partial class Announcer(
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(2);
     private static readonly string Unannounced = SqlFile.Read("unannounced");
 
+    private readonly NpgsqlDataSource dataSource;
+    private readonly SchemaInstallation schema;
+    private readonly BusPublisher publisher;
+    private readonly AnnouncedMarks marks;
+    private readonly InvalidatorMetrics metrics;
+    private readonly AnnouncingHealth health;
+    private readonly TimeProvider time;
+    private readonly ILogger<Announcer> logger;
     private readonly FreshBatches fresh = new();
+    private readonly Outage outage;
+
+    public Announcer(
+        NpgsqlDataSource dataSource,
+        SchemaInstallation schema,
+        BusPublisher publisher,
+        AnnouncedMarks marks,
+        InvalidatorMetrics metrics,
+        AnnouncingHealth health,
+        TimeProvider time,
+        ILogger<Announcer> logger)
+    {
+        (this.dataSource, this.schema, this.publisher, this.marks) = (dataSource, schema, publisher, marks);
+        (this.metrics, this.health, this.time, this.logger) = (metrics, health, time, logger);
+        outage = new Outage(time, reason => Log.Deferred(logger, reason), lasted => Log.Resumed(logger, lasted.TotalSeconds));
+    }
 
     /// <summary>Announces batches soon. Their rows in the log are committed.</summary>
     public void Announce(IReadOnlyList<PurgeBatch> batches)
@@ -52,11 +68,13 @@ internal sealed partial class Announcer(
             {
                 await publisher.PublishAsync(group, stoppingToken);
                 marks.Add(group);
+                outage.Succeeded();
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
                 metrics.AnnouncementFailed(group.Count);
-                Log.Deferred(logger, group.Count, failure.Message);
+                outage.Failed(failure);
+                Log.Unannounced(logger, group.Count, failure.Message);
             }
 
             await Task.Delay(Pace, time, stoppingToken);
@@ -92,6 +110,7 @@ internal sealed partial class Announcer(
         if (missed.Count == 0)
             return 0;
 
+        outage.Succeeded();
         await AnnouncedMarks.MarkAsync(connection, missed.ConvertAll(batch => batch.Id), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         Log.Swept(logger, missed.Count);
@@ -100,8 +119,14 @@ internal sealed partial class Announcer(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} purge batches could not be announced now and will be from the log: {Reason}")]
-        public static partial void Deferred(ILogger logger, int count, string reason);
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Purges can't be announced to the regions: {Reason} They are in the log and go out from there. Check that RabbitMQ runs and that RabbitMq:Uri is right")]
+        public static partial void Deferred(ILogger logger, string reason);
+
+        [LoggerMessage(Level = LogLevel.Debug, Message = "{Count} purge batches wait in the log to be announced: {Reason}")]
+        public static partial void Unannounced(ILogger logger, int count, string reason);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "Purges are announced to the regions again after {Seconds:0.0} s")]
+        public static partial void Resumed(ILogger logger, double seconds);
 
         [LoggerMessage(Level = LogLevel.Debug, Message = "The log's unannounced batches wait: {Reason}")]
         public static partial void SweepFailed(ILogger logger, string reason);

@@ -1,3 +1,4 @@
+using LastMile.Events.Hosting;
 using LastMile.Events.RegionAgent.Duties;
 using MassTransit;
 using Retry = LastMile.Events.Hosting.Retry;
@@ -23,7 +24,8 @@ internal sealed partial class AlertPublisher(AlertQueue alerts, Duty duty, IBus 
             if (!duty.IsWorking)
                 alerts.Clear();
         };
-        var retry = Retry.Forever(time, failure => Log.Waits(logger, alerts.Count, failure.GetBaseException().Message));
+        var outage = new Outage(time, reason => Log.Waits(logger, alerts.Count, reason), lasted => Log.Resumes(logger, lasted.TotalSeconds));
+        var retry = Retry.Forever(time, outage);
         while (true)
         {
             var alert = await alerts.NextAsync(stoppingToken);
@@ -47,5 +49,8 @@ internal sealed partial class AlertPublisher(AlertQueue alerts, Duty duty, IBus 
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} alerts wait for the bus, which does not take them: {Reason} Check that RabbitMQ runs and that RabbitMq:Uri is right; the service goes on trying")]
         public static partial void Waits(ILogger logger, int count, string reason);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "The bus takes alerts again after {Seconds:0.0} s")]
+        public static partial void Resumes(ILogger logger, double seconds);
     }
 }

@@ -32,7 +32,9 @@ internal sealed partial class LogReplay(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var retry = Retry.Forever(time, failure => Log.Waits(logger, options.Value.Name, failure.GetBaseException().Message));
+        var region = options.Value.Name;
+        var outage = new Outage(time, reason => Log.Waits(logger, region, reason), lasted => Log.Resumes(logger, region, lasted.TotalSeconds));
+        var retry = Retry.Forever(time, outage);
         while (true)
         {
             if (!ledger.KnowsGap)
@@ -87,5 +89,8 @@ internal sealed partial class LogReplay(
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} waits for purges from the log: {Reason} Any Invalidator answers; check that one runs and that the bus does")]
         public static partial void Waits(ILogger logger, string region, string reason);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} has its purges from the log after {Seconds:0.0} s")]
+        public static partial void Resumes(ILogger logger, string region, double seconds);
     }
 }

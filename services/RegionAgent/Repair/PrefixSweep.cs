@@ -22,7 +22,8 @@ internal sealed partial class PrefixSweep(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var retry = Retry.Forever(time, failure => Log.Waits(logger, cache.Address, failure.GetBaseException().Message));
+        var outage = new Outage(time, reason => Log.Waits(logger, cache.Address, reason), lasted => Log.Resumes(logger, cache.Address, lasted.TotalSeconds));
+        var retry = Retry.Forever(time, outage, RegionCache.IsAway);
         while (true)
         {
             await ledger.Scans.WaitAsync(LookInterval, stoppingToken);
@@ -68,8 +69,11 @@ internal sealed partial class PrefixSweep(
         [LoggerMessage(Level = LogLevel.Information, Message = "Keys that begin with {Prefix} are gone, for purge {Batch}: of {Seen} keys {Dropped} were dropped")]
         public static partial void Ends(ILogger logger, string prefix, Guid batch, long seen, long dropped);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "A purge by prefix waits for the region's Redis {Address}: {Reason} It goes on where it was when the Redis answers")]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "A purge by prefix waits for the region's Redis {Address}: {Reason} Check that it runs and that Redis:ConnectionString is right; the purge goes on where it was when the Redis answers")]
         public static partial void Waits(ILogger logger, string address, string reason);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "A purge by prefix has gone on in the region's Redis {Address} after a wait of {Seconds:0.0} s")]
+        public static partial void Resumes(ILogger logger, string address, double seconds);
     }
 }
 

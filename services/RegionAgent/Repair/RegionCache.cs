@@ -16,6 +16,9 @@ internal sealed class RegionCache(RedisConnection connection, IOptions<RegionOpt
     /// <summary>How far the agent is that worked before.</summary>
     public async Task<Checkpoint> ReadCheckpointAsync() => await (await CheckpointsAsync()).ReadAsync();
 
+    /// <summary>Whether a failure says that the Redis does not answer. Its health check logs that.</summary>
+    public static bool IsAway(Exception failure) => failure is RedisConnectionException;
+
     /// <inheritdoc cref="RegionCheckpoints.MoveAsync"/>
     public async Task<Checkpoint> MoveCheckpointAsync(Checkpoint from, Watermark to, StreamErrors? stream) =>
         await (await CheckpointsAsync()).MoveAsync(from, to, stream);

@@ -49,7 +49,8 @@ internal sealed partial class RegionRepair : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var retry = Retry.Forever(time, failure => Log.Refused(logger, cache.Address, failure.GetBaseException().Message));
+        var outage = new Outage(time, reason => Log.Refused(logger, cache.Address, reason), lasted => Log.Accepted(logger, cache.Address, lasted.TotalSeconds));
+        var retry = Retry.Forever(time, outage, RegionCache.IsAway);
         while (true)
         {
             await duty.WorkingAsync(stoppingToken);
@@ -157,6 +158,9 @@ internal sealed partial class RegionRepair : BackgroundService
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "Purges wait for the region's Redis {Address}: {Reason} Check that it runs, that Redis:ConnectionString is right, and that it may write; the service goes on trying")]
         public static partial void Refused(ILogger logger, string address, string reason);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "Purges go on in the region's Redis {Address} after {Seconds:0.0} s")]
+        public static partial void Accepted(ILogger logger, string address, double seconds);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} has no checkpoint, and its Redis evicts keys without a TTL: an agent before this one may have left one. {Consequence}. Set 'maxmemory-policy volatile-lru' there")]
         public static partial void NoCheckpoint(ILogger logger, string region, string consequence);
