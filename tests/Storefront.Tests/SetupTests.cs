@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LastMile.Events.EntityFrameworkCore;
 using LastMile.Events.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -63,6 +64,27 @@ public sealed class SetupTests(SharedServers servers) : IAsyncLifetime
         Assert.Equal(2, await app.MigrateOrServeAsync([]));
     }
 
+    [Theory]
+    [InlineData(null, 2, "ConnectionStrings:Storefront is missing")]
+    [InlineData("Host=127.0.0.1;Port=1;Database=storefront;Username=storefront_migrator;Password=x", 1, "PostgreSQL refused: Failed to connect to 127.0.0.1:1. Check ConnectionStrings:Storefront")]
+    public async Task A_migration_that_can_not_be_made_is_a_sentence(string? connectionString, int code, string sentence)
+    {
+        var (exitCode, output) = await RunProgramAsync(connectionString);
+
+        Assert.Equal(code, exitCode);
+        Assert.StartsWith(sentence, output.Trim(), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_program_migrates_wherever_it_is_started_from()
+    {
+        var (exitCode, output) = await RunProgramAsync(database);
+
+        Assert.Equal((0, ""), (exitCode, output));
+        Assert.Equal(Rules, await CountRulesAsync());
+    }
+
     [Fact]
     public void The_migrations_lead_to_the_model()
     {
@@ -102,6 +124,24 @@ public sealed class SetupTests(SharedServers servers) : IAsyncLifetime
         builder.Logging.ClearProviders();
         await using var app = builder.AddStorefront().Build();
         return await app.MigrateOrServeAsync(args);
+    }
+
+    // As docs/operations.md has it.
+    private static async Task<(int Code, string Output)> RunProgramAsync(string? connectionString)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Storefront.dll"), "--migrate"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        if (connectionString is not null)
+            start.Environment["ConnectionStrings__Storefront"] = connectionString;
+        using var program = Process.Start(start)!;
+        var (output, error) = (program.StandardOutput.ReadToEndAsync(Cancel), program.StandardError.ReadToEndAsync(Cancel));
+        await program.WaitForExitAsync(Cancel);
+        return (program.ExitCode, await output + await error);
     }
 
     private Task<int> CountRulesAsync() =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Storefront.Catalog;
 
@@ -19,12 +20,22 @@ internal static class CatalogSetup
         if (!migrates && seed < 0)
             return await app.ServeAsync();
 
-        await using var scope = app.Services.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<CatalogDb>();
-        if (migrates)
-            await db.Database.MigrateAsync();
+        if (string.IsNullOrEmpty(app.Configuration.GetConnectionString("Storefront")))
+            return await RefuseAsync("ConnectionStrings:Storefront is missing: the Npgsql connection string of the role that owns the database.", 2);
 
-        return seed < 0 ? 0 : await SeedAsync(db, args.ElementAtOrDefault(seed + 1));
+        try
+        {
+            await using var scope = app.Services.CreateAsyncScope();
+            var db = scope.ServiceProvider.GetRequiredService<CatalogDb>();
+            if (migrates)
+                await db.Database.MigrateAsync();
+
+            return seed < 0 ? 0 : await SeedAsync(db, args.ElementAtOrDefault(seed + 1));
+        }
+        catch (Exception failure) when ((failure as NpgsqlException ?? failure.InnerException as NpgsqlException) is { } cause)
+        {
+            return await RefuseAsync($"PostgreSQL refused: {cause.Message}. Check ConnectionStrings:Storefront: its role must own the database.", 1);
+        }
     }
 
     public static async Task SeedAsync(this CatalogDb db, int products)
@@ -43,8 +54,7 @@ internal static class CatalogSetup
         }
         catch (OptionsValidationException e)
         {
-            await Console.Error.WriteLineAsync($"The configuration is wrong:{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", e.Failures)}");
-            return 2;
+            return await RefuseAsync($"The configuration is wrong:{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", e.Failures)}", 2);
         }
 
         app.MapStorefront();
@@ -55,12 +65,15 @@ internal static class CatalogSetup
     private static async Task<int> SeedAsync(CatalogDb db, string? argument)
     {
         if (!int.TryParse(argument, NumberStyles.None, CultureInfo.InvariantCulture, out var products))
-        {
-            await Console.Error.WriteLineAsync($"--seed takes a number of products, such as --seed 1000; not '{argument}'.");
-            return 2;
-        }
+            return await RefuseAsync($"--seed takes a number of products, such as --seed 1000; not '{argument}'.", 2);
 
         await db.SeedAsync(products);
         return 0;
+    }
+
+    private static async Task<int> RefuseAsync(string reason, int code)
+    {
+        await Console.Error.WriteLineAsync(reason);
+        return code;
     }
 }

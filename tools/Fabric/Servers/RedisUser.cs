@@ -20,6 +20,9 @@ public enum RedisUser
 
     /// <summary>Sentinel, on all of them.</summary>
     Sentinel,
+
+    /// <summary>A person who administers them: passwords and configuration.</summary>
+    Operator,
 }
 
 /// <summary>The users' passwords, the same on all Redis servers of one <see cref="IServers"/>, and the ACL files that say so.</summary>
@@ -54,7 +57,8 @@ public sealed class RedisUsers
         RedisUser.Agent => "lastmile-agent",
         RedisUser.Application => "application",
         RedisUser.Replica => "replica",
-        _ => "sentinel",
+        RedisUser.Sentinel => "sentinel",
+        _ => "operator",
     };
 
     private static string Hash(string password) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(password)));
