@@ -1,0 +1,74 @@
+using System.Text.RegularExpressions;
+using LastMile.Events.Fabric;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+/// <summary>What docs/capture.md says of pages that show another row's value, with its own statements.</summary>
+public sealed class FanOutTests(PurgingInvalidator running) : IClassFixture<PurgingInvalidator>
+{
+    private readonly World world = running.World;
+
+    [Fact]
+    public async Task A_renamed_author_makes_misses_of_all_pages_that_show_the_name_and_of_no_others()
+    {
+        await world.ExecuteAsync(await DocumentedAsync());
+        await world.ExecuteAsync("insert into authors values (7, 'Ann'), (8, 'Bo'); insert into posts select n, case when n <= 40 then 7 else 8 end, 'Post ' || n from generate_series(1, 50) n");
+        await world.TakenAsync();
+        // Purges arrive in order: with this one all before it are in the region.
+        await world.ExecuteAsync("insert into authors values (9, 'Cy')");
+        await world.RenewedAsync("author:9");
+        foreach (var post in Enumerable.Range(1, 50))
+            await FillAsync(post);
+        await world.CacheAsync("author:7");
+        var before = await world.GenerationAsync("author:7");
+
+        await world.ExecuteAsync("update authors set name = 'Anna' where id = 7");
+        await world.RenewedAsync("author:7", than: before);
+
+        await world.GoneAsync("author:7");
+        Assert.Equal(Enumerable.Range(41, 10), await HitsAsync());
+
+        await world.ExecuteAsync("update posts set author_id = 7 where id = 50");
+        await world.GoneAsync("post:50", "post:50:author");
+        Assert.Equal("7", await AuthorOfAsync(50));
+        Assert.Equal(Enumerable.Range(41, 9), await HitsAsync());
+    }
+
+    // As a reader does: the author as an entry of its own, then the page with the generation of its author's tag before it.
+    private async Task FillAsync(int post)
+    {
+        var author = await AuthorOfAsync(post);
+        var generation = await world.GenerationAsync($"author:{author}");
+        var page = await world.ScalarAsync<string>($"select title || ' by ' || name from posts join authors on authors.id = author_id where posts.id = {post}");
+        await world.Region.StringSetAsync($"post:{post}", $"{generation}\n{page}", TimeSpan.FromHours(1));
+    }
+
+    private async Task<string> AuthorOfAsync(int post)
+    {
+        if ((string?)await world.Region.StringGetAsync($"post:{post}:author") is { } known)
+            return known;
+        var author = (await world.ScalarAsync<int>($"select author_id from posts where id = {post}")).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        await world.Region.StringSetAsync($"post:{post}:author", author, TimeSpan.FromHours(1));
+        return author;
+    }
+
+    private async Task<List<int>> HitsAsync()
+    {
+        var hits = new List<int>();
+        foreach (var post in Enumerable.Range(1, 50))
+        {
+            var generation = await world.GenerationAsync($"author:{await AuthorOfAsync(post)}");
+            if ((string?)await world.Region.StringGetAsync($"post:{post}") is { } entry && entry.StartsWith(generation + "\n", StringComparison.Ordinal))
+                hits.Add(post);
+        }
+
+        return hits;
+    }
+
+    private static async Task<string> DocumentedAsync()
+    {
+        var page = await File.ReadAllTextAsync(Path.Combine(RunFolder.RepositoryFolder(), "docs", "capture.md"));
+        return Regex.Match(page, "### Fan-out.*?```sql\n(?<sql>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["sql"].Value;
+    }
+}
