@@ -71,7 +71,8 @@ internal sealed class History(string connectionString, Action<DbContextOptionsBu
 
     private Shop Open(Action<ModelBuilder>? model = null) => new(model ?? current, connectionString, configure, assembly);
 
-    private static Assembly Compile(IEnumerable<SyntaxTree> sources)
+    /// <summary>Compiles sources that see what is internal to this assembly.</summary>
+    public static Assembly Compile(IEnumerable<SyntaxTree> sources)
     {
         var compilation = CSharpCompilation.Create(
             "GeneratedMigrations", sources, References, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
