@@ -89,6 +89,18 @@ public static class CacheKeyDbContextExtensions
                 $"{typeof(TEntity).Name} is the class of {(names.Count == 0 ? "no entity type" : $"entity types with several names ({string.Join(", ", names)})")} of {context.GetType().Name}.");
     }
 
+    /// <summary>
+    /// Returns the values that the purge rules of an entity show, for <c>EntityChanged.Values</c> and <c>PreviousValues</c>: published for a
+    /// change that no trigger captures.
+    /// </summary>
+    /// <inheritdoc cref="CacheKeys" />
+    public static IReadOnlyDictionary<string, string?> PurgeValues(this DbContext context, object entity)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(entity);
+        return Keys.PurgeValues.Of(context, entity);
+    }
+
     private static List<string> All(DbContext context, object entity, Func<EntityKeys, IReadOnlyDictionary<string, RuleTemplate>> templates)
     {
         ArgumentNullException.ThrowIfNull(context);

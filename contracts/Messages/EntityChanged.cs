@@ -19,8 +19,8 @@ public sealed record EntityChanged(string Entity, ChangeKind Kind = ChangeKind.U
     public DateTimeOffset At { get; init; } = TimeProvider.System.GetUtcNow();
 
     /// <summary>
-    /// The values that purge rules name, by property name, as text in the invariant culture; one of a reference by its whole name,
-    /// as <c>Product.Slug</c>. A null value leaves out the keys that name it; a value that a rule names and that is not here at all
+    /// The values that purge rules name, by property name, as the text that the triggers write: <c>db.PurgeValues(product)</c> of the EF Core
+    /// client returns them, and docs/capture.md lists the forms. A value of a reference stands by its whole name, as <c>Product.Slug</c>. A null value leaves out the keys that name it; a value that a rule names and that is not here at all
     /// is an error.
     /// </summary>
     /// <remarks>

@@ -32,9 +32,13 @@ internal sealed class EntityKeys
 
     /// <summary>Returns the keys and tags of an entity's type.</summary>
     /// <exception cref="InvalidOperationException">The context has no entity type of the entity's class, or several.</exception>
-    public static EntityKeys Of(DbContext context, object entity) =>
-        Of(context.Model.FindRuntimeEntityType(entity.GetType()) ?? throw new InvalidOperationException(
-            $"{entity.GetType().Name} is not the class of exactly one entity type of {context.GetType().Name}. Pass the entity type and the values to CacheKey or CacheTag."));
+    public static EntityKeys Of(DbContext context, object entity) => Of(TypeOf(context, entity));
+
+    /// <summary>Returns the type of an entity.</summary>
+    /// <exception cref="InvalidOperationException">The context has no entity type of the entity's class, or several.</exception>
+    public static IEntityType TypeOf(DbContext context, object entity) =>
+        context.Model.FindRuntimeEntityType(entity.GetType()) ?? throw new InvalidOperationException(
+            $"{entity.GetType().Name} is not the class of exactly one entity type of {context.GetType().Name}. Pass the entity type and the values to CacheKey or CacheTag.");
 
     private static Dictionary<string, RuleTemplate> Templates(List<DeclaredRules> declared, Func<DeclaredRules, string[]> templates) =>
         declared.SelectMany(rules => templates(rules).Select(template => (rules.Entity, Template: template)))
