@@ -1,5 +1,6 @@
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
+using LastMile.Events.Testing;
 using StackExchange.Redis;
 using Xunit;
 
@@ -25,4 +26,19 @@ public sealed class HeartbeatTests(PurgingInvalidator running) : IClassFixture<P
         Assert.InRange(heartbeat.GetProperty("primaryOffset").GetInt64(), before.Offset, after.Offset);
         Assert.Equal(1, heartbeat.GetProperty("epoch").GetInt64());
     }
+
+    [Fact]
+    public async Task A_primary_that_may_evict_generations_is_degraded_and_the_setting_is_named()
+    {
+        await using var primary = await ConnectionMultiplexer.ConnectAsync(running.World.Primary.Endpoint + ",allowAdmin=true");
+        var server = primary.GetServers().Single();
+
+        await server.ExecuteAsync("CONFIG", "SET", "maxmemory-policy", "allkeys-lfu");
+        await Eventually.Async(ReadyAsync, ready => ready.Contains("'maxmemory-policy noeviction'", StringComparison.Ordinal) && ready.Contains("Degraded", StringComparison.Ordinal));
+        await server.ExecuteAsync("CONFIG", "SET", "maxmemory-policy", "noeviction");
+
+        await Eventually.Async(ReadyAsync, ready => !ready.Contains("maxmemory-policy", StringComparison.Ordinal));
+    }
+
+    private async Task<string> ReadyAsync() => (await running.Invalidator.GetAsync("/health/ready")).Body.ToString();
 }

@@ -72,9 +72,9 @@ public sealed class OutboxRowInterpreterTests
         var book = new RuleBook(Guid.NewGuid(), [new("Product", "public", "public.products", ["Id", "Slug", "Category"], [Key("{Slug}"), Key("product:{Id}")])], []) { Own = new RedisKeys("own:") };
         var names = new PurgeNames(book.Own);
 
-        var told = OutboxRowInterpreter.Interpret(Row("update", """[["1","own:tag:Product","7"],["2","lm:tag:Product","7"]]"""), book, names);
+        var reason = OutboxRowInterpreter.Interpret(Row("update", """[["1","own:tag:Product","7"],["2","lm:tag:Product","7"]]"""), book, names);
 
-        Assert.StartsWith("'own:tag:Product' begins with 'own:', which is reserved", told, StringComparison.Ordinal);
+        Assert.StartsWith("'own:tag:Product' begins with 'own:', which is reserved", reason, StringComparison.Ordinal);
         Assert.Equal("lm:tag:Product product:1 product:2 | Product", Show(names));
     }
 

@@ -50,7 +50,7 @@ public sealed class FullMemoryTests(ReplicatedPair redis) : IClassFixture<Replic
     }
 
     [Fact]
-    public async Task What_applications_are_refused_is_no_error_of_the_stream()
+    public async Task A_write_that_an_application_is_refused_is_no_error_of_the_stream()
     {
         var before = await Looks.LookAsync();
 

@@ -11,7 +11,7 @@ public sealed class StreamErrorsTests
     // The count began again: CONFIG RESETSTAT, or another run.
     [InlineData("run", 2, 2)]
     [InlineData("other", 9, 9)]
-    public void What_has_come_since_is_the_difference_or_all_where_the_count_began_again(string run, long count, long since) =>
+    public void The_errors_since_a_look_are_the_difference_or_all_where_the_count_began_again(string run, long count, long since) =>
         Assert.Equal(since, new StreamErrors(run, count).Since(new StreamErrors("run", 4)));
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class StreamErrorsTests
     [InlineData(":12")]
     [InlineData("8ff5:-1")]
     [InlineData("8ff5:1:2")]
-    public void Anything_else_is_none(string? text) => Assert.False(StreamErrors.TryParse(text, out _));
+    public void Any_other_text_is_refused(string? text) => Assert.False(StreamErrors.TryParse(text, out _));
 
     [Fact]
     public void The_policy_and_the_limit_are_read_from_what_the_server_says() => Assert.Equal(

@@ -45,7 +45,7 @@ public sealed class DoubtsTests
     }
 
     [Fact]
-    public void What_is_done_is_forgotten_but_for_an_open_stretch()
+    public void Stretches_that_are_done_are_forgotten_except_an_open_one()
     {
         doubts.Add(At(1));
         doubts.Close(At(2));
@@ -57,7 +57,7 @@ public sealed class DoubtsTests
     }
 
     [Fact]
-    public void Too_many_become_one()
+    public void Too_many_stretches_become_one()
     {
         for (var n = 0; n <= Doubts.MostStretches; n++)
         {

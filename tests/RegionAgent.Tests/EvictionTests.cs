@@ -10,7 +10,7 @@ public sealed class EvictionTests(SharedServers servers)
     [Theory]
     [InlineData(Kind.Replicated)]
     [InlineData(Kind.Independent)]
-    public async Task It_is_degraded_and_a_generation_that_was_evicted_is_replaced_by_one_that_never_was(Kind kind)
+    public async Task The_agent_is_degraded_and_replaces_a_generation_that_was_evicted(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind, ("Region:ObservePeriod", "00:00:00.1"));
         await world.PurgeAsync(Batches.Of(1, 1, "a") with { Tags = ["list"] });
@@ -32,7 +32,7 @@ public sealed class EvictionTests(SharedServers servers)
     [Theory]
     [InlineData(Kind.Replicated)]
     [InlineData(Kind.Independent)]
-    public async Task An_agent_that_finds_no_checkpoint_there_drops_what_the_region_may_have_missed(Kind kind)
+    public async Task An_agent_that_finds_no_checkpoint_there_drops_the_cache(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.PurgeAsync("first");

@@ -17,7 +17,7 @@ public sealed class KnownTagsTests
     }
 
     [Fact]
-    public void With_everything_all_are_forgotten()
+    public void A_purge_of_everything_forgets_all_tags()
     {
         tags.Add(Batches.Of(1, 1) with { Tags = ["a"] });
 
@@ -27,7 +27,7 @@ public sealed class KnownTagsTests
     }
 
     [Fact]
-    public void Beyond_the_bound_the_longest_unpurged_are_forgotten()
+    public void The_longest_unpurged_tags_are_forgotten_beyond_the_bound()
     {
         tags.Add(Batches.Of(1, 1) with { Tags = [.. Enumerable.Range(0, KnownTags.Capacity).Select(n => $"tag:{n}")] });
 

@@ -16,7 +16,7 @@ public sealed class RefusedPurgeTests(SharedServers servers)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_purge_that_was_refused_is_applied_by_the_agent_and_told(bool noticedBeforeTheNext)
+    public async Task The_agent_applies_a_purge_that_was_refused_and_raises_an_alert(bool noticedBeforeTheNext)
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, Patient);
         await world.FillAsync("a");
@@ -40,7 +40,7 @@ public sealed class RefusedPurgeTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task With_repair_turned_off_a_purge_that_was_refused_is_applied_all_the_same()
+    public async Task The_agent_applies_a_purge_that_was_refused_though_repair_is_turned_off()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, Unrepaired);
         await world.FillAsync("a");

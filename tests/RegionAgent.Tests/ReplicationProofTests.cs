@@ -45,7 +45,7 @@ public sealed class ReplicationProofTests
     }
 
     [Fact]
-    public void What_was_refused_before_its_watermark_is_passed_stays_in_doubt_when_it_is()
+    public void A_purge_that_was_refused_before_its_watermark_is_passed_stays_in_doubt()
     {
         BeginAt(0);
         Hear(1, 2);
@@ -59,7 +59,7 @@ public sealed class ReplicationProofTests
     }
 
     [Fact]
-    public void What_arrives_after_the_first_that_arrived_is_proved_again()
+    public void A_purge_after_the_first_that_arrived_is_proved_again()
     {
         BeginAt(0);
         See(0, errors: 5);
@@ -90,7 +90,7 @@ public sealed class ReplicationProofTests
     [InlineData("run", 0, 0)]
     [InlineData("other", 0, 0)]
     [InlineData("other", 3, 3)]
-    public void Where_the_count_began_again_nothing_since_is_proved_and_only_known_errors_are_told(string run, long errors, long told)
+    public void A_count_that_begins_again_proves_nothing_since_and_reports_only_known_errors(string run, long errors, long reported)
     {
         BeginAt(0, errors: 4);
         Hear(1, 2);
@@ -98,7 +98,7 @@ public sealed class ReplicationProofTests
         proof.See(new RegionLook(At(2), new StreamErrors(run, errors), 0));
 
         Assert.Equal([1, 2], Due());
-        Assert.Equal(told, proof.TakeRefused());
+        Assert.Equal(reported, proof.TakeRefused());
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class ReplicationProofTests
     }
 
     [Fact]
-    public void A_checkpoint_without_errors_is_an_earlier_versions_and_what_follows_it_is_applied_again()
+    public void A_checkpoint_of_an_earlier_version_has_no_errors_and_all_that_follows_it_is_applied_again()
     {
         See(3, errors: 5);
 
@@ -151,7 +151,7 @@ public sealed class ReplicationProofTests
     }
 
     [Fact]
-    public void Forgotten_it_counts_and_doubts_from_the_next_beginning()
+    public void A_reset_proof_starts_from_the_next_checkpoint()
     {
         BeginAt(0);
         See(0, errors: 5);

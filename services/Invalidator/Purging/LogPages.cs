@@ -1,5 +1,6 @@
 using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Messages;
+using LastMile.Events.Redis;
 using Npgsql;
 
 namespace LastMile.Events.Invalidator.Purging;

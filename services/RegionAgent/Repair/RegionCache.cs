@@ -1,6 +1,7 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Redis;
 using Microsoft.Extensions.Options;
+using StackExchange.Redis;
 
 namespace LastMile.Events.RegionAgent.Repair;
 
