@@ -33,16 +33,6 @@ internal sealed class KeyComparison(ShopDatabase database)
         await AssertReadersGetAsync(captured.Shop, values, texts);
     }
 
-    /// <summary>Compares with what the server's own output function prints.</summary>
-    public async Task AssertPrintedAsync<T>(string type, IReadOnlyList<T> values)
-        where T : notnull
-    {
-        await using var captured = await WriteAsync(type, values, property: null, model: null, options: null);
-        var texts = await captured.Outbox.TextsAsync("""select format('%s', "Value") from samples order by "Id" """);
-
-        await AssertReadersGetAsync(captured.Shop, values, texts.Index().ToDictionary(text => text.Index, text => text.Item));
-    }
-
     private async Task<CapturedShop> WriteAsync<T>(
         string type, IReadOnlyList<T> values, Action<PropertyBuilder<T>>? property, Action<ModelBuilder>? model, Action<DbContextOptionsBuilder>? options)
         where T : notnull

@@ -164,17 +164,17 @@ public sealed class KeyTextTests(ShopDatabase database) : IClassFixture<ShopData
     }
 
     [Fact]
-    public async Task Inet_is_as_the_server_prints_it()
+    public async Task Inet_is_alike()
     {
-        await keys.AssertPrintedAsync("inet", [.. Addresses().Select(IPAddress.Parse), .. Random(Gen.Byte.List[16, 16].Select(bytes => new IPAddress([.. bytes])))]);
-        await keys.AssertPrintedAsync<NpgsqlTypes.NpgsqlInet>("inet", [new("10.0.0.1/8"), new("10.0.0.1"), new("::1/64"), new("::1/128")]);
+        await keys.AssertAlikeAsync("inet", [.. Addresses().Select(IPAddress.Parse), .. Random(Gen.Byte.List[16, 16].Select(bytes => new IPAddress([.. bytes])))]);
+        await keys.AssertAlikeAsync<NpgsqlTypes.NpgsqlInet>("inet", [new("10.0.0.1/8"), new("10.0.0.1"), new("::1/64"), new("::1/128")]);
     }
 
     [Fact]
-    public async Task A_padded_text_is_as_the_server_prints_it()
+    public async Task A_padded_text_is_alike()
     {
-        await keys.AssertPrintedAsync("char(5)", ["AB", "", "ABCDE", "\U0001F600", "AB        "]);
-        await keys.AssertPrintedAsync("", ['x', 'é', ' ']);
+        await keys.AssertAlikeAsync("char(5)", ["AB", "", "ABCDE", "\U0001F600", "AB        "]);
+        await keys.AssertAlikeAsync("", ['x', 'é', ' ']);
     }
 
     private static readonly Gen<long> Ticks = Gen.Long[new DateTime(1600, 1, 1).Ticks, new DateTime(9000, 1, 1).Ticks];

@@ -122,7 +122,7 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
             do $$ begin
                 execute (
                     select format('create or replace function lastmile.%I() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as %L', function, source)
-                    from lastmile.capture, lastmile.capture_anew(relation)
+                    from lastmile.capture, lastmile.regenerated_capture(relation)
                     where relation = 'products'::regclass);
             end $$;
             """);

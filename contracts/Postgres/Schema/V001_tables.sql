@@ -35,7 +35,7 @@ create table lastmile.outbox_quarantine (
     quarantined_at  timestamptz not null default clock_timestamp()
 );
 
--- What track() was told, one row per tracked table; retrack() builds the capture anew from it.
+-- What was declared by track(), one row per tracked table; retrack() builds the capture again from it.
 create table lastmile.tracked_table (
     relation    regclass primary key,
     name        text not null,                        -- the relation's, when it was declared: "relation" of its outbox rows

@@ -142,7 +142,7 @@ begin
     where other.entity = tracked.entity and relnamespace <> (select relnamespace from pg_class where oid = "table");
     if wrong is not null then
         raise warning 'lastmile.track(%): % is the entity of a table of another schema too: %', "table", tracked.entity, wrong
-            using hint = 'Each table keeps the rules that are declared for it. But they share the tag that is purged where a key can''t be told, and an EntityChanged of this name must hold what one of them names. Give each its own name unless that is what you want.';
+            using hint = 'Each table keeps the rules that are declared for it. But they share the tag that is purged where a key is not known, and an EntityChanged of this name must hold what one of them names. Give each its own name unless that is what you want.';
     end if;
 
     select string_agg(format('%s (tracked with %s)', c.relation, c.tracked), ', ') into wrong

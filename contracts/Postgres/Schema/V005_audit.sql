@@ -7,8 +7,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 $$;
 
 -- The source of a capture function as this version would write it today for the columns that were there then, or what prevents that.
-create function lastmile.capture_anew(captured regclass, out source text, out problem text)
-language plpgsql stable set search_path = pg_catalog, pg_temp as $anew$
+create function lastmile.regenerated_capture(captured regclass, out source text, out problem text)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $regenerated$
 declare
     installed lastmile.capture;
     declared lastmile.tracked_table;
@@ -29,7 +29,7 @@ begin
 exception when others then
     problem := sqlerrm;
 end
-$anew$;
+$regenerated$;
 
 -- Lists what is not captured as declared, or may not be. No row: all is. What concerns no one table has neither relation nor entity.
 create function lastmile.audit() returns table (relation text, entity text, finding text, remedy text)
@@ -101,14 +101,14 @@ language sql stable set search_path = pg_catalog, pg_temp set jit = off as $audi
         -- since: what was written before them lets each change of them count.
         select c.relation::text, c.entity,
             case when p.oid is null then format('function lastmile.%I is missing', c.function)
-                 when anew.problem is not null then 'it can''t be captured as declared any more: ' || anew.problem
+                 when regenerated.problem is not null then 'it can''t be captured as declared any more: ' || regenerated.problem
                  else format('function lastmile.%I is not as track() would write it now', c.function) end,
-            case when anew.problem is null then c.remedy
+            case when regenerated.problem is null then c.remedy
                  else format('call lastmile.track(...) for %s with what is there now, or apply its migration', c.tracked) end
         from captured c
-        cross join lateral lastmile.capture_anew(c.relation) anew
+        cross join lateral lastmile.regenerated_capture(c.relation) regenerated
         left join pg_proc p on p.pronamespace = 'lastmile'::regnamespace and p.proname = c.function
-        where (p.oid is null or anew.problem is not null or p.prosrc <> anew.source)
+        where (p.oid is null or regenerated.problem is not null or p.prosrc <> regenerated.source)
             and not exists (select from changed_column where changed_column.capture = c.relation)
 
         union all
