@@ -11,6 +11,11 @@ namespace LastMile.Events.Invalidator.Outbox;
 internal sealed class SlotWal(NpgsqlDataSource dataSource, IOptions<InvalidatorOptions> options, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    // PostgreSQL notes each 15 s which transactions are open (LOG_SNAPSHOT_INTERVAL_MS), and lets a slot go on no sooner: a busy server keeps much
+    // for that long, whoever is to blame. One that has been the oldest for longer is what holds it back.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     private static readonly string Kept = SqlFile.Read("slot_wal");
     private static readonly string Oldest = SqlFile.Read("oldest_transaction");
 
@@ -42,17 +47,23 @@ internal sealed class SlotWal(NpgsqlDataSource dataSource, IOptions<InvalidatorO
 
     private async Task WatchAsync(string slot, CancellationToken cancellationToken)
     {
+        var (oldest, since) = (0L, 0L);
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             await using var command = dataSource.CreateCommand(Kept);
             command.Parameters.Add(new() { Value = slot });
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            if (await reader.ReadAsync(cancellationToken) && reader.GetInt64(0) >> 20 is var megabytes && megabytes > options.Value.StreamWalMegabytes)
-            {
-                holding = reader.GetInt64(1);
-                throw new SlotWalException(megabytes, holding);
-            }
+            if (!await reader.ReadAsync(cancellationToken))
+                continue;
+
+            var (megabytes, transaction) = (reader.GetInt64(0) >> 20, reader.GetInt64(1));
+            if (transaction != oldest)
+                (oldest, since) = (transaction, time.GetTimestamp());
+            if (megabytes <= options.Value.StreamWalMegabytes || time.GetElapsedTime(since) < Patience)
+                continue;
+            holding = transaction;
+            throw new SlotWalException(megabytes, transaction);
         }
     }
 
