@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace LastMile.Events.Hosting;
 
-/// <summary>Tells requests that this machine makes on purpose from others: where no key is asked for, nothing else protects a service.</summary>
+/// <summary>Recognises requests that come from this machine and are meant for it. A service without API keys has no other protection.</summary>
 public static class LocalRequest
 {
     /// <summary>Whether a request comes from this machine. What a proxy on it passes on comes from anywhere.</summary>

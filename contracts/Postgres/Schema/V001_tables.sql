@@ -169,7 +169,7 @@ create table lastmile.region_episode (
     primary key (region, episode)
 );
 
--- The stream: a subscriber hears of each row as it is committed. A publication outlives the schema that it was made for.
+-- The stream: a subscriber receives each row as it is committed. A publication outlives the schema that it was made for.
 do $$
 declare
     published constant text := 'lastmile.outbox (id, entity, relation, kind, columns, rows, row_count, created_at, traceparent, actor)';

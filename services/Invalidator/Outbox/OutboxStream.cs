@@ -85,7 +85,7 @@ internal sealed partial class OutboxStream(
         // What was committed before the slot existed is claimed now.
         doorbell.Ring();
         Log.Opened(logger);
-        // Confirms what was heard, and the server's keep-alives while nothing is, so that it can let go of its WAL.
+        // Confirms what was received, and the server's keep-alives while nothing is, so that the server can discard its WAL.
         await using var confirming = time.CreateTimer(
             _ => connection.SetReplicationStatus(connection.LastReceivedLsn), null, ConfirmInterval, ConfirmInterval);
         await HearAsync(stream, cancellationToken);

@@ -12,8 +12,8 @@ internal sealed class SlotWal(NpgsqlDataSource dataSource, IOptions<InvalidatorO
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // PostgreSQL notes each 15 s which transactions are open (LOG_SNAPSHOT_INTERVAL_MS), and lets a slot go on no sooner: a busy server keeps much
-    // for that long, whoever is to blame. One that has been the oldest for longer is what holds it back.
+    // PostgreSQL logs the open transactions every 15 s (LOG_SNAPSHOT_INTERVAL_MS), and a slot advances only then: a busy server keeps much WAL
+    // for that long without any fault. A transaction that has been the oldest for longer holds the slot back.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private static readonly string Kept = SqlFile.Read("slot_wal");
@@ -31,7 +31,7 @@ internal sealed class SlotWal(NpgsqlDataSource dataSource, IOptions<InvalidatorO
 
     /// <summary>Runs the stream until it ends, or until the server keeps more WAL for its slot than it may.</summary>
     /// <param name="slot">The slot's name.</param>
-    /// <param name="stream">Makes the slot and hears it.</param>
+    /// <param name="stream">Creates the slot and reads from it.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
     /// <exception cref="SlotWalException">The server keeps too much.</exception>
     public async Task BoundAsync(string slot, Func<CancellationToken, Task> stream, CancellationToken cancellationToken)

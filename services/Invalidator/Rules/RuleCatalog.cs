@@ -15,7 +15,7 @@ internal sealed partial class RuleCatalog(IOptions<InvalidatorOptions> options, 
 
     public RuleBook Current => current;
 
-    /// <summary>The rules at a revision that the database has shown, or at one that came after it; reads them if those at hand are of another.</summary>
+    /// <summary>Returns the rules at this revision or a later one. Reads them from the database if the cached ones have another revision.</summary>
     public async ValueTask<RuleBook> AtLeastAsync(Guid revision, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var book = current;

@@ -1,6 +1,4 @@
-using LastMile.Events.Invalidator.Purging;
-
-namespace LastMile.Events.Invalidator.Announcing;
+namespace LastMile.Events.Invalidator.Purging;
 
 /// <summary>
 /// How much of the log goes in one message: until either bound is reached, and so at most one batch more. In JSON a character takes up to six
