@@ -22,12 +22,14 @@ public static class BusRegistration
     {
         services.AddSettings<RabbitMqOptions>(RabbitMqOptions.Section);
         services.AddSingleton<BrokerGate>();
+        services.AddSingleton<QueueMismatches>();
+        services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<QueueMismatches>());
         // A consumer that waits for a server that is down would hold up the service's end: its message goes back to the queue.
         services.Configure<MassTransitHostOptions>(host => (host.StopTimeout, host.ConsumerStopTimeout) = (TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(3)));
         services.PostConfigure<HealthCheckServiceOptions>(health =>
             health.Registrations.Single(check => check.Name == RabbitMqHealth.Name).Factory =
                 provider => new RabbitMqHealth(
-                    provider.GetRequiredService<IBusControl>(), provider.GetRequiredService<BrokerGate>(), provider.GetRequiredService<IOptions<RabbitMqOptions>>().Value));
+                    provider.GetRequiredService<IBusControl>(), provider.GetRequiredService<BrokerGate>(), provider.GetRequiredService<QueueMismatches>()));
         return services.AddMassTransit(bus =>
         {
             // Else it tells its makers over the internet how it is used.

@@ -9,18 +9,14 @@ internal static partial class QueueMismatch
 {
     private const string QueueType = "x-queue-type";
 
-    /// <summary>Returns what does not match and what to do; null when nothing among the failures is a mismatch.</summary>
-    /// <param name="failures">Why the service is off the bus.</param>
+    /// <summary>Returns what does not match and what to do; null when the failure is not a mismatch.</summary>
+    /// <param name="failure">Why an endpoint is off the bus.</param>
     /// <param name="quorumQueues"><c>RabbitMq:QuorumQueues</c>.</param>
-    public static string? Explain(IEnumerable<Exception> failures, bool quorumQueues)
-    {
-        string[] mismatches = [.. failures.SelectMany(Causes).OfType<OperationInterruptedException>()
-            .Where(refused => refused.ShutdownReason?.ReplyCode == Constants.PreconditionFailed)
-            .Select(refused => Inequivalent().Match(refused.ShutdownReason!.ReplyText)).Where(match => match.Success)
-            .Select(match => Explain(match.Groups["argument"].Value, match.Groups["kind"].Value, match.Groups["name"].Value, match.Groups["host"].Value, quorumQueues))
-            .Distinct(StringComparer.Ordinal)];
-        return mismatches.Length == 0 ? null : string.Join(' ', mismatches);
-    }
+    public static string? Explain(Exception failure, bool quorumQueues) => Causes(failure).OfType<OperationInterruptedException>()
+        .Where(refused => refused.ShutdownReason?.ReplyCode == Constants.PreconditionFailed)
+        .Select(refused => Inequivalent().Match(refused.ShutdownReason!.ReplyText)).Where(match => match.Success)
+        .Select(match => Explain(match.Groups["argument"].Value, match.Groups["kind"].Value, match.Groups["name"].Value, match.Groups["host"].Value, quorumQueues))
+        .FirstOrDefault();
 
     private static string Explain(string argument, string kind, string name, string host, bool quorumQueues)
     {

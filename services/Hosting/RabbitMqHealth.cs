@@ -7,7 +7,7 @@ namespace LastMile.Events.Hosting;
 /// Whether the service is on the bus. In place of MassTransit's own check, which calls a broker that is gone a degraded service and
 /// does not name the setting.
 /// </summary>
-internal sealed class RabbitMqHealth(IBusControl bus, BrokerGate gate, RabbitMqOptions options) : IHealthCheck
+internal sealed class RabbitMqHealth(IBusControl bus, BrokerGate gate, QueueMismatches mismatches) : IHealthCheck
 {
     public const string Name = "rabbitmq";
 
@@ -16,13 +16,10 @@ internal sealed class RabbitMqHealth(IBusControl bus, BrokerGate gate, RabbitMqO
         var health = bus.CheckHealth();
         return Task.FromResult(gate.Refusal is null && health.Status == BusHealthStatus.Healthy
             ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Unhealthy(gate.Refusal is null && QueueMismatch.Explain(FailuresOf(health), options.QuorumQueues) is { } mismatch
-                ? mismatch
+            : HealthCheckResult.Unhealthy(gate.Refusal is null && mismatches.Explanation is { } explanation
+                ? explanation
                 : $"{Name} does not answer: {Why(gate.Refusal ?? health.Exception, health.Description)}. Check that it runs and that RabbitMq:Uri is right; the service goes on trying."));
     }
-
-    private static IEnumerable<Exception> FailuresOf(BusHealthResult health) =>
-        health.Endpoints.Values.Select(endpoint => endpoint.Exception).Prepend(health.Exception).OfType<Exception>();
 
     private static string Why(Exception? exception, string description) =>
         (exception?.GetBaseException().Message ?? description).TrimEnd().TrimEnd('.');

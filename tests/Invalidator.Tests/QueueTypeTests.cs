@@ -1,5 +1,7 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Testing;
+using MassTransit.Events;
+using Microsoft.Extensions.Options;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
@@ -23,15 +25,30 @@ public sealed class QueueTypeTests(SharedServers servers)
         var second = await RunningInvalidator.StartAsync(world, ("RabbitMq:QuorumQueues", after));
         var shown = await Eventually.Async(
             async () => (await second.GetAsync("/health/ready")).Body.ToString(),
-            health => Queues.All(queue => health.Contains(queue, StringComparison.Ordinal)));
+            health => Queues.Any(queue => health.Contains($"rabbitmqctl delete_queue -p {world.Amqp.AbsolutePath[1..]} {queue}", StringComparison.Ordinal)));
 
         Assert.Contains($"RabbitMq:QuorumQueues = {after} declares a", shown, StringComparison.Ordinal);
         Assert.Contains($"Set RabbitMq:QuorumQueues to {before}", shown, StringComparison.Ordinal);
-        Assert.Contains($"rabbitmqctl delete_queue -p {world.Amqp.AbsolutePath[1..]} lastmile.changes", shown, StringComparison.Ordinal);
         Assert.DoesNotContain("RabbitMq:Uri", shown, StringComparison.Ordinal);
         await second.DisposeAsync();
         await DeleteQueuesAsync(world.Amqp);
         await using var third = await RunningInvalidator.StartReadyAsync(world, ("RabbitMq:QuorumQueues", after));
+    }
+
+    [Fact]
+    public async Task A_mismatch_is_remembered_until_its_endpoint_is_ready()
+    {
+        var mismatches = new QueueMismatches(Options.Create(new RabbitMqOptions { Uri = "amqp://localhost" }));
+        await mismatches.Faulted(new ReceiveEndpointFaultedEvent(Faulted("lastmile.requests", Mismatch("lastmile.requests")), null!));
+        await mismatches.Faulted(new ReceiveEndpointFaultedEvent(Faulted("lastmile.changes", Mismatch("lastmile.changes")), null!));
+
+        await mismatches.Faulted(new ReceiveEndpointFaultedEvent(Faulted("lastmile.requests", new ObjectDisposedException("channel")), null!));
+        await mismatches.Ready(new ReceiveEndpointReadyEvent(Address("lastmile.changes"), null!, isStarted: true));
+
+        Assert.Contains("'lastmile.requests'", mismatches.Explanation, StringComparison.Ordinal);
+        Assert.DoesNotContain("'lastmile.changes'", mismatches.Explanation, StringComparison.Ordinal);
+        await mismatches.Ready(new ReceiveEndpointReadyEvent(Address("lastmile.requests"), null!, isStarted: true));
+        Assert.Null(mismatches.Explanation);
     }
 
     [Theory]
@@ -44,10 +61,18 @@ public sealed class QueueTypeTests(SharedServers servers)
     [InlineData("unknown delivery tag 7", true, null)]
     public void Each_argument_that_does_not_match_is_explained(string text, bool quorumQueues, string? explanation)
     {
-        var refused = new OperationInterruptedException(new ShutdownEventArgs(ShutdownInitiator.Peer, Constants.PreconditionFailed, "PRECONDITION_FAILED - " + text));
-
-        Assert.Equal(explanation, QueueMismatch.Explain([new InvalidOperationException("outer", refused), new TimeoutException()], quorumQueues));
+        Assert.Equal(explanation, QueueMismatch.Explain(new InvalidOperationException("outer", Refusal(text)), quorumQueues));
     }
+
+    private static Uri Address(string queue) => new($"rabbitmq://localhost/{queue}");
+
+    private static ReceiveTransportFaultedEvent Faulted(string queue, Exception failure) => new(Address(queue), failure);
+
+    private static OperationInterruptedException Mismatch(string queue) =>
+        Refusal($"inequivalent arg 'x-queue-type' for queue '{queue}' in vhost '/': received none but current is the value 'quorum' of type 'longstr'");
+
+    private static OperationInterruptedException Refusal(string text) =>
+        new(new ShutdownEventArgs(ShutdownInitiator.Peer, RabbitMQ.Client.Constants.PreconditionFailed, "PRECONDITION_FAILED - " + text));
 
     private static async Task DeleteQueuesAsync(Uri amqp)
     {
