@@ -133,7 +133,7 @@ public sealed class PurgeLedgerTests
         ledger.Hear(Batches.OfPrefix(1, 4, "product:"));
         ledger.Hear(Batches.Of(1, 6, "key"));
 
-        ledger.Cleared(At(5));
+        ledger.Cleared(At(5), ledger.Era);
 
         Assert.Equal((At(5), null), (ledger.Applied, ledger.Scan()));
         Assert.Equal(At(6), Assert.Single(ledger.Due(TimeSpan.Zero)).Watermark);
@@ -154,6 +154,20 @@ public sealed class PurgeLedgerTests
 
         Assert.Equal(At(1), ledger.Applied);
         Assert.Equal(new Gap(At(1), At(4)), ledger.Missing(TimeSpan.Zero));
+        Assert.Equal(At(5), Assert.Single(ledger.Due(TimeSpan.Zero)).Watermark);
+    }
+
+    [Fact]
+    public void A_region_that_fell_back_after_it_was_cleared_still_owes_its_purges()
+    {
+        Begin(0);
+        ledger.Hear(Batches.Of(1, 5, "key"));
+        var era = ledger.Era;
+
+        ledger.FallBack(At(1));
+        ledger.Cleared(At(5), era);
+
+        Assert.Equal(At(1), ledger.Applied);
         Assert.Equal(At(5), Assert.Single(ledger.Due(TimeSpan.Zero)).Watermark);
     }
 

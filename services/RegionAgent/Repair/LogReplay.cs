@@ -68,13 +68,14 @@ internal sealed partial class LogReplay(
 
     private async Task LoseAsync(Gap gap, CancellationToken cancellationToken)
     {
+        var era = ledger.Era;
         if (Drops)
             await cache.DropEverythingAsync();
         Log.Lost(logger, options.Value.Name, gap.After, gap.UpTo, Drops ? "The region's cache was dropped" : "The region may hold stale entries: drop its cache");
         var lost = new RegionPurgesLost(options.Value.Name, Place(gap.After), Place(gap.UpTo), Drops, time.GetUtcNow());
         await bus.Publish(lost, cancellationToken).WaitAsync(TakenWithin, time, cancellationToken);
         if (Drops)
-            ledger.Cleared(gap.UpTo);
+            ledger.Cleared(gap.UpTo, era);
     }
 
     private static RegionWatermark Place(Watermark watermark) => new(watermark.Epoch, watermark.Sequence);

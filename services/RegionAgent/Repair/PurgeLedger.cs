@@ -102,7 +102,7 @@ internal sealed class PurgeLedger(TimeProvider time)
         coverage.FallBack(applied);
     });
 
-    /// <summary>Counts the times that the region has lost what was done. To be taken before the work that <see cref="Done"/> reports.</summary>
+    /// <summary>Counts the times that the region has lost what was done. Read it before the work that <see cref="Done"/> or <see cref="Cleared"/> reports.</summary>
     public int Era
     {
         get
@@ -163,9 +163,13 @@ internal sealed class PurgeLedger(TimeProvider time)
             coverage.Close(after, upTo);
     });
 
-    /// <summary>The region holds nothing of what any purge up to a place was meant for.</summary>
-    public void Cleared(Watermark upTo) => Change(() =>
+    /// <summary>The region holds nothing that any purge up to a place names, unless it has fallen back since.</summary>
+    /// <param name="upTo">The place.</param>
+    /// <param name="since"><see cref="Era"/> from before the region was cleared.</param>
+    public void Cleared(Watermark upTo, int since) => Change(() =>
     {
+        if (since != era)
+            return;
         foreach (var purge in pending.UpTo(upTo))
             Remove(purge);
         HasBegun = true;
