@@ -1,3 +1,4 @@
+using System.Net;
 using LastMile.Events.Messages;
 using LastMile.Events.Testing;
 using Xunit;
@@ -57,6 +58,26 @@ public sealed class DatabaseSettingsTests(SharedServers servers)
         await world.RenewedAsync("Product");
         await world.TakenAsync();
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from lastmile.outbox_quarantine"));
+    }
+
+    [Fact]
+    public async Task A_name_that_the_encoding_lacks_is_refused_and_such_an_actor_is_not()
+    {
+        await using var world = await World.CreateEncodedAsync(servers, "LATIN1");
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+        await using var bus = await BusProbe.OpenAsync(world.Amqp);
+        await world.CacheAsync("product:1", "slug:größe");
+
+        await bus.PublishAsync(new EntityChanged("Product") { Keys = ["slug:尺寸"] });
+        await bus.PublishAsync(new EntityChanged("Product") { Keys = ["slug:größe"], Actor = "用户" });
+        await world.GoneAsync("slug:größe");
+        Assert.Contains("encoding, LATIN1, does not have", await bus.NextErrorAsync(), StringComparison.Ordinal);
+
+        var refused = await invalidator.PurgeAsync("""{"tags":["größe","尺寸"]}""");
+        Assert.StartsWith("tags[1]: '尺寸' holds a character that the database's encoding, LATIN1, does not have", refused.Detail, StringComparison.Ordinal);
+        var accepted = await invalidator.PurgeAsync("""{"keys":["product:1"],"actor":"用户"}""");
+        Assert.Equal(HttpStatusCode.Accepted, accepted.Status);
+        Assert.Equal(2, await world.ScalarAsync<long>("select count(*) from lastmile.purge_log where origins::text like '%??%'"));
     }
 
     // A literal that the database's encoding does not have fails the statement.

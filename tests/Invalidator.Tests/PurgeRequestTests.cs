@@ -1,5 +1,6 @@
 using LastMile.Events.Invalidator.Api;
 using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Invalidator.Rules;
 using LastMile.Events.Redis;
 using Xunit;
 
@@ -39,31 +40,31 @@ public sealed class PurgeRequestTests
     [Theory]
     [MemberData(nameof(Faults))]
     public void A_request_that_breaks_a_rule_is_rejected(string? prefix, bool? all, string[]? keys, string reason) =>
-        Assert.StartsWith(reason, new PurgeRequest { Prefix = prefix, All = all, Keys = keys }.Reject(Own), StringComparison.Ordinal);
+        Assert.StartsWith(reason, new PurgeRequest { Prefix = prefix, All = all, Keys = keys }.Reject(Own, DatabaseEncoding.Any), StringComparison.Ordinal);
 
     [Fact]
     public void Tags_are_held_to_the_rules_of_keys() =>
-        Assert.Equal("tags[1]: a key or tag is empty.", new PurgeRequest { Keys = ["a"], Tags = ["b", ""] }.Reject(Own));
+        Assert.Equal("tags[1]: a key or tag is empty.", new PurgeRequest { Keys = ["a"], Tags = ["b", ""] }.Reject(Own, DatabaseEncoding.Any));
 
     [Fact]
     public void A_prefix_that_only_resembles_the_own_names_is_taken()
     {
-        Assert.Null(new PurgeRequest { Prefix = "lmn" }.Reject(Own));
-        Assert.Null(new PurgeRequest { Prefix = "lm" }.Reject(new RedisKeys("x:")));
+        Assert.Null(new PurgeRequest { Prefix = "lmn" }.Reject(Own, DatabaseEncoding.Any));
+        Assert.Null(new PurgeRequest { Prefix = "lm" }.Reject(new RedisKeys("x:"), DatabaseEncoding.Any));
     }
 
     [Theory]
     [InlineData("page:/search?q=")]
     [InlineData("page:/list?filter[color]=red")]
     [InlineData("a]")]
-    public void A_prefix_may_hold_what_an_address_holds(string prefix) => Assert.Null(new PurgeRequest { Prefix = prefix }.Reject(Own));
+    public void A_prefix_may_hold_what_an_address_holds(string prefix) => Assert.Null(new PurgeRequest { Prefix = prefix }.Reject(Own, DatabaseEncoding.Any));
 
     [Fact]
     public void A_key_is_reserved_by_the_prefix_in_use_and_a_tag_never_is()
     {
-        Assert.Null(new PurgeRequest { Keys = ["lm", "l:m:", "LM:tag:a", " lm:a"], Tags = ["lm:tag:a"] }.Reject(Own));
-        Assert.Null(new PurgeRequest { Keys = ["lm:tag:a"] }.Reject(new RedisKeys("x:")));
-        Assert.StartsWith("keys[0]: 'x:1' begins with 'x:'", new PurgeRequest { Keys = ["x:1"] }.Reject(new RedisKeys("x:")), StringComparison.Ordinal);
+        Assert.Null(new PurgeRequest { Keys = ["lm", "l:m:", "LM:tag:a", " lm:a"], Tags = ["lm:tag:a"] }.Reject(Own, DatabaseEncoding.Any));
+        Assert.Null(new PurgeRequest { Keys = ["lm:tag:a"] }.Reject(new RedisKeys("x:"), DatabaseEncoding.Any));
+        Assert.StartsWith("keys[0]: 'x:1' begins with 'x:'", new PurgeRequest { Keys = ["x:1"] }.Reject(new RedisKeys("x:"), DatabaseEncoding.Any), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -33,7 +33,7 @@ internal sealed record PurgeRequest
     public bool IsOfNames => Prefix is null && All is null;
 
     /// <summary>Why it can't be followed; null when it can.</summary>
-    public string? Reject(RedisKeys own)
+    public string? Reject(RedisKeys own, DatabaseEncoding encoding)
     {
         var asked = (Keys is null && Tags is null ? 0 : 1) + (Prefix is null ? 0 : 1) + (All is null ? 0 : 1);
         if (asked != 1)
@@ -41,23 +41,23 @@ internal sealed record PurgeRequest
         if (All == false)
             return "all must be true, or left out.";
         if (Prefix is not null)
-            return RejectPrefix(Prefix, own);
+            return RejectPrefix(Prefix, own, encoding);
         if (!IsOfNames)
             return null;
         if ((Keys?.Count ?? 0) + (Tags?.Count ?? 0) == 0)
             return "keys and tags are empty: name at least one.";
-        return RejectNames("keys", RuleKind.Key, Keys ?? [], own) ?? RejectNames("tags", RuleKind.Tag, Tags ?? [], own);
+        return RejectNames("keys", RuleKind.Key, Keys ?? [], own, encoding) ?? RejectNames("tags", RuleKind.Tag, Tags ?? [], own, encoding);
     }
 
     /// <summary>What it orders. It was not rejected.</summary>
     public PurgeOrder ToOrder(PurgeOrigins origins) =>
         new([.. Distinct(Keys)], [.. Distinct(Tags)], [.. origins.All]) { Prefix = Prefix, Everything = All == true };
 
-    private static string? RejectPrefix(string prefix, RedisKeys own)
+    private static string? RejectPrefix(string prefix, RedisKeys own, DatabaseEncoding encoding)
     {
         if (prefix.Length == 0)
             return """prefix is empty. To drop the whole cache send {"all":true}.""";
-        if (PurgeNames.Reject(prefix) is { } reason)
+        if (PurgeNames.Reject(prefix, encoding) is { } reason)
             return $"prefix: {reason}.";
         if (PatternStart(prefix) is >= 0 and var start)
             return $"prefix: '{Excerpt.Of(prefix, 60)}' holds a pattern, and a prefix is plain text: every key that begins with it goes. {Instead(prefix[..start])}";
@@ -78,13 +78,13 @@ internal sealed record PurgeRequest
     private static string Instead(string before) =>
         before.Length == 0 ? """To drop the whole cache send {"all":true}.""" : $"Send '{Excerpt.Of(before, 60)}'.";
 
-    private static string? RejectNames(string member, RuleKind kind, IReadOnlyList<string?> names, RedisKeys own)
+    private static string? RejectNames(string member, RuleKind kind, IReadOnlyList<string?> names, RedisKeys own, DatabaseEncoding encoding)
     {
         if (names.Count > PurgeScript.MaxNames)
             return $"{member} holds {names.Count} names; it may hold {PurgeScript.MaxNames}. Send several requests.";
         for (var i = 0; i < names.Count; i++)
         {
-            if (PurgeNames.Reject(kind, names[i], own) is { } reason)
+            if (PurgeNames.Reject(kind, names[i], own, encoding) is { } reason)
                 return $"{member}[{i}]: {reason}.";
         }
 

@@ -4,6 +4,7 @@ using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Api.Access;
 using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Invalidator.Receipts;
+using LastMile.Events.Invalidator.Rules;
 using Microsoft.AspNetCore.Mvc;
 
 namespace LastMile.Events.Invalidator.Api;
@@ -32,13 +33,14 @@ internal static class PurgeRoutes
         ClaimsPrincipal user,
         HttpResponse response,
         RedisConnection redis,
+        RuleCatalog rules,
         RequestedPurges purges,
         ReceiptBook receipts,
         IHostApplicationLifetime lifetime,
         CancellationToken cancellationToken)
     {
         var patience = TimeSpan.Zero;
-        var fault = request.Reject(redis.Keys) ?? (wait is null ? null : WaitTime.Read(wait, out patience));
+        var fault = request.Reject(redis.Keys, rules.Current.Encoding) ?? (wait is null ? null : WaitTime.Read(wait, out patience));
         if (fault is not null)
             return Problems.Malformed(fault);
         var scope = request.IsOfNames ? Scopes.Purge : Scopes.PurgeAll;
@@ -46,7 +48,7 @@ internal static class PurgeRoutes
             return ApiKeyHandler.Refusal(user, scope);
 
         var origins = new PurgeOrigins();
-        origins.Add(traceParent, request.Actor ?? user.Identity?.Name);
+        origins.Add(traceParent, rules.Current.Encoding.Fit(request.Actor ?? user.Identity?.Name));
         var batch = await purges.PurgeAsync(request.ToOrder(origins), cancellationToken);
         var location = $"/purges/{batch.Id}";
         if (wait is null)

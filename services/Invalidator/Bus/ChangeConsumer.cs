@@ -17,23 +17,23 @@ internal sealed class ChangeConsumer(RuleRefresh refresh, RuleCatalog catalog, C
     {
         await refresh.Read.WaitAsync(context.CancellationToken);
         await batcher.PurgeAsync(
-            ChangeInterpreter.Interpret(context.Message, catalog.Current), OriginsOf(context, [context.Message]), context.CancellationToken);
+            ChangeInterpreter.Interpret(context.Message, catalog.Current), OriginsOf(context, [context.Message], catalog.Current.Encoding), context.CancellationToken);
     }
 
     public async Task Consume(ConsumeContext<EntitiesChanged> context)
     {
         await refresh.Read.WaitAsync(context.CancellationToken);
         await batcher.PurgeAsync(
-            ChangeInterpreter.Interpret(context.Message, catalog.Current), OriginsOf(context, context.Message.Changes), context.CancellationToken);
+            ChangeInterpreter.Interpret(context.Message, catalog.Current), OriginsOf(context, context.Message.Changes, catalog.Current.Encoding), context.CancellationToken);
     }
 
     // The publisher's place in its trace. This consumer's own, the current activity's, is lost where it is not sampled.
-    private static PurgeOrigins OriginsOf(ConsumeContext context, IEnumerable<EntityChanged> changes)
+    private static PurgeOrigins OriginsOf(ConsumeContext context, IEnumerable<EntityChanged> changes, DatabaseEncoding encoding)
     {
         context.ReceiveContext.TransportHeaders.TryGetHeader(DiagnosticHeaders.ActivityId, out var trace);
         var origins = new PurgeOrigins();
         foreach (var change in changes)
-            origins.Add(trace as string, change.Actor);
+            origins.Add(trace as string, encoding.Fit(change.Actor));
         return origins;
     }
 }

@@ -18,7 +18,7 @@ internal static class ChangeInterpreter
         if (message.Changes is not { Count: > 0 and <= Limits.ChangesPerMessage } changes)
             throw new InvalidChangeException($"EntitiesChanged {message.Id} holds {message.Changes?.Count ?? 0} changes; it must hold 1 to {Limits.ChangesPerMessage}.");
 
-        var names = new PurgeNames(book.Own);
+        var names = new PurgeNames(book.Own, book.Encoding);
         foreach (var change in changes)
             names.Add(Interpret(change, book));
         return names;
@@ -35,7 +35,7 @@ internal static class ChangeInterpreter
         if ((change.Keys?.Count ?? 0) + (change.Tags?.Count ?? 0) is > Limits.ExplicitNames and var count)
             throw Invalid(change, $"it carries {count} keys and tags; at most {Limits.ExplicitNames} are allowed. Split it, or purge a tag");
 
-        var names = new PurgeNames(book.Own);
+        var names = new PurgeNames(book.Own, book.Encoding);
         foreach (var key in change.Keys ?? [])
             Add(names, RuleKind.Key, key, change);
         foreach (var tag in change.Tags ?? [])

@@ -6,7 +6,8 @@ namespace LastMile.Events.Invalidator.Rules;
 
 /// <summary>The distinct keys and tags that a group of changes purges. Holds only names that Redis and every region should see.</summary>
 /// <param name="own">LastMile's own names in the Redis that is purged: none of them is a key to drop.</param>
-internal sealed class PurgeNames(RedisKeys own)
+/// <param name="encoding">What the database can log; null for names that come from the database.</param>
+internal sealed class PurgeNames(RedisKeys own, DatabaseEncoding? encoding = null)
 {
     private const int ShownLength = 60;
 
@@ -23,7 +24,7 @@ internal sealed class PurgeNames(RedisKeys own)
     /// <returns>Why it may not be one; null when it was added.</returns>
     public string? Add(RuleKind kind, string name)
     {
-        if (Reject(kind, name, own) is { } reason)
+        if (Reject(kind, name, own, encoding ?? DatabaseEncoding.Any) is { } reason)
             return reason;
 
         (kind == RuleKind.Key ? keys : tags).Add(name);
@@ -44,10 +45,16 @@ internal sealed class PurgeNames(RedisKeys own)
     }
 
     /// <summary>Why a text may not be purged as a key or tag; null when it may. A tag can't collide: its generation has a key of its own.</summary>
-    public static string? Reject(RuleKind kind, string? name, RedisKeys own) =>
-        Reject(name) ?? (kind == RuleKind.Key && own.IsReserved(name!)
+    public static string? Reject(RuleKind kind, string? name, RedisKeys own, DatabaseEncoding encoding) =>
+        Reject(name, encoding) ?? (kind == RuleKind.Key && own.IsReserved(name!)
             ? $"'{Excerpt.Of(name!, ShownLength)}' begins with '{own.Prefix}', which is reserved for LastMile's own names (Redis:KeyPrefix). To purge a tag, give its name as a tag"
             : null);
+
+    /// <summary>Why a text may not be a name in the log; null when it may.</summary>
+    public static string? Reject(string? name, DatabaseEncoding encoding) =>
+        Reject(name) ?? (encoding.Holds(name!)
+            ? null
+            : $"'{Excerpt.Of(name!, ShownLength)}' holds a character that the database's encoding, {encoding.Name}, does not have, so that its purge could not be logged. Name keys and tags in ASCII, or move to a database in UTF8");
 
     /// <summary>Why a text may not be a name; null when it may.</summary>
     public static string? Reject(string? name)

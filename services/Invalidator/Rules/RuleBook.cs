@@ -49,6 +49,9 @@ internal sealed class RuleBook
     /// <summary>LastMile's own names in the Redis that is purged: no rule may give one of them as a key.</summary>
     public RedisKeys Own { get; init; } = new();
 
+    /// <summary>What the database can hold of a name.</summary>
+    public DatabaseEncoding Encoding { get; init; } = DatabaseEncoding.Any;
+
     /// <summary>The rules of an entity; none when it is unknown.</summary>
     public EntityRules Of(string entity) => byEntity.GetValueOrDefault(entity) ?? new EntityRules(entity, [], []);
 }

@@ -52,7 +52,11 @@ internal sealed partial class RuleCatalog(IOptions<InvalidatorOptions> options, 
                 ]));
         }
 
-        return new RuleBook(revision, tables, configured) { Own = redis.Keys };
+        return new RuleBook(revision, tables, configured)
+        {
+            Own = redis.Keys,
+            Encoding = DatabaseEncoding.Of(connection.PostgresParameters.GetValueOrDefault("server_encoding")),
+        };
     }
 
     private IEnumerable<PurgeRule> Read(string entity, RuleKind kind, string[] templates)
