@@ -27,6 +27,9 @@ public sealed record RedisKeys(string Prefix = RedisKeys.DefaultPrefix)
     /// <summary>In a region: how far its agent's scan for the keys of a prefix is.</summary>
     public RedisKey Scan { get; } = Prefix + "scan";
 
+    /// <summary>Holds the identity of the database whose purges the primary applies. Replicas copy it. Absent until an Invalidator has used the primary.</summary>
+    public RedisKey Database { get; } = Prefix + "database";
+
     /// <summary>Whether a cache key may not have this name, because it begins as LastMile's own names do.</summary>
     /// <remarks>A purge of such a key would delete a tag's generation, and an entry of an earlier generation would be valid again.</remarks>
     /// <param name="key">The key.</param>

@@ -11,7 +11,9 @@ public static class BusRegistration
     /// <summary>How often broker and service tell each other that they are there; a side that is silent for twice as long is gone.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(4);
 
-    /// <summary>Connects to RabbitMQ in the background, for as long as it takes, with publisher confirms.</summary>
+    /// <summary>
+    /// Connects to RabbitMQ in the background, for as long as it takes, with publisher confirms. The service registers its <see cref="IDatabaseIdentity"/>.
+    /// </summary>
     /// <param name="services">The service's registrations.</param>
     /// <param name="consumers">Adds the consumers.</param>
     /// <param name="endpoints">Lays out the receive endpoints.</param>
@@ -22,6 +24,7 @@ public static class BusRegistration
     {
         services.AddSettings<RabbitMqOptions>(RabbitMqOptions.Section);
         services.AddSingleton<BrokerGate>();
+        services.AddHostedService<LateClaim>();
         services.AddSingleton<QueueMismatches>();
         services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<QueueMismatches>());
         // A consumer that waits for a server that is down would hold up the service's end: its message goes back to the queue.

@@ -5,14 +5,14 @@ using Microsoft.Extensions.Options;
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// Remembers of each receive endpoint how its queue differs from what the service declares, until the endpoint is ready. MassTransit closes a
-/// channel that the broker refused while its declaration is still in flight, so that some of an endpoint's failures do not hold the reason.
+/// Remembers how each receive endpoint's queue differs from what the service declares, until the endpoint is ready. MassTransit disposes a refused
+/// channel while the declaration is still in flight, so some of an endpoint's failures do not contain the reason.
 /// </summary>
 internal sealed class QueueMismatches(IOptions<RabbitMqOptions> options) : IReceiveEndpointObserver
 {
     private readonly ConcurrentDictionary<Uri, string> mismatches = [];
 
-    /// <summary>All of them with what to do about each; null when there is none.</summary>
+    /// <summary>All mismatches, each with what to do; null when there is none.</summary>
     public string? Explanation => mismatches.IsEmpty ? null : string.Join(' ', mismatches.Values.Order(StringComparer.Ordinal));
 
     public Task Ready(ReceiveEndpointReady ready)

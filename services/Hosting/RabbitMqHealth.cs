@@ -16,10 +16,15 @@ internal sealed class RabbitMqHealth(IBusControl bus, BrokerGate gate, QueueMism
         var health = bus.CheckHealth();
         return Task.FromResult(gate.Refusal is null && health.Status == BusHealthStatus.Healthy
             ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Unhealthy(gate.Refusal is null && mismatches.Explanation is { } explanation
-                ? explanation
-                : $"{Name} does not answer: {Why(gate.Refusal ?? health.Exception, health.Description)}. Check that it runs and that RabbitMq:Uri is right; the service goes on trying."));
+            : HealthCheckResult.Unhealthy(Explain(health)));
     }
+
+    private string Explain(BusHealthResult health) => gate.Refusal switch
+    {
+        BusHeldException held => held.Message,
+        null when mismatches.Explanation is { } explanation => explanation,
+        var refusal => $"{Name} does not answer: {Why(refusal ?? health.Exception, health.Description)}. Check that it runs and that RabbitMq:Uri is right; the service goes on trying.",
+    };
 
     private static string Why(Exception? exception, string description) =>
         (exception?.GetBaseException().Message ?? description).TrimEnd().TrimEnd('.');

@@ -86,7 +86,7 @@ public static partial class ServiceDefaults
 
     /// <summary>Runs the service to its end.</summary>
     /// <param name="app">The service.</param>
-    /// <returns>The process's exit code: 0, or 2 when the configuration is wrong; then every error was logged.</returns>
+    /// <returns>The process's exit code: 0, or what the service has set; or 2 when the configuration is wrong; then every error was logged.</returns>
     public static async Task<int> RunServiceAsync(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
@@ -95,7 +95,7 @@ public static partial class ServiceDefaults
             // The host does so too, but only when it has made its workers, each of which ends at the first error.
             app.Services.GetRequiredService<IStartupValidator>().Validate();
             await app.RunAsync();
-            return 0;
+            return Environment.ExitCode;
         }
         catch (Exception exception) when (ConfigurationErrors(exception) is { Count: > 0 } errors)
         {

@@ -49,6 +49,8 @@ internal static class Registration
         // Purging
         services.AddSingleton<Primary>();
         services.AddSingleton<CurrentEpoch>();
+        services.AddSingleton<DatabaseIdentity>();
+        services.AddSingleton<IDatabaseIdentity>(provider => provider.GetRequiredService<DatabaseIdentity>());
         services.AddSingleton<Purger>();
         services.AddSingleton<LogPages>();
         services.AddSingleton<FailoverReplay>();

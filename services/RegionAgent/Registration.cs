@@ -38,6 +38,7 @@ internal static class Registration
     }
 
     private static IServiceCollection AddExpected(this IServiceCollection services) => services
+        .AddSingleton<IDatabaseIdentity, RegionDatabase>()
         .AddSingleton<ExpectedWatermarks>()
         .AddSingleton<PrimaryStream>();
 

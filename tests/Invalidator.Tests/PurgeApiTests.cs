@@ -45,7 +45,7 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
 
         Assert.Equal(HttpStatusCode.Accepted, answer.Status);
         Assert.Equal(
-            ["lm:watermark", "products"],
+            ["lm:database", "lm:watermark", "products"],
             (await primary.GetServers()[0].KeysAsync(pageSize: 1_000).ToListAsync()).Select(key => (string)key!).Where(key => !key.StartsWith("lm:tag", StringComparison.Ordinal)).Order());
         Assert.Equal(answer.Watermark, await primary.GetDatabase().StringGetAsync("lm:watermark"));
         var announced = await running.Bus.AnnouncedAsync(purge => purge.BatchId == answer.Id);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using MassTransit;
@@ -10,6 +11,10 @@ namespace RegionAgent.Tests;
 /// <summary>The other end of the agent's bus: says what an Invalidator says, keeps what agents say.</summary>
 internal sealed class RegionBus : IAsyncDisposable
 {
+    private const int Attempts = 4;
+
+    private static readonly TimeSpan ConfirmedWithin = TimeSpan.FromSeconds(5);
+
     private readonly IBusControl bus;
 
     private RegionBus(Uri uri)
@@ -63,7 +68,25 @@ internal sealed class RegionBus : IAsyncDisposable
         return other;
     }
 
-    public Task PublishAsync(object message) => bus.Publish(message);
+    /// <summary>
+    /// Publishes until the broker confirms, as an Invalidator does: for a message that it has routed to a queue which is deleted at that moment RabbitMQ
+    /// never sends a confirm.
+    /// </summary>
+    public async Task PublishAsync(object message)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await bus.Publish(message).WaitAsync(ConfirmedWithin);
+                return;
+            }
+            catch (TimeoutException) when (attempt < Attempts)
+            {
+                // Published again: an agent takes a batch that it has received before as the same one.
+            }
+        }
+    }
 
     public Task AnnounceAsync(Watermark watermark, params string[] keys) =>
         AnnounceAsync(new PurgeApplied(Guid.NewGuid(), watermark.Epoch, watermark.Sequence, keys, [], TimeProvider.System.GetUtcNow()));
@@ -90,6 +113,23 @@ internal sealed class RegionBus : IAsyncDisposable
             return 0;
         }
     }
+
+    /// <summary>Whether there is a queue of that name.</summary>
+    public async Task<bool> HasQueueAsync(string queue)
+    {
+        try
+        {
+            return await OnChannelAsync(channel => channel.QueueDeclarePassiveAsync(queue)) is not null;
+        }
+        catch (OperationInterruptedException refused) when (refused.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Claims the virtual host for a database, as its Invalidator does.</summary>
+    public Task ClaimAsync(string database) => OnChannelAsync(channel => channel.QueueDeclareAsync(
+        VirtualHostClaim.Queue, durable: true, exclusive: false, autoDelete: false, VirtualHostClaim.Naming(database)));
 
     /// <summary>Deletes a queue.</summary>
     public Task DeleteQueueAsync(string queue) => OnChannelAsync(channel => channel.QueueDeleteAsync(queue));

@@ -65,6 +65,14 @@ internal abstract class RegionWorld : IAsyncDisposable
 
     public async Task<RunningAgent> StartAgentAsync(params (string Setting, string Value)[] settings)
     {
+        var agent = await StartLonelyAgentAsync(settings);
+        await Eventually.Async(agent.ReadyAsync, ready => ready.Contains("{\"name\":\"rabbitmq\",\"status\":\"Healthy\"", StringComparison.Ordinal));
+        return agent;
+    }
+
+    /// <summary>Starts an agent without waiting for its bus.</summary>
+    public async Task<RunningAgent> StartLonelyAgentAsync(params (string Setting, string Value)[] settings)
+    {
         var agent = await RunningAgent.StartAsync(
         [
             ("Region:Name", "ams"),
@@ -78,7 +86,6 @@ internal abstract class RegionWorld : IAsyncDisposable
             .. settings,
         ]);
         agents.Add(agent);
-        await Eventually.Async(agent.ReadyAsync, ready => ready.Contains("{\"name\":\"rabbitmq\",\"status\":\"Healthy\"", StringComparison.Ordinal));
         return agent;
     }
 

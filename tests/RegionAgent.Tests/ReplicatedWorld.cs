@@ -43,6 +43,9 @@ internal sealed class ReplicatedWorld : RegionWorld
         await Eventually.Async(async () => (string?)await Cache.StringGetAsync(Keys.Watermark), shown => shown == Newest.ToString());
     }
 
+    /// <summary>Notes on the primary whose purges it applies, as an Invalidator does.</summary>
+    public Task NameDatabaseAsync(string database) => primary.GetDatabase().StringSetAsync(Keys.Database, database);
+
     public override Task BreakAsync()
     {
         Link.Cut();

@@ -53,6 +53,9 @@ internal sealed class RunningAgent : IAsyncDisposable
         return (response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
+    /// <summary>Whether it is told to end, or has ended.</summary>
+    public bool HasEnded => app.Lifetime.ApplicationStopping.IsCancellationRequested;
+
     public Task<JsonElement> StatusAsync() => http.GetFromJsonAsync<JsonElement>("/status");
 
     public async Task<string> VerdictAsync() => (await StatusAsync()).GetProperty("verdict").GetString()!;

@@ -81,6 +81,12 @@ create table lastmile.rule_revision (
 );
 insert into lastmile.rule_revision values (gen_random_uuid());
 
+-- The identity of this database: a broker's virtual host carries the purges of one. A backup contains it.
+create table lastmile.identity (
+    database  uuid not null
+);
+insert into lastmile.identity values (gen_random_uuid());
+
 -- Runs of sequences of the Redis primary; see the words of the design: epoch, watermark.
 create table lastmile.epoch (
     epoch       bigint primary key,

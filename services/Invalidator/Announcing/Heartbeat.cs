@@ -12,6 +12,7 @@ namespace LastMile.Events.Invalidator.Announcing;
 internal sealed partial class Heartbeat(
     Primary primary,
     CurrentEpoch epoch,
+    DatabaseIdentity identity,
     BusPublisher publisher,
     [FromKeyedServices(Servers.Redis)] Dependency redis,
     IOptions<InvalidatorOptions> options,
@@ -43,6 +44,7 @@ internal sealed partial class Heartbeat(
             // Before the epoch, which asks PostgreSQL first: a primary that is down is told of even if both are.
             Watermark = await script.ReadWatermarkAsync();
             await epoch.GetAsync(cancellationToken);
+            await primary.MarkAsync(await identity.ReadAsync(cancellationToken));
             await primary.ProbeAsync();
             Watermark = await script.ReadWatermarkAsync();
             // After the watermark: a region that has received this much of the stream shows it.
@@ -61,7 +63,7 @@ internal sealed partial class Heartbeat(
             redis.Failed(failure);
             return null;
         }
-        catch (NpgsqlException)
+        catch (Exception failure) when (failure is NpgsqlException or BusHeldException)
         {
             // The relay reports PostgreSQL; without it there is no epoch to speak of. The primary has answered before.
             redis.Answered();

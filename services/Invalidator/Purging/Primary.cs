@@ -28,6 +28,15 @@ internal sealed partial class Primary(RedisConnection redis, ILogger<Primary> lo
         ? $"The Redis primary {redis} may evict the watermark and tag generations ({redis.Keys.Prefix}*): its maxmemory-policy is {policy}. Set 'maxmemory-policy noeviction' there."
         : null;
 
+    /// <summary>Writes the database's identity to the primary if it is not there. Agents of its replicas read it.</summary>
+    /// <param name="identity">The <see cref="DatabaseIdentity"/>.</param>
+    public async Task MarkAsync(string identity)
+    {
+        var database = await redis.DatabaseAsync();
+        if (await database.StringGetAsync(redis.Keys.Database) != identity)
+            await database.StringSetAsync(redis.Keys.Database, identity);
+    }
+
     /// <summary>Finds out once whether the carrier works on this server, as soon as a replica is attached.</summary>
     public async Task ProbeAsync()
     {

@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace LastMile.Events.Hosting;
+
+/// <summary>
+/// Ends a service that has joined another database's bus. An agent does so when it starts before its region has replicated the identity of its own
+/// database. After a restart it knows the identity and stays off the bus.
+/// </summary>
+internal sealed partial class LateClaim(BrokerGate gate, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<LateClaim> logger) : BackgroundService
+{
+    /// <summary>The exit code of a service that has to be started again.</summary>
+    public const int ExitCode = 3;
+
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(LookInterval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await gate.ClaimAsync(stoppingToken);
+            }
+            catch (BusHeldException held)
+            {
+                Log.Foreign(logger, held.Message);
+                Environment.ExitCode = ExitCode;
+                lifetime.StopApplication();
+                return;
+            }
+            catch (Exception away) when (!stoppingToken.IsCancellationRequested)
+            {
+                Log.NotClaimed(logger, away.GetBaseException().Message);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Critical, Message = "{Reason} This service had joined the bus before it knew that, so it ends: restart it")]
+        public static partial void Foreign(ILogger logger, string reason);
+
+        [LoggerMessage(Level = LogLevel.Debug, Message = "The virtual host could not be claimed and is tried again: {Reason}")]
+        public static partial void NotClaimed(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,56 @@
+using LastMile.Events.Testing;
+using RabbitMQ.Client;
+using Xunit;
+
+namespace Invalidator.Tests;
+
+/// <summary>A virtual host carries the purges of one database.</summary>
+public sealed class VirtualHostClaimTests(SharedServers servers)
+{
+    [Fact]
+    public async Task A_second_database_stays_off_the_bus_and_its_purges_go_on()
+    {
+        await using var first = await World.CreateAsync(servers);
+        await using var second = await World.CreateAsync(servers);
+        await BecomeAnotherDatabaseAsync(second);
+        await using var owner = await RunningInvalidator.StartReadyAsync(first);
+
+        await using var refused = await RunningInvalidator.StartAsync(second, ("RabbitMq:Uri", first.InvalidatorAmqp.AbsoluteUri));
+
+        var health = await Eventually.Async(
+            async () => (await refused.GetAsync("/health/ready")).Body.ToString(),
+            shown => shown.Contains("belongs to another database", StringComparison.Ordinal));
+        Assert.Contains($"rabbitmqctl delete_queue -p {VirtualHostOf(first)} lastmile.database", health, StringComparison.Ordinal);
+        Assert.DoesNotContain("does not answer", health, StringComparison.Ordinal);
+        await second.CacheAsync("product:1");
+        await second.ExecuteAsync("insert into products values (1, 'a', 1)");
+        await second.GoneAsync("product:1");
+
+        await TakeClaimAwayAsync(first);
+        await refused.ReadyAsync();
+    }
+
+    [Fact]
+    public async Task The_primary_holds_the_databases_identity_even_after_a_purge_of_everything()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
+        var identity = await world.ScalarAsync<Guid>("select database from lastmile.identity");
+
+        await Eventually.Async(async () => (string?)await world.Region.StringGetAsync("lm:database"), name => name == identity.ToString());
+        await invalidator.PurgeAsync("""{"all":true}""", "?wait=0s");
+        await Eventually.Async(async () => (string?)await world.Region.StringGetAsync("lm:database"), name => name == identity.ToString());
+    }
+
+    // The tests' databases are copies of one, which keeps its identity in a copy as in a backup.
+    private static Task BecomeAnotherDatabaseAsync(World world) => world.ExecuteAsync("update lastmile.identity set database = gen_random_uuid()");
+
+    private static string VirtualHostOf(World world) => world.Amqp.AbsolutePath[1..];
+
+    private static async Task TakeClaimAwayAsync(World world)
+    {
+        await using var connection = await new ConnectionFactory { Uri = world.Amqp }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.QueueDeleteAsync("lastmile.database");
+    }
+}
