@@ -1,3 +1,4 @@
+using Npgsql;
 using Xunit;
 
 namespace Postgres.Tests;
@@ -80,12 +81,27 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
         var (role, _) = await database.CreateRoleAsync();
         var remedy = $"revoke set on parameter session_replication_role from {role}";
 
-        await database.ExecuteAsync($"grant set on parameter session_replication_role to {role}");
-        var finding = Assert.Single(await database.QueryAsync($"{Findings} where finding like '%{role}%'"));
-        await database.ExecuteAsync(remedy);
+        // The grant counts in every database of the server. Other tests audit theirs, so it is never committed.
+        await using var connection = await database.Source.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await ExecuteAsync($"grant set on parameter session_replication_role to {role}");
+        var finding = await FindAsync();
+        await ExecuteAsync(remedy);
 
         Assert.Equal($"role {role} may set session_replication_role, under which foreign keys do not cascade, and no trigger fires that is not ENABLE ALWAYS -> {remedy}", finding);
-        Assert.Empty(await database.QueryAsync($"{Findings} where finding like '%{role}%'"));
+        Assert.Null(await FindAsync());
+
+        async Task ExecuteAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            await command.ExecuteNonQueryAsync();
+        }
+
+        async Task<string?> FindAsync()
+        {
+            await using var command = new NpgsqlCommand($"{Findings} where finding like '%{role}%'", connection);
+            return await command.ExecuteScalarAsync() as string;
+        }
     }
 
     [Fact]
