@@ -30,6 +30,12 @@ public sealed record RedisKeys(string Prefix = RedisKeys.DefaultPrefix)
     /// <summary>Holds the identity of the database whose purges the primary applies. Replicas copy it. Absent until an Invalidator has used the primary.</summary>
     public RedisKey Database { get; } = Prefix + "database";
 
+    /// <summary>The <see cref="AppliedHistory"/>: on the primary of all regions, in an independent region its own.</summary>
+    public RedisKey History { get; } = Prefix + "history";
+
+    /// <summary>The glob pattern of the keys of all tags' generations.</summary>
+    public string TagPattern { get; } = string.Concat(Prefix.Select(c => @"*?[]\^-".Contains(c, StringComparison.Ordinal) ? @"\" + c : c.ToString())) + "tag:*";
+
     /// <summary>Whether a cache key may not have this name, because it begins as LastMile's own names do.</summary>
     /// <remarks>A purge of such a key would delete a tag's generation, and an entry of an earlier generation would be valid again.</remarks>
     /// <param name="key">The key.</param>
@@ -41,7 +47,7 @@ public sealed record RedisKeys(string Prefix = RedisKeys.DefaultPrefix)
 
     /// <summary>
     /// Holds the generation of a tag: the watermark of the last purge that named it; where an agent wrote it, with a text that makes it unique. Opaque to
-    /// readers, who compare for equality; absent before the first purge.
+    /// readers, who compare for equality; absent before the first purge, and again when no entry can be older than that purge.
     /// </summary>
     /// <param name="tag">The tag, such as <c>category:7</c>.</param>
     public RedisKey Tag(string tag) => Prefix + "tag:" + tag;

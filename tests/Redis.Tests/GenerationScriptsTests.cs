@@ -1,0 +1,221 @@
+using System.Globalization;
+using LastMile.Events.Redis;
+using LastMile.Events.Testing;
+using StackExchange.Redis;
+using Xunit;
+
+namespace Redis.Tests;
+
+public sealed class GenerationScriptsTests(ReplicatedPair redis, SharedServers servers) : IClassFixture<ReplicatedPair>
+{
+    private static readonly Watermark UpTo = new(2, 7);
+    private static readonly CancellationToken Cancellation = TestContext.Current.CancellationToken;
+
+    private readonly RedisKeys keys = redis.NewKeys();
+
+    private GenerationScripts Scripts => field ??= new GenerationScripts(redis.Primary, keys);
+
+    [Theory]
+    [InlineData("2-7", true)]
+    [InlineData("2-6", true)]
+    [InlineData("1-99", true)]
+    [InlineData("2-7-0123456789abcdef", true)]
+    [InlineData("1-1000-0123456789abcdef", true)]
+    [InlineData("2-8", false)]
+    [InlineData("2-10", false)]
+    [InlineData("10-1", false)]
+    [InlineData("3-0", false)]
+    [InlineData("2-10-0123456789abcdef", false)]
+    [InlineData("2-8-0", false)]
+    // It replaces one that was evicted: of what age is not known.
+    [InlineData("0-0-0123456789abcdef", false)]
+    [InlineData("2-7x", false)]
+    [InlineData("2", false)]
+    [InlineData("", false)]
+    [InlineData("rubbish", false)]
+    public async Task A_generation_of_this_or_an_earlier_purge_is_deleted(string held, bool deleted)
+    {
+        await redis.Primary.StringSetAsync(keys.Tag("tag"), held);
+
+        Assert.Equal((1, deleted ? 1 : 0), await CollectAsync(Scripts));
+
+        Assert.Equal(!deleted, await redis.Primary.KeyExistsAsync(keys.Tag("tag")));
+    }
+
+    [Fact]
+    public async Task Only_generations_are_deleted()
+    {
+        RedisKey[] others = [keys.Watermark, keys.History, keys.Applied, keys.Scan, keys.Prefix + "tags:x", "x" + keys.Prefix + "tag:x", keys.Prefix + "TAG:x"];
+        await redis.Primary.StringSetAsync([.. others.Select(key => new KeyValuePair<RedisKey, RedisValue>(key, "1-1"))]);
+        await redis.Primary.HashSetAsync(keys.Tag("of another type"), "1-1", "1-1");
+        await redis.Primary.StringSetAsync(keys.Tag("old"), "1-1");
+
+        Assert.Equal((1, 1), await CollectAsync(Scripts));
+
+        Assert.Equal(others.Length + 1, await redis.Primary.KeyExistsAsync([.. others, keys.Tag("of another type")]));
+    }
+
+    [Theory]
+    [InlineData("a*:", "ab:")]
+    [InlineData("a?[b]:", "axb:")]
+    [InlineData("[^a]:", "b:")]
+    [InlineData(@"a\:", "a:")]
+    public async Task A_prefix_is_no_pattern(string prefix, string like)
+    {
+        var at = $"{keys.Prefix.TrimEnd(':')}.";
+        var (odd, other) = (new RedisKeys(at + prefix), new RedisKeys(at + like));
+        await redis.Primary.StringSetAsync([new(odd.Tag("tag"), "1-1"), new(other.Tag("tag"), "1-1")]);
+
+        Assert.Equal((1, 1), await CollectAsync(new GenerationScripts(redis.Primary, odd)));
+
+        Assert.False(await redis.Primary.KeyExistsAsync(odd.Tag("tag")));
+        Assert.True(await redis.Primary.KeyExistsAsync(other.Tag("tag")));
+    }
+
+    [Fact]
+    public async Task Many_generations_go_in_small_steps_in_every_region_and_the_younger_ones_stay()
+    {
+        await FillAsync(12_000);
+        await redis.Primary.StringSetAsync(keys.Tag("young"), "2-8");
+        var (cursor, steps, deleted, most) = ("", 0, 0L, 0L);
+
+        do
+        {
+            var step = await Scripts.StepAsync(UpTo, cursor);
+            (cursor, steps, deleted, most) = (step.Cursor, steps + 1, deleted + step.Deleted, Math.Max(most, step.Seen));
+        }
+        while (cursor.Length > 0);
+
+        await redis.WaitForReplicaAsync();
+        Assert.Equal(12_000, deleted);
+        Assert.InRange(most, 1, 1_000);
+        Assert.True(steps >= 12, $"{steps} steps");
+        Assert.Equal(0, await redis.Region.KeyExistsAsync(Tags(12_000)));
+        Assert.Equal("2-8", await redis.Region.StringGetAsync(keys.Tag("young")));
+    }
+
+    [Fact]
+    public async Task Without_a_watermark_they_are_only_counted()
+    {
+        await FillAsync(1_500);
+
+        var (seen, deleted) = await CollectAsync(Scripts, default(Watermark));
+
+        Assert.InRange(seen, 1_500, 1_600);
+        Assert.Equal(0, deleted);
+        Assert.Equal(1_500, await redis.Primary.KeyExistsAsync(Tags(1_500)));
+    }
+
+    [Fact]
+    public async Task What_an_agent_wrote_in_a_region_goes_with_what_the_primary_holds()
+    {
+        await redis.Primary.StringSetAsync(keys.Tag("repaired"), "1-5");
+        await redis.WaitForReplicaAsync();
+        await redis.Region.StringSetAsync(keys.Tag("repaired"), "1-5-0123456789abcdef");
+
+        await CollectAsync(Scripts);
+
+        await redis.WaitForReplicaAsync();
+        Assert.False(await redis.Region.KeyExistsAsync(keys.Tag("repaired")));
+    }
+
+    [Fact]
+    public async Task A_region_at_maxmemory_takes_the_deletes()
+    {
+        await FillAsync(100);
+        await redis.WaitForReplicaAsync();
+        var looks = new LookScript(redis.Region, keys);
+        var before = await looks.LookAsync();
+
+        await LimitAsync(redis.RegionServer.Endpoint, "1mb");
+        await CollectAsync(Scripts);
+        await redis.WaitForReplicaAsync();
+        var after = await looks.LookAsync();
+        var left = await redis.Region.KeyExistsAsync(Tags(100));
+        await LimitAsync(redis.RegionServer.Endpoint, "0");
+
+        Assert.Equal(before.Errors, after.Errors);
+        Assert.Equal(0, left);
+    }
+
+    [Fact]
+    public async Task A_primary_at_maxmemory_collects_and_notes_it()
+    {
+        await FillAsync(100);
+        var server = redis.PrimaryServer.EndPoint.ToString()!;
+
+        await LimitAsync(server, "1mb");
+        await Assert.ThrowsAsync<RedisServerException>(() => redis.Primary.StringSetAsync(keys.Tag("one more"), "1-1"));
+        var collected = await CollectAsync(Scripts);
+        var noted = await Scripts.ReplaceHistoryAsync(await Scripts.ReadHistoryAsync(), AppliedHistory.Parse("1:1-1"));
+        await LimitAsync(server, "512mb");
+
+        Assert.Equal((100, 100), collected);
+        Assert.True(noted);
+        Assert.Equal("1:1-1", (await Scripts.ReadHistoryAsync()).Text);
+    }
+
+    [Fact]
+    public async Task Of_two_collectors_that_read_the_same_history_one_replaces_it()
+    {
+        var first = await Scripts.ReadHistoryAsync();
+        var second = await Scripts.ReadHistoryAsync();
+
+        Assert.True(await Scripts.ReplaceHistoryAsync(first, AppliedHistory.Parse("1:1-1")));
+        Assert.False(await Scripts.ReplaceHistoryAsync(second, AppliedHistory.Parse("2:1-2")));
+
+        Assert.Equal(("", "1:1-1"), (first.Text, (await Scripts.ReadHistoryAsync()).Text));
+    }
+
+    [Fact]
+    public async Task The_time_is_the_servers()
+    {
+        var before = TimeProvider.System.GetUtcNow();
+
+        var read = await Scripts.ReadHistoryAsync();
+
+        Assert.InRange(read.Now, before.AddSeconds(-1), TimeProvider.System.GetUtcNow().AddSeconds(1));
+    }
+
+    [Fact]
+    public async Task After_a_restart_the_history_is_there_and_a_scan_begins_again()
+    {
+        var server = await servers.StartRedisAsync(config: new Dictionary<string, string>(StringComparer.Ordinal) { ["save"] = "300 1" });
+        await using var before = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
+        await before.GetDatabase().StringSetAsync(Generations(3_000));
+        var scripts = new GenerationScripts(before.GetDatabase(), keys);
+        await scripts.ReplaceHistoryAsync(await scripts.ReadHistoryAsync(), AppliedHistory.Parse("1:1-1"));
+        var first = await scripts.StepAsync(UpTo, "");
+
+        await server.Process.RestartAsync(Cancellation);
+        await using var after = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
+        scripts = new GenerationScripts(after.GetDatabase(), keys);
+
+        Assert.Equal("1:1-1", (await scripts.ReadHistoryAsync()).Text);
+        Assert.Equal((3_000 - first.Deleted, 3_000 - first.Deleted), await CollectAsync(scripts, UpTo, first.Cursor));
+    }
+
+    private static async Task<(long Seen, long Deleted)> CollectAsync(GenerationScripts scripts, Watermark? upTo = null, string cursor = "")
+    {
+        var (seen, deleted) = (0L, 0L);
+        do
+        {
+            var step = await scripts.StepAsync(upTo ?? UpTo, cursor);
+            (cursor, seen, deleted) = (step.Cursor, seen + step.Seen, deleted + step.Deleted);
+        }
+        while (cursor.Length > 0);
+        return (seen, deleted);
+    }
+
+    private static async Task LimitAsync(string endpoint, string maxmemory)
+    {
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(endpoint + ",allowAdmin=true");
+        await admin.GetServers()[0].ExecuteAsync("CONFIG", "SET", "maxmemory", maxmemory);
+    }
+
+    private Task<bool> FillAsync(int count) => redis.Primary.StringSetAsync(Generations(count));
+
+    private KeyValuePair<RedisKey, RedisValue>[] Generations(int count) => [.. Tags(count).Select(key => new KeyValuePair<RedisKey, RedisValue>(key, "1-1"))];
+
+    private RedisKey[] Tags(int count) => [.. Enumerable.Range(0, count).Select(n => keys.Tag(n.ToString(CultureInfo.InvariantCulture)))];
+}
