@@ -40,5 +40,31 @@ public sealed class HeartbeatTests(PurgingInvalidator running) : IClassFixture<P
         await Eventually.Async(ReadyAsync, ready => !ready.Contains("maxmemory-policy", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_primary_that_is_nearly_full_is_degraded_and_logged_once_with_what_to_do()
+    {
+        await using var primary = await ConnectionMultiplexer.ConnectAsync(running.World.Primary.Endpoint + ",allowAdmin=true");
+        var server = primary.GetServers().Single();
+        var log = running.Invalidator.Log;
+        // What another test began must have ended in the log, too.
+        await Eventually.Async(() => log.Lines.LastOrDefault(line => line.Contains("redis-primary is ", StringComparison.Ordinal))?.Contains("degraded", StringComparison.Ordinal) != true);
+        var before = log.Lines.Count;
+        // So much that what clients take besides does not matter, by a short command.
+        await primary.GetDatabase().StringSetRangeAsync("filler", 20_000_000, "x");
+        var used = (await MemoryInfo.ReadAsync(server)).Used;
+
+        await server.ExecuteAsync("CONFIG", "SET", "maxmemory", used * 100 / 95);
+        await Eventually.Async(ReadyAsync, ready => ready.Contains("% of its maxmemory", StringComparison.Ordinal) && ready.Contains("Degraded", StringComparison.Ordinal));
+        var line = await log.HasAsync("Warning: redis-primary is degraded: ", before);
+        await server.ExecuteAsync("CONFIG", "SET", "maxmemory", used * 100 / 80);
+        await Eventually.Async(ReadyAsync, ready => !ready.Contains("maxmemory", StringComparison.Ordinal));
+        await log.HasAsync("Information: redis-primary is healthy again", before);
+
+        Assert.Contains("Raise maxmemory there.", line, StringComparison.Ordinal);
+        Assert.Single(log.Lines.Skip(before), logged => logged.StartsWith("Warning: redis-primary is degraded: ", StringComparison.Ordinal));
+        await server.ExecuteAsync("CONFIG", "SET", "maxmemory", "512mb");
+        await primary.GetDatabase().KeyDeleteAsync("filler");
+    }
+
     private async Task<string> ReadyAsync() => (await running.Invalidator.GetAsync("/health/ready")).Body.ToString();
 }

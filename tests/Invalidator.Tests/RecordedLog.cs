@@ -22,7 +22,7 @@ internal sealed class RecordedLog : ILoggerProvider
     /// <param name="text">The text.</param>
     /// <param name="after">How many of the first lines don't count.</param>
     public Task<string> HasAsync(string text, int after = 0) => Eventually.Async(
-        () => Task.FromResult(lines.Skip(after).FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) ?? string.Join('\n', lines)),
+        () => Task.FromResult(lines.Skip(after).FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) ?? string.Join('\n', lines.Skip(after))),
         line => line.Contains(text, StringComparison.Ordinal),
         sought: $"a log line with '{text}'");
 

@@ -31,7 +31,7 @@ public sealed class StreamErrorsTests
     public void Any_other_text_is_refused(string? text) => Assert.False(StreamErrors.TryParse(text, out _));
 
     [Fact]
-    public void The_policy_and_the_limit_are_read_from_what_the_server_says() => Assert.Equal(
-        new MemoryInfo(104_857_600, "allkeys-lru"),
-        MemoryInfo.Parse("# Memory\r\nused_memory:1\r\nmaxmemory:104857600\r\nmaxmemory_human:100.00M\r\nmaxmemory_policy:allkeys-lru\r\n"));
+    public void The_policy_the_limit_and_the_use_are_read_from_what_the_server_says() => Assert.Equal(
+        new MemoryInfo(104_857_600, "allkeys-lru") { Used = 60 },
+        MemoryInfo.Parse("# Memory\r\nused_memory:100\r\nmem_not_counted_for_evict:40\r\nmaxmemory:104857600\r\nmaxmemory_human:100.00M\r\nmaxmemory_policy:allkeys-lru\r\n"));
 }

@@ -110,5 +110,17 @@ public sealed class ObservedRegionTests
             Assert.Contains(setting, warning, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1_000, 900, "noeviction", true)]
+    [InlineData(1_000, 899, "noeviction", false)]
+    [InlineData(0, 900, "noeviction", false)]
+    [InlineData(1_000, 1_000, "volatile-lru", false)]
+    public void A_region_that_is_nearly_full_and_evicts_nothing_is_warned_of(long limit, long used, string policy, bool warned)
+    {
+        var warning = RegionRole.Warning(new MemoryInfo(limit, policy) { Used = used }, "127.0.0.1:6379");
+
+        Assert.Equal(warned, warning?.Contains("90 % of its maxmemory", StringComparison.Ordinal) ?? false);
+    }
+
     private static RegionLook Look(long sequence, long errors = 0) => new(new Watermark(1, sequence), new StreamErrors("run", errors), Evicted: 0);
 }

@@ -1,5 +1,6 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Invalidator.Status;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using Microsoft.Extensions.Options;
@@ -14,6 +15,7 @@ internal sealed partial class Heartbeat(
     CurrentEpoch epoch,
     DatabaseIdentity identity,
     BusPublisher publisher,
+    InvalidatorMetrics metrics,
     [FromKeyedServices(Servers.Redis)] Dependency redis,
     IOptions<InvalidatorOptions> options,
     TimeProvider time,
@@ -50,7 +52,9 @@ internal sealed partial class Heartbeat(
             // After the watermark: a region that has received this much of the stream shows it.
             var replication = await primary.ReplicationAsync();
             epoch.Heard(replication.Identity);
-            redis.Warn(await primary.WarningAsync());
+            var memory = await primary.MemoryAsync();
+            metrics.PrimaryUses(memory);
+            redis.Warn(primary.Warning(memory));
             redis.Answered();
             return Watermark is not { } shown ? null : new InvalidatorHeartbeat(options.Value.Name, shown.Epoch, shown.Sequence, time.GetUtcNow())
             {

@@ -23,10 +23,18 @@ internal sealed partial class Primary(RedisConnection redis, ILogger<Primary> lo
 
     public async Task<ReplicationInfo> ReplicationAsync() => await ReplicationInfo.ReadAsync(await redis.ServerAsync());
 
-    /// <summary>Why the primary may lose watermark and tag generations, and which setting mends it; null when it keeps them.</summary>
-    public async Task<string?> WarningAsync() => await MemoryInfo.ReadAsync(await redis.ServerAsync()) is { EvictsLasting: true, Policy: var policy }
-        ? $"The Redis primary {redis} may evict the watermark and tag generations ({redis.Keys.Prefix}*): its maxmemory-policy is {policy}. Set 'maxmemory-policy noeviction' there."
-        : null;
+    public async Task<MemoryInfo> MemoryAsync() => await MemoryInfo.ReadAsync(await redis.ServerAsync());
+
+    /// <summary>Returns why the primary may lose watermark and tag generations or refuse purges, and what to do; null when it does neither.</summary>
+    public string? Warning(MemoryInfo memory) => memory switch
+    {
+        { EvictsLasting: true } =>
+            $"The Redis primary {redis} may evict the watermark and tag generations ({redis.Keys.Prefix}*): its maxmemory-policy is {memory.Policy}. Set 'maxmemory-policy noeviction' there.",
+        { IsNearlyFull: true } =>
+            $"The Redis primary {redis} uses {memory.UsedPercent} % of its maxmemory; a full one refuses purges. Raise maxmemory there. Old tag generations are deleted after "
+                + "Invalidator:LongestEntryLifetime; a region that is silent or lags keeps them: mend it, or forget one that was taken down (DELETE /regions/{name}).",
+        _ => null,
+    };
 
     /// <summary>Writes the database's identity to the primary if it is not there. Agents of its replicas read it.</summary>
     /// <param name="identity">The <see cref="DatabaseIdentity"/>.</param>

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Outbox;
 using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Redis;
 
 namespace LastMile.Events.Invalidator.Status;
 
@@ -17,6 +18,10 @@ internal sealed class InvalidatorMetrics
     private readonly Counter<long> batchesPurged;
     private readonly Counter<long> announcementFailures;
     private readonly Gauge<int> captureFindings;
+    private readonly Gauge<long> generations;
+    private readonly Counter<long> generationsCollected;
+    private readonly Gauge<long> primaryMemory;
+    private readonly Gauge<long> primaryMemoryLimit;
 
     public InvalidatorMetrics(IMeterFactory meters)
     {
@@ -30,6 +35,22 @@ internal sealed class InvalidatorMetrics
         batchesPurged = meter.CreateCounter<long>("lastmile.purge.batches", "{batch}", "Script calls on the primary");
         announcementFailures = meter.CreateCounter<long>("lastmile.purge.unannounced", "{batch}", "Batches that could not be announced at once");
         captureFindings = meter.CreateGauge<int>("lastmile.capture.findings", "{finding}", "What the last audit found not to be captured as declared");
+        generations = meter.CreateGauge<long>("lastmile.tags.generations", "{tag}", "Tag generations on the primary after this Invalidator's last collection");
+        generationsCollected = meter.CreateCounter<long>("lastmile.tags.collected", "{tag}", "Tag generations deleted on the primary because no entry is that old");
+        primaryMemory = meter.CreateGauge<long>("lastmile.primary.memory", "By", "Memory that the primary uses, as it compares it with its limit");
+        primaryMemoryLimit = meter.CreateGauge<long>("lastmile.primary.memory.limit", "By", "The primary's maxmemory; 0 for none");
+    }
+
+    public void Collected(long deleted, long left)
+    {
+        generationsCollected.Add(deleted);
+        generations.Record(left);
+    }
+
+    public void PrimaryUses(MemoryInfo memory)
+    {
+        primaryMemory.Record(memory.Used);
+        primaryMemoryLimit.Record(memory.Limit);
     }
 
     public void Relayed(IReadOnlyList<OutboxRow> rows, int quarantined, DateTimeOffset now)

@@ -31,11 +31,16 @@ internal static class RegionRole
         _ => null,
     };
 
-    /// <summary>Why the region may lose tag generations, and which setting mends it; null when it keeps them.</summary>
+    /// <summary>Returns why the region may lose tag generations or refuse purges, and which setting mends it; null when it does neither.</summary>
     /// <param name="memory">What the server says.</param>
     /// <param name="address">The server's address, for the text.</param>
-    public static string? Warning(MemoryInfo memory, string address) => memory.EvictsLasting
-        ? $"The region's Redis {address} may evict tag generations (lm:tag:*), and entries of an older generation would be valid again: its maxmemory-policy is {memory.Policy}. "
-            + "Set 'maxmemory-policy volatile-lru' there and give every entry a TTL."
-        : null;
+    public static string? Warning(MemoryInfo memory, string address) => memory switch
+    {
+        { EvictsLasting: true } =>
+            $"The region's Redis {address} may evict tag generations (lm:tag:*), and entries of an older generation would be valid again: its maxmemory-policy is {memory.Policy}. "
+                + "Set 'maxmemory-policy volatile-lru' there and give every entry a TTL.",
+        { Policy: "noeviction", IsNearlyFull: true } =>
+            $"The region's Redis {address} uses {memory.UsedPercent} % of its maxmemory and evicts nothing; a full one refuses purges. Set 'maxmemory-policy volatile-lru' there, or raise maxmemory.",
+        _ => null,
+    };
 }
