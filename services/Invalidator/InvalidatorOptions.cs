@@ -41,6 +41,12 @@ internal sealed class InvalidatorOptions : IValidatableObject
     /// </summary>
     public TimeSpan SecondPassAfter { get; set; }
 
+    /// <summary>
+    /// The longest time from the read of a tag's generation to the end of the entry that was filled with it. Default 7 days, 1 s to 366 days: a
+    /// generation that is older is deleted, and an entry that lives longer than this could be valid again.
+    /// </summary>
+    public TimeSpan LongestEntryLifetime { get; set; } = TimeSpan.FromDays(7);
+
     /// <summary>How long nothing is heard of a region's agent until it counts as silent. Default 5 s, 2 s to 10 min: agents report each second.</summary>
     public TimeSpan SilentAfter { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -70,6 +76,8 @@ internal sealed class InvalidatorOptions : IValidatableObject
             yield return new($"Invalidator:LogRetention must be 00:01:00 to 366.00:00:00; it is {LogRetention}.");
         if (SecondPassAfter != TimeSpan.Zero && (SecondPassAfter < TimeSpan.FromMilliseconds(10) || SecondPassAfter > TimeSpan.FromHours(1)))
             yield return new($"Invalidator:SecondPassAfter must be 00:00:00.010 to 01:00:00, or 00:00:00 for never; it is {SecondPassAfter}.");
+        if (LongestEntryLifetime < TimeSpan.FromSeconds(1) || LongestEntryLifetime > TimeSpan.FromDays(366))
+            yield return new($"Invalidator:LongestEntryLifetime must be 00:00:01 to 366.00:00:00; it is {LongestEntryLifetime}.");
         if (SilentAfter < TimeSpan.FromSeconds(2) || SilentAfter > TimeSpan.FromMinutes(10))
             yield return new($"Invalidator:SilentAfter must be 00:00:02 to 00:10:00; it is {SilentAfter}.");
         if (AuditInterval != TimeSpan.Zero && (AuditInterval < TimeSpan.FromSeconds(1) || AuditInterval > TimeSpan.FromDays(1)))

@@ -3,6 +3,7 @@ using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Invalidator.Api;
 using LastMile.Events.Invalidator.Auditing;
 using LastMile.Events.Invalidator.Bus;
+using LastMile.Events.Invalidator.Collecting;
 using LastMile.Events.Invalidator.Outbox;
 using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Invalidator.Receipts;
@@ -77,6 +78,9 @@ internal static class Registration
 
         // Receipts
         services.AddSingleton<RegionReports>();
+
+        // Collecting
+        services.AddWorker<PrimaryCollector>();
 
         // Status
         services.AddSingleton<InvalidatorMetrics>();

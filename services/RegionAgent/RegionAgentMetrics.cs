@@ -19,6 +19,8 @@ internal sealed class RegionAgentMetrics
     private readonly Counter<long> scannedKeys;
     private readonly Counter<long> refusedCommands;
     private readonly Counter<long> restoredGenerations;
+    private readonly Gauge<long> generations;
+    private readonly Counter<long> collectedGenerations;
 
     public RegionAgentMetrics(IMeterFactory meters, IOptions<RegionOptions> options)
     {
@@ -32,6 +34,8 @@ internal sealed class RegionAgentMetrics
         repairedKeys = meter.CreateCounter<long>("lastmile.region.repaired", "{key}", "Keys that were there when the agent dropped them late.");
         refusedCommands = meter.CreateCounter<long>("lastmile.region.refused", "{command}", "Replicated commands that the region's Redis refused.");
         restoredGenerations = meter.CreateCounter<long>("lastmile.region.restored", "{tag}", "Tags that had lost their generation and were given a new one.");
+        generations = meter.CreateGauge<long>("lastmile.region.generations", "{tag}", "Tag generations in an independent region after the last collection.");
+        collectedGenerations = meter.CreateCounter<long>("lastmile.region.collected", "{tag}", "Tag generations deleted in an independent region because no entry is that old.");
         scannedKeys = meter.CreateCounter<long>("lastmile.region.scanned", "{key}", "Keys that purges by prefix dropped.");
     }
 
@@ -52,6 +56,12 @@ internal sealed class RegionAgentMetrics
     public void Refused(long commands) => refusedCommands.Add(commands, region);
 
     public void Restored(long tags) => restoredGenerations.Add(tags, region);
+
+    public void Collected(long deleted, long left)
+    {
+        collectedGenerations.Add(deleted, region);
+        generations.Record(left, region);
+    }
 
     public void Scanned(long dropped) => scannedKeys.Add(dropped, region);
 

@@ -80,6 +80,12 @@ internal sealed class RegionOptions : IValidatableObject
     public LostPurges OnLostPurges { get; set; }
 
     /// <summary>
+    /// In an independent region: the longest time from the read of a tag's generation to the end of the entry that was filled with it. Default 7 days,
+    /// from 1 s to 366 days. Elsewhere <c>Invalidator:LongestEntryLifetime</c> counts.
+    /// </summary>
+    public TimeSpan LongestEntryLifetime { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>
     /// How often the region's Redis is asked for its watermark and link, as a check on the subscription; five times as often while a
     /// purge is missing. Default 1 s, from 100 ms to 10 s: two commands each time.
     /// </summary>
@@ -101,6 +107,7 @@ internal sealed class RegionOptions : IValidatableObject
             Within(nameof(DeafAfter), DeafAfter, TimeSpan.FromSeconds(2), longest),
             Within(nameof(RepairAfter), RepairAfter, TimeSpan.Zero, longest),
             Enum.IsDefined(OnLostPurges) ? null : $"{Section}:{nameof(OnLostPurges)} must be one of {string.Join(", ", Enum.GetNames<LostPurges>())}; it is '{OnLostPurges}'.",
+            Within(nameof(LongestEntryLifetime), LongestEntryLifetime, TimeSpan.FromSeconds(1), TimeSpan.FromDays(366)),
             Within(nameof(ObservePeriod), ObservePeriod, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10)),
         }.OfType<string>().Select(error => new ValidationResult(error));
     }

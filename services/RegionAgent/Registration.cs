@@ -66,7 +66,8 @@ internal static class Registration
         .AddWorker<RegionRepair>()
         .AddWorker<PrefixSweep>()
         .AddWorker<LogReplay>()
-        .AddHostedService<GenerationGuard>();
+        .AddHostedService<GenerationGuard>()
+        .AddHostedService<RegionCollector>();
 
     private static IServiceCollection AddStatus(this IServiceCollection services) => services
         .AddHostedService<RegionReporter>();

@@ -26,6 +26,7 @@ public sealed class ConfigurationTests(SharedServers servers)
             ("Invalidator:AuditInterval", "2.00:00:00"),
             ("Invalidator:SecondPassAfter", "01:00:01"),
             ("Invalidator:SilentAfter", "00:00:01"),
+            ("Invalidator:LongestEntryLifetime", "367d"),
             ("Invalidator:Rules:0:Entity", "Product"),
             ("Invalidator:Rules:0:Keys:0", "product:{Id"));
 
@@ -43,6 +44,7 @@ public sealed class ConfigurationTests(SharedServers servers)
                 "Api:Keys:2:Scopes must be some of read, purge, purge-all; it is ''.",
                 "Invalidator:AuditInterval must be 00:00:01 to 1.00:00:00, or 00:00:00 for never; it is 2.00:00:00.",
                 "Invalidator:ClaimRows must be 1 to 10000; it is 0.",
+                "Invalidator:LongestEntryLifetime must be 00:00:01 to 366.00:00:00; it is 367.00:00:00.",
                 "Invalidator:PollInterval must be 00:00:00.010 to 00:01:00; it is 00:05:00.",
                 "Invalidator:Rules:0: the template 'product:{Id' has a '{' at position 9 that is not closed; a literal brace is written '{{'.",
                 "Invalidator:SecondPassAfter must be 00:00:00.010 to 01:00:00, or 00:00:00 for never; it is 01:00:01.",

@@ -31,6 +31,7 @@ public sealed class ConfigurationTests
             ("Region:RepairAfter", "00:10:01"),
             ("Region:OnLostPurges", "Ignore"),
             ("Region:ObservePeriod", "00:00:00"),
+            ("Region:LongestEntryLifetime", "900ms"),
             ("RabbitMq:Uri", "localhost"));
 
         var code = await app.RunServiceAsync();
@@ -45,6 +46,7 @@ public sealed class ConfigurationTests
         Assert.Contains("Region:RepairAfter must be from 00:00:00 to 00:10:00; it is 00:10:01.", line, StringComparison.Ordinal);
         Assert.Contains("Region:OnLostPurges must be one of Drop, Alert; it is 'Ignore'.", line, StringComparison.Ordinal);
         Assert.Contains("Region:ObservePeriod must be from 00:00:00.1000000 to 00:00:10; it is 00:00:00.", line, StringComparison.Ordinal);
+        Assert.Contains("Region:LongestEntryLifetime must be from 00:00:01 to 366.00:00:00; it is 00:00:00.9000000.", line, StringComparison.Ordinal);
         Assert.Contains("RabbitMq:Uri must be", line, StringComparison.Ordinal);
         Assert.Contains("Redis:ConnectionString must be", line, StringComparison.Ordinal);
     }

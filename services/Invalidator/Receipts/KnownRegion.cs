@@ -18,7 +18,8 @@ internal sealed record RegionRow(string Name, string Topology, string Verdict, R
 /// <param name="Row">Its row; null before the first is written.</param>
 internal sealed record KnownRegion(string Name, RegionProgress? Heard, RegionRow? Row)
 {
-    private Reach Reach => Heard is null ? Row!.Reach : Reach.Of(Heard.Report);
+    /// <summary>How far the purges have come there.</summary>
+    public Reach Reach => Heard is null ? Row!.Reach : Reach.Of(Heard.Report);
 
     /// <summary>Whether a batch has arrived there.</summary>
     public bool Has(PurgeBatch batch) => Reach.Has(batch);

@@ -50,6 +50,15 @@ internal sealed class KnownRegions(NpgsqlDataSource dataSource, RegionReports re
         return [.. With(rows).Select(region => region.View(options.Value.SilentAfter, time.GetUtcNow()))];
     }
 
+    /// <summary>Reads the watermark up to which every purge has arrived in every region, but for those by prefix.</summary>
+    /// <returns>The watermark; <c>default</c> when no region is known, or one has nothing.</returns>
+    /// <exception cref="NpgsqlException">PostgreSQL did not answer.</exception>
+    public async Task<Watermark> ReadAppliedByAllAsync(CancellationToken cancellationToken)
+    {
+        var known = With(await ReadRowsAsync(cancellationToken));
+        return known.Count == 0 ? default : known.Min(region => region.Reach.Arrived);
+    }
+
     /// <summary>Forgets a region that was taken down.</summary>
     /// <returns>Whether it was known.</returns>
     /// <exception cref="NpgsqlException">PostgreSQL did not answer.</exception>

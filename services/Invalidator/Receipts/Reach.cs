@@ -9,6 +9,9 @@ namespace LastMile.Events.Invalidator.Receipts;
 /// <param name="Applied">Up to where its agent knows that every purge is done; <c>default</c> while it knows nothing.</param>
 internal readonly record struct Reach(Watermark Shown, Watermark Applied)
 {
+    /// <summary>Up to here every purge has arrived, but for those by prefix.</summary>
+    public Watermark Arrived => Shown > Applied ? Shown : Applied;
+
     /// <summary>As an agent reported it.</summary>
     public static Reach Of(RegionReported report) => new(From(report.Shown), From(report.Applied));
 

@@ -1,0 +1,110 @@
+using LastMile.Events.Redis;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Polly;
+using StackExchange.Redis;
+
+namespace LastMile.Events.Hosting;
+
+/// <summary>
+/// Deletes the tag generations of the service's Redis that no cache entry can depend on any more, in small steps. A round begins with a note in the
+/// <see cref="AppliedHistory"/>. The service that writes the note makes the round, so several of them share the work.
+/// </summary>
+/// <param name="redis">The Redis.</param>
+/// <param name="lifetime">The longest lifetime of a cache entry.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">The log.</param>
+public abstract partial class GenerationCollector(RedisConnection redis, TimeSpan lifetime, TimeProvider time, ILogger logger) : BackgroundService
+{
+    private static readonly TimeSpan LongestLookInterval = TimeSpan.FromMinutes(1);
+
+    // A step takes about half a millisecond: less than three percent of one core.
+    private static readonly TimeSpan StepPause = TimeSpan.FromMilliseconds(20);
+
+    // At most 5,000 deletes a second, as in a busy hour: the replication backlog lasts for a while.
+    private static readonly TimeSpan DeletePause = TimeSpan.FromMilliseconds(0.2);
+
+    /// <summary>Whether this service may collect now. Asked before each step.</summary>
+    protected virtual bool MayCollect => true;
+
+    /// <summary>Reads the watermark that every reader of these generations has applied by now.</summary>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <returns>The watermark; <c>default</c> for none.</returns>
+    protected abstract Task<Watermark> ReadAppliedAsync(CancellationToken cancellationToken);
+
+    /// <summary>Takes note of a round.</summary>
+    /// <param name="deleted">How many generations were deleted.</param>
+    /// <param name="left">How many there are.</param>
+    protected abstract void Collected(long deleted, long left);
+
+    /// <summary>Returns whether something else logs a failure, such as a health check.</summary>
+    /// <param name="failure">The failure.</param>
+    protected virtual bool IsKnown(Exception failure) => failure is RedisConnectionException;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var outage = new Outage(time, reason => Log.Waits(logger, redis, reason), lasted => Log.Resumes(logger, redis, lasted.TotalSeconds));
+        var retry = Retry.Forever(time, outage, IsKnown);
+        var interval = AppliedHistory.IntervalOf(lifetime);
+        using var timer = new PeriodicTimer(interval < LongestLookInterval ? interval : LongestLookInterval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            if (MayCollect && await retry.ExecuteAsync(async token => await BeginAsync(token).WaitAsync(token), stoppingToken) is { } upTo)
+                await CollectAsync(upTo, retry, stoppingToken);
+        }
+    }
+
+    // The watermark is read before the time that the note gives for it.
+    private async Task<Watermark?> BeginAsync(CancellationToken cancellationToken)
+    {
+        var scripts = await ScriptsAsync();
+        var held = await scripts.ReadHistoryAsync();
+        if (!AppliedHistory.Parse(held.Text).IsDue(held.Now, lifetime))
+            return null;
+
+        var applied = await ReadAppliedAsync(cancellationToken);
+        held = await scripts.ReadHistoryAsync();
+        var history = AppliedHistory.Parse(held.Text);
+        if (!history.IsDue(held.Now, lifetime))
+            return null;
+
+        var next = history.With(held.Now, applied);
+        return await scripts.ReplaceHistoryAsync(held, next) ? next.OlderThan(held.Now, lifetime) : null;
+    }
+
+    private async Task CollectAsync(Watermark upTo, ResiliencePipeline retry, CancellationToken cancellationToken)
+    {
+        var (cursor, seen, deleted) = ("", 0L, 0L);
+        do
+        {
+            if (!MayCollect)
+                return;
+
+            var step = await retry.ExecuteAsync(async token => await StepAsync(upTo, cursor).WaitAsync(token), cancellationToken);
+            (cursor, seen, deleted) = (step.Cursor, seen + step.Seen, deleted + step.Deleted);
+            await Task.Delay(StepPause + (step.Deleted * DeletePause), time, cancellationToken);
+        }
+        while (cursor.Length > 0);
+
+        Collected(deleted, seen - deleted);
+        if (deleted > 0)
+            Log.Collected(logger, deleted, upTo, redis, seen - deleted);
+    }
+
+    private async Task<CollectedStep> StepAsync(Watermark upTo, string cursor) => await (await ScriptsAsync()).StepAsync(upTo, cursor);
+
+    private async Task<GenerationScripts> ScriptsAsync() => new(await redis.DatabaseAsync(), redis.Keys);
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "Deleted {Deleted} tag generations of purges up to {UpTo} on Redis {Address}, because no cache entry is that old; {Left} are left")]
+        public static partial void Collected(ILogger logger, long deleted, Watermark upTo, RedisConnection address, long left);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Old tag generations are not deleted on Redis {Address}: {Reason} The service goes on trying; until then they take memory there")]
+        public static partial void Waits(ILogger logger, RedisConnection address, string reason);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "Old tag generations are deleted again on Redis {Address} after {Seconds:0.0} s")]
+        public static partial void Resumes(ILogger logger, RedisConnection address, double seconds);
+    }
+}

@@ -1,0 +1,23 @@
+using LastMile.Events.Hosting;
+using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Duties;
+using Microsoft.Extensions.Options;
+
+namespace LastMile.Events.RegionAgent.Repair;
+
+/// <summary>Deletes old tag generations in an independent region. A replicated region gets the primary's deletes by replication.</summary>
+internal sealed class RegionCollector(
+    RedisConnection redis,
+    PurgeLedger ledger,
+    Duty duty,
+    RegionAgentMetrics metrics,
+    IOptions<RegionOptions> options,
+    TimeProvider time,
+    ILogger<RegionCollector> logger) : GenerationCollector(redis, options.Value.LongestEntryLifetime, time, logger)
+{
+    protected override bool MayCollect => options.Value.Topology == Topology.Independent && duty.IsWorking && ledger.HasBegun;
+
+    protected override Task<Watermark> ReadAppliedAsync(CancellationToken cancellationToken) => Task.FromResult(ledger.Applied);
+
+    protected override void Collected(long deleted, long left) => metrics.Collected(deleted, left);
+}
