@@ -18,6 +18,8 @@ internal static class ChangeBus
         var bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(rabbit =>
         {
             rabbit.Host(broker);
+            // RabbitMQ 4.3 refuses a queue that is neither durable nor exclusive.
+            (rabbit.Durable, rabbit.AutoDelete, rabbit.QueueExpiration) = (true, true, TimeSpan.FromMinutes(1));
             if (prefix is not null)
                 rabbit.MessageTopology.SetEntityNameFormatter(new PrefixEntityNameFormatter(rabbit.MessageTopology.EntityNameFormatter, prefix));
             endpoints(rabbit);

@@ -83,9 +83,17 @@ internal static class StorefrontApp
 
     private static void AddListener<T>(IBusRegistrationConfigurator bus)
         where T : class, IConsumer =>
-        // Each instance hears each message, in order, on a queue that goes when the instance does.
-        bus.AddConsumer<T>(consumer => consumer.ConcurrentMessageLimit = 1)
-            .Endpoint(endpoint => { endpoint.Temporary = true; endpoint.InstanceId = Guid.NewGuid().ToString("N"); });
+        // Each instance receives each message, in order, on a queue that expires with the instance.
+        bus.AddConsumer<T>(consumer => consumer.ConcurrentMessageLimit = 1).Endpoint(endpoint =>
+        {
+            endpoint.Temporary = true;
+            endpoint.InstanceId = Guid.NewGuid().ToString("N");
+            endpoint.AddConfigureEndpointCallback((_, queue) => ExpireWithInstance((IRabbitMqReceiveEndpointConfigurator)queue));
+        });
+
+    // Durable, because RabbitMQ 4.3 refuses a queue that is neither durable nor exclusive; the exchange goes with its queue.
+    private static void ExpireWithInstance(IRabbitMqQueueEndpointConfigurator queue) =>
+        (queue.Durable, queue.AutoDelete, queue.QueueExpiration) = (true, true, TimeSpan.FromMinutes(1));
 
     private static void AddBus(this IServiceCollection services, Action<IBusRegistrationConfigurator> listeners) => services.AddMassTransit(bus =>
     {
@@ -101,6 +109,7 @@ internal static class StorefrontApp
                 new Uri(context.GetRequiredService<IOptions<StorefrontOptions>>().Value.RabbitMq.Uri),
                 host => host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerWait>().UntilItAnswersAsync);
             rabbit.OverrideDefaultBusEndpointQueueName(OwnQueues + Guid.NewGuid().ToString("N"));
+            ExpireWithInstance(rabbit);
             rabbit.ConfigureEndpoints(context);
         });
     });

@@ -69,6 +69,7 @@ public static class BusRegistration
     {
         ArgumentNullException.ThrowIfNull(rabbit);
         rabbit.OverrideDefaultBusEndpointQueueName(OwnQueueNames.Next(prefix));
+        rabbit.ExpireWithProcess();
     }
 
     /// <summary>Makes an endpoint's queue a quorum queue, where the configuration says so.</summary>

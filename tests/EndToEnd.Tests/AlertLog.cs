@@ -16,6 +16,7 @@ internal sealed class AlertLog : IAsyncDisposable
     private AlertLog(Uri broker) => bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
     {
         rabbit.Host(broker);
+        (rabbit.Durable, rabbit.AutoDelete, rabbit.QueueExpiration) = (true, true, TimeSpan.FromMinutes(1));
         rabbit.ReceiveEndpoint("alert-log", endpoint =>
         {
             // One at a time, so that the order shows.

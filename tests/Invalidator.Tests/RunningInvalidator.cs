@@ -29,6 +29,7 @@ internal sealed class RunningInvalidator : IAsyncDisposable
         {
             rabbit.Host(amqp);
             rabbit.OverrideDefaultBusEndpointQueueName($"lastmile.agent.ams.{Guid.NewGuid():N}");
+            rabbit.ExpireWithProcess();
         });
     }
 

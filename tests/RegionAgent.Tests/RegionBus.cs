@@ -27,6 +27,7 @@ internal sealed class RegionBus : IAsyncDisposable
                 host.Username(uri.UserInfo.Split(':')[0]);
                 host.Password(uri.UserInfo.Split(':')[1]);
             });
+            rabbit.ExpireWithProcess();
             rabbit.ReceiveEndpoint("listener", endpoint =>
             {
                 // One at a time, so that the order shows.

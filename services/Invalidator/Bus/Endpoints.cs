@@ -43,6 +43,7 @@ internal static class Endpoints
         // Every Invalidator hears every region, on a queue that goes with it; in the order in which a region spoke.
         rabbit.ReceiveEndpoint(new TemporaryEndpointDefinition(), new OwnQueueNames(Own), endpoint =>
         {
+            endpoint.ExpireWithProcess();
             endpoint.ConcurrentMessageLimit = 1;
             RegionEndpoints.Listen(context, endpoint);
         });

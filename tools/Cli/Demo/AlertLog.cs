@@ -15,8 +15,10 @@ internal sealed class AlertLog : IAsyncDisposable
         bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
         {
             rabbit.Host(broker);
+            Expire(rabbit);
             rabbit.ReceiveEndpoint(new TemporaryEndpointDefinition("lastmile.demo"), DefaultEndpointNameFormatter.Instance, endpoint =>
             {
+                Expire(endpoint);
                 endpoint.Handler<ReplicaLagDetected>(context => KeepAsync(Alert.Of(context.Message)));
                 endpoint.Handler<ReplicaLagRecovered>(context => KeepAsync(Alert.Of(context.Message)));
             });
@@ -43,6 +45,10 @@ internal sealed class AlertLog : IAsyncDisposable
     public Task PublishAsync(EntityChanged change, CancellationToken cancellationToken) => bus.Publish(change, cancellationToken);
 
     public async ValueTask DisposeAsync() => await bus.StopAsync();
+
+    // RabbitMQ 4.3 refuses a queue that is neither durable nor exclusive.
+    private static void Expire(IRabbitMqQueueEndpointConfigurator queue) =>
+        (queue.Durable, queue.AutoDelete, queue.QueueExpiration) = (true, true, TimeSpan.FromMinutes(1));
 }
 
 /// <summary>An alert as the report shows it.</summary>
