@@ -60,15 +60,18 @@ public sealed class DeployTests(SharedServers servers)
     }
 
     [Theory]
-    [InlineData("HTTP/1.1 200 OK", 0)]
-    [InlineData("HTTP/1.1 503 Service Unavailable", 1)]
-    public async Task The_health_check_of_the_images_passes_only_a_program_that_is_ready(string answer, int expected)
+    [InlineData("http://+:PORT", "HTTP/1.1 200 OK", 0)]
+    [InlineData("http://*:PORT/", "HTTP/1.1 200 OK", 0)]
+    [InlineData("https://+:1;http://[::]:PORT", "HTTP/1.1 200 OK", 0)]
+    [InlineData("http://+:PORT", "HTTP/1.1 503 Service Unavailable", 1)]
+    public async Task The_health_check_of_the_images_passes_only_a_program_that_is_ready_where_it_listens(string urls, string answer, int expected)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var answering = AnswerAsync(listener, answer);
 
-        var (code, output) = await RunHealthCheckAsync(((IPEndPoint)listener.LocalEndpoint).Port);
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        var (code, output) = await RunHealthCheckAsync(urls.Replace("PORT", $"{port}", StringComparison.Ordinal));
 
         Assert.True(code == expected, output);
         Assert.StartsWith("GET /health/ready HTTP/1.1", await answering, StringComparison.Ordinal);
@@ -77,13 +80,13 @@ public sealed class DeployTests(SharedServers servers)
     [Fact]
     public async Task The_health_check_of_the_images_fails_a_program_that_does_not_listen()
     {
-        var (code, _) = await RunHealthCheckAsync(FreePort.Next());
+        var (code, _) = await RunHealthCheckAsync($"http://+:{FreePort.Next()}");
 
         Assert.Equal(1, code);
     }
 
-    private static Task<(int Code, string Output)> RunHealthCheckAsync(int port) =>
-        RunAsync("env", [$"ASPNETCORE_HTTP_PORTS={port}", "bash", Path.Combine(Repository, "deploy", "healthy.sh")]);
+    private static Task<(int Code, string Output)> RunHealthCheckAsync(string urls) =>
+        RunAsync("env", ["ASPNETCORE_HTTP_PORTS=1", $"URLS={urls}", "bash", Path.Combine(Repository, "deploy", "healthy.sh")]);
 
     private static async Task<string> AnswerAsync(TcpListener listener, string statusLine)
     {
