@@ -25,23 +25,4 @@ public sealed class ServerChoiceTests
 
         Assert.Contains("LASTMILE_SERVERS_MODE is 'podman'; it takes 'local' or 'docker'", error.Message, StringComparison.Ordinal);
     }
-
-    [Theory]
-    [InlineData(null, "unix:///var/run/docker.sock")]
-    [InlineData("", "unix:///var/run/docker.sock")]
-    [InlineData("unix:///run/user/1000/docker.sock", "unix:///run/user/1000/docker.sock")]
-    [InlineData("tcp://127.0.0.1:2375", "tcp://127.0.0.1:2375/")]
-    public void An_engine_is_where_DOCKER_HOST_says(string? configured, string expected) => Assert.Equal(expected, DockerEngine.Address(configured).ToString());
-
-    [Theory]
-    [InlineData("foo")]
-    [InlineData("unix://")]
-    [InlineData("/var/run/docker.sock")]
-    [InlineData("ftp://host")]
-    public void A_DOCKER_HOST_that_is_no_address_is_refused_in_one_sentence(string configured)
-    {
-        var error = Assert.Throws<ServerStartException>(() => DockerEngine.Address(configured));
-
-        Assert.StartsWith($"Docker did not start: DOCKER_HOST is '{configured}', which is no address of an engine.", error.Message, StringComparison.Ordinal);
-    }
 }

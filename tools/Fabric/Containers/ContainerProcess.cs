@@ -1,6 +1,5 @@
-using DotNet.Testcontainers.Configurations;
-using DotNet.Testcontainers.Containers;
 using Docker.DotNet.Models;
+using DotNet.Testcontainers.Containers;
 
 namespace LastMile.Events.Fabric;
 
@@ -22,18 +21,18 @@ internal sealed class ContainerProcess(
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            throw await FailureAsync(e.Message, e);
+            throw await ContainerEngine.FailureAsync(name, container.Image.FullName, e, await LogAsync());
         }
 
         if (problem is not null)
-            throw await FailureAsync(problem, inner: null);
+            throw EngineFailure.Container(name, container.Image.FullName, problem, await LogAsync(), inner: null);
     }
 
     public Task StopAsync() => container.StopAsync();
 
     public async Task KillAsync()
     {
-        using var client = TestcontainersSettings.OS.DockerEndpointAuthConfig.GetDockerClientBuilder(Guid.NewGuid()).Build();
+        using var client = ContainerEngine.Connect();
         await client.Containers.KillContainerAsync(container.Id, new ContainerKillParameters());
         // Lets the library see that it is gone.
         await container.StopAsync();
@@ -48,16 +47,11 @@ internal sealed class ContainerProcess(
     private string? Ended() =>
         container.State is TestcontainersStates.Exited or TestcontainersStates.Dead ? "its container ended." : null;
 
-    private async Task<ServerStartException> FailureAsync(string reason, Exception? inner)
+    private async Task<string[]> LogAsync()
     {
-        string[] log = [];
-        if (container.State is not TestcontainersStates.Undefined)
-        {
-            var (output, errors) = await container.GetLogsAsync();
-            log = [.. (output + errors).Split('\n').TakeLast(LogLines)];
-        }
-
-        return new ServerStartException(
-            name, reason, log, $"Check that the engine can pull {container.Image.FullName}, or set {ServerChoice.Variable}=local.", inner);
+        if (container.State is TestcontainersStates.Undefined)
+            return [];
+        var (output, errors) = await container.GetLogsAsync();
+        return [.. (output + errors).Split('\n').TakeLast(LogLines)];
     }
 }

@@ -2,35 +2,33 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Docker.DotNet.Models;
-using DotNet.Testcontainers.Configurations;
+using DotNet.Testcontainers.Builders;
+using Microsoft.Extensions.Logging.Abstractions;
 using Testcontainers.PostgreSql;
 using Testcontainers.RabbitMq;
-using Testcontainers.Redis;
 
 namespace LastMile.Events.Fabric;
 
 /// <summary>Servers as containers of a Docker engine on this machine. The library's reaper removes them if this process is killed.</summary>
 internal sealed class ContainerServers : IServers
 {
-    private const string PostgresImage = "postgres:17-alpine";
-    private const string RabbitMqImage = "rabbitmq:3.13-management-alpine";
-    private const string RedisImage = "redis:7.2-alpine";
-
-    /// <summary>How a container calls this machine; the library tunnels the ports that were exposed to it.</summary>
-    private const string HostName = "host.testcontainers.internal";
+    private const string Loopback = "127.0.0.1";
     private const string ConfigFolder = "/etc/lastmile/";
 
     private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(2);
 
     private readonly ConcurrentBag<IServerProcess> started = [];
     private readonly RedisUsers redisUsers = new();
+    private readonly Lazy<Task> engine = new(() => ContainerEngine.PrepareAsync(CancellationToken.None));
 
     public string Description => "containers";
 
     public async Task<PostgresServer> StartPostgresAsync(CancellationToken cancellationToken = default)
     {
+        await engine.Value.WaitAsync(cancellationToken);
         var (port, password) = (FreePort.Next(), RandomNumberGenerator.GetHexString(32));
-        var container = new PostgreSqlBuilder(PostgresImage)
+        var container = new PostgreSqlBuilder(ContainerImages.Postgres)
+            .WithLogger(NullLogger.Instance)
             .WithUsername(PostgresSettings.User).WithPassword(password)
             .WithPortBinding(port, PostgreSqlBuilder.PostgreSqlPort)
             .WithCommand([.. PostgresSettings.Arguments])
@@ -43,8 +41,10 @@ internal sealed class ContainerServers : IServers
 
     public async Task<RabbitMqServer> StartRabbitMqAsync(CancellationToken cancellationToken = default)
     {
+        await engine.Value.WaitAsync(cancellationToken);
         var (port, managementPort, password) = (FreePort.Next(), FreePort.Next(), RandomNumberGenerator.GetHexString(32));
-        var container = new RabbitMqBuilder(RabbitMqImage)
+        var container = new RabbitMqBuilder(ContainerImages.RabbitMq)
+            .WithLogger(NullLogger.Instance)
             .WithUsername(RabbitMqSettings.User).WithPassword(password)
             .WithPortBinding(port, RabbitMqBuilder.RabbitMqPort)
             .WithPortBinding(managementPort, RabbitMqSettings.ManagementPort)
@@ -58,18 +58,17 @@ internal sealed class ContainerServers : IServers
 
     public async Task<RedisServer> StartRedisAsync(RedisSettings settings, CancellationToken cancellationToken = default)
     {
-        if (settings.ReplicaOfPort is { } primary)
-            await TestcontainersSettings.ExposeHostPortsAsync((ushort)primary, cancellationToken);
+        await engine.Value.WaitAsync(cancellationToken);
         var port = FreePort.Next();
-        var container = new RedisBuilder(RedisImage)
-            .WithPortBinding(port, RedisBuilder.RedisPort)
-            .WithResourceMapping(Encoding.UTF8.GetBytes(File.ReadAllText(FabricFile.Path(settings.ConfigFile)) + redisUsers.Directives(ConfigFolder + settings.AclFile)), ConfigFolder + settings.ConfigFile)
+        var container = new ContainerBuilder(ContainerImages.Redis)
+            .WithLogger(NullLogger.Instance)
+            .WithResourceMapping(Encoding.UTF8.GetBytes(ConfigOf(settings)), ConfigFolder + settings.ConfigFile)
             .WithResourceMapping(Encoding.UTF8.GetBytes(redisUsers.AclFile(File.ReadAllText(FabricFile.Path(settings.AclFile)))), ConfigFolder + settings.AclFile)
-            .WithCommand(["redis-server", ConfigFolder + settings.ConfigFile, .. settings.Arguments(HostName)])
-            .WithCreateParameterModifier(OnLoopback)
+            .WithCommand(["redis-server", ConfigFolder + settings.ConfigFile, "--port", $"{port}", "--bind", Loopback, .. settings.Arguments(Loopback)])
+            .WithCreateParameterModifier(OnHostNetwork)
             .Build();
         return new RedisServer(settings.Name, port, await StartAsync(new ContainerProcess(
-            settings.Name, container, token => ServerProbe.RedisAsync(port, token), StartDeadline), cancellationToken)) { PrimaryHost = HostName, Users = redisUsers };
+            settings.Name, container, token => ServerProbe.RedisAsync(port, token), StartDeadline), cancellationToken)) { Users = redisUsers };
     }
 
     public async ValueTask DisposeAsync() =>
@@ -89,9 +88,20 @@ internal sealed class ContainerServers : IServers
             throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', arguments)} ended with exit code {result.ExitCode}: {result.Stderr}");
     }
 
+    private string ConfigOf(RedisSettings settings) =>
+        File.ReadAllText(FabricFile.Path(settings.ConfigFile)) + redisUsers.Directives(ConfigFolder + settings.AclFile);
+
+    // A replica reaches its primary over a relay in this process, on loopback. A tunnel into the container would not survive a cut of the relay.
+    private static void OnHostNetwork(CreateContainerParameters parameters)
+    {
+        parameters.HostConfig!.NetworkMode = "host";
+        parameters.HostConfig.PortBindings?.Clear();
+        parameters.ExposedPorts?.Clear();
+    }
+
     private static void OnLoopback(CreateContainerParameters parameters)
     {
         foreach (var binding in parameters.HostConfig!.PortBindings!.Values.SelectMany(bindings => bindings))
-            binding.HostIP = "127.0.0.1";
+            binding.HostIP = Loopback;
     }
 }

@@ -3,39 +3,67 @@ using System.Net.Sockets;
 namespace LastMile.Events.Fabric;
 
 /// <summary>Asks whether a Docker engine is there, without waiting long for one that is not.</summary>
-internal static class DockerEngine
+public static class DockerEngine
 {
+    /// <summary>The environment variable that names the engine.</summary>
+    public const string HostVariable = "DOCKER_HOST";
+
     private const string DefaultSocket = "/var/run/docker.sock";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     /// <summary>Whether one answers.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ServerStartException">DOCKER_HOST is no address.</exception>
-    public static async Task<bool> AnswersAsync(TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        var engine = Address(Environment.GetEnvironmentVariable("DOCKER_HOST"));
-        using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = (_, token) => ConnectAsync(engine, token) })
-        {
-            Timeout = timeout,
-        };
-        try
-        {
-            using var response = await http.GetAsync("http://engine/_ping", cancellationToken);
-            return response.IsSuccessStatusCode;
-        }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
-        {
-            return false;
-        }
-    }
+    public static async Task<bool> AnswersAsync(CancellationToken cancellationToken = default) =>
+        (await TryAskAsync(Configured(), cancellationToken)).Answer is not null;
+
+    /// <summary>Makes sure that one answers.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ServerStartException">DOCKER_HOST is no address, or no engine answers there.</exception>
+    public static async Task RequireAsync(CancellationToken cancellationToken = default) => await AskAsync(Configured(), cancellationToken);
+
+    /// <summary>The address that DOCKER_HOST names, or the default one.</summary>
+    /// <exception cref="ServerStartException">DOCKER_HOST is no address.</exception>
+    internal static Uri Configured() => Address(Environment.GetEnvironmentVariable(HostVariable));
 
     /// <summary>Where the engine is.</summary>
     /// <param name="configured">The value of DOCKER_HOST; empty or null for the default.</param>
     /// <exception cref="ServerStartException">It is no address.</exception>
-    public static Uri Address(string? configured) =>
+    internal static Uri Address(string? configured) =>
         Uri.TryCreate(string.IsNullOrEmpty(configured) ? "unix://" + DefaultSocket : configured, UriKind.Absolute, out var address)
             && address is { Scheme: "unix", AbsolutePath.Length: > 1 } or { Scheme: "tcp" or "http" or "https", Host.Length: > 0 }
             ? address
-            : throw new ServerStartException("Docker", $"DOCKER_HOST is '{configured}', which is no address of an engine.", [],
-                $"Set it to one such as unix://{DefaultSocket} or tcp://127.0.0.1:2375, or install PostgreSQL, Redis and RabbitMQ and set {ServerChoice.Variable}=local.");
+            : throw new ServerStartException("Docker", $"{HostVariable} is '{configured}', which is no address of an engine.", [],
+                $"Set it to one such as unix://{DefaultSocket} or tcp://127.0.0.1:2375, or {EngineFailure.WithoutEngine}");
+
+    /// <summary>Asks an engine what it speaks.</summary>
+    /// <exception cref="ServerStartException">None answers there.</exception>
+    internal static async Task<EngineAnswer> AskAsync(Uri engine, CancellationToken cancellationToken)
+    {
+        var (answer, problem) = await TryAskAsync(engine, cancellationToken);
+        return answer ?? throw EngineFailure.Unreachable(engine, problem!);
+    }
+
+    private static async Task<(EngineAnswer? Answer, string? Problem)> TryAskAsync(Uri engine, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = (_, token) => ConnectAsync(engine, token) }) { Timeout = Patience };
+        try
+        {
+            using var response = await http.GetAsync("http://engine/_ping", cancellationToken);
+            return response.IsSuccessStatusCode
+                ? (new EngineAnswer(response.Headers.TryGetValues("Api-Version", out var versions) ? versions.First() : null), null)
+                : (null, $"it answered with HTTP status {(int)response.StatusCode}");
+        }
+        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (null, $"no answer within {Patience.TotalSeconds} s");
+        }
+        catch (HttpRequestException e)
+        {
+            return (null, e.GetBaseException().Message);
+        }
+    }
 
     private static async ValueTask<Stream> ConnectAsync(Uri engine, CancellationToken cancellationToken)
     {

@@ -12,9 +12,6 @@ public sealed record RedisServer(string Name, int Port, IServerProcess Process)
     /// <summary>Who may log in.</summary>
     public required RedisUsers Users { get; init; }
 
-    /// <summary>How it calls the machine that other servers' ports are on.</summary>
-    internal string PrimaryHost { get; init; } = "127.0.0.1";
-
     private static readonly TimeSpan SyncDeadline = TimeSpan.FromSeconds(30);
 
     /// <summary>A StackExchange.Redis connection string, with no more rights than deploy/ gives the user.</summary>
@@ -47,7 +44,7 @@ public sealed record RedisServer(string Name, int Port, IServerProcess Process)
     /// <summary>Makes it a replica of the primary behind a loopback port, which may be a link's; returns when it is in sync.</summary>
     public async Task FollowAsync(int port)
     {
-        await ServerProbe.TellRedisAsync(Port, $"REPLICAOF {PrimaryHost} {port}");
+        await ServerProbe.TellRedisAsync(Port, $"REPLICAOF 127.0.0.1 {port}");
         await WaitForSyncAsync();
     }
 

@@ -19,30 +19,20 @@ public static class ServerChoice
     /// <summary>The environment variable that overrides the choice.</summary>
     public const string Variable = "LASTMILE_SERVERS_MODE";
 
-    private static readonly TimeSpan EngineTimeout = TimeSpan.FromSeconds(2);
-
     /// <summary>Decides for this machine.</summary>
     public static async Task<ServerSource> DecideAsync(CancellationToken cancellationToken = default)
     {
         var mode = Environment.GetEnvironmentVariable(Variable);
         var installed = InstalledServers.AreComplete();
-        var engineAnswers = string.IsNullOrEmpty(mode) && !installed && await DockerEngine.AnswersAsync(EngineTimeout, cancellationToken);
+        var engineAnswers = string.IsNullOrEmpty(mode) && !installed && await DockerEngine.AnswersAsync(cancellationToken);
         return Decide(mode, installed, engineAnswers);
     }
 
     /// <summary>Opens a source of servers.</summary>
     /// <param name="source">Which.</param>
     /// <param name="folder">Where local servers keep their data and logs; must exist.</param>
-    /// <exception cref="ServerStartException">DOCKER_HOST is no address of an engine.</exception>
-    public static IServers Open(ServerSource source, string folder)
-    {
-        if (source == ServerSource.Local)
-            return new LocalServers(folder);
-
-        // Before the library that runs containers reads it, and fails in words of its own.
-        DockerEngine.Address(Environment.GetEnvironmentVariable("DOCKER_HOST"));
-        return new ContainerServers();
-    }
+    public static IServers Open(ServerSource source, string folder) =>
+        source == ServerSource.Local ? new LocalServers(folder) : new ContainerServers();
 
     /// <summary>The rule.</summary>
     /// <param name="mode">The value of <see cref="Variable"/>.</param>

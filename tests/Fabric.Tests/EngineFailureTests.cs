@@ -1,0 +1,47 @@
+using LastMile.Events.Fabric;
+using Xunit;
+
+namespace Fabric.Tests;
+
+public sealed class EngineFailureTests
+{
+    private const string NoRegistry =
+        """Docker API responded with status code=InternalServerError, response={"message":"Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io: no such host"}""";
+
+    [Fact]
+    public void An_image_that_could_not_be_pulled_is_named_with_the_engines_reason_and_what_to_do()
+    {
+        var failure = EngineFailure.MissingImage("rabbitmq", "rabbitmq:4", new InvalidOperationException("outer", new IOException(NoRegistry)));
+
+        var lines = failure.Message.Split(Environment.NewLine);
+        Assert.Equal(
+            "rabbitmq did not start: the engine has no image rabbitmq:4 and could not pull it (Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io: no such host).",
+            lines[0]);
+        Assert.StartsWith("Let the engine reach the image's registry, load the image (docker load), or ", lines[1], StringComparison.Ordinal);
+        Assert.Equal(2, lines.Length);
+    }
+
+    [Theory]
+    [InlineData("Docker API responded with status code=BadRequest, response={\"message\":\"client version 1.44 is too new. Maximum supported API version is 1.41\"}\n", "client version 1.44 is too new. Maximum supported API version is 1.41")]
+    [InlineData("Docker API responded with status code=NotFound, response=page not found", "Docker API responded with status code=NotFound, response=page not found")]
+    [InlineData("Docker API responded with status code=NotFound, response={}", "Docker API responded with status code=NotFound, response={}")]
+    [InlineData("Docker API responded with status code=NotFound, response=[]", "Docker API responded with status code=NotFound, response=[]")]
+    [InlineData("A line.\nAnd another.", "A line")]
+    public void The_engines_own_words_are_its_reason(string message, string expected) => Assert.Equal(expected, EngineFailure.Reason(new IOException(message)));
+
+    [Fact]
+    public void An_engine_on_another_machine_is_refused_by_name()
+    {
+        var failure = EngineFailure.Elsewhere(new Uri("tcp://builder:2375"));
+
+        Assert.StartsWith("Docker did not start: DOCKER_HOST names an engine on another machine (builder)", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_container_that_ended_is_reported_with_its_log_and_its_image()
+    {
+        var failure = EngineFailure.Container("postgres", "postgres:17", "its container ended.", ["no space left"], inner: null);
+
+        Assert.StartsWith($"postgres did not start: its container ended.{Environment.NewLine}  | no space left{Environment.NewLine}It ran from the image postgres:17.", failure.Message, StringComparison.Ordinal);
+    }
+}

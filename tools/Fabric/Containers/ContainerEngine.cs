@@ -1,0 +1,90 @@
+using Docker.DotNet;
+using DotNet.Testcontainers.Configurations;
+using DotNet.Testcontainers.Containers;
+using DotNet.Testcontainers.Images;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LastMile.Events.Fabric;
+
+/// <summary>The Docker engine, by way of the library that runs containers.</summary>
+internal static class ContainerEngine
+{
+    private const string ApiVersionVariable = "DOCKER_API_VERSION";
+    private const string ReaperImageVariable = "TESTCONTAINERS_RYUK_CONTAINER_IMAGE";
+    private const string ReaperPrivilegedVariable = "TESTCONTAINERS_RYUK_CONTAINER_PRIVILEGED";
+
+    /// <summary>Sets the library up for the engine that is there, and starts what removes the containers of a killed process.</summary>
+    /// <exception cref="ServerStartException">No engine answers, or it has not the reaper's image.</exception>
+    public static async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        var engine = DockerEngine.Configured();
+        if (engine is { Scheme: not "unix", IsLoopback: false })
+            throw EngineFailure.Elsewhere(engine);
+        var answer = await DockerEngine.AskAsync(engine, cancellationToken);
+        // The library reads it once, before its first request.
+        if (Unset(ApiVersionVariable) && answer.VersionToAsk is { } version)
+            Environment.SetEnvironmentVariable(ApiVersionVariable, version);
+        if (Unset(ReaperImageVariable))
+            TestcontainersSettings.ResourceReaperImage = new DockerImage(ContainerImages.Reaper);
+        // It needs the engine's socket and no other right; an engine whose sockets need more can be told so.
+        if (Unset(ReaperPrivilegedVariable))
+            TestcontainersSettings.ResourceReaperPrivilegedModeEnabled = false;
+        if (TestcontainersSettings.ResourceReaperEnabled)
+            await StartReaperAsync(cancellationToken);
+    }
+
+    /// <summary>Opens a client of the engine.</summary>
+    public static IDockerClient Connect() => TestcontainersSettings.OS.DockerEndpointAuthConfig.GetDockerClientBuilder(Guid.NewGuid()).Build();
+
+    /// <summary>Whether the engine has an image.</summary>
+    public static async Task<bool> HasImageAsync(string image)
+    {
+        using var client = Connect();
+        try
+        {
+            await client.Images.InspectImageAsync(image);
+            return true;
+        }
+        catch (DockerImageNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Says what kept a container from starting.</summary>
+    /// <param name="server">The server in it.</param>
+    /// <param name="image">Its image.</param>
+    /// <param name="failure">The library's failure.</param>
+    /// <param name="log">The end of the container's log.</param>
+    public static async Task<ServerStartException> FailureAsync(string server, string image, Exception failure, IReadOnlyList<string> log)
+    {
+        var engine = DockerEngine.Configured();
+        // One that went away says so itself.
+        try
+        {
+            await DockerEngine.AskAsync(engine, CancellationToken.None);
+            return await HasImageAsync(image)
+                ? EngineFailure.Container(server, image, EngineFailure.Reason(failure) + ".", log, failure)
+                : EngineFailure.MissingImage(server, image, failure);
+        }
+        catch (ServerStartException unreachable)
+        {
+            return unreachable;
+        }
+    }
+
+    private static async Task StartReaperAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ResourceReaper.GetAndStartDefaultAsync(
+                TestcontainersSettings.OS.DockerEndpointAuthConfig, NullLogger.Instance, isWindowsEngineEnabled: false, cancellationToken);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            throw await FailureAsync("the reaper of containers", TestcontainersSettings.ResourceReaperImage.FullName, failure, []);
+        }
+    }
+
+    private static bool Unset(string variable) => string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
+}
