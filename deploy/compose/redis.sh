@@ -1,0 +1,40 @@
+#!/bin/sh
+# Starts Redis with the users of an ACL file of deploy/. The password of a user comes from the environment: that of lastmile-agent
+# from PASSWORD_OF_LASTMILE_AGENT. A user without a password is left out.
+set -eu
+
+template=${ACL_FILE:-/etc/lastmile/users.acl}
+config=${CONFIG_FILE:-/etc/lastmile/redis.conf}
+folder=${CONFIG_FOLDER:-/run/lastmile}
+
+password_of() {
+    variable=PASSWORD_OF_$(printf %s "$1" | tr 'a-z-' 'A-Z_')
+    eval "printf %s \"\${$variable:-}\""
+}
+
+hash() { printf %s "$1" | sha256sum | cut -d' ' -f1; }
+
+# Each line of the file is a user's: "user NAME on #SHA256-OF-THE-PASSWORD-OF-NAME ...".
+write_users() {
+    while read -r word user rest; do
+        case $rest in
+            *'#SHA256-OF-THE-PASSWORD-OF-'*)
+                password=$(password_of "$user")
+                [ -n "$password" ] || continue
+                printf '%s\n' "$word $user on #$(hash "$password") ${rest#on * }"
+                ;;
+            *) printf '%s\n' "$word $user $rest" ;;
+        esac
+    done
+}
+
+mkdir -p "$folder"
+write_users <"$template" >"$folder/users.acl"
+{
+    cat "$config"
+    printf '\naclfile %s\nmasteruser replica\nmasterauth "%s"\n' "$folder/users.acl" "$(password_of replica)"
+} >"$folder/redis.conf"
+# Redis runs under an account of its own.
+chmod 755 "$folder"
+chmod 644 "$folder/users.acl" "$folder/redis.conf"
+exec "${ENTRYPOINT:-docker-entrypoint.sh}" redis-server "$folder/redis.conf" "$@"

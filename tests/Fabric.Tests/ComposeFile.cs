@@ -1,0 +1,48 @@
+using YamlDotNet.Core;
+using YamlDotNet.Serialization;
+using YamlDotNet.Serialization.NamingConventions;
+
+namespace Fabric.Tests;
+
+/// <summary>docker-compose.yml, as far as tests look at it.</summary>
+internal sealed class ComposeFile
+{
+    public Dictionary<string, ComposeService> Services { get; init; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, object?> Volumes { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>Reads a file; anchors and merge keys are resolved, variables are not.</summary>
+    public static ComposeFile Read(string file)
+    {
+        using var reader = File.OpenText(file);
+        // Everything at first: what is left out loses its anchors.
+        var all = new Deserializer().Deserialize<Dictionary<string, object>>(new MergingParser(new Parser(reader)));
+        var resolved = new SerializerBuilder().DisableAliases().Build().Serialize(all);
+        return new DeserializerBuilder()
+            .WithNamingConvention(UnderscoredNamingConvention.Instance)
+            .IgnoreUnmatchedProperties()
+            .Build()
+            .Deserialize<ComposeFile>(resolved);
+    }
+}
+
+/// <summary>A service of the file.</summary>
+internal sealed class ComposeService
+{
+    public string Image { get; init; } = "";
+
+    public string? Restart { get; init; }
+
+    public string? StopGracePeriod { get; init; }
+
+    public Dictionary<string, string> Environment { get; init; } = new(StringComparer.Ordinal);
+
+    public List<string> Volumes { get; init; } = [];
+
+    public List<string> Tmpfs { get; init; } = [];
+
+    public List<string> Ports { get; init; } = [];
+
+    /// <summary>Where its volumes and its files in memory are, in the container.</summary>
+    public IEnumerable<string> MountedFolders => Volumes.Select(volume => volume.Split(':')[1]).Concat(Tmpfs);
+}

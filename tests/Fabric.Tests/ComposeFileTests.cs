@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using LastMile.Events.Fabric;
+using Xunit;
+
+namespace Fabric.Tests;
+
+public sealed partial class ComposeFileTests
+{
+    private static readonly string Repository = RunFolder.RepositoryFolder();
+    private static readonly ComposeFile File = ComposeFile.Read(Path.Combine(Repository, "docker-compose.yml"));
+
+    public static TheoryData<string> Services => [.. File.Services.Keys];
+
+    [Fact]
+    public void The_images_of_servers_are_those_that_the_demo_runs_as_containers() => Assert.Equivalent(
+        new[] { ContainerImages.Postgres, ContainerImages.RabbitMq, ContainerImages.Redis },
+        File.Services.Values.Select(service => service.Image).Where(image => DataFolder(image) is not null).Distinct(),
+        strict: true);
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void A_service_publishes_its_ports_on_loopback_only(string name) =>
+        Assert.All(File.Services[name].Ports, port => Assert.StartsWith("127.0.0.1:", port, StringComparison.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void A_volume_that_an_image_declares_is_a_named_one_or_in_memory(string name)
+    {
+        var service = File.Services[name];
+
+        if (DataFolder(service.Image) is { } folder)
+            Assert.Contains(folder, service.MountedFolders);
+        Assert.All(Named(service), volume => Assert.Contains(volume, File.Volumes.Keys));
+    }
+
+    [Theory]
+    [InlineData("redis-ams")]
+    [InlineData("redis-syd")]
+    public void A_regions_Redis_keeps_nothing(string name) => Assert.Equal(["/data"], File.Services[name].Tmpfs);
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void A_service_that_stays_has_the_time_to_end_that_it_needs(string name)
+    {
+        var service = File.Services[name];
+        if (service.Restart is "no")
+            return;
+
+        Assert.NotNull(service.StopGracePeriod);
+        var seconds = int.Parse(service.StopGracePeriod.TrimEnd('s'), CultureInfo.InvariantCulture);
+        Assert.True(seconds >= (DataFolder(service.Image) is null ? 10 : 30), $"{name} has {seconds} s.");
+    }
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void A_service_logs_in_as_a_user_of_deploy(string name)
+    {
+        foreach (var (setting, value) in File.Services[name].Environment)
+        {
+            if (setting.StartsWith("ConnectionStrings__", StringComparison.Ordinal) || setting is "Postgres__ConnectionString")
+                Assert.Contains($"create role {UserIn(value, PostgresUser())} login", Deployed("postgres-roles.sql"), StringComparison.Ordinal);
+            if (setting is "RabbitMq__Uri")
+                Assert.Contains(UserIn(value, RabbitMqUser()).Replace("-syd", "-ams", StringComparison.Ordinal), BrokerUsers());
+            if (setting is "Redis__ConnectionString")
+                Assert.Contains($"user {UserIn(value, RedisUser())} on #", Deployed(AclFile(value)), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Only_the_migration_the_grants_and_the_server_know_the_owners_password() => Assert.Equal(
+        ["postgres", "storefront-grants", "storefront-migration"],
+        File.Services.Where(service => Knows(service.Value, "LASTMILE_MIGRATOR_PASSWORD")).Select(service => service.Key).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Only_the_server_knows_the_superusers_password() => Assert.Equal(
+        ["postgres"],
+        File.Services.Where(service => Knows(service.Value, "LASTMILE_POSTGRES_PASSWORD")).Select(service => service.Key));
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void A_file_that_a_service_mounts_is_there(string name) => Assert.All(
+        File.Services[name].Volumes.Where(volume => volume.StartsWith('.')),
+        volume => Assert.True(System.IO.File.Exists(Path.Combine(Repository, volume.Split(':')[0])), volume));
+
+    private static bool Knows(ComposeService service, string variable) =>
+        service.Environment.Values.Any(value => value.Contains(variable, StringComparison.Ordinal));
+
+    private static string? DataFolder(string image) => image.Split(':', '-') switch
+    {
+        // The image of PostgreSQL 18 declares the folder above.
+        ["postgres", var major, ..] => int.Parse(major, CultureInfo.InvariantCulture) >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data",
+        ["rabbitmq", ..] => "/var/lib/rabbitmq",
+        ["redis", ..] => "/data",
+        _ => null,
+    };
+
+    private static IEnumerable<string> Named(ComposeService service) =>
+        service.Volumes.Select(volume => volume.Split(':')[0]).Where(source => !source.StartsWith('.'));
+
+    private static string UserIn(string connection, Regex user) => user.Match(connection).Groups["user"].Value;
+
+    private static string AclFile(string connection) =>
+        connection.StartsWith("redis-primary", StringComparison.Ordinal) ? "redis-primary.acl" : "redis-region.acl";
+
+    private static string Deployed(string file) => System.IO.File.ReadAllText(Path.Combine(Repository, "deploy", file));
+
+    private static IEnumerable<string?> BrokerUsers() =>
+        JsonDocument.Parse(Deployed("rabbitmq-definitions.json")).RootElement.GetProperty("users").EnumerateArray().Select(user => user.GetProperty("name").GetString());
+
+    [GeneratedRegex("Username=(?<user>[^;]+);", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex PostgresUser();
+
+    [GeneratedRegex("^amqp://(?<user>[^:]+):", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex RabbitMqUser();
+
+    [GeneratedRegex(",user=(?<user>[^,]+),", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex RedisUser();
+}
