@@ -54,6 +54,34 @@ public sealed class CommandLineTests
         Assert.False(File.Exists(FabricJson));
     }
 
+    [Fact]
+    public async Task An_engine_without_a_registry_is_reported_by_the_image_that_it_lacks()
+    {
+        await using var engine = new FakeEngine();
+
+        var (code, output, error) = await RunAsync(engine.Host, "up", "--regions", "1");
+
+        Assert.Equal(1, code);
+        var lines = error.TrimEnd().Split('\n');
+        Assert.StartsWith("lastmile: the reaper of containers did not start: the engine has no image testcontainers/ryuk:", lines[0], StringComparison.Ordinal);
+        Assert.Contains("lookup registry.invalid: no such host", lines[0], StringComparison.Ordinal);
+        Assert.Equal(2, lines.Length);
+        // The library keeps its log to itself.
+        Assert.DoesNotContain("testcontainers", output, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("up", "--regions", "1")]
+    [InlineData("test", "--docker")]
+    public async Task A_missing_engine_is_one_sentence(params string[] arguments)
+    {
+        var (code, _, error) = await RunAsync("unix:///nowhere/docker.sock", arguments);
+
+        Assert.Equal(1, code);
+        Assert.StartsWith("lastmile: Docker did not start: no engine answers at unix:///nowhere/docker.sock (", error, StringComparison.Ordinal);
+        Assert.Equal(2, error.TrimEnd().Split('\n').Length);
+    }
+
     [Long]
     [Fact]
     public async Task A_killed_up_leaves_no_process_behind_and_the_next_one_works()
@@ -81,6 +109,15 @@ public sealed class CommandLineTests
 
         await EndedAsync(up, started);
         Assert.False(File.Exists(FabricJson));
+    }
+
+    // On containers of an engine, with servers of its own.
+    private static async Task<(int Code, string Output, string Error)> RunAsync(string engine, params string[] arguments)
+    {
+        using var command = Start([new("LASTMILE_SERVERS_MODE", "docker"), new("DOCKER_HOST", engine), new("LASTMILE_TEST_SERVERS", "")], arguments);
+        var (output, error) = (command.StandardOutput.ReadToEndAsync(), command.StandardError.ReadToEndAsync());
+        await command.WaitForExitAsync();
+        return (command.ExitCode, await output, await error);
     }
 
     private static async Task EndedByDownAsync(Process up, IReadOnlyList<LinuxProcess> started)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LastMile.Events.Cli.Docker;
 using LastMile.Events.Cli.Tests;
 using LastMile.Events.Fabric;
 
@@ -16,6 +17,7 @@ internal sealed class TestCommand : Command
           ./lastmile test --changed          the projects that what you changed since the last commit can break
           ./lastmile test --filter carrier   the tests whose names contain a text
           ./lastmile test --all              the long tests too: outages of minutes, a chaos run, a million bad rows
+          ./lastmile test --docker           the check of docker-compose.yml and the demo over containers, and nothing else
         """;
 
     private readonly Argument<string[]> projects = new("project")
@@ -32,6 +34,11 @@ internal sealed class TestCommand : Command
     private readonly Option<bool> all = new("--all")
     {
         Description = "Run the long tests too. They take several times as long as the default ones.",
+    };
+
+    private readonly Option<bool> docker = new("--docker")
+    {
+        Description = "Check docker-compose.yml and run the demo over containers, on the Docker engine that DOCKER_HOST names or the default one.",
     };
 
     private readonly Option<string[]> filter = new("--filter")
@@ -52,14 +59,20 @@ internal sealed class TestCommand : Command
         Arguments.Add(projects);
         Options.Add(changed);
         Options.Add(all);
+        Options.Add(docker);
         Options.Add(filter);
         Options.Add(logs);
+        Validators.Add(result =>
+        {
+            if (result.GetValue(docker) && (result.GetValue(projects) is { Length: > 0 } || result.GetValue(changed) || result.GetValue(all) || result.GetValue(filter) is { Length: > 0 }))
+                result.AddError("--docker runs no test project: leave projects, --changed, --all and --filter out.");
+        });
         SetAction((parsed, cancellationToken) =>
         {
             // For the test projects, which are processes of their own.
             if (parsed.GetValue(logs) is { } folder)
                 Environment.SetEnvironmentVariable(RunFolder.LogsVariable, folder.FullName);
-            return RunAsync(
+            return parsed.GetValue(docker) ? DockerTest.RunAsync(RunFolder.RepositoryFolder(), cancellationToken) : RunAsync(
                 parsed.GetValue(projects) ?? [],
                 parsed.GetValue(changed),
                 new TestFilter(parsed.GetValue(filter) ?? [], parsed.GetValue(all)),

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using LastMile.Events.Fabric;
+
+namespace LastMile.Events.Cli.Docker;
+
+/// <summary><c>./lastmile test --docker</c>: what only a Docker engine can show.</summary>
+internal static class DockerTest
+{
+    private const int Failed = 1;
+
+    /// <summary>Runs the check of docker-compose.yml, then the demo over containers.</summary>
+    /// <returns>The exit code.</returns>
+    /// <exception cref="ServerStartException">There is no engine, or no compose command.</exception>
+    public static async Task<int> RunAsync(string repository, CancellationToken cancellationToken)
+    {
+        await DockerEngine.RequireAsync(cancellationToken);
+        var compose = await ComposeCommand.FindAsync(cancellationToken)
+            ?? throw new ServerStartException("docker-compose.yml", "neither 'docker compose' nor 'docker-compose' is installed.", [],
+                "Install one of the packages docker-compose-plugin, docker-compose-v2 and docker-compose.");
+
+        Console.WriteLine($"The check of docker-compose.yml, with {string.Join(' ', compose)}");
+        if (await RunAsync("bash", [Path.Combine(repository, "tests", "Docker", "compose-check.sh"), .. compose], cancellationToken) != 0)
+            return Report("The check of docker-compose.yml failed.");
+
+        Console.WriteLine($"{Environment.NewLine}The demo over containers");
+        return await RunAsync(Environment.ProcessPath!, [Environment.GetCommandLineArgs()[0], "demo"], cancellationToken) == 0
+            ? Report("The check of docker-compose.yml and the demo over containers passed.", code: 0)
+            : Report("The demo over containers failed.");
+    }
+
+    // The last line, as of other tests.
+    private static int Report(string result, int code = Failed)
+    {
+        Console.WriteLine($"{Environment.NewLine}{result}");
+        return code;
+    }
+
+    private static async Task<int> RunAsync(string program, string[] arguments, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false };
+        start.Environment[ServerChoice.Variable] = "docker";
+        using var process = Process.Start(start)!;
+        try
+        {
+            await process.WaitForExitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // Ctrl-C reaches it as well; it then cleans up.
+            await process.WaitForExitAsync(CancellationToken.None);
+            throw;
+        }
+
+        return process.ExitCode;
+    }
+}
