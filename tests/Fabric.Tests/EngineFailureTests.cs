@@ -6,7 +6,7 @@ namespace Fabric.Tests;
 public sealed class EngineFailureTests
 {
     private const string NoRegistry =
-        """Docker API responded with status code=InternalServerError, response={"message":"Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io: no such host"}""";
+        """Docker API responded with status code='InternalServerError', response='{"message":"Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io: no such host"}""" + "\n'";
 
     [Fact]
     public void An_image_that_could_not_be_pulled_is_named_with_the_engines_reason_and_what_to_do()
@@ -22,10 +22,10 @@ public sealed class EngineFailureTests
     }
 
     [Theory]
-    [InlineData("Docker API responded with status code=BadRequest, response={\"message\":\"client version 1.44 is too new. Maximum supported API version is 1.41\"}\n", "client version 1.44 is too new. Maximum supported API version is 1.41")]
-    [InlineData("Docker API responded with status code=NotFound, response=page not found", "Docker API responded with status code=NotFound, response=page not found")]
-    [InlineData("Docker API responded with status code=NotFound, response={}", "Docker API responded with status code=NotFound, response={}")]
-    [InlineData("Docker API responded with status code=NotFound, response=[]", "Docker API responded with status code=NotFound, response=[]")]
+    [InlineData("Docker API responded with status code='BadRequest', response='{\"message\":\"client version 1.44 is too new. Maximum supported API version is 1.41\"}\n'", "client version 1.44 is too new. Maximum supported API version is 1.41")]
+    [InlineData("Docker API responded with status code='NotFound', response='page not found'", "Docker API responded with status code='NotFound', response='page not found'")]
+    [InlineData("Docker API responded with status code='NotFound', response='{}'", "Docker API responded with status code='NotFound', response='{}'")]
+    [InlineData("Docker API responded with status code='NotFound', response='[]'", "Docker API responded with status code='NotFound', response='[]'")]
     [InlineData("A line.\nAnd another.", "A line")]
     public void The_engines_own_words_are_its_reason(string message, string expected) => Assert.Equal(expected, EngineFailure.Reason(new IOException(message)));
 

@@ -5,7 +5,7 @@ namespace LastMile.Events.Fabric;
 /// <summary>Says in a sentence what a Docker engine could not do, and what can be done about it.</summary>
 internal static class EngineFailure
 {
-    private const string ResponseMark = "response=";
+    private const string ResponseMark = "response='";
 
     /// <summary>How to do without containers, as the end of a sentence.</summary>
     public static string WithoutEngine => InstalledServers.AreComplete()
@@ -47,8 +47,8 @@ internal static class EngineFailure
     public static string Reason(Exception failure)
     {
         var message = failure.GetBaseException().Message;
-        var mark = message.IndexOf(ResponseMark, StringComparison.Ordinal);
-        return (mark < 0 ? null : MessageOf(message[(mark + ResponseMark.Length)..])) ?? message.Split('\n')[0].Trim().TrimEnd('.');
+        var (mark, end) = (message.IndexOf(ResponseMark, StringComparison.Ordinal), message.LastIndexOf('}'));
+        return (mark < 0 || end < mark ? null : MessageOf(message[(mark + ResponseMark.Length)..(end + 1)])) ?? message.Split('\n')[0].Trim().TrimEnd('.');
     }
 
     private static string? MessageOf(string json)
