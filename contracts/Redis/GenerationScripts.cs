@@ -11,7 +11,7 @@ namespace LastMile.Events.Redis;
 /// <param name="keys">The names in use there.</param>
 public sealed class GenerationScripts(IDatabase database, RedisKeys keys)
 {
-    // About half a millisecond of the server's time when all of them are deleted.
+    // Less than a millisecond of the server's time, also when all of them are deleted.
     private const int KeysOfStep = 500;
 
     private static readonly string History = EmbeddedScript.Read("history.lua");
