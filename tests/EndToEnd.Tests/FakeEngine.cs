@@ -57,7 +57,7 @@ internal sealed class FakeEngine : IAsyncDisposable
 
     private static (int Status, string Body) Answer(string request) => request.Split(' ')[1] switch
     {
-        "/_ping" => (200, "OK"),
+        var path when path is "/_ping" or "/v1.41/_ping" => (200, "OK"),
         var path when !path.StartsWith("/v1.41/", StringComparison.Ordinal) => (400, """{"message":"client version 1.44 is too new. Maximum supported API version is 1.41"}"""),
         var path when path.Contains("/images/create", StringComparison.Ordinal) => (500, """{"message":"Get \"https://registry.invalid/v2/\": dial tcp: lookup registry.invalid: no such host"}"""),
         var path when path.Contains("/images/json", StringComparison.Ordinal) => (200, "[]"),

@@ -24,6 +24,8 @@ internal static class ContainerEngine
         // The library reads it once, before its first request.
         if (Unset(ApiVersionVariable) && answer.VersionToAsk is { } version)
             Environment.SetEnvironmentVariable(ApiVersionVariable, version);
+        if (TestcontainersSettings.OS.DockerEndpointAuthConfig is null)
+            throw EngineFailure.Unreachable(engine, "a server is there, but it does not answer as a Docker engine");
         if (Unset(ReaperImageVariable))
             TestcontainersSettings.ResourceReaperImage = new DockerImage(ContainerImages.Reaper);
         // It needs the engine's socket and no other right; an engine whose sockets need more can be told so.
