@@ -37,7 +37,10 @@ public sealed class LongTransactionTests(SharedServers servers)
     public async Task They_make_the_server_keep_no_more_WAL_than_the_stream_may_cost()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        await using var world = await World.CreateAsync(servers);
+        // A server of its own: a slot waits for the open transactions of every database, and so for other tests.
+        var postgres = await servers.StartPostgresAsync();
+        await using var server = postgres.Process;
+        await using var world = await World.CreateAsync(servers, postgres: postgres.ConnectionString);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, FastClock.For(20, typeof(SlotWal)), ("Invalidator:StreamWalMegabytes", "4"));
         await invalidator.StreamIsAsync("Open");
         await using var writer = await world.Source.OpenConnectionAsync(cancellationToken);
