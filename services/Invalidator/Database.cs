@@ -5,14 +5,11 @@ namespace LastMile.Events.Invalidator;
 /// <summary>The connections to the application's database.</summary>
 internal static class Database
 {
-    /// <summary>The connection string, without what was not asked for: Kerberos, whose library a container lacks, and which is looked for otherwise.</summary>
-    public static string ConnectionString(PostgresOptions options)
-    {
-        var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString);
-        if (!settings.ContainsKey("GSS Encryption Mode"))
-            settings.GssEncryptionMode = GssEncryptionMode.Disable;
-        return settings.ConnectionString;
-    }
+    // Npgsql looks for Kerberos unless it is told not to, and a container lacks that library.
+    private const string Defaults = "GSS Encryption Mode=Disable;";
+
+    /// <summary>Returns the configured connection string, which wins over the defaults: of two values of a keyword the later counts.</summary>
+    public static string ConnectionString(PostgresOptions options) => new NpgsqlConnectionStringBuilder(Defaults + options.ConnectionString).ConnectionString;
 
     /// <summary>Makes the pool of connections.</summary>
     public static NpgsqlDataSource Connect(PostgresOptions options)

@@ -64,13 +64,24 @@ in_regions() {
     done
 }
 
+# Reads a product in both regions until both hold it: a Storefront fills nothing while its region is behind.
+fill() {
+    local port attempt
+    for attempt in $(seq 60); do
+        for port in 8091 8092; do
+            curl -sf -o /dev/null "127.0.0.1:$port/products/$1" || { echo "the Storefront at port $port does not answer" >&2; return 1; }
+        done
+        [[ $(in_regions "$1") != 11 ]] || return 0
+        sleep 0.5
+    done
+    echo "a region holds no entry to purge after 30 s" >&2
+    return 1
+}
+
 # A change of the row drops its key in both regions.
 purge() {
-    local port attempt
-    for port in 8091 8092; do
-        curl -sf -o /dev/null "127.0.0.1:$port/products/$1" || { echo "the Storefront at port $port does not answer" >&2; return 1; }
-    done
-    [[ $(in_regions "$1") == 11 ]] || { echo "a region holds no entry to purge" >&2; return 1; }
+    local attempt
+    fill "$1" || return 1
     sql "update products set slug = slug || '-x' where id = $1"
     for attempt in $(seq 50); do
         [[ $(in_regions "$1") != 00 ]] || return 0
@@ -107,6 +118,13 @@ crash() {
     quietly docker kill "$id" && quietly docker start "$id" && become_healthy
 }
 
+lack_no_library() {
+    local lines
+    lines=$("${compose[@]}" logs --no-color 2>/dev/null | grep -F 'Cannot load library') || return 0
+    echo "$lines" >&2
+    return 1
+}
+
 anonymous_volumes() { docker volume ls -q | grep -E '^[0-9a-f]{64}$' | sort; }
 
 leave_no_volume() {
@@ -135,6 +153,7 @@ for service in invalidator agent-ams redis-primary redis-ams rabbitmq postgres; 
 done
 step "the primary crashes and comes back" crash redis-primary
 step "   a change is purged in both regions" purge 9
+step "no program lacks a library" lack_no_library
 step "down leaves no volume but the named ones" leave_no_volume
 step "all start again" quietly "${compose[@]}" up -d
 step "all are healthy" become_healthy
