@@ -5,10 +5,10 @@ namespace LastMile.Events.Invalidator;
 /// <summary>The connections to the application's database.</summary>
 internal static class Database
 {
-    // Npgsql looks for Kerberos unless it is told not to, and a container lacks that library.
+    // By default Npgsql loads the Kerberos library, which a container lacks.
     private const string Defaults = "GSS Encryption Mode=Disable;";
 
-    /// <summary>Returns the configured connection string, which wins over the defaults: of two values of a keyword the later counts.</summary>
+    /// <summary>Returns the configured connection string with defaults before it. Npgsql takes the later of two values, so the configured one wins.</summary>
     public static string ConnectionString(PostgresOptions options) => new NpgsqlConnectionStringBuilder(Defaults + options.ConnectionString).ConnectionString;
 
     /// <summary>Makes the pool of connections.</summary>

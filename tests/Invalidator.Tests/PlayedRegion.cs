@@ -31,7 +31,7 @@ internal sealed class PlayedRegion : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await ReportAsync(All, All);
-        // A region that the test has deleted is listed again only with this report.
+        // A region that the test has deleted is listed again only after this report.
         await Eventually.Async(
             async () => (await running.Invalidator.SendAsync(HttpMethod.Get, "/regions")).Body.GetProperty("regions").EnumerateArray().ToArray(),
             regions => regions.Any(region => region.GetProperty("name").GetString() == name && region.GetProperty("applied").GetString() == All));

@@ -53,7 +53,7 @@ internal sealed class RunningAgent : IAsyncDisposable
         return (response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
-    /// <summary>Whether it is told to end, or has ended.</summary>
+    /// <summary>Whether the agent is stopping or has stopped.</summary>
     public bool HasEnded => app.Lifetime.ApplicationStopping.IsCancellationRequested;
 
     public Task<JsonElement> StatusAsync() => http.GetFromJsonAsync<JsonElement>("/status");

@@ -13,7 +13,7 @@ internal static class ComposeCommand
     /// <returns>Its words, as <c>docker compose</c>; null where there is none.</returns>
     public static Task<string[]?> FindAsync(CancellationToken cancellationToken) => FindAsync(RunsAsync, cancellationToken);
 
-    /// <summary>Finds the first of which something is true.</summary>
+    /// <summary>Finds the first command that satisfies a condition.</summary>
     internal static async Task<string[]?> FindAsync(Func<string[], CancellationToken, Task<bool>> runs, CancellationToken cancellationToken)
     {
         foreach (var candidate in Candidates)

@@ -28,7 +28,7 @@ internal static class ContainerEngine
             throw EngineFailure.Unreachable(engine, "a server is there, but it does not answer as a Docker engine");
         if (Unset(ReaperImageVariable))
             TestcontainersSettings.ResourceReaperImage = new DockerImage(ContainerImages.Reaper);
-        // It needs the engine's socket and no other right; an engine whose sockets need more can be told so.
+        // The reaper needs only the engine's socket. Set its variable for an engine whose socket needs a privileged container.
         if (Unset(ReaperPrivilegedVariable))
             TestcontainersSettings.ResourceReaperPrivilegedModeEnabled = false;
         if (TestcontainersSettings.ResourceReaperEnabled)
