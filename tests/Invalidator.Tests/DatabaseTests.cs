@@ -12,4 +12,14 @@ public sealed class DatabaseTests
     [InlineData("Host=db;GssEncryptionMode=Prefer", GssEncryptionMode.Prefer)]
     public void Kerberos_is_off_unless_it_is_configured(string configured, GssEncryptionMode expected) =>
         Assert.Equal(expected, new NpgsqlConnectionStringBuilder(Database.ConnectionString(new PostgresOptions { ConnectionString = configured })).GssEncryptionMode);
+
+    [Theory]
+    [InlineData("Host=db", 65_536)]
+    [InlineData("Host=db;Read Buffer Size=8192", 8_192)]
+    public void The_buffer_takes_a_claim_in_few_reads_unless_another_is_configured(string configured, int expected)
+    {
+        using var connections = Database.Connect(new PostgresOptions { ConnectionString = configured });
+
+        Assert.Equal(expected, new NpgsqlConnectionStringBuilder(connections.ConnectionString).ReadBufferSize);
+    }
 }
