@@ -65,7 +65,7 @@ internal static class StorefrontApp
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<BrokerWait>();
         services.AddSingleton<CriticalEpisode>();
-        services.AddHostedService<EpisodeQuestion>();
+        services.AddHostedService<EpisodeRequest>();
         if (topology == RegionTopology.Independent)
         {
             services.AddSingleton<AgentWatch>();

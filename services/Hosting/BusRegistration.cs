@@ -59,7 +59,7 @@ public static class BusRegistration
     {
         ssl.ServerName = broker.Host;
         if (options.CaCertificate is { Length: > 0 } authority)
-            ssl.CertificateValidationCallback = new PrivateAuthority(RabbitMqOptions.CaCertificateSetting, authority).Validate;
+            ssl.CertificateValidationCallback = new CustomCaValidator(RabbitMqOptions.CaCertificateSetting, authority).Validate;
     }
 
     /// <summary>Names the queue that answers come to, so that the broker's rights can be given by name.</summary>

@@ -32,7 +32,7 @@ public sealed class RabbitMqOptions : IValidatableObject
             yield return new ValidationResult("RabbitMq:Uri must be amqp://user:password@host:port/virtual-host (amqps for TLS); it is missing or something else.");
         if (string.IsNullOrEmpty(CaCertificate))
             yield break;
-        if (PrivateAuthority.Problem(CaCertificateSetting, CaCertificate) is { } problem)
+        if (CustomCaValidator.Problem(CaCertificateSetting, CaCertificate) is { } problem)
             yield return new ValidationResult(problem);
         if (uri?.Scheme == "amqp")
             yield return new ValidationResult($"{CaCertificateSetting} is set and TLS is not: let RabbitMq:Uri begin with amqps, or take {CaCertificateSetting} away.");

@@ -8,7 +8,7 @@ namespace LastMile.Events.Hosting;
 public sealed class RedisConnection : IAsyncDisposable
 {
     private readonly Lazy<Task<ConnectionMultiplexer>> connection;
-    private readonly PrivateAuthority? authority;
+    private readonly CustomCaValidator? authority;
     private readonly string endpoint;
 
     /// <summary>Prepares the connection; nothing is sent before the first use.</summary>
@@ -33,7 +33,7 @@ public sealed class RedisConnection : IAsyncDisposable
             configuration.ConfigCheckSeconds = 1;
         if (options.Value.CaCertificate is { Length: > 0 } file)
         {
-            authority = new PrivateAuthority(RedisOptions.CaCertificateSetting, file);
+            authority = new CustomCaValidator(RedisOptions.CaCertificateSetting, file);
             configuration.CertificateValidation += authority.Validate;
         }
 

@@ -38,7 +38,7 @@ public sealed class RedisOptions : IValidatableObject
     {
         if (string.IsNullOrEmpty(CaCertificate))
             yield break;
-        if (PrivateAuthority.Problem(CaCertificateSetting, CaCertificate) is { } problem)
+        if (CustomCaValidator.Problem(CaCertificateSetting, CaCertificate) is { } problem)
             yield return new ValidationResult(problem);
         if (Parses(ConnectionString) && !ConfigurationOptions.Parse(ConnectionString).Ssl)
             yield return new ValidationResult($"{CaCertificateSetting} is set and TLS is not: add ssl=true to Redis:ConnectionString, or take {CaCertificateSetting} away.");

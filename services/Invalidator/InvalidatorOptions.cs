@@ -39,7 +39,7 @@ internal sealed class InvalidatorOptions : IValidatableObject
     /// How long after a purge to purge the same once more: catches a reader that was slower than the purge and put an old value back. Default
     /// 0 for never, else 10 ms to 1 h: longer than the application takes from its read of the database to its write to the cache.
     /// </summary>
-    public TimeSpan SecondPassAfter { get; set; }
+    public TimeSpan DoubleDeleteAfter { get; set; }
 
     /// <summary>
     /// The longest time from the read of a tag's generation to the end of the entry that was filled with it. Default 7 days, 1 s to 366 days: a
@@ -74,8 +74,8 @@ internal sealed class InvalidatorOptions : IValidatableObject
             yield return new($"Invalidator:StreamWalMegabytes must be 1 to 1000000; it is {StreamWalMegabytes}.");
         if (LogRetention < TimeSpan.FromMinutes(1) || LogRetention > TimeSpan.FromDays(366))
             yield return new($"Invalidator:LogRetention must be 00:01:00 to 366.00:00:00; it is {LogRetention}.");
-        if (SecondPassAfter != TimeSpan.Zero && (SecondPassAfter < TimeSpan.FromMilliseconds(10) || SecondPassAfter > TimeSpan.FromHours(1)))
-            yield return new($"Invalidator:SecondPassAfter must be 00:00:00.010 to 01:00:00, or 00:00:00 for never; it is {SecondPassAfter}.");
+        if (DoubleDeleteAfter != TimeSpan.Zero && (DoubleDeleteAfter < TimeSpan.FromMilliseconds(10) || DoubleDeleteAfter > TimeSpan.FromHours(1)))
+            yield return new($"Invalidator:DoubleDeleteAfter must be 00:00:00.010 to 01:00:00, or 00:00:00 for never; it is {DoubleDeleteAfter}.");
         if (LongestEntryLifetime < TimeSpan.FromSeconds(1) || LongestEntryLifetime > TimeSpan.FromDays(366))
             yield return new($"Invalidator:LongestEntryLifetime must be 00:00:01 to 366.00:00:00; it is {LongestEntryLifetime}.");
         if (SilentAfter < TimeSpan.FromSeconds(2) || SilentAfter > TimeSpan.FromMinutes(10))

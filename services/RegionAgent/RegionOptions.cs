@@ -19,7 +19,7 @@ internal enum LostPurges
     Drop,
 
     /// <summary>Tell of it, and leave what there is until it expires.</summary>
-    Alert,
+    QueuedAlert,
 }
 
 /// <summary>Which region the agent watches, and when it calls it late: section <c>Region</c>.</summary>
@@ -68,7 +68,7 @@ internal sealed class RegionOptions : IValidatableObject
     /// How long the bus may be silent before the agent counts as deaf. Default 5 s, from 2 s to 10 minutes: each Invalidator is heard
     /// once a second.
     /// </summary>
-    public TimeSpan DeafAfter { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan BusSilentAfter { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// How old a purge that replication has not brought may be before the agent drops its keys itself. Default 250 ms, to 10 minutes;
@@ -104,7 +104,7 @@ internal sealed class RegionOptions : IValidatableObject
             CriticalAfter > WarnAfter && CriticalAfter > DownAfter ? null : $"{Section}:{nameof(CriticalAfter)} must be more than {nameof(WarnAfter)} ({WarnAfter:c}) and {nameof(DownAfter)} ({DownAfter:c}); it is {CriticalAfter:c}.",
             Within(nameof(RecoverAfter), RecoverAfter, TimeSpan.FromMilliseconds(100), longest),
             Within(nameof(DownAfter), DownAfter, TimeSpan.FromMilliseconds(100), longest),
-            Within(nameof(DeafAfter), DeafAfter, TimeSpan.FromSeconds(2), longest),
+            Within(nameof(BusSilentAfter), BusSilentAfter, TimeSpan.FromSeconds(2), longest),
             Within(nameof(RepairAfter), RepairAfter, TimeSpan.Zero, longest),
             Enum.IsDefined(OnLostPurges) ? null : $"{Section}:{nameof(OnLostPurges)} must be one of {string.Join(", ", Enum.GetNames<LostPurges>())}; it is '{OnLostPurges}'.",
             Within(nameof(LongestEntryLifetime), LongestEntryLifetime, TimeSpan.FromSeconds(1), TimeSpan.FromDays(366)),

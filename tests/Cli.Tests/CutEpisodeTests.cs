@@ -14,8 +14,8 @@ public sealed class CutEpisodeTests
     [Fact]
     public void An_alert_and_a_recovery_from_before_the_cut_satisfy_nothing()
     {
-        episode.Receive(Alert("syd", "detected", WarmUp, secondsAfterCut: -1));
-        episode.Receive(Alert("syd", "recovered", WarmUp, secondsAfterCut: 1));
+        episode.Receive(ReceivedAlert("syd", "detected", WarmUp, secondsAfterCut: -1));
+        episode.Receive(ReceivedAlert("syd", "recovered", WarmUp, secondsAfterCut: 1));
 
         Assert.False(episode.Detected.IsCompleted);
         Assert.False(episode.Recovered.IsCompleted);
@@ -24,7 +24,7 @@ public sealed class CutEpisodeTests
     [Fact]
     public void An_alert_of_another_region_satisfies_nothing()
     {
-        episode.Receive(Alert("ams", "detected", Own, secondsAfterCut: 1));
+        episode.Receive(ReceivedAlert("ams", "detected", Own, secondsAfterCut: 1));
 
         Assert.Null(episode.Id);
     }
@@ -32,17 +32,17 @@ public sealed class CutEpisodeTests
     [Fact]
     public void The_first_alert_after_the_cut_names_the_episode_and_its_recovery_ends_it()
     {
-        episode.Receive(Alert("syd", "detected", Own, secondsAfterCut: 1));
+        episode.Receive(ReceivedAlert("syd", "detected", Own, secondsAfterCut: 1));
         Assert.True(episode.Detected.IsCompleted);
-        episode.Receive(Alert("syd", "recovered", WarmUp, secondsAfterCut: 2));
+        episode.Receive(ReceivedAlert("syd", "recovered", WarmUp, secondsAfterCut: 2));
         Assert.False(episode.Recovered.IsCompleted);
 
-        episode.Receive(Alert("syd", "recovered", Own, secondsAfterCut: 3));
+        episode.Receive(ReceivedAlert("syd", "recovered", Own, secondsAfterCut: 3));
 
         Assert.Equal(Own, episode.Id);
         Assert.True(episode.Recovered.IsCompleted);
     }
 
-    private static Alert Alert(string region, string kind, Guid episode, int secondsAfterCut) =>
+    private static ReceivedAlert ReceivedAlert(string region, string kind, Guid episode, int secondsAfterCut) =>
         new(region, kind, "warning", 1, 600, CutAt.AddSeconds(secondsAfterCut), episode);
 }

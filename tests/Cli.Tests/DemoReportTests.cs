@@ -6,8 +6,8 @@ namespace Cli.Tests;
 public sealed class DemoReportTests
 {
     private static readonly Guid Cut = Guid.NewGuid();
-    private static readonly Alert Detected = new("syd", Alert.Detected, "warning", 3, 600, DateTimeOffset.UnixEpoch, Cut);
-    private static readonly Alert Recovered = Detected with { Kind = Alert.Recovered };
+    private static readonly ReceivedAlert Detected = new("syd", ReceivedAlert.Detected, "warning", 3, 600, DateTimeOffset.UnixEpoch, Cut);
+    private static readonly ReceivedAlert Recovered = Detected with { Kind = ReceivedAlert.Recovered };
 
     [Fact]
     public void A_demo_passes_when_all_is_purged_and_the_episode_is_reported_once()
@@ -23,7 +23,7 @@ public sealed class DemoReportTests
     {
         var other = Detected with { Episode = Guid.NewGuid() };
 
-        Assert.True(DemoReport.Of(200, [Region(purged: 200, stale: 0)], [other, Detected, Recovered, other with { Kind = Alert.Recovered }], Cut, []).Passed);
+        Assert.True(DemoReport.Of(200, [Region(purged: 200, stale: 0)], [other, Detected, Recovered, other with { Kind = ReceivedAlert.Recovered }], Cut, []).Passed);
     }
 
     [Fact]

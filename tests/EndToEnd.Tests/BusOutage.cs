@@ -23,7 +23,7 @@ internal static class BusOutage
         await strike();
         await PurgesGoOnAsync(system, ids, keys, end);
         foreach (var region in system.Regions)
-            await region.VerdictIsAsync("Deaf");
+            await region.VerdictIsAsync("BusSilent");
         await mend();
         var mended = Stopwatch.GetTimestamp();
 

@@ -8,13 +8,13 @@ namespace LastMile.Events.EndToEnd.Tests;
 internal static class RedisSession
 {
     /// <summary>Logs in, asks, and returns the answer as the server sends it; where the login is refused, that.</summary>
-    public static async Task<string> AskAsync(RedisServer server, RedisUser user, string command)
+    public static async Task<string> ExecuteAsync(RedisServer server, RedisUser user, string command)
     {
         var answers = await SendAsync(server, $"AUTH {RedisUsers.NameOf(user)} {server.Users.Password(user)}\r\n{command}");
         return answers.StartsWith("+OK\r\n", StringComparison.Ordinal) ? answers["+OK\r\n".Length..] : answers;
     }
 
-    public static Task<string> AskAsAdministratorAsync(RedisServer server, string command) => SendAsync(server, command);
+    public static Task<string> ExecuteAsAdministratorAsync(RedisServer server, string command) => SendAsync(server, command);
 
     private static async Task<string> SendAsync(RedisServer server, string commands)
     {

@@ -29,7 +29,7 @@ public sealed class RegionFaultsTests(RunningSystem system)
         },
         causes: [LinkState.Down, LinkState.Unreachable],
         // An independent region's line is the one between its agent and its Redis.
-        isRepaired: region => region.Region.Topology == Topology.Replicated);
+        isRepaired: region => region.Region.Kind == RegionKind.Replicated);
 
     [Fact]
     public Task A_Redis_that_stands_still() => InBothTopologiesAsync(

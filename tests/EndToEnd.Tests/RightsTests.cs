@@ -49,13 +49,13 @@ public sealed class RightsTests(RunningSystem system)
     [InlineData(RedisUser.Replica, "GET lm:watermark")]
     [InlineData(RedisUser.Replica, "SET lm:watermark 9-9")]
     public async Task Nobody_may_on_the_primary(RedisUser user, string command) =>
-        Assert.StartsWith("-NOPERM", await RedisSession.AskAsync(system.System.Servers.Primary, user, command), StringComparison.Ordinal);
+        Assert.StartsWith("-NOPERM", await RedisSession.ExecuteAsync(system.System.Servers.Primary, user, command), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(RedisUser.Application)]
     [InlineData(RedisUser.Agent)]
     public async Task Regions_users_do_not_exist_on_the_primary(RedisUser user) =>
-        Assert.StartsWith("-WRONGPASS", await RedisSession.AskAsync(system.System.Servers.Primary, user, "PING"), StringComparison.Ordinal);
+        Assert.StartsWith("-WRONGPASS", await RedisSession.ExecuteAsync(system.System.Servers.Primary, user, "PING"), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(RedisUser.Application, "SET lm:watermark 9-9")]
@@ -72,7 +72,7 @@ public sealed class RightsTests(RunningSystem system)
     public async Task Nobody_may_in_a_region(RedisUser user, string command)
     {
         foreach (var region in system.Regions)
-            Assert.Matches("^-NOPERM|can't access", await RedisSession.AskAsync(region.Region.Redis, user, command));
+            Assert.Matches("^-NOPERM|can't access", await RedisSession.ExecuteAsync(region.Region.Redis, user, command));
     }
 
     [Theory]
@@ -82,18 +82,18 @@ public sealed class RightsTests(RunningSystem system)
     [InlineData("SET lm-entry x PX 1", "+OK")]
     [InlineData("SET product:0 x PX 1", "+OK")]
     public async Task An_application_may_read_tags_and_write_what_does_not_begin_as_LastMiles_names_do(string command, string answer) =>
-        Assert.StartsWith(answer, await RedisSession.AskAsync(system.Regions[0].Region.Redis, RedisUser.Application, command), StringComparison.Ordinal);
+        Assert.StartsWith(answer, await RedisSession.ExecuteAsync(system.Regions[0].Region.Redis, RedisUser.Application, command), StringComparison.Ordinal);
 
     [Fact]
     public async Task Each_service_is_logged_in_as_its_user()
     {
         // The administrator of tests needs no password: who failed to log in would have become that one unseen.
-        var onPrimary = await RedisSession.AskAsAdministratorAsync(system.System.Servers.Primary, "CLIENT LIST");
+        var onPrimary = await RedisSession.ExecuteAsAdministratorAsync(system.System.Servers.Primary, "CLIENT LIST");
         Assert.Contains("user=lastmile-invalidator ", onPrimary, StringComparison.Ordinal);
         Assert.Contains("user=replica ", onPrimary, StringComparison.Ordinal);
         foreach (var region in system.Regions)
         {
-            var inRegion = await RedisSession.AskAsAdministratorAsync(region.Region.Redis, "CLIENT LIST");
+            var inRegion = await RedisSession.ExecuteAsAdministratorAsync(region.Region.Redis, "CLIENT LIST");
             Assert.Contains("user=lastmile-agent ", inRegion, StringComparison.Ordinal);
             Assert.Contains("user=application ", inRegion, StringComparison.Ordinal);
         }
@@ -103,7 +103,7 @@ public sealed class RightsTests(RunningSystem system)
     public async Task No_service_asked_a_Redis_for_what_it_may_not()
     {
         foreach (var redis in system.Regions.Select(region => region.Region.Redis).Append(system.System.Servers.Primary))
-            Assert.DoesNotContain("SE.Redis", await RedisSession.AskAsAdministratorAsync(redis, "ACL LOG 128"), StringComparison.Ordinal);
+            Assert.DoesNotContain("SE.Redis", await RedisSession.ExecuteAsAdministratorAsync(redis, "ACL LOG 128"), StringComparison.Ordinal);
     }
 
     [Theory]

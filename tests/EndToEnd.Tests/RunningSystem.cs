@@ -32,7 +32,7 @@ public class RunningSystem : IAsyncLifetime
     /// <summary>The first two replicate from the primary, the others are independent.</summary>
     internal IReadOnlyList<RunningRegion> Regions { get; private set; } = [];
 
-    internal AlertLog Alerts { get; private set; } = null!;
+    internal AlertRecorder Alerts { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -40,7 +40,7 @@ public class RunningSystem : IAsyncLifetime
         Database = NpgsqlDataSource.Create(System.Database.ConnectionString);
         Primary = await ConnectionMultiplexer.ConnectAsync(System.Servers.Primary.Endpoint);
         Regions = await Task.WhenAll(System.Servers.Regions.Select(region => RunningRegion.ConnectAsync(region, System.Agents[region.Name])).ToArray());
-        Alerts = await AlertLog.StartAsync(System.Servers.RabbitMq.Uri);
+        Alerts = await AlertRecorder.StartAsync(System.Servers.RabbitMq.Uri);
     }
 
     public async ValueTask DisposeAsync()

@@ -38,7 +38,7 @@ public sealed class DockerEngineTests : IDisposable
         using var listener = Listen();
         var answering = AnswerAsync(listener, "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 2\r\n\r\nOK");
 
-        var answer = await DockerEngine.AskAsync(Engine, CancellationToken.None);
+        var answer = await DockerEngine.PingAsync(Engine, CancellationToken.None);
 
         Assert.Equal("1.41", answer.ApiVersion);
         Assert.StartsWith("GET /_ping HTTP/1.1", await answering, StringComparison.Ordinal);
@@ -54,12 +54,12 @@ public sealed class DockerEngineTests : IDisposable
     [InlineData("new", null)]
     [InlineData(null, null)]
     public void An_engine_older_than_the_library_is_asked_for_its_own_version(string? own, string? expected) =>
-        Assert.Equal(expected, new EngineAnswer(own).VersionToAsk);
+        Assert.Equal(expected, new EngineAnswer(own).VersionToUse);
 
     [Fact]
     public async Task An_engine_that_is_not_there_is_reported_with_its_address_and_what_to_do()
     {
-        var error = await Assert.ThrowsAsync<ServerStartException>(() => DockerEngine.AskAsync(Engine, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<ServerStartException>(() => DockerEngine.PingAsync(Engine, CancellationToken.None));
 
         var lines = error.Message.Split(Environment.NewLine);
         Assert.StartsWith($"Docker did not start: no engine answers at unix://{folder}/docker.sock (", lines[0], StringComparison.Ordinal);
@@ -74,7 +74,7 @@ public sealed class DockerEngineTests : IDisposable
         using var listener = Listen();
         _ = AnswerAsync(listener, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
 
-        var error = await Assert.ThrowsAsync<ServerStartException>(() => DockerEngine.AskAsync(Engine, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<ServerStartException>(() => DockerEngine.PingAsync(Engine, CancellationToken.None));
 
         Assert.Contains("(it answered with HTTP status 404).", error.Message, StringComparison.Ordinal);
     }

@@ -37,7 +37,7 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
 
         await primary.GetDatabase().StringSetAsync("everywhere", "yes");
 
-        foreach (var region in fabric.Regions.Where(region => region.Topology == Topology.Replicated))
+        foreach (var region in fabric.Regions.Where(region => region.Kind == RegionKind.Replicated))
         {
             await using var redis = await ConnectAsync(region.Redis);
             await Eventually.Async(async () => await redis.GetDatabase().StringGetAsync("everywhere") == "yes");
@@ -172,7 +172,7 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
         Assert.Equal(1L, await ExecuteAsync("select count(*) from kept"));
     }
 
-    private Region Independent => fabric.Regions.Single(region => region.Topology == Topology.Independent);
+    private Region Independent => fabric.Regions.Single(region => region.Kind == RegionKind.Independent);
 
     // By script, which the client sends to a replica too.
     private static async Task SetAsync(RedisServer server, string key)

@@ -98,7 +98,7 @@ internal sealed class BusProbe : IAsyncDisposable
     }
 
     /// <summary>Keeps from now on what is published of a type, in a queue that may take several types.</summary>
-    public Task HearAsync<T>(string queue) => KeepAsync(ExchangeOf<T>(), queue);
+    public Task ReceiveAsync<T>(string queue) => KeepAsync(ExchangeOf<T>(), queue);
 
     /// <summary>Lets the broker refuse what is published of a type: its exchange is of another kind.</summary>
     public Task RefuseAsync<T>() => channel.ExchangeDeclareAsync(ExchangeOf<T>(), ExchangeType.Direct, durable: true);
@@ -107,12 +107,12 @@ internal sealed class BusProbe : IAsyncDisposable
     public async Task AcceptAsync<T>(string queue)
     {
         await channel.ExchangeDeleteAsync(ExchangeOf<T>());
-        await HearAsync<T>(queue);
+        await ReceiveAsync<T>(queue);
     }
 
     /// <summary>Takes the next message of such a queue.</summary>
     /// <returns>The name of its type, and itself.</returns>
-    public async Task<(string Type, JsonElement Message)> HeardAsync(string queue)
+    public async Task<(string Type, JsonElement Message)> ReceivedAsync(string queue)
     {
         var result = await Eventually.Async(() => channel.BasicGetAsync(queue, autoAck: true), message => message is not null, sought: "a message in " + queue);
         var envelope = JsonElement.Parse(result!.Body.Span);

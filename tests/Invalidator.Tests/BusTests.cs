@@ -108,7 +108,7 @@ public sealed class BusTests(PurgingInvalidator running) : IClassFixture<Purging
         var region = await Eventually.Async(
             async () => (await running.Invalidator.GetAsync("/status")).Body.GetProperty("regions").EnumerateArray().Select(region => region.ToString()).FirstOrDefault(),
             shown => shown is not null);
-        Assert.StartsWith("""{"name":"ams","verdict":"Converged","epoch":3,"sequence":17,"lagMs":0.5,"heardAgoMs":""", region, StringComparison.Ordinal);
+        Assert.StartsWith("""{"name":"ams","verdict":"Converged","epoch":3,"sequence":17,"lagMs":0.5,"reportAgeMs":""", region, StringComparison.Ordinal);
     }
 
     private async Task RefusedAsync(EntityChanged change, string reason)

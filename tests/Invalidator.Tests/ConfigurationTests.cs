@@ -24,7 +24,7 @@ public sealed class ConfigurationTests(SharedServers servers)
             ("Invalidator:ClaimRows", "0"),
             ("Invalidator:PollInterval", "00:05:00"),
             ("Invalidator:AuditInterval", "2.00:00:00"),
-            ("Invalidator:SecondPassAfter", "01:00:01"),
+            ("Invalidator:DoubleDeleteAfter", "01:00:01"),
             ("Invalidator:SilentAfter", "00:00:01"),
             ("Invalidator:LongestEntryLifetime", "367d"),
             ("Invalidator:Rules:0:Entity", "Product"),
@@ -47,7 +47,7 @@ public sealed class ConfigurationTests(SharedServers servers)
                 "Invalidator:LongestEntryLifetime must be 00:00:01 to 366.00:00:00; it is 367.00:00:00.",
                 "Invalidator:PollInterval must be 00:00:00.010 to 00:01:00; it is 00:05:00.",
                 "Invalidator:Rules:0: the template 'product:{Id' has a '{' at position 9 that is not closed; a literal brace is written '{{'.",
-                "Invalidator:SecondPassAfter must be 00:00:00.010 to 01:00:00, or 00:00:00 for never; it is 01:00:01.",
+                "Invalidator:DoubleDeleteAfter must be 00:00:00.010 to 01:00:00, or 00:00:00 for never; it is 01:00:01.",
                 "Invalidator:SilentAfter must be 00:00:02 to 00:10:00; it is 00:00:01.",
                 "Postgres:ConnectionString must be Host=…;Database=…;Username=…;Password=…, as Npgsql reads it; it is missing or something else.",
                 "RabbitMq:Uri must be amqp://user:password@host:port/virtual-host (amqps for TLS); it is missing or something else.",
@@ -112,7 +112,7 @@ public sealed class ConfigurationTests(SharedServers servers)
             ("Invalidator:PollIntervalWithoutStream", "20 ms"),
             ("Invalidator:LogRetention", "2d"),
             ("Invalidator:SilentAfter", "00:00:05.500"),
-            ("Invalidator:SecondPassAfter", "0"),
+            ("Invalidator:DoubleDeleteAfter", "0"),
             ("Invalidator:AuditInterval", "1.5h"));
         await using var disposed = app;
 
@@ -121,7 +121,7 @@ public sealed class ConfigurationTests(SharedServers servers)
 
         Assert.Equal(
             "00:00:05 00:00:00.0200000 2.00:00:00 00:00:05.5000000 00:00:00 01:30:00",
-            $"{options.PollInterval} {options.PollIntervalWithoutStream} {options.LogRetention} {options.SilentAfter} {options.SecondPassAfter} {options.AuditInterval}");
+            $"{options.PollInterval} {options.PollIntervalWithoutStream} {options.LogRetention} {options.SilentAfter} {options.DoubleDeleteAfter} {options.AuditInterval}");
     }
 
     [Theory]

@@ -13,7 +13,7 @@ public sealed class DatabaseSettingsTests(SharedServers servers)
     {
         await using var world = await World.CreateAsync(servers);
         await world.ExecuteAsync("do $$ begin execute format('alter database %I set default_transaction_isolation = %L', current_database(), 'repeatable read'); end $$");
-        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:SecondPassAfter", "00:00:01"));
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:DoubleDeleteAfter", "00:00:01"));
         await using var bus = await BusProbe.OpenAsync(world.Amqp);
         await world.CacheAsync("product:1", "asked", "published");
 
@@ -23,7 +23,7 @@ public sealed class DatabaseSettingsTests(SharedServers servers)
 
         await world.GoneAsync("product:1", "asked", "published");
         // Each of the three, and a second pass of all.
-        await Eventually.Async(() => world.ScalarAsync<bool>("select count(*) > 3 and bool_and(second_pass_at is null) from lastmile.purge_log"));
+        await Eventually.Async(() => world.ScalarAsync<bool>("select count(*) > 3 and bool_and(double_delete_at is null) from lastmile.purge_log"));
     }
 
     [Fact]

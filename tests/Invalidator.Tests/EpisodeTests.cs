@@ -41,7 +41,7 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
         foreach (var (region, _, open) in cases)
             await Eventually.Async(() => ToldAsync(region), told => told == open, sought: $"{region}: {open}");
 
-        async Task<string> ToldAsync(string region) => await AskAsync(invalidator, region) is { Open: { } alert }
+        async Task<string> ToldAsync(string region) => await RequestAsync(invalidator, region) is { Open: { } alert }
             ? $"{(alert.Episode == Later ? "later" : "earlier")} {alert.Severity}"
             : "none";
     }
@@ -55,9 +55,9 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
         {
             var episode = Guid.NewGuid();
             await bus.PublishAsync(Warning(episode, "in-turns"));
-            Assert.Equal(episode, (await AskAsync(invalidator, "in-turns")).Open?.Episode);
+            Assert.Equal(episode, (await RequestAsync(invalidator, "in-turns")).Open?.Episode);
             await bus.PublishAsync(End(episode, "in-turns"));
-            Assert.Null((await AskAsync(second, "in-turns")).Open);
+            Assert.Null((await RequestAsync(second, "in-turns")).Open);
         }
     }
 
@@ -65,9 +65,9 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
     public async Task A_question_that_names_no_region_is_refused_and_holds_up_no_other()
     {
         foreach (var region in (string?[])[null, "ams\0"])
-            await Assert.ThrowsAsync<RequestFaultException>(() => AskAsync(invalidator, region!));
+            await Assert.ThrowsAsync<RequestFaultException>(() => RequestAsync(invalidator, region!));
 
-        Assert.Null((await AskAsync(invalidator, "unheard-of")).Open);
+        Assert.Null((await RequestAsync(invalidator, "unheard-of")).Open);
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
         await bus.PublishAsync(End(Earlier, "day-1"));
         await bus.PublishAsync(Warning(Later, "day-2"));
         await Eventually.Async(() => world.ScalarAsync<long>("select count(*) from lastmile.region_episode where region like 'day-%'"), count => count == 2);
-        await world.ExecuteAsync("update lastmile.region_episode set heard_at = heard_at - interval '25 hours', ended_at = ended_at - interval '25 hours' where region like 'day-%'");
+        await world.ExecuteAsync("update lastmile.region_episode set reported_at = reported_at - interval '25 hours', ended_at = ended_at - interval '25 hours' where region like 'day-%'");
 
         await bus.PublishAsync(Warning(Later, "day-1"));
 
@@ -92,13 +92,13 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
         var begin = Stopwatch.GetTimestamp();
         await bus.PublishAsync(alert);
 
-        var told = await Eventually.Async(() => AskAsync(invalidator, "open"), told => told.Open is not null);
+        var told = await Eventually.Async(() => RequestAsync(invalidator, "open"), told => told.Open is not null);
         Assert.Equal(alert, told.Open);
         // Two seconds old when it was raised, by the database's clock.
         Assert.InRange(told.AgoMilliseconds, 2_000, 2_100 + Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
 
         await bus.PublishAsync(End(Later, "open"));
-        await Eventually.Async(() => AskAsync(invalidator, "open"), told => told is { Open: null, AgoMilliseconds: 0, Region: "open" });
+        await Eventually.Async(() => RequestAsync(invalidator, "open"), told => told is { Open: null, AgoMilliseconds: 0, Region: "open" });
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
         await waiting.LogsMissingAsync("postgres");
         await ExecuteAsync($"alter database {database} allow_connections true");
 
-        await Eventually.Async(() => AskAsync(waiting, "ams"), told => told.Open is { Severity: LagSeverity.Critical });
+        await Eventually.Async(() => RequestAsync(waiting, "ams"), told => told.Open is { Severity: LagSeverity.Critical });
 
         async Task ExecuteAsync(string sql)
         {
@@ -125,8 +125,8 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
         }
     }
 
-    private static Task<RegionEpisodeTold> AskAsync(RunningInvalidator invalidator, string region) =>
-        invalidator.AskAsync<RegionEpisodeRequested, RegionEpisodeTold>(new(region));
+    private static Task<RegionEpisodeReported> RequestAsync(RunningInvalidator invalidator, string region) =>
+        invalidator.RequestAsync<RegionEpisodeRequested, RegionEpisodeReported>(new(region));
 
     private static ReplicaLagDetected Warning(Guid episode, string region) =>
         new(episode, region, LagSeverity.Warning, 1, 500, null, LinkState.Up, Began, Began.AddSeconds(2));

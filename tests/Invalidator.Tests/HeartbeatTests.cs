@@ -13,13 +13,13 @@ public sealed class HeartbeatTests(PurgingInvalidator running) : IClassFixture<P
     {
         await using var primary = await ConnectionMultiplexer.ConnectAsync(running.World.Primary.Endpoint + ",allowAdmin=true");
         var server = primary.GetServers().Single();
-        await running.Bus.HearAsync<InvalidatorHeartbeat>("heartbeats");
+        await running.Bus.ReceiveAsync<InvalidatorHeartbeat>("heartbeats");
 
         var before = await ReplicationInfo.ReadAsync(server);
         // What has come already, and one that may have been under way, are from before.
         for (var earlier = await running.Bus.CountAsync("heartbeats"); earlier >= 0; earlier--)
-            await running.Bus.HeardAsync("heartbeats");
-        var (_, heartbeat) = await running.Bus.HeardAsync("heartbeats");
+            await running.Bus.ReceivedAsync("heartbeats");
+        var (_, heartbeat) = await running.Bus.ReceivedAsync("heartbeats");
         var after = await ReplicationInfo.ReadAsync(server);
 
         Assert.Equal(before.Identity, heartbeat.GetProperty("primaryId").GetString());

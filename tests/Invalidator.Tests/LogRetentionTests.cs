@@ -11,7 +11,7 @@ public sealed class LogRetentionTests(SharedServers servers)
         await using var world = await World.CreateAsync(servers);
         await world.ExecuteAsync(
             """
-            insert into lastmile.purge_log (id, keys, tags, epoch, sequence, applied_at, announced_at, second_pass_at) values
+            insert into lastmile.purge_log (id, keys, tags, epoch, sequence, applied_at, announced_at, double_delete_at) values
                 (gen_random_uuid(), '{}', '{}', 7, 9, now() - interval '2 hours', now(), null),
                 (gen_random_uuid(), '{}', '{}', 8, 1, now() - interval '2 hours', now(), null),
                 (gen_random_uuid(), '{}', '{}', 8, 2, now() - interval '2 hours', now(), null),

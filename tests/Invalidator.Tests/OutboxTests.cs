@@ -52,7 +52,7 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
         await world.ExecuteAsync("insert into products values (60, 'f', 60)");
 
         await Eventually.Async(() => world.ScalarAsync<bool>("select exists (select from lastmile.purge_log where keys @> '{product:60}')"));
-        Assert.Equal(0, await world.ScalarAsync<long>("select count(second_pass_at) from lastmile.purge_log"));
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(double_delete_at) from lastmile.purge_log"));
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class RegionApiTests(PurgingInvalidator running) : IClassFixture<P
 
         var region = (await Eventually.Async(RegionsAsync, answer => answer.Body.ToString().Contains("ams", StringComparison.Ordinal))).Of("ams");
 
-        Assert.InRange(region.GetProperty("heardAgoMs").GetDouble(), 0, Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+        Assert.InRange(region.GetProperty("reportAgeMs").GetDouble(), 0, Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
         Assert.Equal(
             $$"""
             "name":"ams" "verdict":"Lagging" "lastVerdict":"Lagging" "severity":"Critical" "topology":"Independent" "shown":"3-17" "applied":"3-15" "lagMs":12.5 "worstLagMs":900
@@ -43,13 +43,13 @@ public sealed class RegionApiTests(PurgingInvalidator running) : IClassFixture<P
         var begin = Stopwatch.GetTimestamp();
         await running.World.ExecuteAsync(
             """
-            insert into lastmile.region (region, topology, verdict, shown_epoch, shown_sequence, applied_epoch, applied_sequence, heard_at, silent_since)
+            insert into lastmile.region (region, topology, verdict, shown_epoch, shown_sequence, applied_epoch, applied_sequence, reported_at, silent_since)
             values ('gone', 'Replicated', 'Converged', 1, 0, 0, 0, clock_timestamp() - interval '1 minute', clock_timestamp() - interval '1 minute')
             """);
 
         var region = (await RegionsAsync()).Of("gone");
 
-        Assert.InRange(region.GetProperty("heardAgoMs").GetDouble(), 60_000, 60_100 + Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+        Assert.InRange(region.GetProperty("reportAgeMs").GetDouble(), 60_000, 60_100 + Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
         Assert.Equal(
             """
             "name":"gone" "verdict":"Silent" "lastVerdict":"Converged" "severity":null "topology":"Replicated" "shown":"1-0" "applied":null "lagMs":null "worstLagMs":null
@@ -91,7 +91,7 @@ public sealed class RegionApiTests(PurgingInvalidator running) : IClassFixture<P
         var region = (await Eventually.Async(RegionsAsync, answer => answer.Of("dead").GetProperty("verdict").GetString() != "Converged")).Of("dead");
 
         Assert.Equal(("Silent", "Converged", true), (region.GetProperty("verdict").GetString(), region.GetProperty("lastVerdict").GetString(), region.GetProperty("silent").GetBoolean()));
-        Assert.InRange(region.GetProperty("heardAt").GetDateTimeOffset(), begin, received);
+        Assert.InRange(region.GetProperty("reportedAt").GetDateTimeOffset(), begin, received);
         var status = (await invalidator.GetAsync("/status")).Body.GetProperty("regions").EnumerateArray().Single(entry => entry.GetProperty("name").GetString() == "dead");
         Assert.Equal("Silent", status.GetProperty("verdict").GetString());
     }
@@ -99,5 +99,5 @@ public sealed class RegionApiTests(PurgingInvalidator running) : IClassFixture<P
     private Task<Answer> RegionsAsync() => invalidator.SendAsync(HttpMethod.Get, "/regions");
 
     private static string Members(JsonElement region) => string.Join(
-        ' ', region.EnumerateObject().Where(member => member.Name is not ("heardAgoMs" or "heardAt")).Select(member => $"\"{member.Name}\":{JsonSerializer.Serialize(member.Value)}"));
+        ' ', region.EnumerateObject().Where(member => member.Name is not ("reportAgeMs" or "reportedAt")).Select(member => $"\"{member.Name}\":{JsonSerializer.Serialize(member.Value)}"));
 }

@@ -132,7 +132,7 @@ public sealed class RegionReportsTests
     {
         await using var unused = NpgsqlDataSource.Create("Host=nowhere.invalid");
         var known = new KnownRegions(unused, reports, Options.Create(new InvalidatorOptions()), time);
-        var row = new RegionRow("ams", "Replicated", "Converged", default, HeardAgoMs: 0);
+        var row = new RegionRow("ams", "Replicated", "Converged", default, ReportAgeMs: 0);
         Report(1);
         Assert.Single(known.With([]));
 
@@ -157,10 +157,10 @@ public sealed class RegionReportsTests
 
         Assert.Equal(("Silent", true, Noon), Seen(region));
         // Another Invalidator receives its reports: this one alone is off the bus.
-        Assert.Equal(("Lagging", false, Noon.AddSeconds(4)), Seen(region with { Row = new RegionRow("ams", "Replicated", "Lagging", default, HeardAgoMs: 1_000) }));
-        Assert.Equal(("Silent", true, Noon), Seen(region with { Row = new RegionRow("ams", "Replicated", "Lagging", default, HeardAgoMs: 5_000) }));
+        Assert.Equal(("Lagging", false, Noon.AddSeconds(4)), Seen(region with { Row = new RegionRow("ams", "Replicated", "Lagging", default, ReportAgeMs: 1_000) }));
+        Assert.Equal(("Silent", true, Noon), Seen(region with { Row = new RegionRow("ams", "Replicated", "Lagging", default, ReportAgeMs: 5_000) }));
 
-        (string, bool, DateTimeOffset) Seen(KnownRegion known) => known.View(silentAfter, time.GetUtcNow()) is var view ? (view.Verdict, view.Silent, view.HeardAt) : default;
+        (string, bool, DateTimeOffset) Seen(KnownRegion known) => known.View(silentAfter, time.GetUtcNow()) is var view ? (view.Verdict, view.Silent, view.ReportedAt) : default;
     }
 
     private void Report(long shown, long? applied = null, double ago = 0) => reports.Add(

@@ -20,7 +20,7 @@ public sealed class RegionWatchTests(SharedServers servers)
 
     private const int Speed = 4;
 
-    private static readonly Action<IServiceCollection> Fast = FastClock.For(Speed, typeof(RegionWatch), typeof(ListeningTime));
+    private static readonly Action<IServiceCollection> Fast = FastClock.For(Speed, typeof(SilenceMonitor), typeof(BusUptime));
 
     private static readonly (string, string?) Soon = ("Invalidator:SilentAfter", "00:00:30");
     private static readonly (string, string?) Late = ("Invalidator:SilentAfter", "00:10:00");
@@ -58,7 +58,7 @@ public sealed class RegionWatchTests(SharedServers servers)
         await AgeAsync(world, "ams");
         Assert.Equal("RegionSilent ams", await NextAsync(bus));
         await ReportAsync("ams", recordings: 4);
-        Assert.Equal("RegionHeardAgain ams", await NextAsync(bus));
+        Assert.Equal("RegionBack ams", await NextAsync(bus));
         await AgeAsync(world, "ams");
         Assert.Equal("RegionSilent ams", await NextAsync(bus));
 
@@ -83,13 +83,13 @@ public sealed class RegionWatchTests(SharedServers servers)
     {
         await using var world = await World.CreateAsync(servers);
         await using var bus = await OpenAsync(world.Amqp);
-        await RegionAsync(world, "ams", heardAgo: "1 hour");
-        var since = await world.ScalarAsync<DateTime>("select heard_at from lastmile.region");
+        await RegionAsync(world, "ams", reportAge: "1 hour");
+        var since = await world.ScalarAsync<DateTime>("select reported_at from lastmile.region");
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Fast, Soon);
 
-        var (_, silent) = await bus.HeardAsync(Told);
+        var (_, silent) = await bus.ReceivedAsync(Told);
         await bus.PublishAsync(Reports.Of("ams"));
-        var (_, again) = await bus.HeardAsync(Told);
+        var (_, again) = await bus.ReceivedAsync(Told);
 
         Assert.Equal(since, silent.GetProperty("since").GetDateTimeOffset().UtcDateTime);
         var longest = await world.ScalarAsync<TimeSpan>($"select clock_timestamp() - '{since:O}'");
@@ -102,7 +102,7 @@ public sealed class RegionWatchTests(SharedServers servers)
         await using var world = await World.CreateAsync(servers);
         await using var bus = await OpenAsync(world.Amqp);
         await using var link = new WanLink(world.Amqp.Port);
-        await RegionAsync(world, "ams", heardAgo: "1 hour");
+        await RegionAsync(world, "ams", reportAge: "1 hour");
 
         var started = Stopwatch.GetTimestamp();
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Fast, Soon, ThroughLink(world, link));
@@ -114,8 +114,8 @@ public sealed class RegionWatchTests(SharedServers servers)
         link.Cut();
         await invalidator.MissesAsync("rabbitmq");
         // One of its queues may notice after another.
-        await Eventually.Async(() => invalidator.App.Services.GetRequiredService<ListeningTime>().Unbroken == TimeSpan.Zero);
-        await RegionAsync(world, "fra", heardAgo: "1 hour");
+        await Eventually.Async(() => invalidator.App.Services.GetRequiredService<BusUptime>().Unbroken == TimeSpan.Zero);
+        await RegionAsync(world, "fra", reportAge: "1 hour");
         var back = Stopwatch.GetTimestamp();
         link.Mend();
         Assert.Equal("RegionSilent fra", await NextAsync(bus));
@@ -129,11 +129,11 @@ public sealed class RegionWatchTests(SharedServers servers)
         var elsewhere = await servers.CreateVirtualHostAsync();
         await using var bus = await OpenAsync(elsewhere);
         await using var hears = await RunningInvalidator.StartReadyAsync(world, Fast, Late);
-        await RegionAsync(world, "ams", heardAgo: "1 hour");
-        await RegionAsync(world, "gone", heardAgo: "1 minute");
+        await RegionAsync(world, "ams", reportAge: "1 hour");
+        await RegionAsync(world, "gone", reportAge: "1 minute");
         await using (await Reports.BeginAsync(world.Amqp, "ams"))
         {
-            await Eventually.Async(() => world.ScalarAsync<bool>("select heard_at > clock_timestamp() - interval '10 seconds' from lastmile.region where region = 'ams'"));
+            await Eventually.Async(() => world.ScalarAsync<bool>("select reported_at > clock_timestamp() - interval '10 seconds' from lastmile.region where region = 'ams'"));
             await using var judges = await RunningInvalidator.StartReadyAsync(world, Fast, Soon, ("RabbitMq:Uri", elsewhere.AbsoluteUri));
 
             Assert.Equal("RegionSilent gone", await NextAsync(bus));
@@ -149,10 +149,10 @@ public sealed class RegionWatchTests(SharedServers servers)
         await using var world = await World.CreateAsync(servers);
         await using var bus = await BusProbe.OpenAsync(world.Amqp);
         await bus.RefuseAsync<RegionSilent>();
-        await RegionAsync(world, "ams", heardAgo: "1 hour");
+        await RegionAsync(world, "ams", reportAge: "1 hour");
         // Its publisher gives up after five seconds of its clock.
         await using var invalidator = await RunningInvalidator.StartReadyAsync(
-            world, FastClock.For(Speed, typeof(RegionWatch), typeof(ListeningTime), typeof(BusPublisher)), Soon);
+            world, FastClock.For(Speed, typeof(SilenceMonitor), typeof(BusUptime), typeof(BusPublisher)), Soon);
         await invalidator.Log.HasAsync("The regions are looked at later: ");
         Assert.True(await world.ScalarAsync<bool>("select silent_since is null from lastmile.region"));
 
@@ -179,25 +179,25 @@ public sealed class RegionWatchTests(SharedServers servers)
         """);
 
     private static Task AgeAsync(World world, string region) =>
-        world.ExecuteAsync($"update lastmile.region set heard_at = heard_at - interval '1 hour' where region = '{region}'");
+        world.ExecuteAsync($"update lastmile.region set reported_at = reported_at - interval '1 hour' where region = '{region}'");
 
     private static async Task<BusProbe> OpenAsync(Uri amqp)
     {
         var bus = await BusProbe.OpenAsync(amqp);
-        await bus.HearAsync<RegionSilent>(Told);
-        await bus.HearAsync<RegionHeardAgain>(Told);
+        await bus.ReceiveAsync<RegionSilent>(Told);
+        await bus.ReceiveAsync<RegionBack>(Told);
         return bus;
     }
 
     private static async Task<string> NextAsync(BusProbe bus)
     {
-        var (type, message) = await bus.HeardAsync(Told);
+        var (type, message) = await bus.ReceivedAsync(Told);
         return $"{type} {message.GetProperty("region").GetString()}";
     }
 
     private static (string, string?) ThroughLink(World world, WanLink link) =>
         ("RabbitMq:Uri", new UriBuilder(world.InvalidatorAmqp) { Port = link.Port }.Uri.AbsoluteUri);
 
-    private static Task RegionAsync(World world, string region, string heardAgo) =>
+    private static Task RegionAsync(World world, string region, string reportAge) =>
         world.ExecuteAsync($"insert into lastmile.region values ('{region}', 'Replicated', 'Converged', 1, 1, 1, 1, clock_timestamp() - interval '{heardAgo}')");
 }

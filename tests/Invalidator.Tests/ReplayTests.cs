@@ -18,7 +18,7 @@ public sealed class ReplayTests(PurgingInvalidator running) : IClassFixture<Purg
     {
         await LogAsync("1, 8", "1, 9", "1, 12", "2, 1", "2, 3", "2, 4");
 
-        var replayed = await AskAsync(new(1, 8), new(2, 3));
+        var replayed = await RequestAsync(new(1, 8), new(2, 3));
 
         Assert.Equal("1-9 1-12 2-1 2-3", Shown(replayed));
         Assert.Equal(new PurgesReplayed(new(1, 8), new(2, 3), replayed.Batches, Complete: true), replayed);
@@ -33,7 +33,7 @@ public sealed class ReplayTests(PurgingInvalidator running) : IClassFixture<Purg
             values ('0198c0de-0000-7000-8000-000000000001', 1, 1, '{a,b}', '{t}', '2026-01-02 03:04:05+00', '[{"traceParent": null, "actor": "user:1"}]', 'page:', true, now())
             """);
 
-        var batch = Assert.Single((await AskAsync(new(1, 0), new(1, 1))).Batches);
+        var batch = Assert.Single((await RequestAsync(new(1, 0), new(1, 1))).Batches);
 
         Assert.Equal((Guid.Parse("0198c0de-0000-7000-8000-000000000001"), 1, 1), (batch.BatchId, batch.Epoch, batch.Sequence));
         Assert.Equal(("a b", "t", "page:", true), (string.Join(' ', batch.Keys), string.Join(' ', batch.Tags), batch.Prefix, batch.Everything));
@@ -45,7 +45,7 @@ public sealed class ReplayTests(PurgingInvalidator running) : IClassFixture<Purg
     {
         await LogAsync("1, 1", "1, 5");
 
-        var replayed = await AskAsync(new(1, 1), new(1, 4));
+        var replayed = await RequestAsync(new(1, 1), new(1, 4));
 
         Assert.Equal(("", new RegionWatermark(1, 4), true), (Shown(replayed), replayed.UpTo, replayed.Complete));
     }
@@ -63,7 +63,7 @@ public sealed class ReplayTests(PurgingInvalidator running) : IClassFixture<Purg
 
         while (after != new RegionWatermark(1, 25))
         {
-            var page = await AskAsync(after, new(1, 25));
+            var page = await RequestAsync(after, new(1, 25));
             Assert.InRange(page.Batches.Sum(batch => batch.Keys.Count), 1, 20_000);
             sequences.AddRange(page.Batches.Select(batch => batch.Sequence));
             (after, pages) = (page.UpTo, pages + 1);
@@ -81,21 +81,21 @@ public sealed class ReplayTests(PurgingInvalidator running) : IClassFixture<Purg
     {
         await world.ExecuteAsync("update lastmile.purge_log_horizon set epoch = 1, sequence = 7");
 
-        Assert.Equal(complete, (await AskAsync(new(1, after), new(2, 1))).Complete);
+        Assert.Equal(complete, (await RequestAsync(new(1, after), new(2, 1))).Complete);
     }
 
     [Fact]
     public async Task What_is_no_range_is_refused_with_the_reason()
     {
-        var backwards = await Assert.ThrowsAsync<RequestFaultException>(() => AskAsync(new(2, 1), new(1, 9)));
-        await Assert.ThrowsAsync<RequestFaultException>(() => AskAsync(null!, new(1, 9)));
-        await Assert.ThrowsAsync<RequestFaultException>(() => AskAsync(new(1, 9), null!));
+        var backwards = await Assert.ThrowsAsync<RequestFaultException>(() => RequestAsync(new(2, 1), new(1, 9)));
+        await Assert.ThrowsAsync<RequestFaultException>(() => RequestAsync(null!, new(1, 9)));
+        await Assert.ThrowsAsync<RequestFaultException>(() => RequestAsync(new(1, 9), null!));
 
         Assert.Contains("which is no range", backwards.Message, StringComparison.Ordinal);
     }
 
-    private Task<PurgesReplayed> AskAsync(RegionWatermark after, RegionWatermark upTo) =>
-        running.Invalidator.AskAsync<PurgesRequested, PurgesReplayed>(new("ams", after, upTo));
+    private Task<PurgesReplayed> RequestAsync(RegionWatermark after, RegionWatermark upTo) =>
+        running.Invalidator.RequestAsync<PurgesRequested, PurgesReplayed>(new("ams", after, upTo));
 
     private Task LogAsync(params string[] watermarks) => world.ExecuteAsync(string.Join(';', watermarks.Select(watermark =>
         $"insert into lastmile.purge_log (id, epoch, sequence, keys, tags, applied_at, announced_at) values (gen_random_uuid(), {watermark}, '{{k}}', '{{}}', now(), now())")));

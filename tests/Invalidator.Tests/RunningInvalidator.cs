@@ -114,7 +114,7 @@ internal sealed class RunningInvalidator : IAsyncDisposable
         Eventually.Async(async () => (await GetAsync("/status")).Body.GetProperty("stream").GetString(), shown => shown == state, sought: $"the stream is {state}");
 
     /// <summary>Asks on the bus, as an agent does.</summary>
-    public async Task<TAnswer> AskAsync<TRequest, TAnswer>(TRequest request)
+    public async Task<TAnswer> RequestAsync<TRequest, TAnswer>(TRequest request)
         where TRequest : class
         where TAnswer : class
     {

@@ -4,7 +4,7 @@ using Xunit;
 namespace Invalidator.Tests;
 
 /// <summary>The poll interval is longer than the tests wait: what is purged in time was heard, or left by who heard it to the claim.</summary>
-public sealed class StreamRelayTests(StreamRelayTests.HearingInvalidator running, SharedServers servers) : IClassFixture<StreamRelayTests.HearingInvalidator>
+public sealed class StreamRelayTests(StreamRelayTests.StreamingInvalidator running, SharedServers servers) : IClassFixture<StreamRelayTests.StreamingInvalidator>
 {
     private readonly World world = running.World;
 
@@ -35,7 +35,7 @@ public sealed class StreamRelayTests(StreamRelayTests.HearingInvalidator running
             hold.CommandText = "lock table lastmile.rule_revision in access exclusive mode";
             await hold.ExecuteNonQueryAsync();
             await world.ExecuteAsync("insert into products select n, 's' || n, 1 from generate_series(1, 150) n");
-            await Eventually.Async(() => HeardAfterAsync(world));
+            await Eventually.Async(() => StreamedAfterAsync(world));
             Assert.All(await Task.WhenAll(many.Select(world.IsCachedAsync)), Assert.True);
         }
 
@@ -61,20 +61,20 @@ public sealed class StreamRelayTests(StreamRelayTests.HearingInvalidator running
         await before.CacheAsync("product:1");
         await before.ExecuteAsync("insert into products values (1, 'a', 1)");
 
-        await using var invalidator = await StartHearingAsync(before);
+        await using var invalidator = await StartStreamingAsync(before);
 
         await before.GoneAsync("product:1");
         await before.TakenAsync();
     }
 
     // One that takes long to be seen is left to the claim too: the next is heard.
-    private static async Task<bool> HeardAfterAsync(World world)
+    private static async Task<bool> StreamedAfterAsync(World world)
     {
         await world.ExecuteAsync("insert into products values (1000, 'a', 1) on conflict (id) do update set category_id = products.category_id + 1");
         return !await world.IsCachedAsync("product:1000");
     }
 
-    private static async Task<RunningInvalidator> StartHearingAsync(World world)
+    private static async Task<RunningInvalidator> StartStreamingAsync(World world)
     {
         var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:PollInterval", "00:01:00"));
         await invalidator.StreamIsAsync("Open");
@@ -84,7 +84,7 @@ public sealed class StreamRelayTests(StreamRelayTests.HearingInvalidator running
     }
 
     /// <summary>An Invalidator that receives the stream and polls once a minute.</summary>
-    public sealed class HearingInvalidator(SharedServers servers) : IAsyncLifetime
+    public sealed class StreamingInvalidator(SharedServers servers) : IAsyncLifetime
     {
         private RunningInvalidator invalidator = null!;
 
@@ -93,7 +93,7 @@ public sealed class StreamRelayTests(StreamRelayTests.HearingInvalidator running
         public async ValueTask InitializeAsync()
         {
             World = await World.CreateAsync(servers);
-            invalidator = await StartHearingAsync(World);
+            invalidator = await StartStreamingAsync(World);
         }
 
         public async ValueTask DisposeAsync()

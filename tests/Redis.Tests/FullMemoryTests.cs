@@ -71,7 +71,7 @@ public sealed class FullMemoryTests(ReplicatedPair redis) : IClassFixture<Replic
         await LimitAsync("1mb");
         var place = await checkpoints.MoveAsync(await checkpoints.ReadAsync(), new Watermark(1, 1), new StreamErrors("run", 1));
         await checkpoints.MoveAsync(place, new Watermark(1, 2), new StreamErrors("run", 2));
-        await new RegionMarks(redis.Region).WriteAsync(keys.Scan, "note");
+        await new ScanCheckpoint(redis.Region).WriteAsync(keys.Scan, "note");
         await new ApplyScript(redis.Region, keys).ApplyAsync(new Watermark(1, 1), [], ["first", "second"]);
         await new ApplyScript(redis.Region, keys).ApplyAsync(new Watermark(1, 2), ["stale"], ["third"]);
         await LimitAsync("0");

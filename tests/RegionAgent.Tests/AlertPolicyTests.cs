@@ -48,6 +48,6 @@ public sealed class AlertPolicyTests
     {
         Assert.Null(AlertPolicy.Decide(Seen.State(Verdict.Unknown), Seen.State(Verdict.Converged), "ams"));
         Assert.Null(AlertPolicy.Decide(Seen.State(Verdict.Converged), Seen.State(Verdict.Resyncing), "ams"));
-        Assert.Null(AlertPolicy.Decide(Seen.State(Verdict.Converged), Seen.State(Verdict.Deaf), "ams"));
+        Assert.Null(AlertPolicy.Decide(Seen.State(Verdict.Converged), Seen.State(Verdict.BusSilent), "ams"));
     }
 }

@@ -93,12 +93,12 @@ public sealed class AlertQueueTests
         Assert.NotNull(await waiting.WaitAsync(TimeSpan.FromSeconds(5)));
     }
 
-    private static Alert Detected(Guid episode, LagSeverity severity = LagSeverity.Warning) =>
+    private static QueuedAlert Detected(Guid episode, LagSeverity severity = LagSeverity.Warning) =>
         new(new ReplicaLagDetected(episode, "ams", severity, 1, 600, null, LinkState.Up, default, default));
 
-    private static Alert Recovered(Guid episode) => new(new ReplicaLagRecovered(episode, "ams", LagSeverity.Warning, 900, 600, 1, default));
+    private static QueuedAlert Recovered(Guid episode) => new(new ReplicaLagRecovered(episode, "ams", LagSeverity.Warning, 900, 600, 1, default));
 
-    private Task<Alert> NextAsync() => queue.NextAsync(TestContext.Current.CancellationToken);
+    private Task<QueuedAlert> NextAsync() => queue.NextAsync(TestContext.Current.CancellationToken);
 
     private async Task<List<(Guid Episode, bool Ends)>> DrainAsync()
     {

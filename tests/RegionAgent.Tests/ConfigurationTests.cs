@@ -27,7 +27,7 @@ public sealed class ConfigurationTests
             ("Region:Topology", "Ring"),
             ("Region:WarnAfter", "soon"),
             ("Region:CriticalAfter", "00:00:01"),
-            ("Region:DeafAfter", "00:00:01"),
+            ("Region:BusSilentAfter", "00:00:01"),
             ("Region:RepairAfter", "00:10:01"),
             ("Region:OnLostPurges", "Ignore"),
             ("Region:ObservePeriod", "00:00:00"),
@@ -42,7 +42,7 @@ public sealed class ConfigurationTests
         Assert.Contains("Region:Topology must be one of Replicated, Independent; it is 'Ring'.", line, StringComparison.Ordinal);
         Assert.Contains("Region:WarnAfter must be a duration", line, StringComparison.Ordinal);
         Assert.Contains("Region:CriticalAfter must be more than WarnAfter (00:00:00.5000000) and DownAfter (00:00:02); it is 00:00:01.", line, StringComparison.Ordinal);
-        Assert.Contains("Region:DeafAfter must be from 00:00:02 to 00:10:00; it is 00:00:01.", line, StringComparison.Ordinal);
+        Assert.Contains("Region:BusSilentAfter must be from 00:00:02 to 00:10:00; it is 00:00:01.", line, StringComparison.Ordinal);
         Assert.Contains("Region:RepairAfter must be from 00:00:00 to 00:10:00; it is 00:10:01.", line, StringComparison.Ordinal);
         Assert.Contains("Region:OnLostPurges must be one of Drop, Alert; it is 'Ignore'.", line, StringComparison.Ordinal);
         Assert.Contains("Region:ObservePeriod must be from 00:00:00.1000000 to 00:00:10; it is 00:00:00.", line, StringComparison.Ordinal);

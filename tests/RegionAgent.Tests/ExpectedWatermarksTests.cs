@@ -104,7 +104,7 @@ public sealed class ExpectedWatermarksTests
         (bool, TimeSpan) HeardAndAgo()
         {
             var progress = expected.Settle(new Watermark(1, 2), Late);
-            return (progress.Heard, progress.HeardAgo);
+            return (progress.Received, progress.MessageAge);
         }
     }
 

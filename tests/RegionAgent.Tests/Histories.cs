@@ -33,7 +33,7 @@ internal static class Histories
         return states;
     }
 
-    public static List<Alert> Alerts(IEnumerable<Observation> history) => [.. Steps(history).Select(step => AlertPolicy.Decide(step.Before, step.After, "ams")).OfType<Alert>()];
+    public static List<QueuedAlert> Alerts(IEnumerable<Observation> history) => [.. Steps(history).Select(step => AlertPolicy.Decide(step.Before, step.After, "ams")).OfType<QueuedAlert>()];
 
     public static IEnumerable<(VerdictState Before, VerdictState After)> Steps(IEnumerable<Observation> history)
     {
@@ -44,13 +44,13 @@ internal static class Histories
     private static List<Observation> History(List<Phase> phases, int heardFrom, int seenFrom)
     {
         var history = new List<Observation>();
-        double outFor = 0, heardAgo = 0;
+        double outFor = 0, messageAge = 0;
         foreach (var phase in phases.SelectMany(phase => Enumerable.Repeat(phase, phase.Ticks)))
         {
             var heard = history.Count >= heardFrom;
             outFor = phase.Link is LinkState.Down or LinkState.Unreachable ? outFor + Tick : 0;
-            heardAgo = phase.Silent && heard ? heardAgo + Tick : 0;
-            history.Add(Seen.Of(history.Count * Tick, phase.Link, heard ? phase.Lag : 0, outFor, heard, history.Count >= seenFrom, heardAgo) with
+            messageAge = phase.Silent && heard ? messageAge + Tick : 0;
+            history.Add(Seen.Of(history.Count * Tick, phase.Link, heard ? phase.Lag : 0, outFor, heard, history.Count >= seenFrom, messageAge) with
             {
                 Diverged = phase.Refuses,
                 NextEpisode = new Guid(history.Count, 0, 0, new byte[8]),

@@ -43,7 +43,7 @@ internal sealed class RegionBus : IAsyncDisposable
             });
             rabbit.ReceiveEndpoint("requests", endpoint =>
             {
-                endpoint.Handler<RegionEpisodeRequested>(context => context.RespondAsync(new RegionEpisodeTold(context.Message.Region, OpenEpisode, 0)));
+                endpoint.Handler<RegionEpisodeRequested>(context => context.RespondAsync(new RegionEpisodeReported(context.Message.Region, OpenEpisode, 0)));
                 endpoint.Handler<PurgesRequested>(context => context.RespondAsync(Log.Read(context.Message)));
             });
         });

@@ -39,7 +39,7 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
 
     [Theory]
     [InlineData("Drop", true)]
-    [InlineData("Alert", false)]
+    [InlineData("QueuedAlert", false)]
     public async Task What_the_log_has_forgotten_costs_the_cache_or_an_alert(string onLost, bool dropped)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind, ("Region:OnLostPurges", onLost));

@@ -90,7 +90,7 @@ public sealed class ReplicatedRegionTests(SharedServers servers)
     [Fact]
     public async Task Alerts_wait_for_a_bus_that_is_down_and_arrive_in_order()
     {
-        await using var world = await ReplicatedWorld.StartAsync(servers, SoonDown, ("Region:DeafAfter", "00:00:02"));
+        await using var world = await ReplicatedWorld.StartAsync(servers, SoonDown, ("Region:BusSilentAfter", "00:00:02"));
         await world.PurgeAsync("product:0");
         await world.ArrivedAsync();
 
@@ -98,7 +98,7 @@ public sealed class ReplicatedRegionTests(SharedServers servers)
         world.Link.Cut();
         await world.VerdictIsAsync("Disconnected");
         world.Link.Mend();
-        await world.VerdictIsAsync("Deaf");
+        await world.VerdictIsAsync("BusSilent");
         Assert.Empty(world.Bus.Alerts);
         world.BusLink.Mend();
 

@@ -41,7 +41,7 @@ public sealed class ReplicationProofTests
         Assert.Equal([2, 3], Due());
         Batches.Drain(ledger);
         Assert.Equal(At(3), ledger.Applied);
-        Assert.False(ledger.OwesDoubtful);
+        Assert.False(ledger.OwesUnproven);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class ReplicationProofTests
 
         Assert.Equal([1, 2], Due());
         Batches.Drain(ledger);
-        Assert.Equal((At(3), At(3), false), (ledger.Applied, ledger.Proved, ledger.IsDoubtful));
+        Assert.Equal((At(3), At(3), false), (ledger.Applied, ledger.Proved, ledger.HasUnproven));
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class ReplicationProofTests
 
         proof.Begin(At(3), null);
 
-        Assert.Equal((At(3), false, 0), (ledger.Proved, ledger.IsDoubtful, proof.TakeRefused()));
+        Assert.Equal((At(3), false, 0), (ledger.Proved, ledger.HasUnproven, proof.TakeRefused()));
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class ReplicationProofTests
         proof.Reset();
         proof.Begin(At(0), new Checkpoint(At(0), "run") { Stream = new StreamErrors("run", 5) });
 
-        Assert.Equal((0, false), (proof.TakeRefused(), ledger.IsDoubtful));
+        Assert.Equal((0, false), (proof.TakeRefused(), ledger.HasUnproven));
     }
 
     private static Watermark At(long sequence) => new(1, sequence);

@@ -14,11 +14,11 @@ internal static class Seen
     public static Moment At(double seconds) => new(TimeSpan.FromSeconds(seconds), DateTimeOffset.UnixEpoch.AddSeconds(seconds));
 
     public static Observation Of(
-        double at, LinkState link = LinkState.Up, double lag = 0, double outFor = 0, bool heard = true, bool seen = true, double heardAgo = 0, long late = 0, long repaired = 0) => new()
+        double at, LinkState link = LinkState.Up, double lag = 0, double outFor = 0, bool heard = true, bool seen = true, double messageAge = 0, long late = 0, long repaired = 0) => new()
     {
         Now = At(at),
-        Heard = heard,
-        HeardAgo = TimeSpan.FromSeconds(heardAgo),
+        Received = heard,
+        MessageAge = TimeSpan.FromSeconds(messageAge),
         Seen = seen,
         Lag = TimeSpan.FromSeconds(lag),
         Behind = lag > 0 ? 7 : 0,

@@ -8,16 +8,16 @@ namespace RegionAgent.Tests;
 /// <summary>One agent after the other, and two for one region.</summary>
 public abstract class TakeoverTests(SharedServers servers, Kind kind)
 {
-    private static readonly (string Setting, string Value)[] Alert = [("Region:DownAfter", "00:00:00.500")];
+    private static readonly (string Setting, string Value)[] QueuedAlert = [("Region:DownAfter", "00:00:00.500")];
 
     [Fact]
     public async Task An_agent_that_starts_inside_an_episode_does_not_tell_it_again_and_ends_it()
     {
-        await using var world = await RegionWorld.OpenAsync(servers, kind, Alert);
+        await using var world = await RegionWorld.OpenAsync(servers, kind, QueuedAlert);
         var detected = await BreakAsync(world);
         await world.StopAgentAsync(world.Agent);
 
-        await world.StartAgentAsync(Alert);
+        await world.StartAgentAsync(QueuedAlert);
         await Eventually.Async(world.Agent.StatusAsync, status => status.GetProperty("severity").ValueKind == JsonValueKind.String);
         await world.MendAsync();
 
@@ -49,9 +49,9 @@ public abstract class TakeoverTests(SharedServers servers, Kind kind)
     [Fact]
     public async Task An_episode_goes_on_under_the_agent_that_takes_over()
     {
-        await using var world = await RegionWorld.OpenAsync(servers, kind, Alert);
+        await using var world = await RegionWorld.OpenAsync(servers, kind, QueuedAlert);
         var first = world.Agent;
-        var second = await world.StartAgentAsync(Alert);
+        var second = await world.StartAgentAsync(QueuedAlert);
 
         var detected = await BreakAsync(world);
         await world.StopAgentAsync(first);

@@ -73,11 +73,11 @@ public sealed class VerdictProperties
 
     [Fact]
     public void A_silent_bus_changes_no_alert() => Histories.Any.Sample(history =>
-        Histories.Alerts(history).SequenceEqual(Histories.Alerts(history.Select(seen => seen with { HeardAgo = TimeSpan.Zero }))));
+        Histories.Alerts(history).SequenceEqual(Histories.Alerts(history.Select(seen => seen with { MessageAge = TimeSpan.Zero }))));
 
     [Fact]
     public void Trouble_is_named_inside_an_episode_and_only_there() => Histories.Any.Sample(history => Histories.States(history).All(state => state.Episode is null
-        ? state.Verdict is Verdict.Unknown or Verdict.Converged or Verdict.Resyncing or Verdict.Deaf
+        ? state.Verdict is Verdict.Unknown or Verdict.Converged or Verdict.Resyncing or Verdict.BusSilent
         : state.Verdict is Verdict.Lagging or Verdict.Disconnected or Verdict.Unreachable or Verdict.Resyncing or Verdict.Diverged));
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class VerdictProperties
 
     private static bool IsCalm(Observation seen) => seen is { Link: LinkState.Up, Seen: true, Diverged: false, Lag.TotalSeconds: < 0.25 };
 
-    private static string Shape(IEnumerable<Alert> episode) => string.Join(' ', episode.Select(alert => alert.Message switch
+    private static string Shape(IEnumerable<QueuedAlert> episode) => string.Join(' ', episode.Select(alert => alert.Message switch
     {
         ReplicaLagDetected { Severity: Warning } => "W",
         ReplicaLagDetected => "C",

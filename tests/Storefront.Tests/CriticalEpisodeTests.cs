@@ -23,7 +23,7 @@ public sealed class CriticalEpisodeTests
     [Fact]
     public void What_was_told_before_the_start_counts()
     {
-        episode.Told(Told(Alert(First, Critical)));
+        episode.Reported(Reported(Alert(First, Critical)));
         Assert.False(trust.Trusted);
 
         episode.Recovered(End(First));
@@ -33,7 +33,7 @@ public sealed class CriticalEpisodeTests
     [Fact]
     public void A_warning_that_was_told_is_no_reason_to_doubt()
     {
-        episode.Told(Told(Alert(First, Warning)));
+        episode.Reported(Reported(Alert(First, Warning)));
         Assert.True(trust.Trusted);
 
         episode.Detected(Alert(First, Critical));
@@ -44,11 +44,11 @@ public sealed class CriticalEpisodeTests
     public void An_alert_that_is_heard_while_the_answer_is_on_its_way_is_newer()
     {
         episode.Detected(Alert(Second, Critical));
-        episode.Told(Told(null));
+        episode.Reported(Reported(null));
         Assert.False(trust.Trusted);
 
         episode.Recovered(End(Second));
-        episode.Told(Told(Alert(Second, Critical)));
+        episode.Reported(Reported(Alert(Second, Critical)));
         Assert.True(trust.Trusted);
     }
 
@@ -58,7 +58,7 @@ public sealed class CriticalEpisodeTests
         episode.Recovered(End(First));
         time.Advance(TimeSpan.FromMinutes(1));
 
-        episode.Told(Told(Alert(First, Critical)));
+        episode.Reported(Reported(Alert(First, Critical)));
 
         Assert.True(trust.Trusted);
     }
@@ -69,7 +69,7 @@ public sealed class CriticalEpisodeTests
         episode.Detected(Alert(First, Critical));
         time.Advance(TimeSpan.FromSeconds(10));
 
-        episode.Told(Told(null));
+        episode.Reported(Reported(null));
 
         Assert.True(trust.Trusted);
     }
@@ -111,5 +111,5 @@ public sealed class CriticalEpisodeTests
 
     private static ReplicaLagRecovered End(Guid episode) => new(episode, "ams", Critical, 100, 50, 3, default);
 
-    private static RegionEpisodeTold Told(ReplicaLagDetected? open) => new("ams", open, open is null ? 0 : 5_000);
+    private static RegionEpisodeReported Reported(ReplicaLagDetected? open) => new("ams", open, open is null ? 0 : 5_000);
 }

@@ -126,9 +126,9 @@ public sealed class RegionCacheTests(SharedServers servers) : IAsyncLifetime
     {
         await ReadAsync("old");
 
-        region.Trust.Set(Doubts.Late, holds: true);
+        region.Trust.Set(DistrustReasons.Late, holds: true);
         var untrusted = await ReadAsync("new");
-        region.Trust.Set(Doubts.Late, holds: false);
+        region.Trust.Set(DistrustReasons.Late, holds: false);
 
         Assert.Equal(new CacheRead("new", Hit: false), untrusted);
         Assert.Equal(new CacheRead("old", Hit: true), await ReadAsync("newer"));

@@ -47,7 +47,7 @@ public sealed class RegionTroubleTests(SharedServers servers)
         await storefront.CacheAsync(Page);
 
         await storefront.DeliverAsync(new RegionSilent("ams", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch));
-        await storefront.DeliverAsync(new RegionHeardAgain("ams", 5_000, DateTimeOffset.UnixEpoch));
+        await storefront.DeliverAsync(new RegionBack("ams", 5_000, DateTimeOffset.UnixEpoch));
 
         Assert.Equal("hit", await storefront.CacheAsync(Page));
     }

@@ -19,9 +19,9 @@ internal sealed class ChaosRun : IAsyncDisposable
     private readonly Broker broker;
     private readonly Shop shop;
     private readonly Dictionary<string, int> faults = new(StringComparer.Ordinal);
-    private readonly List<RegionCache> regions = [];
+    private readonly List<CacheContents> regions = [];
     private readonly List<StaleWatch> watches = [];
-    private AlertBook alerts = null!;
+    private AlertHistory alerts = null!;
     private QuietPoint quiet = null!;
     private ShopLoad load = null!;
 
@@ -97,10 +97,10 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         await scene.ExecuteAsync(OracleSql.Prepare);
         await shop.PrepareAsync(cancellationToken);
-        alerts = await AlertBook.ListenAsync(broker, cancellationToken);
+        alerts = await AlertHistory.ListenAsync(broker, cancellationToken);
         foreach (var region in scene.Servers.Regions)
         {
-            regions.Add(await RegionCache.ConnectAsync(region));
+            regions.Add(await CacheContents.ConnectAsync(region));
             watches.Add(new StaleWatch(regions[^1], shop));
         }
 

@@ -22,7 +22,7 @@ internal sealed class DownCommand : Command
 
         using (process)
         {
-            UpFile.AskToEnd(process);
+            UpFile.RequestEnd(process);
             try
             {
                 await process.WaitForExitAsync(cancellationToken).WaitAsync(Patience, cancellationToken);

@@ -72,7 +72,7 @@ internal sealed class UpFile : IDisposable
         }
     }
 
-    public static void AskToEnd(Process process)
+    public static void RequestEnd(Process process)
     {
         using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();

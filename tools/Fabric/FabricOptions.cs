@@ -29,7 +29,7 @@ public sealed record FabricOptions
 }
 
 /// <summary>How purges reach a region.</summary>
-public enum Topology
+public enum RegionKind
 {
     /// <summary>Its Redis is a writable replica of the primary.</summary>
     Replicated,

@@ -83,7 +83,7 @@ public sealed class RegionalFabric : IAsyncDisposable
     {
         var pair = Pair ?? throw new InvalidOperationException("There is no standby to promote: ask for one in the options.");
         await pair.FailOverAsync();
-        foreach (var region in Regions.Where(region => region.Topology == Topology.Replicated))
+        foreach (var region in Regions.Where(region => region.Kind == RegionKind.Replicated))
         {
             var link = region.Link ?? throw new InvalidOperationException($"{region.Name} has no link to redirect: ask for links in the options.");
             link.Redirect(pair.Primary.Port);
@@ -151,13 +151,13 @@ public sealed class RegionalFabric : IAsyncDisposable
         var settings = new RedisSettings($"redis-{name}", RedisRole.Region) { ReplicaOfPort = link?.Port ?? primary.Port };
         var redis = await servers.StartRedisAsync(settings, cancellationToken);
         await redis.WaitForSyncAsync(cancellationToken);
-        return new Region(name, Topology.Replicated, redis, link);
+        return new Region(name, RegionKind.Replicated, redis, link);
     }
 
     private async Task<Region> StartIndependentAsync(string name, bool linked, CancellationToken cancellationToken)
     {
         var redis = await servers.StartRedisAsync(new RedisSettings($"redis-{name}", RedisRole.Region), cancellationToken);
-        return new Region(name, Topology.Independent, redis, linked ? LinkTo(redis) : null);
+        return new Region(name, RegionKind.Independent, redis, linked ? LinkTo(redis) : null);
     }
 
     private WanLink LinkTo(RedisServer target) => LinkTo(target.Port);

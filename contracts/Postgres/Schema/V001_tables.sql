@@ -113,14 +113,14 @@ create table lastmile.purge_log (
     prefix        text,                               -- every key that begins with it is dropped, by the regions' agents
     everything    boolean not null default false,     -- the whole cache is dropped
     announced_at  timestamptz,                        -- when the bus took its PurgeApplied; null: not yet
-    second_pass_at timestamptz,                       -- when to purge it once more; null: not, or done
+    double_delete_at timestamptz,                       -- when to purge it once more; null: not, or done
     unique (epoch, sequence)
 ) with (
     autovacuum_vacuum_scale_factor = 0.02,
     autovacuum_vacuum_insert_scale_factor = 0.05
 );
 create index purge_log_unannounced on lastmile.purge_log (epoch, sequence) where announced_at is null;
-create index purge_log_second_pass on lastmile.purge_log (second_pass_at) where second_pass_at is not null;
+create index purge_log_double_delete on lastmile.purge_log (double_delete_at) where double_delete_at is not null;
 create index purge_log_applied_at on lastmile.purge_log using brin (applied_at) with (pages_per_range = 16);
 
 -- The log takes no batch of an epoch that has ended: what was purged on a primary that has been replaced since is to be purged on the new
@@ -160,7 +160,7 @@ create table lastmile.region (
     shown_sequence    bigint not null,
     applied_epoch     bigint not null,                -- up to where its agent knows that all is done; 0: nothing yet
     applied_sequence  bigint not null,
-    heard_at          timestamptz not null default clock_timestamp(),
+    reported_at          timestamptz not null default clock_timestamp(),
     silent_since      timestamptz                     -- since when nothing is heard, once that was told; null: it is heard
 );
 
@@ -170,7 +170,7 @@ create table lastmile.region_episode (
     episode   uuid not null,
     alert     jsonb not null,                         -- the newest ReplicaLagDetected
     began_at  timestamptz not null,                   -- by this clock
-    heard_at  timestamptz not null default clock_timestamp(), -- of first; the newest is the one that may be open
+    reported_at  timestamptz not null default clock_timestamp(), -- of first; the newest is the one that may be open
     ended_at  timestamptz,                            -- when its end was heard; null: not yet
     primary key (region, episode)
 );

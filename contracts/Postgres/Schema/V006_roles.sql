@@ -7,7 +7,7 @@ begin
     -- FOR UPDATE asks for the right to update a column.
     execute format('grant select, update (id), delete on lastmile.outbox to %s', role);
     execute format('grant select, insert on lastmile.outbox_quarantine to %s', role);
-    execute format('grant select, insert, delete, update (announced_at, second_pass_at) on lastmile.purge_log to %s', role);
+    execute format('grant select, insert, delete, update (announced_at, double_delete_at) on lastmile.purge_log to %s', role);
     execute format('grant select, update on lastmile.purge_log_horizon to %s', role);
     execute format('grant select, insert, update, delete on lastmile.region to %s', role);
     execute format('grant select, insert, update, delete on lastmile.region_episode to %s', role);

@@ -16,10 +16,10 @@ internal sealed class AgentWatch(RegionTrust trust, IOptions<StorefrontOptions> 
     private long heardAt = time.GetTimestamp();
 
     /// <summary>Notes that the agent has reported.</summary>
-    public void Hear()
+    public void Received()
     {
         Interlocked.Exchange(ref heardAt, time.GetTimestamp());
-        trust.Set(Doubts.Unheard, holds: false);
+        trust.Set(DistrustReasons.Unheard, holds: false);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -28,7 +28,7 @@ internal sealed class AgentWatch(RegionTrust trust, IOptions<StorefrontOptions> 
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             if (time.GetElapsedTime(Interlocked.Read(ref heardAt)) >= options.Value.SilentAfter)
-                trust.Set(Doubts.Unheard, holds: true);
+                trust.Set(DistrustReasons.Unheard, holds: true);
         }
     }
 }
@@ -39,7 +39,7 @@ internal sealed class AgentReports(AgentWatch watch, IOptions<StorefrontOptions>
     public Task Consume(ConsumeContext<RegionReported> context)
     {
         if (context.Message.Region == options.Value.Region)
-            watch.Hear();
+            watch.Received();
         return Task.CompletedTask;
     }
 }

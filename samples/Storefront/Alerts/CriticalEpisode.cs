@@ -41,7 +41,7 @@ internal sealed class CriticalEpisode(RegionTrust trust, TimeProvider time)
     }
 
     /// <summary>An answer counts where nothing newer was heard; then it mends, too, what was missed while the bus was lost.</summary>
-    public void Told(RegionEpisodeTold answer)
+    public void Reported(RegionEpisodeReported answer)
     {
         lock (gate)
         {
@@ -55,6 +55,6 @@ internal sealed class CriticalEpisode(RegionTrust trust, TimeProvider time)
     private void Open(ReplicaLagDetected? alert)
     {
         open = alert;
-        trust.Set(Doubts.Late, alert?.Severity == LagSeverity.Critical);
+        trust.Set(DistrustReasons.Late, alert?.Severity == LagSeverity.Critical);
     }
 }

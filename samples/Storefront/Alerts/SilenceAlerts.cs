@@ -7,7 +7,7 @@ namespace Storefront.Alerts;
 /// Logs that a region's agent is not heard. Purges of a replicated region arrive without it; what an independent region makes of it is
 /// <see cref="AgentWatch"/>'s business, which needs no Invalidator to tell.
 /// </summary>
-internal sealed partial class SilenceAlerts(ILogger<SilenceAlerts> logger) : IConsumer<RegionSilent>, IConsumer<RegionHeardAgain>
+internal sealed partial class SilenceAlerts(ILogger<SilenceAlerts> logger) : IConsumer<RegionSilent>, IConsumer<RegionBack>
 {
     public Task Consume(ConsumeContext<RegionSilent> context)
     {
@@ -15,9 +15,9 @@ internal sealed partial class SilenceAlerts(ILogger<SilenceAlerts> logger) : ICo
         return Task.CompletedTask;
     }
 
-    public Task Consume(ConsumeContext<RegionHeardAgain> context)
+    public Task Consume(ConsumeContext<RegionBack> context)
     {
-        Log.HeardAgain(logger, context.Message.Region, context.Message.SilentMilliseconds);
+        Log.RegionIsBack(logger, context.Message.Region, context.Message.SilentMilliseconds);
         return Task.CompletedTask;
     }
 
@@ -27,6 +27,6 @@ internal sealed partial class SilenceAlerts(ILogger<SilenceAlerts> logger) : ICo
         public static partial void Silent(ILogger logger, string region, DateTimeOffset since);
 
         [LoggerMessage(LogLevel.Information, "The agent of region {Region} is heard again, after {SilentMilliseconds:0} ms.")]
-        public static partial void HeardAgain(ILogger logger, string region, double silentMilliseconds);
+        public static partial void RegionIsBack(ILogger logger, string region, double silentMilliseconds);
     }
 }

@@ -31,7 +31,7 @@ internal sealed partial class RegionCache(RegionRedis redis, RedisKeys names, Re
     public async Task<CacheRead> ReadAsync(string key, string[] tags, Func<Task<string?>> load)
     {
         // The tags' generations are read before the database is: a value can only look older than it is.
-        if (!trust.Trusted || await AskAsync(db => db.StringGetAsync([key, .. tags.Select(names.Tag)])) is not { } found)
+        if (!trust.Trusted || await ExecuteAsync(db => db.StringGetAsync([key, .. tags.Select(names.Tag)])) is not { } found)
             return new(await load(), Hit: false);
 
         var stored = (string?)found[0] ?? "";
@@ -49,10 +49,10 @@ internal sealed partial class RegionCache(RegionRedis redis, RedisKeys names, Re
     }
 
     private async Task<bool> EvaluateAsync(string script, string key, params RedisValue[] arguments) =>
-        await AskAsync(async db => (int)await db.ScriptEvaluateAsync(script, [key], arguments)) == 1;
+        await ExecuteAsync(async db => (int)await db.ScriptEvaluateAsync(script, [key], arguments)) == 1;
 
     /// <returns>The answer; default when Redis gives none.</returns>
-    private async Task<T?> AskAsync<T>(Func<IDatabase, Task<T>> command)
+    private async Task<T?> ExecuteAsync<T>(Func<IDatabase, Task<T>> command)
     {
         try
         {

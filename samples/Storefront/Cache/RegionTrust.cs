@@ -2,7 +2,7 @@ namespace Storefront.Cache;
 
 /// <summary>Why this region's cache may hold what was changed long ago.</summary>
 [Flags]
-internal enum Doubts
+internal enum DistrustReasons
 {
     None = 0,
 
@@ -17,28 +17,28 @@ internal enum Doubts
 internal sealed partial class RegionTrust(ILogger<RegionTrust> logger)
 {
     private readonly Lock gate = new();
-    private volatile Doubts doubts;
+    private volatile DistrustReasons doubts;
 
-    public bool Trusted => doubts == Doubts.None;
+    public bool Trusted => doubts == DistrustReasons.None;
 
     /// <summary>Says of one doubt whether it holds.</summary>
-    public void Set(Doubts doubt, bool holds)
+    public void Set(DistrustReasons doubt, bool holds)
     {
         lock (gate)
         {
             var before = doubts;
             doubts = holds ? before | doubt : before & ~doubt;
             if (holds && doubts != before)
-                Log.Doubted(logger, doubts);
-            else if (Trusted && before != Doubts.None)
+                Log.Distrusted(logger, doubts);
+            else if (Trusted && before != DistrustReasons.None)
                 Log.Trusted(logger);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Reading from the database, not from the region's cache ({Doubts}): expect more load there.")]
-        public static partial void Doubted(ILogger logger, Doubts doubts);
+        [LoggerMessage(LogLevel.Warning, "Reading from the database, not from the region's cache ({Reasons}): expect more load there.")]
+        public static partial void Distrusted(ILogger logger, DistrustReasons doubts);
 
         [LoggerMessage(LogLevel.Information, "Serving from the region's cache again.")]
         public static partial void Trusted(ILogger logger);

@@ -22,7 +22,7 @@ internal sealed partial class Announcer : BackgroundService
     private readonly NpgsqlDataSource dataSource;
     private readonly SchemaInstallation schema;
     private readonly BusPublisher publisher;
-    private readonly AnnouncedMarks marks;
+    private readonly AnnouncementCheckpoint marks;
     private readonly InvalidatorMetrics metrics;
     private readonly AnnouncingHealth health;
     private readonly TimeProvider time;
@@ -34,7 +34,7 @@ internal sealed partial class Announcer : BackgroundService
         NpgsqlDataSource dataSource,
         SchemaInstallation schema,
         BusPublisher publisher,
-        AnnouncedMarks marks,
+        AnnouncementCheckpoint marks,
         InvalidatorMetrics metrics,
         AnnouncingHealth health,
         TimeProvider time,
@@ -111,7 +111,7 @@ internal sealed partial class Announcer : BackgroundService
             return 0;
 
         outage.Succeeded();
-        await AnnouncedMarks.MarkAsync(connection, missed.ConvertAll(batch => batch.Id), cancellationToken);
+        await AnnouncementCheckpoint.MarkAsync(connection, missed.ConvertAll(batch => batch.Id), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         Log.Swept(logger, missed.Count);
         return missed.Count;

@@ -33,7 +33,7 @@ internal sealed partial class Heartbeat(
         {
             // A first connection to a primary that is not there takes seconds, and can't be told to stop.
             if (await ReadAsync(stoppingToken).WaitAsync(stoppingToken) is { } heartbeat)
-                await SayAsync(heartbeat, stoppingToken);
+                await RespondAsync(heartbeat, stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
@@ -51,7 +51,7 @@ internal sealed partial class Heartbeat(
             Watermark = await script.ReadWatermarkAsync();
             // After the watermark: a region that has received this much of the stream shows it.
             var replication = await primary.ReplicationAsync();
-            epoch.Heard(replication.Identity);
+            epoch.PrimarySeen(replication.Identity);
             var memory = await primary.MemoryAsync();
             metrics.PrimaryUses(memory);
             redis.Warn(primary.Warning(memory));
@@ -75,7 +75,7 @@ internal sealed partial class Heartbeat(
         }
     }
 
-    private async Task SayAsync(InvalidatorHeartbeat heartbeat, CancellationToken cancellationToken)
+    private async Task RespondAsync(InvalidatorHeartbeat heartbeat, CancellationToken cancellationToken)
     {
         try
         {
@@ -83,13 +83,13 @@ internal sealed partial class Heartbeat(
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
-            Log.NotSaid(logger, failure.Message);
+            Log.NotPublished(logger, failure.Message);
         }
     }
 
     private static partial class Log
     {
         [LoggerMessage(Level = LogLevel.Debug, Message = "A heartbeat could not be published: {Reason}")]
-        public static partial void NotSaid(ILogger logger, string reason);
+        public static partial void NotPublished(ILogger logger, string reason);
     }
 }

@@ -5,7 +5,7 @@ with expired as (
     where ctid = any (array(
         -- Not clock_timestamp(), which would be asked for each row, without the index.
         select ctid from lastmile.purge_log
-        where applied_at < statement_timestamp() - $1 and announced_at is not null and second_pass_at is null
+        where applied_at < statement_timestamp() - $1 and announced_at is not null and double_delete_at is null
         limit 5000))
     returning epoch, sequence
 ), newest as (

@@ -30,10 +30,10 @@ internal static class Endpoints
         {
             endpoint.SetQuorumQueueAsConfigured(context);
             endpoint.PrefetchCount = Prefetch;
-            endpoint.ConfigureDeadLetter(pipe => pipe.UseFilter(new StrangerFilter()));
+            endpoint.ConfigureDeadLetter(pipe => pipe.UseFilter(new UnknownTypeFilter()));
             endpoint.ConfigureError(pipe =>
             {
-                pipe.UseFilter(new UnreadableFilter());
+                pipe.UseFilter(new MalformedMessageFilter());
                 pipe.UseFilter(new GenerateFaultFilter());
                 pipe.UseFilter(new ErrorTransportFilter());
             });

@@ -107,7 +107,7 @@ internal sealed partial class ClaimRelay(
 
         // A line for each row would fill the disk with what is in the quarantine already.
         foreach (var alike in rejected.GroupBy(row => (row.Row.Entity, row.Reason)))
-            Log.Quarantined(logger, alike.Count(), alike.First().Row.Id, Excerpt.Of(alike.Key.Entity, ShownLength), alike.Key.Reason);
+            Log.Quarantined(logger, alike.Count(), alike.First().Row.Id, Truncation.Of(alike.Key.Entity, ShownLength), alike.Key.Reason);
 
         return rejected;
     }

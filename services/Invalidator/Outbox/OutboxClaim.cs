@@ -47,7 +47,7 @@ internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options, Doorbell
                         // One more than is kept, so that it shows where something is cut off.
                         new() { Value = Limits.ActorLength + 1 },
                         new() { Value = doorbell.Stream == StreamState.None ? TimeSpan.Zero : Young },
-                        new() { Value = HeardRow.MostEntities },
+                        new() { Value = StreamedRow.MostEntities },
                         new() { Value = MostBytes },
                         new() { Value = MostCharacters },
                         new() { Value = MostColumnBytes },

@@ -30,7 +30,7 @@ internal sealed partial class OutboxStream(
     private static readonly TimeSpan TurnInterval = TimeSpan.FromMilliseconds(500);
     private static readonly string SlotExists = SqlFile.Read("slot_exists");
 
-    private bool lossTold;
+    private bool lossReported;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -81,14 +81,14 @@ internal sealed partial class OutboxStream(
         var stream = connection.StartReplication(
             slot, new PgOutputReplicationOptions(OutboxSchema.Publication, PgOutputProtocolVersion.V1, binary: true), cancellationToken);
         doorbell.Stream = StreamState.Open;
-        lossTold = false;
+        lossReported = false;
         // What was committed before the slot existed is claimed now.
         doorbell.Ring();
         Log.Opened(logger);
         // Confirms what was received, and the server's keep-alives while nothing is, so that the server can discard its WAL.
         await using var confirming = time.CreateTimer(
             _ => connection.SetReplicationStatus(connection.LastReceivedLsn), null, ConfirmInterval, ConfirmInterval);
-        await HearAsync(stream, cancellationToken);
+        await ReceiveAsync(stream, cancellationToken);
     }
 
     // Asked for, because the server logs an error for each slot whose name is taken.
@@ -97,7 +97,7 @@ internal sealed partial class OutboxStream(
         while (await ExistsAsync(slot, cancellationToken))
         {
             doorbell.Stream = StreamState.Elsewhere;
-            TellOnce(Log.StandsBy);
+            ReportOnce(Log.StandsBy);
             await Task.Delay(TurnInterval, time, cancellationToken);
         }
     }
@@ -109,7 +109,7 @@ internal sealed partial class OutboxStream(
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private async Task HearAsync(IAsyncEnumerable<PgOutputReplicationMessage> stream, CancellationToken cancellationToken)
+    private async Task ReceiveAsync(IAsyncEnumerable<PgOutputReplicationMessage> stream, CancellationToken cancellationToken)
     {
         var (xid, rows, left) = (0u, new List<OutboxRow>(), false);
         await foreach (var message in stream)
@@ -119,7 +119,7 @@ internal sealed partial class OutboxStream(
                 case BeginMessage begin:
                     (xid, rows, left) = (begin.TransactionXid, [], false);
                     break;
-                case InsertMessage insert when relay.HasRoom(rows.Count) && await HeardRow.ReadAsync(insert, cancellationToken) is { } row:
+                case InsertMessage insert when relay.HasRoom(rows.Count) && await StreamedRow.ReadAsync(insert, cancellationToken) is { } row:
                     rows.Add(row);
                     break;
                 case InsertMessage:
@@ -127,7 +127,7 @@ internal sealed partial class OutboxStream(
                     break;
                 case CommitMessage:
                     if (rows.Count > 0)
-                        relay.Take(new HeardTransaction(xid, rows));
+                        relay.Take(new StreamedTransaction(xid, rows));
                     // What can't go this way is the claim's.
                     if (left)
                         doorbell.Ring();
@@ -140,13 +140,13 @@ internal sealed partial class OutboxStream(
     private static string SlotOf(string database) => "lastmile_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(database)))[..16];
 
     // Once for each loss, however many attempts follow.
-    private void Report(Exception failure) => TellOnce(doorbell.Stream == StreamState.Elsewhere ? Log.StandsBy : lost => Log.Lost(lost, failure.Message));
+    private void Report(Exception failure) => ReportOnce(doorbell.Stream == StreamState.Elsewhere ? Log.StandsBy : lost => Log.Lost(lost, failure.Message));
 
-    private void TellOnce(Action<ILogger> tell)
+    private void ReportOnce(Action<ILogger> tell)
     {
-        if (lossTold)
+        if (lossReported)
             return;
-        lossTold = true;
+        lossReported = true;
         tell(logger);
     }
 

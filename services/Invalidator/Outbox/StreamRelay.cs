@@ -15,7 +15,7 @@ internal sealed partial class StreamRelay(
     Doorbell doorbell,
     RuleCatalog catalog,
     Purger purger,
-    StreamSettlement settlement,
+    StreamAcknowledger settlement,
     PurgeFailures failures,
     [FromKeyedServices(Servers.Postgres)] Dependency postgres,
     TimeProvider time,
@@ -30,7 +30,7 @@ internal sealed partial class StreamRelay(
     private static readonly string Visible = SqlFile.Read("visible");
 
     // Whoever hears a transaction purges it too, up to the first wait: to wake another thread takes longer than that.
-    private readonly Channel<HeardTransaction> heard = Channel.CreateUnbounded<HeardTransaction>(
+    private readonly Channel<StreamedTransaction> heard = Channel.CreateUnbounded<StreamedTransaction>(
         new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = true });
 
     private int waiting;
@@ -40,7 +40,7 @@ internal sealed partial class StreamRelay(
     public bool HasRoom(int rows) => Volatile.Read(ref waiting) + rows < MostRows;
 
     /// <summary>Takes what was committed.</summary>
-    public void Take(HeardTransaction transaction)
+    public void Take(StreamedTransaction transaction)
     {
         Interlocked.Add(ref waiting, transaction.Rows.Count);
         heard.Writer.TryWrite(transaction);
@@ -61,9 +61,9 @@ internal sealed partial class StreamRelay(
         }
     }
 
-    private List<HeardTransaction> TakeAll()
+    private List<StreamedTransaction> TakeAll()
     {
-        var transactions = new List<HeardTransaction>();
+        var transactions = new List<StreamedTransaction>();
         while (heard.Reader.TryRead(out var transaction))
         {
             transactions.Add(transaction);
@@ -73,7 +73,7 @@ internal sealed partial class StreamRelay(
         return transactions;
     }
 
-    private async Task RelayAsync(List<HeardTransaction> transactions, CancellationToken stoppingToken)
+    private async Task RelayAsync(List<StreamedTransaction> transactions, CancellationToken stoppingToken)
     {
         try
         {

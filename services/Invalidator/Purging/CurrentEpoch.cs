@@ -54,7 +54,7 @@ internal sealed partial class CurrentEpoch : IDisposable
     public void Forget() => Volatile.Write(ref epoch, 0);
 
     /// <summary>A primary has answered: where it is another than the one of the epoch, the epoch is asked for again.</summary>
-    public void Heard(string primaryIdentity)
+    public void PrimarySeen(string primaryIdentity)
     {
         if (primaryIdentity != identity)
             Forget();
@@ -99,7 +99,7 @@ internal sealed partial class CurrentEpoch : IDisposable
         var opened = (long)(await open.ExecuteScalarAsync(cancellationToken))!;
         // A primary that shows none has lost its data, and its replicas copy that.
         if (shown is { } behind)
-            await AwakeTransaction.WhileAsync(connection, token => replay.RunAsync(behind, opened, token), time, cancellationToken);
+            await TransactionKeepAlive.WhileAsync(connection, token => replay.RunAsync(behind, opened, token), time, cancellationToken);
         await OpenOnPrimaryAsync(opened);
         await transaction.CommitAsync(cancellationToken);
         Log.Opened(logger, opened, shown?.ToString() ?? "no watermark");

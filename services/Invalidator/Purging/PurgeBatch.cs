@@ -19,7 +19,7 @@ internal sealed record PurgeBatch(Guid Id, Watermark Watermark, string[] Keys, s
     public bool Everything { get; init; }
 
     /// <summary>How long after its entry in the log to purge it once more; null for never. What was read from the log says nothing of it.</summary>
-    public TimeSpan? SecondPassAfter { get; init; }
+    public TimeSpan? DoubleDeleteAfter { get; init; }
 
     /// <summary>How many keys and tags it holds.</summary>
     public int Names => Keys.Length + Tags.Length;

@@ -27,7 +27,7 @@ internal static class PurgeLog
             new() { Value = JsonSerializer.Serialize(batch.Origins, JsonSerializerOptions.Web), NpgsqlDbType = NpgsqlDbType.Jsonb },
             new() { Value = (object?)batch.Prefix ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
             new() { Value = batch.Everything },
-            new() { Value = (object?)batch.SecondPassAfter ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval },
+            new() { Value = (object?)batch.DoubleDeleteAfter ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval },
         },
     };
 

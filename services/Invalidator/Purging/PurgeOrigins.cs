@@ -19,7 +19,7 @@ internal sealed class PurgeOrigins
         if ((traceParent is null && actor is null) || origins.Count == Limits.OriginsPerBatch)
             return;
 
-        var origin = new ChangeOrigin(Trace(traceParent), string.IsNullOrEmpty(actor) ? null : Excerpt.Of(actor, Limits.ActorLength));
+        var origin = new ChangeOrigin(Trace(traceParent), string.IsNullOrEmpty(actor) ? null : Truncation.Of(actor, Limits.ActorLength));
         if (origin is not { TraceParent: null, Actor: null })
             origins.Add(origin);
     }

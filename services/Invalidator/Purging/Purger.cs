@@ -49,7 +49,7 @@ internal sealed class Purger(
             {
                 Prefix = order.Prefix,
                 Everything = order.Everything,
-                SecondPassAfter = options.Value.SecondPassAfter is { Ticks: > 0 } after ? after : null,
+                DoubleDeleteAfter = options.Value.DoubleDeleteAfter is { Ticks: > 0 } after ? after : null,
             };
             metrics.Purged(batch);
             return batch;

@@ -1,7 +1,7 @@
 -- Batches whose second pass is due. Of several Invalidators each takes others.
 select id, epoch, sequence, keys, tags, applied_at, origins, prefix, everything
 from lastmile.purge_log
-where second_pass_at <= statement_timestamp()
-order by second_pass_at
+where double_delete_at <= statement_timestamp()
+order by double_delete_at
 limit $1
 for update skip locked

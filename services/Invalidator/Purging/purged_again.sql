@@ -1,1 +1,1 @@
-update lastmile.purge_log set second_pass_at = null where id = any ($1)
+update lastmile.purge_log set double_delete_at = null where id = any ($1)

@@ -10,12 +10,12 @@ internal sealed class ArrivalHistory
 
     private const int ForgottenAtOnce = 1_000;
 
-    private readonly List<(Reach Reach, DateTimeOffset At)> entries = [];
+    private readonly List<(RegionPosition Position, DateTimeOffset At)> entries = [];
 
     /// <summary>Keeps when a region came to where it is, unless it was there already.</summary>
-    public void Add(Reach reach, DateTimeOffset at)
+    public void Add(RegionPosition reach, DateTimeOffset at)
     {
-        if (entries.Count > 0 && entries[^1].Reach == reach)
+        if (entries.Count > 0 && entries[^1].Position == reach)
             return;
         if (entries.Count == MaxEntries)
             entries.RemoveRange(0, ForgottenAtOnce);
@@ -25,7 +25,7 @@ internal sealed class ArrivalHistory
     /// <summary>When a batch arrived, for the first time; null when it has not, or before the first entry.</summary>
     public DateTimeOffset? ArrivedAt(PurgeBatch batch)
     {
-        var first = entries.FindIndex(entry => entry.Reach.Has(batch));
-        return first < 0 || (first == 0 && !entries[0].Reach.IsJust(batch)) ? null : entries[first].At;
+        var first = entries.FindIndex(entry => entry.Position.Has(batch));
+        return first < 0 || (first == 0 && !entries[0].Position.IsJust(batch)) ? null : entries[first].At;
     }
 }

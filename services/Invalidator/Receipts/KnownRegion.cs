@@ -8,30 +8,30 @@ namespace LastMile.Events.Invalidator.Receipts;
 /// <param name="Name">The region's name.</param>
 /// <param name="Topology">As its agent reported it.</param>
 /// <param name="Verdict">Likewise.</param>
-/// <param name="Reach">How far the purges had come.</param>
-/// <param name="HeardAgoMs">How long ago that was, by the database's clock.</param>
-internal sealed record RegionRow(string Name, string Topology, string Verdict, Reach Reach, double HeardAgoMs);
+/// <param name="RegionPosition">How far the purges had come.</param>
+/// <param name="ReportAgeMs">How long ago that was, by the database's clock.</param>
+internal sealed record RegionRow(string Name, string Topology, string Verdict, RegionPosition Position, double ReportAgeMs);
 
 /// <summary>A region that reports to this process, or has a row, or both. What it reports is newer.</summary>
 /// <param name="Name">The region's name.</param>
 /// <param name="Heard">What it reports; null when it has not since this process started.</param>
 /// <param name="Row">Its row; null before the first is written.</param>
-internal sealed record KnownRegion(string Name, RegionProgress? Heard, RegionRow? Row)
+internal sealed record KnownRegion(string Name, RegionProgress? Progress, RegionRow? Row)
 {
     /// <summary>How far the purges have come there.</summary>
-    public Reach Reach => Heard is null ? Row!.Reach : Reach.Of(Heard.Report);
+    public RegionPosition Position => Progress is null ? Row!.Position : RegionPosition.Of(Heard.Report);
 
     /// <summary>Whether a batch has arrived there.</summary>
-    public bool Has(PurgeBatch batch) => Reach.Has(batch);
+    public bool Has(PurgeBatch batch) => RegionPosition.Has(batch);
 
     /// <summary>What a receipt says of it.</summary>
     public RegionReceipt ReceiptOf(PurgeBatch batch)
     {
-        var scan = Heard?.Report.Scan is { } running && running.BatchId == batch.Id ? new ScanProgress(running.Seen, running.Dropped) : null;
+        var scan = Progress?.Report.Scan is { } running && running.BatchId == batch.Id ? new ScanProgress(running.Seen, running.Dropped) : null;
         if (!Has(batch))
             return new RegionReceipt(Name, Arrival.Pending, AfterMs: null, scan);
 
-        var after = Heard?.ArrivedAt(batch) - batch.AppliedAt;
+        var after = Progress?.ArrivedAt(batch) - batch.AppliedAt;
         return new RegionReceipt(Name, Arrival.Applied, after is { } took ? Math.Max(0, took.TotalMilliseconds) : null, scan);
     }
 
@@ -42,24 +42,24 @@ internal sealed record KnownRegion(string Name, RegionProgress? Heard, RegionRow
     {
         var limit = silentAfter.TotalMilliseconds;
         // Another Invalidator may receive reports that this one, cut off from the bus, does not: they are in the row.
-        var report = Row?.HeardAgoMs < limit && Heard?.HeardAgo >= silentAfter ? null : Heard?.Report;
-        var heardAgoMs = report is null ? Row!.HeardAgoMs : Heard!.HeardAgo.TotalMilliseconds;
+        var report = Row?.ReportAgeMs < limit && Progress?.ReportAge >= silentAfter ? null : Progress?.Report;
+        var reportAgeMs = report is null ? Row!.ReportAgeMs : Progress!.ReportAge.TotalMilliseconds;
         var verdict = report?.Verdict ?? Row!.Verdict;
-        var silent = heardAgoMs >= limit;
+        var silent = reportAgeMs >= limit;
         return new RegionView(
             Name,
             silent ? RegionView.SilentVerdict : verdict,
             verdict,
-            now.AddMilliseconds(-heardAgoMs),
+            now.AddMilliseconds(-reportAgeMs),
             report?.Severity,
             report?.Topology ?? Row!.Topology,
-            Text(Reach.Shown),
-            Text(Reach.Applied),
+            Text(RegionPosition.Shown),
+            Text(RegionPosition.Applied),
             report?.LagMilliseconds,
-            Heard?.WorstLagMs,
+            Progress?.WorstLagMs,
             report?.BehindBytes,
             report?.Link,
-            heardAgoMs,
+            reportAgeMs,
             silent,
             report?.Scan);
     }
@@ -71,7 +71,7 @@ internal sealed record KnownRegion(string Name, RegionProgress? Heard, RegionRow
 /// <param name="Name">The region's name.</param>
 /// <param name="Verdict">Its agent's verdict, such as Converged or Lagging; Silent when no report was received for <c>Invalidator:SilentAfter</c>.</param>
 /// <param name="LastVerdict">The verdict of the newest report.</param>
-/// <param name="HeardAt">When that report was received, by the Invalidator's clock. What follows is from then.</param>
+/// <param name="ReportedAt">When that report was received, by the Invalidator's clock. What follows is from then.</param>
 /// <param name="Severity">The severity of its open episode; null when none is open, or nothing was heard since the Invalidator started.</param>
 /// <param name="Topology">Replicated or Independent.</param>
 /// <param name="Shown">The watermark that its Redis shows, as epoch-sequence; null when it shows none.</param>
@@ -80,14 +80,14 @@ internal sealed record KnownRegion(string Name, RegionProgress? Heard, RegionRow
 /// <param name="WorstLagMs">The greatest lag of the last hour, or since the Invalidator started; null when it was not heard.</param>
 /// <param name="BehindBytes">Replication stream that it has not received; null where that is not known.</param>
 /// <param name="Link">State of its replication link; null when it was not heard.</param>
-/// <param name="HeardAgoMs">How long ago the newest report was received.</param>
+/// <param name="ReportAgeMs">How long ago the newest report was received.</param>
 /// <param name="Silent">Whether that is as long as <c>Invalidator:SilentAfter</c>, or longer: nothing is known of how it stands now.</param>
 /// <param name="Scan">The purge by prefix or of everything that its agent works on; null for none.</param>
 internal sealed record RegionView(
     string Name,
     string Verdict,
     string LastVerdict,
-    DateTimeOffset HeardAt,
+    DateTimeOffset ReportedAt,
     LagSeverity? Severity,
     string Topology,
     string? Shown,
@@ -96,7 +96,7 @@ internal sealed record RegionView(
     double? WorstLagMs,
     long? BehindBytes,
     LinkState? Link,
-    double HeardAgoMs,
+    double ReportAgeMs,
     bool Silent,
     RegionScan? Scan)
 {

@@ -39,7 +39,7 @@ internal sealed class KnownRegions(NpgsqlDataSource dataSource, RegionReports re
         var byName = rows.ToDictionary(row => row.Name, StringComparer.Ordinal);
         return [.. byName.Keys.Union(reports.Names, StringComparer.Ordinal).Order(StringComparer.Ordinal)
             .Select(name => new KnownRegion(name, reports.Find(name), byName.GetValueOrDefault(name)))
-            .Where(region => region.Row is not null || region.Heard?.HeardAgo < LongestWithoutRow)];
+            .Where(region => region.Row is not null || region.Progress?.ReportAge < LongestWithoutRow)];
     }
 
     /// <summary>Returns how each region stands, by name.</summary>
@@ -56,7 +56,7 @@ internal sealed class KnownRegions(NpgsqlDataSource dataSource, RegionReports re
     public async Task<Watermark> ReadAppliedByAllAsync(CancellationToken cancellationToken)
     {
         var known = With(await ReadRowsAsync(cancellationToken));
-        return known.Count == 0 ? default : known.Min(region => region.Reach.Arrived);
+        return known.Count == 0 ? default : known.Min(region => region.Position.Arrived);
     }
 
     /// <summary>Forgets a region that was taken down.</summary>

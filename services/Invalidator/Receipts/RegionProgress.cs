@@ -12,7 +12,7 @@ internal sealed class RegionProgress
     private readonly ArrivalHistory arrivals = new();
     private readonly WorstOfHour lag = new();
     private RegionReported newest;
-    private long heardAt;
+    private long reportedAt;
 
     public RegionProgress(RegionReported first, TimeProvider time)
     {
@@ -31,12 +31,12 @@ internal sealed class RegionProgress
     }
 
     /// <summary>How long ago it was heard.</summary>
-    public TimeSpan HeardAgo
+    public TimeSpan ReportAge
     {
         get
         {
             lock (gate)
-                return time.GetElapsedTime(heardAt);
+                return time.GetElapsedTime(reportedAt);
         }
     }
 
@@ -55,8 +55,8 @@ internal sealed class RegionProgress
     {
         lock (gate)
         {
-            (newest, heardAt) = (report, time.GetTimestamp());
-            arrivals.Add(Reach.Of(report), time.GetUtcNow().AddMilliseconds(-report.AgoMilliseconds));
+            (newest, reportedAt) = (report, time.GetTimestamp());
+            arrivals.Add(RegionPosition.Of(report), time.GetUtcNow().AddMilliseconds(-report.AgoMilliseconds));
             lag.Add(time.GetElapsedTime(start), Math.Max(report.LagMilliseconds, report.WorstLagMilliseconds));
         }
 

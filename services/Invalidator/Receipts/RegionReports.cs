@@ -11,7 +11,7 @@ internal sealed class RegionReports(TimeProvider time)
 
     /// <summary>The regions that were heard, by name.</summary>
     public IEnumerable<(RegionReported Report, TimeSpan Ago)> All =>
-        regions.Values.Select(region => (region.Report, region.HeardAgo)).OrderBy(entry => entry.Report.Region, StringComparer.Ordinal);
+        regions.Values.Select(region => (region.Report, region.ReportAge)).OrderBy(entry => entry.Report.Region, StringComparer.Ordinal);
 
     /// <summary>Ends at the next report. Take it before the look that it is to repeat, and no report is missed.</summary>
     public Task Changed => Volatile.Read(ref changed).Task;

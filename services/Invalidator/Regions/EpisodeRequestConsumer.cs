@@ -21,15 +21,15 @@ internal sealed class EpisodeRequestConsumer(NpgsqlDataSource dataSource, [FromK
         await context.RespondAsync(answer);
     }
 
-    private async Task<RegionEpisodeTold> ReadAsync(string region, CancellationToken cancellationToken)
+    private async Task<RegionEpisodeReported> ReadAsync(string region, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(Sql);
         command.Parameters.Add(new() { Value = region });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
-            return new RegionEpisodeTold(region, Open: null, 0);
+            return new RegionEpisodeReported(region, Open: null, 0);
 
         var alert = JsonSerializer.Deserialize<ReplicaLagDetected>(reader.GetString(0), JsonSerializerOptions.Web);
-        return new RegionEpisodeTold(region, alert, reader.GetTimeSpan(1).TotalMilliseconds);
+        return new RegionEpisodeReported(region, alert, reader.GetTimeSpan(1).TotalMilliseconds);
     }
 }

@@ -54,7 +54,7 @@ internal static class RegionEndpoints
     /// <summary>Hears every region, on an endpoint that other Invalidators do not share.</summary>
     public static void Listen(IBusRegistrationContext context, IRabbitMqReceiveEndpointConfigurator endpoint)
     {
-        endpoint.ConnectReceiveEndpointObserver(context.GetRequiredService<ListeningTime>());
+        endpoint.ConnectReceiveEndpointObserver(context.GetRequiredService<BusUptime>());
         endpoint.ConfigureConsumer<RegionReportConsumer>(context);
     }
 }

@@ -6,7 +6,7 @@ using MassTransit;
 namespace LastMile.Events.Invalidator.Regions;
 
 /// <summary>Hears what the regions' agents report, for receipts and for the watch. What no table could hold is nobody's report.</summary>
-internal sealed class RegionReportConsumer(RegionReports reports, HeardRegions heard) : IConsumer<RegionReported>
+internal sealed class RegionReportConsumer(RegionReports reports, UnrecordedReports heard) : IConsumer<RegionReported>
 {
     public Task Consume(ConsumeContext<RegionReported> context)
     {

@@ -8,8 +8,8 @@ internal static class RegionTable
 {
     private static readonly string Record = SqlFile.Read("record_regions");
     private static readonly string IsSilent = SqlFile.Read("is_silent");
-    private static readonly string TellSilent = SqlFile.Read("tell_silent");
-    private static readonly string TellHeardAgain = SqlFile.Read("tell_heard_again");
+    private static readonly string ReportSilent = SqlFile.Read("report_silent_region");
+    private static readonly string ReportBack = SqlFile.Read("report_region_back");
 
     /// <summary>Notes reports, at least one.</summary>
     /// <returns>The regions among them that were told to be silent.</returns>
@@ -34,11 +34,11 @@ internal static class RegionTable
 
     /// <summary>Takes the regions that are silent and were not told to be. Others can't take them until the caller's transaction ends.</summary>
     public static Task<List<(string Region, DateTimeOffset Since)>> TakeSilentAsync(NpgsqlConnection connection, TimeSpan after, CancellationToken cancellationToken) =>
-        ReadAsync(connection, TellSilent, [after], reader => (reader.GetString(0), reader.GetFieldValue<DateTimeOffset>(1)), cancellationToken);
+        ReadAsync(connection, ReportSilent, [after], reader => (reader.GetString(0), reader.GetFieldValue<DateTimeOffset>(1)), cancellationToken);
 
     /// <summary>Takes those of some regions that were told to be silent, likewise.</summary>
-    public static Task<List<(string Region, TimeSpan Silent)>> TakeHeardAgainAsync(NpgsqlConnection connection, List<string> regions, CancellationToken cancellationToken) =>
-        ReadAsync(connection, TellHeardAgain, [regions], reader => (reader.GetString(0), reader.GetTimeSpan(1)), cancellationToken);
+    public static Task<List<(string Region, TimeSpan Silent)>> TakeBackAsync(NpgsqlConnection connection, List<string> regions, CancellationToken cancellationToken) =>
+        ReadAsync(connection, ReportBack, [regions], reader => (reader.GetString(0), reader.GetTimeSpan(1)), cancellationToken);
 
     private static async Task<List<T>> ReadAsync<T>(
         NpgsqlConnection connection, string sql, object[] parameters, Func<NpgsqlDataReader, T> row, CancellationToken cancellationToken)

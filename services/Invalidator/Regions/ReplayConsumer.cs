@@ -16,7 +16,7 @@ internal sealed partial class ReplayConsumer(LogPages log, ILogger<ReplayConsume
         var page = await log.ReadAsync(after, upTo, limit: null, context.CancellationToken);
         var replayed = new PurgesReplayed(
             after, page.IsFull ? EndOf(page.Batches[^1]) : upTo, [.. page.Batches.Select(batch => batch.ToMessage())], page.Complete);
-        Log.Replayed(logger, Excerpt.Of(region ?? "", 60), replayed.Batches.Count, after, replayed.UpTo);
+        Log.Replayed(logger, Truncation.Of(region ?? "", 60), replayed.Batches.Count, after, replayed.UpTo);
         await context.RespondAsync(replayed);
     }
 

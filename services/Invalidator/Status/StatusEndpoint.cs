@@ -51,7 +51,7 @@ internal sealed class StatusEndpoint(
             Regions: [.. regions.All.Select(entry => Status(entry.Report, entry.Ago))]);
     }
 
-    private RegionStatus Status(RegionReported report, TimeSpan ago) => new(
+    private ReportedRegion Status(RegionReported report, TimeSpan ago) => new(
         report.Region,
         ago >= options.Value.SilentAfter ? RegionView.SilentVerdict : report.Verdict,
         report.Shown?.Epoch ?? 0,
@@ -69,7 +69,7 @@ internal sealed class StatusEndpoint(
 /// <param name="Stream">Whether this Invalidator hears changes as they are committed (Open), another one (Elsewhere), or none, so that it polls (None).</param>
 /// <param name="Regions">The regions heard of since the start.</param>
 internal sealed record InvalidatorStatus(
-    long Backlog, double OldestAgeMs, long Quarantined, int Findings, RegionWatermark? Watermark, StreamState Stream, IReadOnlyList<RegionStatus> Regions);
+    long Backlog, double OldestAgeMs, long Quarantined, int Findings, RegionWatermark? Watermark, StreamState Stream, IReadOnlyList<ReportedRegion> Regions);
 
 /// <summary>A region as its agent last reported it; its verdict is Silent when no report was received for <c>Invalidator:SilentAfter</c>.</summary>
-internal sealed record RegionStatus(string Name, string Verdict, long Epoch, long Sequence, double LagMs, double HeardAgoMs);
+internal sealed record ReportedRegion(string Name, string Verdict, long Epoch, long Sequence, double LagMs, double ReportAgeMs);

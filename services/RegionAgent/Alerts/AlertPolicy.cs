@@ -6,11 +6,11 @@ namespace LastMile.Events.RegionAgent.Alerts;
 /// <summary>What a change of the verdict has to tell the world: an episode's begin, its rise in severity, its end; nothing else.</summary>
 internal static class AlertPolicy
 {
-    public static Alert? Decide(VerdictState previous, VerdictState next, string region) => (previous.Episode, next.Episode) switch
+    public static QueuedAlert? Decide(VerdictState previous, VerdictState next, string region) => (previous.Episode, next.Episode) switch
     {
-        (null, { } begun) => new Alert(Detected(begun, next.Observation, region)),
-        ({ } before, { } now) when now.Severity > before.Severity => new Alert(Detected(now, next.Observation, region)),
-        ({ } ended, null) => new Alert(Recovered(ended, next, region)),
+        (null, { } begun) => new QueuedAlert(Detected(begun, next.Observation, region)),
+        ({ } before, { } now) when now.Severity > before.Severity => new QueuedAlert(Detected(now, next.Observation, region)),
+        ({ } ended, null) => new QueuedAlert(Recovered(ended, next, region)),
         _ => null,
     };
 

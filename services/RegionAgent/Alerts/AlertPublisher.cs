@@ -1,5 +1,5 @@
 using LastMile.Events.Hosting;
-using LastMile.Events.RegionAgent.Duties;
+using LastMile.Events.RegionAgent.Leadership;
 using MassTransit;
 using Retry = LastMile.Events.Hosting.Retry;
 
@@ -9,7 +9,7 @@ namespace LastMile.Events.RegionAgent.Alerts;
 /// Publishes alerts one after the other, each until the bus has taken it. An agent that was replaced while it did not hear the bus
 /// tells nothing: its place was taken by one that does.
 /// </summary>
-internal sealed partial class AlertPublisher(AlertQueue alerts, Duty duty, IBus bus, TimeProvider time, ILogger<AlertPublisher> logger) : BackgroundService
+internal sealed partial class AlertPublisher(AlertQueue alerts, LeadershipState leadership, IBus bus, TimeProvider time, ILogger<AlertPublisher> logger) : BackgroundService
 {
     // Without an answer by then the connection is gone, though it may not know it.
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(15);
@@ -19,9 +19,9 @@ internal sealed partial class AlertPublisher(AlertQueue alerts, Duty duty, IBus 
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        duty.Changed += (_, _) =>
+        leadership.Changed += (_, _) =>
         {
-            if (!duty.IsWorking)
+            if (!leadership.IsLeading)
                 alerts.Clear();
         };
         var outage = new Outage(time, reason => Log.Waits(logger, alerts.Count, reason), lasted => Log.Resumes(logger, lasted.TotalSeconds));
@@ -34,11 +34,11 @@ internal sealed partial class AlertPublisher(AlertQueue alerts, Duty duty, IBus 
         }
     }
 
-    private async Task PublishAsync(Alert alert, CancellationToken cancellationToken)
+    private async Task PublishAsync(QueuedAlert alert, CancellationToken cancellationToken)
     {
         if (!alerts.IsSending)
             return;
-        if (duty.HeardAgo > WorksUntil)
+        if (leadership.MessageAge > WorksUntil)
             throw new InvalidOperationException("The region's queue gives this agent nothing.");
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(AnswerWithin);

@@ -15,12 +15,12 @@ internal sealed class AlertQueue
     internal const int Capacity = 100;
 
     private readonly Lock gate = new();
-    private readonly List<Alert> waiting = [];
+    private readonly List<QueuedAlert> waiting = [];
     private readonly Channel<bool> some = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private Alert? sending;
+    private QueuedAlert? sending;
 
     /// <summary>The newest alert, sent or not; null before the first.</summary>
-    public Alert? Newest { get; private set; }
+    public QueuedAlert? Newest { get; private set; }
 
     /// <summary>How many wait.</summary>
     public int Count
@@ -33,7 +33,7 @@ internal sealed class AlertQueue
     }
 
     /// <summary>Adds one.</summary>
-    public void Add(Alert alert)
+    public void Add(QueuedAlert alert)
     {
         lock (gate)
         {
@@ -51,7 +51,7 @@ internal sealed class AlertQueue
     }
 
     /// <summary>Waits for the next alert; it stays first until <see cref="Sent"/>.</summary>
-    public async Task<Alert> NextAsync(CancellationToken cancellationToken)
+    public async Task<QueuedAlert> NextAsync(CancellationToken cancellationToken)
     {
         while (true)
         {

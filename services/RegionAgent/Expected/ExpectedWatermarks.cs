@@ -15,8 +15,8 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
     internal const int Capacity = 1_024;
 
     private readonly Lock gate = new();
-    private readonly List<(Watermark Watermark, long HeardAt)> missing = [];
-    private long? heardAt;
+    private readonly List<(Watermark Watermark, long ReceivedAt)> missing = [];
+    private long? lastMessageAt;
     private Watermark highest;
     private Watermark settled;
 
@@ -32,7 +32,7 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
     {
         lock (gate)
         {
-            heardAt = time.GetTimestamp();
+            lastMessageAt = time.GetTimestamp();
             if (watermark <= highest)
                 return;
 
@@ -70,28 +70,28 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
             }
 
             var done = missing.FindIndex(entry => entry.Watermark > shown) is >= 0 and var first ? first : missing.Count;
-            var late = missing.Take(done).Sum(entry => Late(entry.Watermark, entry.HeardAt));
+            var late = missing.Take(done).Sum(entry => Late(entry.Watermark, entry.ReceivedAt));
             missing.RemoveRange(0, done);
             if (missing.Count < Capacity / 2)
                 grain = 1;
             if (missing.Count == 0)
-                return new Progress(heardAt is not null, HeardAgo(), highest, TimeSpan.Zero, 0, late);
+                return new Progress(lastMessageAt is not null, MessageAge(), highest, TimeSpan.Zero, 0, late);
 
             var oldest = missing[0];
             if (shown > settled && shown.Epoch == oldest.Watermark.Epoch)
-                late += Late(shown, oldest.HeardAt);
-            return new Progress(heardAt is not null, HeardAgo(), highest, time.GetElapsedTime(oldest.HeardAt), highest.BatchesSince(shown), late);
+                late += Late(shown, oldest.ReceivedAt);
+            return new Progress(lastMessageAt is not null, MessageAge(), highest, time.GetElapsedTime(oldest.ReceivedAt), highest.BatchesSince(shown), late);
         }
 
-        long Late(Watermark upTo, long heardAt)
+        long Late(Watermark upTo, long lastMessageAt)
         {
             var batches = upTo.BatchesSince(settled);
             settled = upTo;
-            return time.GetElapsedTime(heardAt) >= lateAfter ? batches : 0;
+            return time.GetElapsedTime(lastMessageAt) >= lateAfter ? batches : 0;
         }
     }
 
-    private TimeSpan HeardAgo() => heardAt is { } at ? time.GetElapsedTime(at) : TimeSpan.Zero;
+    private TimeSpan MessageAge() => lastMessageAt is { } at ? time.GetElapsedTime(at) : TimeSpan.Zero;
 
     private void Add(Watermark watermark)
     {
@@ -104,7 +104,7 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
     /// <summary>Joins neighbours, under the time of the older: an hour of outage is told in as much memory as a second, less finely.</summary>
     private void Coarsen()
     {
-        var joined = missing.Chunk(2).Select(pair => (pair[^1].Watermark, pair[0].HeardAt)).ToList();
+        var joined = missing.Chunk(2).Select(pair => (pair[^1].Watermark, pair[0].ReceivedAt)).ToList();
         missing.Clear();
         missing.AddRange(joined);
         grain *= 2;
@@ -113,9 +113,9 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
 
 /// <summary>How far a region is behind what is expected of it.</summary>
 /// <param name="Heard">Whether anything was heard on the bus since the start.</param>
-/// <param name="HeardAgo">For how long nothing was heard since; zero before the first word.</param>
+/// <param name="MessageAge">For how long nothing was heard since; zero before the first word.</param>
 /// <param name="Expected">The newest watermark expected.</param>
 /// <param name="Lag">The age of the oldest one that the region lacks, by the monotonic clock; zero when it lacks none.</param>
 /// <param name="Behind">Batches it lacks.</param>
 /// <param name="Late">Batches that arrived late since the last look.</param>
-internal sealed record Progress(bool Heard, TimeSpan HeardAgo, Watermark Expected, TimeSpan Lag, long Behind, long Late);
+internal sealed record Progress(bool Received, TimeSpan MessageAge, Watermark Expected, TimeSpan Lag, long Behind, long Late);

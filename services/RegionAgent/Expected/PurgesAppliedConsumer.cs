@@ -1,18 +1,18 @@
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
-using LastMile.Events.RegionAgent.Duties;
+using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Repair;
 using MassTransit;
 
 namespace LastMile.Events.RegionAgent.Expected;
 
 /// <summary>Hears of each purge. A message with a batch that can't be is taken not at all: it goes to the error queue.</summary>
-internal sealed class PurgesAppliedConsumer(Duty duty, ExpectedWatermarks expected, PurgeLedger ledger, KnownTags tags) : IConsumer<PurgesApplied>
+internal sealed class PurgesAppliedConsumer(LeadershipState leadership, ExpectedWatermarks expected, PurgeLedger ledger, KnownTags tags) : IConsumer<PurgesApplied>
 {
     public Task Consume(ConsumeContext<PurgesApplied> context)
     {
         var watermarks = context.Message.Batches.Select(Check).ToList();
-        duty.Heard();
+        leadership.MessageReceived();
         foreach (var batch in context.Message.Batches)
         {
             ledger.Hear(batch);

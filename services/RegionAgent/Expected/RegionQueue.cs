@@ -1,5 +1,5 @@
 using LastMile.Events.Hosting;
-using LastMile.Events.RegionAgent.Duties;
+using LastMile.Events.RegionAgent.Leadership;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
@@ -20,7 +20,7 @@ internal static class RegionQueue
     {
         bus.AddConsumer<PurgesAppliedConsumer>();
         bus.AddConsumer<HeartbeatConsumer>();
-        bus.AddConsumer<DutyConsumer>();
+        bus.AddConsumer<LeaderProbeConsumer>();
     }
 
     /// <summary>The queue's address, for what is meant for one region alone.</summary>
@@ -46,7 +46,7 @@ internal static class RegionQueue
 
             endpoint.ConfigureConsumer<PurgesAppliedConsumer>(context);
             endpoint.ConfigureConsumer<HeartbeatConsumer>(context);
-            endpoint.ConfigureConsumer<DutyConsumer>(context);
+            endpoint.ConfigureConsumer<LeaderProbeConsumer>(context);
         });
     }
 }

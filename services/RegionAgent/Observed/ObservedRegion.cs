@@ -7,7 +7,7 @@ namespace LastMile.Events.RegionAgent.Observed;
 internal sealed class ObservedRegion(TimeProvider time)
 {
     private readonly Lock gate = new();
-    private RegionView view = new(default, WatermarkRead: false, Answered: false, LinkState.Unreachable, time.GetTimestamp());
+    private RegionSnapshot view = new(default, WatermarkRead: false, Answered: false, LinkState.Unreachable, time.GetTimestamp());
     private long announcements;
     private ReplicationInfo? replication;
     private RegionLook? look;
@@ -19,7 +19,7 @@ internal sealed class ObservedRegion(TimeProvider time)
     public Signal Announcement { get; } = new(time);
 
     /// <summary>All of it, from one moment.</summary>
-    public RegionView Current
+    public RegionSnapshot Current
     {
         get
         {
@@ -110,7 +110,7 @@ internal sealed class RegionLookedEventArgs(Watermark before, RegionLook look) :
 /// <param name="Answered">Whether the server has answered since the start.</param>
 /// <param name="Link">Its replication link.</param>
 /// <param name="OutSince">Timestamp since when link or server is gone; null when it is not.</param>
-internal sealed record RegionView(Watermark Shown, bool WatermarkRead, bool Answered, LinkState Link, long? OutSince)
+internal sealed record RegionSnapshot(Watermark Shown, bool WatermarkRead, bool Answered, LinkState Link, long? OutSince)
 {
     /// <summary>Whether it may evict tag generations, as it is set up.</summary>
     public bool EvictsLasting { get; init; }

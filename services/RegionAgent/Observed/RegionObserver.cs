@@ -60,7 +60,7 @@ internal sealed class RegionObserver(
     {
         try
         {
-            var (info, memory, look) = await AskForAllAsync().WaitAsync(AnswerWithin, time, cancellationToken);
+            var (info, memory, look) = await ObserveAsync().WaitAsync(AnswerWithin, time, cancellationToken);
             observed.Evicts(memory);
             if (look is not null)
                 observed.See(look);
@@ -80,7 +80,7 @@ internal sealed class RegionObserver(
     {
         try
         {
-            if (await AskForLookAsync().WaitAsync(AnswerWithin, time, cancellationToken) is { } look)
+            if (await LookAsync().WaitAsync(AnswerWithin, time, cancellationToken) is { } look)
                 observed.See(look);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
@@ -89,7 +89,7 @@ internal sealed class RegionObserver(
         }
     }
 
-    private async Task<RegionObservation> AskForAllAsync()
+    private async Task<RegionObservation> ObserveAsync()
     {
         try
         {
@@ -102,7 +102,7 @@ internal sealed class RegionObserver(
         }
     }
 
-    private async Task<RegionLook?> AskForLookAsync()
+    private async Task<RegionLook?> LookAsync()
     {
         try
         {

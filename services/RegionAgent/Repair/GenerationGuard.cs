@@ -1,5 +1,5 @@
 using LastMile.Events.Hosting;
-using LastMile.Events.RegionAgent.Duties;
+using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Observed;
 using Microsoft.Extensions.Options;
 
@@ -11,7 +11,7 @@ namespace LastMile.Events.RegionAgent.Repair;
 /// a region that is set up well costs nothing.
 /// </summary>
 internal sealed partial class GenerationGuard(
-    RegionCache cache, KnownTags tags, Duty duty, ObservedRegion observed, RegionAgentMetrics metrics, IOptions<RegionOptions> options, TimeProvider time,
+    RegionStore cache, KnownTags tags, LeadershipState leadership, ObservedRegion observed, RegionAgentMetrics metrics, IOptions<RegionOptions> options, TimeProvider time,
     ILogger<GenerationGuard> logger) : BackgroundService
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
@@ -27,7 +27,7 @@ internal sealed partial class GenerationGuard(
         using var timer = new PeriodicTimer(LookInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            if (duty.IsWorking && observed.Current is { EvictsLasting: true } region && region.Evicted != guardedAt)
+            if (leadership.IsLeading && observed.Current is { EvictsLasting: true } region && region.Evicted != guardedAt)
                 await retry.ExecuteAsync(async _ => await GuardAsync(region.Evicted), stoppingToken);
         }
     }

@@ -1,7 +1,7 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
-using LastMile.Events.RegionAgent.Duties;
+using LastMile.Events.RegionAgent.Leadership;
 using MassTransit;
 using Microsoft.Extensions.Options;
 using Retry = LastMile.Events.Hosting.Retry;
@@ -14,9 +14,9 @@ namespace LastMile.Events.RegionAgent.Repair;
 /// </summary>
 internal sealed partial class LogReplay(
     PurgeLedger ledger,
-    RegionCache cache,
+    RegionStore cache,
     KnownTags tags,
-    Duty duty,
+    LeadershipState leadership,
     IBus bus,
     IOptions<RegionOptions> options,
     TimeProvider time,
@@ -46,10 +46,10 @@ internal sealed partial class LogReplay(
 
     private async Task CloseGapsAsync(CancellationToken cancellationToken)
     {
-        while (duty.IsWorking && ledger.Missing(Patience) is { } gap)
+        while (leadership.IsLeading && ledger.Missing(Patience) is { } gap)
         {
             var request = new PurgesRequested(options.Value.Name, Place(gap.After), Place(gap.UpTo));
-            var page = await bus.AskAsync<PurgesRequested, PurgesReplayed>(request, time, cancellationToken);
+            var page = await bus.RequestAsync<PurgesRequested, PurgesReplayed>(request, time, cancellationToken);
             var upTo = new Watermark(page.UpTo.Epoch, page.UpTo.Sequence);
             if (!page.Complete)
                 await LoseAsync(gap, cancellationToken);

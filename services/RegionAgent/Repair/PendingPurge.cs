@@ -6,8 +6,8 @@ namespace LastMile.Events.RegionAgent.Repair;
 /// <summary>A purge that the region is not known to have applied.</summary>
 /// <param name="Watermark">Its place.</param>
 /// <param name="Batch">What it drops.</param>
-/// <param name="HeardAt">When it was heard of: a timestamp.</param>
-internal sealed record PendingPurge(Watermark Watermark, PurgeApplied Batch, long HeardAt)
+/// <param name="ReceivedAt">When it was heard of: a timestamp.</param>
+internal sealed record PendingPurge(Watermark Watermark, PurgeApplied Batch, long ReceivedAt)
 {
     /// <summary>Whether keys must be looked for, which replication can't do.</summary>
     public bool IsScan => Batch.Prefix is not null;

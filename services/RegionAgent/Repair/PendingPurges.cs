@@ -63,7 +63,7 @@ internal sealed class PendingPurges(TimeProvider time)
         {
             if (taken >= PurgeScript.MaxNames)
                 break;
-            if (purge.IsScan || (time.GetElapsedTime(purge.HeardAt) < patience && !atOnce(purge.Watermark)))
+            if (purge.IsScan || (time.GetElapsedTime(purge.ReceivedAt) < patience && !atOnce(purge.Watermark)))
                 continue;
             due.Add(purge);
             taken += purge.Names;

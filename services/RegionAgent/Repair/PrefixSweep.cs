@@ -1,7 +1,7 @@
 using System.Globalization;
 using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
-using LastMile.Events.RegionAgent.Duties;
+using LastMile.Events.RegionAgent.Leadership;
 
 namespace LastMile.Events.RegionAgent.Repair;
 
@@ -10,7 +10,7 @@ namespace LastMile.Events.RegionAgent.Repair;
 /// is, so that a restart takes it up there.
 /// </summary>
 internal sealed partial class PrefixSweep(
-    RegionCache cache, PurgeLedger ledger, Duty duty, RegionAgentMetrics metrics, TimeProvider time, ILogger<PrefixSweep> logger) : BackgroundService
+    RegionStore cache, PurgeLedger ledger, LeadershipState leadership, RegionAgentMetrics metrics, TimeProvider time, ILogger<PrefixSweep> logger) : BackgroundService
 {
     private const int StepsBetweenNotes = 50;
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
@@ -23,11 +23,11 @@ internal sealed partial class PrefixSweep(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var outage = new Outage(time, reason => Log.Waits(logger, cache.Address, reason), lasted => Log.Resumes(logger, cache.Address, lasted.TotalSeconds));
-        var retry = Retry.Forever(time, outage, RegionCache.IsAway);
+        var retry = Retry.Forever(time, outage, RegionStore.IsAway);
         while (true)
         {
             await ledger.Scans.WaitAsync(LookInterval, stoppingToken);
-            while (duty.IsWorking && ledger.HasBegun && ledger.Scan() is { } purge)
+            while (leadership.IsLeading && ledger.HasBegun && ledger.Scan() is { } purge)
                 await retry.ExecuteAsync(async token => await SweepAsync(purge, token), stoppingToken);
         }
     }
@@ -41,7 +41,7 @@ internal sealed partial class PrefixSweep(
         for (var step = 1; place.Cursor.Length > 0 || step == 1; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!duty.IsWorking)
+            if (!leadership.IsLeading)
             {
                 current = null;
                 return;

@@ -14,8 +14,8 @@ internal sealed class PurgeLedger(TimeProvider time)
 
     private readonly Lock gate = new();
     private readonly PendingPurges pending = new(time);
-    private readonly Coverage coverage = new();
-    private readonly Doubts doubts = new();
+    private readonly AppliedIntervals coverage = new();
+    private readonly UnprovenRanges unproven = new();
     private Watermark owed;
     private Watermark proved;
     private int era;
@@ -57,22 +57,22 @@ internal sealed class PurgeLedger(TimeProvider time)
     }
 
     /// <summary>Whether replication is no proof of some purges, or of the next ones.</summary>
-    public bool IsDoubtful
+    public bool HasUnproven
     {
         get
         {
             lock (gate)
-                return doubts.Any;
+                return unproven.Any;
         }
     }
 
     /// <summary>Whether one of the purges that replication is no proof of is not done yet.</summary>
-    public bool OwesDoubtful
+    public bool OwesUnproven
     {
         get
         {
             lock (gate)
-                return doubts.AreOwed(coverage.Applied, owed);
+                return unproven.AreOwed(coverage.Applied, owed);
         }
     }
 
@@ -127,14 +127,14 @@ internal sealed class PurgeLedger(TimeProvider time)
     });
 
     /// <summary>Replication is no proof of what follows a place, until <see cref="Trust"/>: such purges are due at once.</summary>
-    public void Doubt(Watermark after) => Change(() =>
+    public void MarkUnproven(Watermark after) => Change(() =>
     {
-        doubts.Add(after);
+        unproven.Add(after);
         Work.Raise();
     });
 
     /// <summary>Of what follows a place, replication is proof again.</summary>
-    public void Trust(Watermark from) => Change(() => doubts.Close(from));
+    public void Trust(Watermark from) => Change(() => unproven.Close(from));
 
     /// <summary>Purges are done, unless the region has fallen back since: then they still wait.</summary>
     /// <param name="purges">The purges.</param>
@@ -180,7 +180,7 @@ internal sealed class PurgeLedger(TimeProvider time)
     public IReadOnlyList<PendingPurge> Due(TimeSpan patience)
     {
         lock (gate)
-            return pending.Due(patience, doubts.Hold);
+            return pending.Due(patience, unproven.Hold);
     }
 
     /// <summary>The oldest purge that keys must be looked for; null for none.</summary>
@@ -241,7 +241,7 @@ internal sealed class PurgeLedger(TimeProvider time)
         lock (gate)
         {
             pending.Clear();
-            doubts.Clear();
+            unproven.Clear();
             (HasBegun, owed, proved, gap) = (false, default, default, null);
             coverage.Clear();
         }
@@ -274,9 +274,9 @@ internal sealed class PurgeLedger(TimeProvider time)
         return true;
     }
 
-    private Watermark ProvedNow => doubts.Begin is { } doubted && doubted < proved ? doubted : proved;
+    private Watermark ProvedNow => unproven.Begin is { } doubted && doubted < proved ? doubted : proved;
 
-    private bool IsProved(PendingPurge purge) => !purge.IsScan && purge.Watermark <= proved && !doubts.Hold(purge.Watermark);
+    private bool IsProved(PendingPurge purge) => !purge.IsScan && purge.Watermark <= proved && !unproven.Hold(purge.Watermark);
 
     private void RemoveProved()
     {
@@ -297,7 +297,7 @@ internal sealed class PurgeLedger(TimeProvider time)
         {
             var before = (coverage.Applied, ProvedNow);
             change();
-            doubts.Forget(coverage.Applied);
+            unproven.Forget(coverage.Applied);
             advanced = (coverage.Applied, ProvedNow) != before;
         }
 

@@ -1,6 +1,6 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Redis;
-using LastMile.Events.RegionAgent.Duties;
+using LastMile.Events.RegionAgent.Leadership;
 using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.RegionAgent.Repair;
@@ -9,13 +9,13 @@ namespace LastMile.Events.RegionAgent.Repair;
 internal sealed class RegionCollector(
     RedisConnection redis,
     PurgeLedger ledger,
-    Duty duty,
+    LeadershipState leadership,
     RegionAgentMetrics metrics,
     IOptions<RegionOptions> options,
     TimeProvider time,
     ILogger<RegionCollector> logger) : GenerationCollector(redis, options.Value.LongestEntryLifetime, time, logger)
 {
-    protected override bool MayCollect => options.Value.Topology == Topology.Independent && duty.IsWorking && ledger.HasBegun;
+    protected override bool MayCollect => options.Value.Topology == Topology.Independent && leadership.IsLeading && ledger.HasBegun;
 
     protected override Task<Watermark> ReadAppliedAsync(CancellationToken cancellationToken) => Task.FromResult(ledger.Applied);
 

@@ -1,6 +1,6 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Redis;
-using LastMile.Events.RegionAgent.Duties;
+using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Observed;
 using Microsoft.Extensions.Options;
 
@@ -15,10 +15,10 @@ internal sealed partial class RegionRepair : BackgroundService
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan NoteInterval = TimeSpan.FromSeconds(1);
 
-    private readonly RegionCache cache;
+    private readonly RegionStore cache;
     private readonly PurgeLedger ledger;
     private readonly ReplicationProof proof;
-    private readonly Duty duty;
+    private readonly LeadershipState leadership;
     private readonly ObservedRegion observed;
     private readonly RepairCount repaired;
     private readonly RegionAgentMetrics metrics;
@@ -30,12 +30,12 @@ internal sealed partial class RegionRepair : BackgroundService
     private long notedAt;
 
     public RegionRepair(
-        RegionCache cache, PurgeLedger ledger, ReplicationProof proof, Duty duty, ObservedRegion observed, RepairCount repaired, RegionAgentMetrics metrics,
+        RegionStore cache, PurgeLedger ledger, ReplicationProof proof, LeadershipState leadership, ObservedRegion observed, RepairCount repaired, RegionAgentMetrics metrics,
         IOptions<RegionOptions> options, TimeProvider time, ILogger<RegionRepair> logger)
     {
-        (this.cache, this.ledger, this.proof, this.duty, this.observed, this.repaired) = (cache, ledger, proof, duty, observed, repaired);
+        (this.cache, this.ledger, this.proof, this.leadership, this.observed, this.repaired) = (cache, ledger, proof, leadership, observed, repaired);
         (this.metrics, this.options, this.time, this.logger) = (metrics, options.Value, time, logger);
-        duty.Changed += (_, _) => proof.Reset();
+        leadership.Changed += (_, _) => proof.Reset();
         observed.Looked += (_, look) => Looked(look.Before, look.Look);
     }
 
@@ -45,15 +45,15 @@ internal sealed partial class RegionRepair : BackgroundService
     private TimeSpan Patience => Independent ? TimeSpan.Zero : options.RepairAfter > TimeSpan.Zero ? options.RepairAfter : TimeSpan.MaxValue;
 
     // With repair turned off the agent still applies what replication is known not to bring.
-    private bool Repairs => Patience < TimeSpan.MaxValue || ledger.IsDoubtful;
+    private bool Repairs => Patience < TimeSpan.MaxValue || ledger.HasUnproven;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var outage = new Outage(time, reason => Log.Refused(logger, cache.Address, reason), lasted => Log.Accepted(logger, cache.Address, lasted.TotalSeconds));
-        var retry = Retry.Forever(time, outage, RegionCache.IsAway);
+        var retry = Retry.Forever(time, outage, RegionStore.IsAway);
         while (true)
         {
-            await duty.WorkingAsync(stoppingToken);
+            await leadership.LeadingAsync(stoppingToken);
             await retry.ExecuteAsync(async _ => await StepAsync(), stoppingToken);
             var soon = Repairs && ledger.IsWaiting();
             await ledger.Work.WaitAsync(soon ? Pause : NoteInterval, stoppingToken);
@@ -66,7 +66,7 @@ internal sealed partial class RegionRepair : BackgroundService
     {
         if (!ledger.HasBegun)
             await BeginAsync();
-        while (Repairs && duty.IsWorking && ledger.Due(Patience) is { Count: > 0 } due)
+        while (Repairs && leadership.IsLeading && ledger.Due(Patience) is { Count: > 0 } due)
             await DropAsync(due);
         await NoteAsync();
     }
@@ -75,7 +75,7 @@ internal sealed partial class RegionRepair : BackgroundService
     {
         var era = ledger.Era;
         var dropped = await cache.DropAsync(due);
-        var late = options.RepairAfter > TimeSpan.Zero && time.GetElapsedTime(due[0].HeardAt) >= options.RepairAfter;
+        var late = options.RepairAfter > TimeSpan.Zero && time.GetElapsedTime(due[0].ReceivedAt) >= options.RepairAfter;
         ledger.Done(due, era);
         metrics.Applied(due.Sum(purge => purge.Names));
         if (!late)

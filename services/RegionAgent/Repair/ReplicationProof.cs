@@ -33,7 +33,7 @@ internal sealed class ReplicationProof(PurgeLedger ledger)
         {
             lock (gate)
             {
-                return ledger.IsDoubtful ? trusted : last?.Errors;
+                return ledger.HasUnproven ? trusted : last?.Errors;
             }
         }
     }
@@ -55,10 +55,10 @@ internal sealed class ReplicationProof(PurgeLedger ledger)
         lock (gate)
         {
             var before = last;
-            trusted = ledger.IsDoubtful ? trusted : before?.Errors;
+            trusted = ledger.HasUnproven ? trusted : before?.Errors;
             last = look;
             if (before is not null && before.Errors != look.Errors)
-                Doubt(before.Shown, before.Errors, look);
+                MarkUnproven(before.Shown, before.Errors, look);
             else if (doubtedAt is { } place && look.Shown > place)
                 Trust(look.Shown);
             ledger.Prove(look.Shown);
@@ -84,18 +84,18 @@ internal sealed class ReplicationProof(PurgeLedger ledger)
         {
             trusted = left?.Stream;
             if (left is not null && left.Stream != last!.Errors)
-                Doubt(applied, left.Stream ?? last.Errors, last);
+                MarkUnproven(applied, left.Stream ?? last.Errors, last);
             ledger.Begin(applied);
             ledger.Prove(last!.Shown);
         }
     }
 
     // A command that was refused before this look may belong to a purge beyond what it shows. All of these come before the next that arrives.
-    private void Doubt(Watermark after, StreamErrors known, RegionLook look)
+    private void MarkUnproven(Watermark after, StreamErrors known, RegionLook look)
     {
         doubtedAt = look.Shown;
         refused += look.Errors.Since(known);
-        ledger.Doubt(after);
+        ledger.MarkUnproven(after);
     }
 
     private void Trust(Watermark shown)

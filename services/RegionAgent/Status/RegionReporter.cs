@@ -1,6 +1,6 @@
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
-using LastMile.Events.RegionAgent.Duties;
+using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Observed;
 using LastMile.Events.RegionAgent.Repair;
 using LastMile.Events.RegionAgent.Verdicts;
@@ -23,7 +23,7 @@ internal sealed partial class RegionReporter : BackgroundService
     // Reports that nobody reads in time are replaced by newer ones.
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(5);
 
-    private readonly Duty duty;
+    private readonly LeadershipState leadership;
     private readonly VerdictBoard board;
     private readonly ObservedRegion observed;
     private readonly PurgeLedger ledger;
@@ -39,10 +39,10 @@ internal sealed partial class RegionReporter : BackgroundService
     private long movedAt;
 
     public RegionReporter(
-        Duty duty, VerdictBoard board, ObservedRegion observed, PurgeLedger ledger, PrefixSweep sweep, IBus bus, IOptions<RegionOptions> options,
+        LeadershipState leadership, VerdictBoard board, ObservedRegion observed, PurgeLedger ledger, PrefixSweep sweep, IBus bus, IOptions<RegionOptions> options,
         TimeProvider time, ILogger<RegionReporter> logger)
     {
-        (this.duty, this.board, this.observed, this.ledger, this.sweep) = (duty, board, observed, ledger, sweep);
+        (this.leadership, this.board, this.observed, this.ledger, this.sweep) = (leadership, board, observed, ledger, sweep);
         (this.bus, this.options, this.time, this.logger) = (bus, options.Value, time, logger);
         (news, started, movedAt) = (new Signal(time), time.GetTimestamp(), time.GetTimestamp());
         observed.Looked += (_, _) => Moved();
@@ -55,7 +55,7 @@ internal sealed partial class RegionReporter : BackgroundService
         while (true)
         {
             await news.WaitAsync(Period, stoppingToken);
-            if (!duty.IsWorking)
+            if (!leadership.IsLeading)
                 continue;
             await ReportAsync(stoppingToken);
             await Task.Delay(pace.Made(time.GetElapsedTime(started)), time, stoppingToken);

@@ -2,7 +2,7 @@ using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Alerts;
-using LastMile.Events.RegionAgent.Duties;
+using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Repair;
 using LastMile.Events.RegionAgent.Verdicts;
 using Microsoft.Extensions.Options;
@@ -40,10 +40,10 @@ internal sealed record RegionStatus(
     AlertStatus? LastAlert,
     int AlertsWaiting)
 {
-    public static RegionStatus Of(RegionOptions region, Duty duty, VerdictState state, PurgeLedger ledger, AlertQueue alerts) => new(
+    public static RegionStatus Of(RegionOptions region, LeadershipState leadership, VerdictState state, PurgeLedger ledger, AlertQueue alerts) => new(
         region.Name,
         region.Topology,
-        duty.IsWorking,
+        leadership.IsLeading,
         state.Verdict,
         state.Episode?.Severity,
         state.Since.At,
@@ -66,7 +66,7 @@ internal sealed record WatermarkStatus(long Epoch, long Sequence)
 /// <summary>An alert in short.</summary>
 internal sealed record AlertStatus(string Kind, LagSeverity Severity, Guid Episode, DateTimeOffset At)
 {
-    public static AlertStatus? Of(Alert? alert) => alert?.Message switch
+    public static AlertStatus? Of(QueuedAlert? alert) => alert?.Message switch
     {
         ReplicaLagDetected detected => new("detected", detected.Severity, detected.Episode, detected.At),
         ReplicaLagRecovered recovered => new("recovered", recovered.Worst, recovered.Episode, recovered.At),
@@ -78,7 +78,7 @@ internal sealed record AlertStatus(string Kind, LagSeverity Severity, Guid Episo
 internal static class StatusEndpoint
 {
     public static void MapStatus(this WebApplication app) =>
-        app.MapGet("/status", (Duty duty, VerdictBoard board, PurgeLedger ledger, AlertQueue alerts, IOptions<RegionOptions> options) =>
-            RegionStatus.Of(options.Value, duty, board.Current, ledger, alerts))
+        app.MapGet("/status", (LeadershipState leadership, VerdictBoard board, PurgeLedger ledger, AlertQueue alerts, IOptions<RegionOptions> options) =>
+            RegionStatus.Of(options.Value, leadership, board.Current, ledger, alerts))
             .AddEndpointFilter(LocalRequest.RefuseOtherHostsAsync);
 }

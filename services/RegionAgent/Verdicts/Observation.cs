@@ -19,10 +19,10 @@ internal sealed record Observation
     public Moment Now { get; init; }
 
     /// <summary>Whether the bus told anything since the start.</summary>
-    public bool Heard { get; init; }
+    public bool Received { get; init; }
 
     /// <summary>For how long it has told nothing since; means nothing before <see cref="Heard"/>.</summary>
-    public TimeSpan HeardAgo { get; init; }
+    public TimeSpan MessageAge { get; init; }
 
     /// <summary>Whether the region's watermark was read since the start.</summary>
     public bool Seen { get; init; }

@@ -22,7 +22,7 @@ internal enum Verdict
     Unreachable,
 
     /// <summary>Nothing is heard on the bus any more, so nothing new is expected: converged as far as known.</summary>
-    Deaf,
+    BusSilent,
 
     /// <summary>The region's Redis refuses replicated commands, so its watermark is no proof: the agent applies the purges itself.</summary>
     Diverged,

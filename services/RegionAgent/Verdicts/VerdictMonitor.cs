@@ -1,7 +1,7 @@
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Alerts;
-using LastMile.Events.RegionAgent.Duties;
+using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Expected;
 using LastMile.Events.RegionAgent.Observed;
 using LastMile.Events.RegionAgent.Repair;
@@ -11,16 +11,16 @@ namespace LastMile.Events.RegionAgent.Verdicts;
 
 /// <summary>Judges the region ten times a second, from what is known; it asks nobody.</summary>
 internal sealed partial class VerdictMonitor(
-    Duty duty,
+    LeadershipState leadership,
     ExpectedWatermarks expected,
     PrimaryStream stream,
     ObservedRegion observed,
     PurgeLedger ledger,
     ReplicationProof proof,
     RepairCount repaired,
-    EpisodeRecall recall,
+    EpisodeHandover recall,
     VerdictBoard board,
-    Alarm alarm,
+    AlertRaiser alarm,
     RegionAgentMetrics metrics,
     IOptions<RegionOptions> options,
     TimeProvider time,
@@ -41,7 +41,7 @@ internal sealed partial class VerdictMonitor(
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        duty.Changed += (_, _) =>
+        leadership.Changed += (_, _) =>
         {
             recall.Begin();
             begins = true;
@@ -60,7 +60,7 @@ internal sealed partial class VerdictMonitor(
             last = time.GetTimestamp();
             if (begins)
                 Begin();
-            if (!stoodStill && duty.IsWorking)
+            if (!stoodStill && leadership.IsLeading)
                 Judge();
         }
     }
@@ -108,15 +108,15 @@ internal sealed partial class VerdictMonitor(
         var region = observed.Current;
         var independent = options.Value.Topology == Topology.Independent;
         // Where the watermark is no proof, what counts is what the agent has done.
-        var shown = independent || ledger.IsDoubtful ? ledger.Presumed(GapGrace) : region.Shown;
+        var shown = independent || ledger.HasUnproven ? ledger.Presumed(GapGrace) : region.Shown;
         var progress = expected.Settle(shown, options.Value.WarnAfter);
         var refused = proof.TakeRefused();
         var now = Now();
         return new Observation
         {
             Now = now,
-            Heard = progress.Heard,
-            HeardAgo = progress.HeardAgo,
+            Received = progress.Received,
+            MessageAge = progress.MessageAge,
             Seen = independent ? ledger.HasBegun : region.WatermarkRead,
             Expected = progress.Expected,
             Observed = region.Shown,
@@ -126,7 +126,7 @@ internal sealed partial class VerdictMonitor(
             BehindBytes = independent ? null : stream.BytesBeyond(region.PrimaryId, region.Offset),
             Repaired = repaired.Uncounted,
             Refused = refused,
-            Diverged = refused > 0 || (board.Current.Observation.Diverged && ledger.OwesDoubtful),
+            Diverged = refused > 0 || (board.Current.Observation.Diverged && ledger.OwesUnproven),
             Link = Copied(region) ? LinkState.Syncing : region.Link,
             OutFor = OutFor(region),
             NextEpisode = Guid.CreateVersion7(now.At),
@@ -134,14 +134,14 @@ internal sealed partial class VerdictMonitor(
     }
 
     // An almost empty primary is copied in less time than lies between two looks.
-    private bool Copied(RegionView region)
+    private bool Copied(RegionSnapshot region)
     {
         var before = copies;
         copies = region.Copies;
         return copies != before;
     }
 
-    private TimeSpan OutFor(RegionView region)
+    private TimeSpan OutFor(RegionSnapshot region)
     {
         if (region.OutSince is not { } since)
             return TimeSpan.Zero;

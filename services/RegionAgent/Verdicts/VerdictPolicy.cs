@@ -75,8 +75,8 @@ internal static class VerdictPolicy
     private static Verdict WithoutTrouble(Verdict previous, bool settled, Observation seen, RegionOptions options) => seen switch
     {
         _ when previous == Verdict.Resyncing && !settled => Verdict.Resyncing,
-        { Heard: false } or { Seen: false } => Verdict.Unknown,
-        _ when seen.HeardAgo >= options.DeafAfter => Verdict.Deaf,
+        { Received: false } or { Seen: false } => Verdict.Unknown,
+        _ when seen.MessageAge >= options.BusSilentAfter => Verdict.BusSilent,
         _ => Verdict.Converged,
     };
 

@@ -12,7 +12,7 @@ internal static class PrimaryFaults
     public static async Task<Func<Task>> RestartAsync(Scene scene, string target)
     {
         var pair = Pair(scene);
-        await Scene.TellAsync(pair.Primary, "SAVE");
+        await Scene.ExecuteAsync(pair.Primary, "SAVE");
         await Task.Delay(Unreplicated);
         await pair.Primary.Process.KillAsync();
         return () => pair.RestartPrimaryAsync(empty: false);

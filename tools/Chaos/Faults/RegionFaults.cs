@@ -28,7 +28,7 @@ internal static class RegionFaults
     public static async Task<Func<Task>> FillAsync(Scene scene, string target)
     {
         var redis = scene.Region(target).Redis;
-        await Scene.TellAsync(redis, "CONFIG", "SET", "maxmemory", "1mb");
-        return () => Scene.TellAsync(redis, "CONFIG", "SET", "maxmemory", "512mb");
+        await Scene.ExecuteAsync(redis, "CONFIG", "SET", "maxmemory", "1mb");
+        return () => Scene.ExecuteAsync(redis, "CONFIG", "SET", "maxmemory", "512mb");
     }
 }

@@ -46,7 +46,7 @@ internal sealed class Scene : IAsyncDisposable
     public Region Region(string name) => Servers.Regions.Single(region => region.Name == name);
 
     /// <summary>Has a Redis do something.</summary>
-    public static async Task TellAsync(RedisServer redis, string command, params object[] arguments)
+    public static async Task ExecuteAsync(RedisServer redis, string command, params object[] arguments)
     {
         await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.Endpoint + ",allowAdmin=true,asyncTimeout=10000");
         await connection.GetServers()[0].ExecuteAsync(command, arguments);

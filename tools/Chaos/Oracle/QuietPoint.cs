@@ -10,7 +10,7 @@ namespace LastMile.Events.Chaos.Oracle;
 /// The judge: while nothing is changed it reads the database, every key of every region, and the log. Shares nothing with the services but what
 /// they promise to applications: the form of keys, tags and alerts.
 /// </summary>
-internal sealed class QuietPoint(Scene scene, Broker broker, AlertBook alerts, IReadOnlyList<RegionCache> regions)
+internal sealed class QuietPoint(Scene scene, Broker broker, AlertHistory alerts, IReadOnlyList<CacheContents> regions)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
 

@@ -9,14 +9,14 @@ internal sealed class StaleWatch : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
-    private readonly RegionCache cache;
+    private readonly CacheContents cache;
     private readonly TimeProvider time;
     private readonly RedisKey[] keys;
     private readonly Followed[] followed;
     private readonly CancellationTokenSource stop = new();
     private readonly Task watching;
 
-    public StaleWatch(RegionCache cache, Shop shop)
+    public StaleWatch(CacheContents cache, Shop shop)
     {
         (this.cache, time) = (cache, shop.Book.Time);
         keys = [.. shop.Followed.Select(product => (RedisKey)$"product:{product}")];

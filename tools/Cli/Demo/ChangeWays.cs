@@ -11,11 +11,11 @@ internal sealed class ChangeWays : IAsyncDisposable
 {
     public static readonly IReadOnlyList<string> Names = ["SaveChanges", "ExecuteUpdate", "raw SQL", "EntityChanged"];
 
-    private readonly AlertLog bus;
+    private readonly DemoAlerts bus;
     private readonly NpgsqlDataSource dataSource;
     private readonly DbContextOptions<CatalogDb> catalog;
 
-    public ChangeWays(string database, AlertLog bus)
+    public ChangeWays(string database, DemoAlerts bus)
     {
         this.bus = bus;
         dataSource = NpgsqlDataSource.Create(database);

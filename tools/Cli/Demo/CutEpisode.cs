@@ -20,15 +20,15 @@ internal sealed class CutEpisode(string region, DateTimeOffset since)
     public Task Recovered => recovered.Task;
 
     /// <summary>Receives an alert of any region.</summary>
-    public void Receive(Alert alert)
+    public void Receive(ReceivedAlert alert)
     {
-        if (alert.Region == region && alert.Kind == Alert.Detected && alert.At >= since && Id is null)
+        if (alert.Region == region && alert.Kind == ReceivedAlert.Detected && alert.At >= since && Id is null)
         {
             Id = alert.Episode;
             detected.TrySetResult();
         }
 
-        if (alert.Kind == Alert.Recovered && alert.Episode == Id)
+        if (alert.Kind == ReceivedAlert.Recovered && alert.Episode == Id)
             recovered.TrySetResult();
     }
 }

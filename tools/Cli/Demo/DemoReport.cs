@@ -15,7 +15,7 @@ internal sealed record DemoReport(
     int Changes,
     int StaleKeys,
     IReadOnlyList<RegionResult> Regions,
-    IReadOnlyCollection<Alert> Alerts,
+    IReadOnlyCollection<ReceivedAlert> Alerts,
     Guid? CutEpisode,
     IReadOnlyList<string> Problems)
 {
@@ -28,7 +28,7 @@ internal sealed record DemoReport(
     /// <param name="cutEpisode">The episode that the cut link caused.</param>
     /// <param name="problems">What failed on the way.</param>
     public static DemoReport Of(
-        int changes, IReadOnlyList<RegionResult> regions, IReadOnlyCollection<Alert> alerts, Guid? cutEpisode, IEnumerable<string> problems)
+        int changes, IReadOnlyList<RegionResult> regions, IReadOnlyCollection<ReceivedAlert> alerts, Guid? cutEpisode, IEnumerable<string> problems)
     {
         string[] all =
         [

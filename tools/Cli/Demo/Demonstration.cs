@@ -20,10 +20,10 @@ internal sealed class Demonstration : IAsyncDisposable
     private readonly LastMileSystem system;
     private readonly int changes;
     private readonly List<DemoProduct> products = [];
-    private readonly List<RegionWatch> watches = [];
+    private readonly List<KeyDeletionWatch> watches = [];
     private readonly List<string> problems = [];
     private readonly PurgeTracker tracker;
-    private AlertLog alerts = null!;
+    private DemoAlerts alerts = null!;
     private ChangeWays ways = null!;
     private CacheFill cache = null!;
     private volatile CutEpisode? episode;
@@ -114,13 +114,13 @@ internal sealed class Demonstration : IAsyncDisposable
 
     private async Task ConnectAsync(CancellationToken cancellationToken)
     {
-        alerts = await AlertLog.StartAsync(system.Servers.RabbitMq.Uri, Receive, cancellationToken);
+        alerts = await DemoAlerts.StartAsync(system.Servers.RabbitMq.Uri, Receive, cancellationToken);
         ways = new ChangeWays(system.Database.ConnectionString, alerts);
         cache = new CacheFill(system);
         for (var i = 0; i < system.Servers.Regions.Count; i++)
         {
             var index = i;
-            watches.Add(await RegionWatch.StartAsync(system.Servers.Regions[i], (key, at) => tracker.Gone(index, key, at)));
+            watches.Add(await KeyDeletionWatch.StartAsync(system.Servers.Regions[i], (key, at) => tracker.Gone(index, key, at)));
         }
 
         await using var dataSource = NpgsqlDataSource.Create(system.Database.ConnectionString);
@@ -165,9 +165,9 @@ internal sealed class Demonstration : IAsyncDisposable
         }
     }
 
-    private void Receive(Alert alert)
+    private void Receive(ReceivedAlert alert)
     {
-        var color = alert.Kind == Alert.Detected ? "red" : "green";
+        var color = alert.Kind == ReceivedAlert.Detected ? "red" : "green";
         AnsiConsole.MarkupLine($"   alert: [{color}]{alert.Region} {alert.Kind}[/] ({alert.Severity}, {alert.BehindSequences:N0} purges, {alert.LagMs:N0} ms)");
         episode?.Receive(alert);
     }

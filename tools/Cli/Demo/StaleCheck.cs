@@ -35,7 +35,7 @@ internal sealed class StaleCheck
     }
 
     /// <summary>Whether the outbox is empty, every region shows the primary's watermark, and every agent calls its region converged.</summary>
-    public static async Task<bool> IsQuietAsync(LastMileSystem system, IEnumerable<RegionWatch> watches, CancellationToken cancellationToken)
+    public static async Task<bool> IsQuietAsync(LastMileSystem system, IEnumerable<KeyDeletionWatch> watches, CancellationToken cancellationToken)
     {
         await using var dataSource = NpgsqlDataSource.Create(system.Database.ConnectionString);
         await using var command = dataSource.CreateCommand("select not exists (select from lastmile.outbox)");
@@ -62,7 +62,7 @@ internal sealed class StaleCheck
 
     /// <summary>Looks at every cached product of a region.</summary>
     /// <returns>How many entries it holds, and how many differ from the database.</returns>
-    public async Task<(int Keys, int Stale)> CheckAsync(RegionWatch region, CancellationToken cancellationToken)
+    public async Task<(int Keys, int Stale)> CheckAsync(KeyDeletionWatch region, CancellationToken cancellationToken)
     {
         var (keys, stale) = (0, 0);
         await foreach (var key in region.Server.KeysAsync(pattern: "product:*", pageSize: 1_000).WithCancellation(cancellationToken))

@@ -20,9 +20,9 @@ internal static class ContainerEngine
         var engine = DockerEngine.Configured();
         if (engine is { Scheme: not "unix", IsLoopback: false })
             throw EngineFailure.Elsewhere(engine);
-        var answer = await DockerEngine.AskAsync(engine, cancellationToken);
+        var answer = await DockerEngine.PingAsync(engine, cancellationToken);
         // The library reads it once, before its first request.
-        if (Unset(ApiVersionVariable) && answer.VersionToAsk is { } version)
+        if (Unset(ApiVersionVariable) && answer.VersionToUse is { } version)
             Environment.SetEnvironmentVariable(ApiVersionVariable, version);
         if (TestcontainersSettings.OS.DockerEndpointAuthConfig is null)
             throw EngineFailure.Unreachable(engine, "a server is there, but it does not answer as a Docker engine");
@@ -64,7 +64,7 @@ internal static class ContainerEngine
         // One that went away says so itself.
         try
         {
-            await DockerEngine.AskAsync(engine, CancellationToken.None);
+            await DockerEngine.PingAsync(engine, CancellationToken.None);
             return await HasImageAsync(image)
                 ? EngineFailure.Container(server, image, EngineFailure.Reason(failure) + ".", log, failure)
                 : EngineFailure.MissingImage(server, image, failure);

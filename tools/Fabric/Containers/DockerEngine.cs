@@ -16,12 +16,12 @@ public static class DockerEngine
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ServerStartException">DOCKER_HOST is no address.</exception>
     public static async Task<bool> AnswersAsync(CancellationToken cancellationToken = default) =>
-        (await TryAskAsync(Configured(), cancellationToken)).Answer is not null;
+        (await TryPingAsync(Configured(), cancellationToken)).Answer is not null;
 
     /// <summary>Makes sure that one answers.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ServerStartException">DOCKER_HOST is no address, or no engine answers there.</exception>
-    public static async Task RequireAsync(CancellationToken cancellationToken = default) => await AskAsync(Configured(), cancellationToken);
+    public static async Task RequireAsync(CancellationToken cancellationToken = default) => await PingAsync(Configured(), cancellationToken);
 
     /// <summary>The address that DOCKER_HOST names, or the default one.</summary>
     /// <exception cref="ServerStartException">DOCKER_HOST is no address.</exception>
@@ -39,13 +39,13 @@ public static class DockerEngine
 
     /// <summary>Asks an engine what it speaks.</summary>
     /// <exception cref="ServerStartException">None answers there.</exception>
-    internal static async Task<EngineAnswer> AskAsync(Uri engine, CancellationToken cancellationToken)
+    internal static async Task<EngineAnswer> PingAsync(Uri engine, CancellationToken cancellationToken)
     {
-        var (answer, problem) = await TryAskAsync(engine, cancellationToken);
+        var (answer, problem) = await TryPingAsync(engine, cancellationToken);
         return answer ?? throw EngineFailure.Unreachable(engine, problem!);
     }
 
-    private static async Task<(EngineAnswer? Answer, string? Problem)> TryAskAsync(Uri engine, CancellationToken cancellationToken)
+    private static async Task<(EngineAnswer? Answer, string? Problem)> TryPingAsync(Uri engine, CancellationToken cancellationToken)
     {
         using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = (_, token) => ConnectAsync(engine, token) }) { Timeout = Patience };
         try

@@ -8,6 +8,6 @@ internal sealed record EngineAnswer(string? ApiVersion)
     public const string LibraryVersion = "1.44";
 
     /// <summary>The version to ask an older engine for, because it refuses a newer one than its own; null to leave the library's.</summary>
-    public string? VersionToAsk =>
+    public string? VersionToUse =>
         Version.TryParse(ApiVersion, out var own) && own < Version.Parse(LibraryVersion) ? ApiVersion : null;
 }

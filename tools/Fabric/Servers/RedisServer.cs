@@ -29,10 +29,10 @@ public sealed record RedisServer(string Name, int Port, IServerProcess Process)
     }
 
     /// <summary>Makes it a primary, with what it holds.</summary>
-    public Task PromoteAsync() => ServerProbe.TellRedisAsync(Port, "REPLICAOF NO ONE");
+    public Task PromoteAsync() => ServerProbe.SendToRedisAsync(Port, "REPLICAOF NO ONE");
 
     /// <summary>Drops all that it holds.</summary>
-    public Task EmptyAsync() => ServerProbe.TellRedisAsync(Port, "FLUSHALL");
+    public Task EmptyAsync() => ServerProbe.SendToRedisAsync(Port, "FLUSHALL");
 
     /// <summary>Makes it a replica of another primary; returns when it is in sync. It keeps what it holds where both share their past.</summary>
     public Task FollowAsync(RedisServer primary)
@@ -44,7 +44,7 @@ public sealed record RedisServer(string Name, int Port, IServerProcess Process)
     /// <summary>Makes it a replica of the primary behind a loopback port, which may be a link's; returns when it is in sync.</summary>
     public async Task FollowAsync(int port)
     {
-        await ServerProbe.TellRedisAsync(Port, $"REPLICAOF 127.0.0.1 {port}");
+        await ServerProbe.SendToRedisAsync(Port, $"REPLICAOF 127.0.0.1 {port}");
         await WaitForSyncAsync();
     }
 
@@ -55,7 +55,7 @@ public sealed record RedisServer(string Name, int Port, IServerProcess Process)
         await primary.SlowCopiesAsync(lasting);
         // Having been its own primary, it has a history of its own, of which its primary knows nothing to continue from.
         await PromoteAsync();
-        await ServerProbe.TellRedisAsync(Port, $"REPLICAOF {host} {port}");
+        await ServerProbe.SendToRedisAsync(Port, $"REPLICAOF {host} {port}");
         var problem = await Readiness.WaitAsync(token => ServerProbe.RedisSyncingAsync(Port, token), () => null, SyncDeadline, CancellationToken.None);
         // The copy that runs is made by a process of its own, which goes on as slowly.
         await primary.SlowCopiesAsync(TimeSpan.Zero);
@@ -66,6 +66,6 @@ public sealed record RedisServer(string Name, int Port, IServerProcess Process)
     private async Task SlowCopiesAsync(TimeSpan lasting)
     {
         var keys = Math.Max(1, await ServerProbe.RedisKeysAsync(Port));
-        await ServerProbe.TellRedisAsync(Port, $"CONFIG SET rdb-key-save-delay {(int)lasting.TotalMicroseconds / keys}");
+        await ServerProbe.SendToRedisAsync(Port, $"CONFIG SET rdb-key-save-delay {(int)lasting.TotalMicroseconds / keys}");
     }
 }

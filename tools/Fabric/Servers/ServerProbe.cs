@@ -35,20 +35,20 @@ internal static class ServerProbe
     }
 
     public static async Task<bool> RedisAsync(int port, CancellationToken cancellationToken) =>
-        await AskRedisAsync(port, "PING", cancellationToken) is "+PONG";
+        await QueryRedisAsync(port, "PING", cancellationToken) is "+PONG";
 
     /// <summary>Whether a replica has had its first sync and is connected to its primary.</summary>
     public static async Task<bool> RedisInSyncAsync(int port, CancellationToken cancellationToken) =>
-        (await AskRedisAsync(port, "INFO replication", cancellationToken)).Contains("master_link_status:up", StringComparison.Ordinal);
+        (await QueryRedisAsync(port, "INFO replication", cancellationToken)).Contains("master_link_status:up", StringComparison.Ordinal);
 
     /// <summary>Whether a replica is being sent all of its primary's keys.</summary>
     public static async Task<bool> RedisSyncingAsync(int port, CancellationToken cancellationToken) =>
-        (await AskRedisAsync(port, "INFO replication", cancellationToken)).Contains("master_sync_in_progress:1", StringComparison.Ordinal);
+        (await QueryRedisAsync(port, "INFO replication", cancellationToken)).Contains("master_sync_in_progress:1", StringComparison.Ordinal);
 
     /// <summary>What a replica replicates from.</summary>
     public static async Task<(string Host, string Port)> RedisPrimaryAsync(int port)
     {
-        var lines = (await AskRedisAsync(port, "INFO replication", CancellationToken.None)).Split("\r\n");
+        var lines = (await QueryRedisAsync(port, "INFO replication", CancellationToken.None)).Split("\r\n");
         return (Value("master_host:"), Value("master_port:"));
 
         string Value(string name) => lines.Single(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..];
@@ -56,12 +56,12 @@ internal static class ServerProbe
 
     /// <summary>How many keys it holds.</summary>
     public static async Task<int> RedisKeysAsync(int port) =>
-        int.Parse((await AskRedisAsync(port, "DBSIZE", CancellationToken.None)).AsSpan(1), CultureInfo.InvariantCulture);
+        int.Parse((await QueryRedisAsync(port, "DBSIZE", CancellationToken.None)).AsSpan(1), CultureInfo.InvariantCulture);
 
     /// <summary>Has a Redis do something that it answers with OK, or with OK and a remark: that it was so already.</summary>
-    public static async Task TellRedisAsync(int port, string command)
+    public static async Task SendToRedisAsync(int port, string command)
     {
-        var answer = await AskRedisAsync(port, command, CancellationToken.None);
+        var answer = await QueryRedisAsync(port, command, CancellationToken.None);
         if (!answer.StartsWith("+OK", StringComparison.Ordinal))
             throw new InvalidOperationException($"Redis at port {port} refused {command}: {answer}");
     }
@@ -78,7 +78,7 @@ internal static class ServerProbe
     public static AuthenticationHeaderValue Credentials(Uri uri) =>
         new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(uri.UserInfo)));
 
-    private static async Task<string> AskRedisAsync(int port, string command, CancellationToken cancellationToken)
+    private static async Task<string> QueryRedisAsync(int port, string command, CancellationToken cancellationToken)
     {
         await using var stream = await ConnectAsync(port, cancellationToken);
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"{command}\r\nQUIT\r\n"), cancellationToken);

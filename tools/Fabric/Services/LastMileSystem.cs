@@ -134,7 +134,7 @@ public sealed class LastMileSystem : IAsyncDisposable
         "Storefront",
         [
             new("Region", region.Name),
-            new("Topology", region.Topology.ToString()),
+            new("Topology", region.Kind.ToString()),
             new("ConnectionStrings:Storefront", Database.ApplicationConnectionString),
             new("Redis:ConnectionString", region.Redis.EndpointAs(RedisUser.Application)),
             new("RabbitMq:Uri", busAddresses[RabbitMqUser.Application].AbsoluteUri),

@@ -60,7 +60,7 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
             name,
             "LastMile.Events.RegionAgent",
             [
-                new("Region:Name", region.Name), new("Region:AgentName", name), new("Region:Topology", region.Topology.ToString()),
+                new("Region:Name", region.Name), new("Region:AgentName", name), new("Region:Topology", region.Kind.ToString()),
                 new("Redis:ConnectionString", region.AgentEndpoint), new("RabbitMq:Uri", bus.AbsoluteUri),
                 .. settings ?? [],
             ],

@@ -26,13 +26,13 @@ internal sealed class ApiKeyHandler(
     {
         if (keys.AreNone)
         {
-            return SayAsync(
+            return RespondAsync(
                 StatusCodes.Status403Forbidden,
                 (LocalRequest.IsFromThisMachine(Context) ? OtherHost() : "No API key is configured, so only this machine may ask.") + SetKeys);
         }
 
         Response.Headers.WWWAuthenticate = "Bearer";
-        return SayAsync(
+        return RespondAsync(
             StatusCodes.Status401Unauthorized,
             (Given() is null ? "A key is needed" : "The key is unknown") + $": send one of Api:Keys as 'Authorization: Bearer …' or '{KeyHeader}: …'.");
     }
@@ -62,5 +62,5 @@ internal sealed class ApiKeyHandler(
             : null;
     }
 
-    private Task SayAsync(int status, string detail) => Results.Problem(detail, statusCode: status).ExecuteAsync(Context);
+    private Task RespondAsync(int status, string detail) => Results.Problem(detail, statusCode: status).ExecuteAsync(Context);
 }

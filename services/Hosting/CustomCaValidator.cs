@@ -1,0 +1,65 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace LastMile.Events.Hosting;
+
+/// <summary>The certificate authority that a setting names, in place of the machine's: what it has not signed is refused, and so is a certificate for another host.</summary>
+internal sealed class CustomCaValidator
+{
+    private readonly X509Certificate2Collection certificates = [];
+    private readonly string setting;
+
+    /// <summary>Reads the authority.</summary>
+    /// <param name="setting">The setting that names the file, for messages.</param>
+    /// <param name="file">A PEM file of one or more certificates.</param>
+    public CustomCaValidator(string setting, string file)
+    {
+        this.setting = $"{setting} ({file})";
+        certificates.ImportFromPemFile(file);
+    }
+
+    /// <summary>Why the newest certificate that was shown is not to be trusted; null when it is, or before the first.</summary>
+    public AuthenticationException? Refusal { get; private set; }
+
+    /// <summary>What is wrong with the file that a setting names; null when nothing is.</summary>
+    public static string? Problem(string setting, string file)
+    {
+        try
+        {
+            return new CustomCaValidator(setting, file).certificates.Count > 0 ? null : $"{setting} must be a PEM file of certificates; {file} holds none.";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            return $"{setting} must be a PEM file of certificates; {file} can't be read: {e.Message}";
+        }
+    }
+
+    /// <summary>Judges what a server shows: a <see cref="RemoteCertificateValidationCallback"/>.</summary>
+    /// <exception cref="AuthenticationException">It is not to be trusted; the message says why and names the setting.</exception>
+    public bool Validate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        Refusal = Judge(certificate, chain, errors) is { } reason ? new AuthenticationException(reason) : null;
+        return Refusal is null ? true : throw Refusal;
+    }
+
+    private string? Judge(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (certificate is null)
+            return "the server shows no certificate";
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+            return $"the server's certificate is for another host: {certificate.Subject}";
+
+        using var own = new X509Chain();
+        own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        own.ChainPolicy.CustomTrustStore.AddRange(certificates);
+        own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        foreach (var element in chain?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
+            own.ChainPolicy.ExtraStore.Add(element.Certificate);
+        using var shown = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
+        return own.Build(shown)
+            ? null
+            : $"the server's certificate does not come from the authority in {setting}: {own.ChainStatus.FirstOrDefault().StatusInformation}".TrimEnd();
+    }
+}

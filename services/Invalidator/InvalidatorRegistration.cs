@@ -1,0 +1,95 @@
+using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Announcing;
+using LastMile.Events.Invalidator.Api;
+using LastMile.Events.Invalidator.Auditing;
+using LastMile.Events.Invalidator.Bus;
+using LastMile.Events.Invalidator.Collecting;
+using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Invalidator.Receipts;
+using LastMile.Events.Invalidator.Regions;
+using LastMile.Events.Invalidator.Rules;
+using LastMile.Events.Invalidator.Status;
+using Microsoft.Extensions.Options;
+
+namespace LastMile.Events.Invalidator;
+
+/// <summary>What the Invalidator consists of, in the order of the data's way.</summary>
+internal static class InvalidatorRegistration
+{
+    public static WebApplicationBuilder AddInvalidator(this WebApplicationBuilder builder)
+    {
+        builder.AddServiceDefaults("lastmile-invalidator");
+        var services = builder.Services;
+
+        services.AddSettings<InvalidatorOptions>(InvalidatorOptions.Section);
+        services.AddSettings<PostgresOptions>(PostgresOptions.Section);
+        services.AddDependency(Servers.Postgres, "Postgres:ConnectionString");
+        services.AddDependency(Servers.Redis, "Redis:ConnectionString");
+        services.AddSingleton(provider => Database.Connect(provider.GetRequiredService<IOptions<PostgresOptions>>().Value));
+
+        // Outbox
+        services.AddWorker<SchemaInstallation>();
+        services.AddSingleton<Doorbell>();
+        services.AddSingleton<StreamAcknowledger>();
+        services.AddWorker<StreamRelay>();
+        services.AddSingleton<SlotWal>();
+        services.AddWorker<OutboxStream>();
+        services.AddSingleton<OutboxClaim>();
+        services.AddWorker<ClaimRelay>();
+
+        // Auditing
+        services.AddSingleton<CaptureFindings>();
+        services.AddHealthChecks().Add(new(CaptureFindings.CheckName, provider => provider.GetRequiredService<CaptureFindings>(), failureStatus: null, tags: null));
+        services.AddWorker<CaptureAudit>();
+
+        // Rules
+        services.AddSingleton<RuleCatalog>();
+        services.AddWorker<RuleRefresh>();
+
+        // Purging
+        services.AddSingleton<Primary>();
+        services.AddSingleton<CurrentEpoch>();
+        services.AddSingleton<DatabaseIdentity>();
+        services.AddSingleton<IDatabaseIdentity>(provider => provider.GetRequiredService<DatabaseIdentity>());
+        services.AddSingleton<Purger>();
+        services.AddSingleton<LogPages>();
+        services.AddSingleton<FailoverReplay>();
+        services.AddSingleton<PurgeFailures>();
+
+        // Bus. Workers stop in reverse: who publishes, below, before the bus, and the bus before the batcher that its consumers wait for.
+        services.AddWorker<ChangeBatcher>();
+        services.AddBus(Endpoints.AddConsumers, Endpoints.Configure);
+
+        // Announcing
+        services.AddSingleton<BusPublisher>();
+        services.AddWorker<AnnouncementCheckpoint>();
+        services.AddSingleton<AnnouncingHealth>();
+        services.AddHealthChecks().Add(new(AnnouncingHealth.CheckName, provider => provider.GetRequiredService<AnnouncingHealth>(), failureStatus: null, tags: null));
+        services.AddWorker<Announcer>();
+        services.AddWorker<Heartbeat>();
+        services.AddWorker<LogRetention>();
+        services.AddWorker<DelayedDoubleDelete>();
+
+        // Regions
+        services.AddSingleton<UnrecordedReports>();
+        services.AddSingleton<BusUptime>();
+        services.AddWorker<SilenceMonitor>();
+
+        // Receipts
+        services.AddSingleton<RegionReports>();
+
+        // Collecting
+        services.AddWorker<PrimaryCollector>();
+
+        // Status
+        services.AddSingleton<InvalidatorMetrics>();
+        return builder.AddApi();
+    }
+
+    public static WebApplication UseInvalidator(this WebApplication app)
+    {
+        app.MapHealth();
+        return app.UseApi();
+    }
+}

@@ -1,0 +1,97 @@
+using System.Threading.Channels;
+using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Announcing;
+using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Invalidator.Status;
+using Npgsql;
+
+namespace LastMile.Events.Invalidator.Outbox;
+
+/// <summary>
+/// Takes from the outbox what the stream's way has purged, writes the log, and announces. Nothing waits for it: rows that it does not
+/// take are claimed, and purged once more.
+/// </summary>
+internal sealed partial class StreamAcknowledger(
+    NpgsqlDataSource dataSource,
+    PurgeFailures failures,
+    Announcer announcer,
+    [FromKeyedServices(Servers.Postgres)] Dependency postgres,
+    InvalidatorMetrics metrics,
+    TimeProvider time,
+    ILogger<StreamAcknowledger> logger)
+{
+    // A transaction for each purge would cost the database as much as the application's own: those of some milliseconds share one.
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(25);
+    private static readonly string Forget = SqlFile.Read("forget");
+
+    private readonly Channel<PurgedRows> purged = Channel.CreateUnbounded<PurgedRows>(new UnboundedChannelOptions { SingleReader = true });
+
+    /// <summary>Takes rows that are purged.</summary>
+    public void Add(PurgedRows rows) => purged.Writer.TryWrite(rows);
+
+    /// <summary>No more will come.</summary>
+    public void Complete() => purged.Writer.Complete();
+
+    /// <summary>Settles until there is no more to come.</summary>
+    /// <param name="stoppingToken">The service stops: what is left need not be paced.</param>
+    public async Task RunAsync(CancellationToken stoppingToken)
+    {
+        var group = new List<PurgedRows>();
+        while (await purged.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            group.Clear();
+            while (purged.Reader.TryRead(out var rows))
+                group.Add(rows);
+
+            try
+            {
+                await SettleAsync(group);
+            }
+            catch (NpgsqlException failure)
+            {
+                failures.Note(failure);
+                Log.Left(logger, group.Sum(purged => purged.Rows.Count), failure.Message);
+            }
+
+            await Task.Delay(Pace, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task SettleAsync(List<PurgedRows> group)
+    {
+        await using (var connection = await dataSource.OpenConnectionAsync(CancellationToken.None))
+        {
+            await using var commands = Commands(connection, group);
+            await commands.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+
+        postgres.Answered();
+        foreach (var rows in group)
+        {
+            announcer.Announce(rows.Batches);
+            metrics.Relayed(rows.Rows, 0, time.GetUtcNow());
+        }
+    }
+
+    // One round trip, and a commit that does not wait for the disk: what a crash brings back is claimed.
+    private static NpgsqlBatch Commands(NpgsqlConnection connection, List<PurgedRows> group)
+    {
+        var commands = new NpgsqlBatch(connection) { BatchCommands = { BoundTransaction.Begin, BoundTransaction.Bound, new("set local synchronous_commit to off") } };
+        foreach (var revision in group.GroupBy(purged => purged.RuleRevision))
+        {
+            long[] ids = [.. revision.SelectMany(purged => purged.Rows).Select(row => row.Id)];
+            commands.BatchCommands.Add(new NpgsqlBatchCommand(Forget) { Parameters = { new() { Value = ids }, new() { Value = revision.Key } } });
+        }
+
+        foreach (var batch in group.SelectMany(purged => purged.Batches))
+            commands.BatchCommands.Add(PurgeLog.Append(batch));
+        commands.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
+        return commands;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Debug, Message = "{Count} purged changes are left to the claim: {Reason}")]
+        public static partial void Left(ILogger logger, int count, string reason);
+    }
+}

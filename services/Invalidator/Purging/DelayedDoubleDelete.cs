@@ -1,0 +1,110 @@
+using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Announcing;
+using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Rules;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace LastMile.Events.Invalidator.Purging;
+
+/// <summary>
+/// Purges once more what was purged a while ago, from the log: a reader that had read an old value before the purge may have put it back
+/// after it. As with the claim, it commits only when the primary has applied the purge.
+/// </summary>
+internal sealed class DelayedDoubleDelete(
+    NpgsqlDataSource dataSource,
+    SchemaInstallation schema,
+    Primary primary,
+    Purger purger,
+    PurgeFailures failures,
+    Announcer announcer,
+    IOptions<InvalidatorOptions> options,
+    TimeProvider time) : BackgroundService
+{
+    // Bounds memory and the time of one transaction: a batch holds up to 10,000 names.
+    private const int TakenAtOnce = 50;
+
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
+    // Where the option is off there is only what others, or earlier starts, left to do.
+    private static readonly TimeSpan WaitWhenOff = TimeSpan.FromMinutes(1);
+
+    private static readonly string Due = SqlFile.Read("due_again");
+    private static readonly string NextDue = SqlFile.Read("next_due");
+    private static readonly string Done = SqlFile.Read("purged_again");
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await schema.Installed.WaitAsync(stoppingToken);
+        var retry = Retry.Forever(time, failures.Note);
+        while (true)
+        {
+            while (await retry.ExecuteAsync(async token => await PurgeDueAsync(token), stoppingToken) == TakenAtOnce)
+            {
+            }
+
+            await Task.Delay(await retry.ExecuteAsync(async token => await WaitAsync(token), stoppingToken), time, stoppingToken);
+        }
+    }
+
+    private async Task<int> PurgeDueAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await BoundTransaction.BeginAsync(connection, cancellationToken);
+        await using var due = new NpgsqlCommand(Due, connection) { Parameters = { new() { Value = TakenAtOnce } } };
+        var first = await PurgeLog.ReadAsync(due, cancellationToken);
+        if (first.Count == 0)
+            return 0;
+
+        // A batch in hand is finished when the service stops.
+        var second = new List<PurgeBatch>();
+        await TransactionKeepAlive.WhileAsync(connection, token => PurgeAsync(first, second, token), time, CancellationToken.None);
+        await LogAsync(connection, first, second, CancellationToken.None);
+        await transaction.CommitAsync(CancellationToken.None);
+        announcer.Announce(second);
+        return first.Count;
+    }
+
+    private async Task PurgeAsync(List<PurgeBatch> first, List<PurgeBatch> second, CancellationToken cancellationToken)
+    {
+        var (names, origins) = (new PurgeNames(primary.Keys), new PurgeOrigins());
+        foreach (var batch in first)
+        {
+            names.Add(batch.Keys, batch.Tags);
+            origins.Add(batch.Origins);
+        }
+
+        second.AddRange(await purger.PurgeAsync(names, origins, cancellationToken));
+        var order = new PurgeOrder([], [], [.. origins.All]);
+        foreach (var prefix in first.Select(batch => batch.Prefix).OfType<string>().Distinct(StringComparer.Ordinal))
+        {
+            await (await primary.PrefixScanAsync()).RunAsync(prefix, cancellationToken);
+            second.Add(await purger.PurgeAsync(order with { Prefix = prefix }, cancellationToken));
+        }
+
+        if (first.Exists(batch => batch.Everything))
+            second.Add(await purger.PurgeAsync(order with { Everything = true }, cancellationToken));
+    }
+
+    private static async Task LogAsync(NpgsqlConnection connection, List<PurgeBatch> first, IReadOnlyList<PurgeBatch> second, CancellationToken cancellationToken)
+    {
+        await using var log = new NpgsqlBatch(connection);
+        // Without a second pass of their own, or it would go on for ever.
+        foreach (var batch in second)
+            log.BatchCommands.Add(PurgeLog.Append(batch with { DoubleDeleteAfter = null }));
+        log.BatchCommands.Add(new NpgsqlBatchCommand(Done) { Parameters = { new() { Value = first.ConvertAll(batch => batch.Id) } } });
+        await log.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task<TimeSpan> WaitAsync(CancellationToken cancellationToken)
+    {
+        if (options.Value.DoubleDeleteAfter == TimeSpan.Zero)
+            return WaitWhenOff;
+
+        await using var command = dataSource.CreateCommand(NextDue);
+        return await command.ExecuteScalarAsync(cancellationToken) is TimeSpan next && next < LongestWait
+            ? next > ShortestWait ? next : ShortestWait
+            : LongestWait;
+    }
+}

@@ -1,6 +1,0 @@
--- Of several Invalidators that find a region silent, one tells it: the others skip its row, and then find it told.
-update lastmile.region known
-set silent_since = known.heard_at
-from (select region from lastmile.region where silent_since is null and heard_at < clock_timestamp() - $1 for update skip locked) silent
-where known.region = silent.region
-returning known.region, known.silent_since

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using LastMile.Events.Chaos.Load;
+
+namespace LastMile.Events.Chaos.Oracle;
+
+/// <summary>Every alert of every region, as an application hears them. Thread-safe.</summary>
+internal sealed class AlertHistory
+{
+    public const string Detected = "ReplicaLagDetected";
+    public const string Recovered = "ReplicaLagRecovered";
+
+    private readonly Dictionary<Guid, Episode> episodes = [];
+    private readonly Lock gate = new();
+
+    public int Count
+    {
+        get
+        {
+            lock (gate)
+                return episodes.Count;
+        }
+    }
+
+    public static async Task<AlertHistory> ListenAsync(Broker broker, CancellationToken cancellationToken)
+    {
+        var book = new AlertHistory();
+        await broker.ListenAsync("chaos.alerts", [Detected, Recovered], book.Received, cancellationToken);
+        return book;
+    }
+
+    /// <summary>Takes down an alert.</summary>
+    /// <param name="type">Which of the two.</param>
+    /// <param name="envelope">The message with its envelope.</param>
+    public void Received(string type, JsonElement envelope)
+    {
+        // The bus may deliver a message twice; another message would be another alert.
+        var (id, message) = (envelope.GetProperty("messageId").GetGuid(), envelope.GetProperty("message"));
+        var alert = message.GetProperty("episode").GetGuid();
+        lock (gate)
+        {
+            if (!episodes.TryGetValue(alert, out var episode))
+                episodes.Add(alert, episode = new Episode(message.GetProperty("region").GetString()!));
+            var kind = type == Detected ? $"{Detected} {message.GetProperty("severity")}" : type;
+            if (episode.Messages.Add((kind, id)))
+                episode.Reported.Add(kind);
+        }
+    }
+
+    /// <summary>Regions with an episode that is not over.</summary>
+    public IReadOnlyList<string> Open()
+    {
+        lock (gate)
+            return [.. episodes.Values.Where(episode => !episode.Reported.Contains(Recovered)).Select(episode => episode.Region)];
+    }
+
+    /// <summary>What is wrong with how episodes were told: an alert twice, or a recovery from nothing.</summary>
+    public IReadOnlyList<string> Faults()
+    {
+        lock (gate)
+            return [.. episodes.SelectMany(episode => episode.Value.Faults().Select(fault => $"alerts of {episode.Value.Region}: {fault} (episode {episode.Key}: {string.Join(", ", episode.Value.Reported)})"))];
+    }
+
+    /// <summary>Episodes of a region so far.</summary>
+    public int Of(string region)
+    {
+        lock (gate)
+            return episodes.Values.Count(episode => episode.Region == region);
+    }
+
+    private sealed record Episode(string Region)
+    {
+        public HashSet<(string Kind, Guid Message)> Messages { get; } = [];
+
+        public List<string> Reported { get; } = [];
+
+        public IEnumerable<string> Faults()
+        {
+            foreach (var twice in Reported.GroupBy(kind => kind, StringComparer.Ordinal).Where(kind => kind.Count() > 1))
+                yield return $"{twice.Key} was told {twice.Count()} times";
+            if (Reported.Contains(Recovered) && !Reported.Any(kind => kind.StartsWith(Detected, StringComparison.Ordinal)))
+                yield return "recovered from what was never told";
+        }
+    }
+}
