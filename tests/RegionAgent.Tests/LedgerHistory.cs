@@ -9,8 +9,8 @@ namespace RegionAgent.Tests;
 /// <summary>How a sequence of an epoch becomes known.</summary>
 internal enum Fate
 {
-    Heard,
-    HeardTwice,
+    Received,
+    ReceivedTwice,
 
     /// <summary>Its message is lost: only the log knows it.</summary>
     Lost,
@@ -94,9 +94,9 @@ internal sealed class LedgerRun
                 continue;
             var batch = row[n].IsScan ? Batches.OfPrefix(epoch, n + 1, "product:") : Batches.Of(epoch, n + 1, "key");
             (row[n].Fate == Fate.Late ? late : log).Add(batch);
-            if (row[n].Fate is Fate.Heard or Fate.HeardTwice)
+            if (row[n].Fate is Fate.Received or Fate.ReceivedTwice)
                 coming.Add(batch);
-            if (row[n].Fate is Fate.HeardTwice)
+            if (row[n].Fate is Fate.ReceivedTwice)
                 coming.Add(batch);
         }
     }

@@ -16,7 +16,7 @@ public sealed class VerdictPolicyTests
     {
         var row = VerdictTransitions.All.Single(row => Name(row) == transition);
         var previous = Seen.State(row.Before, row.Was, 101 - row.CalmFor, 101 - row.SyncedAgo);
-        var seen = Seen.Of(101, row.Link, row.Lag, row.OutFor, row.Heard, row.Shown, messageAge: row.MessageAge) with { Diverged = row.Refuses };
+        var seen = Seen.Of(101, row.Link, row.Lag, row.OutFor, row.Received, row.Shown, messageAge: row.MessageAge) with { Diverged = row.Refuses };
 
         var next = VerdictPolicy.Next(previous, seen, Seen.Options);
 

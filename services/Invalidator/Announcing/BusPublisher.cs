@@ -18,7 +18,7 @@ internal sealed class BusPublisher(IBus bus, TimeProvider time)
         WithDeadlineAsync(token => bus.Publish(heartbeat, context => context.TimeToLive = Deadline, token), cancellationToken);
 
     /// <summary>Publishes what is told as it is.</summary>
-    public Task TellAsync<TMessage>(TMessage message, CancellationToken cancellationToken)
+    public Task PublishEventAsync<TMessage>(TMessage message, CancellationToken cancellationToken)
         where TMessage : class => WithDeadlineAsync(token => bus.Publish(message, token), cancellationToken);
 
     private async Task WithDeadlineAsync(Func<CancellationToken, Task> publish, CancellationToken cancellationToken)

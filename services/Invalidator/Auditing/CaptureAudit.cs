@@ -30,7 +30,7 @@ internal sealed partial class CaptureAudit(
         {
             try
             {
-                Tell(findings.Replace(await retry.ExecuteAsync(async token => await ReadAsync(token), stoppingToken)));
+                Report(findings.Replace(await retry.ExecuteAsync(async token => await ReadAsync(token), stoppingToken)));
             }
             catch (PostgresException refusal)
             {
@@ -50,7 +50,7 @@ internal sealed partial class CaptureAudit(
         return found;
     }
 
-    private void Tell((IReadOnlyList<Finding> Began, IReadOnlyList<Finding> Ended) change)
+    private void Report((IReadOnlyList<Finding> Began, IReadOnlyList<Finding> Ended) change)
     {
         metrics.Audited(findings.Current.Count);
         foreach (var finding in change.Began)

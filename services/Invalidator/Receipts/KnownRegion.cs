@@ -8,7 +8,7 @@ namespace LastMile.Events.Invalidator.Receipts;
 /// <param name="Name">The region's name.</param>
 /// <param name="Topology">As its agent reported it.</param>
 /// <param name="Verdict">Likewise.</param>
-/// <param name="RegionPosition">How far the purges had come.</param>
+/// <param name="Position">How far the purges had come.</param>
 /// <param name="ReportAgeMs">How long ago that was, by the database's clock.</param>
 internal sealed record RegionRow(string Name, string Topology, string Verdict, RegionPosition Position, double ReportAgeMs);
 
@@ -19,10 +19,10 @@ internal sealed record RegionRow(string Name, string Topology, string Verdict, R
 internal sealed record KnownRegion(string Name, RegionProgress? Progress, RegionRow? Row)
 {
     /// <summary>How far the purges have come there.</summary>
-    public RegionPosition Position => Progress is null ? Row!.Position : RegionPosition.Of(Heard.Report);
+    public RegionPosition Position => Progress is null ? Row!.Position : RegionPosition.Of(Progress.Report);
 
     /// <summary>Whether a batch has arrived there.</summary>
-    public bool Has(PurgeBatch batch) => RegionPosition.Has(batch);
+    public bool Has(PurgeBatch batch) => Position.Has(batch);
 
     /// <summary>What a receipt says of it.</summary>
     public RegionReceipt ReceiptOf(PurgeBatch batch)
@@ -53,8 +53,8 @@ internal sealed record KnownRegion(string Name, RegionProgress? Progress, Region
             now.AddMilliseconds(-reportAgeMs),
             report?.Severity,
             report?.Topology ?? Row!.Topology,
-            Text(RegionPosition.Shown),
-            Text(RegionPosition.Applied),
+            Text(Position.Shown),
+            Text(Position.Applied),
             report?.LagMilliseconds,
             Progress?.WorstLagMs,
             report?.BehindBytes,

@@ -70,7 +70,7 @@ internal sealed partial class SilenceMonitor(
         await using var transaction = await BoundTransaction.BeginAsync(connection, cancellationToken);
         var silent = await RegionTable.TakeSilentAsync(connection, options.Value.SilentAfter, cancellationToken);
         foreach (var (region, since) in silent)
-            await publisher.TellAsync(new RegionSilent(region, since, time.GetUtcNow()), cancellationToken);
+            await publisher.PublishEventAsync(new RegionSilent(region, since, time.GetUtcNow()), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         silent.ForEach(told => Log.Silent(logger, told.Region, told.Since));
     }
@@ -80,7 +80,7 @@ internal sealed partial class SilenceMonitor(
         await using var transaction = await BoundTransaction.BeginAsync(connection, cancellationToken);
         var again = await RegionTable.TakeBackAsync(connection, regions, cancellationToken);
         foreach (var (region, silent) in again)
-            await publisher.TellAsync(new RegionBack(region, silent.TotalMilliseconds, time.GetUtcNow()), cancellationToken);
+            await publisher.PublishEventAsync(new RegionBack(region, silent.TotalMilliseconds, time.GetUtcNow()), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         again.ForEach(told => Log.RegionIsBack(logger, told.Region, told.Silent.TotalSeconds));
     }

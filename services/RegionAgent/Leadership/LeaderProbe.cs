@@ -19,7 +19,7 @@ internal sealed partial class LeaderProbe(LeadershipState leadership, IBusContro
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        leadership.Changed += (_, _) => Tell(leadership.IsLeading);
+        leadership.Changed += (_, _) => Report(leadership.IsLeading);
         var calling = CallAsync(stoppingToken);
         using var timer = new PeriodicTimer(Period, time);
         for (var last = time.GetTimestamp(); await timer.WaitForNextTickAsync(stoppingToken); last = time.GetTimestamp())
@@ -56,7 +56,7 @@ internal sealed partial class LeaderProbe(LeadershipState leadership, IBusContro
     private bool Listens() => bus.CheckHealth().Endpoints.Values.Any(
         endpoint => endpoint.Status == BusHealthStatus.Healthy && endpoint.InputAddress.AbsolutePath.EndsWith('/' + RegionQueue.NameOf(options.Value.Name), StringComparison.Ordinal));
 
-    private void Tell(bool works)
+    private void Report(bool works)
     {
         if (works)
             Log.Works(logger, options.Value.Name);

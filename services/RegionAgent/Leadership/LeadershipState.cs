@@ -31,7 +31,7 @@ internal sealed class LeadershipState(TimeProvider time)
     }
 
     /// <summary>A message came from the region's queue.</summary>
-    public void Heard()
+    public void MessageReceived()
     {
         lock (gate)
         {
