@@ -56,7 +56,7 @@ internal static class LogRoutes
     {
         var from = default(Watermark);
         if (after is not null && !Watermark.TryParse(after, out from))
-            return Problems.Malformed($"after must be a watermark, as 3-1042 for sequence 1042 of epoch 3; it is '{Excerpt.Of(after, 40)}'.");
+            return Problems.Malformed($"after must be a watermark, as 3-1042 for sequence 1042 of epoch 3; it is '{Truncation.Of(after, 40)}'.");
         if (limit is < 1 or > MostBatches)
             return Problems.Malformed($"limit must be 1 to {MostBatches}; it is {limit}.");
 

@@ -60,9 +60,9 @@ internal sealed record PurgeRequest
         if (PurgeNames.Reject(prefix, encoding) is { } reason)
             return $"prefix: {reason}.";
         if (PatternStart(prefix) is >= 0 and var start)
-            return $"prefix: '{Excerpt.Of(prefix, 60)}' holds a pattern, and a prefix is plain text: every key that begins with it goes. {Instead(prefix[..start])}";
+            return $"prefix: '{Truncation.Of(prefix, 60)}' holds a pattern, and a prefix is plain text: every key that begins with it goes. {Instead(prefix[..start])}";
         if (own.Prefix.StartsWith(prefix, StringComparison.Ordinal) || prefix.StartsWith(own.Prefix, StringComparison.Ordinal))
-            return $"prefix: '{Excerpt.Of(prefix, 60)}' would take in LastMile's own names, which begin with '{own.Prefix}'.";
+            return $"prefix: '{Truncation.Of(prefix, 60)}' would take in LastMile's own names, which begin with '{own.Prefix}'.";
         return null;
     }
 
@@ -76,7 +76,7 @@ internal sealed record PurgeRequest
     };
 
     private static string Instead(string before) =>
-        before.Length == 0 ? """To drop the whole cache send {"all":true}.""" : $"Send '{Excerpt.Of(before, 60)}'.";
+        before.Length == 0 ? """To drop the whole cache send {"all":true}.""" : $"Send '{Truncation.Of(before, 60)}'.";
 
     private static string? RejectNames(string member, RuleKind kind, IReadOnlyList<string?> names, RedisKeys own, DatabaseEncoding encoding)
     {

@@ -47,7 +47,7 @@ internal static class RegionRoutes
         await regions.ForgetAsync(name, cancellationToken) ? Results.NoContent() : Unknown(name);
 
     private static IResult Unknown(string name) => Results.Problem(
-        $"No region '{Excerpt.Of(name, 60)}' is known. GET /regions has those that are.", statusCode: StatusCodes.Status404NotFound);
+        $"No region '{Truncation.Of(name, 60)}' is known. GET /regions has those that are.", statusCode: StatusCodes.Status404NotFound);
 }
 
 /// <summary>The regions, by name.</summary>

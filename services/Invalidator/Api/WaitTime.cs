@@ -13,7 +13,7 @@ internal static class WaitTime
     public static string? Read(string text, out TimeSpan wait)
     {
         if (!Duration.TryParse(text, out wait))
-            return $"wait must be a number with its unit, as 500ms, 5s or 2m; it is '{Excerpt.Of(text, 40)}'.";
-        return wait < Shortest || wait > Longest ? $"wait must be 1ms to 5m; it is {Excerpt.Of(text, 40)}." : null;
+            return $"wait must be a number with its unit, as 500ms, 5s or 2m; it is '{Truncation.Of(text, 40)}'.";
+        return wait < Shortest || wait > Longest ? $"wait must be 1ms to 5m; it is {Truncation.Of(text, 40)}." : null;
     }
 }

@@ -22,7 +22,7 @@ internal static class OutboxRowInterpreter
             // Unresolved: what a row referred to is gone, and with it the values of its keys. The tag stands for them.
             "truncate" or "unresolved" => names.Add(RuleKind.Tag, row.Entity),
             OutboxRow.Failure => DescribeFailure(row),
-            _ => $"the kind '{Excerpt.Of(row.Kind, ShownLength)}' is none of insert, update, delete, truncate, unresolved, failure",
+            _ => $"the kind '{Truncation.Of(row.Kind, ShownLength)}' is none of insert, update, delete, truncate, unresolved, failure",
         };
         if (reason is not null)
             names.Add(RuleKind.Tag, row.Entity);
@@ -42,7 +42,7 @@ internal static class OutboxRowInterpreter
     }
 
     private static string DescribeFailure(OutboxRow row) =>
-        $"capture of '{Excerpt.Of(row.Entity, ShownLength)}' failed: {Excerpt.Of(FailureMessage(row), FailureLength).TrimEnd('.')}. select * from lastmile.audit() says what to mend; "
+        $"capture of '{Truncation.Of(row.Entity, ShownLength)}' failed: {Truncation.Of(FailureMessage(row), FailureLength).TrimEnd('.')}. select * from lastmile.audit() says what to mend; "
         + "until then each such change purges the whole tag";
 
     private static string FailureMessage(OutboxRow row)

@@ -47,14 +47,14 @@ internal sealed class PurgeNames(RedisKeys own, DatabaseEncoding? encoding = nul
     /// <summary>Why a text may not be purged as a key or tag; null when it may. A tag can't collide: its generation has a key of its own.</summary>
     public static string? Reject(RuleKind kind, string? name, RedisKeys own, DatabaseEncoding encoding) =>
         Reject(name, encoding) ?? (kind == RuleKind.Key && own.IsReserved(name!)
-            ? $"'{Excerpt.Of(name!, ShownLength)}' begins with '{own.Prefix}', which is reserved for LastMile's own names (Redis:KeyPrefix). To purge a tag, give its name as a tag"
+            ? $"'{Truncation.Of(name!, ShownLength)}' begins with '{own.Prefix}', which is reserved for LastMile's own names (Redis:KeyPrefix). To purge a tag, give its name as a tag"
             : null);
 
     /// <summary>Why a text may not be a name in the log; null when it may.</summary>
     public static string? Reject(string? name, DatabaseEncoding encoding) =>
         Reject(name) ?? (encoding.Holds(name!)
             ? null
-            : $"'{Excerpt.Of(name!, ShownLength)}' holds a character that the database's encoding, {encoding.Name}, does not have, so that its purge could not be logged. Name keys and tags in ASCII, or move to a database in UTF8");
+            : $"'{Truncation.Of(name!, ShownLength)}' holds a character that the database's encoding, {encoding.Name}, does not have, so that its purge could not be logged. Name keys and tags in ASCII, or move to a database in UTF8");
 
     /// <summary>Why a text may not be a name; null when it may.</summary>
     public static string? Reject(string? name)
@@ -62,9 +62,9 @@ internal sealed class PurgeNames(RedisKeys own, DatabaseEncoding? encoding = nul
         if (string.IsNullOrEmpty(name))
             return "a key or tag is empty";
         if (name.AsSpan().ContainsAnyInRange('\u0000', '\u001f') || name.AsSpan().ContainsAnyInRange('\u007f', '\u009f'))
-            return $"'{Excerpt.Of(name, ShownLength)}' holds control characters";
+            return $"'{Truncation.Of(name, ShownLength)}' holds control characters";
         if (name.Length * 3 > Limits.NameBytes && Encoding.UTF8.GetByteCount(name) is var bytes && bytes > Limits.NameBytes)
-            return $"'{Excerpt.Of(name, ShownLength)}' has {bytes} bytes; a key or tag has at most {Limits.NameBytes}";
+            return $"'{Truncation.Of(name, ShownLength)}' has {bytes} bytes; a key or tag has at most {Limits.NameBytes}";
         return null;
     }
 }

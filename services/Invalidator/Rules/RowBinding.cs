@@ -17,9 +17,9 @@ internal sealed class RowBinding
         Columns = columns;
         rules = [.. all.Where(rule => rule.MissingAmong(columns) is null).Select(rule => new BoundRule(rule, columns))];
         Problem = all.Count == 0
-            ? $"no purge rule is known for the entity '{Excerpt.Of(entity, ShownLength)}'"
+            ? $"no purge rule is known for the entity '{Truncation.Of(entity, ShownLength)}'"
             : owed.Select(rule => (Rule: rule, Missing: rule.MissingAmong(columns))).Where(rule => rule.Missing is not null)
-                .Select(rule => $"the template '{rule.Rule.Template}' names '{rule.Missing}', which the row does not hold; its columns: {Excerpt.Of(string.Join(", ", columns), ShownLength)}")
+                .Select(rule => $"the template '{rule.Rule.Template}' names '{rule.Missing}', which the row does not hold; its columns: {Truncation.Of(string.Join(", ", columns), ShownLength)}")
                 .FirstOrDefault();
     }
 

@@ -46,7 +46,7 @@ internal sealed class ApiKeyHandler(
         statusCode: StatusCodes.Status403Forbidden);
 
     private string OtherHost() =>
-        $"No API key is configured, so only this machine may ask, by its own names; the request names the host '{Excerpt.Of(Request.Host.Host, ShownLength)}'. Use localhost or a loopback address, or add the name to Api:Hosts. Or work with keys.";
+        $"No API key is configured, so only this machine may ask, by its own names; the request names the host '{Truncation.Of(Request.Host.Host, ShownLength)}'. Use localhost or a loopback address, or add the name to Api:Hosts. Or work with keys.";
 
     private ClaimsPrincipal? Known() => keys switch
     {
