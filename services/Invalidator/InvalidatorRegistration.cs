@@ -55,7 +55,7 @@ internal static class InvalidatorRegistration
         services.AddSingleton<Purger>();
         services.AddSingleton<LogPages>();
         services.AddSingleton<FailoverReplay>();
-        services.AddSingleton<PurgeFailures>();
+        services.AddSingleton<PurgePipeline>();
 
         // Bus. Workers stop in reverse: who publishes, below, before the bus, and the bus before the batcher that its consumers wait for.
         services.AddWorker<ChangeBatcher>();

@@ -1,5 +1,4 @@
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Invalidator.Purging;
 using Npgsql;
 
@@ -7,11 +6,9 @@ namespace LastMile.Events.Invalidator.Api;
 
 /// <summary>Purges what a request asks for, in one batch, while it waits: tries again for a few seconds, then says which server is away.</summary>
 internal sealed partial class RequestedPurges(
-    NpgsqlDataSource dataSource,
     Primary primary,
-    Purger purger,
+    PurgePipeline pipeline,
     CurrentEpoch epoch,
-    Announcer announcer,
     [FromKeyedServices(Servers.Postgres)] Dependency postgres,
     [FromKeyedServices(Servers.Redis)] Dependency redis,
     TimeProvider time,
@@ -28,7 +25,6 @@ internal sealed partial class RequestedPurges(
         if (order.Prefix is not null)
             await DropOnPrimaryAsync(order.Prefix, cancellationToken);
         var batch = await PurgeAndLogAsync(order);
-        announcer.Announce([batch]);
         if (order.Prefix is not null || order.Everything)
             Log.Swept(logger, order.Prefix is null ? "Everything" : $"Every key that begins with '{order.Prefix}'", order.Origins is [{ Actor: { } actor }] ? actor : "somebody", batch.Id);
         return batch;
@@ -56,10 +52,9 @@ internal sealed partial class RequestedPurges(
             async token =>
             {
                 server = redis;
-                batch = await purger.PurgeAsync(order, token);
+                batch = await pipeline.PurgeAsync(order, token);
                 server = postgres;
-                await PurgeLog.AppendAsync(dataSource, [batch], token);
-                postgres.Answered();
+                await pipeline.LogAsync([batch], token);
             },
             () => server);
         return batch;

@@ -1,10 +1,8 @@
 using System.Threading.Channels;
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Invalidator.Rules;
 using LastMile.Events.Redis;
-using Npgsql;
 
 namespace LastMile.Events.Invalidator.Bus;
 
@@ -13,12 +11,8 @@ namespace LastMile.Events.Invalidator.Bus;
 /// commits. So a lone message waits for nobody, and a flood costs few round trips.
 /// </summary>
 internal sealed partial class ChangeBatcher(
-    NpgsqlDataSource dataSource,
     Primary primary,
-    Purger purger,
-    PurgeFailures failures,
-    Announcer announcer,
-    [FromKeyedServices(Servers.Postgres)] Dependency postgres,
+    PurgePipeline pipeline,
     TimeProvider time,
     ILogger<ChangeBatcher> logger) : BackgroundService
 {
@@ -51,23 +45,15 @@ internal sealed partial class ChangeBatcher(
             }
 
             // Purged again when the log fails: a batch whose row may be there already, or whose place is taken, can't be logged twice.
-            announcer.Announce(await retry.ExecuteAsync(async token => await PurgeAndLogAsync(names, origins, token), stoppingToken));
+            await retry.ExecuteAsync(async token => await pipeline.RunAsync(names, origins, token), stoppingToken);
             group.ForEach(request => request.Purged.SetResult());
             group.Clear();
         }
     }
 
-    private async Task<IReadOnlyList<PurgeBatch>> PurgeAndLogAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken)
-    {
-        var batches = await purger.PurgeAsync(names, origins, cancellationToken);
-        await PurgeLog.AppendAsync(dataSource, batches, cancellationToken);
-        postgres.Answered();
-        return batches;
-    }
-
     private void Report(Exception failure)
     {
-        failures.Note(failure);
+        pipeline.Failed(failure);
         Log.Failed(logger, failure.Message);
     }
 

@@ -1,5 +1,4 @@
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Invalidator.Rules;
 using LastMile.Events.Invalidator.Status;
@@ -18,9 +17,7 @@ internal sealed partial class ClaimRelay(
     Doorbell doorbell,
     OutboxClaim claim,
     RuleCatalog catalog,
-    Purger purger,
-    PurgeFailures failures,
-    Announcer announcer,
+    PurgePipeline pipeline,
     [FromKeyedServices(Servers.Postgres)] Dependency postgres,
     InvalidatorMetrics metrics,
     IOptions<InvalidatorOptions> options,
@@ -68,22 +65,18 @@ internal sealed partial class ClaimRelay(
         var names = new PurgeNames(rules.Own);
         var rejected = Interpret(rows, rules, names);
 
-        var batches = await purger.PurgeAsync(names, OriginsOf(rows), finish);
-
-        await CommitAsync(connection, batches, rejected, finish);
-
-        announcer.Announce(batches);
+        await pipeline.RunAsync(names, OriginsOf(rows), (appends, token) => CommitAsync(connection, appends, rejected, token), finish);
         metrics.Relayed(rows, rejected.Count, time.GetUtcNow());
         return claimed;
     }
 
     // One round trip. Where it fails, the connection's return to its pool ends the transaction.
     private static async Task CommitAsync(
-        NpgsqlConnection connection, IReadOnlyList<PurgeBatch> batches, List<(OutboxRow Row, string Reason)> rejected, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IEnumerable<NpgsqlBatchCommand> appends, List<(OutboxRow Row, string Reason)> rejected, CancellationToken cancellationToken)
     {
         await using var commands = new NpgsqlBatch(connection);
-        foreach (var batch in batches)
-            commands.BatchCommands.Add(PurgeLog.Append(batch));
+        foreach (var append in appends)
+            commands.BatchCommands.Add(append);
         foreach (var (row, reason) in rejected)
             commands.BatchCommands.Add(Quarantine.Keep(row, reason));
         commands.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
@@ -123,7 +116,7 @@ internal sealed partial class ClaimRelay(
     private void Report(Exception failure)
     {
         metrics.RelayFailed();
-        failures.Note(failure);
+        pipeline.Failed(failure);
         Log.Failed(logger, failure.Message);
     }
 

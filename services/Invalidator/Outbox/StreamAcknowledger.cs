@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Invalidator.Status;
 using Npgsql;
@@ -13,9 +12,7 @@ namespace LastMile.Events.Invalidator.Outbox;
 /// </summary>
 internal sealed partial class StreamAcknowledger(
     NpgsqlDataSource dataSource,
-    PurgeFailures failures,
-    Announcer announcer,
-    [FromKeyedServices(Servers.Postgres)] Dependency postgres,
+    PurgePipeline pipeline,
     InvalidatorMetrics metrics,
     TimeProvider time,
     ILogger<StreamAcknowledger> logger)
@@ -49,7 +46,7 @@ internal sealed partial class StreamAcknowledger(
             }
             catch (NpgsqlException failure)
             {
-                failures.Note(failure);
+                pipeline.Failed(failure);
                 Log.Left(logger, group.Sum(purged => purged.Rows.Count), failure.Message);
             }
 
@@ -59,34 +56,30 @@ internal sealed partial class StreamAcknowledger(
 
     private async Task SettleAsync(List<PurgedRows> group)
     {
-        await using (var connection = await dataSource.OpenConnectionAsync(CancellationToken.None))
-        {
-            await using var commands = Commands(connection, group);
-            await commands.ExecuteNonQueryAsync(CancellationToken.None);
-        }
-
-        postgres.Answered();
+        List<PurgeBatch> batches = [.. group.SelectMany(rows => rows.Batches)];
+        await pipeline.LogAsync(batches, (appends, token) => CommitAsync(group, appends, token), CancellationToken.None);
         foreach (var rows in group)
-        {
-            announcer.Announce(rows.Batches);
             metrics.Relayed(rows.Rows, 0, time.GetUtcNow());
-        }
     }
 
     // One round trip, and a commit that does not wait for the disk: what a crash brings back is claimed.
-    private static NpgsqlBatch Commands(NpgsqlConnection connection, List<PurgedRows> group)
+    private async Task CommitAsync(List<PurgedRows> group, IEnumerable<NpgsqlBatchCommand> appends, CancellationToken cancellationToken)
     {
-        var commands = new NpgsqlBatch(connection) { BatchCommands = { BoundTransaction.Begin, BoundTransaction.Bound, new("set local synchronous_commit to off") } };
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var commands = new NpgsqlBatch(connection)
+        {
+            BatchCommands = { BoundTransaction.Begin, BoundTransaction.Bound, new("set local synchronous_commit to off") },
+        };
         foreach (var revision in group.GroupBy(purged => purged.RuleRevision))
         {
             long[] ids = [.. revision.SelectMany(purged => purged.Rows).Select(row => row.Id)];
             commands.BatchCommands.Add(new NpgsqlBatchCommand(Forget) { Parameters = { new() { Value = ids }, new() { Value = revision.Key } } });
         }
 
-        foreach (var batch in group.SelectMany(purged => purged.Batches))
-            commands.BatchCommands.Add(PurgeLog.Append(batch));
+        foreach (var append in appends)
+            commands.BatchCommands.Add(append);
         commands.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
-        return commands;
+        await commands.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static partial class Log

@@ -14,9 +14,8 @@ internal sealed partial class StreamRelay(
     NpgsqlDataSource dataSource,
     Doorbell doorbell,
     RuleCatalog catalog,
-    Purger purger,
+    PurgePipeline pipeline,
     StreamAcknowledger settlement,
-    PurgeFailures failures,
     [FromKeyedServices(Servers.Postgres)] Dependency postgres,
     TimeProvider time,
     ILogger<StreamRelay> logger) : BackgroundService
@@ -89,7 +88,7 @@ internal sealed partial class StreamRelay(
         }
         catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
         {
-            failures.Note(failure);
+            pipeline.Failed(failure);
             Log.Left(logger, transactions.Sum(transaction => transaction.Rows.Count), failure.Message);
         }
 
@@ -122,7 +121,7 @@ internal sealed partial class StreamRelay(
         foreach (var row in rows)
             origins.Add(row.TraceParent, row.Actor);
         if (rows.Count > 0)
-            settlement.Add(new PurgedRows(rows, rules.Revision, await purger.PurgeAsync(names, origins, CancellationToken.None)));
+            settlement.Add(new PurgedRows(rows, rules.Revision, await pipeline.PurgeAsync(names, origins, CancellationToken.None)));
     }
 
     private static PurgeNames NamesOf(List<OutboxRow> rows, RuleBook rules)

@@ -1,5 +1,4 @@
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Invalidator.Outbox;
 using LastMile.Events.Invalidator.Rules;
 using Microsoft.Extensions.Options;
@@ -15,9 +14,7 @@ internal sealed class DelayedDoubleDelete(
     NpgsqlDataSource dataSource,
     SchemaInstallation schema,
     Primary primary,
-    Purger purger,
-    PurgeFailures failures,
-    Announcer announcer,
+    PurgePipeline pipeline,
     IOptions<InvalidatorOptions> options,
     TimeProvider time) : BackgroundService
 {
@@ -37,7 +34,7 @@ internal sealed class DelayedDoubleDelete(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await schema.Installed.WaitAsync(stoppingToken);
-        var retry = Retry.Forever(time, failures.Note);
+        var retry = Retry.Forever(time, pipeline.Failed);
         while (true)
         {
             while (await retry.ExecuteAsync(async token => await PurgeDueAsync(token), stoppingToken) == TakenAtOnce)
@@ -60,9 +57,9 @@ internal sealed class DelayedDoubleDelete(
         // A batch in hand is finished when the service stops.
         var second = new List<PurgeBatch>();
         await TransactionKeepAlive.WhileAsync(connection, token => PurgeAsync(first, second, token), time, CancellationToken.None);
-        await LogAsync(connection, first, second, CancellationToken.None);
-        await transaction.CommitAsync(CancellationToken.None);
-        announcer.Announce(second);
+        // A double delete is not doubled again, or it would repeat forever.
+        var once = second.ConvertAll(batch => batch with { DoubleDeleteAfter = null });
+        await pipeline.LogAsync(once, (appends, token) => CommitAsync(transaction, first, appends, token), CancellationToken.None);
         return first.Count;
     }
 
@@ -75,26 +72,30 @@ internal sealed class DelayedDoubleDelete(
             origins.Add(batch.Origins);
         }
 
-        second.AddRange(await purger.PurgeAsync(names, origins, cancellationToken));
+        second.AddRange(await pipeline.PurgeAsync(names, origins, cancellationToken));
         var order = new PurgeOrder([], [], [.. origins.All]);
         foreach (var prefix in first.Select(batch => batch.Prefix).OfType<string>().Distinct(StringComparer.Ordinal))
         {
             await (await primary.PrefixScanAsync()).RunAsync(prefix, cancellationToken);
-            second.Add(await purger.PurgeAsync(order with { Prefix = prefix }, cancellationToken));
+            second.Add(await pipeline.PurgeAsync(order with { Prefix = prefix }, cancellationToken));
         }
 
         if (first.Exists(batch => batch.Everything))
-            second.Add(await purger.PurgeAsync(order with { Everything = true }, cancellationToken));
+            second.Add(await pipeline.PurgeAsync(order with { Everything = true }, cancellationToken));
     }
 
-    private static async Task LogAsync(NpgsqlConnection connection, List<PurgeBatch> first, IReadOnlyList<PurgeBatch> second, CancellationToken cancellationToken)
+    private static async Task CommitAsync(
+        NpgsqlTransaction transaction, List<PurgeBatch> first, IEnumerable<NpgsqlBatchCommand> appends, CancellationToken cancellationToken)
     {
-        await using var log = new NpgsqlBatch(connection);
-        // Without a second pass of their own, or it would go on for ever.
-        foreach (var batch in second)
-            log.BatchCommands.Add(PurgeLog.Append(batch with { DoubleDeleteAfter = null }));
-        log.BatchCommands.Add(new NpgsqlBatchCommand(Done) { Parameters = { new() { Value = first.ConvertAll(batch => batch.Id) } } });
-        await log.ExecuteNonQueryAsync(cancellationToken);
+        await using (var log = new NpgsqlBatch(transaction.Connection))
+        {
+            foreach (var append in appends)
+                log.BatchCommands.Add(append);
+            log.BatchCommands.Add(new NpgsqlBatchCommand(Done) { Parameters = { new() { Value = first.ConvertAll(batch => batch.Id) } } });
+            await log.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
     }
 
     private async Task<TimeSpan> WaitAsync(CancellationToken cancellationToken)

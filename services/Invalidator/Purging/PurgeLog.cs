@@ -31,17 +31,6 @@ internal static class PurgeLog
         },
     };
 
-    /// <summary>Appends batches in a transaction of their own, in one round trip.</summary>
-    public static async Task AppendAsync(NpgsqlDataSource dataSource, IEnumerable<PurgeBatch> batches, CancellationToken cancellationToken)
-    {
-        await using var log = dataSource.CreateBatch();
-        log.BatchCommands.Add(BoundTransaction.Begin);
-        foreach (var batch in batches)
-            log.BatchCommands.Add(Append(batch));
-        log.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
-        await log.ExecuteNonQueryAsync(cancellationToken);
-    }
-
     /// <summary>Reads batches: the columns of <see cref="Append"/>, in that order, up to <c>everything</c>.</summary>
     public static async Task<List<PurgeBatch>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
