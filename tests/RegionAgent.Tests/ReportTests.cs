@@ -42,11 +42,12 @@ public abstract class ReportTests(SharedServers servers, Kind kind)
 
         await world.InRegion.ConfigResetStatisticsAsync();
         var idle = Stopwatch.StartNew();
-        await Eventually.Async(() => idle.Elapsed > TimeSpan.FromSeconds(2));
+        await Eventually.Async(() => idle.Elapsed > TimeSpan.FromSeconds(4));
         var commands = (await world.InRegion.InfoAsync("commandstats")).Single()
             .Sum(pair => long.Parse(pair.Value.Split(',')[0].Split('=')[1], CultureInfo.InvariantCulture));
 
-        Assert.InRange(commands, 2, idle.Elapsed.TotalSeconds * MostCommandsOfSecond);
+        // Any time may begin and end with one of the agent's looks, which it takes each second.
+        Assert.InRange(commands, 2, (idle.Elapsed.TotalSeconds + 1) * MostCommandsOfSecond);
     }
 
     [Fact]
