@@ -1,0 +1,39 @@
+using System.Reflection;
+using ArchUnitNET.Fluent.Slices;
+using ArchUnitNET.Loader;
+using Xunit;
+
+namespace LastMile.Events.Architecture.Tests;
+
+/// <summary>Data moves one way: no folder of a service depends on one that depends on it, and no assembly on one above it.</summary>
+public sealed class DirectionTests
+{
+    [Theory]
+    [InlineData("LastMile.Events.Invalidator")]
+    [InlineData("LastMile.Events.RegionAgent")]
+    public void Folders_of_a_service_form_no_cycle(string service)
+    {
+        var architecture = new ArchLoader().LoadAssembly(Assembly.Load(service)).Build();
+
+        var failures = SliceRuleDefinition.Slices().Matching(service + ".(**)").Should().BeFreeOfCycles()
+            .Evaluate(architecture).Where(result => !result.Passed).Select(result => result.Description);
+
+        Assert.Empty(failures);
+    }
+
+    [Theory]
+    [InlineData("LastMile.Events.Messages")]
+    [InlineData("LastMile.Events.Postgres")]
+    [InlineData("LastMile.Events.Redis")]
+    [InlineData("LastMile.Events.EntityFrameworkCore", "LastMile.Events.Postgres")]
+    [InlineData("LastMile.Events.Hosting", "LastMile.Events.Redis")]
+    [InlineData("LastMile.Events.Invalidator", "LastMile.Events.Hosting", "LastMile.Events.Messages", "LastMile.Events.Postgres", "LastMile.Events.Redis")]
+    [InlineData("LastMile.Events.RegionAgent", "LastMile.Events.Hosting", "LastMile.Events.Messages", "LastMile.Events.Redis")]
+    public void An_assembly_references_only_those_below_it(string assembly, params string[] below)
+    {
+        var referenced = Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name!)
+            .Where(name => name.StartsWith("LastMile.", StringComparison.Ordinal));
+
+        Assert.Empty(referenced.Except(below, StringComparer.Ordinal));
+    }
+}
