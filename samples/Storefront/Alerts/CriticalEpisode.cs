@@ -10,7 +10,7 @@ namespace Storefront.Alerts;
 internal sealed class CriticalEpisode(RegionTrust trust, TimeProvider time)
 {
     // The Invalidator that answers may receive an alert later than this instance does, so for this long the alert outranks an answer.
-    private static readonly TimeSpan AlertOutranksAnswer = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AlertPrecedence = TimeSpan.FromSeconds(10);
 
     private readonly Lock gate = new();
     private ReplicaLagDetected? open;
@@ -45,7 +45,7 @@ internal sealed class CriticalEpisode(RegionTrust trust, TimeProvider time)
     {
         lock (gate)
         {
-            if (alertedAt is { } at && time.GetElapsedTime(at) < AlertOutranksAnswer)
+            if (alertedAt is { } at && time.GetElapsedTime(at) < AlertPrecedence)
                 return;
             if (answer.Open is null || answer.Open.Episode != ended)
                 Open(answer.Open);
