@@ -1,7 +1,7 @@
 using Storefront;
 using Storefront.Catalog;
 
-// Its settings lie beside it, wherever it is started from.
+// Read appsettings.json next to the program, not in the working directory.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.AddStorefront();
 var app = builder.Build();

@@ -12,11 +12,11 @@ using Storefront.Catalog;
 
 namespace Storefront;
 
-/// <summary>What the Storefront is made of.</summary>
+/// <summary>The services and endpoints of the Storefront.</summary>
 internal static class StorefrontApp
 {
-    // What its queues' names begin with: the broker lets it have no others.
-    private const string OwnQueues = "storefront.";
+    // The prefix of its queues' names. Its RabbitMQ user may declare no others.
+    private const string QueuePrefix = "storefront.";
 
     public static WebApplicationBuilder AddStorefront(this WebApplicationBuilder builder)
     {
@@ -83,7 +83,7 @@ internal static class StorefrontApp
 
     private static void AddListener<T>(IBusRegistrationConfigurator bus)
         where T : class, IConsumer =>
-        // Each instance receives each message, in order, on a queue that expires with the instance.
+        // Each instance receives every message, in order, on a queue that expires with the instance.
         bus.AddConsumer<T>(consumer => consumer.ConcurrentMessageLimit = 1).Endpoint(endpoint =>
         {
             endpoint.Temporary = true;
@@ -91,24 +91,24 @@ internal static class StorefrontApp
             endpoint.AddConfigureEndpointCallback((_, queue) => ExpireWithInstance((IRabbitMqReceiveEndpointConfigurator)queue));
         });
 
-    // Durable, because RabbitMQ 4.3 refuses a queue that is neither durable nor exclusive; the exchange goes with its queue.
+    // Durable, because RabbitMQ 4.3 refuses a queue that is neither durable nor exclusive; the exchange is deleted with its queue.
     private static void ExpireWithInstance(IRabbitMqQueueEndpointConfigurator queue) =>
         (queue.Durable, queue.AutoDelete, queue.QueueExpiration) = (true, true, TimeSpan.FromMinutes(1));
 
     private static void AddBus(this IServiceCollection services, Action<IBusRegistrationConfigurator> listeners) => services.AddMassTransit(bus =>
     {
-        // Else it tells its makers over the internet how it is used.
+        // Opts out of MassTransit's usage telemetry.
         bus.DisableUsageTelemetry();
-        // Without the bus the shop goes on selling; it only doesn't hear alerts.
+        // Without the bus the Storefront still serves requests; it only receives no alerts.
         bus.ConfigureHealthCheckOptions(health => health.MinimalFailureStatus = HealthStatus.Degraded);
-        bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter(OwnQueues, includeNamespace: false));
+        bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter(QueuePrefix, includeNamespace: false));
         listeners(bus);
         bus.UsingRabbitMq((context, rabbit) =>
         {
             rabbit.Host(
                 new Uri(context.GetRequiredService<IOptions<StorefrontOptions>>().Value.RabbitMq.Uri),
-                host => host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerWait>().UntilItAnswersAsync);
-            rabbit.OverrideDefaultBusEndpointQueueName(OwnQueues + Guid.NewGuid().ToString("N"));
+                host => host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerWait>().UntilReachableAsync);
+            rabbit.OverrideDefaultBusEndpointQueueName(QueuePrefix + Guid.NewGuid().ToString("N"));
             ExpireWithInstance(rabbit);
             rabbit.ConfigureEndpoints(context);
         });

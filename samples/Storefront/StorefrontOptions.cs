@@ -3,18 +3,18 @@ using Microsoft.Extensions.Options;
 
 namespace Storefront;
 
-/// <summary>The settings, by their names at the root of the configuration.</summary>
+/// <summary>The settings, bound to the root of the configuration.</summary>
 internal sealed class StorefrontOptions
 {
-    /// <summary>The region that this instance runs in, as alerts name it.</summary>
+    /// <summary>The name of the region that this instance runs in, as in alerts.</summary>
     public string Region { get; set; } = "";
 
-    /// <summary>How purges reach the region: as its agent is told, too.</summary>
+    /// <summary>How purges reach the region. Must equal <c>Region:Topology</c> of the region's agent.</summary>
     public RegionTopology Topology { get; set; } = RegionTopology.Replicated;
 
     /// <summary>
-    /// In the independent topology: how long the region's agent, which reports each second, may be silent before the cache is not served
-    /// from. From 2 s to 10 minutes.
+    /// In the independent topology: how long the region's agent, which reports every second, may be silent before reads bypass the cache.
+    /// From 2 s to 10 minutes.
     /// </summary>
     public TimeSpan SilentAfter { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -24,7 +24,7 @@ internal sealed class StorefrontOptions
 
     internal sealed class RedisSection
     {
-        /// <summary>The region's Redis, as StackExchange.Redis takes it.</summary>
+        /// <summary>The region's Redis, as a connection string of StackExchange.Redis.</summary>
         public string ConnectionString { get; set; } = "";
 
         public string KeyPrefix { get; set; } = RedisKeys.DefaultPrefix;
@@ -39,10 +39,10 @@ internal sealed class StorefrontOptions
 
 internal enum RegionTopology
 {
-    /// <summary>The region's Redis is a replica of the primary: purges come by replication.</summary>
+    /// <summary>The region's Redis is a replica of the primary: purges arrive by replication.</summary>
     Replicated,
 
-    /// <summary>It is a server of its own: the region's agent purges it.</summary>
+    /// <summary>The region's Redis is a separate server: the region's agent purges it.</summary>
     Independent,
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds and starts docker-compose.yml, and checks that the system works, with the rights of deploy/, over restarts, a kill, down and up.
-# Usage: compose-check.sh COMPOSE..., as: compose-check.sh docker compose. The images that compose builds stay, for the next run.
+# Builds and starts docker-compose.yml, and checks that the system works with the rights of deploy/ and survives restarts, a crash, and down
+# and up. Usage: compose-check.sh COMPOSE..., for example: compose-check.sh docker compose. The built images stay for the next run.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -25,7 +25,7 @@ fail() {
 
 step() {
     local begun=$SECONDS
-    "${@:2}" || fail "$1."
+    "${@:2}" || fail "step '${1#   }'."
     printf '   %-48s %4d s\n' "$1" $((SECONDS - begun))
 }
 
@@ -64,7 +64,7 @@ in_regions() {
     done
 }
 
-# Reads a product in both regions until both hold it: a Storefront fills nothing while its region is behind.
+# Reads a product in both regions until both cache it: a Storefront does not fill the cache while its region is critically behind.
 fill() {
     local port attempt
     for attempt in $(seq 60); do
@@ -74,11 +74,11 @@ fill() {
         [[ $(in_regions "$1") != 11 ]] || return 0
         sleep 0.5
     done
-    echo "a region holds no entry to purge after 30 s" >&2
+    echo "a region has not cached product:$1 within 30 s" >&2
     return 1
 }
 
-# A change of the row drops its key in both regions.
+# Changes a row and waits until its key is gone in both regions.
 purge() {
     local attempt
     fill "$1" || return 1
@@ -96,7 +96,7 @@ use_own_users() {
     users=$(sql "select string_agg(distinct usename, ' ' order by usename) from pg_stat_activity where backend_type in ('client backend', 'walsender') and pid <> pg_backend_pid()")
     [[ $users == "lastmile_invalidator storefront" || $users == lastmile_invalidator ]] || { echo "PostgreSQL serves: $users" >&2; return 1; }
     for server in redis-primary redis-ams redis-syd; do
-        [[ $(inside "$server" env -u REDISCLI_AUTH redis-cli ping 2>&1) == NOAUTH* ]] || { echo "$server lets a client in without a password" >&2; return 1; }
+        [[ $(inside "$server" env -u REDISCLI_AUTH redis-cli ping 2>&1) == NOAUTH* ]] || { echo "$server accepts a client without a password" >&2; return 1; }
     done
     users=$(inside rabbitmq rabbitmqctl -q list_users --no-table-headers | cut -f1 | sort | paste -sd' ')
     [[ $users == "lastmile-agent-ams lastmile-agent-syd lastmile-invalidator storefront" ]] || { echo "RabbitMQ has the users: $users" >&2; return 1; }
@@ -111,7 +111,7 @@ restart() {
     quietly "${compose[@]}" restart "$1"
 }
 
-# The engine does not start again by itself what was killed on request.
+# Docker does not restart a container that 'docker kill' has killed.
 crash() {
     local id
     id=$(container "$1")
@@ -139,23 +139,23 @@ trap clean_up EXIT
 volumes=$(anonymous_volumes || true)
 
 step "images are built" quietly "${compose[@]}" build
-step "and again from the cache" quietly "${compose[@]}" build
+step "images are built again from the cache" quietly "${compose[@]}" build
 step "all start" quietly "${compose[@]}" up -d
 step "all are healthy" become_healthy
 step "a change is purged in both regions" purge 7
 step "every service uses its own users" use_own_users
-step "the API takes its key and no request without" protect_the_api
+step "the API requires its key" protect_the_api
 next=20
 for service in invalidator agent-ams redis-primary redis-ams rabbitmq postgres; do
     step "$service restarts" restart "$service"
     step "   all are healthy again" become_healthy
     step "   a change is purged in both regions" purge $((next++))
 done
-step "the primary crashes and comes back" crash redis-primary
+step "the primary recovers from a crash" crash redis-primary
 step "   a change is purged in both regions" purge 9
 step "no program lacks a library" lack_no_library
-step "down leaves no volume but the named ones" leave_no_volume
+step "down leaves only named volumes" leave_no_volume
 step "all start again" quietly "${compose[@]}" up -d
 step "all are healthy" become_healthy
-[[ $(sql "select slug from products where id = 7") == product-7-x ]] || fail "the database did not keep a change."
+[[ $(sql "select slug from products where id = 7") == product-7-x ]] || fail "the database has lost a change."
 step "a change is purged in both regions" purge 10

@@ -3,16 +3,16 @@ using Xunit;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>Agents that die, come back and are replaced.</summary>
+/// <summary>Agents that crash, restart and are replaced.</summary>
 [Collection<SystemTests>]
 public sealed class AgentOutageTests(RunningSystem system)
 {
     [Fact]
-    public Task Agents_that_die_or_are_replaced_cost_no_purge_and_no_alert_of_their_own() =>
-        Task.WhenAll(AgentDiesInAnEpisodeAsync(system.Regions[0]), AgentIsReplacedAsync(system.Regions[2]));
+    public Task Crashed_and_replaced_agents_lose_no_purge_and_raise_no_alert_of_their_own() =>
+        Task.WhenAll(AgentCrashesInAnEpisodeAsync(system.Regions[0]), AgentIsReplacedAsync(system.Regions[2]));
 
-    // The one that comes back knows of the episode, and purges what it missed; the line is gone all the while.
-    private async Task AgentDiesInAnEpisodeAsync(RunningRegion region)
+    // The restarted agent continues the open episode and applies the purges that it missed. The line stays cut meanwhile.
+    private async Task AgentCrashesInAnEpisodeAsync(RunningRegion region)
     {
         var (early, late) = (system.TakeKeys(20), system.TakeKeys(20));
         await region.FillAsync([.. early.Keys, .. late.Keys]);
@@ -29,10 +29,10 @@ public sealed class AgentOutageTests(RunningSystem system)
         region.Link.Mend();
 
         await system.Alerts.OneEpisodeAsync(region.Name, before);
-        await region.IsRightAsync();
+        await region.IsHealthyAsync();
     }
 
-    // The second agent stands by, takes over, and is replaced by the first in turn. No alert is raised.
+    // The second agent stands by, takes over, and is then replaced by the first. No alert is raised.
     private async Task AgentIsReplacedAsync(RunningRegion region)
     {
         var before = system.Alerts.Of(region.Name).Count;
@@ -48,7 +48,7 @@ public sealed class AgentOutageTests(RunningSystem system)
         }
 
         await system.PurgesArriveAsync(region);
-        await region.IsRightAsync();
+        await region.IsHealthyAsync();
         await system.Alerts.NoneSinceAsync(region.Name, before);
     }
 }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>Listens to the regions' alerts, as an application would.</summary>
+/// <summary>Subscribes to the regions' alerts, as an application does.</summary>
 internal sealed class AlertRecorder : IAsyncDisposable
 {
     private readonly ConcurrentQueue<(string Region, object Message)> alerts = [];
@@ -19,7 +19,7 @@ internal sealed class AlertRecorder : IAsyncDisposable
         (rabbit.Durable, rabbit.AutoDelete, rabbit.QueueExpiration) = (true, true, TimeSpan.FromMinutes(1));
         rabbit.ReceiveEndpoint("alert-log", endpoint =>
         {
-            // One at a time, so that the order shows.
+            // One at a time, to keep the order.
             endpoint.ConcurrentMessageLimit = 1;
             endpoint.Handler<ReplicaLagDetected>(context => Keep(context.Message.Region, context.Message));
             endpoint.Handler<ReplicaLagRecovered>(context => Keep(context.Message.Region, context.Message));
@@ -38,22 +38,22 @@ internal sealed class AlertRecorder : IAsyncDisposable
         return log;
     }
 
-    /// <summary>All alerts of a region so far.</summary>
+    /// <summary>Returns all alerts of a region so far.</summary>
     public IReadOnlyList<object> Of(string region) => [.. alerts.Where(alert => alert.Region == region).Select(alert => alert.Message)];
 
     /// <summary>Waits until a region's newest alert is of a kind.</summary>
     public Task NewestIsAsync<T>(string region) => Eventually.Async(() => Of(region) is [.., T]);
 
-    /// <summary>Waits until a region has recovered from what came after its first alerts, and sees that this was one episode.</summary>
+    /// <summary>Waits until a region has recovered, and asserts that its alerts after the earlier ones form one episode.</summary>
     /// <param name="region">The region.</param>
-    /// <param name="before">How many alerts there were before.</param>
+    /// <param name="before">The number of earlier alerts, which are ignored.</param>
     public async Task<ReplicaLagRecovered> OneEpisodeAsync(string region, int before)
     {
         await Eventually.Async(() => Of(region).Skip(before).LastOrDefault() is ReplicaLagRecovered);
         return AssertOneEpisode([.. Of(region).Skip(before)]);
     }
 
-    /// <summary>Sees that a region had no alert after its first ones: none that was published by now.</summary>
+    /// <summary>Asserts that no alert of a region was published after the earlier ones until now.</summary>
     public async Task NoneSinceAsync(string region, int before)
     {
         var mark = new Mark(Guid.NewGuid());
@@ -62,7 +62,7 @@ internal sealed class AlertRecorder : IAsyncDisposable
         Assert.Empty(Of(region).Skip(before));
     }
 
-    // Detected, once more if it became critical, and recovered.
+    // Detected, detected again if the episode became critical, and recovered.
     private static ReplicaLagRecovered AssertOneEpisode(List<object> all)
     {
         var recovered = Assert.IsType<ReplicaLagRecovered>(all[^1]);
@@ -81,6 +81,6 @@ internal sealed class AlertRecorder : IAsyncDisposable
     }
 }
 
-/// <summary>A message that says nothing: what was published before it was heard before it.</summary>
-/// <param name="Id">Tells it from others.</param>
+/// <summary>A marker: once it is received, all messages published before it have been received.</summary>
+/// <param name="Id">Distinguishes it from other markers.</param>
 public sealed record Mark(Guid Id);

@@ -2,7 +2,7 @@ using RabbitMQ.Client;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>The broker alone, which writes a message to disk in as many quorum queues as there are regions.</summary>
+/// <summary>The broker without LastMile: it writes each message to disk in one quorum queue per region.</summary>
 internal sealed class BareBroker : IAsyncDisposable
 {
     private const string Name = "bare";
@@ -23,7 +23,7 @@ internal sealed class BareBroker : IAsyncDisposable
         return bare;
     }
 
-    /// <summary>Publishes a message; returns when the broker has confirmed it.</summary>
+    /// <summary>Publishes a message and waits for the broker's confirmation.</summary>
     public async Task PublishAsync() =>
         await channel.BasicPublishAsync(Name, routingKey: "", mandatory: true, new BasicProperties { Persistent = true }, body: new byte[200]);
 

@@ -3,13 +3,13 @@ using Xunit;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>A region's queue that the broker still knows, but cannot serve.</summary>
+/// <summary>A region's queue that the broker knows but cannot serve.</summary>
 [Long]
 [Collection<OutageTests>]
 public sealed class BrokenQueueTests(BreakableSystem system)
 {
     [Fact]
-    public async Task A_queue_that_the_broker_cannot_serve_is_created_again_and_costs_no_purge()
+    public async Task A_queue_that_the_broker_cannot_serve_is_recreated_and_loses_no_purge()
     {
         var region = system.Regions[3];
         var (ids, keys) = system.TakeKeys(5);
@@ -26,11 +26,11 @@ public sealed class BrokenQueueTests(BreakableSystem system)
 
         await region.GoneAsync(keys);
         await system.PurgesArriveAsync(region);
-        await region.IsRightAsync();
-        await broker.Control(["eval", IsFoundAtTheNextStart(queue)]);
+        await region.IsHealthyAsync();
+        await broker.Control(["eval", AssertFoundAtNextStart(queue)]);
     }
 
-    // A broker that is killed just after the queue was deleted and declared again knows the queue, but has nothing of it on disk.
+    // Reproduces a broker killed just after the queue was deleted and redeclared: it knows the queue but has no data of it on disk.
     private static string LoseReplica(string queue) => $$"""
         Name = '{{queue}}',
         Folder = ra_env:server_data_dir(quorum_queues, ra_directory:uid_of(quorum_queues, Name)),
@@ -38,7 +38,7 @@ public sealed class BrokenQueueTests(BreakableSystem system)
         ok = file:del_dir_r(Folder).
         """;
 
-    // By the name the broker finds what it restores.
-    private static string IsFoundAtTheNextStart(string queue) =>
+    // The broker restores a queue at its start by looking up this name.
+    private static string AssertFoundAtNextStart(string queue) =>
         $"Name = '{queue}', Name = ra_directory:name_of(quorum_queues, ra_directory:uid_of(quorum_queues, Name)).";
 }

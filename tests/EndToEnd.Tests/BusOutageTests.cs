@@ -3,44 +3,46 @@ using Xunit;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>The services lose the bus. Purges go on where replication carries them, and wait where the bus does; no alert is raised.</summary>
+/// <summary>
+/// The services lose the bus. Replicated regions are still purged, independent regions wait for the bus, and no alert is raised.
+/// </summary>
 [Collection<SystemTests>]
 public sealed class BusOutageTests(RunningSystem system)
 {
     [Fact]
-    public Task Regions_have_missed_nothing_when_the_bus_is_back() => BusOutage.MissNothingAsync(
+    public Task Regions_miss_no_purge_when_their_bus_connections_are_cut() => BusOutage.MissNoPurgeAsync(
         system,
         TimeSpan.Zero,
-        strike: () =>
+        interrupt: () =>
         {
             system.System.Servers.BusLink!.Cut();
             return Task.CompletedTask;
         },
-        mend: () =>
+        restore: () =>
         {
             system.System.Servers.BusLink!.Mend();
             return Task.CompletedTask;
         });
 }
 
-/// <summary>The same with a RabbitMQ that is stopped, and for longer.</summary>
+/// <summary>The same, but RabbitMQ itself is stopped, and for longer.</summary>
 [Long]
 [MeasuresTime]
 [Collection<OutageTests>]
 public sealed class LongBusOutageTests(BreakableSystem system)
 {
-    // Each service looks for the broker about once a second; then the log is swept each two, and the verdict is formed.
-    private static readonly TimeSpan FoundAgain = TimeSpan.FromSeconds(6);
+    // Services retry the broker about once a second, the log is swept every two seconds, and then the agent forms its verdict.
+    private static readonly TimeSpan RecoveryTime = TimeSpan.FromSeconds(6);
 
     [Theory]
     [InlineData(20)]
     [InlineData(180)]
-    public async Task Regions_have_missed_nothing_when_a_stopped_broker_is_back(int seconds)
+    public async Task Regions_miss_no_purge_when_the_broker_is_stopped(int seconds)
     {
         var broker = system.System.Servers.RabbitMq.Process;
 
-        var taken = await BusOutage.MissNothingAsync(system, TimeSpan.FromSeconds(seconds), broker.StopAsync, () => broker.StartAsync());
+        var taken = await BusOutage.MissNoPurgeAsync(system, TimeSpan.FromSeconds(seconds), broker.StopAsync, () => broker.StartAsync());
 
-        Assert.InRange(taken, TimeSpan.Zero, FoundAgain);
+        Assert.InRange(taken, TimeSpan.Zero, RecoveryTime);
     }
 }

@@ -33,7 +33,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task Down_ends_up_and_leaves_no_process_behind()
+    public async Task Down_stops_up_and_leaves_no_process_behind()
     {
         using var up = Start("up", "--regions", "1");
         var started = await StartedAsync(up);
@@ -55,7 +55,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task An_engine_without_a_registry_is_reported_by_the_image_that_it_lacks()
+    public async Task An_engine_without_a_registry_is_reported_with_the_missing_image()
     {
         await using var engine = new FakeEngine();
 
@@ -66,14 +66,14 @@ public sealed class CommandLineTests
         Assert.StartsWith("lastmile: the reaper of containers did not start: the engine has no image testcontainers/ryuk:", lines[0], StringComparison.Ordinal);
         Assert.Contains("lookup registry.invalid: no such host", lines[0], StringComparison.Ordinal);
         Assert.Equal(2, lines.Length);
-        // The library keeps its log to itself.
+        // The log of Testcontainers is not printed.
         Assert.DoesNotContain("testcontainers", output, StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory]
     [InlineData("up", "--regions", "1")]
     [InlineData("test", "--docker")]
-    public async Task A_missing_engine_is_one_sentence(params string[] arguments)
+    public async Task A_missing_engine_is_reported_in_two_lines(params string[] arguments)
     {
         var (code, _, error) = await RunAsync("unix:///nowhere/docker.sock", arguments);
 
@@ -93,7 +93,7 @@ public sealed class CommandLineTests
             await EndedAsync(killed, started);
         }
 
-        // It could tidy nothing up: the next one finds what it left.
+        // A killed process cannot clean up. Delete its file, so that StartedAsync waits for the next one's.
         File.Delete(FabricJson);
         using var up = Start("up", "--regions", "1");
         await EndedByDownAsync(up, await StartedAsync(up));
@@ -111,7 +111,7 @@ public sealed class CommandLineTests
         Assert.False(File.Exists(FabricJson));
     }
 
-    // On containers of an engine, with servers of its own.
+    // Runs a command on a Docker engine, without the servers that the tests share.
     private static async Task<(int Code, string Output, string Error)> RunAsync(string engine, params string[] arguments)
     {
         using var command = Start([new("LASTMILE_SERVERS_MODE", "docker"), new("DOCKER_HOST", engine), new("LASTMILE_TEST_SERVERS", "")], arguments);
@@ -133,7 +133,7 @@ public sealed class CommandLineTests
     private static async Task<IReadOnlyList<LinuxProcess>> StartedAsync(Process up)
     {
         await Eventually.Async(() => File.Exists(FabricJson) || up.HasExited, TimeSpan.FromSeconds(90));
-        Assert.False(up.HasExited, "up ended by itself");
+        Assert.False(up.HasExited, "up exited early");
         var started = ProcessTree.Of(up.Id);
         Assert.True(started.Count > 8, $"only {started.Count} processes were found under up");
         return started;
@@ -166,7 +166,7 @@ public sealed class CommandLineTests
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
         var cli = Path.Combine(own.Parent!.Parent!.FullName, "LastMile.Events.Cli", own.Name, "LastMile.Events.Cli.dll");
-        // A shell's background jobs ignore Ctrl-C, and so would what a test starts in one.
+        // A shell's background jobs ignore SIGINT, and so do their children unless its default action is restored.
         string[] command = ["--default-signal=INT", "dotnet", cli, .. arguments];
         var start = new ProcessStartInfo("env", command) { RedirectStandardOutput = true, RedirectStandardError = environment.Length > 0, UseShellExecute = false };
         foreach (var (name, value) in environment)

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>A Docker engine as old as Debian's, which has no image and reaches no registry.</summary>
+/// <summary>A fake Docker engine with the API version of Debian's, no images and no registry.</summary>
 internal sealed class FakeEngine : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -34,7 +34,7 @@ internal sealed class FakeEngine : IAsyncDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // It was stopped.
+            // The listener was stopped.
         }
     }
 

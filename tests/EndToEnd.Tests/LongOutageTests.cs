@@ -5,7 +5,8 @@ using Xunit;
 namespace LastMile.Events.EndToEnd.Tests;
 
 /// <summary>
-/// The lines of two regions are cut for a minute while 50,000 purges are made: one alert, which becomes critical once, and one recovery.
+/// The lines of two regions are cut for a minute during 50,000 purges: each region raises one alert, which becomes critical once, and one
+/// recovery.
 /// </summary>
 [Long]
 [Collection<OutageTests>]
@@ -18,14 +19,14 @@ public sealed class LongOutageTests(BreakableSystem system)
     private static readonly string[] Keys = [.. Enumerable.Range(1, Things).Select(id => $"thing:{id}")];
 
     [Fact]
-    public async Task A_line_that_is_cut_for_60_s_while_50_000_purges_are_made_raises_one_critical_alert()
+    public async Task A_line_cut_for_60_s_during_50_000_purges_raises_one_critical_alert()
     {
         var (replica, independent) = (system.Regions[0], system.Regions[2]);
         RunningRegion[] regions = [replica, independent];
         await system.ExecuteAsync("create table things (id int); select lastmile.track('things', 'Thing', array['thing:{id}'])");
         foreach (var region in regions)
         {
-            await region.IsRightAsync();
+            await region.IsHealthyAsync();
             await region.FillAsync(Keys);
         }
 
@@ -35,7 +36,7 @@ public sealed class LongOutageTests(BreakableSystem system)
             region.Link.Cut();
         await PurgeAsync();
 
-        // Repaired by the agent, while the line is still gone.
+        // The agent repairs the region while the line is still cut.
         await replica.GoneInTimeAsync(Keys);
         foreach (var region in regions)
             await Eventually.Async(() => system.Alerts.Of(region.Name) is [.., ReplicaLagDetected { Severity: LagSeverity.Critical }], Long);
@@ -59,7 +60,7 @@ public sealed class LongOutageTests(BreakableSystem system)
     private async Task HasRecoveredAsync(RunningRegion region, int before)
     {
         var recovered = await system.Alerts.OneEpisodeAsync(region.Name, before);
-        await region.IsRightAsync();
+        await region.IsHealthyAsync();
         Assert.InRange(recovered.LatePurges, 100, Things);
         Assert.InRange(recovered.RepairedKeys, Things / 2, Things);
         Assert.InRange(recovered.DurationMilliseconds, 55_000, 70_000);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>A few faults under load, judged as the chaos run judges: a fast form of it, in the running system.</summary>
+/// <summary>A short chaos run in the running system: a few faults under load, checked by the same oracle.</summary>
 [Collection<SystemTests>]
 public sealed class OracleTests(RunningSystem system, ITestOutputHelper output) : IProgress<string>
 {
@@ -21,12 +21,12 @@ public sealed class OracleTests(RunningSystem system, ITestOutputHelper output) 
     private static readonly FaultKind[] Kinds =
         [.. FaultCatalog.All.Where(kind => kind.Name is "link cut" or "agent frozen" or "region's Redis emptied" or "primary failed over")];
 
-    // Nothing mends it: the oracle is to see it.
+    // Nothing repairs the uncaptured changes, so the oracle must report them.
     private static readonly FaultKind CaptureOff = new(
         "capture switched off", "capture", Targets.System, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), SwitchCaptureOffAsync);
 
     [Fact]
-    public async Task Faults_under_load_leave_nothing_stale_and_capture_that_is_switched_off_is_found()
+    public async Task Faults_under_load_leave_nothing_stale_and_the_oracle_finds_disabled_capture()
     {
         await using var run = await ChaosRun.StartAsync(Options, Scene.Of(system.System), this, TestContext.Current.CancellationToken);
 

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>What goes wrong with the Redis primary: nothing stale is left in any region, and what the regions hold besides stays if it can.</summary>
+/// <summary>Failures of the Redis primary: no region keeps a stale key, and regions keep their other entries if possible.</summary>
 [Collection<SystemTests>]
 public sealed class PrimaryTests(RunningSystem system) : IAsyncLifetime
 {
@@ -14,7 +14,7 @@ public sealed class PrimaryTests(RunningSystem system) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         foreach (var region in system.Regions)
-            await region.IsRightAsync();
+            await region.IsHealthyAsync();
         (ids, keys) = system.TakeKeys(20);
         await system.FillAsync([.. keys, .. Warm]);
     }
@@ -22,7 +22,7 @@ public sealed class PrimaryTests(RunningSystem system) : IAsyncLifetime
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task A_standby_that_takes_over_leaves_no_purge_out_and_every_region_warm()
+    public async Task A_failover_to_the_standby_loses_no_purge_and_leaves_every_region_warm()
     {
         var pair = system.System.Servers.Pair!;
 
@@ -33,12 +33,12 @@ public sealed class PrimaryTests(RunningSystem system) : IAsyncLifetime
         await system.GoneAsync(keys);
         foreach (var region in system.Regions)
             Assert.Equal(Warm.Length, await region.HeldAsync(Warm));
-        await IsRightAgainAsync();
+        await HasRecoveredAsync();
         await pair.RejoinStandbyAsync(start: true);
     }
 
     [Fact]
-    public async Task A_primary_that_comes_back_empty_leaves_replicated_regions_cold_and_nothing_stale()
+    public async Task A_primary_restarted_empty_leaves_replicated_regions_cold_and_nothing_stale()
     {
         var pair = system.System.Servers.Pair!;
         var before = await EpochAsync();
@@ -47,18 +47,18 @@ public sealed class PrimaryTests(RunningSystem system) : IAsyncLifetime
         await system.ChangeAsync(ids);
         await pair.RestartPrimaryAsync(empty: true);
 
-        // The agents call it a resync, or a disconnection where the primary was away for long enough.
+        // Agents report Resyncing, or Disconnected if the primary was down for long enough.
         await Task.WhenAll(system.Regions.Take(2).Select(region => region.GoneAsync(Warm)).ToArray());
         await system.GoneAsync(keys);
         Assert.Equal([0, 0, Warm.Length, Warm.Length], await Task.WhenAll(system.Regions.Select(region => region.HeldAsync(Warm))));
         Assert.InRange(await EpochAsync(), before + 1, long.MaxValue);
-        await IsRightAgainAsync();
+        await HasRecoveredAsync();
     }
 
-    private async Task IsRightAgainAsync()
+    private async Task HasRecoveredAsync()
     {
         foreach (var region in system.Regions)
-            await region.IsRightAsync();
+            await region.IsHealthyAsync();
         var later = system.Take(1);
         await system.FillAsync($"product:{later[0]}");
         await system.ChangeAsync(later);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>A process as Linux knows it: an id alone may come again, an id with its start time may not.</summary>
+/// <summary>A Linux process, identified by id and start time, because Linux reuses ids.</summary>
 internal sealed record LinuxProcess(int Id, int Parent, string Started)
 {
     public bool Lives() => Read(Id) is { } now && now.Started == Started;
@@ -12,7 +12,7 @@ internal sealed record LinuxProcess(int Id, int Parent, string Started)
         try
         {
             var stat = File.ReadAllText($"/proc/{id}/stat");
-            // After the name, which may hold anything: state, parent, …; the start time is the 20th of them.
+            // The fields after the name, which may contain any character: state, parent, …; the start time is the 20th.
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             return fields[0] == "Z" ? null : new LinuxProcess(id, int.Parse(fields[1], CultureInfo.InvariantCulture), fields[19]);
         }
@@ -23,7 +23,7 @@ internal sealed record LinuxProcess(int Id, int Parent, string Started)
     }
 }
 
-/// <summary>The processes that a process has started, and that those have.</summary>
+/// <summary>The descendants of a process.</summary>
 internal static class ProcessTree
 {
     public static IReadOnlyList<LinuxProcess> Of(int root)

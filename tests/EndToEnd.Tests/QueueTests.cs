@@ -4,12 +4,12 @@ using Xunit;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>What the running services declare on the broker.</summary>
+/// <summary>The queues that the running services declare.</summary>
 [Collection<SystemTests>]
 public sealed class QueueTests(RunningSystem system)
 {
     [Fact]
-    public async Task No_queue_is_of_a_kind_that_RabbitMQ_4_3_refuses()
+    public async Task Every_queue_is_durable_or_exclusive_as_RabbitMQ_4_3_requires()
     {
         var queues = await QueuesAsync();
 
@@ -19,7 +19,7 @@ public sealed class QueueTests(RunningSystem system)
     }
 
     [Fact]
-    public async Task A_queue_of_one_process_expires()
+    public async Task The_queues_of_a_single_process_expire()
     {
         var queues = await QueuesAsync();
 

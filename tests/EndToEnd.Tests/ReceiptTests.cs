@@ -7,14 +7,14 @@ using Xunit;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>A purge on request, with its receipt, from the Invalidator of a whole system.</summary>
+/// <summary>Purges requested over HTTP, and their receipts, in a whole system.</summary>
 [Collection<SystemTests>]
 public sealed class ReceiptTests(RunningSystem system) : IDisposable
 {
     private static readonly TimeSpan LinkDelay = TimeSpan.FromMilliseconds(125);
 
-    // Beyond the purge itself, and what the broker alone takes to have a message for each region on disk.
-    private static readonly TimeSpan OwnTime = TimeSpan.FromMilliseconds(60);
+    // Allowed on top of the purge itself and the time in which the broker alone writes a message for each region to disk.
+    private static readonly TimeSpan Overhead = TimeSpan.FromMilliseconds(60);
 
     private readonly HttpClient http = new() { BaseAddress = system.System.Invalidator.Address };
 
@@ -22,11 +22,11 @@ public sealed class ReceiptTests(RunningSystem system) : IDisposable
 
     [MeasuresTime]
     [Fact]
-    public async Task A_wait_takes_what_the_slowest_line_takes_and_a_slow_line_is_no_trouble()
+    public async Task A_wait_takes_as_long_as_the_slowest_line_and_a_slow_line_raises_no_alert()
     {
         var region = system.Regions[0];
         foreach (var one in system.Regions)
-            await one.IsRightAsync();
+            await one.IsHealthyAsync();
         var before = system.Alerts.Of(region.Name).Count;
         await PurgeAsync("receipt:warm", "5s");
         await using var broker = await BareBroker.OpenAsync(system.System.Servers.RabbitMq.Uri, system.System.Servers.Regions.Count);
@@ -37,8 +37,8 @@ public sealed class ReceiptTests(RunningSystem system) : IDisposable
         {
             var far = await MedianAsync(broker);
 
-            Assert.InRange(near.Wait, TimeSpan.Zero, near.Bare + OwnTime);
-            Assert.InRange(far.Wait, LinkDelay, far.Bare + LinkDelay + OwnTime);
+            Assert.InRange(near.Wait, TimeSpan.Zero, near.Bare + Overhead);
+            Assert.InRange(far.Wait, LinkDelay, far.Bare + LinkDelay + Overhead);
             Assert.Equal("Converged", await region.VerdictAsync());
             await system.Alerts.NoneSinceAsync(region.Name, before);
         }
@@ -49,12 +49,12 @@ public sealed class ReceiptTests(RunningSystem system) : IDisposable
     }
 
     [Fact]
-    public async Task A_wait_that_is_too_short_names_the_region_that_lacks_the_purge()
+    public async Task A_wait_that_times_out_names_the_region_that_lacks_the_purge()
     {
         var region = system.Regions[0];
-        await region.IsRightAsync();
+        await region.IsHealthyAsync();
         var before = system.Alerts.Of(region.Name).Count;
-        // A line that is only slow, or cut, would not do: the agent applies late purges itself.
+        // Slowing or cutting the line is not enough, because the agent applies late purges itself.
         await region.Redis.PauseAsync();
         try
         {
@@ -69,13 +69,13 @@ public sealed class ReceiptTests(RunningSystem system) : IDisposable
             await region.Redis.ResumeAsync();
         }
 
-        // What is on its way is late enough for an alert.
+        // The pending purge is late enough for an alert.
         await system.Alerts.OneEpisodeAsync(region.Name, before);
-        await region.IsRightAsync();
+        await region.IsHealthyAsync();
     }
 
     [Fact]
-    public async Task A_prefix_is_gone_everywhere_when_the_wait_ends()
+    public async Task A_prefix_is_purged_in_every_region_when_the_wait_ends()
     {
         string[] keys = [.. Enumerable.Range(1, 3_000).Select(n => $"prefixed:{n}")];
         await system.FillAsync(keys);
@@ -91,7 +91,7 @@ public sealed class ReceiptTests(RunningSystem system) : IDisposable
         }
     }
 
-    // In turns, so that both meet the same machine.
+    // Alternates the two, so that both run under the same load.
     private async Task<(TimeSpan Wait, TimeSpan Bare)> MedianAsync(BareBroker broker)
     {
         var (waits, bare) = (new List<TimeSpan>(), new List<TimeSpan>());
@@ -106,7 +106,7 @@ public sealed class ReceiptTests(RunningSystem system) : IDisposable
             await broker.PublishAsync();
             bare.Add(Stopwatch.GetElapsedTime(begin));
             Assert.Equal(HttpStatusCode.Accepted, purge.StatusCode);
-            // An agent reports a purge twice, as shown and as done, and of a flood of them ten times a second: this is none.
+            // An agent reports each purge twice, as observed and as done, but at most ten times a second. The pause stays below that.
             await Task.Delay(500, TestContext.Current.CancellationToken);
         }
 

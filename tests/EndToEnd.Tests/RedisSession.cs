@@ -4,10 +4,10 @@ using LastMile.Events.Fabric;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>A Redis asked in its own protocol: a client library would keep back what it takes for forbidden.</summary>
+/// <summary>Sends raw commands to Redis, because a client library holds back commands that it considers forbidden.</summary>
 internal static class RedisSession
 {
-    /// <summary>Logs in, asks, and returns the answer as the server sends it; where the login is refused, that.</summary>
+    /// <summary>Logs in, executes a command and returns the raw answer, or the answer to the login if that is refused.</summary>
     public static async Task<string> ExecuteAsync(RedisServer server, RedisUser user, string command)
     {
         var answers = await SendAsync(server, $"AUTH {RedisUsers.NameOf(user)} {server.Users.Password(user)}\r\n{command}");

@@ -6,8 +6,8 @@ using Xunit;
 namespace LastMile.Events.EndToEnd.Tests;
 
 /// <summary>
-/// What goes wrong in a region: it is told once, its end is told once, and nothing stale is left, however many purges came late. Each
-/// fault strikes a replicated and an independent region at the same time.
+/// Faults in a region: each raises one alert and one recovery and leaves nothing stale, regardless of how many purges were late. Each fault
+/// strikes a replicated and an independent region at the same time.
 /// </summary>
 [Collection<SystemTests>]
 public sealed class RegionFaultsTests(RunningSystem system)
@@ -16,7 +16,7 @@ public sealed class RegionFaultsTests(RunningSystem system)
 
     [MeasuresTime]
     [Fact]
-    public Task A_line_that_is_cut_for_3_s() => InBothTopologiesAsync(
+    public Task A_line_cut_for_3_s_raises_one_alert_and_one_recovery() => InBothTopologiesAsync(
         strike: region =>
         {
             region.Link.Cut();
@@ -28,30 +28,30 @@ public sealed class RegionFaultsTests(RunningSystem system)
             region.Link.Mend();
         },
         causes: [LinkState.Down, LinkState.Unreachable],
-        // An independent region's line is the one between its agent and its Redis.
+        // The line of an independent region connects its agent to its Redis, so the agent cannot repair the region while it is cut.
         isRepaired: region => region.Region.Kind == RegionKind.Replicated);
 
     [Fact]
-    public Task A_Redis_that_stands_still() => InBothTopologiesAsync(
+    public Task A_paused_Redis_raises_one_alert_and_one_recovery() => InBothTopologiesAsync(
         strike: region => region.Redis.PauseAsync(),
         mend: async region =>
         {
             await region.VerdictIsAsync("Unreachable");
             await region.Redis.ResumeAsync();
         },
-        // That purges are late shows after half a second, that nothing answers after a whole one.
+        // Late purges are detected after half a second, a Redis that does not answer after a second.
         causes: [LinkState.Up, LinkState.Unreachable],
         isRepaired: _ => false);
 
     [Fact]
-    public Task A_Redis_that_is_killed_and_comes_back_empty() => InBothTopologiesAsync(
+    public Task A_killed_Redis_that_restarts_empty_raises_one_alert_and_one_recovery() => InBothTopologiesAsync(
         strike: region => region.Redis.KillAsync(), mend: region => region.Redis.StartAsync(), causes: [LinkState.Unreachable], isRepaired: _ => false);
 
     [Fact]
-    public async Task A_full_resync_is_cold_and_no_lag()
+    public async Task A_full_resync_leaves_nothing_stale_and_raises_no_alert()
     {
         var region = system.Regions[0];
-        await region.IsRightAsync();
+        await region.IsHealthyAsync();
         var (ids, keys) = system.TakeKeys(Changes);
         await region.FillAsync(keys);
         var before = system.Alerts.Of(region.Name).Count;
@@ -59,7 +59,7 @@ public sealed class RegionFaultsTests(RunningSystem system)
         await system.System.Servers.ResyncAsync(region.Region, TimeSpan.FromSeconds(3));
         await region.VerdictIsAsync("Resyncing");
         await system.ChangeAsync(ids);
-        await region.IsRightAsync();
+        await region.IsHealthyAsync();
 
         await region.GoneAsync(keys);
         await system.Alerts.NoneSinceAsync(region.Name, before);
@@ -72,7 +72,7 @@ public sealed class RegionFaultsTests(RunningSystem system)
 
         async Task InAsync(RunningRegion region)
         {
-            await region.IsRightAsync();
+            await region.IsHealthyAsync();
             var (ids, keys) = system.TakeKeys(Changes);
             await region.FillAsync(keys);
             var before = system.Alerts.Of(region.Name).Count;
@@ -86,7 +86,7 @@ public sealed class RegionFaultsTests(RunningSystem system)
             await region.GoneAsync(keys);
 
             var recovered = await system.Alerts.OneEpisodeAsync(region.Name, before);
-            await region.IsRightAsync();
+            await region.IsHealthyAsync();
             Assert.Equal(LagSeverity.Warning, recovered.Worst);
             Assert.Contains(Assert.IsType<ReplicaLagDetected>(system.Alerts.Of(region.Name)[before]).Link, causes);
         }

@@ -2,12 +2,12 @@ using Xunit;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>What holds for regions of either topology, with both in one system.</summary>
+/// <summary>Guarantees for regions of both topologies, in one system.</summary>
 [Collection<SystemTests>]
 public sealed class RegionsTests(RunningSystem system)
 {
     [Fact]
-    public async Task A_renamed_slug_purges_the_product_and_both_slugs_in_every_region_though_the_primary_never_held_them()
+    public async Task A_renamed_slug_purges_the_product_and_both_slugs_in_every_region_without_being_on_the_primary()
     {
         var id = system.Take(1)[0];
         var old = await system.QueryAsync<string>("select slug from products where id = $1", id);
@@ -36,7 +36,7 @@ public sealed class RegionsTests(RunningSystem system)
             await transaction.RollbackAsync();
         }
 
-        // A later change has gone all the way: so would the other have.
+        // A later change has been purged everywhere, so the rolled-back one would have been purged too.
         await system.QueryAsync<string>("update products set name = 'now' where id = $1 returning name", ids[1]);
         await system.GoneAsync($"product:{ids[1]}");
         foreach (var region in system.Regions)
@@ -44,7 +44,7 @@ public sealed class RegionsTests(RunningSystem system)
     }
 
     [Fact]
-    public async Task Every_storefront_shows_a_change_made_through_one_of_them()
+    public async Task Every_Storefront_shows_a_change()
     {
         var id = system.Take(1)[0];
         using var http = new HttpClient();
@@ -64,7 +64,7 @@ public sealed class RegionsTests(RunningSystem system)
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    public async Task An_agent_that_was_down_leaves_no_purge_out(int region)
+    public async Task An_agent_that_was_down_misses_no_purge(int region)
     {
         var ids = system.Take(50);
         var keys = Array.ConvertAll(ids, id => $"product:{id}");
@@ -76,11 +76,11 @@ public sealed class RegionsTests(RunningSystem system)
         await agent.StartAsync();
 
         await system.GoneAsync(keys);
-        await system.Regions[region].IsRightAsync();
+        await system.Regions[region].IsHealthyAsync();
     }
 
     [Fact]
-    public async Task An_invalidator_that_is_killed_under_load_loses_no_change()
+    public async Task An_Invalidator_killed_under_load_loses_no_change()
     {
         var ids = system.Take(200);
         var keys = Array.ConvertAll(ids, id => $"product:{id}");

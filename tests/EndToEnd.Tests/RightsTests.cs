@@ -5,7 +5,7 @@ using Xunit;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>Each service does its work with rights of its own, as all tests of the running system show; here, that it can do no more.</summary>
+/// <summary>Shows that the rights of a service allow no more than its work; the other tests here show that they allow its work.</summary>
 [Collection<SystemTests>]
 public sealed class RightsTests(RunningSystem system)
 {
@@ -22,7 +22,7 @@ public sealed class RightsTests(RunningSystem system)
     [InlineData("select * from \"__EFMigrationsHistory\"")]
     [InlineData("create table public.mine (id int)")]
     [InlineData("create temporary table mine (id int)")]
-    public Task The_application_may_not_in_the_database(string sql) => RefusedAsync(system.System.Database.ApplicationConnectionString, sql);
+    public Task PostgreSQL_refuses_the_application(string sql) => RefusedAsync(system.System.Database.ApplicationConnectionString, sql);
 
     [Theory]
     [InlineData("select * from products")]
@@ -31,13 +31,13 @@ public sealed class RightsTests(RunningSystem system)
     [InlineData("insert into lastmile.outbox (entity, kind, columns, rows, row_count) values ('', '', '{}', '[]', 0)")]
     [InlineData("delete from lastmile.outbox_quarantine")]
     [InlineData("create table public.mine (id int)")]
-    public Task The_Invalidator_may_not_in_the_database(string sql) => RefusedAsync(system.System.Database.RelayConnectionString, sql);
+    public Task PostgreSQL_refuses_the_Invalidator(string sql) => RefusedAsync(system.System.Database.RelayConnectionString, sql);
 
     [Theory]
     [InlineData("create role mine")]
     [InlineData("create database mine")]
     [InlineData("alter system set fsync = off")]
-    public Task The_migrator_may_not_on_the_server(string sql) => RefusedAsync(system.System.Database.ConnectionString, sql);
+    public Task PostgreSQL_refuses_the_migrator(string sql) => RefusedAsync(system.System.Database.ConnectionString, sql);
 
     [Theory]
     [InlineData(RedisUser.Invalidator, "CONFIG GET masterauth")]
@@ -48,13 +48,13 @@ public sealed class RightsTests(RunningSystem system)
     [InlineData(RedisUser.Invalidator, "PUBLISH other 1")]
     [InlineData(RedisUser.Replica, "GET lm:watermark")]
     [InlineData(RedisUser.Replica, "SET lm:watermark 9-9")]
-    public async Task Nobody_may_on_the_primary(RedisUser user, string command) =>
+    public async Task The_primary_refuses_its_users(RedisUser user, string command) =>
         Assert.StartsWith("-NOPERM", await RedisSession.ExecuteAsync(system.System.Servers.Primary, user, command), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(RedisUser.Application)]
     [InlineData(RedisUser.Agent)]
-    public async Task Regions_users_do_not_exist_on_the_primary(RedisUser user) =>
+    public async Task The_users_of_regions_do_not_exist_on_the_primary(RedisUser user) =>
         Assert.StartsWith("-WRONGPASS", await RedisSession.ExecuteAsync(system.System.Servers.Primary, user, "PING"), StringComparison.Ordinal);
 
     [Theory]
@@ -69,7 +69,7 @@ public sealed class RightsTests(RunningSystem system)
     [InlineData(RedisUser.Agent, "CONFIG GET masterauth")]
     [InlineData(RedisUser.Agent, "REPLICAOF NO ONE")]
     [InlineData(RedisUser.Agent, "FLUSHALL")]
-    public async Task Nobody_may_in_a_region(RedisUser user, string command)
+    public async Task A_region_refuses_its_users(RedisUser user, string command)
     {
         foreach (var region in system.Regions)
             Assert.Matches("^-NOPERM|can't access", await RedisSession.ExecuteAsync(region.Region.Redis, user, command));
@@ -81,13 +81,13 @@ public sealed class RightsTests(RunningSystem system)
     [InlineData("SET lx:entry x PX 1", "+OK")]
     [InlineData("SET lm-entry x PX 1", "+OK")]
     [InlineData("SET product:0 x PX 1", "+OK")]
-    public async Task An_application_may_read_tags_and_write_what_does_not_begin_as_LastMiles_names_do(string command, string answer) =>
+    public async Task An_application_may_read_tags_and_write_keys_that_do_not_begin_like_LastMile_names(string command, string answer) =>
         Assert.StartsWith(answer, await RedisSession.ExecuteAsync(system.Regions[0].Region.Redis, RedisUser.Application, command), StringComparison.Ordinal);
 
     [Fact]
-    public async Task Each_service_is_logged_in_as_its_user()
+    public async Task Each_service_logs_in_as_its_own_user()
     {
-        // The administrator of tests needs no password: who failed to log in would have become that one unseen.
+        // The tests' administrator needs no password, so a service whose login failed would go unnoticed as that user.
         var onPrimary = await RedisSession.ExecuteAsAdministratorAsync(system.System.Servers.Primary, "CLIENT LIST");
         Assert.Contains("user=lastmile-invalidator ", onPrimary, StringComparison.Ordinal);
         Assert.Contains("user=replica ", onPrimary, StringComparison.Ordinal);
@@ -100,7 +100,7 @@ public sealed class RightsTests(RunningSystem system)
     }
 
     [Fact]
-    public async Task No_service_asked_a_Redis_for_what_it_may_not()
+    public async Task No_service_sends_Redis_a_command_that_it_may_not()
     {
         foreach (var redis in system.Regions.Select(region => region.Region.Redis).Append(system.System.Servers.Primary))
             Assert.DoesNotContain("SE.Redis", await RedisSession.ExecuteAsAdministratorAsync(redis, "ACL LOG 128"), StringComparison.Ordinal);
@@ -110,7 +110,8 @@ public sealed class RightsTests(RunningSystem system)
     [InlineData("LastMile.Events.Messages:EntityChanged")]
     [InlineData("LastMile.Events.Messages:RegionReported")]
     [InlineData("lastmile.region.ams")]
-    public Task The_Invalidator_may_not_publish(string exchange) => RefusedAsync(RabbitMqUser.Invalidator, channel => PublishAsync(channel, exchange));
+    public Task RabbitMQ_refuses_messages_of_the_Invalidator(string exchange) =>
+        RefusedAsync(RabbitMqUser.Invalidator, channel => PublishAsync(channel, exchange));
 
     [Theory]
     [InlineData("LastMile.Events.Messages:EntityChanged")]
@@ -118,16 +119,18 @@ public sealed class RightsTests(RunningSystem system)
     [InlineData("LastMile.Events.Messages:InvalidatorHeartbeat")]
     [InlineData("lastmile.region.syd")]
     [InlineData("lastmile.changes")]
-    public Task A_regions_agent_may_not_publish(string exchange) => RefusedAsync(RabbitMqUser.Agent("ams"), channel => PublishAsync(channel, exchange));
+    public Task RabbitMQ_refuses_messages_of_an_agent(string exchange) =>
+        RefusedAsync(RabbitMqUser.Agent("ams"), channel => PublishAsync(channel, exchange));
 
     [Theory]
     [InlineData("LastMile.Events.Messages:PurgesApplied")]
     [InlineData("LastMile.Events.Messages:ReplicaLagRecovered")]
     [InlineData("lastmile.changes")]
-    public Task An_application_may_not_publish(string exchange) => RefusedAsync(RabbitMqUser.Application, channel => PublishAsync(channel, exchange));
+    public Task RabbitMQ_refuses_messages_of_an_application(string exchange) =>
+        RefusedAsync(RabbitMqUser.Application, channel => PublishAsync(channel, exchange));
 
     [Fact]
-    public async Task Nobody_may_read_delete_or_bind_what_is_another_ones()
+    public async Task No_user_may_read_delete_or_bind_the_queues_and_exchanges_of_another()
     {
         await RefusedAsync(RabbitMqUser.Agent("ams"), channel => channel.BasicGetAsync("lastmile.region.syd", autoAck: false));
         await RefusedAsync(RabbitMqUser.Agent("ams"), channel => channel.ExchangeBindAsync("lastmile.region.ams", "LastMile.Events.Messages:EntityChanged", ""));
@@ -159,7 +162,7 @@ public sealed class RightsTests(RunningSystem system)
     private static async Task PublishAsync(IChannel channel, string exchange)
     {
         await channel.BasicPublishAsync(exchange, "", ReadOnlyMemory<byte>.Empty);
-        // A refusal closes the channel: what is asked of it next says so.
+        // RabbitMQ refuses by closing the channel, so the next request on it fails.
         await channel.QueueDeclareAsync(exclusive: true);
     }
 }

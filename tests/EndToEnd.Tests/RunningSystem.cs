@@ -8,14 +8,15 @@ using Xunit;
 using Xunit.Sdk;
 using Xunit.v3;
 
-// Each of these runs a whole system: one at a time on a small machine.
+// Each collection runs a whole system, so a small machine runs one at a time.
 [assembly: Parallelization(Mode = ParallelMode.None)]
 
 namespace LastMile.Events.EndToEnd.Tests;
 
 /// <summary>
-/// A whole system of two replicated and two independent regions, and a standby of the primary, shared by the tests that ask for it; each test
-/// takes products of its own and leaves the regions as it found them. It uses the PostgreSQL and RabbitMQ of the whole run, if the run has them.
+/// A whole system with two replicated regions, two independent regions and a standby of the primary. The tests of a collection share it:
+/// each uses its own products and leaves the regions as it found them. The system uses the PostgreSQL and RabbitMQ of the test run, if the
+/// run has them.
 /// </summary>
 public class RunningSystem : IAsyncLifetime
 {
@@ -29,7 +30,7 @@ public class RunningSystem : IAsyncLifetime
 
     internal ConnectionMultiplexer Primary { get; private set; } = null!;
 
-    /// <summary>The first two replicate from the primary, the others are independent.</summary>
+    /// <summary>The regions: the first two are replicated, the others independent.</summary>
     internal IReadOnlyList<RunningRegion> Regions { get; private set; } = [];
 
     internal AlertRecorder Alerts { get; private set; } = null!;
@@ -58,7 +59,7 @@ public class RunningSystem : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>What the system consists of.</summary>
+    /// <summary>The servers and regions of the system.</summary>
     protected virtual FabricOptions Options => new()
     {
         Regions = ["ams", "syd", "gru", "iad"],
@@ -68,17 +69,17 @@ public class RunningSystem : IAsyncLifetime
         Shared = ServerAddresses.FromEnvironment(),
     };
 
-    /// <summary>Products that no other test uses.</summary>
+    /// <summary>Returns products that no other test uses.</summary>
     internal int[] Take(int count) => [.. Enumerable.Range(Interlocked.Add(ref taken, count) - count + 1, count)];
 
-    /// <summary>Products that no other test uses, and their cache keys.</summary>
+    /// <summary>Returns products that no other test uses, and their cache keys.</summary>
     internal (int[] Ids, string[] Keys) TakeKeys(int count)
     {
         var ids = Take(count);
         return (ids, Array.ConvertAll(ids, id => $"product:{id}"));
     }
 
-    /// <summary>Sees that changes are purged in a region.</summary>
+    /// <summary>Changes products and waits until they are purged in a region.</summary>
     internal async Task PurgesArriveAsync(RunningRegion region)
     {
         var (ids, keys) = TakeKeys(20);
@@ -116,10 +117,10 @@ public class RunningSystem : IAsyncLifetime
 /// <summary>One region of the system, with a connection to its Redis.</summary>
 internal sealed class RunningRegion : IAsyncDisposable
 {
-    // Region:RepairAfter, and a second.
+    // Region:RepairAfter plus a second.
     private static readonly TimeSpan StaleAtMost = TimeSpan.FromMilliseconds(1_250);
 
-    // The client looks each second whether it is connected, and waits up to five between two attempts.
+    // The client checks its connection every second and waits up to five seconds between attempts.
     private static readonly TimeSpan Reconnect = TimeSpan.FromSeconds(8);
     private static readonly HttpClient Http = new();
 
@@ -139,7 +140,7 @@ internal sealed class RunningRegion : IAsyncDisposable
 
     public IServerProcess Agent => agent.Process;
 
-    // A replica takes ordinary writes from this client only behind a "proxy".
+    // The client sends ordinary writes to a replica only with this option: docs/regional-cache.md.
     public static async Task<RunningRegion> ConnectAsync(Region region, Service agent) =>
         new(region, agent, await ConnectionMultiplexer.ConnectAsync(region.Redis.Endpoint + ",proxy=Envoyproxy"));
 
@@ -149,14 +150,14 @@ internal sealed class RunningRegion : IAsyncDisposable
             await Task.WhenAll(some.Select(key => connection.GetDatabase().StringSetAsync(key, "cached", TimeSpan.FromHours(1))));
     }
 
-    /// <summary>How many of the keys it holds.</summary>
+    /// <summary>Returns how many of the keys the region holds.</summary>
     public Task<long> HeldAsync(params string[] keys) => connection.GetDatabase().KeyExistsAsync(Array.ConvertAll(keys, key => (RedisKey)key));
 
     public Task GoneAsync(params string[] keys) => Eventually.Async(() => HeldAsync(keys), held => held == 0);
 
-    /// <summary>Waits until the keys are gone, which takes no longer than <c>Region:RepairAfter</c> and a second.</summary>
+    /// <summary>Waits until the keys are gone, and asserts that this takes at most <c>Region:RepairAfter</c> plus a second.</summary>
     /// <param name="keys">The keys.</param>
-    /// <param name="afterReconnect">Whether the agent's connection to the Redis must come back first.</param>
+    /// <param name="afterReconnect">Whether the agent must reconnect to the region's Redis first.</param>
     public async Task GoneInTimeAsync(string[] keys, bool afterReconnect = false)
     {
         var begin = Stopwatch.GetTimestamp();
@@ -169,7 +170,7 @@ internal sealed class RunningRegion : IAsyncDisposable
                 }
                 catch (RedisException)
                 {
-                    // Nobody is served by a Redis that does not answer.
+                    // A Redis that does not answer serves no stale value, so restart the clock.
                     begin = Stopwatch.GetTimestamp();
                     return false;
                 }
@@ -177,26 +178,28 @@ internal sealed class RunningRegion : IAsyncDisposable
         Assert.InRange(Stopwatch.GetElapsedTime(begin), TimeSpan.Zero, afterReconnect ? StaleAtMost + Reconnect : StaleAtMost);
     }
 
-    /// <summary>What its agent's <c>/status</c> says of it.</summary>
+    /// <summary>Returns the verdict from <c>/status</c> of the region's agent.</summary>
     public async Task<string> VerdictAsync() => (await StatusAsync(agent)).GetProperty("verdict").GetString()!;
 
-    /// <summary>Whether its agent works, and does not stand by.</summary>
+    /// <summary>Returns whether the region's agent is active rather than standing by.</summary>
     public Task<bool> AgentWorksAsync() => WorksAsync(agent);
 
-    /// <summary>Likewise, of any agent.</summary>
+    /// <summary>Returns whether an agent is active rather than standing by.</summary>
     public static async Task<bool> WorksAsync(Service agent) => (await StatusAsync(agent)).GetProperty("working").GetBoolean();
 
     public Task VerdictIsAsync(string verdict) => Eventually.Async(VerdictAsync, seen => seen == verdict);
 
-    /// <summary>Waits until its agent sees nothing wrong: a verdict alone may be older than a link that has just broken.</summary>
-    public Task IsRightAsync() => Eventually.Async(
+    /// <summary>
+    /// Waits until the region's agent reports no problem. The verdict alone is not enough: it may predate a link that has just broken.
+    /// </summary>
+    public Task IsHealthyAsync() => Eventually.Async(
         async () => (await StatusAsync(agent)).ToString(),
         text => JsonElement.Parse(text) is var status
             && status.GetProperty("verdict").GetString() == "Converged"
             && status.GetProperty("link").GetString() == "Up"
             && status.GetProperty("behindSequences").GetInt64() == 0
             && status.GetProperty("alertsWaiting").GetInt32() == 0,
-        sought: $"the agent of {Name} sees nothing wrong");
+        sought: $"the agent of {Name} reports no problem");
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 

@@ -3,25 +3,25 @@ using Xunit;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>Passwords stay where they are set.</summary>
+/// <summary>Passwords do not leak.</summary>
 [Collection<SystemTests>]
 public sealed class SecretsTests(RunningSystem system)
 {
     private static readonly string[] Pages = ["status", "health/live", "health/ready", "regions", "openapi/v1.json", "metrics"];
 
     [Fact]
-    public async Task No_password_is_in_a_log_or_in_an_answer_of_a_service()
+    public async Task No_password_appears_in_a_log_or_a_response()
     {
         var running = system.System;
         Service[] services = [running.Invalidator, .. running.Agents.Values, .. running.Storefronts.Values];
-        // Of servers, services and the migration.
+        // The logs of servers, services and the migration.
         string[] logs = [.. running.Servers.LogFolders.SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)).Where(file => Path.GetFileName(file) == "log" || Path.GetExtension(file) == ".log")];
         Assert.Empty(services.Select(service => service.Name + ".log").Except(logs.Select(Path.GetFileName), StringComparer.Ordinal));
 
-        string[] told = [.. await Task.WhenAll(logs.Select(file => File.ReadAllTextAsync(file))), .. await Task.WhenAll(services.Select(AnswersAsync))];
+        string[] texts = [.. await Task.WhenAll(logs.Select(file => File.ReadAllTextAsync(file))), .. await Task.WhenAll(services.Select(AnswersAsync))];
 
         foreach (var password in running.Passwords)
-            Assert.DoesNotContain(told, text => text.Contains(password, StringComparison.OrdinalIgnoreCase));
+            Assert.DoesNotContain(texts, text => text.Contains(password, StringComparison.OrdinalIgnoreCase));
     }
 
     private static async Task<string> AnswersAsync(Service service)

@@ -3,15 +3,15 @@ using Xunit;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>The tests that share a running system: it takes many seconds to start.</summary>
+/// <summary>The tests that share a running system, because it takes many seconds to start.</summary>
 [CollectionDefinition]
 public sealed class SystemTests : ICollectionFixture<RunningSystem>;
 
-/// <summary>The tests that share a system of their own servers, which they stop.</summary>
+/// <summary>The tests that stop servers, and therefore share a system with its own.</summary>
 [CollectionDefinition]
 public sealed class OutageTests : ICollectionFixture<BreakableSystem>;
 
-/// <summary>A system with a PostgreSQL and a RabbitMQ of its own.</summary>
+/// <summary>A system with its own PostgreSQL and RabbitMQ.</summary>
 public sealed class BreakableSystem : RunningSystem
 {
     /// <inheritdoc/>

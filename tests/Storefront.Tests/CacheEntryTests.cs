@@ -6,7 +6,7 @@ namespace Storefront.Tests;
 public sealed class CacheEntryTests
 {
     [Fact]
-    public void A_value_is_read_back_with_its_tags_whatever_they_hold()
+    public void A_value_keeps_its_tags_even_with_special_characters()
     {
         var header = CacheEntry.Header(["a\n\"b", "größe"], ["1-2", null]);
 
@@ -17,7 +17,7 @@ public sealed class CacheEntryTests
     }
 
     [Fact]
-    public void A_lease_is_told_from_a_value()
+    public void A_lease_is_recognized()
     {
         var entry = CacheEntry.Parse("lease:abc");
 
@@ -29,7 +29,7 @@ public sealed class CacheEntryTests
     [InlineData("{}")]
     [InlineData("something else")]
     [InlineData("[1]\nbody")]
-    public void What_is_neither_is_refused(string stored)
+    public void Other_content_is_rejected(string stored)
     {
         Assert.Throws<FormatException>(() => CacheEntry.Parse(stored));
     }

@@ -21,7 +21,7 @@ public sealed class CriticalEpisodeTests
     public CriticalEpisodeTests() => episode = new CriticalEpisode(trust, time);
 
     [Fact]
-    public void What_was_told_before_the_start_counts()
+    public void An_answer_reports_an_episode_that_began_before_the_start()
     {
         episode.Reported(Reported(Alert(First, Critical)));
         Assert.False(trust.Trusted);
@@ -31,7 +31,7 @@ public sealed class CriticalEpisodeTests
     }
 
     [Fact]
-    public void A_warning_that_was_told_is_no_reason_to_doubt()
+    public void A_warning_in_an_answer_keeps_the_cache_trusted()
     {
         episode.Reported(Reported(Alert(First, Warning)));
         Assert.True(trust.Trusted);
@@ -41,7 +41,7 @@ public sealed class CriticalEpisodeTests
     }
 
     [Fact]
-    public void An_alert_that_is_heard_while_the_answer_is_on_its_way_is_newer()
+    public void A_recent_alert_outranks_an_answer()
     {
         episode.Detected(Alert(Second, Critical));
         episode.Reported(Reported(null));
@@ -53,7 +53,7 @@ public sealed class CriticalEpisodeTests
     }
 
     [Fact]
-    public void An_answer_of_an_episode_that_has_ended_is_old_however_late_it_comes()
+    public void An_answer_never_reopens_an_ended_episode()
     {
         episode.Recovered(End(First));
         time.Advance(TimeSpan.FromMinutes(1));
@@ -64,7 +64,7 @@ public sealed class CriticalEpisodeTests
     }
 
     [Fact]
-    public void A_recovery_that_was_missed_is_made_up_for_by_an_answer()
+    public void An_answer_replaces_a_missed_recovery()
     {
         episode.Detected(Alert(First, Critical));
         time.Advance(TimeSpan.FromSeconds(10));
@@ -75,7 +75,7 @@ public sealed class CriticalEpisodeTests
     }
 
     [Fact]
-    public void An_alert_that_comes_twice_counts_once()
+    public void A_duplicate_alert_counts_once()
     {
         episode.Detected(Alert(First, Critical));
         episode.Detected(Alert(First, Warning));
@@ -87,7 +87,7 @@ public sealed class CriticalEpisodeTests
     }
 
     [Fact]
-    public void The_end_of_another_episode_does_not_end_one_whose_name_is_smaller_or_greater()
+    public void The_recovery_of_an_episode_with_a_smaller_or_greater_id_does_not_end_the_open_one()
     {
         episode.Detected(Alert(Second, Critical));
 
@@ -98,7 +98,7 @@ public sealed class CriticalEpisodeTests
     }
 
     [Fact]
-    public void A_later_episode_takes_the_place_of_one_whose_end_was_missed()
+    public void A_later_episode_replaces_one_whose_recovery_was_missed()
     {
         episode.Detected(Alert(First, Critical));
 

@@ -6,10 +6,10 @@ using Xunit;
 
 namespace Storefront.Tests;
 
-/// <summary>What the real <c>dotnet ef</c> makes of the sample's migrations brings capture to a database.</summary>
+/// <summary>The bundle and the script that the real <c>dotnet ef</c> makes from the sample's migrations install capture.</summary>
 public sealed class EfToolTests(SharedServers servers) : IAsyncLifetime
 {
-    // Both tests build the sample's project in one folder.
+    // Both tests run dotnet ef in the sample's build folders.
     private static readonly SemaphoreSlim OneAtATime = new(1);
 
     private readonly string folder = Directory.CreateTempSubdirectory("lastmile-ef-").FullName;
@@ -32,7 +32,7 @@ public sealed class EfToolTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact, Long]
-    public async Task A_migration_bundle_captures_and_may_run_again()
+    public async Task A_migration_bundle_captures_and_can_run_again()
     {
         var bundle = Path.Combine(folder, "migrate");
         await RunAsync("dotnet", "ef", "migrations", "bundle", "--project", "samples/Storefront", "--no-build", "--configuration", Configuration, "--output", bundle);
@@ -44,7 +44,7 @@ public sealed class EfToolTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_idempotent_script_captures_and_may_run_again()
+    public async Task An_idempotent_script_captures_and_can_run_again()
     {
         var script = Path.Combine(folder, "migrate.sql");
         await RunAsync("dotnet", "ef", "migrations", "script", "--idempotent", "--project", "samples/Storefront", "--no-build", "--configuration", Configuration, "--output", script);
@@ -56,7 +56,7 @@ public sealed class EfToolTests(SharedServers servers) : IAsyncLifetime
         await CapturesAsync();
     }
 
-    // This build's: Debug or Release, as the folder of its output says.
+    // Debug or Release, from the name of this build's output folder.
     private static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Name;
 
     private async Task CapturesAsync()
@@ -89,7 +89,7 @@ public sealed class EfToolTests(SharedServers servers) : IAsyncLifetime
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
         start.Environment["UseSharedCompilation"] = "false";
-        // It was analyzed when it was built.
+        // The build has run the analyzers already.
         start.Environment["RunAnalyzers"] = "false";
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();

@@ -15,7 +15,7 @@ using Xunit.v3;
 
 namespace Storefront.Tests;
 
-/// <summary>A primary and a region's writable replica, with the cache that an application of the region reads through.</summary>
+/// <summary>A primary and a region's writable replica, with the cache that an application in the region reads through.</summary>
 internal sealed class Region : IAsyncDisposable
 {
     private static readonly RedisKeys Names = new();
@@ -50,7 +50,7 @@ internal sealed class Region : IAsyncDisposable
         return region;
     }
 
-    /// <summary>Purges on the primary, and returns when the purge has reached the region.</summary>
+    /// <summary>Purges on the primary and waits until the purge has reached the region.</summary>
     public async Task PurgeAsync(string[] keys, string[] tags)
     {
         var watermark = await Purge.ApplyAsync(1, keys, tags);

@@ -25,7 +25,7 @@ public sealed class RegionCacheTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_entry_can_be_read_back_and_lives_for_a_time()
+    public async Task A_filled_entry_holds_its_tags_and_has_a_TTL()
     {
         await region.PurgeAsync([], ["category:3"]);
 
@@ -49,7 +49,7 @@ public sealed class RegionCacheTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_value_that_was_read_before_a_purge_is_not_put_in_after_it()
+    public async Task A_value_read_before_a_purge_is_not_cached_after_it()
     {
         var late = await region.Cache.ReadAsync("product:7", Tags, async () =>
         {
@@ -62,7 +62,7 @@ public sealed class RegionCacheTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_late_reader_does_not_overwrite_what_was_filled_after_the_purge()
+    public async Task A_late_reader_does_not_overwrite_a_value_filled_after_the_purge()
     {
         await region.Cache.ReadAsync("product:7", Tags, async () =>
         {
@@ -75,7 +75,7 @@ public sealed class RegionCacheTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_reader_that_meets_anothers_lease_reads_the_database_and_does_not_fill()
+    public async Task A_reader_that_finds_another_lease_reads_the_database_and_does_not_fill()
     {
         await region.Cache.ReadAsync("product:7", Tags, async () =>
         {
@@ -90,7 +90,7 @@ public sealed class RegionCacheTests(SharedServers servers) : IAsyncLifetime
     [Theory]
     [InlineData("category:3")]
     [InlineData("Product")]
-    public async Task A_new_generation_of_a_tag_is_a_miss_and_the_value_is_replaced(string tag)
+    public async Task A_new_generation_of_a_tag_causes_a_miss_and_a_refill(string tag)
     {
         await ReadAsync("old");
 
@@ -101,7 +101,7 @@ public sealed class RegionCacheTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_tag_that_is_renewed_while_the_database_is_read_makes_the_filled_value_a_miss()
+    public async Task A_tag_purged_during_the_database_read_makes_the_filled_value_a_miss()
     {
         await region.Cache.ReadAsync("product:7", Tags, async () =>
         {
@@ -113,7 +113,7 @@ public sealed class RegionCacheTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_the_database_does_not_hold_is_not_cached()
+    public async Task A_missing_row_is_not_cached()
     {
         var read = await ReadAsync(null);
 
@@ -122,7 +122,7 @@ public sealed class RegionCacheTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_cache_that_is_not_trusted_is_neither_read_nor_filled()
+    public async Task A_distrusted_cache_is_neither_read_nor_filled()
     {
         await ReadAsync("old");
 
@@ -135,7 +135,7 @@ public sealed class RegionCacheTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_redis_the_database_serves()
+    public async Task The_database_serves_reads_while_Redis_is_down()
     {
         await ReadAsync("old");
         await region.Replica.Process.StopAsync();

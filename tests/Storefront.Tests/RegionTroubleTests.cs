@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Storefront.Tests;
 
-/// <summary>What a Storefront does that can't have heard, or can't hear, how its region stands.</summary>
+/// <summary>A Storefront that has missed alerts, or receives no reports of its region.</summary>
 public sealed class RegionTroubleTests(SharedServers servers)
 {
     private const string Page = "/products/7";
@@ -14,10 +14,10 @@ public sealed class RegionTroubleTests(SharedServers servers)
         new(Guid.CreateVersion7(), "ams", LagSeverity.Critical, 3, 1_500, null, LinkState.Down, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
 
     [Fact]
-    public async Task One_that_starts_inside_a_critical_episode_reads_from_the_database_to_its_end()
+    public async Task A_Storefront_started_in_a_critical_episode_reads_from_the_database_until_its_end()
     {
         var uri = await servers.CreateVirtualHostAsync();
-        await using var other = await OtherSide.ConnectAsync(uri, Critical);
+        await using var peer = await BusPeer.ConnectAsync(uri, Critical);
         await using var storefront = await RunningStorefront.StartAsync(servers, ("RabbitMq:Uri", uri.ToString()));
         await storefront.CacheAsync(Page);
 
@@ -28,20 +28,20 @@ public sealed class RegionTroubleTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task One_that_nobody_answers_serves_and_asks_on()
+    public async Task A_Storefront_without_an_answer_serves_from_the_cache_and_retries()
     {
         var uri = await servers.CreateVirtualHostAsync();
         await using var storefront = await RunningStorefront.StartAsync(servers, ("RabbitMq:Uri", uri.ToString()));
         await storefront.CacheAsync(Page);
         Assert.Equal("hit", await storefront.CacheAsync(Page));
 
-        await using var other = await OtherSide.ConnectAsync(uri, Critical);
+        await using var peer = await BusPeer.ConnectAsync(uri, Critical);
 
         await Eventually.Async(() => storefront.CacheAsync(Page), cache => cache == "miss");
     }
 
     [Fact]
-    public async Task A_replicated_regions_silent_agent_is_no_reason_to_leave_the_cache()
+    public async Task A_replicated_region_is_read_from_the_cache_while_its_agent_is_silent()
     {
         await using var storefront = await RunningStorefront.StartAsync(servers);
         await storefront.CacheAsync(Page);
@@ -56,37 +56,37 @@ public sealed class RegionTroubleTests(SharedServers servers)
     public async Task An_independent_region_is_read_from_the_database_while_its_agent_is_silent()
     {
         var uri = await servers.CreateVirtualHostAsync();
-        await using var other = await OtherSide.ConnectAsync(uri);
+        await using var peer = await BusPeer.ConnectAsync(uri);
         await using var storefront = await RunningStorefront.StartAsync(
             servers, ("RabbitMq:Uri", uri.ToString()), ("Topology", "Independent"), ("SilentAfter", "00:00:02"));
         await storefront.CacheAsync(Page);
 
         await Eventually.Async(() => storefront.CacheAsync(Page), cache => cache == "miss");
-        await Eventually.Async(() => ReportAndReadAsync(other, storefront, "ams"), cache => cache == "hit");
-        await Eventually.Async(() => ReportAndReadAsync(other, storefront, "syd"), cache => cache == "miss");
+        await Eventually.Async(() => ReportAndReadAsync(peer, storefront, "ams"), cache => cache == "hit");
+        await Eventually.Async(() => ReportAndReadAsync(peer, storefront, "syd"), cache => cache == "miss");
     }
 
     [Fact]
-    public async Task An_independent_region_is_read_from_the_database_while_the_bus_is_lost()
+    public async Task An_independent_region_is_read_from_the_database_while_the_bus_is_down()
     {
         var uri = await servers.CreateVirtualHostAsync();
         await using var link = new WanLink(uri.Port);
-        await using var other = await OtherSide.ConnectAsync(uri);
+        await using var peer = await BusPeer.ConnectAsync(uri);
         await using var storefront = await RunningStorefront.StartAsync(
             servers, ("RabbitMq:Uri", new UriBuilder(uri) { Port = link.Port }.ToString()), ("Topology", "Independent"), ("SilentAfter", "00:00:02"));
         await storefront.CacheAsync(Page);
-        await Eventually.Async(() => ReportAndReadAsync(other, storefront, "ams"), cache => cache == "hit");
+        await Eventually.Async(() => ReportAndReadAsync(peer, storefront, "ams"), cache => cache == "hit");
 
         link.Cut();
-        await Eventually.Async(() => ReportAndReadAsync(other, storefront, "ams"), cache => cache == "miss");
+        await Eventually.Async(() => ReportAndReadAsync(peer, storefront, "ams"), cache => cache == "miss");
         link.Mend();
 
-        await Eventually.Async(() => ReportAndReadAsync(other, storefront, "ams"), cache => cache == "hit");
+        await Eventually.Async(() => ReportAndReadAsync(peer, storefront, "ams"), cache => cache == "hit");
     }
 
-    private static async Task<string> ReportAndReadAsync(OtherSide other, RunningStorefront storefront, string region)
+    private static async Task<string> ReportAndReadAsync(BusPeer peer, RunningStorefront storefront, string region)
     {
-        await other.ReportAsync(region);
+        await peer.ReportAsync(region);
         return await storefront.CacheAsync(Page);
     }
 }

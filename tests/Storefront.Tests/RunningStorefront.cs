@@ -11,7 +11,7 @@ using Storefront.Catalog;
 
 namespace Storefront.Tests;
 
-/// <summary>The whole Storefront on servers of its own, migrated and seeded, answering on a free port.</summary>
+/// <summary>The whole Storefront with its own database, Redis and virtual host, migrated and seeded, on a free port.</summary>
 internal sealed class RunningStorefront : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
@@ -50,7 +50,7 @@ internal sealed class RunningStorefront : IAsyncDisposable
         return new RunningStorefront(regionRedis, built);
     }
 
-    /// <summary>What a page came from: <c>hit</c> or <c>miss</c>.</summary>
+    /// <summary>Requests a page and returns its cache result: <c>hit</c> or <c>miss</c>.</summary>
     public async Task<string> CacheAsync(string path)
     {
         using var response = await Http.GetAsync(new Uri(path, UriKind.Relative));
@@ -63,7 +63,7 @@ internal sealed class RunningStorefront : IAsyncDisposable
         return await query(scope.ServiceProvider.GetRequiredService<CatalogDb>());
     }
 
-    /// <summary>Publishes a message, and returns when the Storefront has consumed it.</summary>
+    /// <summary>Publishes a message and waits until the Storefront has consumed it.</summary>
     public async Task DeliverAsync<T>(T message)
         where T : class
     {

@@ -37,7 +37,7 @@ public sealed class SetupTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_product_added_after_seeding_takes_the_next_id()
+    public async Task A_product_added_after_seeding_gets_the_next_id()
     {
         await RunAsync("--migrate", "--seed", "30");
 
@@ -51,13 +51,13 @@ public sealed class SetupTests(SharedServers servers) : IAsyncLifetime
     [Theory]
     [InlineData("--seed")]
     [InlineData("--seed", "many")]
-    public async Task A_seed_that_is_no_number_is_refused(params string[] args)
+    public async Task A_seed_that_is_not_a_number_is_rejected(params string[] args)
     {
         Assert.Equal(2, await RunAsync(args));
     }
 
     [Fact]
-    public async Task Missing_settings_end_the_process()
+    public async Task Missing_settings_exit_with_code_2()
     {
         var app = WebApplication.CreateBuilder().AddStorefront().Build();
 
@@ -66,8 +66,11 @@ public sealed class SetupTests(SharedServers servers) : IAsyncLifetime
 
     [Theory]
     [InlineData(null, 2, "ConnectionStrings:Storefront is missing")]
-    [InlineData("Host=127.0.0.1;Port=1;Database=storefront;Username=storefront_migrator;Password=x", 1, "PostgreSQL refused: Failed to connect to 127.0.0.1:1. Check ConnectionStrings:Storefront")]
-    public async Task A_migration_that_can_not_be_made_is_a_sentence(string? connectionString, int code, string sentence)
+    [InlineData(
+        "Host=127.0.0.1;Port=1;Database=storefront;Username=storefront_migrator;Password=x",
+        1,
+        "The database setup failed: Failed to connect to 127.0.0.1:1. Check ConnectionStrings:Storefront")]
+    public async Task A_failed_migration_prints_a_reason_and_no_stack_trace(string? connectionString, int code, string sentence)
     {
         var (exitCode, output) = await RunProgramAsync(connectionString);
 
@@ -77,7 +80,7 @@ public sealed class SetupTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_program_migrates_wherever_it_is_started_from()
+    public async Task The_program_migrates_from_any_working_directory()
     {
         var (exitCode, output) = await RunProgramAsync(database);
 
@@ -86,13 +89,13 @@ public sealed class SetupTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public void The_migrations_lead_to_the_model()
+    public void The_migrations_match_the_model()
     {
         Assert.False(db.Database.HasPendingModelChanges());
     }
 
     [Fact]
-    public async Task The_idempotent_script_runs_twice()
+    public async Task The_idempotent_script_can_run_twice()
     {
         var script = db.GetService<IMigrator>().GenerateScript(options: MigrationsSqlGenerationOptions.Idempotent);
 
@@ -103,7 +106,7 @@ public sealed class SetupTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Migrations_undone_and_done_again_restore_the_capture()
+    public async Task Reverted_and_reapplied_migrations_restore_capture()
     {
         var migrator = db.GetService<IMigrator>();
 
@@ -126,7 +129,7 @@ public sealed class SetupTests(SharedServers servers) : IAsyncLifetime
         return await app.MigrateOrServeAsync(args);
     }
 
-    // As docs/operations.md has it.
+    // The command that docs/operations.md gives.
     private static async Task<(int Code, string Output)> RunProgramAsync(string? connectionString)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Storefront.dll"), "--migrate"])

@@ -17,7 +17,7 @@ public sealed class StorefrontTests(SharedServers servers) : IAsyncLifetime
     public ValueTask DisposeAsync() => storefront.DisposeAsync();
 
     [Fact]
-    public async Task A_product_is_shown_by_id_and_by_slug_from_the_database_and_then_from_the_cache()
+    public async Task A_product_is_served_by_id_and_by_slug_from_the_database_and_then_from_the_cache()
     {
         foreach (var path in new[] { "/products/7", "/products/by-slug/product-7" })
         {
@@ -41,7 +41,7 @@ public sealed class StorefrontTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_change_is_captured_with_old_and_new_values_and_a_view_is_not()
+    public async Task A_change_is_captured_with_old_and_new_values_and_a_view_is_not_captured()
     {
         await storefront.DatabaseAsync(db => db.Database.ExecuteSqlAsync($"delete from lastmile.outbox", Cancel));
 
@@ -69,7 +69,7 @@ public sealed class StorefrontTests(SharedServers servers) : IAsyncLifetime
     [InlineData("product-7", 99, 9.5, HttpStatusCode.UnprocessableEntity)]
     [InlineData("No Slug", 1, 9.5, HttpStatusCode.BadRequest)]
     [InlineData("product-7", 1, -1, HttpStatusCode.BadRequest)]
-    public async Task A_change_that_cannot_be_made_is_a_problem_with_its_status(string slug, int categoryId, double price, HttpStatusCode status)
+    public async Task A_rejected_change_returns_a_problem_with_its_status(string slug, int categoryId, double price, HttpStatusCode status)
     {
         var refused = await storefront.Http.PutAsJsonAsync("/products/7", new { name = "Boot", price, slug, categoryId }, Cancel);
 
@@ -81,7 +81,7 @@ public sealed class StorefrontTests(SharedServers servers) : IAsyncLifetime
     [InlineData("/products/4711")]
     [InlineData("/products/by-slug/none")]
     [InlineData("/categories/4711/products")]
-    public async Task What_is_not_there_is_a_problem_of_status_404(string path)
+    public async Task A_missing_product_or_category_returns_404(string path)
     {
         using var missing = await storefront.Http.GetAsync(path, Cancel);
 
@@ -90,7 +90,7 @@ public sealed class StorefrontTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_critical_alert_of_its_region_turns_the_cache_off_and_the_recovery_turns_it_on()
+    public async Task A_critical_alert_of_its_region_disables_the_cache_until_the_recovery()
     {
         await GetAsync("/products/7");
 
@@ -108,7 +108,7 @@ public sealed class StorefrontTests(SharedServers servers) : IAsyncLifetime
     [Theory]
     [InlineData("syd", LagSeverity.Critical)]
     [InlineData("ams", LagSeverity.Warning)]
-    public async Task An_alert_of_another_region_or_of_lesser_weight_leaves_the_cache_on(string region, LagSeverity severity)
+    public async Task An_alert_of_another_region_or_a_warning_leaves_the_cache_enabled(string region, LagSeverity severity)
     {
         await GetAsync("/products/7");
 
@@ -118,7 +118,7 @@ public sealed class StorefrontTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_is_live_and_ready()
+    public async Task The_Storefront_is_live_and_ready()
     {
         Assert.Equal("Healthy", await storefront.Http.GetStringAsync("/health/live", Cancel));
         await Eventually.Async(async () => await storefront.Http.GetStringAsync("/health/ready", Cancel) == "Healthy");

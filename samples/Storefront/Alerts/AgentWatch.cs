@@ -6,20 +6,20 @@ using Storefront.Cache;
 namespace Storefront.Alerts;
 
 /// <summary>
-/// In the independent topology nobody but the region's agent purges its Redis: the cache is doubted while its reports don't come, be it
-/// that the agent is gone or that the bus is, for one of the two.
+/// Distrusts the cache of an independent region while its agent's reports don't arrive, because only that agent purges the region's
+/// Redis. The agent may be down, or either side may have lost the bus.
 /// </summary>
 internal sealed class AgentWatch(RegionTrust trust, IOptions<StorefrontOptions> options, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
-    private long heardAt = time.GetTimestamp();
+    private long reportedAt = time.GetTimestamp();
 
-    /// <summary>Notes that the agent has reported.</summary>
+    /// <summary>Records that the agent has reported.</summary>
     public void Received()
     {
-        Interlocked.Exchange(ref heardAt, time.GetTimestamp());
-        trust.Set(DistrustReasons.Unheard, holds: false);
+        Interlocked.Exchange(ref reportedAt, time.GetTimestamp());
+        trust.Set(DistrustReasons.AgentSilent, holds: false);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -27,13 +27,13 @@ internal sealed class AgentWatch(RegionTrust trust, IOptions<StorefrontOptions> 
         using var timer = new PeriodicTimer(Period, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            if (time.GetElapsedTime(Interlocked.Read(ref heardAt)) >= options.Value.SilentAfter)
-                trust.Set(DistrustReasons.Unheard, holds: true);
+            if (time.GetElapsedTime(Interlocked.Read(ref reportedAt)) >= options.Value.SilentAfter)
+                trust.Set(DistrustReasons.AgentSilent, holds: true);
         }
     }
 }
 
-/// <summary>Hears the agents, of which one is this region's.</summary>
+/// <summary>Receives the reports of all agents and passes on those of this region's agent.</summary>
 internal sealed class AgentReports(AgentWatch watch, IOptions<StorefrontOptions> options) : IConsumer<RegionReported>
 {
     public Task Consume(ConsumeContext<RegionReported> context)

@@ -4,24 +4,24 @@ using RabbitMQ.Client;
 namespace Storefront.Alerts;
 
 /// <summary>
-/// Holds each connection to RabbitMQ back until the broker answers. MassTransit waits longer after each attempt that fails, a minute in the end:
-/// for so long an independent region would be read from the database although the broker is back.
+/// Delays each connection to RabbitMQ until the broker accepts one. MassTransit's own retry interval grows to a minute; for that long an
+/// independent region would be read from the database although the broker is back.
 /// </summary>
 internal sealed class BrokerWait(IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Waits until a connection is made, and closes it.</summary>
-    /// <param name="broker">How to connect.</param>
-    /// <exception cref="OperationCanceledException">The application stops.</exception>
-    public async Task UntilItAnswersAsync(ConnectionFactory broker)
+    /// <summary>Waits until the broker accepts a connection, and closes that connection.</summary>
+    /// <param name="broker">The connection settings.</param>
+    /// <exception cref="OperationCanceledException">The application is stopping.</exception>
+    public async Task UntilReachableAsync(ConnectionFactory broker)
     {
-        while (!await AnswersAsync(broker))
+        while (!await IsReachableAsync(broker))
             await Task.Delay(Pause, time, lifetime.ApplicationStopping);
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever keeps the application from the broker may pass.")]
-    private async Task<bool> AnswersAsync(ConnectionFactory broker)
+    [SuppressMessage("Design", "CA1031", Justification = "Any failure to connect may be temporary.")]
+    private async Task<bool> IsReachableAsync(ConnectionFactory broker)
     {
         try
         {

@@ -4,25 +4,25 @@ using Storefront.Cache;
 namespace Storefront.Alerts;
 
 /// <summary>
-/// Follows this region's episodes, and doubts its cache while one is critical: by its alerts as they come, and by answers to what was told
-/// before this instance listened. Thread-safe.
+/// Tracks this region's episodes and distrusts its cache while one is critical. Alerts report new episodes; an Invalidator's answer reports
+/// one that began before this instance subscribed. Thread-safe.
 /// </summary>
 internal sealed class CriticalEpisode(RegionTrust trust, TimeProvider time)
 {
-    // Who answers hears the alerts too, a little before or after this instance does: until it surely has, what was heard is newer.
-    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(10);
+    // The Invalidator that answers may receive an alert later than this instance does, so for this long the alert outranks an answer.
+    private static readonly TimeSpan AlertPrecedence = TimeSpan.FromSeconds(10);
 
     private readonly Lock gate = new();
     private ReplicaLagDetected? open;
     private Guid ended;
-    private long? heardAt;
+    private long? alertedAt;
 
     public void Detected(ReplicaLagDetected alert)
     {
         lock (gate)
         {
-            heardAt = time.GetTimestamp();
-            // The bus may deliver an alert twice, and severity never falls inside an episode.
+            alertedAt = time.GetTimestamp();
+            // The bus may deliver an alert twice, and severity never falls within an episode.
             if (alert.Episode != ended && !(alert.Episode == open?.Episode && alert.Severity < open.Severity))
                 Open(alert);
         }
@@ -32,20 +32,20 @@ internal sealed class CriticalEpisode(RegionTrust trust, TimeProvider time)
     {
         lock (gate)
         {
-            heardAt = time.GetTimestamp();
+            alertedAt = time.GetTimestamp();
             ended = alert.Episode;
-            // Nothing tells which of two episodes is the later: agents name them by their clocks. Where an end was missed, an answer tells.
+            // Episode ids come from the agents' clocks, so they don't show which episode is later. An answer corrects a missed recovery.
             if (open?.Episode == alert.Episode)
                 Open(null);
         }
     }
 
-    /// <summary>An answer counts where nothing newer was heard; then it mends, too, what was missed while the bus was lost.</summary>
+    /// <summary>Applies an answer unless a recent alert outranks it. This corrects alerts missed while the bus was lost.</summary>
     public void Reported(RegionEpisodeReported answer)
     {
         lock (gate)
         {
-            if (heardAt is { } at && time.GetElapsedTime(at) < Settled)
+            if (alertedAt is { } at && time.GetElapsedTime(at) < AlertPrecedence)
                 return;
             if (answer.Open is null || answer.Open.Episode != ended)
                 Open(answer.Open);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Storefront.Alerts;
 
 /// <summary>
-/// Asks the Invalidators whether this region is in an episode: at the start, and then every few seconds, because alerts are missed while
+/// Requests from the Invalidators whether this region is in an episode, at startup and every few seconds, because alerts are missed while
 /// the bus is lost. Nothing waits for the answer.
 /// </summary>
 internal sealed partial class EpisodeRequest(
@@ -45,7 +45,10 @@ internal sealed partial class EpisodeRequest(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "No Invalidator says whether region {Region} is behind: {Reason} Asking on; until one does, only alerts that come now are known.")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "No Invalidator has reported whether region {Region} is behind: {Reason} Retrying; until one answers, only new alerts are "
+            + "known. Check that an Invalidator runs and reaches RabbitMQ.")]
         public static partial void NotAnswered(ILogger logger, string region, string reason);
     }
 }

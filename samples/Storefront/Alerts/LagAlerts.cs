@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Storefront.Alerts;
 
-/// <summary>Hears that regions fall behind and catch up: this one's matters to the cache, the others' are logged.</summary>
+/// <summary>Logs every region's alerts and passes those of this region to <see cref="CriticalEpisode"/>.</summary>
 internal sealed partial class LagAlerts(IOptions<StorefrontOptions> options, CriticalEpisode episode, ILogger<LagAlerts> logger)
     : IConsumer<ReplicaLagDetected>, IConsumer<ReplicaLagRecovered>
 {
@@ -28,10 +28,15 @@ internal sealed partial class LagAlerts(IOptions<StorefrontOptions> options, Cri
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Region {Region} is behind ({Severity}): {BehindSequences} purge batches, the oldest {LagMilliseconds:0} ms late, link {Link}. Its agent's /status says more.")]
-        public static partial void Detected(ILogger logger, string region, LagSeverity severity, long behindSequences, double lagMilliseconds, LinkState link);
+        [LoggerMessage(
+            LogLevel.Warning,
+            "Region {Region} is behind ({Severity}): {BehindSequences} purge batches, the oldest {LagMilliseconds:0} ms late, link {Link}. "
+            + "See /status of its agent.")]
+        public static partial void Detected(
+            ILogger logger, string region, LagSeverity severity, long behindSequences, double lagMilliseconds, LinkState link);
 
-        [LoggerMessage(LogLevel.Information, "Region {Region} has caught up after {DurationMilliseconds:0} ms; {LatePurges} purges came late.")]
+        [LoggerMessage(
+            LogLevel.Information, "Region {Region} has caught up after {DurationMilliseconds:0} ms; {LatePurges} purges were late.")]
         public static partial void Recovered(ILogger logger, string region, double durationMilliseconds, long latePurges);
     }
 }

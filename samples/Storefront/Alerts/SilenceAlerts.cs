@@ -4,8 +4,8 @@ using MassTransit;
 namespace Storefront.Alerts;
 
 /// <summary>
-/// Logs that a region's agent is not heard. Purges of a replicated region arrive without it; what an independent region makes of it is
-/// <see cref="AgentWatch"/>'s business, which needs no Invalidator to tell.
+/// Logs that a region's agent is silent. A replicated region receives purges without its agent; in an independent region
+/// <see cref="AgentWatch"/> detects the silence without an Invalidator.
 /// </summary>
 internal sealed partial class SilenceAlerts(ILogger<SilenceAlerts> logger) : IConsumer<RegionSilent>, IConsumer<RegionBack>
 {
@@ -23,10 +23,13 @@ internal sealed partial class SilenceAlerts(ILogger<SilenceAlerts> logger) : ICo
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The agent of region {Region} has not been heard since {Since:HH:mm:ss}: nobody proves that purges arrive there. Look whether it runs.")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "The agent of region {Region} has not reported since {Since:HH:mm:ss}, so nothing proves that purges arrive there. "
+            + "Check that it runs and reaches RabbitMQ.")]
         public static partial void Silent(ILogger logger, string region, DateTimeOffset since);
 
-        [LoggerMessage(LogLevel.Information, "The agent of region {Region} is heard again, after {SilentMilliseconds:0} ms.")]
+        [LoggerMessage(LogLevel.Information, "The agent of region {Region} reports again, after {SilentMilliseconds:0} ms.")]
         public static partial void RegionIsBack(ILogger logger, string region, double silentMilliseconds);
     }
 }

@@ -3,14 +3,14 @@ using Storefront.Cache;
 
 namespace Storefront.Api;
 
-/// <summary>Answers with JSON that was read through the cache.</summary>
+/// <summary>Responses with JSON read through the cache.</summary>
 internal static class CachedJson
 {
     public static string? Serialize<T>(T? value)
         where T : class =>
         value is null ? null : JsonSerializer.Serialize(value, JsonSerializerOptions.Web);
 
-    /// <summary>The value, or 404; <c>X-Cache</c> says where it came from.</summary>
+    /// <summary>Returns the value, or 404 if there is none. <c>X-Cache</c> is <c>hit</c> or <c>miss</c>.</summary>
     public static IResult ToResult(this CacheRead read, HttpResponse response, string missing)
     {
         response.Headers["X-Cache"] = read.Hit ? "hit" : "miss";

@@ -12,7 +12,7 @@ internal static class CategoryEndpoints
 
     public static void MapCategories(this IEndpointRouteBuilder routes) => routes.MapGet("/categories/{id:int}/products", ReadAsync);
 
-    // No key names the products of the page; the tag of their category does.
+    // No purge rule's key names this page, so it depends on its category's tag.
     private static async Task<IResult> ReadAsync(int id, RegionCache cache, CatalogDb db, HttpResponse response, CancellationToken cancel)
     {
         var read = await cache.ReadAsync(
@@ -20,7 +20,7 @@ internal static class CategoryEndpoints
             [db.CacheTag<Category>(CatalogRules.Category, id), db.EntityTag<Product>(), db.EntityTag<Category>()],
             async () => CachedJson.Serialize(await LoadAsync(id, db, cancel)));
 
-        return read.ToResult(response, "There is no such category.");
+        return read.ToResult(response, "The category does not exist.");
     }
 
     private static async Task<CategoryView?> LoadAsync(int id, CatalogDb db, CancellationToken cancel)

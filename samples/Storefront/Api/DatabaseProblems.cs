@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Storefront.Api;
 
-/// <summary>Tells the client what the database refused, and that it is away when it is.</summary>
+/// <summary>Maps database errors to problem responses: 409, 422, or 503 while the database does not answer.</summary>
 internal sealed class DatabaseProblems(IProblemDetailsService problems) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
@@ -19,8 +19,10 @@ internal sealed class DatabaseProblems(IProblemDetailsService problems) : IExcep
     private static (int Status, string Detail)? Describe(Exception? exception) => exception switch
     {
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => (StatusCodes.Status409Conflict, "Another product has this slug."),
-        PostgresException { SqlState: PostgresErrorCodes.ForeignKeyViolation } => (StatusCodes.Status422UnprocessableEntity, "There is no such category."),
-        NpgsqlException { IsTransient: true } => (StatusCodes.Status503ServiceUnavailable, "The database does not answer. Try again in a moment."),
+        PostgresException { SqlState: PostgresErrorCodes.ForeignKeyViolation } =>
+            (StatusCodes.Status422UnprocessableEntity, "The category does not exist."),
+        NpgsqlException { IsTransient: true } =>
+            (StatusCodes.Status503ServiceUnavailable, "The database does not answer. Try again in a moment."),
         _ => null,
     };
 }

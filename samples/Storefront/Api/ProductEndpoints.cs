@@ -24,17 +24,17 @@ internal static class ProductEndpoints
     private static async Task<IResult> ReadAsync(
         string key, Expression<Func<Product, bool>> which, RegionCache cache, CatalogDb db, HttpResponse response, CancellationToken cancel)
     {
-        // The tag is purged when no trigger can tell which products changed, as by TRUNCATE.
+        // The entity's tag is purged when a trigger cannot identify the changed products, as on TRUNCATE.
         var read = await cache.ReadAsync(key, [db.EntityTag<Product>()], async () =>
             CachedJson.Serialize(await db.Products.Where(which).Select(ProductView.Of).SingleOrDefaultAsync(cancel)));
 
-        return read.ToResult(response, "There is no such product.");
+        return read.ToResult(response, "The product does not exist.");
     }
 
     private static async Task<IResult> ChangeAsync(int id, ProductChange change, CatalogDb db, CancellationToken cancel)
     {
         if (await db.Products.FindAsync([id], cancel) is not { } product)
-            return NoSuchProduct();
+            return ProductNotFound();
 
         product.Name = change.Name;
         product.Price = change.Price;
@@ -49,15 +49,15 @@ internal static class ProductEndpoints
         var counted = await db.Products.Where(product => product.Id == id)
             .ExecuteUpdateAsync(set => set.SetProperty(product => product.Views, product => product.Views + 1), cancel);
 
-        return counted == 0 ? NoSuchProduct() : Results.NoContent();
+        return counted == 0 ? ProductNotFound() : Results.NoContent();
     }
 
     private static async Task<IResult> DeleteAsync(int id, CatalogDb db, CancellationToken cancel)
     {
         var deleted = await db.Products.Where(product => product.Id == id).ExecuteDeleteAsync(cancel);
 
-        return deleted == 0 ? NoSuchProduct() : Results.NoContent();
+        return deleted == 0 ? ProductNotFound() : Results.NoContent();
     }
 
-    private static IResult NoSuchProduct() => Results.Problem("There is no such product.", statusCode: StatusCodes.Status404NotFound);
+    private static IResult ProductNotFound() => Results.Problem("The product does not exist.", statusCode: StatusCodes.Status404NotFound);
 }

@@ -4,17 +4,17 @@ using Storefront.Catalog;
 
 namespace Storefront.Api;
 
-/// <summary>A product as the API and the cache show it.</summary>
+/// <summary>A product as the API returns it and the cache stores it.</summary>
 internal sealed record ProductView(int Id, string Slug, string Name, decimal Price, int CategoryId)
 {
     public static readonly Expression<Func<Product, ProductView>> Of = product =>
         new ProductView(product.Id, product.Slug, product.Name, product.Price, product.CategoryId);
 }
 
-/// <summary>A category with the first of its products.</summary>
+/// <summary>A category and its first products.</summary>
 internal sealed record CategoryView(int Id, string Name, IReadOnlyList<ProductView> Products);
 
-/// <summary>What a product is changed to.</summary>
+/// <summary>The new values of a product.</summary>
 public sealed record ProductChange(
     [property: Required, StringLength(200)] string Name,
     [property: Range(0, 9_999_999_999)] decimal Price,

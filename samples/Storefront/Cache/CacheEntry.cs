@@ -11,18 +11,18 @@ public enum CacheEntryKind
 }
 
 /// <summary>
-/// What stands under a cache key: <c>lease:…</c>, or a line with the generations of the tags that the value depends on, as of before it
-/// was read from the database, and then the value.
+/// The content of a cache key: a lease (<c>lease:…</c>), or a value after one line with the generations of its tags, read before the
+/// database was.
 /// </summary>
-/// <param name="Kind">Which of the two.</param>
-/// <param name="Tags">The tags and their generations; null for a tag that was never purged. Empty for a lease.</param>
-/// <param name="Body">The value, as JSON; the token of a lease.</param>
+/// <param name="Kind">Lease or value.</param>
+/// <param name="Tags">The tags and their generations, null for a tag that was never purged; empty for a lease.</param>
+/// <param name="Body">The value as JSON, or the token of the lease.</param>
 public sealed record CacheEntry(CacheEntryKind Kind, IReadOnlyDictionary<string, string?> Tags, string Body)
 {
     internal const string LeasePrefix = "lease:";
 
-    /// <summary>Reads what stands under a key.</summary>
-    /// <exception cref="FormatException">It is neither lease nor value: something else writes under the key.</exception>
+    /// <summary>Parses the content of a cache key.</summary>
+    /// <exception cref="FormatException">It is neither a lease nor a value, so another program writes to the key.</exception>
     public static CacheEntry Parse(string stored)
     {
         ArgumentNullException.ThrowIfNull(stored);
@@ -37,11 +37,12 @@ public sealed record CacheEntry(CacheEntryKind Kind, IReadOnlyDictionary<string,
         }
         catch (JsonException e)
         {
-            throw new FormatException("A cache entry begins with 'lease:' or with a line of tags; this one does not.", e);
+            throw new FormatException(
+                "The cache entry begins with neither 'lease:' nor a line of tags. Another program may write to its key.", e);
         }
     }
 
-    /// <summary>The line that a value of these tags and generations begins with, its end included.</summary>
+    /// <summary>Returns the first line of a value with these tags and generations, line end included.</summary>
     internal static string Header(IEnumerable<string> tags, IEnumerable<string?> generations) =>
         JsonSerializer.Serialize(tags.Zip(generations).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal)) + "\n";
 }

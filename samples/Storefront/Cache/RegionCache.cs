@@ -4,19 +4,19 @@ using StackExchange.Redis;
 namespace Storefront.Cache;
 
 /// <summary>
-/// Reads through the region's Redis, and never puts an old value back: before it reads the database it leaves a lease under the key, and
-/// fills only where that lease still stands. A purge in between took it away.
+/// Reads through the region's Redis and never restores an old value: it stores a lease under the key before it reads the database, and
+/// fills the entry only if that lease is still there. A purge in between deletes the lease.
 /// </summary>
 /// <remarks>
-/// It writes by script alone: the region's Redis is a replica, and the client sends nothing else that writes to one.
+/// Writes only by script, because the region's Redis is a replica and StackExchange.Redis sends no other write to one.
 /// See docs/regional-cache.md.
 /// </remarks>
 internal sealed partial class RegionCache(RegionRedis redis, RedisKeys names, RegionTrust trust, ILogger<RegionCache> logger)
 {
-    // Longer than a read of the database takes; a reader that dies keeps others from filling for so long.
+    // Longer than a database read takes. A reader that crashes keeps others from filling the entry for this long.
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(5);
 
-    // Purges keep entries right; the time to live makes those go that nobody asks for, and lets Redis evict them.
+    // Purges keep entries correct. The TTL removes unused entries, and the region's Redis evicts only keys that have one.
     private static readonly TimeSpan TimeToLive = TimeSpan.FromHours(1);
 
     private static readonly string Lease = ReadScript("lease.lua");
@@ -24,13 +24,13 @@ internal sealed partial class RegionCache(RegionRedis redis, RedisKeys names, Re
 
     private bool answering = true;
 
-    /// <summary>Reads a value from the cache, or else from the database, and then fills the cache.</summary>
-    /// <param name="key">The key, as a purge rule gives it.</param>
-    /// <param name="tags">The tags that the value depends on besides.</param>
-    /// <param name="load">Reads the value from the database, as JSON; null when there is none, which is not cached.</param>
+    /// <summary>Reads a value from the cache; on a miss, reads it from the database and fills the cache.</summary>
+    /// <param name="key">The key, as a purge rule renders it.</param>
+    /// <param name="tags">The tags that the value also depends on.</param>
+    /// <param name="load">Reads the value from the database as JSON; returns null if there is none, which is not cached.</param>
     public async Task<CacheRead> ReadAsync(string key, string[] tags, Func<Task<string?>> load)
     {
-        // The tags' generations are read before the database is: a value can only look older than it is.
+        // Read the tags' generations before the database: then a value can look older than it is, never newer.
         if (!trust.Trusted || await ExecuteAsync(db => db.StringGetAsync([key, .. tags.Select(names.Tag)])) is not { } found)
             return new(await load(), Hit: false);
 
@@ -51,7 +51,7 @@ internal sealed partial class RegionCache(RegionRedis redis, RedisKeys names, Re
     private async Task<bool> EvaluateAsync(string script, string key, params RedisValue[] arguments) =>
         await ExecuteAsync(async db => (int)await db.ScriptEvaluateAsync(script, [key], arguments)) == 1;
 
-    /// <returns>The answer; default when Redis gives none.</returns>
+    /// <returns>The answer; default if Redis does not answer.</returns>
     private async Task<T?> ExecuteAsync<T>(Func<IDatabase, Task<T>> command)
     {
         try
@@ -80,7 +80,9 @@ internal sealed partial class RegionCache(RegionRedis redis, RedisKeys names, Re
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The region's Redis does not answer: reading from the database until it does. Check Redis:ConnectionString and the server.")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "The region's Redis does not answer. Reading from the database until it does. Check Redis:ConnectionString and the server.")]
         public static partial void NotAnswering(ILogger logger, Exception exception);
 
         [LoggerMessage(LogLevel.Information, "The region's Redis answers again.")]

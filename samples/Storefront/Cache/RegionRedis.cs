@@ -4,7 +4,9 @@ using StackExchange.Redis;
 
 namespace Storefront.Cache;
 
-/// <summary>The connection to the region's Redis. It is made when first needed and mends itself; while it is down, commands fail at once.</summary>
+/// <summary>
+/// The connection to the region's Redis. It opens on first use and reconnects by itself; while it is down, commands fail at once.
+/// </summary>
 internal sealed class RegionRedis(IOptions<StorefrontOptions> options) : IHealthCheck, IAsyncDisposable
 {
     private readonly Lazy<Task<ConnectionMultiplexer>> connection = new(() =>
@@ -22,7 +24,8 @@ internal sealed class RegionRedis(IOptions<StorefrontOptions> options) : IHealth
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         (await connection.Value).IsConnected
             ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Degraded("The region's Redis does not answer, so all is read from the database; see Redis:ConnectionString.");
+            : HealthCheckResult.Degraded(
+                "The region's Redis does not answer, so all reads go to the database. Check Redis:ConnectionString and the server.");
 
     public async ValueTask DisposeAsync()
     {

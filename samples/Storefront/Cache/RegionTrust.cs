@@ -1,35 +1,35 @@
 namespace Storefront.Cache;
 
-/// <summary>Why this region's cache may hold what was changed long ago.</summary>
+/// <summary>Reasons why this region's cache may hold outdated values.</summary>
 [Flags]
 internal enum DistrustReasons
 {
     None = 0,
 
-    /// <summary>Its purges are critically late.</summary>
+    /// <summary>Purges are critically late.</summary>
     Late = 1,
 
-    /// <summary>The agent that purges it is not heard.</summary>
-    Unheard = 2,
+    /// <summary>The agent that purges this independent region is silent.</summary>
+    AgentSilent = 2,
 }
 
-/// <summary>Whether this region's cache may be served from: not while there is any doubt. Thread-safe.</summary>
+/// <summary>Whether reads may use this region's cache: only while no reason is set. Thread-safe.</summary>
 internal sealed partial class RegionTrust(ILogger<RegionTrust> logger)
 {
     private readonly Lock gate = new();
-    private volatile DistrustReasons doubts;
+    private volatile DistrustReasons reasons;
 
-    public bool Trusted => doubts == DistrustReasons.None;
+    public bool Trusted => reasons == DistrustReasons.None;
 
-    /// <summary>Says of one doubt whether it holds.</summary>
-    public void Set(DistrustReasons doubt, bool holds)
+    /// <summary>Sets or clears one reason.</summary>
+    public void Set(DistrustReasons reason, bool holds)
     {
         lock (gate)
         {
-            var before = doubts;
-            doubts = holds ? before | doubt : before & ~doubt;
-            if (holds && doubts != before)
-                Log.Distrusted(logger, doubts);
+            var before = reasons;
+            reasons = holds ? before | reason : before & ~reason;
+            if (holds && reasons != before)
+                Log.Distrusted(logger, reasons);
             else if (Trusted && before != DistrustReasons.None)
                 Log.Trusted(logger);
         }
@@ -37,8 +37,9 @@ internal sealed partial class RegionTrust(ILogger<RegionTrust> logger)
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Reading from the database, not from the region's cache ({Reasons}): expect more load there.")]
-        public static partial void Distrusted(ILogger logger, DistrustReasons doubts);
+        [LoggerMessage(
+            LogLevel.Warning, "Reading from the database instead of the region's cache ({Reasons}). Expect more load on the database.")]
+        public static partial void Distrusted(ILogger logger, DistrustReasons reasons);
 
         [LoggerMessage(LogLevel.Information, "Serving from the region's cache again.")]
         public static partial void Trusted(ILogger logger);

@@ -1,9 +1,9 @@
--- Puts a value in the place of the lease that its reader took before it read the database. When the lease is gone, a purge has
--- come since and the value may be the old one: it stays out.
+-- Replaces the lease that a reader stored before it read the database with the value. If the lease is gone, it has expired or a
+-- purge has deleted it: the value may be old, so it is not stored.
 --
 -- KEYS: entry
--- ARGV: lease, value, the value's milliseconds
--- Returns 1 when the value was put there.
+-- ARGV: lease, value, the value's TTL in milliseconds
+-- Returns 1 if the value was stored, 0 if not.
 
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
     return 0

@@ -1,8 +1,8 @@
--- Marks a key as being filled by one reader. A purge drops the mark with the key.
+-- Marks a key as being filled by one reader. A purge deletes the mark with the key.
 --
 -- KEYS: entry
--- ARGV: lease, its milliseconds, the stale value that the reader found there ('' for none)
--- Returns 1 when the lease was taken; 0 when another reader holds one, or has filled the entry meanwhile.
+-- ARGV: lease, its TTL in milliseconds, the stale value that the reader found there ('' for none)
+-- Returns 1 if the lease was stored; 0 if another reader holds one or has filled the entry meanwhile.
 
 local held = redis.call('GET', KEYS[1]) or ''
 if held ~= ARGV[3] or string.sub(held, 1, 6) == 'lease:' then

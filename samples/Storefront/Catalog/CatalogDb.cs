@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Storefront.Catalog;
 
-/// <summary>The shop's truth. What a change purges stands here, beside the columns; migrations carry it to the database.</summary>
+/// <summary>The shop's database. Purge rules are declared here, next to the columns; migrations install them in the database.</summary>
 internal sealed class CatalogDb(DbContextOptions<CatalogDb> options) : DbContext(options)
 {
     public DbSet<Product> Products => Set<Product>();

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Design;
 
 namespace Storefront.Catalog;
 
-/// <summary>What <c>dotnet ef migrations add</c> uses: it needs the model and no server.</summary>
+/// <summary>The context factory of <c>dotnet ef migrations add</c>, which needs the model but no server.</summary>
 internal sealed class CatalogDbDesign : IDesignTimeDbContextFactory<CatalogDb>
 {
     public CatalogDb CreateDbContext(string[] args) =>

@@ -1,15 +1,15 @@
 namespace Storefront.Catalog;
 
-/// <summary>The templates that the model declares and that readers take their keys and tags from: written once, they cannot disagree.</summary>
+/// <summary>The templates of keys and tags. The model and the readers share them, so they cannot disagree.</summary>
 internal static class CatalogRules
 {
     /// <summary>The key of one product.</summary>
     public const string Product = "product:{Id}";
 
-    /// <summary>The key of a product that is asked for by its slug.</summary>
+    /// <summary>The key of a product that is read by its slug.</summary>
     public const string ProductBySlug = "product:slug:{Slug}";
 
-    /// <summary>The tag of what shows the products of a category.</summary>
+    /// <summary>The tag of pages that show the products of a category.</summary>
     public const string ProductsOfCategory = "category:{CategoryId}";
 
     /// <summary>The key, and the tag, of one category.</summary>

@@ -6,12 +6,12 @@ using Npgsql;
 namespace Storefront.Catalog;
 
 /// <summary>
-/// Brings the database up to date and ends, for a deployment to run once before it starts the servers: <c>--migrate</c>, and
-/// <c>--seed N</c> for N products where there are none.
+/// The command-line options that prepare the database and exit: <c>--migrate</c> applies migrations, <c>--seed N</c> inserts N products
+/// into an empty table. A deployment runs them once, before it starts the servers.
 /// </summary>
 internal static class CatalogSetup
 {
-    /// <summary>Does what the command line says; serves when it says neither.</summary>
+    /// <summary>Runs the options of the command line; serves requests if it has neither.</summary>
     /// <returns>The process's exit code.</returns>
     public static async Task<int> MigrateOrServeAsync(this WebApplication app, string[] args)
     {
@@ -21,7 +21,8 @@ internal static class CatalogSetup
             return await app.ServeAsync();
 
         if (string.IsNullOrEmpty(app.Configuration.GetConnectionString("Storefront")))
-            return await RefuseAsync("ConnectionStrings:Storefront is missing: the Npgsql connection string of the role that owns the database.", 2);
+            return await FailAsync(
+                "ConnectionStrings:Storefront is missing: the Npgsql connection string of the role that owns the database.", 2);
 
         try
         {
@@ -34,7 +35,8 @@ internal static class CatalogSetup
         }
         catch (Exception failure) when ((failure as NpgsqlException ?? failure.InnerException as NpgsqlException) is { } cause)
         {
-            return await RefuseAsync($"PostgreSQL refused: {cause.Message}. Check ConnectionStrings:Storefront: its role must own the database.", 1);
+            return await FailAsync(
+                $"The database setup failed: {cause.Message}. Check ConnectionStrings:Storefront; its role must own the database.", 1);
         }
     }
 
@@ -49,12 +51,13 @@ internal static class CatalogSetup
     {
         try
         {
-            // The host would check too, and bury what it finds under stack traces.
+            // The host validates too, but it reports errors with stack traces.
             app.Services.GetRequiredService<IStartupValidator>().Validate();
         }
         catch (OptionsValidationException e)
         {
-            return await RefuseAsync($"The configuration is wrong:{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", e.Failures)}", 2);
+            return await FailAsync(
+                $"The configuration is wrong:{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", e.Failures)}", 2);
         }
 
         app.MapStorefront();
@@ -65,13 +68,13 @@ internal static class CatalogSetup
     private static async Task<int> SeedAsync(CatalogDb db, string? argument)
     {
         if (!int.TryParse(argument, NumberStyles.None, CultureInfo.InvariantCulture, out var products))
-            return await RefuseAsync($"--seed takes a number of products, such as --seed 1000; not '{argument}'.", 2);
+            return await FailAsync($"--seed takes a number of products, such as --seed 1000, not '{argument}'.", 2);
 
         await db.SeedAsync(products);
         return 0;
     }
 
-    private static async Task<int> RefuseAsync(string reason, int code)
+    private static async Task<int> FailAsync(string reason, int code)
     {
         await Console.Error.WriteLineAsync(reason);
         return code;

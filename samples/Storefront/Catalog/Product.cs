@@ -12,6 +12,6 @@ internal sealed class Product
 
     public int CategoryId { get; set; }
 
-    /// <summary>How often the product was looked at. No page shows it, so its changes purge nothing.</summary>
+    /// <summary>The number of views. No page shows it, so its changes purge nothing.</summary>
     public long Views { get; init; }
 }

@@ -1,4 +1,4 @@
--- 20 categories and {0} products, where there are none.
+-- Inserts 20 categories and {0} products, each into an empty table only.
 insert into categories (id, name)
 select n, 'Category ' || n from generate_series(1, 20) n
 where not exists (select from categories);

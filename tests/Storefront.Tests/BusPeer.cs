@@ -3,13 +3,13 @@ using MassTransit;
 
 namespace Storefront.Tests;
 
-/// <summary>The other side of the Storefront's bus: answers as an Invalidator does, and says what agents say.</summary>
-internal sealed class OtherSide : IAsyncDisposable
+/// <summary>The Storefront's peer on the bus: answers requests like an Invalidator and publishes the messages of agents.</summary>
+internal sealed class BusPeer : IAsyncDisposable
 {
     private readonly IBusControl bus;
     private readonly ReplicaLagDetected? open;
 
-    private OtherSide(Uri uri, ReplicaLagDetected? open)
+    private BusPeer(Uri uri, ReplicaLagDetected? open)
     {
         this.open = open;
         bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
@@ -21,11 +21,11 @@ internal sealed class OtherSide : IAsyncDisposable
         });
     }
 
-    public static async Task<OtherSide> ConnectAsync(Uri uri, ReplicaLagDetected? open = null)
+    public static async Task<BusPeer> ConnectAsync(Uri uri, ReplicaLagDetected? open = null)
     {
-        var other = new OtherSide(uri, open);
-        await other.bus.StartAsync();
-        return other;
+        var peer = new BusPeer(uri, open);
+        await peer.bus.StartAsync();
+        return peer;
     }
 
     public Task PublishAsync(object message) => bus.Publish(message);
