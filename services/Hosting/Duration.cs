@@ -38,4 +38,12 @@ public static class Duration
         return TryParse(text.Replace(" ", "", StringComparison.Ordinal), out duration)
             || ((text == "0" || text.Contains(':', StringComparison.Ordinal)) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out duration));
     }
+
+    /// <summary>Formats a duration with the longest unit of which it is a whole number, such as <c>90s</c>; <c>0</c> for zero.</summary>
+    /// <param name="duration">The duration. Fractions of a millisecond are written as such.</param>
+    public static string Format(TimeSpan duration)
+    {
+        var unit = Units.Where(unit => duration.Ticks % unit.Length.Ticks == 0).DefaultIfEmpty(Units[0]).MaxBy(unit => unit.Length);
+        return duration == TimeSpan.Zero ? "0" : (duration / unit.Length).ToString(CultureInfo.InvariantCulture) + unit.Name;
+    }
 }
