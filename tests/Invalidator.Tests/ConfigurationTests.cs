@@ -36,12 +36,12 @@ public sealed class ConfigurationTests(SharedServers servers)
         var told = Assert.Single(log.Lines, line => line.StartsWith("Critical: The configuration is wrong", StringComparison.Ordinal));
         string[] expected =
         [
-                "Api:Keys:1:Key must be another: an earlier entry has the same.",
-                "Api:Keys:1:Name must be another: 'shop' is the name of an earlier key.",
-                "Api:Keys:1:Scopes must be some of read, purge, purge-all; it is 'write'.",
+                "Api:Keys:1:Key must be unique: an earlier entry has the same key.",
+                "Api:Keys:1:Name must be unique: an earlier key is also named 'shop'.",
+                "Api:Keys:1:Scopes must be one or more of read, purge, purge-all; it is 'write'.",
                 "Api:Keys:2:Key must be at least 16 characters of printable ASCII without spaces.",
-                "Api:Keys:2:Name must say whose key it is.",
-                "Api:Keys:2:Scopes must be some of read, purge, purge-all; it is ''.",
+                "Api:Keys:2:Name must name the owner of the key.",
+                "Api:Keys:2:Scopes must be one or more of read, purge, purge-all; it is ''.",
                 "Invalidator:AuditInterval must be 00:00:01 to 1.00:00:00, or 00:00:00 for never; it is 2.00:00:00.",
                 "Invalidator:ClaimRows must be 1 to 10000; it is 0.",
                 "Invalidator:LongestEntryLifetime must be 00:00:01 to 366.00:00:00; it is 367.00:00:00.",
