@@ -82,7 +82,7 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
 
     [Theory]
     [InlineData("""{"keys":["a"],"all":true}""", "", "The body must have exactly one of these")]
-    [InlineData("""{"keys":["a","b\u0007"]}""", "", "keys[1]: 'b\ufffd' holds control characters.")]
+    [InlineData("""{"keys":["a","b\u0007"]}""", "", "keys[1]: 'b\ufffd' contains control characters.")]
     [InlineData("""{"keys":["a"]}""", "?wait=5", "wait must be a number with a unit, such as 500ms, 5s or 2m; it is '5'.")]
     [InlineData("""{"keyz":["a"]}""", "", "The body can't be read at $.keyz, line 1")]
     [InlineData("""{"keys":["a"],"keys":["b"]}""", "", "The body can't be read at $.keys, line 1")]

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Regions;
 
-/// <summary>The state of the regions, shared by all Invalidators: <c>lastmile.region</c>. The database's clock decides on silence.</summary>
+/// <summary>The regions' state, shared by all Invalidators: <c>lastmile.region</c>. The database's clock decides on silence.</summary>
 internal static class RegionTable
 {
     private static readonly string Record = SqlFile.Read("record_regions");
