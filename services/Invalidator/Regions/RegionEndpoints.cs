@@ -6,7 +6,7 @@ namespace LastMile.Events.Invalidator.Regions;
 /// <summary>The queues that all Invalidators share for agents' alerts and requests. One Invalidator processes each message.</summary>
 internal static class RegionEndpoints
 {
-    /// <summary>Receives alerts and requests for a region's open episode. A request is answered after earlier alerts are recorded.</summary>
+    /// <summary>Receives alerts and requests for a region's open episode. A request is answered after all earlier alerts.</summary>
     public const string Episodes = "lastmile.episodes";
 
     /// <summary>Receives agents' requests for purges from the log. They expire after 30 s, when no agent still waits for them.</summary>

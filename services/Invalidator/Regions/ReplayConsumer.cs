@@ -16,7 +16,6 @@ internal sealed partial class ReplayConsumer(LogPages log, ILogger<ReplayConsume
                 $"PurgesRequested has an invalid range: after {after}, up to {upTo}. Set both, and UpTo not before After.");
         }
 
-
         var page = await log.ReadAsync(after, upTo, limit: null, context.CancellationToken);
         var replayed = new PurgesReplayed(
             after, page.IsFull ? EndOf(page.Batches[^1]) : upTo, [.. page.Batches.Select(batch => batch.ToMessage())], page.Complete);

@@ -11,14 +11,14 @@ internal sealed class RowBinding
     /// <param name="entity">The entity.</param>
     /// <param name="columns">The columns.</param>
     /// <param name="all">The rules. A rule applies if the columns include everything that it names.</param>
-    /// <param name="required">The rules among them that must apply.</param>
-    public RowBinding(string entity, string[] columns, IReadOnlyList<PurgeRule> all, IReadOnlyList<PurgeRule> required)
+    /// <param name="mandatory">The rules among them that must apply.</param>
+    public RowBinding(string entity, string[] columns, IReadOnlyList<PurgeRule> all, IReadOnlyList<PurgeRule> mandatory)
     {
         Columns = columns;
         rules = [.. all.Where(rule => rule.MissingAmong(columns) is null).Select(rule => new BoundRule(rule, columns))];
         Problem = all.Count == 0
             ? $"no purge rule is known for the entity '{Truncation.Of(entity, ShownLength)}'"
-            : required.Select(rule => (Rule: rule, Missing: rule.MissingAmong(columns))).Where(rule => rule.Missing is not null)
+            : mandatory.Select(rule => (Rule: rule, Missing: rule.MissingAmong(columns))).Where(rule => rule.Missing is not null)
                 .Select(rule => $"the template '{rule.Rule.Template}' names '{rule.Missing}', which the row does not hold; "
                     + $"its columns: {Truncation.Of(string.Join(", ", columns), ShownLength)}")
                 .FirstOrDefault();
