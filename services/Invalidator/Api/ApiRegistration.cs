@@ -21,7 +21,7 @@ internal static class ApiRegistration
 
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
         services.AddExceptionHandler<Problems>();
-        // Without it, the response to an invalid request would not give the reason.
+        // Without this, the response to an invalid request would lack the reason.
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(http =>
             (http.SerializerOptions.AllowDuplicateProperties, http.SerializerOptions.NumberHandling) = (false, JsonNumberHandling.Strict));

@@ -11,7 +11,7 @@ internal sealed class Problems([FromKeyedServices(Servers.Postgres)] Dependency 
     /// <summary>Returns the 400 response to an invalid request.</summary>
     public static IResult Malformed(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status400BadRequest);
 
-    /// <summary>Adds what to do to responses for which the framework sets only the status.</summary>
+    /// <summary>Adds advice to responses for which the framework sets only the status.</summary>
     public static void Complete(ProblemDetailsContext context) => context.ProblemDetails.Detail ??= Text(context.ProblemDetails.Status);
 
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)

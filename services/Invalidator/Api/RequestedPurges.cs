@@ -55,7 +55,7 @@ internal sealed partial class RequestedPurges(
         while (cursor.Length > 0);
     }
 
-    // A failed log insert repeats the purge too: the batch's row may already be stored, or its sequence may be taken.
+    // When the log insert fails, purges again as a new batch: the row may already be stored, or its sequence may be taken.
     private async Task<PurgeBatch> PurgeAndLogAsync(PurgeOrder order)
     {
         var server = redis;

@@ -29,7 +29,7 @@ internal sealed class EpisodeConsumer(
         return RecordAsync(alert, lasted, ended: true, context.CancellationToken);
     }
 
-    /// <summary>Returns whether PostgreSQL rejects the data permanently. Only then the message goes to the error queue.</summary>
+    /// <summary>Returns whether PostgreSQL rejects the data permanently. Only then does the message go to the error queue.</summary>
     internal static bool IsRefusal(Exception failure) => failure is PostgresException { SqlState: ['2', '2' or '3', ..] };
 
     private async Task RecordAsync(ReplicaLagDetected alert, TimeSpan lasted, bool ended, CancellationToken cancellationToken)
