@@ -18,7 +18,7 @@ public static partial class ServiceDefaults
     /// <summary>The name of the meter and of the activity source.</summary>
     public const string Telemetry = "LastMile";
 
-    // Work in progress finishes sooner. Work that hangs, such as a bus that is stopped while it starts, is abandoned: nothing is half-applied.
+    // Work in progress finishes sooner. Work that hangs, such as a bus stopped during its start, is abandoned: nothing is half-applied.
     private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(5);
 
     /// <summary>Registers the clock, the Redis connection, health checks and telemetry.</summary>
