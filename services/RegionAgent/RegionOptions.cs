@@ -19,7 +19,7 @@ internal enum LostPurges
     Drop,
 
     /// <summary>Tell of it, and leave what there is until it expires.</summary>
-    QueuedAlert,
+    Alert,
 }
 
 /// <summary>Which region the agent watches, and when it calls it late: section <c>Region</c>.</summary>

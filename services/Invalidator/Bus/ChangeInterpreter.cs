@@ -84,5 +84,5 @@ internal static class ChangeInterpreter
     }
 
     private static InvalidChangeException Invalid(EntityChanged change, string reason) =>
-        new($"EntityChanged {change.Id} of '{Excerpt.Of(change.Entity, 60)}' is refused: {reason}.");
+        new($"EntityChanged {change.Id} of '{Truncation.Of(change.Entity, 60)}' is refused: {reason}.");
 }

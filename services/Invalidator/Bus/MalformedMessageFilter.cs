@@ -13,7 +13,7 @@ internal sealed class MalformedMessageFilter : IFilter<ExceptionReceiveContext>
     public Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next) => next.Send(
         context.Exception is SerializationException or JsonException
             ? new RescueExceptionReceiveContext(context, new InvalidChangeException(
-                $"The message is no EntityChanged or EntitiesChanged in JSON, in an envelope of MassTransit; mend what publishes it. {Excerpt.Of(context.Exception.GetBaseException().Message, ShownLength)}"))
+                $"The message is no EntityChanged or EntitiesChanged in JSON, in an envelope of MassTransit; mend what publishes it. {Truncation.Of(context.Exception.GetBaseException().Message, ShownLength)}"))
             : context);
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("unreadable");
