@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// Binds property by property: the framework's binder stops at the first value that it can't read, and so hides the other errors. It also
-/// ignores settings that do not exist, which are errors here.
+/// Binds options property by property. The framework's binder stops at the first invalid value, which hides the other errors, and ignores
+/// unknown settings, which are errors here.
 /// </summary>
 internal sealed class BoundSettings<T>(IConfiguration configuration, string section) : IConfigureOptions<T>, IValidateOptions<T>
     where T : class
@@ -34,7 +34,12 @@ internal sealed class BoundSettings<T>(IConfiguration configuration, string sect
     {
         var results = new List<ValidationResult>();
         Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
-        string[] errors = [.. KnownSettings.Misspelt(configuration, section, typeof(T)), .. unreadable, .. results.Select(result => result.ErrorMessage!)];
+        string[] errors =
+            [
+                .. KnownSettings.Misspelt(configuration, section, typeof(T)),
+                .. unreadable,
+                .. results.Select(result => result.ErrorMessage!),
+            ];
         return errors.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 
@@ -62,7 +67,7 @@ internal sealed class BoundSettings<T>(IConfiguration configuration, string sect
     private static string Form(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
     {
         { IsEnum: true } choice => "one of " + string.Join(", ", Enum.GetNames(choice)),
-        var plain when plain == typeof(TimeSpan) => "a duration with its unit, as 500ms, 5s, 2m, 1h or 1d, or as 00:00:01.500",
+        var plain when plain == typeof(TimeSpan) => "a duration with a unit, such as 500ms, 5s, 2m, 1h or 1d, or in the form 00:00:01.500",
         var plain when plain == typeof(bool) => "true or false",
         var plain when plain == typeof(int) || plain == typeof(long) => "a whole number",
         var other => $"a value of {other.Name}",

@@ -4,27 +4,28 @@ using RabbitMQ.Client;
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// Deletes a queue that the broker knows and can't serve. RabbitMQ has such a quorum queue when it was killed just after the queue was
-/// deleted and declared anew, and started once more since: it answers each consumer with an internal error, and closes the connection.
+/// Deletes a queue that the broker knows but can't serve. A quorum queue can get into this state when RabbitMQ is killed just after the
+/// queue was deleted and declared again. After a restart, RabbitMQ answers each consumer with an internal error and closes the connection.
 /// </summary>
 internal sealed partial class BrokenQueue(string queue, ILogger logger)
 {
     private static readonly Dictionary<string, object?> Quorum = new(StringComparer.Ordinal) { ["x-queue-type"] = "quorum" };
 
-    /// <summary>Tries to consume from the queue, and deletes it if the broker fails over that.</summary>
-    /// <param name="connection">To try on; the broker closes it when it fails.</param>
-    /// <param name="broker">How to connect once more.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public async Task MendAsync(IConnection connection, ConnectionFactory broker, CancellationToken cancellationToken)
+    /// <summary>Tries to consume from the queue, and deletes it if the broker fails with an internal error.</summary>
+    /// <param name="connection">The connection to try on; the broker closes it on failure.</param>
+    /// <param name="broker">Creates another connection.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task DeleteIfBrokenAsync(IConnection connection, ConnectionFactory broker, CancellationToken cancellationToken)
     {
         if (await CanConsumeAsync(connection, cancellationToken))
             return;
         await using var another = await broker.CreateConnectionAsync(cancellationToken);
         await using var channel = await another.CreateChannelAsync(cancellationToken: cancellationToken);
         await channel.QueueDeleteAsync(queue, cancellationToken: cancellationToken);
-        // The broker goes on to look for what was lost under the queue's name, and would lose the next one at its next start. It forgets
-        // the name when it deletes a queue that lives (register_name and unregister_name of ra_directory.erl, Ra 2.2).
-        await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, Quorum, cancellationToken: cancellationToken);
+        // The broker still maps the queue's name to the lost data, and would lose a new queue of that name at its next start. Deleting a
+        // healthy queue removes the mapping (register_name and unregister_name in ra_directory.erl, Ra 2.2).
+        await channel.QueueDeclareAsync(
+            queue, durable: true, exclusive: false, autoDelete: false, Quorum, cancellationToken: cancellationToken);
         await channel.QueueDeleteAsync(queue, cancellationToken: cancellationToken);
         Log.Deleted(logger, queue);
     }
@@ -33,7 +34,7 @@ internal sealed partial class BrokenQueue(string queue, ILogger logger)
     {
         try
         {
-            // What comes meanwhile goes back with the channel.
+            // Messages that arrive here return to the queue when the channel closes.
             await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
             await channel.BasicQosAsync(prefetchSize: 0, prefetchCount: 1, global: false, cancellationToken);
             await channel.BasicConsumeAsync(queue, autoAck: false, new AsyncDefaultBasicConsumer(channel), cancellationToken);
@@ -41,7 +42,7 @@ internal sealed partial class BrokenQueue(string queue, ILogger logger)
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            // At first there is no such queue.
+            // Before its first declaration, the queue does not exist.
             Log.Refused(logger, queue, e.Message);
             return connection.CloseReason is not { ReplyCode: Constants.InternalError };
         }
@@ -49,10 +50,12 @@ internal sealed partial class BrokenQueue(string queue, ILogger logger)
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Debug, Message = "RabbitMQ gives nothing of the queue {Queue}: {Reason}")]
+        [LoggerMessage(Level = LogLevel.Debug, Message = "RabbitMQ refuses a consumer on queue {Queue}: {Reason}")]
         public static partial void Refused(ILogger logger, string queue, string reason);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "RabbitMQ knows the queue {Queue} and can't serve it: it was deleted, to be declared anew")]
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "RabbitMQ can't serve queue {Queue}: the service deleted it and will declare it again")]
         public static partial void Deleted(ILogger logger, string queue);
     }
 }

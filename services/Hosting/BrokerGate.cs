@@ -6,9 +6,9 @@ using RabbitMQ.Client;
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// Holds each connection to RabbitMQ back until the broker lets the service in. MassTransit waits longer after each attempt that fails, half
-/// a minute in the end, and not at all again after a wrong password: here none of its attempts fails, and a broker that is back is found
-/// within a second.
+/// Delays each connection to RabbitMQ until the broker accepts the service. MassTransit backs off to half a minute between failed attempts,
+/// and stops after a wrong password. Behind this gate none of its attempts fails, and the service reconnects within a second of the
+/// broker's return.
 /// </summary>
 internal sealed partial class BrokerGate
 {
@@ -16,7 +16,7 @@ internal sealed partial class BrokerGate
     private readonly IHostApplicationLifetime lifetime;
     private readonly ILogger<BrokerGate> logger;
     private readonly ResiliencePipeline retry;
-    private BrokenQueue? renewed;
+    private BrokenQueue? checkedQueue;
     private volatile ConnectionFactory? unclaimed;
     private volatile Exception? refusal;
 
@@ -26,21 +26,21 @@ internal sealed partial class BrokerGate
         retry = Retry.Forever(time, Refused);
     }
 
-    /// <summary>Why the broker did not let the service in when it last tried; null when it did.</summary>
+    /// <summary>Why the last attempt to connect failed; null when it succeeded.</summary>
     public Exception? Refusal => refusal;
 
     /// <summary>Waits until the broker accepts a connection and the virtual host is claimed, then closes that connection.</summary>
-    /// <param name="broker">How to connect.</param>
-    /// <exception cref="OperationCanceledException">The service stops.</exception>
+    /// <param name="broker">Creates connections.</param>
+    /// <exception cref="OperationCanceledException">The service is stopping.</exception>
     public async Task PassAsync(ConnectionFactory broker)
     {
         await retry.ExecuteAsync(async token => await TryAsync(broker, token), lifetime.ApplicationStopping);
         refusal = null;
     }
 
-    /// <summary>Claims the virtual host if a connection was let through before the service knew its database.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="BusHeldException">Another database has it.</exception>
+    /// <summary>Claims the virtual host if the service connected before it knew its database.</summary>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="BusHeldException">Another database has claimed the virtual host.</exception>
     public async Task ClaimAsync(CancellationToken cancellationToken)
     {
         if (unclaimed is not { } broker || await identity.ReadAsync(cancellationToken) is not { } database)
@@ -50,9 +50,9 @@ internal sealed partial class BrokerGate
         unclaimed = null;
     }
 
-    /// <summary>Has a queue looked after before each connection: the last that was named.</summary>
-    /// <param name="queue">A queue whose messages can be had again.</param>
-    public void Renew(string queue) => renewed = new(queue, logger);
+    /// <summary>Checks a queue before each connection, and deletes it when it is broken. Replaces the queue of an earlier call.</summary>
+    /// <param name="queue">A queue whose messages can be recovered from another source.</param>
+    public void DeleteWhenBroken(string queue) => checkedQueue = new(queue, logger);
 
     private async Task TryAsync(ConnectionFactory broker, CancellationToken cancellationToken)
     {
@@ -61,8 +61,8 @@ internal sealed partial class BrokerGate
             await VirtualHostClaim.MakeAsync(connection, database, broker.VirtualHost, cancellationToken);
         else
             unclaimed = broker;
-        if (renewed is not null)
-            await renewed.MendAsync(connection, broker, cancellationToken);
+        if (checkedQueue is not null)
+            await checkedQueue.DeleteIfBrokenAsync(connection, broker, cancellationToken);
     }
 
     private void Refused(Exception failure)
@@ -73,7 +73,7 @@ internal sealed partial class BrokerGate
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Debug, Message = "RabbitMQ can't be reached and is tried again: {Reason}")]
+        [LoggerMessage(Level = LogLevel.Debug, Message = "The connection to RabbitMQ failed and will be retried: {Reason}")]
         public static partial void Refused(ILogger logger, string reason);
     }
 }

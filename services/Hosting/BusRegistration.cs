@@ -8,15 +8,16 @@ namespace LastMile.Events.Hosting;
 /// <summary>The service's side of the bus.</summary>
 public static class BusRegistration
 {
-    /// <summary>How often broker and service tell each other that they are there; a side that is silent for twice as long is gone.</summary>
+    /// <summary>The interval of heartbeats between broker and service. A side that is silent for twice this time is gone.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(4);
 
     /// <summary>
-    /// Connects to RabbitMQ in the background, for as long as it takes, with publisher confirms. The service registers its <see cref="IDatabaseIdentity"/>.
+    /// Connects to RabbitMQ in the background, with publisher confirms, and retries until it succeeds. The service must register its
+    /// <see cref="IDatabaseIdentity"/>.
     /// </summary>
     /// <param name="services">The service's registrations.</param>
     /// <param name="consumers">Adds the consumers.</param>
-    /// <param name="endpoints">Lays out the receive endpoints.</param>
+    /// <param name="endpoints">Configures the receive endpoints.</param>
     public static IServiceCollection AddBus(
         this IServiceCollection services,
         Action<IBusRegistrationConfigurator> consumers,
@@ -27,15 +28,18 @@ public static class BusRegistration
         services.AddHostedService<LateClaim>();
         services.AddSingleton<QueueMismatches>();
         services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<QueueMismatches>());
-        // A consumer that waits for a server that is down would hold up the service's end: its message goes back to the queue.
-        services.Configure<MassTransitHostOptions>(host => (host.StopTimeout, host.ConsumerStopTimeout) = (TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(3)));
+        // A consumer that waits for a server that is down would delay the shutdown. Its message returns to the queue.
+        services.Configure<MassTransitHostOptions>(host =>
+            (host.StopTimeout, host.ConsumerStopTimeout) = (TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(3)));
         services.PostConfigure<HealthCheckServiceOptions>(health =>
             health.Registrations.Single(check => check.Name == RabbitMqHealth.Name).Factory =
                 provider => new RabbitMqHealth(
-                    provider.GetRequiredService<IBusControl>(), provider.GetRequiredService<BrokerGate>(), provider.GetRequiredService<QueueMismatches>()));
+                    provider.GetRequiredService<IBusControl>(),
+                    provider.GetRequiredService<BrokerGate>(),
+                    provider.GetRequiredService<QueueMismatches>()));
         return services.AddMassTransit(bus =>
         {
-            // Else it tells its makers over the internet how it is used.
+            // Opts out of MassTransit's usage telemetry.
             bus.DisableUsageTelemetry();
             bus.ConfigureHealthCheckOptions(check => check.Name = RabbitMqHealth.Name);
             consumers(bus);
@@ -62,9 +66,9 @@ public static class BusRegistration
             ssl.CertificateValidationCallback = new CustomCaValidator(RabbitMqOptions.CaCertificateSetting, authority).Validate;
     }
 
-    /// <summary>Names the queue that answers come to, so that the broker's rights can be given by name.</summary>
+    /// <summary>Names the queue that receives responses, so that permissions on the broker can be granted by name.</summary>
     /// <param name="rabbit">The bus.</param>
-    /// <param name="prefix">What its name begins with; a dot and a random end follow.</param>
+    /// <param name="prefix">The prefix of the name; a dot and a random suffix follow.</param>
     public static void NameOwnQueue(this IRabbitMqBusFactoryConfigurator rabbit, string prefix)
     {
         ArgumentNullException.ThrowIfNull(rabbit);
@@ -72,7 +76,7 @@ public static class BusRegistration
         rabbit.ExpireWithProcess();
     }
 
-    /// <summary>Makes an endpoint's queue a quorum queue, where the configuration says so.</summary>
+    /// <summary>Makes an endpoint's queue a quorum queue if <c>RabbitMq:QuorumQueues</c> is true.</summary>
     /// <param name="endpoint">An endpoint with a durable queue.</param>
     /// <param name="context">The bus.</param>
     public static void SetQuorumQueueAsConfigured(this IRabbitMqReceiveEndpointConfigurator endpoint, IBusRegistrationContext context)
@@ -82,14 +86,14 @@ public static class BusRegistration
     }
 
     /// <summary>
-    /// Deletes an endpoint's queue when the broker knows it and can't serve it, so that it is declared anew. For a queue whose messages can
-    /// be had again from elsewhere; a service has one of them at most.
+    /// Deletes an endpoint's queue when the broker knows it but can't serve it, so that it is declared again. For a queue whose messages
+    /// can be recovered from another source; a service has at most one such queue.
     /// </summary>
     /// <param name="endpoint">An endpoint with a durable queue.</param>
     /// <param name="context">The bus.</param>
     public static void RenewWhenBroken(this IRabbitMqReceiveEndpointConfigurator endpoint, IBusRegistrationContext context)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
-        context.GetRequiredService<BrokerGate>().Renew(endpoint.InputAddress.Segments[^1]);
+        context.GetRequiredService<BrokerGate>().DeleteWhenBroken(endpoint.InputAddress.Segments[^1]);
     }
 }

@@ -2,29 +2,31 @@ using MassTransit;
 
 namespace LastMile.Events.Hosting;
 
-/// <summary>Questions on the bus.</summary>
+/// <summary>Requests on the bus.</summary>
 public static class BusRequest
 {
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Asks whoever answers questions of a type. The client's own timeout begins when the question is sent; that a broker has taken it, and
-    /// ended before it confirmed that, may never be told. So all of it is bounded.
+    /// Sends a request and waits for the response. The client's own timeout starts when the request has been sent. If the broker stops
+    /// after it has accepted the request, its confirm may never arrive, so the whole call has a deadline.
     /// </summary>
-    /// <typeparam name="TQuestion">The question.</typeparam>
-    /// <typeparam name="TAnswer">The answer.</typeparam>
+    /// <typeparam name="TRequest">The type of the request.</typeparam>
+    /// <typeparam name="TResponse">The type of the response.</typeparam>
     /// <param name="bus">The bus.</param>
-    /// <param name="question">What is asked.</param>
-    /// <param name="time">The clock that the bound follows.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="RequestFaultException">Who was asked refuses; the message says why.</exception>
-    /// <exception cref="RequestTimeoutException">Nobody has answered within two seconds.</exception>
-    /// <exception cref="TimeoutException">Nor was it told within four whether the question was sent.</exception>
-    public static async Task<TAnswer> SendAsync<TQuestion, TAnswer>(this IBus bus, TQuestion question, TimeProvider time, CancellationToken cancellationToken)
-        where TQuestion : class
-        where TAnswer : class
+    /// <param name="request">The request.</param>
+    /// <param name="time">The clock for the deadline.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="RequestFaultException">The receiver refuses the request; the message says why.</exception>
+    /// <exception cref="RequestTimeoutException">No response arrived within two seconds.</exception>
+    /// <exception cref="TimeoutException">The broker did not confirm the request within four seconds.</exception>
+    public static async Task<TResponse> SendAsync<TRequest, TResponse>(
+        this IBus bus, TRequest request, TimeProvider time, CancellationToken cancellationToken)
+        where TRequest : class
+        where TResponse : class
     {
-        var client = bus.CreateRequestClient<TQuestion>(AnswerWithin);
-        return (await client.GetResponse<TAnswer>(question, cancellationToken).WaitAsync(2 * AnswerWithin, time, cancellationToken)).Message;
+        var client = bus.CreateRequestClient<TRequest>(ResponseTimeout);
+        var response = client.GetResponse<TResponse>(request, cancellationToken);
+        return (await response.WaitAsync(2 * ResponseTimeout, time, cancellationToken)).Message;
     }
 }

@@ -5,14 +5,16 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace LastMile.Events.Hosting;
 
-/// <summary>The certificate authority that a setting names, in place of the machine's: what it has not signed is refused, and so is a certificate for another host.</summary>
+/// <summary>
+/// Accepts only server certificates that the configured CA has signed for the right host. The machine's own CAs do not count.
+/// </summary>
 internal sealed class CustomCaValidator
 {
     private readonly X509Certificate2Collection certificates = [];
     private readonly string setting;
 
-    /// <summary>Reads the authority.</summary>
-    /// <param name="setting">The setting that names the file, for messages.</param>
+    /// <summary>Reads the CA's certificates.</summary>
+    /// <param name="setting">The setting that names the file, for error messages.</param>
     /// <param name="file">A PEM file of one or more certificates.</param>
     public CustomCaValidator(string setting, string file)
     {
@@ -20,15 +22,17 @@ internal sealed class CustomCaValidator
         certificates.ImportFromPemFile(file);
     }
 
-    /// <summary>Why the newest certificate that was shown is not to be trusted; null when it is, or before the first.</summary>
+    /// <summary>Why the last certificate was refused; null when it was accepted, or before the first one.</summary>
     public AuthenticationException? Refusal { get; private set; }
 
-    /// <summary>What is wrong with the file that a setting names; null when nothing is.</summary>
+    /// <summary>Returns the error in the file that a setting names; null when the file is valid.</summary>
     public static string? Problem(string setting, string file)
     {
         try
         {
-            return new CustomCaValidator(setting, file).certificates.Count > 0 ? null : $"{setting} must be a PEM file of certificates; {file} holds none.";
+            return new CustomCaValidator(setting, file).certificates.Count > 0
+                ? null
+                : $"{setting} must be a PEM file of certificates; {file} contains none.";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
@@ -36,8 +40,8 @@ internal sealed class CustomCaValidator
         }
     }
 
-    /// <summary>Judges what a server shows: a <see cref="RemoteCertificateValidationCallback"/>.</summary>
-    /// <exception cref="AuthenticationException">It is not to be trusted; the message says why and names the setting.</exception>
+    /// <summary>Validates a server's certificate: a <see cref="RemoteCertificateValidationCallback"/>.</summary>
+    /// <exception cref="AuthenticationException">The certificate is refused; the message says why and names the setting.</exception>
     public bool Validate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         Refusal = Judge(certificate, chain, errors) is { } reason ? new AuthenticationException(reason) : null;
@@ -47,7 +51,7 @@ internal sealed class CustomCaValidator
     private string? Judge(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         if (certificate is null)
-            return "the server shows no certificate";
+            return "the server presented no certificate";
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
             return $"the server's certificate is for another host: {certificate.Subject}";
 
@@ -57,9 +61,10 @@ internal sealed class CustomCaValidator
         own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         foreach (var element in chain?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
             own.ChainPolicy.ExtraStore.Add(element.Certificate);
-        using var shown = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
-        return own.Build(shown)
+        using var presented = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
+        return own.Build(presented)
             ? null
-            : $"the server's certificate does not come from the authority in {setting}: {own.ChainStatus.FirstOrDefault().StatusInformation}".TrimEnd();
+            : $"the server's certificate is not signed by the CA in {setting}: {own.ChainStatus.FirstOrDefault().StatusInformation}"
+                .TrimEnd();
     }
 }

@@ -3,41 +3,41 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// What a service knows of a server that it works with, from the work itself: whoever talks to the server reports how it went.
-/// The health check only reads it, so it costs the server nothing.
+/// The state of a server that the service uses. The code that calls the server reports each result here, so the health check costs the
+/// server nothing.
 /// </summary>
 /// <param name="name">The server, such as <c>postgres</c>.</param>
-/// <param name="setting">The setting that says where it is.</param>
+/// <param name="setting">The setting with its address.</param>
 public sealed class Dependency(string name, string setting) : IHealthCheck
 {
     private volatile Exception? failure;
     private volatile string? warning;
-    private volatile bool heard;
+    private volatile bool reported;
 
     /// <summary>The server's name in health reports and logs.</summary>
     public string Name => name;
 
-    /// <summary>It did what was asked.</summary>
+    /// <summary>Records that a call succeeded.</summary>
     public void Answered()
     {
         failure = null;
-        heard = true;
+        reported = true;
     }
 
-    /// <summary>It did not do what was asked.</summary>
-    /// <param name="exception">Why.</param>
+    /// <summary>Records that a call failed.</summary>
+    /// <param name="exception">The failure.</param>
     public void Failed(Exception exception)
     {
         failure = exception;
-        heard = true;
+        reported = true;
     }
 
-    /// <summary>It answers, but is not set up as it should be.</summary>
-    /// <param name="text">What is wrong and which setting to change; null when all is well.</param>
+    /// <summary>Sets or clears a warning: the server answers, but its configuration is wrong.</summary>
+    /// <param name="text">The problem and the setting to change; null to clear the warning.</param>
     public void Warn(string? text) => warning = text;
 
-    /// <summary>Says that it does not answer, why, and what to check.</summary>
-    /// <param name="exception">Why.</param>
+    /// <summary>Returns a message that the server does not answer, with the reason and what to check.</summary>
+    /// <param name="exception">The reason.</param>
     public string DoesNotAnswer(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
@@ -48,8 +48,8 @@ public sealed class Dependency(string name, string setting) : IHealthCheck
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(this switch
         {
-            { heard: false } => HealthCheckResult.Unhealthy($"{name} has not answered yet. If this lasts, check {setting}."),
-            { failure: { } exception } => HealthCheckResult.Unhealthy($"{DoesNotAnswer(exception)}; the service goes on trying."),
+            { reported: false } => HealthCheckResult.Unhealthy($"{name} has not answered yet. If this lasts, check {setting}."),
+            { failure: { } exception } => HealthCheckResult.Unhealthy($"{DoesNotAnswer(exception)}; the service keeps retrying."),
             { warning: { } text } => HealthCheckResult.Degraded(text),
             _ => HealthCheckResult.Healthy(),
         });

@@ -7,8 +7,8 @@ namespace LastMile.Events.Hosting;
 public static partial class FailureReason
 {
     /// <summary>
-    /// Returns why something failed: the message of the innermost exception, as a sentence. From StackExchange.Redis' messages it leaves out the
-    /// client's counters, queues and threads, which fill a screen.
+    /// Returns why something failed: the message of the innermost exception, as a sentence. Removes the client's counters, queues and
+    /// threads from StackExchange.Redis' messages, where they fill a screen.
     /// </summary>
     /// <param name="failure">The failure.</param>
     public static string Reason(this Exception failure)
@@ -20,8 +20,11 @@ public static partial class FailureReason
         return message.EndsWith('.') ? message : message + ".";
     }
 
-    // What follows a message: ", mc: 1/1/0, clientName: …", ", command=GET, timeout: 5000, …", ", Initializing/NotStarted, last: NONE, …",
-    // " (Please take a look at this article …".
-    [GeneratedRegex(@"(?:, (?:[A-Za-z-]+: |command=|[A-Za-z]+/[A-Za-z]+, )| \(Please take a look).*$", RegexOptions.Singleline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    // Matches the part after the message: ", mc: 1/1/0, clientName: …", ", command=GET, timeout: 5000, …",
+    // ", Initializing/NotStarted, last: NONE, …", " (Please take a look at this article …".
+    [GeneratedRegex(
+        @"(?:, (?:[A-Za-z-]+: |command=|[A-Za-z]+/[A-Za-z]+, )| \(Please take a look).*$",
+        RegexOptions.Singleline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex ClientState();
 }

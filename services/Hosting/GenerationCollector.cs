@@ -7,24 +7,25 @@ using StackExchange.Redis;
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// Deletes the tag generations of the service's Redis that no cache entry can depend on any more, in small steps. A round begins with a note in the
-/// <see cref="AppliedHistory"/>. The service that writes the note makes the round, so several of them share the work.
+/// Deletes the tag generations in the service's Redis that no cache entry can depend on any more, in small steps. A round begins with an
+/// entry in the <see cref="AppliedHistory"/>. The service that writes the entry runs the round, so several services share the work.
 /// </summary>
 /// <param name="redis">The Redis.</param>
 /// <param name="lifetime">The longest lifetime of a cache entry.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
-public abstract partial class GenerationCollector(RedisConnection redis, TimeSpan lifetime, TimeProvider time, ILogger logger) : BackgroundService
+public abstract partial class GenerationCollector(RedisConnection redis, TimeSpan lifetime, TimeProvider time, ILogger logger)
+    : BackgroundService
 {
-    private static readonly TimeSpan LongestLookInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestCheckInterval = TimeSpan.FromMinutes(1);
 
     // A step takes about 0.8 ms: less than three percent of one core.
     private static readonly TimeSpan StepPause = TimeSpan.FromMilliseconds(30);
 
-    // At most 5,000 deletes a second, as in a busy hour: the replication backlog lasts for a while.
+    // At most 5,000 deletes per second, as in a busy hour, so that the replication backlog is not used up quickly.
     private static readonly TimeSpan DeletePause = TimeSpan.FromMilliseconds(0.2);
 
-    /// <summary>Whether this service may collect now. Asked before each step.</summary>
+    /// <summary>Whether this service may collect now. Checked before each step.</summary>
     protected virtual bool MayCollect => true;
 
     /// <summary>Reads the watermark that every reader of these generations has applied by now.</summary>
@@ -32,22 +33,23 @@ public abstract partial class GenerationCollector(RedisConnection redis, TimeSpa
     /// <returns>The watermark; <c>default</c> for none.</returns>
     protected abstract Task<Watermark> ReadAppliedAsync(CancellationToken cancellationToken);
 
-    /// <summary>Takes note of a round.</summary>
-    /// <param name="deleted">How many generations were deleted.</param>
-    /// <param name="left">How many there are.</param>
+    /// <summary>Records a finished round.</summary>
+    /// <param name="deleted">The number of deleted generations.</param>
+    /// <param name="left">The number of remaining generations.</param>
     protected abstract void Collected(long deleted, long left);
 
-    /// <summary>Returns whether something else logs a failure, such as a health check.</summary>
+    /// <summary>Returns whether a failure is logged elsewhere, such as by a health check.</summary>
     /// <param name="failure">The failure.</param>
     protected virtual bool IsKnown(Exception failure) => failure is RedisConnectionException;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var outage = new Outage(time, reason => Log.Waits(logger, redis, reason), lasted => Log.Resumes(logger, redis, lasted.TotalSeconds));
+        var outage = new Outage(
+            time, reason => Log.Waits(logger, redis, reason), lasted => Log.Resumes(logger, redis, lasted.TotalSeconds));
         var retry = Retry.Forever(time, outage, IsKnown);
         var interval = AppliedHistory.IntervalOf(lifetime);
-        using var timer = new PeriodicTimer(interval < LongestLookInterval ? interval : LongestLookInterval, time);
+        using var timer = new PeriodicTimer(interval < LongestCheckInterval ? interval : LongestCheckInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             if (MayCollect && await retry.ExecuteAsync(async token => await BeginAsync(token).WaitAsync(token), stoppingToken) is { } upTo)
@@ -55,7 +57,7 @@ public abstract partial class GenerationCollector(RedisConnection redis, TimeSpa
         }
     }
 
-    // The watermark is read before the time that the note gives for it.
+    // Read the watermark before the time that the entry stores with it, so that it was applied by that time.
     private async Task<Watermark?> BeginAsync(CancellationToken cancellationToken)
     {
         var scripts = await ScriptsAsync();
@@ -98,13 +100,19 @@ public abstract partial class GenerationCollector(RedisConnection redis, TimeSpa
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Information, Message = "Deleted {Deleted} tag generations of purges up to {UpTo} on Redis {Address}, because no cache entry is that old; {Left} are left")]
+        [LoggerMessage(
+            Level = LogLevel.Information,
+            Message = "Deleted {Deleted} tag generations of purges up to {UpTo} on Redis {Address}, because no cache entry is that old; "
+                + "{Left} are left")]
         public static partial void Collected(ILogger logger, long deleted, Watermark upTo, RedisConnection address, long left);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Old tag generations are not deleted on Redis {Address}: {Reason} The service goes on trying; until then they take memory there")]
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "Old tag generations can't be deleted on Redis {Address} and use memory there: {Reason} The service keeps retrying")]
         public static partial void Waits(ILogger logger, RedisConnection address, string reason);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "Old tag generations are deleted again on Redis {Address} after {Seconds:0.0} s")]
+        [LoggerMessage(
+            Level = LogLevel.Information, Message = "Old tag generations on Redis {Address} are being deleted again after {Seconds:0.0} s")]
         public static partial void Resumes(ILogger logger, RedisConnection address, double seconds);
     }
 }

@@ -5,22 +5,23 @@ using Microsoft.Extensions.Options;
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// Logs each health check when its result changes, and only then: one line when a server goes, one when it is back. A server that has not
-/// answered since the service started is logged after the start deadline: until then the service waits for it, as it should.
+/// Logs each health check only when its result changes: one line when a server fails, and one when it is back. A server that has never
+/// answered is logged only after the start deadline: at startup, waiting for a server is normal.
 /// </summary>
-internal sealed partial class HealthLog(IOptions<HealthLogOptions> options, TimeProvider time, ILogger<HealthLog> logger) : IHealthCheckPublisher
+internal sealed partial class HealthLog(IOptions<HealthLogOptions> options, TimeProvider time, ILogger<HealthLog> logger)
+    : IHealthCheckPublisher
 {
     private readonly Dictionary<string, HealthStatus> last = new(StringComparer.Ordinal);
     private readonly long started = time.GetTimestamp();
 
-    private bool Starts => time.GetElapsedTime(started) < options.Value.StartDeadline;
+    private bool IsStarting => time.GetElapsedTime(started) < options.Value.StartDeadline;
 
     public Task PublishAsync(HealthReport report, CancellationToken cancellationToken)
     {
         foreach (var (name, entry) in report.Entries)
         {
             var known = last.TryGetValue(name, out var previous);
-            if ((known && previous == entry.Status) || (!known && entry.Status == HealthStatus.Unhealthy && Starts))
+            if ((known && previous == entry.Status) || (!known && entry.Status == HealthStatus.Unhealthy && IsStarting))
                 continue;
 
             last[name] = entry.Status;
@@ -50,9 +51,9 @@ internal sealed partial class HealthLog(IOptions<HealthLogOptions> options, Time
     }
 }
 
-/// <summary>How health is logged.</summary>
+/// <summary>The options of <see cref="HealthLog"/>.</summary>
 internal sealed class HealthLogOptions
 {
-    /// <summary>How long a service may take to start until a server that has not answered yet is logged. Default 15 s.</summary>
+    /// <summary>How long a server may not answer after the start before it is logged. Default 15 s.</summary>
     public TimeSpan StartDeadline { get; set; } = TimeSpan.FromSeconds(15);
 }

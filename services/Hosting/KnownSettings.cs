@@ -5,18 +5,20 @@ using Microsoft.Extensions.Configuration;
 
 namespace LastMile.Events.Hosting;
 
-/// <summary>Compares the names in a section of the configuration with the options that it is for.</summary>
+/// <summary>Compares the names in a configuration section with the properties of its options class.</summary>
 internal static class KnownSettings
 {
-    /// <summary>The options' settings.</summary>
+    /// <summary>Returns the settings of an options class.</summary>
     public static IEnumerable<PropertyInfo> Of(Type options) =>
         options.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite);
 
-    /// <summary>Finds settings that the options do not have, in their section or in one whose name is almost the same.</summary>
-    /// <returns>An error for each. It holds names and no values, which may be secret.</returns>
+    /// <summary>Finds unknown settings in the options' section, and in sections with a similar name.</summary>
+    /// <returns>An error for each. Errors contain names but no values, which may be secret.</returns>
     public static IEnumerable<string> Misspelt(IConfiguration configuration, string section, Type options) =>
         Unknown(configuration.GetSection(section), options).Concat(
-            configuration.GetChildren().Where(other => IsMeantFor(section, options, other)).Select(other => $"{other.Key} is not a section of the configuration. Did you mean {section}?"));
+            configuration.GetChildren()
+                .Where(other => IsMeantFor(section, options, other))
+                .Select(other => $"{other.Key} is not a section of the configuration. Did you mean {section}?"));
 
     private static IEnumerable<string> Unknown(IConfigurationSection section, Type options)
     {
@@ -38,7 +40,8 @@ internal static class KnownSettings
 
         var element = type.GenericTypeArguments[0];
         return setting.GetChildren().SelectMany(entry =>
-            !int.TryParse(entry.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? [$"{entry.Path} is not a setting: {setting.Path} is a list, as {setting.Path}:0."]
+            !int.TryParse(entry.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+                ? [$"{entry.Path} is not a setting: {setting.Path} is a list, which begins at {setting.Path}:0."]
             : element == typeof(string) ? UnknownInside(entry, element)
             : Unknown(entry, element));
     }
@@ -50,5 +53,6 @@ internal static class KnownSettings
     private static bool IsMeantFor(string section, Type options, IConfigurationSection other) =>
         !other.Key.Equals(section, StringComparison.OrdinalIgnoreCase)
         && NearestName.To(other.Key, [section]) is not null
-        && other.GetChildren().Any(setting => Of(options).Any(property => property.Name.Equals(setting.Key, StringComparison.OrdinalIgnoreCase)));
+        && other.GetChildren().Any(setting =>
+            Of(options).Any(property => property.Name.Equals(setting.Key, StringComparison.OrdinalIgnoreCase)));
 }

@@ -4,19 +4,20 @@ using Microsoft.Extensions.Logging;
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// Ends a service that has joined another database's bus. An agent does so when it starts before its region has replicated the identity of its own
-/// database. After a restart it knows the identity and stays off the bus.
+/// Stops a service that has joined another database's bus. An agent can do so when it starts before its region has replicated the identity
+/// of its own database. After a restart, the agent knows the identity and stays off the bus.
 /// </summary>
-internal sealed partial class LateClaim(BrokerGate gate, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<LateClaim> logger) : BackgroundService
+internal sealed partial class LateClaim(BrokerGate gate, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<LateClaim> logger)
+    : BackgroundService
 {
-    /// <summary>The exit code of a service that has to be started again.</summary>
+    /// <summary>The exit code of a service that must be restarted.</summary>
     public const int ExitCode = 3;
 
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(LookInterval, time);
+        using var timer = new PeriodicTimer(CheckInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
@@ -39,10 +40,12 @@ internal sealed partial class LateClaim(BrokerGate gate, IHostApplicationLifetim
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Critical, Message = "{Reason} This service had joined the bus before it knew that, so it ends: restart it")]
+        [LoggerMessage(
+            Level = LogLevel.Critical,
+            Message = "{Reason} The service joined the bus before it knew its database, so it stops now. Restart it")]
         public static partial void Foreign(ILogger logger, string reason);
 
-        [LoggerMessage(Level = LogLevel.Debug, Message = "The virtual host could not be claimed and is tried again: {Reason}")]
+        [LoggerMessage(Level = LogLevel.Debug, Message = "The claim of the virtual host failed and will be retried: {Reason}")]
         public static partial void NotClaimed(ILogger logger, string reason);
     }
 }

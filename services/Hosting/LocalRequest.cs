@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace LastMile.Events.Hosting;
 
-/// <summary>Recognises requests that come from this machine and are meant for it. A service without API keys has no other protection.</summary>
+/// <summary>Recognizes requests that come from this machine and name it. A service without API keys has no other protection.</summary>
 public static class LocalRequest
 {
-    /// <summary>Whether a request comes from this machine. What a proxy on it passes on comes from anywhere.</summary>
+    /// <summary>Returns whether a request comes from this machine. Forwarded ones do not count: a local proxy accepts any.</summary>
     /// <param name="context">The request.</param>
     public static bool IsFromThisMachine(HttpContext context)
     {
@@ -18,11 +18,11 @@ public static class LocalRequest
     }
 
     /// <summary>
-    /// Whether a request names this machine as its host. A page of another site can have its name resolve to 127.0.0.1 and then ask from a
-    /// browser on this machine (DNS rebinding); its requests name that site.
+    /// Returns whether a request names this machine as its host. Another site can make its name resolve to 127.0.0.1, so that its pages
+    /// send requests from a browser on this machine (DNS rebinding). Those requests name that site.
     /// </summary>
     /// <param name="request">The request.</param>
-    /// <param name="otherNames">Names besides localhost and loopback addresses.</param>
+    /// <param name="otherNames">Accepted names in addition to localhost and loopback addresses.</param>
     public static bool NamesThisMachine(HttpRequest request, params IEnumerable<string> otherNames)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -32,8 +32,8 @@ public static class LocalRequest
             || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IsLoopback(address));
     }
 
-    /// <summary>An endpoint filter that refuses requests from this machine that name another host.</summary>
-    /// <param name="context">The call.</param>
+    /// <summary>Rejects requests from this machine that name another host: an endpoint filter.</summary>
+    /// <param name="context">The request.</param>
     /// <param name="next">The endpoint.</param>
     public static async ValueTask<object?> RefuseOtherHostsAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
@@ -42,7 +42,8 @@ public static class LocalRequest
         return !IsFromThisMachine(context.HttpContext) || NamesThisMachine(context.HttpContext.Request)
             ? await next(context)
             : Results.Problem(
-                $"The request names the host '{context.HttpContext.Request.Host.Host}', which is not this machine. Use localhost or a loopback address.",
+                $"The request names the host '{context.HttpContext.Request.Host.Host}', which is not this machine. "
+                    + "Use localhost or a loopback address.",
                 statusCode: StatusCodes.Status403Forbidden);
     }
 

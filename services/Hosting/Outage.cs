@@ -1,19 +1,19 @@
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// Something that fails and is retried until it works: reported once when it begins and once when it ends, however many attempts fail in
+/// A failure that is retried until it is over. It is reported once when it begins and once when it ends, however many attempts fail in
 /// between. Thread-safe.
 /// </summary>
 /// <param name="time">The clock that the outage is measured by.</param>
-/// <param name="begins">Logs that it begins, with the reason: a sentence.</param>
-/// <param name="ends">Logs that it has ended, with how long it lasted.</param>
+/// <param name="begins">Logs the beginning, with the reason as a sentence.</param>
+/// <param name="ends">Logs the end, with the duration.</param>
 public sealed class Outage(TimeProvider time, Action<string> begins, Action<TimeSpan> ends)
 {
     private readonly Lock gate = new();
     private long? since;
 
-    /// <summary>Takes note of an attempt that failed.</summary>
-    /// <param name="failure">Why.</param>
+    /// <summary>Records a failed attempt.</summary>
+    /// <param name="failure">The failure.</param>
     public void Failed(Exception failure)
     {
         lock (gate)
@@ -26,7 +26,7 @@ public sealed class Outage(TimeProvider time, Action<string> begins, Action<Time
         begins(failure.Reason());
     }
 
-    /// <summary>Takes note of an attempt that succeeded.</summary>
+    /// <summary>Records a successful attempt.</summary>
     public void Succeeded()
     {
         TimeSpan lasted;

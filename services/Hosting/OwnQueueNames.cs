@@ -3,10 +3,10 @@ using MassTransit;
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// Names of queues that live as long as the process: a prefix and a random end, where MassTransit would take those of machine and program.
-/// The broker's rights are given by name.
+/// Names queues that live as long as the process: a prefix and a random suffix, instead of the machine's and the program's name as in
+/// MassTransit. Permissions on the broker are granted by name.
 /// </summary>
-/// <param name="prefix">What the names begin with.</param>
+/// <param name="prefix">The prefix of the names.</param>
 public sealed class OwnQueueNames(string prefix) : DefaultEndpointNameFormatter(includeNamespace: false)
 {
     /// <inheritdoc/>

@@ -4,18 +4,26 @@ using RabbitMQ.Client.Exceptions;
 
 namespace LastMile.Events.Hosting;
 
-/// <summary>Explains that the broker has a queue or an exchange of a kind that the service does not declare: RabbitMQ changes neither, and refuses.</summary>
+/// <summary>
+/// Explains that a queue or an exchange on the broker differs from the service's declaration. RabbitMQ does not change it, and refuses the
+/// declaration.
+/// </summary>
 internal static partial class QueueMismatch
 {
     private const string QueueType = "x-queue-type";
 
-    /// <summary>Returns what does not match and what to do; null when the failure is not a mismatch.</summary>
-    /// <param name="failure">Why an endpoint is off the bus.</param>
+    /// <summary>Returns the mismatch and what to do; null when the failure is not a mismatch.</summary>
+    /// <param name="failure">The failure of an endpoint.</param>
     /// <param name="quorumQueues"><c>RabbitMq:QuorumQueues</c>.</param>
     public static string? Explain(Exception failure, bool quorumQueues) => Causes(failure).OfType<OperationInterruptedException>()
         .Where(refused => refused.ShutdownReason?.ReplyCode == Constants.PreconditionFailed)
         .Select(refused => Inequivalent().Match(refused.ShutdownReason!.ReplyText)).Where(match => match.Success)
-        .Select(match => Explain(match.Groups["argument"].Value, match.Groups["kind"].Value, match.Groups["name"].Value, match.Groups["host"].Value, quorumQueues))
+        .Select(match => Explain(
+            match.Groups["argument"].Value,
+            match.Groups["kind"].Value,
+            match.Groups["name"].Value,
+            match.Groups["host"].Value,
+            quorumQueues))
         .FirstOrDefault();
 
     private static string Explain(string argument, string kind, string name, string host, bool quorumQueues)
@@ -24,10 +32,14 @@ internal static partial class QueueMismatch
             ? $"when it is empty, stop the services that use it, delete it (rabbitmqctl delete_queue -p {host} {name}) and start them again"
             : "stop the services that use it, delete it and start them again";
         if (argument != QueueType)
-            return $"rabbitmq has the {kind} '{name}' with another {argument} than this service declares, and refuses the service: {delete}.";
+        {
+            return $"rabbitmq has the {kind} '{name}' with another {argument} than this service declares, "
+                + $"and refuses the service: {delete}.";
+        }
 
         var (has, wanted) = quorumQueues ? ("classic", "quorum") : ("quorum", "classic");
-        return $"rabbitmq has the queue '{name}' as a {has} queue, and RabbitMq:QuorumQueues = {Setting(quorumQueues)} declares a {wanted} one; a queue can't change its type. "
+        return $"rabbitmq has the queue '{name}' as a {has} queue, and RabbitMq:QuorumQueues = {Setting(quorumQueues)} declares a {wanted} "
+            + "one; a queue can't change its type. "
             + $"Set RabbitMq:QuorumQueues to {Setting(!quorumQueues)}; or, {delete}.";
     }
 
@@ -40,6 +52,9 @@ internal static partial class QueueMismatch
     }
 
     // PRECONDITION_FAILED - inequivalent arg 'x-queue-type' for queue 'lastmile.changes' in vhost '/': received none but current is …
-    [GeneratedRegex("inequivalent arg '(?<argument>[^']+)' for (?<kind>queue|exchange) '(?<name>[^']+)' in vhost '(?<host>[^']+)'", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "inequivalent arg '(?<argument>[^']+)' for (?<kind>queue|exchange) '(?<name>[^']+)' in vhost '(?<host>[^']+)'",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Inequivalent();
 }

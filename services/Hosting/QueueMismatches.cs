@@ -5,14 +5,14 @@ using Microsoft.Extensions.Options;
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// Remembers how each receive endpoint's queue differs from what the service declares, until the endpoint is ready. MassTransit disposes a refused
-/// channel while the declaration is still in flight, so some of an endpoint's failures do not contain the reason.
+/// Remembers how each receive endpoint's queue differs from the service's declaration, until the endpoint is ready. MassTransit disposes a
+/// refused channel while the declaration is still in flight, so some of an endpoint's failures do not contain the reason.
 /// </summary>
 internal sealed class QueueMismatches(IOptions<RabbitMqOptions> options) : IReceiveEndpointObserver
 {
     private readonly ConcurrentDictionary<Uri, string> mismatches = [];
 
-    /// <summary>All mismatches, each with what to do; null when there is none.</summary>
+    /// <summary>All mismatches, each with a remedy; null when the queues match.</summary>
     public string? Explanation => mismatches.IsEmpty ? null : string.Join(' ', mismatches.Values.Order(StringComparer.Ordinal));
 
     public Task Ready(ReceiveEndpointReady ready)

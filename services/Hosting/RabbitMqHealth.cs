@@ -4,8 +4,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// Whether the service is on the bus. In place of MassTransit's own check, which calls a broker that is gone a degraded service and
-/// does not name the setting.
+/// Whether the service is on the bus. Replaces MassTransit's own check, which reports a missing broker as a degraded service and does not
+/// name the setting.
 /// </summary>
 internal sealed class RabbitMqHealth(IBusControl bus, BrokerGate gate, QueueMismatches mismatches) : IHealthCheck
 {
@@ -23,7 +23,8 @@ internal sealed class RabbitMqHealth(IBusControl bus, BrokerGate gate, QueueMism
     {
         BusHeldException held => held.Message,
         null when mismatches.Explanation is { } explanation => explanation,
-        var refusal => $"{Name} does not answer: {Why(refusal ?? health.Exception, health.Description)}. Check that it runs and that RabbitMq:Uri is right; the service goes on trying.",
+        var refusal => $"{Name} does not answer: {Why(refusal ?? health.Exception, health.Description)}. "
+            + "Check that it runs and that RabbitMq:Uri is right; the service keeps retrying.",
     };
 
     private static string Why(Exception? exception, string description) =>

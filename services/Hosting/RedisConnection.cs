@@ -4,7 +4,9 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Hosting;
 
-/// <summary>The service's connection to its Redis. Opens in the background, reconnects by itself; commands fail while it is down.</summary>
+/// <summary>
+/// The service's connection to its Redis. It connects in the background and reconnects automatically. Commands fail while it is down.
+/// </summary>
 public sealed class RedisConnection : IAsyncDisposable
 {
     private readonly Lazy<Task<ConnectionMultiplexer>> connection;
@@ -12,7 +14,7 @@ public sealed class RedisConnection : IAsyncDisposable
     private readonly string endpoint;
 
     /// <summary>Prepares the connection; nothing is sent before the first use.</summary>
-    /// <param name="options">Where the server is.</param>
+    /// <param name="options">The server's address and options.</param>
     public RedisConnection(IOptions<RedisOptions> options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -20,15 +22,15 @@ public sealed class RedisConnection : IAsyncDisposable
         Keys = new RedisKeys(options.Value.KeyPrefix);
         var configuration = ConfigurationOptions.Parse(options.Value.ConnectionString);
         configuration.AbortOnConnectFail = false;
-        // StackExchange.Redis counts INFO as administration.
+        // StackExchange.Redis treats INFO as an admin command.
         configuration.AllowAdmin = true;
         configuration.ReconnectRetryPolicy = new ExponentialRetry(deltaBackOffMilliseconds: 100, maxDeltaBackOffMilliseconds: 5_000);
-        // Asked at each connect, needed for nothing here, and not granted: what CONFIG tells may hold passwords.
+        // The client sends these when it connects. LastMile does not need them, and they are not granted: CONFIG can reveal passwords.
         if (ReferenceEquals(configuration.CommandMap, CommandMap.Default))
             configuration.CommandMap = CommandMap.Create(["CONFIG", "CLUSTER"], available: false);
-        // A command that waits for a reconnect would come at a time of its own; the callers retry, and say that they do.
+        // The client must not queue commands until it reconnects: callers retry, and report that they do.
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
-        // Of several servers one is the primary: which one it has become is found out in a second, where the client's default is a minute.
+        // With several servers, a new primary is detected within a second. The client's default is a minute.
         if (configuration.EndPoints.Count > 1)
             configuration.ConfigCheckSeconds = 1;
         if (options.Value.CaCertificate is { Length: > 0 } file)
@@ -41,20 +43,23 @@ public sealed class RedisConnection : IAsyncDisposable
         connection = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectAsync(configuration));
     }
 
-    /// <summary>The connection was lost and is back; another server may answer behind it.</summary>
+    /// <summary>Raised when a lost connection is restored. Another server may answer on it.</summary>
     public event EventHandler? Restored;
 
-    /// <summary>The names in use there.</summary>
+    /// <summary>LastMile's names in this Redis.</summary>
     public RedisKeys Keys { get; }
 
-    /// <summary>The connection, and a database of it.</summary>
+    /// <summary>Returns the database, and connects first if necessary.</summary>
     /// <exception cref="RedisException">The server's certificate was refused.</exception>
     public async Task<IDatabase> DatabaseAsync() => (await OpenAsync()).GetDatabase();
 
-    /// <summary>Subscriptions of it.</summary>
+    /// <summary>Returns the connection's subscriber.</summary>
     public async Task<ISubscriber> SubscriberAsync() => (await connection.Value).GetSubscriber();
 
-    /// <summary>The server itself, for <c>INFO</c>. Where several are configured, the first that answers as a primary, else the first.</summary>
+    /// <summary>
+    /// Returns the server, for <c>INFO</c>. Of several configured servers, it returns the first connected primary, or the first server
+    /// when no primary is connected.
+    /// </summary>
     /// <exception cref="RedisException">The server's certificate was refused.</exception>
     public async Task<IServer> ServerAsync()
     {
@@ -62,10 +67,10 @@ public sealed class RedisConnection : IAsyncDisposable
         return servers.FirstOrDefault(server => server is { IsConnected: true, IsReplica: false }) ?? servers[0];
     }
 
-    /// <summary>The address, without secrets.</summary>
+    /// <summary>Returns the address, without secrets.</summary>
     public override string ToString() => endpoint;
 
-    // Until it is connected, the client tells how its first attempt failed: of a server that is back with a wrong certificate, that it was away.
+    // Until it connects, the client repeats its first error, even when the server returns with a wrong certificate. Report the certificate.
     private async Task<ConnectionMultiplexer> OpenAsync()
     {
         var multiplexer = await connection.Value;

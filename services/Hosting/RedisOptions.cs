@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Hosting;
 
-/// <summary>Which Redis the service works on: section <c>Redis</c>. The Invalidator's is the primary, an agent's is its region's.</summary>
+/// <summary>The connection to Redis: section <c>Redis</c>. The Invalidator uses the primary; an agent uses its region's Redis.</summary>
 public sealed class RedisOptions : IValidatableObject
 {
     /// <summary>The section's name.</summary>
@@ -15,19 +15,26 @@ public sealed class RedisOptions : IValidatableObject
     public string ConnectionString { get; set; } = "";
 
     /// <summary>
-    /// A PEM file of the certificate authority that signs the server's certificate, for TLS (<c>ssl=true</c>). Default none: an authority that the
-    /// machine trusts.
+    /// A PEM file of the CA that signs the server's certificate, for TLS (<c>ssl=true</c>). Default none: the CAs that the machine trusts.
     /// </summary>
     public string? CaCertificate { get; set; }
 
-    /// <summary>Stands before every name that LastMile writes. Default <c>lm:</c>; the same for the Invalidator, its agents and the readers of tags.</summary>
+    /// <summary>
+    /// The prefix of every name that LastMile writes. Default <c>lm:</c>. It must be the same for the Invalidator, its agents and readers
+    /// of tags.
+    /// </summary>
     public string KeyPrefix { get; set; } = Redis.RedisKeys.DefaultPrefix;
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (string.IsNullOrWhiteSpace(ConnectionString) || !Parses(ConnectionString))
-            yield return new ValidationResult("Redis:ConnectionString must be host:port, with options after commas, as StackExchange.Redis reads it; it is missing or something else.");
+        {
+            yield return new ValidationResult(
+                "Redis:ConnectionString must be host:port, with options after commas, as StackExchange.Redis reads it; "
+                    + "it is missing or invalid.");
+        }
+
         if (string.IsNullOrEmpty(KeyPrefix) || KeyPrefix.Any(char.IsControl))
             yield return new ValidationResult("Redis:KeyPrefix must be a short text without control characters, such as 'lm:'.");
         foreach (var error in ValidateAuthority())
@@ -41,7 +48,10 @@ public sealed class RedisOptions : IValidatableObject
         if (CustomCaValidator.Problem(CaCertificateSetting, CaCertificate) is { } problem)
             yield return new ValidationResult(problem);
         if (Parses(ConnectionString) && !ConfigurationOptions.Parse(ConnectionString).Ssl)
-            yield return new ValidationResult($"{CaCertificateSetting} is set and TLS is not: add ssl=true to Redis:ConnectionString, or take {CaCertificateSetting} away.");
+        {
+            yield return new ValidationResult(
+                $"{CaCertificateSetting} is set without TLS. Add ssl=true to Redis:ConnectionString, or remove {CaCertificateSetting}.");
+        }
     }
 
     private static bool Parses(string text)

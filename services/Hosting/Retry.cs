@@ -3,20 +3,25 @@ using Polly.Retry;
 
 namespace LastMile.Events.Hosting;
 
-/// <summary>The one way to retry: until it works or the service stops, with exponential backoff and jitter from 50 ms to 1 s: purges wait for it.</summary>
+/// <summary>
+/// Retries until the work succeeds or the service stops, with jittered exponential backoff from 50 ms to 1 s. The delays are short because
+/// purges wait. All retries use this policy.
+/// </summary>
 public static class Retry
 {
-    /// <summary>Makes a pipeline that reports each attempt that failed: for health, metrics and debugging. What operators read is an <see cref="Outage"/>.</summary>
+    /// <summary>
+    /// Creates a pipeline that reports each failed attempt, for health, metrics and debugging. For operators, use an <see cref="Outage"/>.
+    /// </summary>
     /// <param name="time">The clock that delays follow.</param>
     /// <param name="failed">Called with each failure that is retried.</param>
-    /// <param name="isFinal">Failures that are not retried but thrown; null for none.</param>
+    /// <param name="isFinal">Failures that are thrown instead of retried; null for none.</param>
     public static ResiliencePipeline Forever(TimeProvider time, Action<Exception> failed, Func<Exception, bool>? isFinal = null) =>
         Forever(time, failed, succeeded: () => { }, isFinal);
 
-    /// <summary>Makes a pipeline whose failures in a row are one outage.</summary>
+    /// <summary>Creates a pipeline that treats consecutive failures as one outage.</summary>
     /// <param name="time">The clock that delays follow.</param>
-    /// <param name="outage">Takes note of each attempt.</param>
-    /// <param name="isKnown">Failures that something else logs, such as a health check; null for none.</param>
+    /// <param name="outage">Records each attempt.</param>
+    /// <param name="isKnown">Failures that are logged elsewhere, such as by a health check; null for none.</param>
     public static ResiliencePipeline Forever(TimeProvider time, Outage outage, Func<Exception, bool>? isKnown = null)
     {
         ArgumentNullException.ThrowIfNull(outage);
@@ -29,7 +34,8 @@ public static class Retry
         }
     }
 
-    private static ResiliencePipeline Forever(TimeProvider time, Action<Exception> failed, Action succeeded, Func<Exception, bool>? isFinal) =>
+    private static ResiliencePipeline Forever(
+        TimeProvider time, Action<Exception> failed, Action succeeded, Func<Exception, bool>? isFinal) =>
         new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {
@@ -41,7 +47,8 @@ public static class Retry
                         return ValueTask.FromResult(false);
                     }
 
-                    return ValueTask.FromResult(!arguments.Context.CancellationToken.IsCancellationRequested && isFinal?.Invoke(exception) != true);
+                    var stopping = arguments.Context.CancellationToken.IsCancellationRequested;
+                    return ValueTask.FromResult(!stopping && isFinal?.Invoke(exception) != true);
                 },
                 MaxRetryAttempts = int.MaxValue,
                 BackoffType = DelayBackoffType.Exponential,

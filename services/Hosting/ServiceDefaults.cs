@@ -12,13 +12,13 @@ using OpenTelemetry.Resources;
 
 namespace LastMile.Events.Hosting;
 
-/// <summary>What every service of LastMile does alike: Redis, health, telemetry, and how it starts and fails to.</summary>
+/// <summary>The setup that all services of LastMile share: Redis, health, telemetry and startup.</summary>
 public static partial class ServiceDefaults
 {
     /// <summary>The name of the meter and of the activity source.</summary>
     public const string Telemetry = "LastMile";
 
-    // What is in hand is done in less; what hangs, as the bus may when it is told to stop while it starts, is left: nothing is half-applied.
+    // Work in progress finishes sooner. Work that hangs, such as a bus stopped during its start, is abandoned: nothing is half-applied.
     private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(5);
 
     /// <summary>Registers the clock, the Redis connection, health checks and telemetry.</summary>
@@ -27,7 +27,12 @@ public static partial class ServiceDefaults
     public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, string serviceName)
     {
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        builder.Logging.AddSimpleConsole(console => { console.SingleLine = true; console.TimestampFormat = "HH:mm:ss.fff "; console.UseUtcTimestamp = true; });
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss.fff ";
+            console.UseUtcTimestamp = true;
+        });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopsWithin);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.ConfigureHttpJsonOptions(http => http.SerializerOptions.Converters.Add(new JsonStringEnumConverter()));
@@ -39,23 +44,24 @@ public static partial class ServiceDefaults
 
         builder.Services.AddHealthChecks();
         builder.Services.AddSingleton<IHealthCheckPublisher, HealthLog>();
-        builder.Services.Configure<HealthCheckPublisherOptions>(publisher => (publisher.Delay, publisher.Period) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2)));
+        builder.Services.Configure<HealthCheckPublisherOptions>(publisher =>
+            (publisher.Delay, publisher.Period) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2)));
 
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(serviceName))
             .WithMetrics(metrics => metrics.AddMeter(Telemetry, "MassTransit", "Npgsql"))
             .WithTracing(tracing => tracing.AddSource(Telemetry, "MassTransit", "Npgsql"));
-        // The exporter's own variable, by the OpenTelemetry specification; without it nothing is sent.
+        // The exporter's variable in the OpenTelemetry specification. Without it, the service exports nothing.
         if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
             telemetry.UseOtlpExporter();
 
         return builder;
     }
 
-    /// <summary>Registers a server that the service works with, and its health check. Resolve it by its name as the key.</summary>
+    /// <summary>Registers a server that the service uses, and its health check. Resolve it with its name as the key.</summary>
     /// <param name="services">The service's registrations.</param>
     /// <param name="name">The server, such as <c>postgres</c>.</param>
-    /// <param name="setting">The setting that says where it is.</param>
+    /// <param name="setting">The setting with its address.</param>
     public static IServiceCollection AddDependency(this IServiceCollection services, string name, string setting)
     {
         var dependency = new Dependency(name, setting);
@@ -64,11 +70,14 @@ public static partial class ServiceDefaults
         return services;
     }
 
-    /// <summary>Maps <c>/health/live</c> (the process runs) and <c>/health/ready</c> (each server answers; 503 and the reasons when one does not; 200 while something is only degraded).</summary>
+    /// <summary>
+    /// Maps <c>/health/live</c> (the process runs) and <c>/health/ready</c>: 200 when every server answers, even if a check is degraded,
+    /// or 503 with the reasons.
+    /// </summary>
     /// <param name="app">The service.</param>
     public static WebApplication MapHealth(this WebApplication app)
     {
-        // The checks are made at the first request: made here, they would need a valid configuration before it is validated.
+        // The first request creates the checks. Created here, they would need a valid configuration before it is validated.
         app.MapGet("/health/live", () => new { Status = HealthStatus.Healthy });
         app.MapGet("/health/ready", async (HealthCheckService health, CancellationToken cancellationToken) =>
         {
@@ -77,22 +86,27 @@ public static partial class ServiceDefaults
                 new
                 {
                     report.Status,
-                    Checks = report.Entries.Select(entry => new { Name = entry.Key, entry.Value.Status, Description = entry.Value.Description ?? entry.Value.Exception?.Message }),
+                    Checks = report.Entries.Select(entry => new
+                    {
+                        Name = entry.Key,
+                        entry.Value.Status,
+                        Description = entry.Value.Description ?? entry.Value.Exception?.Message,
+                    }),
                 },
                 statusCode: report.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
         });
         return app;
     }
 
-    /// <summary>Runs the service to its end.</summary>
+    /// <summary>Runs the service until it stops.</summary>
     /// <param name="app">The service.</param>
-    /// <returns>The process's exit code: 0, or what the service has set; or 2 when the configuration is wrong; then every error was logged.</returns>
+    /// <returns>The exit code: 0, the code that the service set, or 2 after logging every error in the configuration.</returns>
     public static async Task<int> RunServiceAsync(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
         try
         {
-            // The host does so too, but only when it has made its workers, each of which ends at the first error.
+            // The host validates too, but only after it has created its workers, and those stop at their first error.
             app.Services.GetRequiredService<IStartupValidator>().Validate();
             await app.RunAsync();
             return Environment.ExitCode;
@@ -112,7 +126,10 @@ public static partial class ServiceDefaults
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Critical, Message = "The configuration is wrong; the service ends. Set these in appsettings.json, or as environment variables with __ for each colon:\n  {Errors}")]
+        [LoggerMessage(
+            Level = LogLevel.Critical,
+            Message = "The configuration is invalid, so the service stops. "
+                + "Set these in appsettings.json, or as environment variables with __ for each colon:\n  {Errors}")]
         public static partial void InvalidConfiguration(ILogger logger, string errors);
     }
 }

@@ -5,11 +5,11 @@ using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Hosting;
 
-/// <summary>Reads sections of the configuration into options, so that every error is found at the start.</summary>
+/// <summary>Binds configuration sections to options, and finds every error at startup.</summary>
 public static class Settings
 {
-    /// <summary>Binds a section and validates it when the service starts, by the options' own <see cref="IValidatableObject"/>.</summary>
-    /// <typeparam name="T">The options. Setters only: a collection is set, not added to.</typeparam>
+    /// <summary>Binds a section to options and validates it at startup, with their own <see cref="IValidatableObject"/>.</summary>
+    /// <typeparam name="T">The options. Every property needs a setter: collections are replaced, not extended.</typeparam>
     /// <param name="services">The service's registrations.</param>
     /// <param name="section">The section's name.</param>
     public static IServiceCollection AddSettings<T>(this IServiceCollection services, string section)

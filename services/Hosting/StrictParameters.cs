@@ -9,14 +9,14 @@ using Microsoft.AspNetCore.Routing;
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// Refuses query parameters that an endpoint does not have, and values that it cannot read. The framework ignores the former, and answers the
-/// latter with the types and names of the program.
+/// Rejects query parameters that an endpoint does not have, and values that it can't parse. The framework ignores the former, and responds
+/// to the latter with internal types and names.
 /// </summary>
 public static class StrictParameters
 {
     private const int ShownLength = 60;
 
-    /// <summary>Checks each request to an endpoint. Place it after authorization.</summary>
+    /// <summary>Checks each request to an endpoint. Call it after authorization.</summary>
     /// <param name="app">The service.</param>
     public static void UseStrictParameters(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
@@ -28,18 +28,20 @@ public static class StrictParameters
 
     private static string? Fault(RouteEndpoint endpoint, HttpRequest request)
     {
-        IParameterBindingMetadata[] parameters = [.. endpoint.Metadata.OfType<IParameterBindingMetadata>().Where(IsOfAddress)];
-        string[] known = [.. parameters.Select(parameter => parameter.Name).Where(name => endpoint.RoutePattern.GetParameter(name) is null)];
+        IParameterBindingMetadata[] parameters = [.. endpoint.Metadata.OfType<IParameterBindingMetadata>().Where(IsFromUrl)];
+        string[] known =
+            [.. parameters.Select(parameter => parameter.Name).Where(name => endpoint.RoutePattern.GetParameter(name) is null)];
         var unknown = request.Query.Keys.FirstOrDefault(key => !known.Contains(key, StringComparer.OrdinalIgnoreCase));
         return unknown is null
             ? parameters.Select(parameter => Unreadable(parameter, request)).FirstOrDefault(fault => fault is not null)
             : Unknown(unknown, known, $"{request.Method} {Shown(request.Path.Value ?? "")}");
     }
 
-    // From route or query: all that neither a body, a header nor a service gives.
-    private static bool IsOfAddress(IParameterBindingMetadata parameter) =>
+    // Returns whether a parameter comes from the route or the query: not from the body, a header or a service.
+    private static bool IsFromUrl(IParameterBindingMetadata parameter) =>
         (parameter.HasTryParse || parameter.ParameterInfo.ParameterType == typeof(string))
-        && !parameter.ParameterInfo.GetCustomAttributes().Any(attribute => attribute is IFromHeaderMetadata or IFromBodyMetadata or IFromServiceMetadata);
+        && !parameter.ParameterInfo.GetCustomAttributes()
+            .Any(attribute => attribute is IFromHeaderMetadata or IFromBodyMetadata or IFromServiceMetadata);
 
     private static string Unknown(string key, string[] known, string operation)
     {
@@ -52,16 +54,18 @@ public static class StrictParameters
     private static string? Unreadable(IParameterBindingMetadata parameter, HttpRequest request)
     {
         var type = parameter.ParameterInfo.ParameterType;
-        var given = request.RouteValues.TryGetValue(parameter.Name, out var value) ? value as string : (string?)request.Query[parameter.Name];
+        var given = request.RouteValues.TryGetValue(parameter.Name, out var value)
+            ? value as string
+            : (string?)request.Query[parameter.Name];
         return given is null || Form(Nullable.GetUnderlyingType(type) ?? type, given) is not { } form
             ? null
             : $"{parameter.Name} must be {form}; it is '{Shown(given)}'.";
     }
 
-    // The form that a value of a type has, where the given one has another.
+    // Returns the required form of a type's values; null when the given value has it.
     private static string? Form(Type type, string given) => type switch
     {
-        _ when type == typeof(Guid) && !Guid.TryParse(given, out _) => "a UUID, as 019a7c1e-52b1-7d0e-9a55-0c6c3f8f5d11",
+        _ when type == typeof(Guid) && !Guid.TryParse(given, out _) => "a UUID, such as 019a7c1e-52b1-7d0e-9a55-0c6c3f8f5d11",
         _ when type == typeof(int) && !int.TryParse(given, CultureInfo.InvariantCulture, out _) => "a whole number",
         _ => null,
     };

@@ -5,27 +5,31 @@ using RabbitMQ.Client.Exceptions;
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// Claims a virtual host for one database. The bus carries watermarks without a database's name, so a region of one database would wait for the
-/// purges of another. The claim is an empty queue whose dead-letter exchange names the database; RabbitMQ refuses to declare it again with another name.
+/// Claims a virtual host for one database. Messages on the bus carry watermarks without a database's name, so a region of one database
+/// would wait for the purges of another. The claim is an empty queue whose dead-letter exchange names the database; RabbitMQ refuses to
+/// declare it again with another name.
 /// </summary>
 internal static partial class VirtualHostClaim
 {
-    /// <summary>The queue. It holds no messages.</summary>
+    /// <summary>The name of the queue. It contains no messages.</summary>
     public const string Queue = "lastmile.database";
 
     /// <summary>Claims the virtual host. Does nothing when the same database has claimed it before.</summary>
-    /// <param name="connection">To the virtual host.</param>
-    /// <param name="database">Which database: a text that no other has.</param>
-    /// <param name="virtualHost">The virtual host's name, for people.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="BusHeldException">Another database has it.</exception>
-    /// <exception cref="OperationInterruptedException">The broker refuses the queue for another reason, such as a missing right.</exception>
+    /// <param name="connection">A connection to the virtual host.</param>
+    /// <param name="database">The identity of the database: a text that is unique to it.</param>
+    /// <param name="virtualHost">The virtual host's name, for messages.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="BusHeldException">Another database has claimed the virtual host.</exception>
+    /// <exception cref="OperationInterruptedException">
+    /// The broker refuses the queue for another reason, such as a missing permission.
+    /// </exception>
     public static async Task MakeAsync(IConnection connection, string database, string virtualHost, CancellationToken cancellationToken)
     {
         try
         {
             await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
-            await channel.QueueDeclareAsync(Queue, durable: true, exclusive: false, autoDelete: false, Naming(database), cancellationToken: cancellationToken);
+            await channel.QueueDeclareAsync(
+                Queue, durable: true, exclusive: false, autoDelete: false, Naming(database), cancellationToken: cancellationToken);
         }
         catch (OperationInterruptedException refused) when (refused.ShutdownReason?.ReplyCode == Constants.PreconditionFailed)
         {
@@ -37,8 +41,8 @@ internal static partial class VirtualHostClaim
         }
     }
 
-    /// <summary>The queue's arguments.</summary>
-    /// <param name="database">Which database.</param>
+    /// <summary>Returns the queue's arguments.</summary>
+    /// <param name="database">The identity of the database.</param>
     public static Dictionary<string, object?> Naming(string database) => new(StringComparer.Ordinal)
     {
         ["x-queue-type"] = "classic",
@@ -48,12 +52,17 @@ internal static partial class VirtualHostClaim
     private static string Explain(string database, string virtualHost, OperationInterruptedException refused)
     {
         var other = Claimed().Match(refused.Message) is { Success: true } match ? $" ({match.Groups["database"].Value})" : "";
-        return $"The virtual host '{virtualHost}' belongs to another database{other}, and this service works for {database}: regions would confuse their purges. "
-            + "Give each database its own virtual host, in RabbitMq:Uri of its Invalidators and agents. If this database has replaced the other one, "
-            + $"delete the claim (rabbitmqctl delete_queue -p {virtualHost} {Queue}). The service retries.";
+        return $"The virtual host '{virtualHost}' belongs to another database{other}, and this service works for {database}: "
+            + "regions would confuse their purges. "
+            + "Give each database its own virtual host, in RabbitMq:Uri of its Invalidators and agents. "
+            + $"If this database has replaced the other one, delete the claim (rabbitmqctl delete_queue -p {virtualHost} {Queue}). "
+            + "The service retries.";
     }
 
     // … for queue 'lastmile.database' in vhost '/': received 'lastmile.database.…' but current is 'lastmile.database.…'
-    [GeneratedRegex(@"current is (the value )?'lastmile\.database\.(?<database>[^']+)'", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"current is (the value )?'lastmile\.database\.(?<database>[^']+)'",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Claimed();
 }

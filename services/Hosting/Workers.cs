@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace LastMile.Events.Hosting;
 
-/// <summary>Background work that others of the service ask or tell.</summary>
+/// <summary>Background work that other parts of the service call.</summary>
 public static class Workers
 {
     /// <summary>Registers a worker that the service starts and stops, and that can be injected.</summary>

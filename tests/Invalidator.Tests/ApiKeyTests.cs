@@ -42,7 +42,7 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
 
         Assert.Equal(status, answer.Status);
         if (status == HttpStatusCode.Forbidden)
-            Assert.Matches("^The key '(reader|purger|sweeper)' has not the scope (read|purge|purge-all|purge or purge-all)\\. Use another, or add the scope", answer.Detail);
+            Assert.Matches("^API key '(reader|purger|sweeper)' lacks scope '(read|purge|purge-all|purge or purge-all)'\\. Use another key, or add the scope", answer.Detail);
     }
 
     [Theory]
@@ -62,8 +62,8 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
         var wrong = await SendAsync("GET /regions", body: null, "X-Api-Key: wrong");
 
         Assert.Equal((HttpStatusCode.Unauthorized, "application/problem+json"), (none.Status, none.MediaType));
-        Assert.Equal("A key is needed: send one of Api:Keys as 'Authorization: Bearer …' or 'X-Api-Key: …'.", none.Detail);
-        Assert.StartsWith("The key is unknown", wrong.Detail, StringComparison.Ordinal);
+        Assert.Equal("The request has no API key. Send a key from Api:Keys as 'Authorization: Bearer …' or 'X-Api-Key: …'.", none.Detail);
+        Assert.StartsWith("The API key is unknown.", wrong.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class CaptureAuditTests(SharedServers servers)
         Assert.Equal(1, await FindingsAsync(invalidator));
 
         await world.ExecuteAsync("alter table only products enable always trigger lastmile_insert");
-        await invalidator.Log.HasAsync("Information: Capture of public.products (Product) is as declared again, no longer: trigger lastmile_insert is disabled");
+        await invalidator.Log.HasAsync("Information: Capture of public.products (Product) is as declared again. Resolved: trigger lastmile_insert is disabled");
         await invalidator.Log.HasAsync("Information: capture is healthy again");
         Assert.Equal(0, await FindingsAsync(invalidator));
         Assert.Equal(
@@ -68,7 +68,7 @@ public sealed class CaptureAuditTests(SharedServers servers)
 
         await using (var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Postgres:ConnectionString", AsRole(world, role))))
         {
-            var told = await invalidator.Log.HasAsync("Warning: capture is degraded: The audit can't be made: permission denied for function audit.");
+            var told = await invalidator.Log.HasAsync("Warning: capture is degraded: The audit failed: permission denied for function audit.");
             Assert.Contains("lastmile.grant_relay", told, StringComparison.Ordinal);
         }
 

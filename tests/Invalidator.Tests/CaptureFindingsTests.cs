@@ -58,11 +58,11 @@ public sealed class CaptureFindingsTests
         var findings = new CaptureFindings();
         findings.Replace([Disabled]);
 
-        findings.NotAudited("The audit can't be made.");
+        findings.NotAudited("The audit failed.");
         var degraded = await CheckAsync(findings);
         findings.Replace([]);
 
-        Assert.StartsWith("The audit can't be made. products (Product): ", degraded.Description, StringComparison.Ordinal);
+        Assert.StartsWith("The audit failed. products (Product): ", degraded.Description, StringComparison.Ordinal);
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(findings)).Status);
     }
 

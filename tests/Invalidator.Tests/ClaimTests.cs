@@ -40,7 +40,7 @@ public sealed class ClaimTests(ClaimTests.OneWorker running) : IClassFixture<Cla
             text => text.Length > 0);
         Assert.StartsWith("capture of 'Page' failed: ", kept, StringComparison.Ordinal);
         Assert.Contains("path", kept, StringComparison.Ordinal);
-        Assert.EndsWith("select * from lastmile.audit() says what to mend; until then each such change purges the whole tag", kept, StringComparison.Ordinal);
+        Assert.EndsWith("select * from lastmile.audit() says how to fix it; until then, each such change purges the whole tag", kept, StringComparison.Ordinal);
         Assert.DoesNotContain("|", kept, StringComparison.Ordinal);
     }
 

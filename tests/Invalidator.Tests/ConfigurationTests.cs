@@ -33,15 +33,15 @@ public sealed class ConfigurationTests(SharedServers servers)
         var code = await app.RunServiceAsync();
 
         Assert.Equal(2, code);
-        var told = Assert.Single(log.Lines, line => line.StartsWith("Critical: The configuration is wrong", StringComparison.Ordinal));
+        var told = Assert.Single(log.Lines, line => line.StartsWith("Critical: The configuration is invalid", StringComparison.Ordinal));
         string[] expected =
         [
-                "Api:Keys:1:Key must be another: an earlier entry has the same.",
-                "Api:Keys:1:Name must be another: 'shop' is the name of an earlier key.",
-                "Api:Keys:1:Scopes must be some of read, purge, purge-all; it is 'write'.",
+                "Api:Keys:1:Key must be unique: an earlier entry has the same key.",
+                "Api:Keys:1:Name must be unique: an earlier key is also named 'shop'.",
+                "Api:Keys:1:Scopes must be one or more of read, purge, purge-all; it is 'write'.",
                 "Api:Keys:2:Key must be at least 16 characters of printable ASCII without spaces.",
-                "Api:Keys:2:Name must say whose key it is.",
-                "Api:Keys:2:Scopes must be some of read, purge, purge-all; it is ''.",
+                "Api:Keys:2:Name must name the owner of the key.",
+                "Api:Keys:2:Scopes must be one or more of read, purge, purge-all; it is ''.",
                 "Invalidator:AuditInterval must be 00:00:01 to 1.00:00:00, or 00:00:00 for never; it is 2.00:00:00.",
                 "Invalidator:ClaimRows must be 1 to 10000; it is 0.",
                 "Invalidator:LongestEntryLifetime must be 00:00:01 to 366.00:00:00; it is 367.00:00:00.",
@@ -50,8 +50,8 @@ public sealed class ConfigurationTests(SharedServers servers)
                 "Invalidator:DoubleDeleteAfter must be 00:00:00.010 to 01:00:00, or 00:00:00 for never; it is 01:00:01.",
                 "Invalidator:SilentAfter must be 00:00:02 to 00:10:00; it is 00:00:01.",
                 "Postgres:ConnectionString must be Host=…;Database=…;Username=…;Password=…, as Npgsql reads it; it is missing or something else.",
-                "RabbitMq:Uri must be amqp://user:password@host:port/virtual-host (amqps for TLS); it is missing or something else.",
-                "Redis:ConnectionString must be host:port, with options after commas, as StackExchange.Redis reads it; it is missing or something else.",
+                "RabbitMq:Uri must be amqp://user:password@host:port/virtual-host (amqps for TLS); it is missing or invalid.",
+                "Redis:ConnectionString must be host:port, with options after commas, as StackExchange.Redis reads it; it is missing or invalid.",
                 "Redis:KeyPrefix must be a short text without control characters, such as 'lm:'.",
         ];
         Assert.Equal(string.Join('\n', expected), string.Join('\n', told.Split('\n', StringSplitOptions.TrimEntries)[1..].Order(StringComparer.Ordinal)));
@@ -82,7 +82,7 @@ public sealed class ConfigurationTests(SharedServers servers)
         var code = await app.RunServiceAsync();
 
         Assert.Equal(2, code);
-        var refused = Assert.Single(log.Lines, line => line.StartsWith("Critical: The configuration is wrong", StringComparison.Ordinal));
+        var refused = Assert.Single(log.Lines, line => line.StartsWith("Critical: The configuration is invalid", StringComparison.Ordinal));
         string[] expected =
         [
             "Api:Key is not a setting. Did you mean Api:Keys?",
@@ -91,7 +91,7 @@ public sealed class ConfigurationTests(SharedServers servers)
             "Invaldator is not a section of the configuration. Did you mean Invalidator?",
             "Invalidator:ClaimRowz is not a setting. Did you mean Invalidator:ClaimRows?",
             "Invalidator:Rules:0:Key is not a setting. Did you mean Invalidator:Rules:0:Keys?",
-            "Invalidator:Rules:Entity is not a setting: Invalidator:Rules is a list, as Invalidator:Rules:0.",
+            "Invalidator:Rules:Entity is not a setting: Invalidator:Rules is a list, which begins at Invalidator:Rules:0.",
             "Invalidator:Threads is not a setting. The settings of Invalidator are Name, InstallSchema, ClaimRows,",
             "Invalidator:Workers:Count is not a setting: Invalidator:Workers is a single value.",
             "Postgres:ConectionString is not a setting. Did you mean Postgres:ConnectionString?",
@@ -138,7 +138,7 @@ public sealed class ConfigurationTests(SharedServers servers)
         Assert.Equal(2, await app.RunServiceAsync());
 
         Assert.Contains(log.Lines, line => line.Contains(
-            $"Invalidator:LogRetention must be a duration with its unit, as 500ms, 5s, 2m, 1h or 1d, or as 00:00:01.500; it is '{value}'.", StringComparison.Ordinal));
+            $"Invalidator:LogRetention must be a duration with a unit, such as 500ms, 5s, 2m, 1h or 1d, or in the form 00:00:01.500; it is '{value}'.", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class LogApiTests(PurgingInvalidator running) : IClassFixture<Purg
     }
 
     [Theory]
-    [InlineData("?after=7", "after must be a watermark, as 3-1042 for sequence 1042 of epoch 3; it is '7'.")]
+    [InlineData("?after=7", "after must be a watermark, such as 3-1042 for sequence 1042 of epoch 3; it is '7'.")]
     [InlineData("?after=1-x", "after must be a watermark")]
     [InlineData("?after=", "after must be a watermark")]
     [InlineData("?limit=0", "limit must be 1 to 1000; it is 0.")]

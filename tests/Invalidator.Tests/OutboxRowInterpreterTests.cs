@@ -47,15 +47,15 @@ public sealed class OutboxRowInterpreterTests
     [InlineData("update", """[["1","a",["7"]]]""", " | Product", "rows is not an array")]
     [InlineData("update", """{"Id":"1"}""", " | Product", "rows is not an array")]
     [InlineData("update", "[null]", " | Product", "rows is not an array")]
-    [InlineData("failure", "null", " | Product", "capture of 'Product' failed: the row does not say why. select * from lastmile.audit() says what to mend")]
-    [InlineData("failure", "[[null]]", " | Product", "capture of 'Product' failed: the row does not say why.")]
-    [InlineData("failure", "[]", " | Product", "capture of 'Product' failed: the row does not say why.")]
-    [InlineData("failure", "[[1]]", " | Product", "capture of 'Product' failed: the row does not say why.")]
+    [InlineData("failure", "null", " | Product", "capture of 'Product' failed: the row gives no reason. select * from lastmile.audit() says how to fix it")]
+    [InlineData("failure", "[[null]]", " | Product", "capture of 'Product' failed: the row gives no reason.")]
+    [InlineData("failure", "[]", " | Product", "capture of 'Product' failed: the row gives no reason.")]
+    [InlineData("failure", "[[1]]", " | Product", "capture of 'Product' failed: the row gives no reason.")]
     [InlineData("failure", """[["column \"slug\" does not exist."]]""", " | Product", "capture of 'Product' failed: column \"slug\" does not exist. select * from")]
     [InlineData("failure", """[["a\u0007b"]]""", " | Product", "capture of 'Product' failed: a\ufffdb. select * from")]
     [InlineData("update", "null", " | Product", "rows is not an array")]
     [InlineData("update", """[["\ud800","a","7"]]""", " | Product", "rows is not an array")]
-    [InlineData("update", """[["1","a\u0007b","7"],["2","c","7"]]""", "all product:1 product:2 slug:c | Product category:7", "'slug:a\ufffdb' holds control characters")]
+    [InlineData("update", """[["1","a\u0007b","7"],["2","c","7"]]""", "all product:1 product:2 slug:c | Product category:7", "'slug:a\ufffdb' contains control characters")]
     public void What_cannot_be_understood_purges_the_tag_of_the_entity_in_its_place(string kind, string rows, string expected, string reason)
     {
         var names = new PurgeNames(new RedisKeys());

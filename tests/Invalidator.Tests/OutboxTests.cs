@@ -69,10 +69,10 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
     [InlineData("'Odd1', 'rename', '{id}', '[[\"1\"]]', 1", "the kind 'rename' is none of insert, update, delete, truncate")]
     [InlineData("'Odd2', 'update', '{id}', '[[\"1\"]]', 1", "no purge rule is known for the entity 'Odd2'")]
     [InlineData("'Product', 'update', '{id}', '[[\"1\"]]', 1", "the template 'slug:{slug}' names 'slug', which the row does not hold; its columns: id")]
-    [InlineData("'Product', 'update', '{id,slug,category_id}', '[[\"1\"]]', 1", "rows is not an array of arrays of 3 texts or nulls")]
-    [InlineData("'Product', 'update', '{id,slug,category_id}', '[[1, 2, 3]]', 1", "rows is not an array of arrays of 3 texts or nulls")]
-    [InlineData("'Product', 'update', '{id,slug,category_id}', '{\"deep\":[[[[]]]]}', 1", "rows is not an array of arrays of 3 texts or nulls")]
-    [InlineData("'Product', 'update', '{{id,slug},{category_id,x}}', '[[\"1\"]]', -5", "rows is not an array of arrays of 4 texts or nulls")]
+    [InlineData("'Product', 'update', '{id,slug,category_id}', '[[\"1\"]]', 1", "rows is not an array of arrays of 3 strings or nulls")]
+    [InlineData("'Product', 'update', '{id,slug,category_id}', '[[1, 2, 3]]', 1", "rows is not an array of arrays of 3 strings or nulls")]
+    [InlineData("'Product', 'update', '{id,slug,category_id}', '{\"deep\":[[[[]]]]}', 1", "rows is not an array of arrays of 3 strings or nulls")]
+    [InlineData("'Product', 'update', '{{id,slug},{category_id,x}}', '[[\"1\"]]', -5", "rows is not an array of arrays of 4 strings or nulls")]
     [InlineData("'Product', 'update', '{NULL}', '[[\"1\"]]', 2000000000", "the template 'product:{id}' names 'id', which the row does not hold")]
     public async Task A_row_that_cannot_be_understood_is_kept_aside_and_its_entity_purged(string row, string reason)
     {

@@ -50,7 +50,7 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
         Assert.Equal(answer.Watermark, await primary.GetDatabase().StringGetAsync("lm:watermark"));
         var announced = await running.Bus.AnnouncedAsync(purge => purge.BatchId == answer.Id);
         Assert.Equal(("product:", false, 0), (announced.Prefix, announced.Everything, announced.Keys.Count));
-        await invalidator.Log.HasAsync($"Every key that begins with 'product:' is purged, as somebody asked: purge {answer.Id}");
+        await invalidator.Log.HasAsync($"Every key that begins with 'product:' was dropped at the request of an unnamed caller: purge {answer.Id}");
     }
 
     [Fact]
@@ -81,17 +81,17 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
     }
 
     [Theory]
-    [InlineData("""{"keys":["a"],"all":true}""", "", "The body must hold one of these")]
-    [InlineData("""{"keys":["a","b\u0007"]}""", "", "keys[1]: 'b\ufffd' holds control characters.")]
-    [InlineData("""{"keys":["a"]}""", "?wait=5", "wait must be a number with its unit, as 500ms, 5s or 2m; it is '5'.")]
+    [InlineData("""{"keys":["a"],"all":true}""", "", "The body must have exactly one of these")]
+    [InlineData("""{"keys":["a","b\u0007"]}""", "", "keys[1]: 'b\ufffd' contains control characters.")]
+    [InlineData("""{"keys":["a"]}""", "?wait=5", "wait must be a number with a unit, such as 500ms, 5s or 2m; it is '5'.")]
     [InlineData("""{"keyz":["a"]}""", "", "The body can't be read at $.keyz, line 1")]
     [InlineData("""{"keys":["a"],"keys":["b"]}""", "", "The body can't be read at $.keys, line 1")]
     [InlineData("""{"keys":"a"}""", "", "The body can't be read at $.keys, line 1")]
     [InlineData("""{"keys":["a"]""", "", "The body can't be read at $, line 1")]
-    [InlineData("""{"keys":["a"]}""", "?wait=NaNs", "wait must be a number with its unit, as 500ms, 5s or 2m; it is 'NaNs'.")]
-    [InlineData("""{"keys":["a"]}""", "?wait=1s&wait=2s", "wait must be a number with its unit, as 500ms, 5s or 2m; it is '1s,2s'.")]
+    [InlineData("""{"keys":["a"]}""", "?wait=NaNs", "wait must be a number with a unit, such as 500ms, 5s or 2m; it is 'NaNs'.")]
+    [InlineData("""{"keys":["a"]}""", "?wait=1s&wait=2s", "wait must be a number with a unit, such as 500ms, 5s or 2m; it is '1s,2s'.")]
     [InlineData("""{"keys":["\ud800"]}""", "", "The body can't be read at $.keys[0], line 1")]
-    [InlineData("""{"prefix":"product:*"}""", "", "prefix: 'product:*' holds a pattern")]
+    [InlineData("""{"prefix":"product:*"}""", "", "prefix: 'product:*' contains a pattern")]
     [InlineData("null", "", "The body is missing. Send one of these: ")]
     [InlineData("", "", "The body is missing. Send one of these: ")]
     public async Task A_request_that_breaks_a_rule_is_refused_with_the_reason(string body, string query, string reason)
@@ -143,6 +143,6 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
         var answer = await invalidator.SendAsync(new HttpMethod(method), path);
 
         Assert.Equal((status, "application/problem+json"), (answer.Status, answer.MediaType));
-        Assert.EndsWith("/openapi/v1.json lists what there is.", answer.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("/openapi/v1.json lists all addresses.", answer.Detail, StringComparison.Ordinal);
     }
 }

@@ -12,29 +12,29 @@ public sealed class PurgeRequestTests
 
     public static TheoryData<string?, bool?, string[]?, string> Faults => new()
     {
-        { null, null, null, "The body must hold one of these:" },
-        { "p", true, null, "The body must hold one of these:" },
-        { "p", null, ["a"], "The body must hold one of these:" },
-        { null, true, ["a"], "The body must hold one of these:" },
-        { null, false, null, "all must be true, or left out." },
-        { "", null, null, """prefix is empty. To drop the whole cache send {"all":true}.""" },
-        { "a\nb", null, null, "prefix: 'a\ufffdb' holds control characters." },
+        { null, null, null, "The body must have exactly one of these:" },
+        { "p", true, null, "The body must have exactly one of these:" },
+        { "p", null, ["a"], "The body must have exactly one of these:" },
+        { null, true, ["a"], "The body must have exactly one of these:" },
+        { null, false, null, "all must be true or omitted." },
+        { "", null, null, """prefix is empty. To drop the whole cache, send {"all":true}.""" },
+        { "a\nb", null, null, "prefix: 'a\ufffdb' contains control characters." },
         { new string('p', 1_025), null, null, "prefix: 'ppp" },
-        { "product:*", null, null, "prefix: 'product:*' holds a pattern, and a prefix is plain text: every key that begins with it goes. Send 'product:'." },
-        { "product:*:de", null, null, "prefix: 'product:*:de' holds a pattern" },
-        { "product:?", null, null, "prefix: 'product:?' holds a pattern, and a prefix is plain text: every key that begins with it goes. Send 'product:'." },
-        { "product:[0-9]", null, null, "prefix: 'product:[0-9]' holds a pattern, and a prefix is plain text: every key that begins with it goes. Send 'product:'." },
-        { "*", null, null, """prefix: '*' holds a pattern, and a prefix is plain text: every key that begins with it goes. To drop the whole cache send {"all":true}.""" },
-        { "l", null, null, "prefix: 'l' would take in LastMile's own names, which begin with 'lm:'." },
-        { "lm:", null, null, "prefix: 'lm:' would take in" },
-        { "lm:tag:a", null, null, "prefix: 'lm:tag:a' would take in" },
+        { "product:*", null, null, "prefix: 'product:*' contains a pattern, but a prefix is plain text: every key that begins with it is dropped. Send 'product:'." },
+        { "product:*:de", null, null, "prefix: 'product:*:de' contains a pattern" },
+        { "product:?", null, null, "prefix: 'product:?' contains a pattern, but a prefix is plain text: every key that begins with it is dropped. Send 'product:'." },
+        { "product:[0-9]", null, null, "prefix: 'product:[0-9]' contains a pattern, but a prefix is plain text: every key that begins with it is dropped. Send 'product:'." },
+        { "*", null, null, """prefix: '*' contains a pattern, but a prefix is plain text: every key that begins with it is dropped. To drop the whole cache, send {"all":true}.""" },
+        { "l", null, null, "prefix: 'l' would include LastMile's own names, which begin with 'lm:'." },
+        { "lm:", null, null, "prefix: 'lm:' would include" },
+        { "lm:tag:a", null, null, "prefix: 'lm:tag:a' would include" },
         { null, null, [], "keys and tags are empty: name at least one." },
         { null, null, ["a", ""], "keys[1]: a key or tag is empty." },
         { null, null, ["a", "b", null!], "keys[2]: a key or tag is empty." },
-        { null, null, ["a", "lm:tag:Post"], "keys[1]: 'lm:tag:Post' begins with 'lm:', which is reserved for LastMile's own names (Redis:KeyPrefix). To purge a tag, give its name as a tag." },
+        { null, null, ["a", "lm:tag:Post"], "keys[1]: 'lm:tag:Post' begins with 'lm:', which is reserved for LastMile's own names (Redis:KeyPrefix). To purge a tag, use its name as a tag." },
         { null, null, ["lm:"], "keys[0]: 'lm:' begins with 'lm:'" },
         { null, null, [new string('ü', 513)], "keys[0]: 'üü" },
-        { null, null, [.. Enumerable.Repeat("a", 5_001)], "keys holds 5001 names; it may hold 5000. Send several requests." },
+        { null, null, [.. Enumerable.Repeat("a", 5_001)], "keys has 5001 names; at most 5000 are allowed. Send several requests." },
     };
 
     [Theory]
@@ -107,7 +107,7 @@ public sealed class PurgeRequestTests
     [InlineData("0x5s")]
     [InlineData("٥s")]
     public void A_wait_in_another_form_is_refused(string text) =>
-        Assert.Equal($"wait must be a number with its unit, as 500ms, 5s or 2m; it is '{text}'.", WaitTime.Read(text, out _));
+        Assert.Equal($"wait must be a number with a unit, such as 500ms, 5s or 2m; it is '{text}'.", WaitTime.Read(text, out _));
 
     [Theory]
     [InlineData("0s")]

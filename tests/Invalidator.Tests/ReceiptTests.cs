@@ -77,7 +77,7 @@ public sealed class ReceiptTests(PurgingInvalidator running) : IClassFixture<Pur
 
         Assert.Equal((HttpStatusCode.GatewayTimeout, "application/problem+json"), (answer.Status, answer.MediaType));
         Assert.Equal("""["slow"]""", answer.Body.GetProperty("pending").ToString());
-        Assert.Equal($"The purge is applied on the primary and has not arrived within 100ms in: slow. It goes on; GET /purges/{answer.Id} tells.", answer.Detail);
+        Assert.Equal($"The primary has applied the purge, but it did not arrive within 100ms in: slow. The purge continues; GET /purges/{answer.Id} shows its progress.", answer.Detail);
         Assert.Equal("pending", StateOf(await ReceiptAsync(answer.Id), "slow"));
     }
 

@@ -63,7 +63,7 @@ public sealed class RegionApiTests(PurgingInvalidator running) : IClassFixture<P
 
         Assert.DoesNotContain("gone", (await RegionsAsync()).Body.ToString(), StringComparison.Ordinal);
         var unknown = await invalidator.SendAsync(HttpMethod.Delete, "/regions/gone");
-        Assert.Equal((HttpStatusCode.NotFound, "No region 'gone' is known. GET /regions has those that are."), (unknown.Status, unknown.Detail));
+        Assert.Equal((HttpStatusCode.NotFound, "Region 'gone' is unknown. GET /regions lists the known regions."), (unknown.Status, unknown.Detail));
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class RegionApiTests(PurgingInvalidator running) : IClassFixture<P
         var unknown = await invalidator.SendAsync(HttpMethod.Get, "/regions/two");
 
         Assert.Equal(("one", "3-17"), (region.Body.GetProperty("name").GetString(), region.Body.GetProperty("shown").GetString()));
-        Assert.Equal((HttpStatusCode.NotFound, "No region 'two' is known. GET /regions has those that are."), (unknown.Status, unknown.Detail));
+        Assert.Equal((HttpStatusCode.NotFound, "Region 'two' is unknown. GET /regions lists the known regions."), (unknown.Status, unknown.Detail));
     }
 
     [Fact]

@@ -91,7 +91,7 @@ public sealed class ReplayTests(PurgingInvalidator running) : IClassFixture<Purg
         await Assert.ThrowsAsync<RequestFaultException>(() => RequestAsync(null!, new(1, 9)));
         await Assert.ThrowsAsync<RequestFaultException>(() => RequestAsync(new(1, 9), null!));
 
-        Assert.Contains("which is no range", backwards.Message, StringComparison.Ordinal);
+        Assert.Contains("has an invalid range", backwards.Message, StringComparison.Ordinal);
     }
 
     private Task<PurgesReplayed> RequestAsync(RegionWatermark after, RegionWatermark upTo) =>

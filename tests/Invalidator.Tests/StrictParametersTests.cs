@@ -32,8 +32,8 @@ public sealed class StrictParametersTests(PurgingInvalidator running) : IClassFi
     }
 
     [Theory]
-    [InlineData("GET /purges/abc", "id must be a UUID, as 019a7c1e-52b1-7d0e-9a55-0c6c3f8f5d11; it is 'abc'.")]
-    [InlineData("GET /purges/00000000-0000-0000-0000-000000000000000000000000000000000000000000000000000000000000", "id must be a UUID, as 019a7c1e-52b1-7d0e-9a55-0c6c3f8f5d11; it is '00000000-0000-0000-0000-0000")]
+    [InlineData("GET /purges/abc", "id must be a UUID, such as 019a7c1e-52b1-7d0e-9a55-0c6c3f8f5d11; it is 'abc'.")]
+    [InlineData("GET /purges/00000000-0000-0000-0000-000000000000000000000000000000000000000000000000000000000000", "id must be a UUID, such as 019a7c1e-52b1-7d0e-9a55-0c6c3f8f5d11; it is '00000000-0000-0000-0000-0000")]
     [InlineData("GET /purges?limit=x", "limit must be a whole number; it is 'x'.")]
     [InlineData("GET /purges?LIMIT=x", "limit must be a whole number; it is 'x'.")]
     public async Task A_value_that_can_not_be_read_is_refused_by_name(string request, string detail)

@@ -37,7 +37,7 @@ public sealed class ConfigurationTests
         var code = await app.RunServiceAsync();
 
         Assert.Equal(2, code);
-        var line = Assert.Single(log.Lines, line => line.Contains("configuration is wrong", StringComparison.Ordinal));
+        var line = Assert.Single(log.Lines, line => line.Contains("configuration is invalid", StringComparison.Ordinal));
         Assert.Contains("Region:Name must be 1 to 64 letters, digits, '-' or '_'; it is 'ams eu'.", line, StringComparison.Ordinal);
         Assert.Contains("Region:Topology must be one of Replicated, Independent; it is 'Ring'.", line, StringComparison.Ordinal);
         Assert.Contains("Region:WarnAfter must be a duration", line, StringComparison.Ordinal);
@@ -66,7 +66,7 @@ public sealed class ConfigurationTests
 
         Assert.Equal(2, await app.RunServiceAsync());
 
-        var line = Assert.Single(log.Lines, line => line.Contains("configuration is wrong", StringComparison.Ordinal));
+        var line = Assert.Single(log.Lines, line => line.Contains("configuration is invalid", StringComparison.Ordinal));
         Assert.Contains("Region:WarnAfer is not a setting. Did you mean Region:WarnAfter?", line, StringComparison.Ordinal);
         Assert.Contains("Regions is not a section of the configuration. Did you mean Region?", line, StringComparison.Ordinal);
         Assert.Contains("RabbitMq:Url is not a setting. Did you mean RabbitMq:Uri?", line, StringComparison.Ordinal);

@@ -6,10 +6,10 @@ using LastMile.Events.Invalidator.Status;
 
 namespace LastMile.Events.Invalidator.Api;
 
-/// <summary>The HTTP API: who may use it, what it answers, and how it is described.</summary>
+/// <summary>Registers the HTTP API: access, endpoints and the OpenAPI document.</summary>
 internal static class ApiRegistration
 {
-    /// <summary>The largest body: 5,000 keys of 1,024 bytes, and more.</summary>
+    /// <summary>The largest request body, in bytes: enough for 5,000 keys of 1,024 bytes.</summary>
     public const int MaxBodyBytes = 8_000_000;
 
     public static WebApplicationBuilder AddApi(this WebApplicationBuilder builder)
@@ -21,7 +21,7 @@ internal static class ApiRegistration
 
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
         services.AddExceptionHandler<Problems>();
-        // So that it says why a request is bad, and not only that it is.
+        // Without this, the response to an invalid request would lack the reason.
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(http =>
             (http.SerializerOptions.AllowDuplicateProperties, http.SerializerOptions.NumberHandling) = (false, JsonNumberHandling.Strict));
@@ -43,7 +43,7 @@ internal static class ApiRegistration
         app.UseAuthorization();
         app.UseStrictParameters();
 
-        // There is one document: for another name the framework would answer in plain text.
+        // Only v1 exists. For any other name, the framework would respond in plain text.
         app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json");
         PurgeRoutes.Map(app);
         LogRoutes.Map(app);
@@ -52,7 +52,7 @@ internal static class ApiRegistration
             .RequireAuthorization(Scopes.Read)
             .WithName("Status")
             .WithTags("Status")
-            .WithSummary("How does the Invalidator stand?");
+            .WithSummary("Returns the Invalidator's status");
         return app;
     }
 }

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator.Api;
 
-/// <summary><c>GET /purges</c> and <c>GET /purges/{id}</c>: what was purged, and where it has arrived.</summary>
+/// <summary><c>GET /purges</c> reads the purge log; <c>GET /purges/{id}</c> returns the receipt of a purge.</summary>
 internal static class LogRoutes
 {
     private const int MostBatches = 1_000;
@@ -21,7 +21,7 @@ internal static class LogRoutes
             .RequireAuthorization(Scopes.Read)
             .WithName("Receipt")
             .WithTags("Purges")
-            .WithSummary("Where has a purge arrived?")
+            .WithSummary("Returns where a purge has arrived")
             .Produces<Receipt>()
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound)
@@ -30,42 +30,50 @@ internal static class LogRoutes
             .RequireAuthorization(Scopes.Read)
             .WithName("PurgeLog")
             .WithTags("Purges")
-            .WithSummary("What was purged after a watermark, in order")
+            .WithSummary("Returns the purges after a watermark, in order")
             .Produces<PurgeLogPage>()
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
     }
 
     private static async Task<IResult> FindAsync(
-        [Description("The purge, as POST /purges and PurgeApplied name it.")] Guid id,
+        [Description("The purge's id, as in POST /purges and PurgeApplied.")] Guid id,
         ReceiptBook receipts,
         IOptions<InvalidatorOptions> options,
         CancellationToken cancellationToken) =>
         await receipts.FindAsync(id, cancellationToken) is { } receipt
             ? Results.Ok(receipt)
             : Results.Problem(
-                $"The log holds no purge {id}. It keeps purges for {options.Value.LogRetention} (Invalidator:LogRetention).",
+                $"The purge log does not contain purge {id}. It keeps purges for {options.Value.LogRetention} (Invalidator:LogRetention).",
                 statusCode: StatusCodes.Status404NotFound);
 
     private static async Task<IResult> ReadAsync(
-        [Description("Batches after this watermark, as epoch-sequence; all that the log holds when left out.")] string? after,
-        [Description("The most batches, 1 to 1000, 100 when left out. Fewer come when they name some 10,000 keys and tags.")] int? limit,
+        [Description("Returns batches after this watermark, given as epoch-sequence. Default: all batches in the log.")] string? after,
+        [Description("The maximum number of batches: 1 to 1000, default 100. A page also ends after about 10,000 keys and tags.")]
+        int? limit,
         LogPages log,
         Heartbeat heartbeat,
         CancellationToken cancellationToken)
     {
         var from = default(Watermark);
         if (after is not null && !Watermark.TryParse(after, out from))
-            return Problems.Malformed($"after must be a watermark, as 3-1042 for sequence 1042 of epoch 3; it is '{Truncation.Of(after, 40)}'.");
+        {
+            return Problems.Malformed(
+                $"after must be a watermark, such as 3-1042 for sequence 1042 of epoch 3; it is '{Truncation.Of(after, 40)}'.");
+        }
+
         if (limit is < 1 or > MostBatches)
             return Problems.Malformed($"limit must be 1 to {MostBatches}; it is {limit}.");
 
         var page = await log.ReadAsync(new(from.Epoch, from.Sequence), upTo: null, limit ?? DefaultBatches, cancellationToken);
         if (page.Batches.Count > 0)
-            return Results.Ok(new PurgeLogPage([.. page.Batches.Select(batch => batch.ToMessage())], page.Batches[^1].Watermark.ToString(), page.Complete));
+        {
+            return Results.Ok(new PurgeLogPage(
+                [.. page.Batches.Select(batch => batch.ToMessage())], page.Batches[^1].Watermark.ToString(), page.Complete));
+        }
 
-        // A place that the log has not reached is of another database, or of this one before it was restored from a backup. The primary may
-        // be ahead of the log, by purges whose rows are being committed.
+        // A watermark beyond the log belongs to another database, or to this one before it was restored from a backup. The primary may
+        // be ahead of the log by purges whose rows are not committed yet.
         var newest = from > (heartbeat.Watermark ?? default) ? await log.ReadNewestAsync(cancellationToken) : from;
         return Results.Ok(from > newest
             ? new PurgeLogPage([], newest == default ? null : newest.ToString(), Complete: false)
@@ -75,9 +83,9 @@ internal static class LogRoutes
 
 /// <summary>A page of the purge log.</summary>
 /// <param name="Purges">The batches, in order.</param>
-/// <param name="Next">The watermark to read on from; null when there was none yet. An empty page is the log's end.</param>
+/// <param name="Next">The watermark to continue from; null while the log has none. An empty page is the end of the log.</param>
 /// <param name="Complete">
-/// Whether the purges are all that follow the watermark of the request. False when some were forgotten by age, or when the log never reached that
+/// Whether no purge after the requested watermark is missing from the log. False when some have expired, or when the log never reached that
 /// watermark: it belongs to another database, or this one was restored from a backup.
 /// </param>
 internal sealed record PurgeLogPage(IReadOnlyList<PurgeApplied> Purges, string? Next, bool Complete);

@@ -6,67 +6,74 @@ using LastMile.Events.Redis;
 
 namespace LastMile.Events.Invalidator.Api;
 
-/// <summary>What to purge: keys and tags, or a prefix, or everything.</summary>
+/// <summary>The body of <c>POST /purges</c>: keys and tags, a prefix, or everything.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record PurgeRequest
 {
-    [Description("Keys to drop, at most 5,000, each at most 1,024 bytes of UTF-8 without control characters, and none under LastMile's own prefix (lm:).")]
+    [Description(
+        "Keys to drop: at most 5,000, each at most 1,024 bytes of UTF-8 without control characters. "
+        + "Keys that begin with LastMile's own prefix (lm:) are rejected.")]
     public IReadOnlyList<string?>? Keys { get; init; }
 
-    [Description("Tags to renew, at most 5,000, each at most 1,024 bytes of UTF-8 without control characters.")]
+    [Description("Tags to renew: at most 5,000, each at most 1,024 bytes of UTF-8 without control characters.")]
     public IReadOnlyList<string?>? Tags { get; init; }
 
-    [Description("Drops every key that begins with this, in every region. Plain text, not a pattern. Instead of keys and tags.")]
+    [Description("Drops every key that begins with this text, in every region. Not a pattern. Not combined with keys, tags or all.")]
     public string? Prefix { get; init; }
 
-    [Description("True drops the whole cache, in every region. Instead of keys and tags.")]
+    [Description("True drops the whole cache in every region. Not combined with keys, tags or prefix.")]
     public bool? All { get; init; }
 
-    [Description("Who or what asks, such as user:42. The name of the API key when left out. Cut at 200 characters.")]
+    [Description("The person or program that requests the purge, such as user:42, cut at 200 characters. Default: the API key's name.")]
     public string? Actor { get; init; }
 
-    /// <summary>Why a request without a body can't be followed.</summary>
-    internal const string Missing = """The body is missing. Send one of these: {"keys":[…],"tags":[…]} (either or both), {"prefix":"…"}, {"all":true}.""";
+    /// <summary>The error for a request without a body.</summary>
+    internal const string Missing =
+        """The body is missing. Send one of these: {"keys":[…],"tags":[…]} (either or both), {"prefix":"…"}, {"all":true}.""";
 
-    /// <summary>Whether it names its keys and tags, each.</summary>
+    /// <summary>Whether the request lists keys and tags, as opposed to a prefix or everything.</summary>
     [JsonIgnore]
-    public bool IsOfNames => Prefix is null && All is null;
+    public bool ListsNames => Prefix is null && All is null;
 
-    /// <summary>Why it can't be followed; null when it can.</summary>
+    /// <summary>Returns why the request is invalid; null when it is valid.</summary>
     public string? Reject(RedisKeys own, DatabaseEncoding encoding)
     {
-        var asked = (Keys is null && Tags is null ? 0 : 1) + (Prefix is null ? 0 : 1) + (All is null ? 0 : 1);
-        if (asked != 1)
-            return """The body must hold one of these: {"keys":[…],"tags":[…]} (either or both), {"prefix":"…"}, {"all":true}.""";
+        var targets = (Keys is null && Tags is null ? 0 : 1) + (Prefix is null ? 0 : 1) + (All is null ? 0 : 1);
+        if (targets != 1)
+            return """The body must have exactly one of these: {"keys":[…],"tags":[…]} (either or both), {"prefix":"…"}, {"all":true}.""";
         if (All == false)
-            return "all must be true, or left out.";
+            return "all must be true or omitted.";
         if (Prefix is not null)
             return RejectPrefix(Prefix, own, encoding);
-        if (!IsOfNames)
+        if (!ListsNames)
             return null;
         if ((Keys?.Count ?? 0) + (Tags?.Count ?? 0) == 0)
             return "keys and tags are empty: name at least one.";
         return RejectNames("keys", RuleKind.Key, Keys ?? [], own, encoding) ?? RejectNames("tags", RuleKind.Tag, Tags ?? [], own, encoding);
     }
 
-    /// <summary>What it orders. It was not rejected.</summary>
+    /// <summary>Converts a valid request into a purge order.</summary>
     public PurgeOrder ToOrder(PurgeOrigins origins) =>
         new([.. Distinct(Keys)], [.. Distinct(Tags)], [.. origins.All]) { Prefix = Prefix, Everything = All == true };
 
     private static string? RejectPrefix(string prefix, RedisKeys own, DatabaseEncoding encoding)
     {
         if (prefix.Length == 0)
-            return """prefix is empty. To drop the whole cache send {"all":true}.""";
+            return """prefix is empty. To drop the whole cache, send {"all":true}.""";
         if (PurgeNames.Reject(prefix, encoding) is { } reason)
             return $"prefix: {reason}.";
         if (PatternStart(prefix) is >= 0 and var start)
-            return $"prefix: '{Truncation.Of(prefix, 60)}' holds a pattern, and a prefix is plain text: every key that begins with it goes. {Instead(prefix[..start])}";
+        {
+            return $"prefix: '{Truncation.Of(prefix, 60)}' contains a pattern, but a prefix is plain text: every key that begins with it "
+                + $"is dropped. {Instead(prefix[..start])}";
+        }
+
         if (own.Prefix.StartsWith(prefix, StringComparison.Ordinal) || prefix.StartsWith(own.Prefix, StringComparison.Ordinal))
-            return $"prefix: '{Truncation.Of(prefix, 60)}' would take in LastMile's own names, which begin with '{own.Prefix}'.";
+            return $"prefix: '{Truncation.Of(prefix, 60)}' would include LastMile's own names, which begin with '{own.Prefix}'.";
         return null;
     }
 
-    // Where a pattern begins, as KEYS and SCAN of Redis read it; -1 for none. A '?' or '[' inside may well be part of a key, such as a URL's.
+    // Returns where a pattern in the syntax of KEYS and SCAN begins; -1 for none. A '?' or '[' inside may be part of a key, such as a URL.
     private static int PatternStart(string prefix) => prefix switch
     {
         _ when prefix.IndexOf('*', StringComparison.Ordinal) is >= 0 and var start => start,
@@ -76,12 +83,12 @@ internal sealed record PurgeRequest
     };
 
     private static string Instead(string before) =>
-        before.Length == 0 ? """To drop the whole cache send {"all":true}.""" : $"Send '{Truncation.Of(before, 60)}'.";
+        before.Length == 0 ? """To drop the whole cache, send {"all":true}.""" : $"Send '{Truncation.Of(before, 60)}'.";
 
     private static string? RejectNames(string member, RuleKind kind, IReadOnlyList<string?> names, RedisKeys own, DatabaseEncoding encoding)
     {
         if (names.Count > PurgeScript.MaxNames)
-            return $"{member} holds {names.Count} names; it may hold {PurgeScript.MaxNames}. Send several requests.";
+            return $"{member} has {names.Count} names; at most {PurgeScript.MaxNames} are allowed. Send several requests.";
         for (var i = 0; i < names.Count; i++)
         {
             if (PurgeNames.Reject(kind, names[i], own, encoding) is { } reason)
@@ -91,5 +98,6 @@ internal sealed record PurgeRequest
         return null;
     }
 
-    private static IEnumerable<string> Distinct(IReadOnlyList<string?>? names) => (names ?? []).OfType<string>().Distinct(StringComparer.Ordinal);
+    private static IEnumerable<string> Distinct(IReadOnlyList<string?>? names) =>
+        (names ?? []).OfType<string>().Distinct(StringComparer.Ordinal);
 }

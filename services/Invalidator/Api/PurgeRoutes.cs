@@ -17,7 +17,9 @@ internal static class PurgeRoutes
         .WithName("Purge")
         .WithTags("Purges")
         .WithSummary("Purges keys and tags, all keys of a prefix, or everything")
-        .WithDescription("On answer the primary has applied the purge and every region is being told. Takes the scope purge; for prefix and all, purge-all.")
+        .WithDescription(
+            "The response means that the primary has applied the purge and that its announcement to the regions has begun. "
+            + "Requires scope purge; prefix and all require purge-all.")
         .Produces<PurgeAccepted>(StatusCodes.Status202Accepted)
         .Produces<Receipt>()
         .ProducesProblem(StatusCodes.Status400BadRequest)
@@ -28,8 +30,9 @@ internal static class PurgeRoutes
 
     private static async Task<IResult> PurgeAsync(
         [FromBody] PurgeRequest request,
-        [Description("Answer when every known region has applied the purge (200), or when this time is over (504): 1ms to 5m, as 500ms, 5s or 2m.")] string? wait,
-        [FromHeader(Name = "traceparent"), Description("The trace that the purge belongs to, as W3C Trace Context says.")] string? traceParent,
+        [Description("Responds when every known region has applied the purge (200) or after this time (504): 1ms to 5m, as in 500ms.")]
+        string? wait,
+        [FromHeader(Name = "traceparent"), Description("The trace that the purge belongs to (W3C Trace Context).")] string? traceParent,
         ClaimsPrincipal user,
         HttpResponse response,
         RedisConnection redis,
@@ -43,7 +46,7 @@ internal static class PurgeRoutes
         var fault = request.Reject(redis.Keys, rules.Current.Encoding) ?? (wait is null ? null : WaitTime.Read(wait, out patience));
         if (fault is not null)
             return Problems.Malformed(fault);
-        var scope = request.IsOfNames ? Scopes.Purge : Scopes.PurgeAll;
+        var scope = request.ListsNames ? Scopes.Purge : Scopes.PurgeAll;
         if (!user.HasClaim(Scopes.Claim, scope))
             return ApiKeyHandler.Refusal(user, scope);
 
@@ -60,13 +63,14 @@ internal static class PurgeRoutes
     }
 
     private static IResult NotYet(Guid id, string wait, IReadOnlyList<string> pending) => Results.Problem(
-        $"The purge is applied on the primary and has not arrived within {wait} in: {string.Join(", ", pending)}. It goes on; GET /purges/{id} tells.",
+        $"The primary has applied the purge, but it did not arrive within {wait} in: {string.Join(", ", pending)}. "
+        + $"The purge continues; GET /purges/{id} shows its progress.",
         statusCode: StatusCodes.Status504GatewayTimeout,
         extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["id"] = id, ["pending"] = pending });
 }
 
 /// <summary>A purge that the primary has applied.</summary>
-/// <param name="Id">The purge: GET /purges/{id} says where it has arrived.</param>
+/// <param name="Id">The purge's id: GET /purges/{id} returns where it has arrived.</param>
 /// <param name="Epoch">The epoch of its watermark.</param>
-/// <param name="Sequence">Its place in the epoch.</param>
+/// <param name="Sequence">Its sequence in the epoch.</param>
 internal sealed record PurgeAccepted(Guid Id, long Epoch, long Sequence);

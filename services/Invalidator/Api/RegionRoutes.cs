@@ -4,7 +4,7 @@ using LastMile.Events.Invalidator.Receipts;
 
 namespace LastMile.Events.Invalidator.Api;
 
-/// <summary><c>/regions</c>: how the regions stand.</summary>
+/// <summary><c>/regions</c>: returns the state of the regions, and forgets regions that were taken down.</summary>
 internal static class RegionRoutes
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -13,14 +13,14 @@ internal static class RegionRoutes
             .RequireAuthorization(Scopes.Read)
             .WithName("Regions")
             .WithTags("Regions")
-            .WithSummary("How does each region stand?")
+            .WithSummary("Returns the state of each region")
             .Produces<RegionList>()
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         routes.MapGet("/regions/{name}", FindAsync)
             .RequireAuthorization(Scopes.Read)
             .WithName("Region")
             .WithTags("Regions")
-            .WithSummary("How does one region stand?")
+            .WithSummary("Returns the state of one region")
             .Produces<RegionView>()
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
@@ -29,7 +29,7 @@ internal static class RegionRoutes
             .WithName("ForgetRegion")
             .WithTags("Regions")
             .WithSummary("Forgets a region that was taken down")
-            .WithDescription("Until then every purge waits for it. A region whose agent still runs is there again a second later.")
+            .WithDescription("Until then, every request with wait waits for it. A region whose agent still runs reappears within a second.")
             .Produces(StatusCodes.Status204NoContent)
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
@@ -40,15 +40,17 @@ internal static class RegionRoutes
 
     private static async Task<IResult> FindAsync(
         [Description("The region's name.")] string name, KnownRegions regions, CancellationToken cancellationToken) =>
-        (await regions.ViewAsync(cancellationToken)).FirstOrDefault(region => region.Name == name) is { } found ? Results.Ok(found) : Unknown(name);
+        (await regions.ViewAsync(cancellationToken)).FirstOrDefault(region => region.Name == name) is { } found
+            ? Results.Ok(found)
+            : Unknown(name);
 
     private static async Task<IResult> ForgetAsync(
         [Description("The region's name.")] string name, KnownRegions regions, CancellationToken cancellationToken) =>
         await regions.ForgetAsync(name, cancellationToken) ? Results.NoContent() : Unknown(name);
 
     private static IResult Unknown(string name) => Results.Problem(
-        $"No region '{Truncation.Of(name, 60)}' is known. GET /regions has those that are.", statusCode: StatusCodes.Status404NotFound);
+        $"Region '{Truncation.Of(name, 60)}' is unknown. GET /regions lists the known regions.", statusCode: StatusCodes.Status404NotFound);
 }
 
-/// <summary>The regions, by name.</summary>
+/// <summary>The known regions, ordered by name.</summary>
 internal sealed record RegionList(IReadOnlyList<RegionView> Regions);

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Api;
 
-/// <summary>Purges what a request asks for, in one batch, while it waits: tries again for a few seconds, then says which server is away.</summary>
+/// <summary>Purges on request, in one batch, while the request waits. Retries for 5 s, then reports which server does not answer.</summary>
 internal sealed partial class RequestedPurges(
     Primary primary,
     PurgePipeline pipeline,
@@ -14,23 +14,31 @@ internal sealed partial class RequestedPurges(
     TimeProvider time,
     ILogger<RequestedPurges> logger)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
-    /// <summary>Purges; on return it is in the log, and about to be announced.</summary>
-    /// <param name="order">What to purge.</param>
-    /// <param name="cancellationToken">Ends the search for a prefix's keys. What comes after it is done though nobody waits: a purge that is not logged is told to nobody.</param>
-    /// <exception cref="ServerAwayException">A server has not answered in time. The purge may have been applied; repeating it is harmless.</exception>
+    /// <summary>Applies a purge on the primary, logs it, and hands it to the announcer.</summary>
+    /// <param name="order">The purge.</param>
+    /// <param name="cancellationToken">
+    /// Cancels the scan for a prefix's keys, but not the purge itself: an applied purge that is not logged would never be announced.
+    /// </param>
+    /// <exception cref="ServerUnavailableException">
+    /// A server did not answer in time. The purge may have been applied; repeating it is harmless.
+    /// </exception>
     public async Task<PurgeBatch> PurgeAsync(PurgeOrder order, CancellationToken cancellationToken)
     {
         if (order.Prefix is not null)
             await DropOnPrimaryAsync(order.Prefix, cancellationToken);
         var batch = await PurgeAndLogAsync(order);
         if (order.Prefix is not null || order.Everything)
-            Log.Swept(logger, order.Prefix is null ? "Everything" : $"Every key that begins with '{order.Prefix}'", order.Origins is [{ Actor: { } actor }] ? actor : "somebody", batch.Id);
+        {
+            var dropped = order.Prefix is null ? "Everything" : $"Every key that begins with '{order.Prefix}'";
+            Log.Dropped(logger, dropped, order.Origins is [{ Actor: { } actor }] ? actor : "an unnamed caller", batch.Id);
+        }
+
         return batch;
     }
 
-    // What the primary holds would come back to a region with a full resync.
+    // A key left on the primary would return to a region with its next full resync.
     private async Task DropOnPrimaryAsync(string prefix, CancellationToken cancellationToken)
     {
         var cursor = "";
@@ -38,17 +46,17 @@ internal sealed partial class RequestedPurges(
         {
             cancellationToken.ThrowIfCancellationRequested();
             var from = cursor;
-            await PatientlyAsync(async token => (cursor, _, _) = await (await primary.PrefixScanAsync()).StepAsync(prefix, from), () => redis);
+            await RetryAsync(async token => (cursor, _, _) = await (await primary.PrefixScanAsync()).StepAsync(prefix, from), () => redis);
         }
         while (cursor.Length > 0);
     }
 
-    // Purged again when the log fails: a batch whose row may be there already, or whose place is taken, can't be logged twice.
+    // When the log insert fails, purges again as a new batch: the row may already be stored, or its sequence may be taken.
     private async Task<PurgeBatch> PurgeAndLogAsync(PurgeOrder order)
     {
         var server = redis;
         PurgeBatch batch = null!;
-        await PatientlyAsync(
+        await RetryAsync(
             async token =>
             {
                 server = redis;
@@ -60,30 +68,33 @@ internal sealed partial class RequestedPurges(
         return batch;
     }
 
-    private async Task PatientlyAsync(Func<CancellationToken, Task> work, Func<Dependency> server)
+    private async Task RetryAsync(Func<CancellationToken, Task> work, Func<Dependency> server)
     {
         Exception? last = null;
-        using var patience = new CancellationTokenSource(Patience, time);
+        using var deadline = new CancellationTokenSource(Deadline, time);
         try
         {
             await Retry.Forever(time, failure => last = epoch.HasEnded(failure) ? last : failure)
-                .ExecuteAsync(async token => await work(token).WaitAsync(token), patience.Token);
+                .ExecuteAsync(async token => await work(token).WaitAsync(token), deadline.Token);
         }
-        catch (Exception failure) when (patience.IsCancellationRequested)
+        catch (Exception failure) when (deadline.IsCancellationRequested)
         {
-            var cause = failure is OperationCanceledException ? last ?? new TimeoutException($"Not within {Patience.TotalSeconds} s.", failure) : failure;
-            var away = cause is NpgsqlException ? postgres : server();
-            away.Failed(cause);
-            throw new ServerAwayException($"{away.DoesNotAnswer(cause)}. The purge may have been applied; repeating it is harmless.", cause);
+            var cause = failure is OperationCanceledException
+                ? last ?? new TimeoutException($"No answer within {Deadline.TotalSeconds} s.", failure)
+                : failure;
+            var unavailable = cause is NpgsqlException ? postgres : server();
+            unavailable.Failed(cause);
+            throw new ServerUnavailableException(
+                $"{unavailable.DoesNotAnswer(cause)}. The purge may have been applied; repeating it is harmless.", cause);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Information, Message = "{What} is purged, as {Actor} asked: purge {Id}")]
-        public static partial void Swept(ILogger logger, string what, string actor, Guid id);
+        [LoggerMessage(Level = LogLevel.Information, Message = "{Target} was dropped at the request of {Actor}: purge {Id}")]
+        public static partial void Dropped(ILogger logger, string target, string actor, Guid id);
     }
 }
 
-/// <summary>A server that a request needs has not answered in time.</summary>
-public sealed class ServerAwayException(string message, Exception inner) : Exception(message, inner);
+/// <summary>A server that a request needs did not answer in time.</summary>
+public sealed class ServerUnavailableException(string message, Exception inner) : Exception(message, inner);

@@ -6,7 +6,9 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Auditing;
 
-/// <summary>Asks the database at start and from time to time whether all is captured as declared, and tells what begins and what ends.</summary>
+/// <summary>
+/// Audits capture at start and at every <c>Invalidator:AuditInterval</c>, and logs each finding when it appears and when it is resolved.
+/// </summary>
 internal sealed partial class CaptureAudit(
     NpgsqlDataSource dataSource,
     SchemaInstallation schema,
@@ -34,7 +36,9 @@ internal sealed partial class CaptureAudit(
             }
             catch (PostgresException refusal)
             {
-                findings.NotAudited($"The audit can't be made: {refusal.MessageText}. Grant the Invalidator's role what it needs: select lastmile.grant_relay('role').");
+                findings.NotAudited(
+                    $"The audit failed: {refusal.MessageText}. "
+                    + "Grant the Invalidator's role the rights that it needs: select lastmile.grant_relay('role').");
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -59,7 +63,7 @@ internal sealed partial class CaptureAudit(
             Log.Ended(logger, finding.Subject, finding.Text);
     }
 
-    // Access refused, or another version of the schema: no matter of time. All else comes back by itself.
+    // SQLSTATE 42: access denied, or another version of the schema. Retries do not help. Other failures are temporary.
     private static bool IsRefusal(Exception failure) => failure is PostgresException { SqlState: ['4', '2', ..] };
 
     private static partial class Log
@@ -67,10 +71,10 @@ internal sealed partial class CaptureAudit(
         [LoggerMessage(Level = LogLevel.Warning, Message = "Capture of {Subject} is not as declared: {Finding}. {Remedy}")]
         public static partial void Found(ILogger logger, string subject, string finding, string remedy);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "Capture of {Subject} is as declared again, no longer: {Finding}")]
+        [LoggerMessage(Level = LogLevel.Information, Message = "Capture of {Subject} is as declared again. Resolved: {Finding}")]
         public static partial void Ended(ILogger logger, string subject, string finding);
 
-        [LoggerMessage(Level = LogLevel.Debug, Message = "The audit of capture waits: {Reason}")]
+        [LoggerMessage(Level = LogLevel.Debug, Message = "The audit of capture failed and will be retried: {Reason}")]
         public static partial void Deferred(ILogger logger, string reason);
     }
 }

@@ -3,14 +3,14 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace LastMile.Events.Invalidator.Auditing;
 
-/// <summary>Something that is not captured as declared, as <c>lastmile.audit()</c> tells it.</summary>
-/// <param name="Relation">The table; empty where it is about none.</param>
-/// <param name="Entity">What it is captured as; empty where it is not.</param>
-/// <param name="Text">What is wrong.</param>
-/// <param name="Remedy">What to do.</param>
+/// <summary>A deviation of capture from its declaration: a row of <c>lastmile.audit()</c>.</summary>
+/// <param name="Relation">The table; empty when the finding concerns no table.</param>
+/// <param name="Entity">The entity that the table is captured as; empty when it is not captured.</param>
+/// <param name="Text">The problem.</param>
+/// <param name="Remedy">How to fix it.</param>
 internal readonly record struct Finding(string Relation, string Entity, string Text, string Remedy)
 {
-    /// <summary>What it is about.</summary>
+    /// <summary>The table, the entity or the database that the finding concerns.</summary>
     public string Subject => (Relation, Entity) switch
     {
         ("", "") => "the database",
@@ -21,8 +21,8 @@ internal readonly record struct Finding(string Relation, string Entity, string T
 }
 
 /// <summary>
-/// What the last audit found. As a health check it is degraded while there is anything: what is captured goes on being purged, so the
-/// service stays ready.
+/// The findings of the last audit. As a health check, they degrade the service but leave it ready, because it still purges captured
+/// changes.
 /// </summary>
 internal sealed class CaptureFindings : IHealthCheck
 {
@@ -36,18 +36,18 @@ internal sealed class CaptureFindings : IHealthCheck
     /// <summary>The findings of the last audit; none before the first.</summary>
     public IReadOnlyList<Finding> Current => current;
 
-    /// <summary>Takes the findings of an audit.</summary>
-    /// <returns>Those that the audit before did not have, and those that it had and that are gone.</returns>
+    /// <summary>Replaces the findings with those of a new audit.</summary>
+    /// <returns>The new findings, and the earlier ones that are resolved.</returns>
     public (IReadOnlyList<Finding> Began, IReadOnlyList<Finding> Ended) Replace(IReadOnlyList<Finding> findings)
     {
-        var before = current;
+        var previous = current;
         current = findings;
         problem = null;
-        return ([.. findings.Except(before)], [.. before.Except(findings)]);
+        return ([.. findings.Except(previous)], [.. previous.Except(findings)]);
     }
 
-    /// <summary>An audit could not be made: the findings are those of the one before.</summary>
-    /// <param name="reason">Why, and what to do.</param>
+    /// <summary>Records that an audit failed. The findings of the previous audit stay.</summary>
+    /// <param name="reason">Why it failed, and what to do.</param>
     public void NotAudited(string reason) => problem = reason;
 
     /// <inheritdoc/>
@@ -61,7 +61,11 @@ internal sealed class CaptureFindings : IHealthCheck
         if (problem is { } reason)
             parts = parts.Prepend(reason);
         if (findings.Count > Shown)
-            parts = parts.Append(string.Create(CultureInfo.InvariantCulture, $"{findings.Count - Shown} more: select * from lastmile.audit()."));
+        {
+            parts = parts.Append(
+                string.Create(CultureInfo.InvariantCulture, $"{findings.Count - Shown} more: select * from lastmile.audit()."));
+        }
+
         return string.Join(' ', parts);
     }
 }

@@ -2,27 +2,27 @@ using LastMile.Events.Invalidator.Purging;
 
 namespace LastMile.Events.Invalidator.Receipts;
 
-/// <summary>When a region came how far. Bounded: the oldest is forgotten. Not thread-safe.</summary>
+/// <summary>Records when a region reached each position. Bounded: it drops the oldest entries. Not thread-safe.</summary>
 internal sealed class ArrivalHistory
 {
-    /// <summary>The most entries: a quarter of an hour in which something changes at every moment.</summary>
+    /// <summary>The maximum number of entries: enough for 15 minutes of constant changes.</summary>
     public const int MaxEntries = 10_000;
 
-    private const int ForgottenAtOnce = 1_000;
+    private const int DroppedAtOnce = 1_000;
 
     private readonly List<(RegionPosition Position, DateTimeOffset At)> entries = [];
 
-    /// <summary>Keeps when a region came to where it is, unless it was there already.</summary>
-    public void Add(RegionPosition reach, DateTimeOffset at)
+    /// <summary>Adds the time when a region reached a position. Ignores a position equal to the last one.</summary>
+    public void Add(RegionPosition position, DateTimeOffset at)
     {
-        if (entries.Count > 0 && entries[^1].Position == reach)
+        if (entries.Count > 0 && entries[^1].Position == position)
             return;
         if (entries.Count == MaxEntries)
-            entries.RemoveRange(0, ForgottenAtOnce);
-        entries.Add((reach, at));
+            entries.RemoveRange(0, DroppedAtOnce);
+        entries.Add((position, at));
     }
 
-    /// <summary>When a batch arrived, for the first time; null when it has not, or before the first entry.</summary>
+    /// <summary>Returns when a batch first arrived; null when it has not arrived, or arrived before the first entry.</summary>
     public DateTimeOffset? ArrivedAt(PurgeBatch batch)
     {
         var first = entries.FindIndex(entry => entry.Position.Has(batch));

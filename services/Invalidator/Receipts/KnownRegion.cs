@@ -4,30 +4,32 @@ using LastMile.Events.Redis;
 
 namespace LastMile.Events.Invalidator.Receipts;
 
-/// <summary>A region's row in <c>lastmile.region</c>: how it stood when an Invalidator last heard of it.</summary>
+/// <summary>A region's row in <c>lastmile.region</c>: the newest report that any Invalidator recorded.</summary>
 /// <param name="Name">The region's name.</param>
-/// <param name="Topology">As its agent reported it.</param>
-/// <param name="Verdict">Likewise.</param>
-/// <param name="Position">How far the purges had come.</param>
-/// <param name="ReportAgeMs">How long ago that was, by the database's clock.</param>
+/// <param name="Topology">The topology that its agent reported.</param>
+/// <param name="Verdict">The verdict that its agent reported.</param>
+/// <param name="Position">How far purges had arrived.</param>
+/// <param name="ReportAgeMs">The age of the report in milliseconds, by the database's clock.</param>
 internal sealed record RegionRow(string Name, string Topology, string Verdict, RegionPosition Position, double ReportAgeMs);
 
-/// <summary>A region that reports to this process, or has a row, or both. What it reports is newer.</summary>
+/// <summary>A region that reports to this process, has a row, or both. The report is newer than the row.</summary>
 /// <param name="Name">The region's name.</param>
-/// <param name="Heard">What it reports; null when it has not since this process started.</param>
-/// <param name="Row">Its row; null before the first is written.</param>
+/// <param name="Progress">Its reports; null when it has not reported since this process started.</param>
+/// <param name="Row">Its row; null until the first one is written.</param>
 internal sealed record KnownRegion(string Name, RegionProgress? Progress, RegionRow? Row)
 {
-    /// <summary>How far the purges have come there.</summary>
+    /// <summary>How far purges have arrived in the region.</summary>
     public RegionPosition Position => Progress is null ? Row!.Position : RegionPosition.Of(Progress.Report);
 
-    /// <summary>Whether a batch has arrived there.</summary>
+    /// <summary>Returns whether a batch has arrived in the region.</summary>
     public bool Has(PurgeBatch batch) => Position.Has(batch);
 
-    /// <summary>What a receipt says of it.</summary>
+    /// <summary>Returns the region's entry in the receipt of a batch.</summary>
     public RegionReceipt ReceiptOf(PurgeBatch batch)
     {
-        var scan = Progress?.Report.Scan is { } running && running.BatchId == batch.Id ? new ScanProgress(running.Seen, running.Dropped) : null;
+        var scan = Progress?.Report.Scan is { } running && running.BatchId == batch.Id
+            ? new ScanProgress(running.Seen, running.Dropped)
+            : null;
         if (!Has(batch))
             return new RegionReceipt(Name, Arrival.Pending, AfterMs: null, scan);
 
@@ -35,13 +37,13 @@ internal sealed record KnownRegion(string Name, RegionProgress? Progress, Region
         return new RegionReceipt(Name, Arrival.Applied, after is { } took ? Math.Max(0, took.TotalMilliseconds) : null, scan);
     }
 
-    /// <summary>How it stands.</summary>
-    /// <param name="silentAfter">How long nothing is received of a region until its verdict no longer counts.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>Returns the region's state.</summary>
+    /// <param name="silentAfter">The age from which a report's verdict no longer counts and the region is silent.</param>
+    /// <param name="now">The current time.</param>
     public RegionView View(TimeSpan silentAfter, DateTimeOffset now)
     {
         var limit = silentAfter.TotalMilliseconds;
-        // Another Invalidator may receive reports that this one, cut off from the bus, does not: they are in the row.
+        // While this Invalidator is cut off from the bus, another one may receive reports and write them to the row.
         var report = Row?.ReportAgeMs < limit && Progress?.ReportAge >= silentAfter ? null : Progress?.Report;
         var reportAgeMs = report is null ? Row!.ReportAgeMs : Progress!.ReportAge.TotalMilliseconds;
         var verdict = report?.Verdict ?? Row!.Verdict;
@@ -67,22 +69,31 @@ internal sealed record KnownRegion(string Name, RegionProgress? Progress, Region
     private static string? Text(Watermark watermark) => watermark == default ? null : watermark.ToString();
 }
 
-/// <summary>How a region stands.</summary>
+/// <summary>The state of a region.</summary>
 /// <param name="Name">The region's name.</param>
-/// <param name="Verdict">Its agent's verdict, such as Converged or Lagging; Silent when no report was received for <c>Invalidator:SilentAfter</c>.</param>
+/// <param name="Verdict">
+/// Its agent's verdict, such as Converged or Lagging; Silent when no report was received for <c>Invalidator:SilentAfter</c>.
+/// </param>
 /// <param name="LastVerdict">The verdict of the newest report.</param>
-/// <param name="ReportedAt">When that report was received, by the Invalidator's clock. What follows is from then.</param>
-/// <param name="Severity">The severity of its open episode; null when none is open, or nothing was heard since the Invalidator started.</param>
+/// <param name="ReportedAt">When that report was received, by the Invalidator's clock. The values below are from then.</param>
+/// <param name="Severity">
+/// The severity of its open episode; null when none is open, or when no report was received since the Invalidator started.
+/// </param>
 /// <param name="Topology">Replicated or Independent.</param>
 /// <param name="Shown">The watermark that its Redis shows, as epoch-sequence; null when it shows none.</param>
-/// <param name="Applied">The watermark up to which its agent knows every purge to be done; null when it does not know.</param>
-/// <param name="LagMs">The age of the oldest purge that it lacks, when it last reported; 0 when it lacked none, null when it was not heard.</param>
-/// <param name="WorstLagMs">The greatest lag of the last hour, or since the Invalidator started; null when it was not heard.</param>
-/// <param name="BehindBytes">Replication stream that it has not received; null where that is not known.</param>
-/// <param name="Link">State of its replication link; null when it was not heard.</param>
-/// <param name="ReportAgeMs">How long ago the newest report was received.</param>
-/// <param name="Silent">Whether that is as long as <c>Invalidator:SilentAfter</c>, or longer: nothing is known of how it stands now.</param>
-/// <param name="Scan">The purge by prefix or of everything that its agent works on; null for none.</param>
+/// <param name="Applied">The watermark up to which its agent knows that every purge is applied; null while unknown.</param>
+/// <param name="LagMs">
+/// The age in milliseconds of the oldest purge that it lacked at its last report; 0 when it lacked none, null when this Invalidator has no
+/// report.
+/// </param>
+/// <param name="WorstLagMs">
+/// The greatest lag of the last hour, or since the Invalidator started, in milliseconds; null when this Invalidator has no report.
+/// </param>
+/// <param name="BehindBytes">The part of the replication stream that it has not received, in bytes; null when unknown.</param>
+/// <param name="Link">The state of its replication link; null when this Invalidator has no report.</param>
+/// <param name="ReportAgeMs">The age of the newest report, in milliseconds.</param>
+/// <param name="Silent">Whether that age is at least <c>Invalidator:SilentAfter</c>, so that the region's current state is unknown.</param>
+/// <param name="Scan">The purge by prefix or of everything that its agent is working on; null for none.</param>
 internal sealed record RegionView(
     string Name,
     string Verdict,
@@ -100,6 +111,6 @@ internal sealed record RegionView(
     bool Silent,
     RegionScan? Scan)
 {
-    /// <summary>The verdict on a region whose reports do not come.</summary>
+    /// <summary>The verdict on a region that no longer reports.</summary>
     public const string SilentVerdict = "Silent";
 }

@@ -4,10 +4,12 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Receipts;
 
-/// <summary>The regions that there are: those that report, and those that did, to any Invalidator, until they are forgotten.</summary>
-internal sealed class KnownRegions(NpgsqlDataSource dataSource, RegionReports reports, IOptions<InvalidatorOptions> options, TimeProvider time)
+/// <summary>All regions that have ever reported to any Invalidator and have not been forgotten.</summary>
+internal sealed class KnownRegions(
+    NpgsqlDataSource dataSource, RegionReports reports, IOptions<InvalidatorOptions> options, TimeProvider time)
 {
-    // A region that reports gets its row within a second. One that has none and is not heard was forgotten, at another Invalidator perhaps.
+    // A region that reports gets its row within a second. One without a row that stops reporting was forgotten, perhaps at another
+    // Invalidator.
     private static readonly TimeSpan LongestWithoutRow = TimeSpan.FromSeconds(10);
 
     private static readonly string Rows = SqlFile.Read("known_regions");
@@ -33,7 +35,7 @@ internal sealed class KnownRegions(NpgsqlDataSource dataSource, RegionReports re
         return rows;
     }
 
-    /// <summary>The regions with what they report now, by name.</summary>
+    /// <summary>Combines the regions' rows with their reports to this process. Ordered by name.</summary>
     public IReadOnlyList<KnownRegion> With(IReadOnlyList<RegionRow> rows)
     {
         var byName = rows.ToDictionary(row => row.Name, StringComparer.Ordinal);
@@ -42,7 +44,7 @@ internal sealed class KnownRegions(NpgsqlDataSource dataSource, RegionReports re
             .Where(region => region.Row is not null || region.Progress?.ReportAge < LongestWithoutRow)];
     }
 
-    /// <summary>Returns how each region stands, by name.</summary>
+    /// <summary>Returns the state of each region, ordered by name.</summary>
     /// <exception cref="NpgsqlException">PostgreSQL did not answer.</exception>
     public async Task<IReadOnlyList<RegionView>> ViewAsync(CancellationToken cancellationToken)
     {
@@ -50,8 +52,8 @@ internal sealed class KnownRegions(NpgsqlDataSource dataSource, RegionReports re
         return [.. With(rows).Select(region => region.View(options.Value.SilentAfter, time.GetUtcNow()))];
     }
 
-    /// <summary>Reads the watermark up to which every purge has arrived in every region, but for those by prefix.</summary>
-    /// <returns>The watermark; <c>default</c> when no region is known, or one has nothing.</returns>
+    /// <summary>Reads the watermark up to which every purge, except those by prefix, has arrived in every region.</summary>
+    /// <returns>The watermark; <c>default</c> when no region is known, or when a region has no purge.</returns>
     /// <exception cref="NpgsqlException">PostgreSQL did not answer.</exception>
     public async Task<Watermark> ReadAppliedByAllAsync(CancellationToken cancellationToken)
     {
@@ -60,7 +62,7 @@ internal sealed class KnownRegions(NpgsqlDataSource dataSource, RegionReports re
     }
 
     /// <summary>Forgets a region that was taken down.</summary>
-    /// <returns>Whether it was known.</returns>
+    /// <returns>Whether the region was known.</returns>
     /// <exception cref="NpgsqlException">PostgreSQL did not answer.</exception>
     public async Task<bool> ForgetAsync(string name, CancellationToken cancellationToken)
     {

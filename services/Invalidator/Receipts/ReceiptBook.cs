@@ -3,12 +3,12 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Receipts;
 
-/// <summary>Says of purges where they have arrived.</summary>
+/// <summary>Writes receipts, which show where a purge has arrived.</summary>
 internal sealed class ReceiptBook(NpgsqlDataSource dataSource, KnownRegions regions, RegionReports reports, TimeProvider time)
 {
     private static readonly string Batch = SqlFile.Read("log_batch");
 
-    /// <summary>The receipt of a purge; null when the log does not hold it.</summary>
+    /// <summary>Returns the receipt of a purge; null when the log does not contain the purge.</summary>
     /// <exception cref="NpgsqlException">PostgreSQL did not answer.</exception>
     public async Task<Receipt?> FindAsync(Guid id, CancellationToken cancellationToken)
     {
@@ -21,18 +21,19 @@ internal sealed class ReceiptBook(NpgsqlDataSource dataSource, KnownRegions regi
     /// <summary>Waits until a purge has arrived in every known region.</summary>
     /// <param name="batch">The purge.</param>
     /// <param name="patience">How long to wait.</param>
-    /// <param name="stopping">Ends the wait too.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The receipt, with what is pending when the wait was over.</returns>
+    /// <param name="stopping">Ends the wait early, with a receipt.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The receipt at the end of the wait, with the regions that are still pending.</returns>
     /// <exception cref="NpgsqlException">PostgreSQL did not answer.</exception>
-    public async Task<Receipt> WaitAsync(PurgeBatch batch, TimeSpan patience, CancellationToken stopping, CancellationToken cancellationToken)
+    public async Task<Receipt> WaitAsync(
+        PurgeBatch batch, TimeSpan patience, CancellationToken stopping, CancellationToken cancellationToken)
     {
         using var expiry = new CancellationTokenSource(patience, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(expiry.Token, stopping, cancellationToken);
         var rows = await regions.ReadRowsAsync(cancellationToken);
         while (true)
         {
-            // Before the look: a report that comes after it ends the wait below.
+            // Get the signal before checking the regions, so that a report that arrives after the check ends the wait below.
             var changed = reports.Changed;
             var known = regions.With(rows);
             if (end.IsCancellationRequested || known.All(region => region.Has(batch)))

@@ -3,7 +3,7 @@ using LastMile.Events.Messages;
 
 namespace LastMile.Events.Invalidator.Receipts;
 
-/// <summary>A region as its agent reports it, now and a while back. Thread-safe.</summary>
+/// <summary>A region's newest report, and what its earlier reports show: arrivals and the worst lag. Thread-safe.</summary>
 internal sealed class RegionProgress
 {
     private readonly Lock gate = new();
@@ -30,7 +30,7 @@ internal sealed class RegionProgress
         }
     }
 
-    /// <summary>How long ago it was heard.</summary>
+    /// <summary>The time since the newest report was received.</summary>
     public TimeSpan ReportAge
     {
         get
@@ -50,7 +50,8 @@ internal sealed class RegionProgress
         }
     }
 
-    /// <returns>This.</returns>
+    /// <summary>Adds a report.</summary>
+    /// <returns>This instance.</returns>
     public RegionProgress Add(RegionReported report)
     {
         lock (gate)
@@ -63,7 +64,7 @@ internal sealed class RegionProgress
         return this;
     }
 
-    /// <summary>When a batch arrived, by this clock; null when that is not known.</summary>
+    /// <summary>Returns when a batch arrived, by the Invalidator's clock; null when unknown.</summary>
     public DateTimeOffset? ArrivedAt(PurgeBatch batch)
     {
         lock (gate)

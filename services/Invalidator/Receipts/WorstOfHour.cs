@@ -1,9 +1,9 @@
 namespace LastMile.Events.Invalidator.Receipts;
 
-/// <summary>The greatest of the values of the last hour, to the minute. Not thread-safe.</summary>
+/// <summary>The greatest value of the last hour, to the minute. Not thread-safe.</summary>
 internal sealed class WorstOfHour
 {
-    // The minute that runs, and the sixty before.
+    // The current minute and the sixty before it.
     private const int Minutes = 61;
 
     private readonly (long Minute, double Value)[] worst = new (long, double)[Minutes];
@@ -18,7 +18,7 @@ internal sealed class WorstOfHour
         slot = (minute, slot.Minute == minute ? Math.Max(slot.Value, value) : value);
     }
 
-    /// <summary>The greatest value; 0 when there is none.</summary>
+    /// <summary>Returns the greatest value; 0 when no value was added.</summary>
     public double At(TimeSpan now)
     {
         var oldest = Minute(now) - Minutes + 1;

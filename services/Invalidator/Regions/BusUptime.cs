@@ -2,31 +2,36 @@ using MassTransit;
 
 namespace LastMile.Events.Invalidator.Regions;
 
-/// <summary>How long this Invalidator has listened to the regions without a break: who has just begun to, can't say who is silent.</summary>
+/// <summary>
+/// How long this Invalidator has been able to receive reports without interruption. Just after it connects, it can't judge whether a region
+/// is silent.
+/// </summary>
 internal sealed class BusUptime(TimeProvider time) : IReceiveEndpointObserver
 {
-    private const long NotListening = long.MinValue;
+    private const long NotReady = long.MinValue;
 
-    private long since = NotListening;
+    private long since = NotReady;
 
-    /// <summary>Zero while the bus is gone.</summary>
-    public TimeSpan Unbroken => Interlocked.Read(ref since) is not NotListening and var begin ? time.GetElapsedTime(begin) : TimeSpan.Zero;
+    /// <summary>The time since the endpoint last became ready; zero while the bus is down.</summary>
+    public TimeSpan Unbroken => Interlocked.Read(ref since) is not NotReady and var begin ? time.GetElapsedTime(begin) : TimeSpan.Zero;
 
-    /// <summary>Nothing was read for a while, though the bus is there: what it has brought meanwhile is still to be read.</summary>
+    /// <summary>
+    /// Restarts the count after a pause in which the process read nothing while the bus was up: reports from the pause are still unread.
+    /// </summary>
     public void Restart()
     {
         var begin = Interlocked.Read(ref since);
-        if (begin != NotListening)
+        if (begin != NotReady)
             Interlocked.CompareExchange(ref since, time.GetTimestamp(), begin);
     }
 
     public Task Ready(ReceiveEndpointReady ready) => Set(time.GetTimestamp());
 
-    public Task Completed(ReceiveEndpointCompleted completed) => Set(NotListening);
+    public Task Completed(ReceiveEndpointCompleted completed) => Set(NotReady);
 
-    public Task Faulted(ReceiveEndpointFaulted faulted) => Set(NotListening);
+    public Task Faulted(ReceiveEndpointFaulted faulted) => Set(NotReady);
 
-    public Task Stopping(ReceiveEndpointStopping stopping) => Set(NotListening);
+    public Task Stopping(ReceiveEndpointStopping stopping) => Set(NotReady);
 
     private Task Set(long value)
     {

@@ -9,7 +9,7 @@ using Retry = LastMile.Events.Hosting.Retry;
 
 namespace LastMile.Events.Invalidator.Regions;
 
-/// <summary>Keeps the episodes of each region, as the alerts tell of them, for those who start inside one.</summary>
+/// <summary>Records each region's episodes from its alerts, for consumers that start during an episode.</summary>
 internal sealed class EpisodeConsumer(
     NpgsqlDataSource dataSource, SchemaInstallation schema, [FromKeyedServices(Servers.Postgres)] Dependency postgres, TimeProvider time)
     : IConsumer<ReplicaLagDetected>, IConsumer<ReplicaLagRecovered>
@@ -23,12 +23,13 @@ internal sealed class EpisodeConsumer(
     {
         var end = context.Message;
         var lasted = TimeSpan.FromMilliseconds(end.DurationMilliseconds);
-        // Its alert may come later, or have gone: an end can stand alone.
-        var alert = new ReplicaLagDetected(end.Episode, end.Region, end.Worst, 0, end.WorstLagMilliseconds, null, LinkState.Up, end.At - lasted, end.At);
+        // The alert may arrive later or be lost, so an end must be complete by itself.
+        var alert = new ReplicaLagDetected(
+            end.Episode, end.Region, end.Worst, 0, end.WorstLagMilliseconds, null, LinkState.Up, end.At - lasted, end.At);
         return RecordAsync(alert, lasted, ended: true, context.CancellationToken);
     }
 
-    /// <summary>Not the database's being down, only what it refuses for ever sends a message to the error queue.</summary>
+    /// <summary>Returns whether PostgreSQL rejects the data permanently. Only then does the message go to the error queue.</summary>
     internal static bool IsRefusal(Exception failure) => failure is PostgresException { SqlState: ['2', '2' or '3', ..] };
 
     private async Task RecordAsync(ReplicaLagDetected alert, TimeSpan lasted, bool ended, CancellationToken cancellationToken)
@@ -40,7 +41,8 @@ internal sealed class EpisodeConsumer(
                 await using var command = dataSource.CreateCommand(Sql);
                 command.Parameters.Add(new() { Value = alert.Region });
                 command.Parameters.Add(new() { Value = alert.Episode });
-                command.Parameters.Add(new() { Value = JsonSerializer.Serialize(alert, JsonSerializerOptions.Web), NpgsqlDbType = NpgsqlDbType.Jsonb });
+                var json = JsonSerializer.Serialize(alert, JsonSerializerOptions.Web);
+                command.Parameters.Add(new() { Value = json, NpgsqlDbType = NpgsqlDbType.Jsonb });
                 command.Parameters.Add(new() { Value = lasted > TimeSpan.Zero ? lasted : TimeSpan.Zero });
                 command.Parameters.Add(new() { Value = ended });
                 await command.ExecuteNonQueryAsync(token);

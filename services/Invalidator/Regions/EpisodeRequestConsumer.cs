@@ -7,8 +7,9 @@ using Retry = LastMile.Events.Hosting.Retry;
 
 namespace LastMile.Events.Invalidator.Regions;
 
-/// <summary>Tells whoever starts whether a region is in trouble just now.</summary>
-internal sealed class EpisodeRequestConsumer(NpgsqlDataSource dataSource, [FromKeyedServices(Servers.Postgres)] Dependency postgres, TimeProvider time)
+/// <summary>Answers whether a region has an open episode, for consumers that have just started.</summary>
+internal sealed class EpisodeRequestConsumer(
+    NpgsqlDataSource dataSource, [FromKeyedServices(Servers.Postgres)] Dependency postgres, TimeProvider time)
     : IConsumer<RegionEpisodeRequested>
 {
     private static readonly string Sql = SqlFile.Read("open_episode");

@@ -1,4 +1,4 @@
 namespace LastMile.Events.Invalidator.Regions;
 
-/// <summary>A request that can't be answered. Who asked receives a fault with this as its reason.</summary>
+/// <summary>A request is invalid. The requester receives a fault with this message as the reason.</summary>
 public sealed class RefusedRequestException(string message) : Exception(message);

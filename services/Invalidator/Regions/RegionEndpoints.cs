@@ -3,21 +3,21 @@ using MassTransit;
 
 namespace LastMile.Events.Invalidator.Regions;
 
-/// <summary>The queues that all Invalidators share for what regions tell and ask: each message is taken by one of them.</summary>
+/// <summary>The queues that all Invalidators share for agents' alerts and requests. One Invalidator processes each message.</summary>
 internal static class RegionEndpoints
 {
-    /// <summary>The regions' alerts, and who asks for the open episode: answered when all alerts from before the question are recorded.</summary>
+    /// <summary>Receives alerts and requests for a region's open episode. A request is answered after all earlier alerts.</summary>
     public const string Episodes = "lastmile.episodes";
 
-    /// <summary>What agents ask of the log. An answer that comes late is worth nothing: nobody waits for it any more.</summary>
+    /// <summary>Receives agents' requests for purges from the log. They expire after 30 s, when no agent still waits for them.</summary>
     public const string Requests = "lastmile.requests";
 
     private const ushort Prefetch = 16;
 
-    // Answers at once: each may be some hundred KB.
-    private const ushort Answers = 4;
+    // Each answer may be several hundred KB.
+    private const ushort ConcurrentAnswers = 4;
 
-    private static readonly TimeSpan OldestRequest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RequestTtl = TimeSpan.FromSeconds(30);
 
     public static void AddConsumers(IBusRegistrationConfigurator bus)
     {
@@ -32,7 +32,7 @@ internal static class RegionEndpoints
         rabbit.ReceiveEndpoint(Episodes, endpoint =>
         {
             endpoint.SetQuorumQueueAsConfigured(context);
-            // One after the other, of all Invalidators: which episode is the later one, nothing else tells. Agents' clocks may be wrong.
+            // One message at a time across all Invalidators: only their order shows which episode is later. Agents' clocks may be wrong.
             endpoint.SingleActiveConsumer = true;
             endpoint.ConcurrentMessageLimit = 1;
             endpoint.PrefetchCount = Prefetch;
@@ -43,15 +43,15 @@ internal static class RegionEndpoints
         rabbit.ReceiveEndpoint(Requests, endpoint =>
         {
             endpoint.SetQuorumQueueAsConfigured(context);
-            endpoint.SetQueueArgument("x-message-ttl", OldestRequest);
-            endpoint.PrefetchCount = Answers;
-            // Who asked is told; there is nobody else to read it.
+            endpoint.SetQueueArgument("x-message-ttl", RequestTtl);
+            endpoint.PrefetchCount = ConcurrentAnswers;
+            // The requester receives the fault, so the message is not kept in an error queue.
             endpoint.DiscardFaultedMessages();
             endpoint.ConfigureConsumer<ReplayConsumer>(context);
         });
     }
 
-    /// <summary>Hears every region, on an endpoint that other Invalidators do not share.</summary>
+    /// <summary>Subscribes to the reports of all regions, on an endpoint that other Invalidators do not share.</summary>
     public static void Listen(IBusRegistrationContext context, IRabbitMqReceiveEndpointConfigurator endpoint)
     {
         endpoint.ConnectReceiveEndpointObserver(context.GetRequiredService<BusUptime>());

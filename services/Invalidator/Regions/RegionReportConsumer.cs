@@ -5,16 +5,18 @@ using MassTransit;
 
 namespace LastMile.Events.Invalidator.Regions;
 
-/// <summary>Hears what the regions' agents report, for receipts and for the watch. What no table could hold is nobody's report.</summary>
-internal sealed class RegionReportConsumer(RegionReports reports, UnrecordedReports heard) : IConsumer<RegionReported>
+/// <summary>Receives the agents' reports, for receipts and the silence monitor. Ignores names that the table can't store.</summary>
+internal sealed class RegionReportConsumer(RegionReports reports, UnrecordedReports unrecorded) : IConsumer<RegionReported>
 {
     public Task Consume(ConsumeContext<RegionReported> context)
     {
         var report = context.Message;
-        if (PurgeNames.Reject(report.Region) is null && PurgeNames.Reject(report.Topology) is null && PurgeNames.Reject(report.Verdict) is null)
+        if (PurgeNames.Reject(report.Region) is null
+            && PurgeNames.Reject(report.Topology) is null
+            && PurgeNames.Reject(report.Verdict) is null)
         {
             reports.Add(report);
-            heard.Add(report);
+            unrecorded.Add(report);
         }
 
         return Task.CompletedTask;

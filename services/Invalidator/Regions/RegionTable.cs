@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Regions;
 
-/// <summary>What all Invalidators together know of the regions: <c>lastmile.region</c>. Its clock is the one that judges.</summary>
+/// <summary>The regions' state, shared by all Invalidators: <c>lastmile.region</c>. The database's clock decides on silence.</summary>
 internal static class RegionTable
 {
     private static readonly string Record = SqlFile.Read("record_regions");
@@ -11,9 +11,10 @@ internal static class RegionTable
     private static readonly string ReportSilent = SqlFile.Read("report_silent_region");
     private static readonly string ReportBack = SqlFile.Read("report_region_back");
 
-    /// <summary>Notes reports, at least one.</summary>
-    /// <returns>The regions among them that were told to be silent.</returns>
-    public static Task<List<string>> RecordAsync(NpgsqlConnection connection, IReadOnlyCollection<RegionReported> reports, CancellationToken cancellationToken)
+    /// <summary>Records reports, at least one.</summary>
+    /// <returns>The regions among them that were reported silent.</returns>
+    public static Task<List<string>> RecordAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<RegionReported> reports, CancellationToken cancellationToken)
     {
         object[] columns =
         [
@@ -28,16 +29,22 @@ internal static class RegionTable
         return ReadAsync(connection, Record, columns, reader => reader.GetString(0), cancellationToken);
     }
 
-    /// <summary>Whether any region is silent and was not told to be.</summary>
+    /// <summary>Returns whether any region is silent and was not reported silent.</summary>
     public static async Task<bool> IsAnySilentAsync(NpgsqlConnection connection, TimeSpan after, CancellationToken cancellationToken) =>
         (await ReadAsync(connection, IsSilent, [after], reader => reader.GetBoolean(0), cancellationToken))[0];
 
-    /// <summary>Takes the regions that are silent and were not told to be. Others can't take them until the caller's transaction ends.</summary>
-    public static Task<List<(string Region, DateTimeOffset Since)>> TakeSilentAsync(NpgsqlConnection connection, TimeSpan after, CancellationToken cancellationToken) =>
-        ReadAsync(connection, ReportSilent, [after], reader => (reader.GetString(0), reader.GetFieldValue<DateTimeOffset>(1)), cancellationToken);
+    /// <summary>
+    /// Marks the regions that are silent and were not reported silent, and returns them. Their rows stay locked until the caller's
+    /// transaction ends; other Invalidators skip them.
+    /// </summary>
+    public static Task<List<(string Region, DateTimeOffset Since)>> MarkSilentAsync(
+        NpgsqlConnection connection, TimeSpan after, CancellationToken cancellationToken) =>
+        ReadAsync(
+            connection, ReportSilent, [after], reader => (reader.GetString(0), reader.GetFieldValue<DateTimeOffset>(1)), cancellationToken);
 
-    /// <summary>Takes those of some regions that were told to be silent, likewise.</summary>
-    public static Task<List<(string Region, TimeSpan Silent)>> TakeBackAsync(NpgsqlConnection connection, List<string> regions, CancellationToken cancellationToken) =>
+    /// <summary>Unmarks the given regions that were reported silent, and returns them. Locks their rows in the same way.</summary>
+    public static Task<List<(string Region, TimeSpan Silent)>> MarkBackAsync(
+        NpgsqlConnection connection, List<string> regions, CancellationToken cancellationToken) =>
         ReadAsync(connection, ReportBack, [regions], reader => (reader.GetString(0), reader.GetTimeSpan(1)), cancellationToken);
 
     private static async Task<List<T>> ReadAsync<T>(

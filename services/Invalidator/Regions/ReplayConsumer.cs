@@ -4,14 +4,17 @@ using MassTransit;
 
 namespace LastMile.Events.Invalidator.Regions;
 
-/// <summary>Gives a region's agent what it lacks from the log, page by page.</summary>
+/// <summary>Answers an agent's request for the purges that its region lacks, from the log, page by page.</summary>
 internal sealed partial class ReplayConsumer(LogPages log, ILogger<ReplayConsumer> logger) : IConsumer<PurgesRequested>
 {
     public async Task Consume(ConsumeContext<PurgesRequested> context)
     {
         var (region, after, upTo) = context.Message;
         if (after is null || upTo is null || (after.Epoch, after.Sequence).CompareTo((upTo.Epoch, upTo.Sequence)) > 0)
-            throw new RefusedRequestException($"PurgesRequested asks for what is after {after} up to {upTo}, which is no range. Give both, UpTo not before After.");
+        {
+            throw new RefusedRequestException(
+                $"PurgesRequested has an invalid range: after {after}, up to {upTo}. Set both, and UpTo not before After.");
+        }
 
         var page = await log.ReadAsync(after, upTo, limit: null, context.CancellationToken);
         var replayed = new PurgesReplayed(
@@ -24,7 +27,9 @@ internal sealed partial class ReplayConsumer(LogPages log, ILogger<ReplayConsume
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} lacked purges: {Count} batches of the log given, after {After} up to {UpTo}")]
+        [LoggerMessage(
+            Level = LogLevel.Information,
+            Message = "Region {Region} lacked purges: replayed {Count} batches from the log, after {After} up to {UpTo}")]
         public static partial void Replayed(ILogger logger, string region, int count, RegionWatermark after, RegionWatermark upTo);
     }
 }

@@ -7,14 +7,14 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Regions;
 
 /// <summary>
-/// Watches the regions' agents in turn: once a second it notes who was heard, and tells who has fallen silent or speaks again. All
-/// Invalidators watch; one tells.
+/// Monitors the regions' agents: once a second it records their reports, and publishes which regions have fallen silent or are back. All
+/// Invalidators monitor; one of them publishes.
 /// </summary>
 internal sealed partial class SilenceMonitor(
     NpgsqlDataSource dataSource,
     SchemaInstallation schema,
-    UnrecordedReports heard,
-    BusUptime listening,
+    UnrecordedReports unrecorded,
+    BusUptime uptime,
     BusPublisher publisher,
     IOptions<InvalidatorOptions> options,
     TimeProvider time,
@@ -22,11 +22,11 @@ internal sealed partial class SilenceMonitor(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // Whoever has listened this long has heard every agent that runs: they report each second.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    // Agents report every second, so after this uptime an Invalidator has received a report from every running agent.
+    private static readonly TimeSpan MinUptime = TimeSpan.FromSeconds(5);
 
-    // This process stood still, or PostgreSQL did.
-    private static readonly TimeSpan LongSince = TimeSpan.FromSeconds(3);
+    // A longer time between two checks means that this process or PostgreSQL was paused.
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(3);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -35,65 +35,69 @@ internal sealed partial class SilenceMonitor(
         var last = time.GetTimestamp();
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            if (time.GetElapsedTime(last) > LongSince)
-                listening.Restart();
+            if (time.GetElapsedTime(last) > LongestInterval)
+                uptime.Restart();
             last = time.GetTimestamp();
             try
             {
-                await LookAsync(stoppingToken);
+                await CheckAsync(stoppingToken);
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
-                // A second later there are new reports, and what could not be told is found again.
+                // The next check has new reports, and finds again the regions that could not be reported.
                 Log.Deferred(logger, failure.Message);
             }
         }
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    private async Task CheckAsync(CancellationToken cancellationToken)
     {
-        var reports = heard.Take();
-        var mayJudge = listening.Unbroken >= Patience;
+        var reports = unrecorded.Take();
+        var mayJudge = uptime.Unbroken >= MinUptime;
         if (reports.Count == 0 && !mayJudge)
             return;
 
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        if (reports.Count > 0 && await RegionTable.RecordAsync(connection, reports, cancellationToken) is { Count: > 0 } again)
-            await ReportBackAsync(connection, again, cancellationToken);
+        if (reports.Count > 0 && await RegionTable.RecordAsync(connection, reports, cancellationToken) is { Count: > 0 } back)
+            await ReportBackAsync(connection, back, cancellationToken);
         if (mayJudge && await RegionTable.IsAnySilentAsync(connection, options.Value.SilentAfter, cancellationToken))
             await ReportSilentAsync(connection, cancellationToken);
     }
 
-    // Published before the commit: what the bus does not take was not told. A crash in between tells it twice.
+    // Published before the commit, so that an event that the bus does not confirm is retried. A crash in between publishes it twice.
     private async Task ReportSilentAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var transaction = await BoundTransaction.BeginAsync(connection, cancellationToken);
-        var silent = await RegionTable.TakeSilentAsync(connection, options.Value.SilentAfter, cancellationToken);
+        var silent = await RegionTable.MarkSilentAsync(connection, options.Value.SilentAfter, cancellationToken);
         foreach (var (region, since) in silent)
             await publisher.PublishEventAsync(new RegionSilent(region, since, time.GetUtcNow()), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        silent.ForEach(told => Log.Silent(logger, told.Region, told.Since));
+        silent.ForEach(entry => Log.Silent(logger, entry.Region, entry.Since));
     }
 
     private async Task ReportBackAsync(NpgsqlConnection connection, List<string> regions, CancellationToken cancellationToken)
     {
         await using var transaction = await BoundTransaction.BeginAsync(connection, cancellationToken);
-        var again = await RegionTable.TakeBackAsync(connection, regions, cancellationToken);
-        foreach (var (region, silent) in again)
+        var back = await RegionTable.MarkBackAsync(connection, regions, cancellationToken);
+        foreach (var (region, silent) in back)
             await publisher.PublishEventAsync(new RegionBack(region, silent.TotalMilliseconds, time.GetUtcNow()), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        again.ForEach(told => Log.RegionIsBack(logger, told.Region, told.Silent.TotalSeconds));
+        back.ForEach(entry => Log.RegionIsBack(logger, entry.Region, entry.Silent.TotalSeconds));
     }
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Nothing is heard of region {Region} since {Since:u}: nobody proves its purges or repairs them. Check that its agent runs and reaches RabbitMQ. If the region was taken down: delete from lastmile.region where region = '{Region}'")]
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "Region {Region} has not reported since {Since:u}: its purges are neither verified nor repaired. "
+                + "Check that its agent runs and reaches RabbitMQ. "
+                + "If the region was taken down: delete from lastmile.region where region = '{Region}'")]
         public static partial void Silent(ILogger logger, string region, DateTimeOffset since);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} is heard again after {Seconds:0.0} s")]
+        [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} reports again after {Seconds:0.0} s")]
         public static partial void RegionIsBack(ILogger logger, string region, double seconds);
 
-        [LoggerMessage(Level = LogLevel.Debug, Message = "The regions are looked at later: {Reason}")]
+        [LoggerMessage(Level = LogLevel.Debug, Message = "The check for silent regions failed and will be retried: {Reason}")]
         public static partial void Deferred(ILogger logger, string reason);
     }
 }

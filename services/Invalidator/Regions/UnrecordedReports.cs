@@ -2,26 +2,26 @@ using LastMile.Events.Messages;
 
 namespace LastMile.Events.Invalidator.Regions;
 
-/// <summary>The newest report of each region that was heard since they were last taken.</summary>
+/// <summary>The newest report of each region that was received since the last <see cref="Take"/>. Thread-safe.</summary>
 internal sealed class UnrecordedReports
 {
     private readonly Lock gate = new();
-    private Dictionary<string, RegionReported> heard = new(StringComparer.Ordinal);
+    private Dictionary<string, RegionReported> newest = new(StringComparer.Ordinal);
 
     public void Add(RegionReported report)
     {
         lock (gate)
-            heard[report.Region] = report;
+            newest[report.Region] = report;
     }
 
     public IReadOnlyCollection<RegionReported> Take()
     {
         lock (gate)
         {
-            if (heard.Count == 0)
+            if (newest.Count == 0)
                 return [];
-            var taken = heard.Values;
-            heard = new(StringComparer.Ordinal);
+            var taken = newest.Values;
+            newest = new(StringComparer.Ordinal);
             return taken;
         }
     }

@@ -1,4 +1,4 @@
--- Alerts may come twice, also an old one: in one episode the higher severity wins, then the later alert, and an end is final.
+-- Alerts may arrive twice or late. In an episode, the higher severity wins, then the later alert. An end is final.
 -- $4: how long the episode had lasted when the alert was raised.
 with forgotten as (
     delete from lastmile.region_episode where region = $1 and episode <> $2 and ended_at < clock_timestamp() - interval '1 day'

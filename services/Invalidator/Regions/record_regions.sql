@@ -1,4 +1,4 @@
--- Notes what was heard, in one order, so that no two Invalidators wait for each other. Gives those that were told to be silent.
+-- Records reports in a fixed order, so that Invalidators don't deadlock. Returns the regions that were reported silent.
 with heard as (
     insert into lastmile.region (region, topology, verdict, shown_epoch, shown_sequence, applied_epoch, applied_sequence)
     select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) report (region)

@@ -1,8 +1,8 @@
 namespace LastMile.Events.Invalidator.Rules;
 
 /// <summary>
-/// The rules of one entity: those of each table that is tracked as it, and those of the configuration. A table's rules are for its own
-/// rows; those of the configuration are for the rows of each table that hold all that they name.
+/// The rules of one entity: the rules of every table that is tracked as the entity, and configured rules. A table's rules apply to its own
+/// rows. A configured rule applies to the rows of every table that has all columns that the rule names.
 /// </summary>
 internal sealed class EntityRules
 {
@@ -16,32 +16,38 @@ internal sealed class EntityRules
         this.entity = entity;
         All = Distinct(tables.SelectMany(table => table.Rules).Concat(configured));
 
-        // A configured rule that no table can fill is a mistake, and no row may hide it.
-        PurgeRule[] strays = [.. configured.Where(rule => tables.All(table => rule.MissingAmong(table.Properties) is not null))];
-        // A table that was swapped out keeps the name that it was tracked under.
-        byTable = tables.GroupBy(table => table.Name, StringComparer.Ordinal).Where(same => same.Count() == 1).Select(same => same.Single()).ToDictionary(
-            table => table.Name,
-            table => new RowBinding(entity, table.Properties, Distinct(table.Rules.Concat(configured)), [.. table.Rules, .. strays]),
-            StringComparer.Ordinal);
-        byColumns = [.. tables.Select(table => new RowBinding(entity, table.Properties, All, [.. RulesOf(tables, table.Properties), .. strays]))];
-        complete = [.. Widest(tables).Select(table => table.Properties.Concat(strays.SelectMany(rule => rule.Template.Placeholders)).ToArray())];
+        // A configured rule that no table can fill is a mistake, so every row reports it.
+        PurgeRule[] unfillable = [.. configured.Where(rule => tables.All(table => rule.MissingAmong(table.Properties) is not null))];
+        // Two tables may have the same name: a table that was swapped out keeps the name that it was tracked under.
+        byTable = tables.GroupBy(table => table.Name, StringComparer.Ordinal)
+            .Where(same => same.Count() == 1)
+            .Select(same => same.Single())
+            .ToDictionary(
+                table => table.Name,
+                table => new RowBinding(
+                    entity, table.Properties, Distinct(table.Rules.Concat(configured)), [.. table.Rules, .. unfillable]),
+                StringComparer.Ordinal);
+        byColumns = [.. tables.Select(table =>
+            new RowBinding(entity, table.Properties, All, [.. RulesOf(tables, table.Properties), .. unfillable]))];
+        complete = [.. Widest(tables).Select(table =>
+            table.Properties.Concat(unfillable.SelectMany(rule => rule.Template.Placeholders)).ToArray())];
     }
 
-    /// <summary>Every rule, each template once.</summary>
+    /// <summary>All rules, each template once.</summary>
     public IReadOnlyList<PurgeRule> All { get; }
 
-    /// <summary>The rules for a row.</summary>
-    /// <param name="table">The name of the table that it was captured of; null for a row that was written by hand.</param>
+    /// <summary>Returns the rules for a row.</summary>
+    /// <param name="table">The name of the table that the row was captured from; null for a row that was written by hand.</param>
     /// <param name="columns">
-    /// Its columns. A row of an unknown table, or one that was captured before its table was declared again, fills every rule that it can.
-    /// Where the columns are no table's either, it owes a value to every rule.
+    /// The row's columns. A row of an unknown table, or one captured before its table was declared again, gets every rule that it can fill.
+    /// If its columns match no table either, every rule that it can't fill is a problem.
     /// </param>
     public RowBinding Bind(string? table, string[] columns)
     {
         if (table is not null && byTable.TryGetValue(table, out var own) && own.Columns.AsSpan().SequenceEqual(columns))
             return own;
 
-        // Made beforehand, since rows come by the ten thousand a second.
+        // Prepared in the constructor, because tens of thousands of rows arrive per second.
         foreach (var binding in byColumns)
         {
             if (binding.Columns.AsSpan().SequenceEqual(columns))
@@ -52,11 +58,11 @@ internal sealed class EntityRules
     }
 
     /// <summary>
-    /// What values lack to stand for a row of the entity: those of one table are enough, where no other table of its schema has them all
-    /// and more. A message that forgets a value must not pass for a row of a lesser table; what another schema calls by the same name is
-    /// no matter of it.
+    /// Returns what a message's values lack to represent a row of the entity. The values of one table are enough, unless another table of
+    /// the same schema has them all and more: a message that omits a value must not pass for a row of the smaller table. Tables of other
+    /// schemas don't matter.
     /// </summary>
-    /// <returns>A rule that can't be filled and a value that it lacks; null when the values are enough.</returns>
+    /// <returns>A rule that can't be filled, and a value that it lacks; null when the values are enough.</returns>
     public (PurgeRule Rule, string Value)? LackOf(IReadOnlyDictionary<string, string?> values)
     {
         if (Array.Exists(complete, properties => Array.TrueForAll(properties, values.ContainsKey)))

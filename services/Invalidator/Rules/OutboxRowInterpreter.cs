@@ -4,8 +4,8 @@ using LastMile.Events.Invalidator.Outbox;
 namespace LastMile.Events.Invalidator.Rules;
 
 /// <summary>
-/// Turns outbox rows into the names they purge. What can't be understood purges the entity's whole tag in its place, so that
-/// nothing stale is left behind, and is named for quarantine.
+/// Turns outbox rows into the names that they purge. A row that can't be fully understood purges the entity's whole tag, so that nothing
+/// stale remains, and is reported for quarantine.
 /// </summary>
 internal static class OutboxRowInterpreter
 {
@@ -19,7 +19,7 @@ internal static class OutboxRowInterpreter
         var reason = row.Unreadable ?? row.Kind switch
         {
             "insert" or "update" or "delete" => AddRows(row, book.Of(row.Entity).Bind(row.Relation, row.Columns), names),
-            // Unresolved: what a row referred to is gone, and with it the values of its keys. The tag stands for them.
+            // Unresolved: the referenced row is gone, and with it the values of the keys. The tag covers them.
             "truncate" or "unresolved" => names.Add(RuleKind.Tag, row.Entity),
             OutboxRow.Failure => DescribeFailure(row),
             _ => $"the kind '{Truncation.Of(row.Kind, ShownLength)}' is none of insert, update, delete, truncate, unresolved, failure",
@@ -37,24 +37,24 @@ internal static class OutboxRowInterpreter
         }
         catch (Exception invalid) when (invalid is JsonException or InvalidOperationException)
         {
-            return $"rows is not an array of arrays of {row.Columns.Length} texts or nulls: {invalid.Message}";
+            return $"rows is not an array of arrays of {row.Columns.Length} strings or nulls: {invalid.Message}";
         }
     }
 
     private static string DescribeFailure(OutboxRow row) =>
-        $"capture of '{Truncation.Of(row.Entity, ShownLength)}' failed: {Truncation.Of(FailureMessage(row), FailureLength).TrimEnd('.')}. select * from lastmile.audit() says what to mend; "
-        + "until then each such change purges the whole tag";
+        $"capture of '{Truncation.Of(row.Entity, ShownLength)}' failed: {Truncation.Of(FailureMessage(row), FailureLength).TrimEnd('.')}. "
+        + "select * from lastmile.audit() says how to fix it; until then, each such change purges the whole tag";
 
     private static string FailureMessage(OutboxRow row)
     {
         try
         {
             var reader = new OutboxRowsReader(row.Rows, columns: 1);
-            return reader.Read() && reader.Values[0] is { } message ? message : "the row does not say why";
+            return reader.Read() && reader.Values[0] is { } message ? message : "the row gives no reason";
         }
         catch (Exception invalid) when (invalid is JsonException or InvalidOperationException)
         {
-            return "the row does not say why";
+            return "the row gives no reason";
         }
     }
 }

@@ -8,8 +8,8 @@ internal ref struct OutboxRowsReader
     private readonly string?[] values;
     private Utf8JsonReader json;
 
-    /// <summary>Begins to read.</summary>
-    /// <exception cref="JsonException">This is no array of arrays.</exception>
+    /// <summary>Starts reading.</summary>
+    /// <exception cref="JsonException">The text is not an array of arrays.</exception>
     public OutboxRowsReader(ReadOnlySpan<byte> utf8, int columns)
     {
         values = new string?[columns];
@@ -18,13 +18,13 @@ internal ref struct OutboxRowsReader
         Expect(JsonTokenType.StartArray);
     }
 
-    /// <summary>The row that was read last. The next one takes its place.</summary>
+    /// <summary>The row that was read last. The next read overwrites it.</summary>
     public readonly ReadOnlySpan<string?> Values => values;
 
-    /// <summary>Reads a row.</summary>
+    /// <summary>Reads the next row.</summary>
     /// <returns>False at the end.</returns>
-    /// <exception cref="JsonException">This is no array of arrays, or a row has more or fewer values than there are columns.</exception>
-    /// <exception cref="InvalidOperationException">A value is neither a text nor null.</exception>
+    /// <exception cref="JsonException">The text is not an array of arrays, or a row does not have one value per column.</exception>
+    /// <exception cref="InvalidOperationException">A value is neither a string nor null.</exception>
     public bool Read()
     {
         json.Read();
@@ -46,6 +46,6 @@ internal ref struct OutboxRowsReader
     private readonly void Expect(JsonTokenType token)
     {
         if (json.TokenType != token)
-            throw new JsonException($"{json.TokenType} at byte {json.TokenStartIndex}, where {token} was expected.");
+            throw new JsonException($"Expected {token} at byte {json.TokenStartIndex}, found {json.TokenType}.");
     }
 }

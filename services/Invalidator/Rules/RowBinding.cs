@@ -1,37 +1,38 @@
 namespace LastMile.Events.Invalidator.Rules;
 
-/// <summary>The rules of an entity that rows of certain columns fill. Immutable: any number of relays may use it at once.</summary>
+/// <summary>The rules of an entity that rows with certain columns can fill. Immutable, so any number of relays can share it.</summary>
 internal sealed class RowBinding
 {
     private const int ShownLength = 300;
 
     private readonly BoundRule[] rules;
 
-    /// <summary>Finds rules in columns.</summary>
+    /// <summary>Finds the columns of the rules' placeholders.</summary>
     /// <param name="entity">The entity.</param>
     /// <param name="columns">The columns.</param>
-    /// <param name="all">Rules to apply where they find all that they name.</param>
-    /// <param name="owed">Those among them that must.</param>
-    public RowBinding(string entity, string[] columns, IReadOnlyList<PurgeRule> all, IReadOnlyList<PurgeRule> owed)
+    /// <param name="all">The rules. A rule applies if the columns include everything that it names.</param>
+    /// <param name="mandatory">The rules among them that must apply.</param>
+    public RowBinding(string entity, string[] columns, IReadOnlyList<PurgeRule> all, IReadOnlyList<PurgeRule> mandatory)
     {
         Columns = columns;
         rules = [.. all.Where(rule => rule.MissingAmong(columns) is null).Select(rule => new BoundRule(rule, columns))];
         Problem = all.Count == 0
             ? $"no purge rule is known for the entity '{Truncation.Of(entity, ShownLength)}'"
-            : owed.Select(rule => (Rule: rule, Missing: rule.MissingAmong(columns))).Where(rule => rule.Missing is not null)
-                .Select(rule => $"the template '{rule.Rule.Template}' names '{rule.Missing}', which the row does not hold; its columns: {Truncation.Of(string.Join(", ", columns), ShownLength)}")
+            : mandatory.Select(rule => (Rule: rule, Missing: rule.MissingAmong(columns))).Where(rule => rule.Missing is not null)
+                .Select(rule => $"the template '{rule.Rule.Template}' names '{rule.Missing}', which the row does not hold; "
+                    + $"its columns: {Truncation.Of(string.Join(", ", columns), ShownLength)}")
                 .FirstOrDefault();
     }
 
     public string[] Columns { get; }
 
-    /// <summary>Why such rows can't be understood in full; null when they can.</summary>
+    /// <summary>Why such rows can't be fully understood; null when they can.</summary>
     public string? Problem { get; }
 
     /// <summary>Adds the names that rows purge.</summary>
     /// <param name="rows">The rows.</param>
-    /// <param name="names">Takes the names.</param>
-    /// <returns>Why a name may not be one; null when all were added.</returns>
+    /// <param name="names">Receives the names.</param>
+    /// <returns>Why a name is invalid; null when all were added.</returns>
     public string? AddTo(PurgeNames names, OutboxRowsReader rows)
     {
         string? problem = null;
@@ -45,7 +46,7 @@ internal sealed class RowBinding
         return problem;
     }
 
-    /// <summary>A rule with its placeholders found in columns.</summary>
+    /// <summary>A rule and the columns of its placeholders.</summary>
     private sealed class BoundRule(PurgeRule rule, string[] columns)
     {
         private readonly int[] positions = [.. rule.Template.Placeholders.Select(placeholder => Array.IndexOf(columns, placeholder))];

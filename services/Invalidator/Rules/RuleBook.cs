@@ -3,7 +3,7 @@ using LastMile.Events.Redis;
 
 namespace LastMile.Events.Invalidator.Rules;
 
-/// <summary>What a template gives: a key to drop or a tag to renew.</summary>
+/// <summary>The result of a template: a key to drop or a tag to renew.</summary>
 internal enum RuleKind
 {
     Key,
@@ -13,15 +13,16 @@ internal enum RuleKind
 /// <summary>A purge rule.</summary>
 internal sealed record PurgeRule(string Entity, RuleKind Kind, PurgeTemplate Template)
 {
-    /// <summary>The first value that the rule names and that is not among those at hand; null when none is missing.</summary>
-    public string? MissingAmong(IEnumerable<string> values) => Template.Placeholders.FirstOrDefault(placeholder => !values.Contains(placeholder, StringComparer.Ordinal));
+    /// <summary>Returns the first value that the rule names and <paramref name="values"/> lacks; null when none is missing.</summary>
+    public string? MissingAmong(IEnumerable<string> values) =>
+        Template.Placeholders.FirstOrDefault(placeholder => !values.Contains(placeholder, StringComparer.Ordinal));
 }
 
-/// <summary>A table that is captured, and the rules that were declared with it.</summary>
-/// <param name="Entity">The entity that it is captured as; other tables may be captured as the same.</param>
-/// <param name="Schema">Its schema, when it was declared.</param>
-/// <param name="Name">Its name with that schema, as its outbox rows have it.</param>
-/// <param name="Properties">The columns of its outbox rows: all that its rules name.</param>
+/// <summary>A captured table and the rules that were declared with it.</summary>
+/// <param name="Entity">The entity that it is captured as; several tables may share one.</param>
+/// <param name="Schema">Its schema when it was declared.</param>
+/// <param name="Name">Its name with that schema, as in its outbox rows.</param>
+/// <param name="Properties">The columns of its outbox rows: all columns that its rules name.</param>
 /// <param name="Rules">Its rules.</param>
 internal sealed record TrackedTable(string Entity, string Schema, string Name, string[] Properties, IReadOnlyList<PurgeRule> Rules);
 
@@ -39,19 +40,20 @@ internal sealed class RuleBook
             .Distinct(StringComparer.Ordinal)
             .ToDictionary(
                 entity => entity,
-                entity => new EntityRules(entity, [.. tables.Where(table => table.Entity == entity)], [.. configured.Where(rule => rule.Entity == entity)]),
+                entity => new EntityRules(
+                    entity, [.. tables.Where(table => table.Entity == entity)], [.. configured.Where(rule => rule.Entity == entity)]),
                 StringComparer.Ordinal);
     }
 
-    /// <summary>The revision of the database's rules; empty before they were read. Of two that differ none is known to be the later one.</summary>
+    /// <summary>The revision of the database's rules; empty before they are read. Revisions have no order, only equality.</summary>
     public Guid Revision { get; }
 
-    /// <summary>LastMile's own names in the Redis that is purged: no rule may give one of them as a key.</summary>
+    /// <summary>LastMile's own names in the Redis that is purged: no rule may render one of them as a key.</summary>
     public RedisKeys Own { get; init; } = new();
 
-    /// <summary>What the database can hold of a name.</summary>
+    /// <summary>The encoding of the database, which limits the names that it can store.</summary>
     public DatabaseEncoding Encoding { get; init; } = DatabaseEncoding.Any;
 
-    /// <summary>The rules of an entity; none when it is unknown.</summary>
+    /// <summary>Returns the rules of an entity; no rules when it is unknown.</summary>
     public EntityRules Of(string entity) => byEntity.GetValueOrDefault(entity) ?? new EntityRules(entity, [], []);
 }

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Rules;
 
-/// <summary>The purge rules in force: those of the database and those of the configuration. Follows changes by their revision.</summary>
+/// <summary>The current purge rules, from the database and the configuration. Reads them again when their revision changes.</summary>
 internal sealed partial class RuleCatalog(IOptions<InvalidatorOptions> options, RedisConnection redis, ILogger<RuleCatalog> logger)
 {
     private static readonly string Sql = SqlFile.Read("rules");
@@ -15,7 +15,7 @@ internal sealed partial class RuleCatalog(IOptions<InvalidatorOptions> options, 
 
     public RuleBook Current => current;
 
-    /// <summary>Returns the rules at this revision or a later one. Reads them from the database if the cached ones have another revision.</summary>
+    /// <summary>Returns the rules at a revision or a later one. Reads the database if the cached rules have another revision.</summary>
     public async ValueTask<RuleBook> AtLeastAsync(Guid revision, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var book = current;
@@ -79,7 +79,10 @@ internal sealed partial class RuleCatalog(IOptions<InvalidatorOptions> options, 
         [LoggerMessage(Level = LogLevel.Information, Message = "Purge rules read at revision {Revision}")]
         public static partial void RulesRead(ILogger logger, Guid revision);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "The template '{Template}' of {Entity} in lastmile.purge_rule {Error}. It purges nothing: call lastmile.track for its table again")]
+        [LoggerMessage(
+            Level = LogLevel.Error,
+            Message = "The template '{Template}' of {Entity} in lastmile.purge_rule {Error}. "
+                + "It purges nothing: call lastmile.track for its table again")]
         public static partial void InvalidTemplate(ILogger logger, string template, string entity, string error);
     }
 }

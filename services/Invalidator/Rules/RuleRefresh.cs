@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Rules;
 
-/// <summary>Keeps the rules fresh for messages, which come with no revision of their own as outbox rows do.</summary>
+/// <summary>Keeps the rules up to date for bus messages, which, unlike outbox rows, carry no revision.</summary>
 internal sealed class RuleRefresh(
     NpgsqlDataSource dataSource,
     SchemaInstallation schema,
@@ -14,7 +14,7 @@ internal sealed class RuleRefresh(
 {
     private readonly TaskCompletionSource read = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Ends when the rules were read once. Messages wait for it.</summary>
+    /// <summary>Completes when the rules have been read once. Messages wait for it.</summary>
     public Task Read => read.Task;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

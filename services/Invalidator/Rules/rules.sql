@@ -1,5 +1,5 @@
--- Each tracked table with its rules, and the revision they are at, in an order that gives the same message each time; one row of nulls
--- when there is no table.
+-- Each tracked table with its rules and their revision. The order is fixed, so that error messages don't vary. One row of nulls when no
+-- table is tracked.
 select revision, tracked.entity, (parse_ident(tracked.name))[1], tracked.name, tracked.properties,
     array(select template from lastmile.purge_rule where relation = tracked.relation and kind = 'key' order by template),
     array(select template from lastmile.purge_rule where relation = tracked.relation and kind = 'tag' order by template)

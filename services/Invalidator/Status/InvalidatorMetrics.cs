@@ -6,7 +6,7 @@ using LastMile.Events.Redis;
 
 namespace LastMile.Events.Invalidator.Status;
 
-/// <summary>Every instrument of the Invalidator.</summary>
+/// <summary>The Invalidator's metrics.</summary>
 internal sealed class InvalidatorMetrics
 {
     private readonly Counter<long> rowsRelayed;
@@ -28,16 +28,21 @@ internal sealed class InvalidatorMetrics
         var meter = meters.Create(ServiceDefaults.Telemetry);
         rowsRelayed = meter.CreateCounter<long>("lastmile.outbox.relayed", "{row}", "Outbox rows purged");
         rowsQuarantined = meter.CreateCounter<long>("lastmile.outbox.quarantined", "{row}", "Outbox rows that could not be understood");
-        relayFailures = meter.CreateCounter<long>("lastmile.outbox.failures", "{claim}", "Claims that failed and were tried again");
-        outboxAge = meter.CreateHistogram<double>("lastmile.outbox.age", "ms", "From the change to its purge, by two clocks: the database's and the Invalidator's");
+        relayFailures = meter.CreateCounter<long>("lastmile.outbox.failures", "{claim}", "Claims that failed and were retried");
+        outboxAge = meter.CreateHistogram<double>(
+            "lastmile.outbox.age", "ms", "Time from the change, by the database's clock, to its purge, by the Invalidator's clock");
         keysPurged = meter.CreateCounter<long>("lastmile.purge.keys", "{key}", "Keys dropped");
         tagsPurged = meter.CreateCounter<long>("lastmile.purge.tags", "{tag}", "Tags renewed");
         batchesPurged = meter.CreateCounter<long>("lastmile.purge.batches", "{batch}", "Script calls on the primary");
-        announcementFailures = meter.CreateCounter<long>("lastmile.purge.unannounced", "{batch}", "Batches that could not be announced at once");
-        captureFindings = meter.CreateGauge<int>("lastmile.capture.findings", "{finding}", "What the last audit found not to be captured as declared");
-        generations = meter.CreateGauge<long>("lastmile.tags.generations", "{tag}", "Tag generations on the primary after this Invalidator's last collection");
-        generationsCollected = meter.CreateCounter<long>("lastmile.tags.collected", "{tag}", "Tag generations deleted on the primary because no entry is that old");
-        primaryMemory = meter.CreateGauge<long>("lastmile.primary.memory", "By", "Memory that the primary uses, as it compares it with its limit");
+        announcementFailures = meter.CreateCounter<long>(
+            "lastmile.purge.unannounced", "{batch}", "Batches that could not be announced immediately");
+        captureFindings = meter.CreateGauge<int>("lastmile.capture.findings", "{finding}", "Findings of the last audit of capture");
+        generations = meter.CreateGauge<long>(
+            "lastmile.tags.generations", "{tag}", "Tag generations on the primary after this Invalidator's last collection");
+        generationsCollected = meter.CreateCounter<long>(
+            "lastmile.tags.collected", "{tag}", "Tag generations deleted on the primary because no cache entry is that old");
+        primaryMemory = meter.CreateGauge<long>(
+            "lastmile.primary.memory", "By", "Memory that the primary uses, as counted against maxmemory");
         primaryMemoryLimit = meter.CreateGauge<long>("lastmile.primary.memory.limit", "By", "The primary's maxmemory; 0 for none");
     }
 

@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Status;
 
-/// <summary><c>GET /status</c>: how the Invalidator stands, for people and scripts.</summary>
+/// <summary><c>GET /status</c>: the Invalidator's state, for operators and scripts.</summary>
 internal sealed class StatusEndpoint(
     NpgsqlDataSource dataSource,
     Heartbeat heartbeat,
@@ -21,7 +21,7 @@ internal sealed class StatusEndpoint(
 {
     private static readonly string Backlog = SqlFile.Read("backlog");
 
-    /// <summary>The status, or 503 while PostgreSQL can't tell the backlog.</summary>
+    /// <summary>Returns the status, or 503 while PostgreSQL does not answer.</summary>
     public async Task<Results<Ok<InvalidatorStatus>, ProblemHttpResult>> GetAsync(CancellationToken cancellationToken)
     {
         try
@@ -30,7 +30,9 @@ internal sealed class StatusEndpoint(
         }
         catch (NpgsqlException failure)
         {
-            return TypedResults.Problem($"PostgreSQL does not answer, so the backlog is not known: {failure.Message}", statusCode: StatusCodes.Status503ServiceUnavailable);
+            return TypedResults.Problem(
+                $"PostgreSQL does not answer, so the backlog is unknown: {failure.Message}",
+                statusCode: StatusCodes.Status503ServiceUnavailable);
         }
     }
 
@@ -61,15 +63,26 @@ internal sealed class StatusEndpoint(
 }
 
 /// <summary>The answer of <c>/status</c>.</summary>
-/// <param name="Backlog">Outbox rows that wait, counted up to 100,000.</param>
-/// <param name="OldestAgeMs">Age of the oldest of them, by the database's and the Invalidator's clocks; 0 when none waits.</param>
+/// <param name="Backlog">Waiting outbox rows, counted up to 100,000.</param>
+/// <param name="OldestAgeMs">
+/// The age of the oldest waiting row in milliseconds, from the database's and the Invalidator's clocks; 0 when no row waits.
+/// </param>
 /// <param name="Quarantined">Rows in quarantine, counted up to 100,000.</param>
-/// <param name="Findings">What the last audit found not to be captured as declared, counted up to 1,000.</param>
-/// <param name="Watermark">The primary's watermark when last read; null before.</param>
-/// <param name="Stream">Whether this Invalidator hears changes as they are committed (Open), another one (Elsewhere), or none, so that it polls (None).</param>
-/// <param name="Regions">The regions heard of since the start.</param>
+/// <param name="Findings">Findings of the last audit of capture, counted up to 1,000.</param>
+/// <param name="Watermark">The primary's watermark when it was last read; null before the first read.</param>
+/// <param name="Stream">
+/// Whether this Invalidator receives changes as they are committed (Open), another one does (Elsewhere), or none does, so that this one
+/// polls (None).
+/// </param>
+/// <param name="Regions">The regions that have reported since the start.</param>
 internal sealed record InvalidatorStatus(
-    long Backlog, double OldestAgeMs, long Quarantined, int Findings, RegionWatermark? Watermark, StreamState Stream, IReadOnlyList<ReportedRegion> Regions);
+    long Backlog,
+    double OldestAgeMs,
+    long Quarantined,
+    int Findings,
+    RegionWatermark? Watermark,
+    StreamState Stream,
+    IReadOnlyList<ReportedRegion> Regions);
 
-/// <summary>A region as its agent last reported it; its verdict is Silent when no report was received for <c>Invalidator:SilentAfter</c>.</summary>
+/// <summary>A region's newest report. The verdict is Silent when no report was received for <c>Invalidator:SilentAfter</c>.</summary>
 internal sealed record ReportedRegion(string Name, string Verdict, long Epoch, long Sequence, double LagMs, double ReportAgeMs);

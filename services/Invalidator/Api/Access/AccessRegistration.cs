@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace LastMile.Events.Invalidator.Api.Access;
 
-/// <summary>Keys, and a policy for each scope, by its name.</summary>
+/// <summary>Registers authentication by API key and an authorization policy for each scope, named after the scope.</summary>
 internal static class AccessRegistration
 {
     public static IServiceCollection AddAccess(this IServiceCollection services)
@@ -16,12 +16,12 @@ internal static class AccessRegistration
         services.AddAuthorization(policies =>
         {
             foreach (var scope in Scopes.All)
-                policies.AddPolicy(scope, Takes(scope));
-            policies.AddPolicy(Scopes.AnyPurge, Takes(Scopes.Purge, Scopes.PurgeAll));
+                policies.AddPolicy(scope, Requires(scope));
+            policies.AddPolicy(Scopes.AnyPurge, Requires(Scopes.Purge, Scopes.PurgeAll));
         });
         return services;
     }
 
-    private static AuthorizationPolicy Takes(params string[] scopes) =>
+    private static AuthorizationPolicy Requires(params string[] scopes) =>
         new AuthorizationPolicyBuilder(ApiKeyHandler.SchemeName).RequireClaim(Scopes.Claim, scopes).Build();
 }

@@ -7,9 +7,16 @@ using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator.Api.Access;
 
-/// <summary>Identifies a request by its key, or, where no key is configured, by its coming from this machine and naming it. Says what is missing.</summary>
+/// <summary>
+/// Authenticates a request by its API key. While no key is configured, it accepts requests that come from this machine and name it as their
+/// host. A rejection says what to change.
+/// </summary>
 internal sealed class ApiKeyHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, ApiKeys keys, IOptions<ApiOptions> api)
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory loggers,
+    UrlEncoder encoder,
+    ApiKeys keys,
+    IOptions<ApiOptions> api)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "ApiKey";
@@ -20,41 +27,48 @@ internal sealed class ApiKeyHandler(
     private const int ShownLength = 60;
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(
-        Known() is { } user ? AuthenticateResult.Success(new AuthenticationTicket(user, SchemeName)) : AuthenticateResult.NoResult());
+        FindUser() is { } user ? AuthenticateResult.Success(new AuthenticationTicket(user, SchemeName)) : AuthenticateResult.NoResult());
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        if (keys.AreNone)
+        if (keys.IsEmpty)
         {
             return RespondAsync(
                 StatusCodes.Status403Forbidden,
-                (LocalRequest.IsFromThisMachine(Context) ? OtherHost() : "No API key is configured, so only this machine may ask.") + SetKeys);
+                (LocalRequest.IsFromThisMachine(Context)
+                    ? OtherHost()
+                    : "No API key is configured, so only requests from this machine are allowed.") + SetKeys);
         }
 
         Response.Headers.WWWAuthenticate = "Bearer";
         return RespondAsync(
             StatusCodes.Status401Unauthorized,
-            (Given() is null ? "A key is needed" : "The key is unknown") + $": send one of Api:Keys as 'Authorization: Bearer …' or '{KeyHeader}: …'.");
+            (SentKey() is null ? "The request has no API key." : "The API key is unknown.")
+                + $" Send a key from Api:Keys as 'Authorization: Bearer …' or '{KeyHeader}: …'.");
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
         Refusal(Context.User, Context.GetEndpoint()?.Metadata.GetMetadata<IAuthorizeData>()?.Policy ?? "").ExecuteAsync(Context);
 
-    /// <summary>The answer to a key that is not good for what it was used for.</summary>
+    /// <summary>Returns the 403 response for a key that lacks a scope.</summary>
     public static IResult Refusal(ClaimsPrincipal user, string scope) => Results.Problem(
-        $"The key '{user.Identity?.Name}' has not the scope {scope}. Use another, or add the scope to its Api:Keys:…:Scopes.",
+        $"API key '{user.Identity?.Name}' lacks scope '{scope}'. Use another key, or add the scope to this key's Api:Keys:…:Scopes.",
         statusCode: StatusCodes.Status403Forbidden);
 
     private string OtherHost() =>
-        $"No API key is configured, so only this machine may ask, by its own names; the request names the host '{Truncation.Of(Request.Host.Host, ShownLength)}'. Use localhost or a loopback address, or add the name to Api:Hosts. Or work with keys.";
+        "No API key is configured, so requests must come from this machine and name it; the request names the host "
+        + $"'{Truncation.Of(Request.Host.Host, ShownLength)}'. Use localhost or a loopback address, or add the name to Api:Hosts. "
+        + "Or configure an API key.";
 
-    private ClaimsPrincipal? Known() => keys switch
+    private ClaimsPrincipal? FindUser() => keys switch
     {
-        { AreNone: true } => LocalRequest.IsFromThisMachine(Context) && LocalRequest.NamesThisMachine(Request, api.Value.Hosts) ? ApiKeys.Anybody : null,
-        _ => Given() is { } given ? keys.Find(given) : null,
+        { IsEmpty: true } => LocalRequest.IsFromThisMachine(Context) && LocalRequest.NamesThisMachine(Request, api.Value.Hosts)
+            ? ApiKeys.LocalUser
+            : null,
+        _ => SentKey() is { } sent ? keys.Find(sent) : null,
     };
 
-    private string? Given()
+    private string? SentKey()
     {
         var authorization = Request.Headers.Authorization.ToString();
         return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim()

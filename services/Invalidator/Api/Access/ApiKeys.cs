@@ -5,22 +5,22 @@ using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator.Api.Access;
 
-/// <summary>The keys of the configuration, as hashes, and whom each stands for.</summary>
+/// <summary>The configured API keys: the hash and the principal of each.</summary>
 internal sealed class ApiKeys(IOptions<ApiOptions> options)
 {
     private readonly (byte[] Hash, ClaimsPrincipal Owner)[] keys =
         [.. options.Value.Keys.Select(key => (SHA256.HashData(Encoding.UTF8.GetBytes(key.Key)), Owner(key.Name, key.Scopes)))];
 
-    /// <summary>Who needs no key, where there is none: may do all, and has no name.</summary>
-    public static ClaimsPrincipal Anybody { get; } = Owner(name: null, Scopes.All);
+    /// <summary>The principal of a local request while no key is configured. It has all scopes and no name.</summary>
+    public static ClaimsPrincipal LocalUser { get; } = Owner(name: null, Scopes.All);
 
-    /// <summary>Whether there is none.</summary>
-    public bool AreNone => keys.Length == 0;
+    /// <summary>Whether no key is configured.</summary>
+    public bool IsEmpty => keys.Length == 0;
 
-    /// <summary>Whose key it is; null for nobody's. Takes as long for a wrong one as for a right one.</summary>
-    public ClaimsPrincipal? Find(string given)
+    /// <summary>Returns the principal of a key; null for an unknown key. Takes equally long for right and wrong keys.</summary>
+    public ClaimsPrincipal? Find(string key)
     {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(given));
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
         ClaimsPrincipal? found = null;
         foreach (var (known, owner) in keys)
         {

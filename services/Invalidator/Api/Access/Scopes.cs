@@ -1,21 +1,21 @@
 namespace LastMile.Events.Invalidator.Api.Access;
 
-/// <summary>What a key is good for. None holds another.</summary>
+/// <summary>The scopes of API keys. No scope includes another.</summary>
 internal static class Scopes
 {
-    /// <summary>The claim that holds a key's scopes.</summary>
+    /// <summary>The type of the claims that hold a key's scopes.</summary>
     public const string Claim = "scope";
 
-    /// <summary>To look.</summary>
+    /// <summary>Allows reading the log, receipts, regions and the status.</summary>
     public const string Read = "read";
 
-    /// <summary>To purge keys and tags.</summary>
+    /// <summary>Allows purges of keys and tags.</summary>
     public const string Purge = "purge";
 
-    /// <summary>To purge by prefix and everything, and to forget regions.</summary>
+    /// <summary>Allows purges by prefix and of everything, and forgetting regions.</summary>
     public const string PurgeAll = "purge-all";
 
-    /// <summary>The policy of what takes either, by what is asked for.</summary>
+    /// <summary>The policy of an endpoint that requires one of the two, depending on the request's body.</summary>
     public const string AnyPurge = Purge + " or " + PurgeAll;
 
     public static IReadOnlyList<string> All { get; } = [Read, Purge, PurgeAll];
