@@ -32,7 +32,7 @@ internal sealed partial class BrokerGate
     /// <summary>Waits until the broker accepts a connection and the virtual host is claimed, then closes that connection.</summary>
     /// <param name="broker">Creates connections.</param>
     /// <exception cref="OperationCanceledException">The service is stopping.</exception>
-    public async Task PassAsync(ConnectionFactory broker)
+    public async Task WaitUntilAcceptedAsync(ConnectionFactory broker)
     {
         await retry.ExecuteAsync(async token => await TryAsync(broker, token), lifetime.ApplicationStopping);
         refusal = null;

@@ -50,7 +50,7 @@ public static class BusRegistration
                 rabbit.Host(broker, host =>
                 {
                     host.Heartbeat(Heartbeat);
-                    host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerGate>().PassAsync;
+                    host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerGate>().WaitUntilAcceptedAsync;
                     if (broker.Scheme == "amqps")
                         host.UseSsl(ssl => Secure(ssl, broker, options));
                 });
@@ -91,7 +91,7 @@ public static class BusRegistration
     /// </summary>
     /// <param name="endpoint">An endpoint with a durable queue.</param>
     /// <param name="context">The bus.</param>
-    public static void RenewWhenBroken(this IRabbitMqReceiveEndpointConfigurator endpoint, IBusRegistrationContext context)
+    public static void DeleteWhenBroken(this IRabbitMqReceiveEndpointConfigurator endpoint, IBusRegistrationContext context)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         context.GetRequiredService<BrokerGate>().DeleteWhenBroken(endpoint.InputAddress.Segments[^1]);

@@ -15,12 +15,12 @@ public sealed class BusUptimeTests
     public async Task It_counts_from_when_the_bus_is_there()
     {
         time.Advance(TimeSpan.FromSeconds(7));
-        Assert.Equal(TimeSpan.Zero, listening.Unbroken);
+        Assert.Equal(TimeSpan.Zero, listening.Duration);
 
         await listening.Ready(null!);
         time.Advance(TimeSpan.FromSeconds(3));
 
-        Assert.Equal(TimeSpan.FromSeconds(3), listening.Unbroken);
+        Assert.Equal(TimeSpan.FromSeconds(3), listening.Duration);
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class BusUptimeTests
 
             await broken();
 
-            Assert.Equal(TimeSpan.Zero, listening.Unbroken);
+            Assert.Equal(TimeSpan.Zero, listening.Duration);
         }
     }
 
@@ -43,13 +43,13 @@ public sealed class BusUptimeTests
     {
         listening.Restart();
         time.Advance(TimeSpan.FromSeconds(3));
-        Assert.Equal(TimeSpan.Zero, listening.Unbroken);
+        Assert.Equal(TimeSpan.Zero, listening.Duration);
 
         await listening.Ready(null!);
         time.Advance(TimeSpan.FromSeconds(3));
         listening.Restart();
         time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Equal(TimeSpan.FromSeconds(1), listening.Unbroken);
+        Assert.Equal(TimeSpan.FromSeconds(1), listening.Duration);
     }
 }

@@ -66,7 +66,7 @@ internal static class ChangeInterpreter
 
     private static void Render(EntityRules rules, EntityChanged change, IReadOnlyDictionary<string, string?> values, PurgeNames names)
     {
-        if (rules.LackOf(values) is var (lacking, value))
+        if (rules.FindMissing(values) is var (lacking, value))
             throw Invalid(change, $"the template '{lacking.Template}' needs a value for '{value}', which the message does not hold. Add it to Values and PreviousValues (null where there is none)");
 
         // What is not here though the values are enough belongs to another table's rules: it counts as null and leaves them out.

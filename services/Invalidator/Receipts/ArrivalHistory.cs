@@ -26,6 +26,6 @@ internal sealed class ArrivalHistory
     public DateTimeOffset? ArrivedAt(PurgeBatch batch)
     {
         var first = entries.FindIndex(entry => entry.Position.Has(batch));
-        return first < 0 || (first == 0 && !entries[0].Position.IsJust(batch)) ? null : entries[first].At;
+        return first < 0 || (first == 0 && !entries[0].Position.IsNewest(batch)) ? null : entries[first].At;
     }
 }

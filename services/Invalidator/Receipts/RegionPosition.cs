@@ -19,7 +19,7 @@ internal readonly record struct RegionPosition(Watermark Shown, Watermark Applie
     public bool Has(PurgeBatch batch) => Applied >= batch.Watermark || (batch.Prefix is null && Shown >= batch.Watermark);
 
     /// <summary>Returns whether a batch is the newest that has arrived.</summary>
-    public bool IsJust(PurgeBatch batch) => Applied == batch.Watermark || (batch.Prefix is null && Shown == batch.Watermark);
+    public bool IsNewest(PurgeBatch batch) => Applied == batch.Watermark || (batch.Prefix is null && Shown == batch.Watermark);
 
     private static Watermark From(RegionWatermark? reported) =>
         reported is { Epoch: > 0, Sequence: >= 0 } ? new(reported.Epoch, reported.Sequence) : default;

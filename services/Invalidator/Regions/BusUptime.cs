@@ -13,7 +13,7 @@ internal sealed class BusUptime(TimeProvider time) : IReceiveEndpointObserver
     private long since = NotReady;
 
     /// <summary>The time since the endpoint last became ready; zero while the bus is down.</summary>
-    public TimeSpan Unbroken => Interlocked.Read(ref since) is not NotReady and var begin ? time.GetElapsedTime(begin) : TimeSpan.Zero;
+    public TimeSpan Duration => Interlocked.Read(ref since) is not NotReady and var begin ? time.GetElapsedTime(begin) : TimeSpan.Zero;
 
     /// <summary>
     /// Restarts the count after a pause in which the process read nothing while the bus was up: reports from the pause are still unread.

@@ -53,7 +53,7 @@ internal sealed partial class SilenceMonitor(
     private async Task CheckAsync(CancellationToken cancellationToken)
     {
         var reports = unrecorded.Take();
-        var mayJudge = uptime.Unbroken >= MinUptime;
+        var mayJudge = uptime.Duration >= MinUptime;
         if (reports.Count == 0 && !mayJudge)
             return;
 

@@ -63,7 +63,7 @@ internal sealed class EntityRules
     /// schemas don't matter.
     /// </summary>
     /// <returns>A rule that can't be filled, and a value that it lacks; null when the values are enough.</returns>
-    public (PurgeRule Rule, string Value)? LackOf(IReadOnlyDictionary<string, string?> values)
+    public (PurgeRule Rule, string Value)? FindMissing(IReadOnlyDictionary<string, string?> values)
     {
         if (Array.Exists(complete, properties => Array.TrueForAll(properties, values.ContainsKey)))
             return null;

@@ -36,7 +36,7 @@ internal static class RegionQueue
         {
             endpoint.SetQuorumQueueAsConfigured(context);
             // What was in it is read from the log.
-            endpoint.RenewWhenBroken(context);
+            endpoint.DeleteWhenBroken(context);
             endpoint.SetQueueArgument("x-max-length", LongestQueue);
             endpoint.SetQueueArgument("x-message-ttl", OldestMessage);
             endpoint.QueueExpiration = AbandonedQueue;
