@@ -8,7 +8,10 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Collecting;
 
-/// <summary>Deletes old tag generations on the primary; replication deletes them in the replicated regions. A region that lags, or is silent, keeps them.</summary>
+/// <summary>
+/// Deletes old tag generations on the primary; replication deletes them in the replicated regions. While a region lags or is silent, they are
+/// kept.
+/// </summary>
 internal sealed class PrimaryCollector(
     RedisConnection redis,
     KnownRegions regions,
