@@ -50,14 +50,15 @@ internal sealed partial class ChangeBatcher(
                 group.Add(request);
             }
 
-            // A failed log write repeats the purge too: the batch can't be logged twice, because its row may exist or its watermark be in use.
+            // A failed log write repeats the purge too: the same batch can't be logged again, as its row or its watermark may exist.
             announcer.Announce(await retry.ExecuteAsync(async token => await PurgeAndLogAsync(names, origins, token), stoppingToken));
             group.ForEach(request => request.Purged.SetResult());
             group.Clear();
         }
     }
 
-    private async Task<IReadOnlyList<PurgeBatch>> PurgeAndLogAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<PurgeBatch>> PurgeAndLogAsync(
+        PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken)
     {
         var batches = await purger.PurgeAsync(names, origins, cancellationToken);
         await PurgeLog.AppendAsync(dataSource, batches, cancellationToken);
@@ -67,7 +68,7 @@ internal sealed partial class ChangeBatcher(
 
     private void Report(Exception failure)
     {
-        failures.Note(failure);
+        failures.Report(failure);
         Log.Failed(logger, failure.Message);
     }
 

@@ -79,7 +79,10 @@ internal sealed partial class ClaimRelay(
 
     // One round trip. If it fails, the transaction is rolled back when the connection returns to its pool.
     private static async Task CommitAsync(
-        NpgsqlConnection connection, IReadOnlyList<PurgeBatch> batches, List<(OutboxRow Row, string Reason)> rejected, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        IReadOnlyList<PurgeBatch> batches,
+        List<(OutboxRow Row, string Reason)> rejected,
+        CancellationToken cancellationToken)
     {
         await using var commands = new NpgsqlBatch(connection);
         foreach (var batch in batches)
@@ -123,7 +126,7 @@ internal sealed partial class ClaimRelay(
     private void Report(Exception failure)
     {
         metrics.RelayFailed();
-        failures.Note(failure);
+        failures.Report(failure);
         Log.Failed(logger, failure.Message);
     }
 
@@ -131,7 +134,8 @@ internal sealed partial class ClaimRelay(
     {
         [LoggerMessage(
             Level = LogLevel.Warning,
-            Message = "Moving {Count} outbox rows (first: {Id}) to lastmile.outbox_quarantine and purging the whole tag {Entity} instead: {Reason}")]
+            Message = "Moving {Count} outbox rows (first: {Id}) to lastmile.outbox_quarantine "
+                + "and purging the whole tag {Entity} instead: {Reason}")]
         public static partial void Quarantined(ILogger logger, int count, long id, string entity, string reason);
 
         [LoggerMessage(Level = LogLevel.Debug, Message = "A claim failed and will be retried: {Reason}")]

@@ -7,7 +7,8 @@ namespace LastMile.Events.Invalidator.Outbox;
 /// <summary>Reads an outbox row that <c>claim.sql</c> returned. Text arrives as bytes, which may not be valid UTF-8.</summary>
 internal static class ClaimedRow
 {
-    private const string Unreadable = "it holds bytes that are not UTF-8, which only an SQL_ASCII database accepts: write its text in UTF-8";
+    private const string Unreadable =
+        "it holds bytes that are not UTF-8, which only an SQL_ASCII database accepts: write its text in UTF-8";
 
     // Separates column names: no template can contain it.
     private const char Separator = '\u001f';
@@ -23,7 +24,9 @@ internal static class ClaimedRow
 
         string? Text(int column) => reader.IsDBNull(column) ? null : Encoding.UTF8.GetString(Bytes(column));
 
-        byte[] Json(int column) => Bytes(column) is var bytes && Utf8.IsValid(bytes) ? bytes : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes));
+        byte[] Json(int column) => Bytes(column) is var bytes && Utf8.IsValid(bytes)
+            ? bytes
+            : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes));
 
         byte[] Bytes(int column)
         {

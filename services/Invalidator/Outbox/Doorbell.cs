@@ -5,8 +5,8 @@ namespace LastMile.Events.Invalidator.Outbox;
 /// <summary>Wakes the claim's workers. Only a hint: a missed ring costs one poll interval, never a purge.</summary>
 internal sealed class Doorbell(IOptions<InvalidatorOptions> options, TimeProvider time)
 {
-    // The stream receives a commit slightly before its rows are visible, and a claim leaves young rows to the stream. After a ring the claim
-    // therefore polls often, until a poll finds the rows that earlier ones had to leave.
+    // The stream receives a commit slightly before its rows are visible, and a claim leaves young rows to the stream. After a ring the
+    // claim therefore polls often, until a poll finds the rows that earlier ones had to leave.
     private static readonly TimeSpan PollFor = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan ShortestBackoff = TimeSpan.FromMilliseconds(2);
 
@@ -42,7 +42,7 @@ internal sealed class Doorbell(IOptions<InvalidatorOptions> options, TimeProvide
         return rang;
     }
 
-    // On an overloaded machine 200 ms may pass with only an early poll, so poll until one begins 100 ms after the ring.
+    // On an overloaded machine, the only poll within 200 ms may be too early. Continue until one begins 100 ms after the ring.
     private bool RangRecently()
     {
         lock (gate)

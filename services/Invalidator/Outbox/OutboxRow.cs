@@ -7,9 +7,9 @@ namespace LastMile.Events.Invalidator.Outbox;
 /// <param name="Columns">The names of the values in each row.</param>
 /// <param name="Rows">A JSON array of arrays of strings and nulls, in UTF-8; any JSON if capture did not write the row.</param>
 /// <param name="CreatedAt">The time of the change, by the database's clock.</param>
-/// <param name="TraceParent">The application's trace context, cut off at its length but not validated; null if the application set none.</param>
-/// <param name="Actor">The author of the change, cut off at a maximum length; null if the application set none.</param>
-/// <param name="Relation">The tracked table that was changed, by its name when it was declared; null for a row that capture did not write.</param>
+/// <param name="TraceParent">The application's trace context, cut off at a maximum length, not validated; null if none was set.</param>
+/// <param name="Actor">The author of the change, cut off at a maximum length; null if none was set.</param>
+/// <param name="Relation">The tracked table that was changed, by its name when declared; null for a row that capture did not write.</param>
 internal sealed record OutboxRow(
     long Id,
     string Entity,

@@ -11,9 +11,9 @@ using Npgsql.Replication.PgOutput.Messages;
 namespace LastMile.Events.Invalidator.Outbox;
 
 /// <summary>
-/// Receives each outbox row as it is committed, through a temporary logical replication slot. PostgreSQL drops the slot with its connection, so
-/// a crash retains no WAL. Slot names are unique, so one Invalidator of a database receives the stream and the others stand by. Where the server
-/// or the role does not allow a stream, the relay polls.
+/// Receives each outbox row as it is committed, through a temporary logical replication slot. PostgreSQL drops the slot with its
+/// connection, so a crash retains no WAL. Slot names are unique, so one Invalidator of a database receives the stream and the others stand
+/// by. Where the server or the role does not allow a stream, the relay polls.
 /// </summary>
 internal sealed partial class OutboxStream(
     IOptions<PostgresOptions> options,
@@ -119,7 +119,8 @@ internal sealed partial class OutboxStream(
                 case BeginMessage begin:
                     (xid, rows, left) = (begin.TransactionXid, [], false);
                     break;
-                case InsertMessage insert when relay.HasRoom(rows.Count) && await StreamedRow.ReadAsync(insert, cancellationToken) is { } row:
+                case InsertMessage insert
+                    when relay.HasRoom(rows.Count) && await StreamedRow.ReadAsync(insert, cancellationToken) is { } row:
                     rows.Add(row);
                     break;
                 case InsertMessage:
@@ -167,7 +168,7 @@ internal sealed partial class OutboxStream(
 
         [LoggerMessage(
             Level = LogLevel.Information,
-            Message = "Another Invalidator receives this database's stream; this one stands by and claims the changes that the stream leaves")]
+            Message = "Another Invalidator receives this database's stream; this one stands by and claims the rows that the stream leaves")]
         public static partial void StandsBy(ILogger logger);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "The stream is lost ({Reason}); the relay polls until it is back")]
@@ -175,8 +176,10 @@ internal sealed partial class OutboxStream(
 
         [LoggerMessage(
             Level = LogLevel.Warning,
-            Message = "PostgreSQL refuses the stream: {Reason}. The relay polls the outbox instead, which adds some milliseconds to each purge. "
-                + "To use the stream, set wal_level = logical and give the role of Postgres:ConnectionString the REPLICATION attribute, then restart")]
+            Message = "PostgreSQL refuses the stream: {Reason}. "
+                + "The relay polls the outbox instead, which adds some milliseconds to each purge. "
+                + "To use the stream, set wal_level = logical and give the role of Postgres:ConnectionString the REPLICATION attribute, "
+                + "then restart")]
         public static partial void Refused(ILogger logger, string reason);
     }
 }

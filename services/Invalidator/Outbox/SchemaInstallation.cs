@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Outbox;
 
-/// <summary>Installs or upgrades the outbox schema at start, as soon as PostgreSQL answers. Workers that read the outbox wait for it.</summary>
+/// <summary>
+/// Installs or upgrades the outbox schema at start, as soon as PostgreSQL answers. Workers that read the outbox wait for it.
+/// </summary>
 internal sealed partial class SchemaInstallation(
     NpgsqlDataSource dataSource,
     IOptions<InvalidatorOptions> options,

@@ -4,9 +4,9 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Outbox;
 
 /// <summary>
-/// Limits the WAL that PostgreSQL keeps for the stream's slot. A slot releases no WAL while a transaction that writes is open, so a forgotten
-/// transaction would fill the disk. Above <see cref="InvalidatorOptions.StreamWalMegabytes"/> the stream is closed until that transaction ends;
-/// until then the relay polls.
+/// Limits the WAL that PostgreSQL keeps for the stream's slot. A slot releases no WAL while a transaction that writes is open, so a
+/// forgotten transaction would fill the disk. Above <see cref="InvalidatorOptions.StreamWalMegabytes"/> the stream is closed until that
+/// transaction ends; until then the relay polls.
 /// </summary>
 internal sealed class SlotWal(NpgsqlDataSource dataSource, IOptions<InvalidatorOptions> options, TimeProvider time)
 {
@@ -76,6 +76,7 @@ internal sealed class SlotWal(NpgsqlDataSource dataSource, IOptions<InvalidatorO
 
 /// <summary>PostgreSQL keeps too much WAL for the stream.</summary>
 internal sealed class SlotWalException(long megabytes, long transaction) : Exception(
-    $"PostgreSQL kept {megabytes} MB of WAL for the stream, more than Invalidator:StreamWalMegabytes, because transaction {transaction} is open. "
+    $"PostgreSQL kept {megabytes} MB of WAL for the stream, more than Invalidator:StreamWalMegabytes, "
+        + $"because transaction {transaction} is open. "
         + $"To find it: select pid, xact_start, query from pg_stat_activity where backend_xid::text::bigint = {transaction}. "
         + "The stream resumes when that transaction ends");

@@ -8,8 +8,8 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Outbox;
 
 /// <summary>
-/// Deletes the rows that <see cref="StreamRelay"/> has purged from the outbox, appends the batches to the log, and announces them. Nothing waits
-/// for it: rows that it does not delete are claimed and purged again.
+/// Deletes from the outbox the rows that <see cref="StreamRelay"/> has purged, appends the batches to the log, and announces them. Nothing
+/// waits for it: rows that it does not delete are claimed and purged again.
 /// </summary>
 internal sealed partial class StreamAcknowledger(
     NpgsqlDataSource dataSource,
@@ -49,7 +49,7 @@ internal sealed partial class StreamAcknowledger(
             }
             catch (NpgsqlException failure)
             {
-                failures.Note(failure);
+                failures.Report(failure);
                 Log.Left(logger, group.Sum(purged => purged.Rows.Count), failure.Message);
             }
 

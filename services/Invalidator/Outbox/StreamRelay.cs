@@ -7,9 +7,9 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Outbox;
 
 /// <summary>
-/// Purges streamed changes as soon as other sessions can see them; <see cref="StreamAcknowledger"/> deletes them from the outbox afterwards. The
-/// stream may drop a row at any point, because the claim takes every row that stays in the outbox. So the stream is fast but may miss rows, and
-/// the claim is slower but misses none.
+/// Purges streamed changes as soon as other sessions can see them; <see cref="StreamAcknowledger"/> deletes them from the outbox
+/// afterwards. The stream may drop a row at any point, because the claim takes every row that stays in the outbox. So the stream is fast
+/// but may miss rows, and the claim is slower but misses none.
 /// </summary>
 internal sealed partial class StreamRelay(
     NpgsqlDataSource dataSource,
@@ -81,7 +81,8 @@ internal sealed partial class StreamRelay(
             for (var attempt = 0; ; attempt++)
             {
                 var snapshot = await SnapshotAsync(stoppingToken);
-                await PurgeAsync([.. transactions.Where(transaction => snapshot.Sees(transaction.Xid)).SelectMany(transaction => transaction.Rows)]);
+                var visible = transactions.Where(transaction => snapshot.Sees(transaction.Xid));
+                await PurgeAsync([.. visible.SelectMany(transaction => transaction.Rows)]);
                 transactions.RemoveAll(transaction => snapshot.Sees(transaction.Xid));
                 if (transactions.Count == 0 || attempt == RetryDelays.Length)
                     break;
@@ -90,7 +91,7 @@ internal sealed partial class StreamRelay(
         }
         catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
         {
-            failures.Note(failure);
+            failures.Report(failure);
             Log.Left(logger, transactions.Sum(transaction => transaction.Rows.Count), failure.Message);
         }
 
@@ -113,7 +114,7 @@ internal sealed partial class StreamRelay(
         var (names, origins) = (new PurgeNames(rules.Own), new PurgeOrigins());
         if (!rows.TrueForAll(row => OutboxRowInterpreter.Interpret(row, rules, names) is null))
         {
-            // The claim uses the newest rules, and quarantines rows that they can't interpret either.
+            // The claim uses the newest rules, and quarantines rows that even those can't interpret.
             var interpretable = rows.FindAll(row => OutboxRowInterpreter.Interpret(row, rules, new PurgeNames(rules.Own)) is null);
             doorbell.Ring();
             rows = interpretable;

@@ -1,7 +1,7 @@
 -- Claims the oldest rows that no other session has locked: at most $1 rows, and about $2 entities and $7 bytes. Leaves rows with at most $6
--- entities to the stream while their time is within $5 of now. A commit deletes the claimed rows; a rollback returns them.
--- Rows may come from any writer, and an unreadable one must not block the rest. Text is therefore sent as bytes in the encoding $10, because an
--- SQL_ASCII database holds text that it could not send. Column names are joined with U+001F, which no template can contain. Times are limited to
+-- entities to the stream while their time is within $5 of now. A commit deletes the claimed rows; a rollback returns them. Rows may come
+-- from any writer, and an unreadable one must not block the rest. Text is therefore sent as bytes in the encoding $10, because an SQL_ASCII
+-- database holds text that it could not send. Column names are joined with U+001F, which no template can contain. Times are limited to
 -- .NET's range, traces to $3 characters and actors to $4. Values longer than capture writes are replaced by their length.
 with locked as materialized (
     -- Capture writes at most a thousand entities into a row. Without this limit, rows with false counts would each fill a claim.
