@@ -4,8 +4,8 @@ using Npgsql;
 namespace LastMile.Events.Invalidator;
 
 /// <summary>
-/// A transaction that PostgreSQL ends if this process hangs. It runs at READ COMMITTED regardless of the database's default, so that it sees
-/// commits made while it waits for a lock. The Invalidator writes in such transactions.
+/// A transaction that PostgreSQL ends if this process hangs. It runs at READ COMMITTED regardless of the database's default, so that it
+/// sees commits made while it waits for a lock. The Invalidator writes in such transactions.
 /// </summary>
 internal static class BoundTransaction
 {

@@ -11,7 +11,8 @@ internal static class Database
     private const string Defaults = "GSS Encryption Mode=Disable;Read Buffer Size=65536;";
 
     /// <summary>Returns the configured connection string, with defaults for settings that it omits.</summary>
-    public static string ConnectionString(PostgresOptions options) => new NpgsqlConnectionStringBuilder(Defaults + options.ConnectionString).ConnectionString;
+    public static string ConnectionString(PostgresOptions options) =>
+        new NpgsqlConnectionStringBuilder(Defaults + options.ConnectionString).ConnectionString;
 
     /// <summary>Creates the connection pool.</summary>
     public static NpgsqlDataSource Connect(PostgresOptions options)

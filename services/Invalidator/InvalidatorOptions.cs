@@ -12,33 +12,37 @@ internal sealed class InvalidatorOptions : IValidatableObject
     public string Name { get; set; } = $"{Environment.MachineName}-{Environment.ProcessId}";
 
     /// <summary>
-    /// Whether to install or upgrade the outbox schema at start. Default true; set false where only a migration role may change the database.
+    /// Whether to install or upgrade the outbox schema at start. Default true; set false where only a migration role may change the
+    /// database.
     /// </summary>
     public bool InstallSchema { get; set; } = true;
 
     /// <summary>
-    /// The most outbox rows of one claim. Default 5,000, 1 to 10,000: large claims drain a backlog faster; a crash repeats one claim per worker.
+    /// The most outbox rows of one claim. Default 5,000, 1 to 10,000: large claims drain a backlog faster; a crash repeats one claim per
+    /// worker.
     /// </summary>
     public int ClaimRows { get; set; } = 5_000;
 
     /// <summary>
-    /// The most entities of one claim, exceeded by at most one outbox row, which holds up to a thousand. Default 20,000, 1 to 1,000,000: bounds
-    /// memory and the duration of one transaction.
+    /// The most entities of one claim, exceeded by at most one outbox row, which holds up to a thousand. Default 20,000, 1 to 1,000,000:
+    /// bounds memory and the duration of one transaction.
     /// </summary>
     public int ClaimEntities { get; set; } = 20_000;
 
     /// <summary>Concurrent claims. Default 2, 1 to 16: one purges while the other commits.</summary>
     public int Workers { get; set; } = 2;
 
-    /// <summary>The longest wait of a change that the stream missed. Default 1 s, 10 ms to 1 min.</summary>
+    /// <summary>The longest time that a change missed by the stream waits. Default 1 s, 10 ms to 1 min.</summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The longest interval between polls without a stream. Default 50 ms, 1 ms to 1 min: 20 queries a second per idle worker.</summary>
+    /// <summary>
+    /// The longest interval between polls without a stream. Default 50 ms, 1 ms to 1 min: 20 queries a second per idle worker.
+    /// </summary>
     public TimeSpan PollIntervalWithoutStream { get; set; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// Megabytes of WAL that PostgreSQL may keep for the stream while a transaction is open. Above it, the Invalidator closes the stream and polls
-    /// the outbox until the transaction ends. Default 512, 1 to 1,000,000.
+    /// Megabytes of WAL that PostgreSQL may keep for the stream while a transaction is open. Above it, the Invalidator closes the stream
+    /// and polls the outbox until the transaction ends. Default 512, 1 to 1,000,000.
     /// </summary>
     public int StreamWalMegabytes { get; set; } = 512;
 
@@ -48,20 +52,20 @@ internal sealed class InvalidatorOptions : IValidatableObject
     public TimeSpan LogRetention { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>
-    /// The delay before the same names are purged again, which removes an old value that a slow reader cached after the purge. Default 0 (never);
-    /// otherwise 10 ms to 1 h. Set it longer than the application takes from its database read to its cache write.
+    /// The delay before the same names are purged again, which removes an old value that a slow reader cached after the purge. Default 0
+    /// (never); otherwise 10 ms to 1 h. Set it longer than the application takes from its database read to its cache write.
     /// </summary>
     public TimeSpan DoubleDeleteAfter { get; set; }
 
     /// <summary>
-    /// The longest time from a reader's read of a tag's generation to the expiry of the entry filled with it. Default 7 days, 1 s to 366 days.
-    /// Older generations are deleted, so an entry that lives longer could become valid again.
+    /// The longest time from a reader's read of a tag's generation to the expiry of the entry filled with it. Default 7 days, 1 s to 366
+    /// days. Older generations are deleted, so an entry that lives longer could become valid again.
     /// </summary>
     public TimeSpan LongestEntryLifetime { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>
-    /// The time without a report from a region's agent after which the region counts as silent. Default 5 s, 2 s to 10 min: agents report each
-    /// second.
+    /// The time without a report from a region's agent after which the region counts as silent. Default 5 s, 2 s to 10 min: agents report
+    /// each second.
     /// </summary>
     public TimeSpan SilentAfter { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -89,8 +93,13 @@ internal sealed class InvalidatorOptions : IValidatableObject
             yield return new($"Invalidator:StreamWalMegabytes must be 1 to 1000000; it is {StreamWalMegabytes}.");
         if (LogRetention < TimeSpan.FromMinutes(1) || LogRetention > TimeSpan.FromDays(366))
             yield return new($"Invalidator:LogRetention must be 00:01:00 to 366.00:00:00; it is {LogRetention}.");
-        if (DoubleDeleteAfter != TimeSpan.Zero && (DoubleDeleteAfter < TimeSpan.FromMilliseconds(10) || DoubleDeleteAfter > TimeSpan.FromHours(1)))
-            yield return new($"Invalidator:DoubleDeleteAfter must be 00:00:00.010 to 01:00:00, or 00:00:00 for never; it is {DoubleDeleteAfter}.");
+        if (DoubleDeleteAfter != TimeSpan.Zero
+            && (DoubleDeleteAfter < TimeSpan.FromMilliseconds(10) || DoubleDeleteAfter > TimeSpan.FromHours(1)))
+        {
+            yield return new(
+                $"Invalidator:DoubleDeleteAfter must be 00:00:00.010 to 01:00:00, or 00:00:00 for never; it is {DoubleDeleteAfter}.");
+        }
+
         if (LongestEntryLifetime < TimeSpan.FromSeconds(1) || LongestEntryLifetime > TimeSpan.FromDays(366))
             yield return new($"Invalidator:LongestEntryLifetime must be 00:00:01 to 366.00:00:00; it is {LongestEntryLifetime}.");
         if (SilentAfter < TimeSpan.FromSeconds(2) || SilentAfter > TimeSpan.FromMinutes(10))
@@ -116,7 +125,9 @@ internal sealed class InvalidatorOptions : IValidatableObject
         /// <summary>The entity's name, as tracked.</summary>
         public string Entity { get; set; } = "";
 
-        /// <summary>Key templates. One of the entity's tables must capture all properties of a template, which then applies to that table's rows.</summary>
+        /// <summary>
+        /// Key templates. One of the entity's tables must capture all properties of a template, which then applies to that table's rows.
+        /// </summary>
         public List<string> Keys { get; set; } = [];
 
         /// <summary>Tag templates, with the same condition.</summary>

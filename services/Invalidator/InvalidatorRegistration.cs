@@ -40,7 +40,8 @@ internal static class InvalidatorRegistration
 
         // Auditing
         services.AddSingleton<CaptureFindings>();
-        services.AddHealthChecks().Add(new(CaptureFindings.CheckName, provider => provider.GetRequiredService<CaptureFindings>(), failureStatus: null, tags: null));
+        services.AddHealthChecks().Add(
+            new(CaptureFindings.CheckName, provider => provider.GetRequiredService<CaptureFindings>(), failureStatus: null, tags: null));
         services.AddWorker<CaptureAudit>();
 
         // Rules
@@ -65,7 +66,8 @@ internal static class InvalidatorRegistration
         services.AddSingleton<BusPublisher>();
         services.AddWorker<AnnouncementCheckpoint>();
         services.AddSingleton<AnnouncingHealth>();
-        services.AddHealthChecks().Add(new(AnnouncingHealth.CheckName, provider => provider.GetRequiredService<AnnouncingHealth>(), failureStatus: null, tags: null));
+        services.AddHealthChecks().Add(
+            new(AnnouncingHealth.CheckName, provider => provider.GetRequiredService<AnnouncingHealth>(), failureStatus: null, tags: null));
         services.AddWorker<Announcer>();
         services.AddWorker<Heartbeat>();
         services.AddWorker<LogRetention>();

@@ -19,18 +19,24 @@ internal sealed class PostgresOptions : IValidatableObject
         if (string.IsNullOrWhiteSpace(ConnectionString) || !Parses(ConnectionString))
         {
             yield return new(
-                "Postgres:ConnectionString must be Host=…;Database=…;Username=…;Password=…, in Npgsql's format; it is missing or malformed.");
+                "Postgres:ConnectionString must be Host=…;Database=…;Username=…;Password=…, "
+                    + "in Npgsql's format; it is missing or malformed.");
         }
         else if (new NpgsqlConnectionStringBuilder(ConnectionString) is { RootCertificate: { Length: > 0 } authority } settings)
         {
             if (!File.Exists(authority))
             {
                 yield return new(
-                    $"Postgres:ConnectionString sets Root Certificate={authority}, but that file does not exist: set the path of a PEM file of certificates.");
+                    $"Postgres:ConnectionString sets Root Certificate={authority}, but that file does not exist: "
+                        + "set the path of a PEM file of certificates.");
             }
 
             if (settings.SslMode is not (SslMode.VerifyCA or SslMode.VerifyFull))
-                yield return new("Postgres:ConnectionString sets Root Certificate, but its SSL Mode does not verify the server: set SSL Mode=VerifyFull.");
+            {
+                yield return new(
+                    "Postgres:ConnectionString sets Root Certificate, but its SSL Mode does not verify the server: "
+                        + "set SSL Mode=VerifyFull.");
+            }
         }
     }
 

@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator;
 
-/// <summary>Keeps a transaction open during long work on another server: PostgreSQL ends a transaction that is idle for ten seconds.</summary>
+/// <summary>
+/// Keeps a transaction open during long work on another server: PostgreSQL ends a transaction that is idle for ten seconds.
+/// </summary>
 internal static class TransactionKeepAlive
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);

@@ -7,8 +7,8 @@ using MassTransit.Logging;
 namespace LastMile.Events.Invalidator.Bus;
 
 /// <summary>
-/// Consumes the changes that applications publish. Acknowledges a message when its purge is applied and logged. An invalid message fails alone
-/// and goes to the error queue.
+/// Consumes the changes that applications publish. Acknowledges a message when its purge is applied and logged. An invalid message fails
+/// alone and goes to the error queue.
 /// </summary>
 internal sealed class ChangeConsumer(RuleRefresh refresh, RuleCatalog catalog, ChangeBatcher batcher)
     : IConsumer<EntityChanged>, IConsumer<EntitiesChanged>

@@ -3,7 +3,9 @@ using LastMile.Events.Messages;
 
 namespace LastMile.Events.Invalidator.Bus;
 
-/// <summary>A message that exceeds a limit, or that the purge rules can't be applied to. The error queue shows this text as the reason.</summary>
+/// <summary>
+/// A message that exceeds a limit, or that the purge rules can't be applied to. The error queue shows this text as the reason.
+/// </summary>
 public sealed class InvalidChangeException(string message) : Exception(message);
 
 /// <summary>Turns published changes into the names they purge.</summary>
@@ -36,7 +38,10 @@ internal static class ChangeInterpreter
         if (change.Entity.Length > Limits.EntityLength || PurgeNames.Reject(change.Entity) is not null)
             throw Invalid(change, $"the entity's name is longer than {Limits.EntityLength} characters or holds control characters");
         if ((change.Keys?.Count ?? 0) + (change.Tags?.Count ?? 0) is > Limits.ExplicitNames and var count)
-            throw Invalid(change, $"it carries {count} keys and tags; at most {Limits.ExplicitNames} are allowed. Split it, or purge a tag");
+        {
+            throw Invalid(
+                change, $"it carries {count} keys and tags; at most {Limits.ExplicitNames} are allowed. Split it, or purge a tag");
+        }
 
         var names = new PurgeNames(book.Own, book.Encoding);
         foreach (var key in change.Keys ?? [])
@@ -59,7 +64,8 @@ internal static class ChangeInterpreter
         {
             throw Invalid(
                 change,
-                "no purge rule is known for the entity, and the message has no keys or tags, so nothing can be purged. Declare a rule, or set Keys");
+                "no purge rule is known for the entity, and the message has no keys or tags, so nothing can be purged. "
+                    + "Declare a rule, or set Keys");
         }
 
         // A message with explicit names and no values purges only those names.

@@ -6,8 +6,8 @@ using MassTransit.Middleware.Rescue;
 namespace LastMile.Events.Invalidator.Bus;
 
 /// <summary>
-/// Replaces the error of an unreadable message with one that names the expected format. The parser's own text quotes the message, at any length,
-/// so it is truncated.
+/// Replaces the error of an unreadable message with one that names the expected format. The parser's own text quotes the message, at any
+/// length, so it is truncated.
 /// </summary>
 internal sealed class MalformedMessageFilter : IFilter<ExceptionReceiveContext>
 {

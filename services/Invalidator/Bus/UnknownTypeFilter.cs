@@ -5,8 +5,8 @@ using MassTransit.Transports;
 namespace LastMile.Events.Invalidator.Bus;
 
 /// <summary>
-/// Moves a message of an unknown type to the error queue, with the reason. MassTransit would move it to another queue without a reason, or, if
-/// configured to throw, drop it.
+/// Moves a message of an unknown type to the error queue, with the reason. MassTransit would move it to another queue without a reason, or,
+/// if configured to throw, drop it.
 /// </summary>
 internal sealed class UnknownTypeFilter : IFilter<ReceiveContext>
 {
