@@ -20,7 +20,7 @@ internal sealed class PostgresOptions : IValidatableObject
         {
             yield return new(
                 "Postgres:ConnectionString must be Host=…;Database=…;Username=…;Password=…, "
-                    + "in Npgsql's format; it is missing or malformed.");
+                    + "as Npgsql reads it; it is missing or invalid.");
         }
         else if (new NpgsqlConnectionStringBuilder(ConnectionString) is { RootCertificate: { Length: > 0 } authority } settings)
         {
