@@ -4,20 +4,20 @@ using Npgsql;
 namespace LastMile.Events.Invalidator;
 
 /// <summary>
-/// A transaction that ends if this process hangs, and that sees what others commit while it waits for a lock, whatever the database's defaults
-/// are. Every transaction of the Invalidator that writes is one.
+/// A transaction that PostgreSQL ends if this process hangs. It runs at READ COMMITTED regardless of the database's default, so that it
+/// sees commits made while it waits for a lock. The Invalidator writes in such transactions.
 /// </summary>
 internal static class BoundTransaction
 {
     private static readonly string Bounds = SqlFile.Read("bounds");
 
-    /// <summary>The command that begins it, in a batch.</summary>
+    /// <summary>The command that begins the transaction, for a batch.</summary>
     public static NpgsqlBatchCommand Begin => new("begin isolation level read committed");
 
-    /// <summary>The command that bounds it, in a batch, after the one whose rows are read.</summary>
+    /// <summary>The command that sets its timeouts, for a batch. It follows the command whose rows are read.</summary>
     public static NpgsqlBatchCommand Bound => new(Bounds);
 
-    /// <summary>Begins it, in one round trip.</summary>
+    /// <summary>Begins the transaction and sets its timeouts, in one round trip.</summary>
     /// <param name="connection">An open connection, with no transaction in progress.</param>
     /// <param name="cancellationToken">Cancels the round trip.</param>
     public static async Task<NpgsqlTransaction> BeginAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

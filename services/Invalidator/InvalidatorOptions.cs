@@ -3,57 +3,76 @@ using LastMile.Events.Postgres;
 
 namespace LastMile.Events.Invalidator;
 
-/// <summary>How the Invalidator works: section <c>Invalidator</c>.</summary>
+/// <summary>The Invalidator's settings: section <c>Invalidator</c>.</summary>
 internal sealed class InvalidatorOptions : IValidatableObject
 {
     public const string Section = "Invalidator";
 
-    /// <summary>The instance's name in heartbeats. Default: the machine's name and the process id, unique among those that run.</summary>
+    /// <summary>The instance's name in heartbeats. Default: machine name and process id, unique among running instances.</summary>
     public string Name { get; set; } = $"{Environment.MachineName}-{Environment.ProcessId}";
 
-    /// <summary>Whether to install the outbox schema at start. Default true; false where only a migration role may change the database.</summary>
+    /// <summary>
+    /// Whether to install or upgrade the outbox schema at start. Default true; set false where only a migration role may change the
+    /// database.
+    /// </summary>
     public bool InstallSchema { get; set; } = true;
 
-    /// <summary>Outbox rows of one claim. Default 5,000, 1 to 10,000: a backlog goes in large bites, and a crash repeats no more than this.</summary>
+    /// <summary>
+    /// The most outbox rows of one claim. Default 5,000, 1 to 10,000: large claims drain a backlog faster; a crash repeats one claim per
+    /// worker.
+    /// </summary>
     public int ClaimRows { get; set; } = 5_000;
 
-    /// <summary>Entities of one claim, since an outbox row holds up to a thousand. Default 20,000, 1 to 1,000,000: bounds memory and the time of one transaction.</summary>
+    /// <summary>
+    /// The most entities of one claim, exceeded by at most one outbox row, which holds up to a thousand. Default 20,000, 1 to 1,000,000:
+    /// bounds memory and the duration of one transaction.
+    /// </summary>
     public int ClaimEntities { get; set; } = 20_000;
 
-    /// <summary>Claims under way at once. Default 2, 1 to 16: one purges while the other commits.</summary>
+    /// <summary>Concurrent claims. Default 2, 1 to 16: one purges while the other commits.</summary>
     public int Workers { get; set; } = 2;
 
-    /// <summary>How long a change that the stream has missed can wait. Default 1 s, 10 ms to 1 min.</summary>
+    /// <summary>The longest time that a change missed by the stream waits. Default 1 s, 10 ms to 1 min.</summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The longest pause between two looks where there is no stream. Default 50 ms, 1 ms to 1 min: 20 queries a second when idle.</summary>
+    /// <summary>
+    /// The longest interval between polls without a stream. Default 50 ms, 1 ms to 1 min: 20 queries a second per idle worker.
+    /// </summary>
     public TimeSpan PollIntervalWithoutStream { get; set; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How many megabytes of WAL the server may keep for the stream while a transaction is open, until the stream is given up and the outbox is polled. Default 512, 1 to 1,000,000.</summary>
+    /// <summary>
+    /// Megabytes of WAL that PostgreSQL may keep for the stream while a transaction is open. Above it, the Invalidator closes the stream
+    /// and polls the outbox until the transaction ends. Default 512, 1 to 1,000,000.
+    /// </summary>
     public int StreamWalMegabytes { get; set; } = 512;
 
-    /// <summary>How long purged batches stay in the log. Default 1 day, 1 min to 1 year: the longest outage of a region that a replay can mend.</summary>
+    /// <summary>
+    /// How long the log keeps purged batches. Default 1 day, 1 min to 366 days: the longest outage of a region that a replay can repair.
+    /// </summary>
     public TimeSpan LogRetention { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>
-    /// How long after a purge to purge the same once more: catches a reader that was slower than the purge and put an old value back. Default
-    /// 0 for never, else 10 ms to 1 h: longer than the application takes from its read of the database to its write to the cache.
+    /// The delay before the same names are purged again, which removes an old value that a slow reader cached after the purge. Default 0
+    /// (never); otherwise 10 ms to 1 h. Set it longer than the application takes from its database read to its cache write.
     /// </summary>
     public TimeSpan DoubleDeleteAfter { get; set; }
 
     /// <summary>
-    /// The longest time from the read of a tag's generation to the end of the entry that was filled with it. Default 7 days, 1 s to 366 days: a
-    /// generation that is older is deleted, and an entry that lives longer than this could be valid again.
+    /// The longest time from a reader's read of a tag's generation to the expiry of the entry filled with it. Default 7 days, 1 s to 366
+    /// days. Older generations are deleted, so an entry that lives longer could become valid again.
     /// </summary>
     public TimeSpan LongestEntryLifetime { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>How long nothing is heard of a region's agent until it counts as silent. Default 5 s, 2 s to 10 min: agents report each second.</summary>
+    /// <summary>
+    /// The time without a report from a region's agent after which the region counts as silent. Default 5 s, 2 s to 10 min: agents report
+    /// each second.
+    /// </summary>
     public TimeSpan SilentAfter { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often to ask the database whether all is captured as declared. Default 1 h, 1 s to 1 day; 0 for never.</summary>
+    /// <summary>The interval between audits of capture (<c>lastmile.audit()</c>). Default 1 h, 1 s to 1 day; 0 for never.</summary>
     public TimeSpan AuditInterval { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>Purge rules besides those in the database, for keys of teams that do not own the table.</summary>
+    /// <summary>Purge rules in addition to the database's, for teams that cache an entity but do not own its table.</summary>
     public List<ConfiguredRules> Rules { get; set; } = [];
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -74,8 +93,13 @@ internal sealed class InvalidatorOptions : IValidatableObject
             yield return new($"Invalidator:StreamWalMegabytes must be 1 to 1000000; it is {StreamWalMegabytes}.");
         if (LogRetention < TimeSpan.FromMinutes(1) || LogRetention > TimeSpan.FromDays(366))
             yield return new($"Invalidator:LogRetention must be 00:01:00 to 366.00:00:00; it is {LogRetention}.");
-        if (DoubleDeleteAfter != TimeSpan.Zero && (DoubleDeleteAfter < TimeSpan.FromMilliseconds(10) || DoubleDeleteAfter > TimeSpan.FromHours(1)))
-            yield return new($"Invalidator:DoubleDeleteAfter must be 00:00:00.010 to 01:00:00, or 00:00:00 for never; it is {DoubleDeleteAfter}.");
+        if (DoubleDeleteAfter != TimeSpan.Zero
+            && (DoubleDeleteAfter < TimeSpan.FromMilliseconds(10) || DoubleDeleteAfter > TimeSpan.FromHours(1)))
+        {
+            yield return new(
+                $"Invalidator:DoubleDeleteAfter must be 00:00:00.010 to 01:00:00, or 00:00:00 for never; it is {DoubleDeleteAfter}.");
+        }
+
         if (LongestEntryLifetime < TimeSpan.FromSeconds(1) || LongestEntryLifetime > TimeSpan.FromDays(366))
             yield return new($"Invalidator:LongestEntryLifetime must be 00:00:01 to 366.00:00:00; it is {LongestEntryLifetime}.");
         if (SilentAfter < TimeSpan.FromSeconds(2) || SilentAfter > TimeSpan.FromMinutes(10))
@@ -95,16 +119,18 @@ internal sealed class InvalidatorOptions : IValidatableObject
         }
     }
 
-    /// <summary>Keys and tags of one entity.</summary>
+    /// <summary>The additional keys and tags of one entity.</summary>
     internal sealed class ConfiguredRules
     {
         /// <summary>The entity's name, as tracked.</summary>
         public string Entity { get; set; } = "";
 
-        /// <summary>Key templates over the properties that one of the entity's tables captures: applied to the rows of that table.</summary>
+        /// <summary>
+        /// Key templates. One of the entity's tables must capture all properties of a template, which then applies to that table's rows.
+        /// </summary>
         public List<string> Keys { get; set; } = [];
 
-        /// <summary>Tag templates, likewise.</summary>
+        /// <summary>Tag templates, with the same condition.</summary>
         public List<string> Tags { get; set; } = [];
     }
 }

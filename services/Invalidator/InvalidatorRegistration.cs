@@ -14,7 +14,7 @@ using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator;
 
-/// <summary>What the Invalidator consists of, in the order of the data's way.</summary>
+/// <summary>The Invalidator's services, in the order in which a change passes through them.</summary>
 internal static class InvalidatorRegistration
 {
     public static WebApplicationBuilder AddInvalidator(this WebApplicationBuilder builder)
@@ -40,7 +40,8 @@ internal static class InvalidatorRegistration
 
         // Auditing
         services.AddSingleton<CaptureFindings>();
-        services.AddHealthChecks().Add(new(CaptureFindings.CheckName, provider => provider.GetRequiredService<CaptureFindings>(), failureStatus: null, tags: null));
+        services.AddHealthChecks().Add(
+            new(CaptureFindings.CheckName, provider => provider.GetRequiredService<CaptureFindings>(), failureStatus: null, tags: null));
         services.AddWorker<CaptureAudit>();
 
         // Rules
@@ -57,7 +58,7 @@ internal static class InvalidatorRegistration
         services.AddSingleton<FailoverReplay>();
         services.AddSingleton<PurgePipeline>();
 
-        // Bus. Workers stop in reverse: who publishes, below, before the bus, and the bus before the batcher that its consumers wait for.
+        // Bus. Workers stop in reverse order: the publishers below, then the bus, then the batcher that the bus consumers wait for.
         services.AddWorker<ChangeBatcher>();
         services.AddBus(Endpoints.AddConsumers, Endpoints.Configure);
 
@@ -65,7 +66,8 @@ internal static class InvalidatorRegistration
         services.AddSingleton<BusPublisher>();
         services.AddWorker<AnnouncementCheckpoint>();
         services.AddSingleton<AnnouncingHealth>();
-        services.AddHealthChecks().Add(new(AnnouncingHealth.CheckName, provider => provider.GetRequiredService<AnnouncingHealth>(), failureStatus: null, tags: null));
+        services.AddHealthChecks().Add(
+            new(AnnouncingHealth.CheckName, provider => provider.GetRequiredService<AnnouncingHealth>(), failureStatus: null, tags: null));
         services.AddWorker<Announcer>();
         services.AddWorker<Heartbeat>();
         services.AddWorker<LogRetention>();

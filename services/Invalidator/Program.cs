@@ -1,7 +1,7 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator;
 
-// Its settings lie beside it, wherever it is started from.
+// Reads the settings beside the binary, regardless of the working directory.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 
 builder.AddInvalidator();

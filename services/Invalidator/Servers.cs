@@ -1,6 +1,6 @@
 namespace LastMile.Events.Invalidator;
 
-/// <summary>The servers that the Invalidator works with, by their names in health reports.</summary>
+/// <summary>The servers that the Invalidator depends on, by their names in health reports.</summary>
 internal static class Servers
 {
     public const string Postgres = "postgres";

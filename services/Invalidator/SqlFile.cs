@@ -1,6 +1,6 @@
 namespace LastMile.Events.Invalidator;
 
-/// <summary>SQL that lies in a file beside its one caller.</summary>
+/// <summary>Reads embedded SQL, whose file is beside its only caller.</summary>
 internal static class SqlFile
 {
     public static string Read(string name)

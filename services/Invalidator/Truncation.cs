@@ -1,16 +1,16 @@
 namespace LastMile.Events.Invalidator;
 
-/// <summary>Text that somebody else wrote, made fit for a log line or a column: bounded, and without control characters.</summary>
+/// <summary>Makes text of unknown origin safe for a log line or a column: bounded and without control characters.</summary>
 internal static class Truncation
 {
-    /// <summary>The beginning of a text, with U+FFFD for each control character.</summary>
+    /// <summary>Returns the beginning of a text, with U+FFFD for each control character.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="length">How many characters it may have; what is cut off leaves an ellipsis.</param>
+    /// <param name="length">The most characters of the result, including the ellipsis that marks a cut.</param>
     public static string Of(string text, int length)
     {
         if (text.Length > length)
         {
-            // Not within a character of two.
+            // Never cuts a surrogate pair in two.
             var end = char.IsHighSurrogate(text[length - 2]) ? length - 2 : length - 1;
             text = text[..end] + "…";
         }

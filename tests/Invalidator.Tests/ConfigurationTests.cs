@@ -49,7 +49,7 @@ public sealed class ConfigurationTests(SharedServers servers)
                 "Invalidator:Rules:0: the template 'product:{Id' has a '{' at position 9 that is not closed; a literal brace is written '{{'.",
                 "Invalidator:DoubleDeleteAfter must be 00:00:00.010 to 01:00:00, or 00:00:00 for never; it is 01:00:01.",
                 "Invalidator:SilentAfter must be 00:00:02 to 00:10:00; it is 00:00:01.",
-                "Postgres:ConnectionString must be Host=…;Database=…;Username=…;Password=…, as Npgsql reads it; it is missing or something else.",
+                "Postgres:ConnectionString must be Host=…;Database=…;Username=…;Password=…, as Npgsql reads it; it is missing or invalid.",
                 "RabbitMq:Uri must be amqp://user:password@host:port/virtual-host (amqps for TLS); it is missing or invalid.",
                 "Redis:ConnectionString must be host:port, with options after commas, as StackExchange.Redis reads it; it is missing or invalid.",
                 "Redis:KeyPrefix must be a short text without control characters, such as 'lm:'.",

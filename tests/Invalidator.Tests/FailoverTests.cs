@@ -34,7 +34,7 @@ public sealed class FailoverTests(SharedServers servers)
         await world.GoneAsync(lost);
         Assert.StartsWith("2-", await world.RenewedAsync("category:1", than: former), StringComparison.Ordinal);
         Assert.True(await world.IsCachedAsync("kept"));
-        await invalidator.Log.HasAsync("purges of the one before it: they are made again");
+        await invalidator.Log.HasAsync("purges of its predecessor; they were replayed from the log");
         await world.CacheAsync("product:3");
         await world.ExecuteAsync("insert into products values (3, 'three', 1)");
         await world.GoneAsync("product:3");

@@ -48,7 +48,7 @@ public sealed class LongTransactionTests(SharedServers servers)
         await ExecuteAsync(writer, "insert into products values (1, 'one', 1)");
 
         await world.ExecuteAsync("create table filler (text text); alter table filler alter text set storage external; insert into filler select repeat(md5(n::text), 100) from generate_series(1, 3000) n");
-        await invalidator.Log.HasAsync("of WAL for it, more than Invalidator:StreamWalMegabytes, because transaction");
+        await invalidator.Log.HasAsync("of WAL for the stream, more than Invalidator:StreamWalMegabytes, because transaction");
         await Eventually.Async(() => world.ScalarAsync<long>("select count(*) from pg_replication_slots where database = current_database()"), slots => slots == 0, sought: "no slot");
         await world.CacheAsync("product:2");
         await world.ExecuteAsync("insert into products values (2, 'two', 1)");

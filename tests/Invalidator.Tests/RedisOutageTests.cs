@@ -38,7 +38,7 @@ public sealed class RedisOutageTests(SharedServers servers)
         await world.ExecuteAsync("insert into products values (1, 'a', 1)");
         var begin = await invalidator.LogsMissingAsync("redis-primary");
         // Some more attempts: the relay retries each second.
-        await Eventually.Async(() => Lines("Debug: A claim failed and is tried again") >= 3);
+        await Eventually.Async(() => Lines("Debug: A claim failed and will be retried") >= 3);
         await world.Primary.Process.StartAsync();
         await invalidator.Log.HasAsync("Information: redis-primary is healthy again");
 
@@ -92,6 +92,6 @@ public sealed class RedisOutageTests(SharedServers servers)
 
         await using var invalidator = await RunningInvalidator.StartAsync(world, ("Redis:ConnectionString", world.RegionServer.Endpoint));
 
-        await invalidator.MissesAsync("redis-primary", "Redis:ConnectionString leads to a replica");
+        await invalidator.MissesAsync("redis-primary", "Redis:ConnectionString points to a replica");
     }
 }

@@ -69,7 +69,7 @@ public sealed class StopTests(SharedServers servers)
         await world.Primary.Process.KillAsync();
         await world.ExecuteAsync("insert into products values (1, 'a', 1)");
         await bus.PublishAsync(new EntityChanged("Page") { Keys = ["k"] });
-        await invalidator.Log.HasAsync("A purge asked for on the bus failed");
+        await invalidator.Log.HasAsync("A purge requested on the bus failed");
         return invalidator;
     }
 

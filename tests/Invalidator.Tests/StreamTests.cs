@@ -65,7 +65,7 @@ public sealed class StreamTests(SharedServers servers)
         await using var first = await RunningInvalidator.StartReadyAsync(world);
         await first.StreamIsAsync("Open");
         await using var second = await RunningInvalidator.StartReadyAsync(world);
-        await second.Log.HasAsync("Information: Another Invalidator hears this database's stream; this one stands by");
+        await second.Log.HasAsync("Information: Another Invalidator receives this database's stream; this one stands by");
         await second.StreamIsAsync("Elsewhere");
 
         await first.App.StopAsync();

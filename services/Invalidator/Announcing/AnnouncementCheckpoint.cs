@@ -6,24 +6,25 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Announcing;
 
 /// <summary>
-/// Notes in the log which batches the bus has taken: many at a time and a little later, or the database would have as many more
-/// commits as there are purges. What a crash leaves unmarked is announced once more.
+/// Marks in the log the batches that the broker has confirmed. It marks many at a time, slightly later, which saves the database one commit
+/// per purge. Batches that a crash leaves unmarked are announced again.
 /// </summary>
-internal sealed partial class AnnouncementCheckpoint(NpgsqlDataSource dataSource, TimeProvider time, ILogger<AnnouncementCheckpoint> logger) : BackgroundService
+internal sealed partial class AnnouncementCheckpoint(
+    NpgsqlDataSource dataSource, TimeProvider time, ILogger<AnnouncementCheckpoint> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
     private static readonly string Mark = SqlFile.Read("mark_announced");
 
     private readonly Channel<Guid> announced = Channel.CreateUnbounded<Guid>(new UnboundedChannelOptions { SingleReader = true });
 
-    /// <summary>Marks batches now, in the caller's transaction if it has one.</summary>
+    /// <summary>Marks batches now, in the connection's transaction if it has one.</summary>
     public static async Task MarkAsync(NpgsqlConnection connection, IReadOnlyList<Guid> batches, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Mark, connection) { Parameters = { new() { Value = batches } } };
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Marks batches soon.</summary>
+    /// <summary>Queues batches, which are marked within a fraction of a second.</summary>
     public void Add(IEnumerable<PurgeBatch> batches)
     {
         foreach (var batch in batches)
@@ -55,7 +56,7 @@ internal sealed partial class AnnouncementCheckpoint(NpgsqlDataSource dataSource
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Debug, Message = "Announced batches are marked later: {Reason}")]
+        [LoggerMessage(Level = LogLevel.Debug, Message = "Marking announced batches failed and will be retried: {Reason}")]
         public static partial void Deferred(ILogger logger, string reason);
     }
 }

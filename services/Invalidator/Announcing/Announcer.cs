@@ -7,14 +7,14 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Announcing;
 
 /// <summary>
-/// Tells every region of each purge batch. Purging does not wait for it: batches come through memory while all is well, and from
-/// the log after a crash or a bus outage. A batch may be told twice, never not at all.
+/// Announces each purge batch to every region. Purging does not wait for it: batches are announced from memory, and after a crash or a bus
+/// outage from the log. A batch may be announced twice but is never skipped.
 /// </summary>
 internal sealed partial class Announcer : BackgroundService
 {
-    private const int SweptAtOnce = 20;
+    private const int SweepSize = 20;
 
-    // Each message costs broker and agents more than a batch in it: a flood goes in few messages, and a lone batch does not wait.
+    // A message costs the broker and agents more than a batch in it, so a flood shares few messages. A lone batch does not wait.
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(2);
     private static readonly string Unannounced = SqlFile.Read("unannounced");
@@ -22,7 +22,7 @@ internal sealed partial class Announcer : BackgroundService
     private readonly NpgsqlDataSource dataSource;
     private readonly SchemaInstallation schema;
     private readonly BusPublisher publisher;
-    private readonly AnnouncementCheckpoint marks;
+    private readonly AnnouncementCheckpoint checkpoint;
     private readonly InvalidatorMetrics metrics;
     private readonly AnnouncingHealth health;
     private readonly TimeProvider time;
@@ -34,18 +34,18 @@ internal sealed partial class Announcer : BackgroundService
         NpgsqlDataSource dataSource,
         SchemaInstallation schema,
         BusPublisher publisher,
-        AnnouncementCheckpoint marks,
+        AnnouncementCheckpoint checkpoint,
         InvalidatorMetrics metrics,
         AnnouncingHealth health,
         TimeProvider time,
         ILogger<Announcer> logger)
     {
-        (this.dataSource, this.schema, this.publisher, this.marks) = (dataSource, schema, publisher, marks);
+        (this.dataSource, this.schema, this.publisher, this.checkpoint) = (dataSource, schema, publisher, checkpoint);
         (this.metrics, this.health, this.time, this.logger) = (metrics, health, time, logger);
         outage = new Outage(time, reason => Log.Deferred(logger, reason), lasted => Log.Resumed(logger, lasted.TotalSeconds));
     }
 
-    /// <summary>Announces batches soon. Their rows in the log are committed.</summary>
+    /// <summary>Queues batches for announcement. Their rows in the log must be committed.</summary>
     public void Announce(IReadOnlyList<PurgeBatch> batches)
     {
         foreach (var batch in batches)
@@ -67,7 +67,7 @@ internal sealed partial class Announcer : BackgroundService
             try
             {
                 await publisher.PublishAsync(group, stoppingToken);
-                marks.Add(group);
+                checkpoint.Add(group);
                 outage.Succeeded();
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
@@ -91,7 +91,7 @@ internal sealed partial class Announcer : BackgroundService
         using var timer = new PeriodicTimer(SweepInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            while (await retry.ExecuteAsync(async token => await SweepOnceAsync(token), stoppingToken) == SweptAtOnce)
+            while (await retry.ExecuteAsync(async token => await SweepOnceAsync(token), stoppingToken) == SweepSize)
             {
             }
         }
@@ -102,7 +102,7 @@ internal sealed partial class Announcer : BackgroundService
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await BoundTransaction.BeginAsync(connection, cancellationToken);
 
-        await using var unannounced = new NpgsqlCommand(Unannounced, connection) { Parameters = { new() { Value = SweptAtOnce } } };
+        await using var unannounced = new NpgsqlCommand(Unannounced, connection) { Parameters = { new() { Value = SweepSize } } };
         var missed = await PurgeLog.ReadAsync(unannounced, cancellationToken);
         foreach (var message in MessageSize.Split(missed))
             await publisher.PublishAsync(message, cancellationToken);
@@ -119,7 +119,10 @@ internal sealed partial class Announcer : BackgroundService
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Purges can't be announced to the regions: {Reason} They are in the log and go out from there. Check that RabbitMQ runs and that RabbitMq:Uri is right")]
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "Purges can't be announced to the regions: {Reason} They are in the log and will be announced from there. "
+                + "Check that RabbitMQ runs and that RabbitMq:Uri is right")]
         public static partial void Deferred(ILogger logger, string reason);
 
         [LoggerMessage(Level = LogLevel.Debug, Message = "{Count} purge batches wait in the log to be announced: {Reason}")]
@@ -128,10 +131,10 @@ internal sealed partial class Announcer : BackgroundService
         [LoggerMessage(Level = LogLevel.Information, Message = "Purges are announced to the regions again after {Seconds:0.0} s")]
         public static partial void Resumed(ILogger logger, double seconds);
 
-        [LoggerMessage(Level = LogLevel.Debug, Message = "The log's unannounced batches wait: {Reason}")]
+        [LoggerMessage(Level = LogLevel.Debug, Message = "Announcing batches from the log failed and will be retried: {Reason}")]
         public static partial void SweepFailed(ILogger logger, string reason);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "{Count} purge batches announced from the log")]
+        [LoggerMessage(Level = LogLevel.Information, Message = "Announced {Count} purge batches from the log")]
         public static partial void Swept(ILogger logger, int count);
     }
 }

@@ -4,20 +4,21 @@ using MassTransit;
 
 namespace LastMile.Events.Invalidator.Announcing;
 
-/// <summary>Publishes with a deadline: a bus that is down fails a publish instead of holding it.</summary>
+/// <summary>Publishes with a deadline: if the bus is down, a publish fails instead of waiting.</summary>
 internal sealed class BusPublisher(IBus bus, TimeProvider time)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
-    /// <summary>Publishes batches in one message and waits until the broker has confirmed it.</summary>
+    /// <summary>Publishes batches in one message and waits for the broker's confirmation.</summary>
     public Task PublishAsync(IReadOnlyList<PurgeBatch> batches, CancellationToken cancellationToken) =>
-        WithDeadlineAsync(token => bus.Publish(new PurgesApplied([.. batches.Select(batch => batch.ToMessage())]), token), cancellationToken);
+        WithDeadlineAsync(
+            token => bus.Publish(new PurgesApplied([.. batches.Select(batch => batch.ToMessage())]), token), cancellationToken);
 
-    /// <summary>Publishes a heartbeat, which is worth nothing a few seconds later.</summary>
+    /// <summary>Publishes a heartbeat, which expires after a few seconds because it is then worthless.</summary>
     public Task PublishAsync(InvalidatorHeartbeat heartbeat, CancellationToken cancellationToken) =>
         WithDeadlineAsync(token => bus.Publish(heartbeat, context => context.TimeToLive = Deadline, token), cancellationToken);
 
-    /// <summary>Publishes what is told as it is.</summary>
+    /// <summary>Publishes an event that does not expire.</summary>
     public Task PublishEventAsync<TMessage>(TMessage message, CancellationToken cancellationToken)
         where TMessage : class => WithDeadlineAsync(token => bus.Publish(message, token), cancellationToken);
 
@@ -27,12 +28,15 @@ internal sealed class BusPublisher(IBus bus, TimeProvider time)
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            // A stop ends the wait, not the publish: one that is under way ends well in a moment, and cut short it is logged as a fault.
+            // A stop ends the wait, not the publish, which normally completes soon; MassTransit would log a cancelled publish as a fault.
             await publish(deadline.Token).WaitAsync(either.Token);
         }
         catch (OperationCanceledException canceled) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"RabbitMQ has not confirmed within {Deadline.TotalSeconds} s. Check that it runs and that RabbitMq:Uri is right.", canceled);
+            throw new TimeoutException(
+                $"RabbitMQ did not confirm the message within {Deadline.TotalSeconds} s. "
+                    + "Check that it runs and that RabbitMq:Uri is right.",
+                canceled);
         }
     }
 }

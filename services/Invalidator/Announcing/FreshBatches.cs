@@ -3,26 +3,26 @@ using LastMile.Events.Invalidator.Purging;
 
 namespace LastMile.Events.Invalidator.Announcing;
 
-/// <summary>Batches on their way to the bus, through memory. Bounded by their names: what it refuses, the log keeps for the sweep.</summary>
+/// <summary>The in-memory queue of batches to announce, bounded by their names. The log keeps rejected batches for the sweep.</summary>
 internal sealed class FreshBatches
 {
-    // Full while the bus is slow or down, and in a flood that it can't follow. A name takes about 60 bytes.
-    private const int NamesWaiting = 100_000;
+    // Reached while the bus is down or slower than the purges. A name takes about 60 bytes.
+    private const int MaxNames = 100_000;
 
     private readonly Channel<PurgeBatch> waiting = Channel.CreateUnbounded<PurgeBatch>(new UnboundedChannelOptions { SingleReader = true });
     private int names;
 
-    /// <summary>Takes a batch, if there is room.</summary>
+    /// <summary>Queues a batch, unless the queue is full.</summary>
     public void Add(PurgeBatch batch)
     {
-        if (Volatile.Read(ref names) >= NamesWaiting)
+        if (Volatile.Read(ref names) >= MaxNames)
             return;
         Interlocked.Add(ref names, batch.Names);
         waiting.Writer.TryWrite(batch);
     }
 
-    /// <summary>Gives what waits, as much as one message should hold; waits for a first batch.</summary>
-    /// <param name="group">Is cleared, and takes them.</param>
+    /// <summary>Waits for a batch, then takes as many queued batches as one message should hold.</summary>
+    /// <param name="group">Receives the batches; cleared first.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task TakeAsync(List<PurgeBatch> group, CancellationToken cancellationToken)
     {

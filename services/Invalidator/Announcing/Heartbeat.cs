@@ -9,7 +9,7 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Invalidator.Announcing;
 
-/// <summary>Tells the regions each second what the primary's watermark is, and thereby watches the primary.</summary>
+/// <summary>Publishes the primary's watermark to the regions each second, and monitors the primary.</summary>
 internal sealed partial class Heartbeat(
     Primary primary,
     CurrentEpoch epoch,
@@ -23,7 +23,7 @@ internal sealed partial class Heartbeat(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>The primary's watermark when it was last read; null before.</summary>
+    /// <summary>The primary's watermark when it was last read; null before that, or if the primary has none.</summary>
     public Watermark? Watermark { get; private set; }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -31,9 +31,9 @@ internal sealed partial class Heartbeat(
         using var timer = new PeriodicTimer(Interval, time);
         do
         {
-            // A first connection to a primary that is not there takes seconds, and can't be told to stop.
+            // The first connection to an unreachable primary takes seconds and can't be cancelled.
             if (await ReadAsync(stoppingToken).WaitAsync(stoppingToken) is { } heartbeat)
-                await RespondAsync(heartbeat, stoppingToken);
+                await PublishAsync(heartbeat, stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
@@ -43,20 +43,23 @@ internal sealed partial class Heartbeat(
         try
         {
             var script = await primary.ScriptAsync();
-            // Before the epoch, which asks PostgreSQL first: a primary that is down is told of even if both are.
+            // Precedes the epoch, which needs PostgreSQL first: so a primary that is down is reported even if both are.
             Watermark = await script.ReadWatermarkAsync();
             await epoch.GetAsync(cancellationToken);
             await primary.MarkAsync(await identity.ReadAsync(cancellationToken));
             await primary.ProbeAsync();
             Watermark = await script.ReadWatermarkAsync();
-            // After the watermark: a region that has received this much of the stream shows it.
+            // Follows the watermark: a region that has received the stream up to this offset has that watermark.
             var replication = await primary.ReplicationAsync();
             epoch.PrimarySeen(replication.Identity);
             var memory = await primary.MemoryAsync();
             metrics.PrimaryUses(memory);
             redis.Warn(primary.Warning(memory));
             redis.Answered();
-            return Watermark is not { } shown ? null : new InvalidatorHeartbeat(options.Value.Name, shown.Epoch, shown.Sequence, time.GetUtcNow())
+            if (Watermark is not { } shown)
+                return null;
+
+            return new InvalidatorHeartbeat(options.Value.Name, shown.Epoch, shown.Sequence, time.GetUtcNow())
             {
                 PrimaryId = replication.Identity,
                 PrimaryOffset = replication.Offset,
@@ -69,13 +72,13 @@ internal sealed partial class Heartbeat(
         }
         catch (Exception failure) when (failure is NpgsqlException or BusHeldException)
         {
-            // The relay reports PostgreSQL; without it there is no epoch to speak of. The primary has answered before.
+            // The primary has answered. The relay reports PostgreSQL, without which no epoch is known.
             redis.Answered();
             return null;
         }
     }
 
-    private async Task RespondAsync(InvalidatorHeartbeat heartbeat, CancellationToken cancellationToken)
+    private async Task PublishAsync(InvalidatorHeartbeat heartbeat, CancellationToken cancellationToken)
     {
         try
         {

@@ -5,7 +5,10 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Announcing;
 
-/// <summary>Forgets purge batches that are older than the retention, were announced and await no second pass; and notes how far back the log reaches.</summary>
+/// <summary>
+/// Deletes purge batches that are older than the retention, announced, and without a pending delayed double delete. Records how far back
+/// the log reaches.
+/// </summary>
 internal sealed class LogRetention(
     NpgsqlDataSource dataSource,
     SchemaInstallation schema,

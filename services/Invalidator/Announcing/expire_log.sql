@@ -1,9 +1,9 @@
--- A bounded piece at a time, so that no transaction is long. The horizon moves with it: a replay must not find the log complete without
--- these. Of two Invalidators that expire at once the greater horizon wins.
+-- Deletes a bounded number of batches, so that no transaction is long. Moves the horizon in the same statement: without these batches, a
+-- replay must not consider the log complete. If two Invalidators expire batches at once, the greater horizon wins.
 with expired as (
     delete from lastmile.purge_log
     where ctid = any (array(
-        -- Not clock_timestamp(), which would be asked for each row, without the index.
+        -- Not clock_timestamp(): PostgreSQL would evaluate it for each row and not use the index.
         select ctid from lastmile.purge_log
         where applied_at < statement_timestamp() - $1 and announced_at is not null and double_delete_at is null
         limit 5000))

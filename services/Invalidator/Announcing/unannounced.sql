@@ -1,4 +1,4 @@
--- Batches that nobody has announced, nor is about to: the fresh ones are on their way through memory.
+-- Unannounced batches, except for fresh ones, which are announced from memory.
 select id, epoch, sequence, keys, tags, applied_at, origins, prefix, everything
 from lastmile.purge_log
 where announced_at is null and applied_at < clock_timestamp() - interval '5 seconds'

@@ -7,8 +7,8 @@ using LastMile.Events.Redis;
 namespace LastMile.Events.Invalidator.Bus;
 
 /// <summary>
-/// Purges in one batch what many messages ask for at once: while one batch is under way the next gathers, as a database groups
-/// commits. So a lone message waits for nobody, and a flood costs few round trips.
+/// Combines the purges of concurrent messages: while one batch is purged, the next one collects, like a database's group commit. So a lone
+/// message does not wait, and a flood costs few round trips.
 /// </summary>
 internal sealed partial class ChangeBatcher(
     Primary primary,
@@ -16,10 +16,10 @@ internal sealed partial class ChangeBatcher(
     TimeProvider time,
     ILogger<ChangeBatcher> logger) : BackgroundService
 {
-    // The consumer's prefetch bounds it: no more requests wait than messages are unacknowledged.
+    // The consumer's prefetch bounds it: each waiting request is an unacknowledged message.
     private readonly Channel<Request> requests = Channel.CreateUnbounded<Request>(new UnboundedChannelOptions { SingleReader = true });
 
-    /// <summary>Purges names, and ends when they are purged and logged.</summary>
+    /// <summary>Purges names. Completes when they are purged and logged.</summary>
     public async Task PurgeAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken)
     {
         if (names.IsEmpty)
@@ -44,7 +44,7 @@ internal sealed partial class ChangeBatcher(
                 group.Add(request);
             }
 
-            // Purged again when the log fails: a batch whose row may be there already, or whose place is taken, can't be logged twice.
+            // A failed log write repeats the purge too: the same batch can't be logged again, as its row or its watermark may exist.
             await retry.ExecuteAsync(async token => await pipeline.RunAsync(names, origins, token), stoppingToken);
             group.ForEach(request => request.Purged.SetResult());
             group.Clear();
@@ -61,7 +61,7 @@ internal sealed partial class ChangeBatcher(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Debug, Message = "A purge asked for on the bus failed and is tried again: {Reason}")]
+        [LoggerMessage(Level = LogLevel.Debug, Message = "A purge requested on the bus failed and will be retried: {Reason}")]
         public static partial void Failed(ILogger logger, string reason);
     }
 }

@@ -7,8 +7,8 @@ using MassTransit.Logging;
 namespace LastMile.Events.Invalidator.Bus;
 
 /// <summary>
-/// Receives what applications publish. A message is acknowledged when it is purged and logged; one that is invalid fails alone
-/// and goes to the error queue.
+/// Consumes the changes that applications publish. Acknowledges a message when its purge is applied and logged. An invalid message fails
+/// alone and goes to the error queue.
 /// </summary>
 internal sealed class ChangeConsumer(RuleRefresh refresh, RuleCatalog catalog, ChangeBatcher batcher)
     : IConsumer<EntityChanged>, IConsumer<EntitiesChanged>
@@ -17,17 +17,21 @@ internal sealed class ChangeConsumer(RuleRefresh refresh, RuleCatalog catalog, C
     {
         await refresh.Read.WaitAsync(context.CancellationToken);
         await batcher.PurgeAsync(
-            ChangeInterpreter.Interpret(context.Message, catalog.Current), OriginsOf(context, [context.Message], catalog.Current.Encoding), context.CancellationToken);
+            ChangeInterpreter.Interpret(context.Message, catalog.Current),
+            OriginsOf(context, [context.Message], catalog.Current.Encoding),
+            context.CancellationToken);
     }
 
     public async Task Consume(ConsumeContext<EntitiesChanged> context)
     {
         await refresh.Read.WaitAsync(context.CancellationToken);
         await batcher.PurgeAsync(
-            ChangeInterpreter.Interpret(context.Message, catalog.Current), OriginsOf(context, context.Message.Changes, catalog.Current.Encoding), context.CancellationToken);
+            ChangeInterpreter.Interpret(context.Message, catalog.Current),
+            OriginsOf(context, context.Message.Changes, catalog.Current.Encoding),
+            context.CancellationToken);
     }
 
-    // The publisher's place in its trace. This consumer's own, the current activity's, is lost where it is not sampled.
+    // Uses the publisher's trace context: this consumer's activity is lost where it is not sampled.
     private static PurgeOrigins OriginsOf(ConsumeContext context, IEnumerable<EntityChanged> changes, DatabaseEncoding encoding)
     {
         context.ReceiveContext.TransportHeaders.TryGetHeader(DiagnosticHeaders.ActivityId, out var trace);

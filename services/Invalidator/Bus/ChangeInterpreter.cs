@@ -3,7 +3,9 @@ using LastMile.Events.Messages;
 
 namespace LastMile.Events.Invalidator.Bus;
 
-/// <summary>A message that breaks a limit or names what is not known. It goes to the error queue with this as its reason.</summary>
+/// <summary>
+/// A message that exceeds a limit, or that the purge rules can't be applied to. The error queue shows this text as the reason.
+/// </summary>
 public sealed class InvalidChangeException(string message) : Exception(message);
 
 /// <summary>Turns published changes into the names they purge.</summary>
@@ -11,12 +13,15 @@ internal static class ChangeInterpreter
 {
     private static readonly Dictionary<string, string?> NoValues = [];
 
-    /// <summary>The names that a message purges.</summary>
-    /// <exception cref="InvalidChangeException">A change breaks a limit, or there are too many in the message.</exception>
+    /// <summary>Returns the names that a message purges.</summary>
+    /// <exception cref="InvalidChangeException">A change is invalid, or the message holds none or too many.</exception>
     public static PurgeNames Interpret(EntitiesChanged message, RuleBook book)
     {
         if (message.Changes is not { Count: > 0 and <= Limits.ChangesPerMessage } changes)
-            throw new InvalidChangeException($"EntitiesChanged {message.Id} holds {message.Changes?.Count ?? 0} changes; it must hold 1 to {Limits.ChangesPerMessage}.");
+        {
+            throw new InvalidChangeException(
+                $"EntitiesChanged {message.Id} holds {message.Changes?.Count ?? 0} changes; it must hold 1 to {Limits.ChangesPerMessage}.");
+        }
 
         var names = new PurgeNames(book.Own, book.Encoding);
         foreach (var change in changes)
@@ -24,8 +29,8 @@ internal static class ChangeInterpreter
         return names;
     }
 
-    /// <summary>The names that a message purges.</summary>
-    /// <exception cref="InvalidChangeException">The change breaks a limit, or its values can't fill the rules.</exception>
+    /// <summary>Returns the names that a message purges.</summary>
+    /// <exception cref="InvalidChangeException">The change exceeds a limit, or its values can't fill the rules.</exception>
     public static PurgeNames Interpret(EntityChanged change, RuleBook book)
     {
         if (change is null || string.IsNullOrWhiteSpace(change.Entity))
@@ -33,7 +38,10 @@ internal static class ChangeInterpreter
         if (change.Entity.Length > Limits.EntityLength || PurgeNames.Reject(change.Entity) is not null)
             throw Invalid(change, $"the entity's name is longer than {Limits.EntityLength} characters or holds control characters");
         if ((change.Keys?.Count ?? 0) + (change.Tags?.Count ?? 0) is > Limits.ExplicitNames and var count)
-            throw Invalid(change, $"it carries {count} keys and tags; at most {Limits.ExplicitNames} are allowed. Split it, or purge a tag");
+        {
+            throw Invalid(
+                change, $"it carries {count} keys and tags; at most {Limits.ExplicitNames} are allowed. Split it, or purge a tag");
+        }
 
         var names = new PurgeNames(book.Own, book.Encoding);
         foreach (var key in change.Keys ?? [])
@@ -53,9 +61,14 @@ internal static class ChangeInterpreter
         }
 
         if (rules.All.Count == 0 && names.IsEmpty)
-            throw Invalid(change, "no purge rule is known for the entity, and it carries no keys or tags, so there is nothing to purge. Declare a rule, or set Keys");
+        {
+            throw Invalid(
+                change,
+                "no purge rule is known for the entity, and the message has no keys or tags, so nothing can be purged. "
+                    + "Declare a rule, or set Keys");
+        }
 
-        // With names of its own and no values, a message means just those names.
+        // A message with explicit names and no values purges only those names.
         if (change.Values is not { Count: > 0 } && !names.IsEmpty)
             return;
 
@@ -67,9 +80,14 @@ internal static class ChangeInterpreter
     private static void Render(EntityRules rules, EntityChanged change, IReadOnlyDictionary<string, string?> values, PurgeNames names)
     {
         if (rules.FindMissing(values) is var (lacking, value))
-            throw Invalid(change, $"the template '{lacking.Template}' needs a value for '{value}', which the message does not hold. Add it to Values and PreviousValues (null where there is none)");
+        {
+            throw Invalid(
+                change,
+                $"the template '{lacking.Template}' needs a value for '{value}', which the message lacks. "
+                    + "Add it to Values and PreviousValues (null if it has no value)");
+        }
 
-        // What is not here though the values are enough belongs to another table's rules: it counts as null and leaves them out.
+        // Any value still missing belongs to another table's rules: it counts as null, so those rules yield no names.
         foreach (var rule in rules.All)
         {
             if (rule.Template.Render(placeholder => values.GetValueOrDefault(placeholder)) is { } name)
@@ -84,5 +102,5 @@ internal static class ChangeInterpreter
     }
 
     private static InvalidChangeException Invalid(EntityChanged change, string reason) =>
-        new($"EntityChanged {change.Id} of '{Truncation.Of(change.Entity, 60)}' is refused: {reason}.");
+        new($"EntityChanged {change.Id} of '{Truncation.Of(change.Entity, 60)}' was rejected: {reason}.");
 }

@@ -8,13 +8,13 @@ namespace LastMile.Events.Invalidator.Bus;
 /// <summary>The Invalidator's queues.</summary>
 internal static class Endpoints
 {
-    /// <summary>What applications publish. One queue for all Invalidators: each message is purged by one of them.</summary>
+    /// <summary>The changes that applications publish. All Invalidators share this queue; one of them purges each message.</summary>
     public const string Changes = "lastmile.changes";
 
-    // What each Invalidator has for itself begins so.
+    // The name prefix of the queues and exchanges that each Invalidator owns.
     private const string Own = "lastmile.invalidator";
 
-    // Unacknowledged messages at once: enough for a batch to gather while another is under way; bounds memory.
+    // Unacknowledged messages: enough for one batch to collect while another is purged. Bounds memory.
     private const ushort Prefetch = 500;
 
     public static void AddConsumers(IBusRegistrationConfigurator bus)
@@ -40,7 +40,7 @@ internal static class Endpoints
             endpoint.ConfigureConsumer<ChangeConsumer>(context);
         });
 
-        // Every Invalidator hears every region, on a queue that goes with it; in the order in which a region spoke.
+        // Each Invalidator receives every region's reports, in the order of sending, on its own queue, which expires with the process.
         rabbit.ReceiveEndpoint(new TemporaryEndpointDefinition(), new OwnQueueNames(Own), endpoint =>
         {
             endpoint.ExpireWithProcess();

@@ -5,7 +5,10 @@ using MassTransit.Middleware.Rescue;
 
 namespace LastMile.Events.Invalidator.Bus;
 
-/// <summary>Says of a message that can't be read what it should have been. What a parser says of it alone holds what somebody else wrote, of any length.</summary>
+/// <summary>
+/// Replaces the error of an unreadable message with one that names the expected format. The parser's own text quotes the message, at any
+/// length, so it is truncated.
+/// </summary>
 internal sealed class MalformedMessageFilter : IFilter<ExceptionReceiveContext>
 {
     private const int ShownLength = 300;
@@ -13,8 +16,9 @@ internal sealed class MalformedMessageFilter : IFilter<ExceptionReceiveContext>
     public Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next) => next.Send(
         context.Exception is SerializationException or JsonException
             ? new RescueExceptionReceiveContext(context, new InvalidChangeException(
-                $"The message is no EntityChanged or EntitiesChanged in JSON, in an envelope of MassTransit; mend what publishes it. {Truncation.Of(context.Exception.GetBaseException().Message, ShownLength)}"))
+                "The message is not an EntityChanged or EntitiesChanged in JSON, in a MassTransit envelope. Fix its publisher. "
+                    + Truncation.Of(context.Exception.GetBaseException().Message, ShownLength)))
             : context);
 
-    public void Probe(ProbeContext context) => context.CreateFilterScope("unreadable");
+    public void Probe(ProbeContext context) => context.CreateFilterScope("malformedMessage");
 }

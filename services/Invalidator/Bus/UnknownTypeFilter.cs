@@ -5,14 +5,15 @@ using MassTransit.Transports;
 namespace LastMile.Events.Invalidator.Bus;
 
 /// <summary>
-/// Puts a message that nobody here consumes into the error queue, with the reason. MassTransit would put it into another queue without one,
-/// and would drop it where it is told to throw.
+/// Moves a message of an unknown type to the error queue, with the reason. MassTransit would move it to another queue without a reason, or,
+/// if configured to throw, drop it.
 /// </summary>
 internal sealed class UnknownTypeFilter : IFilter<ReceiveContext>
 {
     public Task Send(ReceiveContext context, IPipe<ReceiveContext> next) =>
         context.GetPayload<IErrorTransport>().Send(new RescueExceptionReceiveContext(context, new InvalidChangeException(
-            "The message is neither an EntityChanged nor an EntitiesChanged, by the messageType of its envelope. Publish it elsewhere, or give it the type that it is.")));
+            "The message is neither EntityChanged nor EntitiesChanged, by the messageType of its envelope. "
+                + "Correct its messageType, or publish it to another exchange.")));
 
-    public void Probe(ProbeContext context) => context.CreateFilterScope("stranger");
+    public void Probe(ProbeContext context) => context.CreateFilterScope("unknownType");
 }

@@ -8,7 +8,10 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Collecting;
 
-/// <summary>Deletes old tag generations on the primary; replication deletes them in the replicated regions. A region that lags, or is silent, keeps them.</summary>
+/// <summary>
+/// Deletes old tag generations on the primary; replication deletes them in the replicated regions. While a region lags or is silent, they
+/// are kept.
+/// </summary>
 internal sealed class PrimaryCollector(
     RedisConnection redis,
     KnownRegions regions,
@@ -20,7 +23,8 @@ internal sealed class PrimaryCollector(
 {
     protected override bool MayCollect => schema.Installed.IsCompletedSuccessfully;
 
-    protected override Task<Watermark> ReadAppliedAsync(CancellationToken cancellationToken) => regions.ReadAppliedByAllAsync(cancellationToken);
+    protected override Task<Watermark> ReadAppliedAsync(CancellationToken cancellationToken) =>
+        regions.ReadAppliedByAllAsync(cancellationToken);
 
     protected override void Collected(long deleted, long left) => metrics.Collected(deleted, left);
 

@@ -8,8 +8,8 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Outbox;
 
 /// <summary>
-/// Takes changes from the outbox, purges, and only then commits the taking: a crash in between repeats a purge and loses none.
-/// Any number of relays may run, here and in other Invalidators.
+/// Claims changes from the outbox, purges them, and only then commits the claim: a crash in between repeats a purge but loses none.
+/// Any number of workers may run, in this and other Invalidators.
 /// </summary>
 internal sealed partial class ClaimRelay(
     NpgsqlDataSource dataSource,
@@ -35,14 +35,14 @@ internal sealed partial class ClaimRelay(
     private async Task RunAsync(CancellationToken stoppingToken)
     {
         var retry = Retry.Forever(time, Report);
-        var emptyLooks = 0;
+        var emptyPolls = 0;
         while (!stoppingToken.IsCancellationRequested)
         {
             var claimed = await retry.ExecuteAsync(async token => await RelayAsync(token), stoppingToken);
             if (claimed.Rows.Count > 0)
-                emptyLooks = 0;
+                emptyPolls = 0;
             if (!claimed.IsFull)
-                emptyLooks = await doorbell.WaitAsync(emptyLooks, stoppingToken) ? 0 : emptyLooks + 1;
+                emptyPolls = await doorbell.WaitAsync(emptyPolls, stoppingToken) ? 0 : emptyPolls + 1;
         }
     }
 
@@ -55,11 +55,11 @@ internal sealed partial class ClaimRelay(
         if (rows.Count == 0)
             return claimed;
 
-        // There may be more than this worker takes: let another look too.
+        // More rows may remain: wake another worker.
         if (claimed.IsFull)
             doorbell.Ring();
 
-        // A batch in hand is finished when the service stops.
+        // A claimed batch is finished even if the service stops.
         var finish = CancellationToken.None;
         var rules = await catalog.AtLeastAsync(claimed.RuleRevision, connection, finish);
         var names = new PurgeNames(rules.Own);
@@ -70,9 +70,12 @@ internal sealed partial class ClaimRelay(
         return claimed;
     }
 
-    // One round trip. Where it fails, the connection's return to its pool ends the transaction.
+    // One round trip. If it fails, the transaction is rolled back when the connection returns to its pool.
     private static async Task CommitAsync(
-        NpgsqlConnection connection, IEnumerable<NpgsqlBatchCommand> appends, List<(OutboxRow Row, string Reason)> rejected, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        IEnumerable<NpgsqlBatchCommand> appends,
+        List<(OutboxRow Row, string Reason)> rejected,
+        CancellationToken cancellationToken)
     {
         await using var commands = new NpgsqlBatch(connection);
         foreach (var append in appends)
@@ -91,14 +94,14 @@ internal sealed partial class ClaimRelay(
             if (OutboxRowInterpreter.Interpret(row, rules, names) is not { } reason)
                 continue;
 
-            // A table that can't be captured fails with each write to it: once a claim tells as much as a thousand times.
+            // A table that can't be captured fails on every write: one report per claim is enough.
             if (row.Kind == OutboxRow.Failure && rejected.Exists(other => other.Row.Entity == row.Entity && other.Reason == reason))
                 continue;
 
             rejected.Add((row, reason));
         }
 
-        // A line for each row would fill the disk with what is in the quarantine already.
+        // Logs one line per entity and reason, because a line per row could fill the disk. The quarantine has the rows.
         foreach (var alike in rejected.GroupBy(row => (row.Row.Entity, row.Reason)))
             Log.Quarantined(logger, alike.Count(), alike.First().Row.Id, Truncation.Of(alike.Key.Entity, ShownLength), alike.Key.Reason);
 
@@ -122,10 +125,13 @@ internal sealed partial class ClaimRelay(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} outbox rows, {Id} the first, go to lastmile.outbox_quarantine, and the whole tag {Entity} is purged in their place: {Reason}")]
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "Moving {Count} outbox rows (first: {Id}) to lastmile.outbox_quarantine "
+                + "and purging the whole tag {Entity} instead: {Reason}")]
         public static partial void Quarantined(ILogger logger, int count, long id, string entity, string reason);
 
-        [LoggerMessage(Level = LogLevel.Debug, Message = "A claim failed and is tried again: {Reason}")]
+        [LoggerMessage(Level = LogLevel.Debug, Message = "A claim failed and will be retried: {Reason}")]
         public static partial void Failed(ILogger logger, string reason);
     }
 }

@@ -4,26 +4,29 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Outbox;
 
-/// <summary>Reads an outbox row as <c>claim.sql</c> returns it: its texts as bytes, which need not be UTF-8.</summary>
+/// <summary>Reads an outbox row that <c>claim.sql</c> returned. Text arrives as bytes, which may not be valid UTF-8.</summary>
 internal static class ClaimedRow
 {
-    private const string Unreadable = "it holds bytes that are not UTF-8, which only a database of the encoding SQL_ASCII takes: write its texts in UTF-8";
+    private const string Unreadable =
+        "it holds bytes that are not UTF-8, which only an SQL_ASCII database accepts: write its text in UTF-8";
 
-    // Between the names of columns: no template holds it.
+    // Separates column names: no template can contain it.
     private const char Separator = '\u001f';
 
-    /// <summary>Reads the row that the reader is at. Bytes that are not UTF-8 are replaced, and the row says that it is unreadable.</summary>
+    /// <summary>Reads the reader's current row. Replaces bytes that are not UTF-8, and marks the row as unreadable.</summary>
     public static OutboxRow Read(NpgsqlDataReader reader)
     {
         var readable = true;
         var columns = Text(4) ?? "";
-        var row = new OutboxRow(
-            reader.GetInt64(0), Text(1)!, Text(3)!, columns.Length == 0 ? [] : columns.Split(Separator), Json(5), reader.GetDateTime(6), Text(7), Text(8), Text(2));
+        string[] names = columns.Length == 0 ? [] : columns.Split(Separator);
+        var row = new OutboxRow(reader.GetInt64(0), Text(1)!, Text(3)!, names, Json(5), reader.GetDateTime(6), Text(7), Text(8), Text(2));
         return readable ? row : row with { Unreadable = Unreadable };
 
         string? Text(int column) => reader.IsDBNull(column) ? null : Encoding.UTF8.GetString(Bytes(column));
 
-        byte[] Json(int column) => Bytes(column) is var bytes && Utf8.IsValid(bytes) ? bytes : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes));
+        byte[] Json(int column) => Bytes(column) is var bytes && Utf8.IsValid(bytes)
+            ? bytes
+            : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes));
 
         byte[] Bytes(int column)
         {

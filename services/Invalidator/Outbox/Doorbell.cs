@@ -2,24 +2,24 @@ using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator.Outbox;
 
-/// <summary>Says "look now" to the claim. A hint: a ring that is missed costs one poll interval, never a purge.</summary>
+/// <summary>Wakes the claim's workers. Only a hint: a missed ring costs one poll interval, never a purge.</summary>
 internal sealed class Doorbell(IOptions<InvalidatorOptions> options, TimeProvider time)
 {
-    // A commit is heard a moment before its rows can be seen, and a claim leaves young rows to the stream: a look that comes too early
-    // must soon be followed by another, up to one that finds what the first ones had to leave.
-    private static readonly TimeSpan LookFor = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(2);
+    // The stream receives a commit slightly before its rows are visible, and a claim leaves young rows to the stream. After a ring the
+    // claim therefore polls often, until a poll finds the rows that earlier ones had to leave.
+    private static readonly TimeSpan PollFor = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan ShortestBackoff = TimeSpan.FromMilliseconds(2);
 
     private readonly Lock gate = new();
     private readonly List<TaskCompletionSource<bool>> waiters = [];
     private bool rung;
     private long? rungAt;
-    private long lookBegan;
+    private long lastPollAt;
 
-    /// <summary>Whether anybody hears the changes. Set by who does.</summary>
+    /// <summary>The state of the change stream. Set by <see cref="OutboxStream"/>.</summary>
     public StreamState Stream { get; set; }
 
-    /// <summary>Wakes one waiter, or the next to come. More rings than waiters are one.</summary>
+    /// <summary>Wakes one waiter, or the next to arrive. Rings without a waiter count as one.</summary>
     public void Ring()
     {
         lock (gate)
@@ -29,29 +29,29 @@ internal sealed class Doorbell(IOptions<InvalidatorOptions> options, TimeProvide
         }
     }
 
-    /// <summary>Waits for a ring, or until it is time to look without one.</summary>
-    /// <param name="emptyLooks">How often the caller has looked in vain since it last found something or was rung: it waits longer each time.</param>
+    /// <summary>Waits for a ring, or until the next poll is due.</summary>
+    /// <param name="emptyPolls">How many polls of the caller found nothing since its last row or ring; each makes the wait longer.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Whether it rang.</returns>
-    public async Task<bool> WaitAsync(int emptyLooks, CancellationToken cancellationToken)
+    /// <returns>Whether a ring ended the wait.</returns>
+    public async Task<bool> WaitAsync(int emptyPolls, CancellationToken cancellationToken)
     {
-        var wait = Stream != StreamState.Open || RangJustNow() ? Backoff(emptyLooks) : options.Value.PollInterval;
-        var rang = await RangWithinAsync(wait, cancellationToken);
+        var wait = Stream != StreamState.Open || RangRecently() ? Backoff(emptyPolls) : options.Value.PollInterval;
+        var rang = await WaitForRingAsync(wait, cancellationToken);
         lock (gate)
-            lookBegan = time.GetTimestamp();
+            lastPollAt = time.GetTimestamp();
         return rang;
     }
 
-    // On a machine that is short of time a look can be the last within the time, and yet have come too early.
-    private bool RangJustNow()
+    // On an overloaded machine, the only poll within 200 ms may be too early. Continue until one begins 100 ms after the ring.
+    private bool RangRecently()
     {
         lock (gate)
-            return rungAt is { } at && (time.GetElapsedTime(at) < LookFor || time.GetElapsedTime(at, lookBegan) < OutboxClaim.Young);
+            return rungAt is { } at && (time.GetElapsedTime(at) < PollFor || time.GetElapsedTime(at, lastPollAt) < OutboxClaim.MinAge);
     }
 
-    private async Task<bool> RangWithinAsync(TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<bool> WaitForRingAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
-        // Whoever rings goes on as the waiter, up to its first wait of its own: to wake another thread takes as long as a claim.
+        // The ringing thread runs the waiter up to its first wait: waking another thread takes as long as a claim.
         var waiter = new TaskCompletionSource<bool>();
         lock (gate)
         {
@@ -93,10 +93,10 @@ internal sealed class Doorbell(IOptions<InvalidatorOptions> options, TimeProvide
         }
     }
 
-    // At once first, then after 2 ms, 6 ms and so on.
-    private TimeSpan Backoff(int emptyLooks)
+    // None at first, then 2 ms, 6 ms and so on.
+    private TimeSpan Backoff(int emptyPolls)
     {
-        var interval = Shortest * (Math.Pow(2, Math.Min(emptyLooks, 16)) - 1);
+        var interval = ShortestBackoff * (Math.Pow(2, Math.Min(emptyPolls, 16)) - 1);
         return interval < options.Value.PollIntervalWithoutStream ? interval : options.Value.PollIntervalWithoutStream;
     }
 }

@@ -6,24 +6,24 @@ using NpgsqlTypes;
 
 namespace LastMile.Events.Invalidator.Outbox;
 
-/// <summary>Takes rows from the outbox, in a transaction that it begins and the caller commits.</summary>
+/// <summary>Claims rows from the outbox, in a transaction that it begins and the caller commits.</summary>
 internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options, Doorbell doorbell)
 {
-    /// <summary>How old a row must be where there is a stream: what that has not taken in this time, it does not take.</summary>
-    public static readonly TimeSpan Young = TimeSpan.FromMilliseconds(100);
+    /// <summary>The minimum age of a row while a stream is open, here or in another Invalidator: the stream handles younger rows.</summary>
+    public static readonly TimeSpan MinAge = TimeSpan.FromMilliseconds(100);
 
-    // Of the rows of one claim; a single one may have as many. Capture writes up to a thousand entities into one.
-    private const long MostBytes = 16 * 1_024 * 1_024;
+    // The limit for the rows of one claim. A single row may reach it: capture writes up to a thousand entities into one.
+    private const long MaxBytes = 16 * 1_024 * 1_024;
 
-    // Of an entity's name, or a kind.
-    private const int MostCharacters = 1_100;
+    // The limit for an entity's name, a relation or a kind.
+    private const int MaxCharacters = 1_100;
 
-    // Of the names of the columns, as they are stored.
-    private const int MostColumnBytes = 64 * 1_024;
+    // The limit for the column names, as stored.
+    private const int MaxColumnBytes = 64 * 1_024;
 
     private static readonly string Sql = SqlFile.Read("claim");
 
-    /// <summary>Takes what there is, up to the limits of the options.</summary>
+    /// <summary>Claims available rows, up to the configured limits.</summary>
     public async Task<ClaimedRows> TakeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var rows = new List<OutboxRow>();
@@ -34,8 +34,8 @@ internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options, Doorbell
             BatchCommands =
             {
                 BoundTransaction.Begin,
-                // A crash of PostgreSQL may bring back rows that were purged already: they are purged again, which costs a miss.
-                // It can't lose any. So the commit need not wait for the disk.
+                // The commit need not wait for the disk. A crash of PostgreSQL may restore purged rows, and purging them again costs a
+                // miss; it can't lose any.
                 new NpgsqlBatchCommand("set local synchronous_commit to off"),
                 new NpgsqlBatchCommand(Sql)
                 {
@@ -44,13 +44,13 @@ internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options, Doorbell
                         new() { Value = options.Value.ClaimRows },
                         new() { Value = (long)options.Value.ClaimEntities },
                         new() { Value = PurgeOrigins.TraceParentLength },
-                        // One more than is kept, so that it shows where something is cut off.
+                        // One more than is kept, so that the cut is visible.
                         new() { Value = Limits.ActorLength + 1 },
-                        new() { Value = doorbell.Stream == StreamState.None ? TimeSpan.Zero : Young },
-                        new() { Value = StreamedRow.MostEntities },
-                        new() { Value = MostBytes },
-                        new() { Value = MostCharacters },
-                        new() { Value = MostColumnBytes },
+                        new() { Value = doorbell.Stream == StreamState.None ? TimeSpan.Zero : MinAge },
+                        new() { Value = StreamedRow.MaxEntities },
+                        new() { Value = MaxBytes },
+                        new() { Value = MaxCharacters },
+                        new() { Value = MaxColumnBytes },
                         new() { Value = EncodingOf(connection), NpgsqlDbType = NpgsqlDbType.Name },
                     },
                 },
@@ -66,10 +66,11 @@ internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options, Doorbell
             revision = reader.GetGuid(11);
         }
 
-        return new ClaimedRows(rows, revision, rows.Count == options.Value.ClaimRows || entities >= options.Value.ClaimEntities || bytes >= MostBytes);
+        var isFull = rows.Count == options.Value.ClaimRows || entities >= options.Value.ClaimEntities || bytes >= MaxBytes;
+        return new ClaimedRows(rows, revision, isFull);
     }
 
-    // A server of SQL_ASCII converts nothing, and would refuse to.
+    // An SQL_ASCII server does not convert text, and would reject a conversion.
     private static string EncodingOf(NpgsqlConnection connection) =>
         connection.PostgresParameters.TryGetValue("server_encoding", out var encoding) && encoding == "SQL_ASCII" ? encoding : "UTF8";
 }

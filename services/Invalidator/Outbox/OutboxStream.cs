@@ -11,9 +11,9 @@ using Npgsql.Replication.PgOutput.Messages;
 namespace LastMile.Events.Invalidator.Outbox;
 
 /// <summary>
-/// Hears each row of the outbox as it is committed, through a temporary logical replication slot: it goes with its connection, so a
-/// crash holds back no WAL. One Invalidator of a database hears, since slots of one name exclude each other; the others stand by. Where
-/// the server or the role does not allow it, the relay polls.
+/// Receives each outbox row as it is committed, through a temporary logical replication slot. PostgreSQL drops the slot with its
+/// connection, so a crash retains no WAL. Slot names are unique, so one Invalidator of a database receives the stream and the others stand
+/// by. Where the server or the role does not allow a stream, the relay polls.
 /// </summary>
 internal sealed partial class OutboxStream(
     IOptions<PostgresOptions> options,
@@ -25,7 +25,7 @@ internal sealed partial class OutboxStream(
     TimeProvider time,
     ILogger<OutboxStream> logger) : BackgroundService
 {
-    // A server that stops waits for this.
+    // A server that shuts down waits for the confirmation.
     private static readonly TimeSpan ConfirmInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TurnInterval = TimeSpan.FromMilliseconds(500);
     private static readonly string SlotExists = SqlFile.Read("slot_exists");
@@ -38,7 +38,7 @@ internal sealed partial class OutboxStream(
         try
         {
             await schema.Installed.WaitAsync(stoppingToken);
-            await retry.ExecuteAsync(async token => await ListenAsync(token), stoppingToken);
+            await retry.ExecuteAsync(async token => await RunAsync(token), stoppingToken);
         }
         catch (PostgresException refusal)
         {
@@ -49,7 +49,7 @@ internal sealed partial class OutboxStream(
         }
     }
 
-    private async Task ListenAsync(CancellationToken cancellationToken)
+    private async Task RunAsync(CancellationToken cancellationToken)
     {
         await wal.WaitForEndAsync(cancellationToken);
         await using var connection = new LogicalReplicationConnection(Database.ConnectionString(options.Value));
@@ -58,8 +58,8 @@ internal sealed partial class OutboxStream(
             await connection.Open(cancellationToken);
             var name = SlotOf((await connection.IdentifySystem(cancellationToken)).DbName!);
             await WaitForTurnAsync(name, cancellationToken);
-            // While the slot is made too: that waits for every transaction in progress.
-            await wal.BoundAsync(name, token => StreamAsync(connection, name, token), cancellationToken);
+            // Covers the slot's creation too, which waits for every transaction in progress.
+            await wal.RunAsync(name, token => StreamAsync(connection, name, token), cancellationToken);
             throw new IOException("PostgreSQL ended the replication stream");
         }
         catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.DuplicateObject)
@@ -82,16 +82,16 @@ internal sealed partial class OutboxStream(
             slot, new PgOutputReplicationOptions(OutboxSchema.Publication, PgOutputProtocolVersion.V1, binary: true), cancellationToken);
         doorbell.Stream = StreamState.Open;
         lossReported = false;
-        // What was committed before the slot existed is claimed now.
+        // Claims the rows that were committed before the slot existed.
         doorbell.Ring();
         Log.Opened(logger);
-        // Confirms what was received, and the server's keep-alives while nothing is, so that the server can discard its WAL.
+        // Confirms received changes, and keep-alives while the stream is idle, so that the server can discard its WAL.
         await using var confirming = time.CreateTimer(
             _ => connection.SetReplicationStatus(connection.LastReceivedLsn), null, ConfirmInterval, ConfirmInterval);
         await ReceiveAsync(stream, cancellationToken);
     }
 
-    // Asked for, because the server logs an error for each slot whose name is taken.
+    // Checks the slot first, because the server logs an error for each attempt to create a slot that exists.
     private async Task WaitForTurnAsync(string slot, CancellationToken cancellationToken)
     {
         while (await ExistsAsync(slot, cancellationToken))
@@ -119,7 +119,8 @@ internal sealed partial class OutboxStream(
                 case BeginMessage begin:
                     (xid, rows, left) = (begin.TransactionXid, [], false);
                     break;
-                case InsertMessage insert when relay.HasRoom(rows.Count) && await StreamedRow.ReadAsync(insert, cancellationToken) is { } row:
+                case InsertMessage insert
+                    when relay.HasRoom(rows.Count) && await StreamedRow.ReadAsync(insert, cancellationToken) is { } row:
                     rows.Add(row);
                     break;
                 case InsertMessage:
@@ -127,8 +128,8 @@ internal sealed partial class OutboxStream(
                     break;
                 case CommitMessage:
                     if (rows.Count > 0)
-                        relay.Take(new StreamedTransaction(xid, rows));
-                    // What can't go this way is the claim's.
+                        relay.Enqueue(new StreamedTransaction(xid, rows));
+                    // The claim takes the rows that the stream left.
                     if (left)
                         doorbell.Ring();
                     break;
@@ -136,21 +137,23 @@ internal sealed partial class OutboxStream(
         }
     }
 
-    // Of the database: slots of the whole server share their names.
-    private static string SlotOf(string database) => "lastmile_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(database)))[..16];
+    // Derived from the database, because slot names are unique in the whole server.
+    private static string SlotOf(string database) =>
+        "lastmile_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(database)))[..16];
 
-    // Once for each loss, however many attempts follow.
-    private void Report(Exception failure) => ReportOnce(doorbell.Stream == StreamState.Elsewhere ? Log.StandsBy : lost => Log.Lost(lost, failure.Message));
+    // Logs once per loss, not once per attempt.
+    private void Report(Exception failure) =>
+        ReportOnce(doorbell.Stream == StreamState.Elsewhere ? Log.StandsBy : target => Log.Lost(target, failure.Message));
 
-    private void ReportOnce(Action<ILogger> tell)
+    private void ReportOnce(Action<ILogger> log)
     {
         if (lossReported)
             return;
         lossReported = true;
-        tell(logger);
+        log(logger);
     }
 
-    // wal_level below logical, no REPLICATION attribute, no publication, no free slot: the operator's to mend, not time's.
+    // Not retried, because the operator must fix it: wal_level below logical, no REPLICATION attribute, no publication, no free slot.
     private static bool IsRefusal(Exception exception) =>
         exception is PostgresException
         {
@@ -160,16 +163,23 @@ internal sealed partial class OutboxStream(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Information, Message = "The stream is open: PostgreSQL tells each committed change")]
+        [LoggerMessage(Level = LogLevel.Information, Message = "The stream is open: PostgreSQL sends each committed change")]
         public static partial void Opened(ILogger logger);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "Another Invalidator hears this database's stream; this one stands by, and takes what that one leaves")]
+        [LoggerMessage(
+            Level = LogLevel.Information,
+            Message = "Another Invalidator receives this database's stream; this one stands by and claims the rows that the stream leaves")]
         public static partial void StandsBy(ILogger logger);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "The stream is lost ({Reason}); the relay polls until it is back")]
         public static partial void Lost(ILogger logger, string reason);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL refuses the stream: {Reason}. The relay polls the outbox instead, which adds some milliseconds to each purge. For the stream set wal_level = logical and give the role of Postgres:ConnectionString the REPLICATION attribute, then restart")]
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "PostgreSQL refuses the stream: {Reason}. "
+                + "The relay polls the outbox instead, which adds some milliseconds to each purge. "
+                + "To use the stream, set wal_level = logical and give the role of Postgres:ConnectionString the REPLICATION attribute, "
+                + "then restart")]
         public static partial void Refused(ILogger logger, string reason);
     }
 }

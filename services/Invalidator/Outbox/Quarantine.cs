@@ -4,12 +4,12 @@ using NpgsqlTypes;
 
 namespace LastMile.Events.Invalidator.Outbox;
 
-/// <summary>Keeps the rows that could not be understood, with the reason, for a person to look at.</summary>
+/// <summary>Keeps rows that could not be interpreted, with the reason, for the operator.</summary>
 internal static class Quarantine
 {
     private static readonly string Sql = SqlFile.Read("quarantine");
 
-    /// <summary>Writes a row to <c>lastmile.outbox_quarantine</c>: in the transaction that took it from the outbox.</summary>
+    /// <summary>Returns the command that writes a row to <c>lastmile.outbox_quarantine</c>, in the transaction that claimed it.</summary>
     public static NpgsqlBatchCommand Keep(OutboxRow row, string reason) => new(Sql)
     {
         Parameters =
@@ -25,6 +25,6 @@ internal static class Quarantine
         },
     };
 
-    // What an excerpt puts in: not every encoding of a database has these characters, and a reason that can't be written would block the row.
+    // Truncation inserts characters that some database encodings lack, and a reason that can't be written would block the row.
     private static string InAnyEncoding(string reason) => reason.Replace("…", "...", StringComparison.Ordinal).Replace('\ufffd', '?');
 }

@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Outbox;
 
-/// <summary>Brings the outbox schema to this version at start, as soon as PostgreSQL answers. What reads the outbox waits for it.</summary>
+/// <summary>
+/// Installs or upgrades the outbox schema at start, as soon as PostgreSQL answers. Workers that read the outbox wait for it.
+/// </summary>
 internal sealed partial class SchemaInstallation(
     NpgsqlDataSource dataSource,
     IOptions<InvalidatorOptions> options,
@@ -15,7 +17,7 @@ internal sealed partial class SchemaInstallation(
 {
     private readonly TaskCompletionSource installed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Ends when the schema is there.</summary>
+    /// <summary>Completes when the schema is installed, or at once if the Invalidator does not install it.</summary>
     public Task Installed => installed.Task;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -23,7 +25,7 @@ internal sealed partial class SchemaInstallation(
         if (options.Value.InstallSchema)
         {
             var retry = Retry.Forever(time, postgres.Failed);
-            // That the server has answered is said when the rules are read: until then nothing can be purged.
+            // Does not report PostgreSQL as healthy: nothing can be purged until the rules are read, which reports it.
             await retry.ExecuteAsync(async token => await OutboxSchema.InstallAsync(dataSource, token), stoppingToken);
             Log.Installed(logger, OutboxSchema.Version);
         }

@@ -4,37 +4,37 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Outbox;
 
 /// <summary>
-/// Bounds the WAL that the server keeps for the stream's slot. A slot lets go of none while a transaction that writes is open, and one that is
-/// forgotten would fill the disk. Past <see cref="InvalidatorOptions.StreamWalMegabytes"/> the stream is given up until that transaction has
-/// ended; the relay polls meanwhile.
+/// Limits the WAL that PostgreSQL keeps for the stream's slot. A slot releases no WAL while a transaction that writes is open, so a
+/// forgotten transaction would fill the disk. Above <see cref="InvalidatorOptions.StreamWalMegabytes"/> the stream is closed until that
+/// transaction ends; until then the relay polls.
 /// </summary>
 internal sealed class SlotWal(NpgsqlDataSource dataSource, IOptions<InvalidatorOptions> options, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // PostgreSQL logs the open transactions every 15 s (LOG_SNAPSHOT_INTERVAL_MS), and a slot advances only then: a busy server keeps much WAL
-    // for that long without any fault. A transaction that has been the oldest for longer holds the slot back.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    // PostgreSQL logs the open transactions every 15 s (LOG_SNAPSHOT_INTERVAL_MS), and a slot advances only then, so a busy server normally
+    // keeps much WAL for that long. A transaction that is the oldest one for longer holds the slot back.
+    private static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(20);
 
-    private static readonly string Kept = SqlFile.Read("slot_wal");
+    private static readonly string KeptWal = SqlFile.Read("slot_wal");
     private static readonly string Oldest = SqlFile.Read("oldest_transaction");
 
-    private long holding;
+    private long blockingTransaction;
 
-    /// <summary>Waits until the transaction for whose sake the stream was given up has ended.</summary>
+    /// <summary>Waits for the end of the transaction that made this class close the stream; returns at once if there is none.</summary>
     public async Task WaitForEndAsync(CancellationToken cancellationToken)
     {
-        while (holding > 0 && await OldestAsync(cancellationToken) <= holding)
+        while (blockingTransaction > 0 && await OldestAsync(cancellationToken) <= blockingTransaction)
             await Task.Delay(Interval, time, cancellationToken);
-        holding = 0;
+        blockingTransaction = 0;
     }
 
-    /// <summary>Runs the stream until it ends, or until the server keeps more WAL for its slot than it may.</summary>
+    /// <summary>Runs the stream until it ends, or until PostgreSQL keeps more WAL for its slot than allowed.</summary>
     /// <param name="slot">The slot's name.</param>
     /// <param name="stream">Creates the slot and reads from it.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
-    /// <exception cref="SlotWalException">The server keeps too much.</exception>
-    public async Task BoundAsync(string slot, Func<CancellationToken, Task> stream, CancellationToken cancellationToken)
+    /// <exception cref="SlotWalException">PostgreSQL keeps too much WAL.</exception>
+    public async Task RunAsync(string slot, Func<CancellationToken, Task> stream, CancellationToken cancellationToken)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var streaming = stream(end.Token);
@@ -51,7 +51,7 @@ internal sealed class SlotWal(NpgsqlDataSource dataSource, IOptions<InvalidatorO
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            await using var command = dataSource.CreateCommand(Kept);
+            await using var command = dataSource.CreateCommand(KeptWal);
             command.Parameters.Add(new() { Value = slot });
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             if (!await reader.ReadAsync(cancellationToken))
@@ -60,9 +60,9 @@ internal sealed class SlotWal(NpgsqlDataSource dataSource, IOptions<InvalidatorO
             var (megabytes, transaction) = (reader.GetInt64(0) >> 20, reader.GetInt64(1));
             if (transaction != oldest)
                 (oldest, since) = (transaction, time.GetTimestamp());
-            if (megabytes <= options.Value.StreamWalMegabytes || time.GetElapsedTime(since) < Patience)
+            if (megabytes <= options.Value.StreamWalMegabytes || time.GetElapsedTime(since) < GracePeriod)
                 continue;
-            holding = transaction;
+            blockingTransaction = transaction;
             throw new SlotWalException(megabytes, transaction);
         }
     }
@@ -74,6 +74,9 @@ internal sealed class SlotWal(NpgsqlDataSource dataSource, IOptions<InvalidatorO
     }
 }
 
-/// <summary>The server keeps too much WAL for the stream.</summary>
+/// <summary>PostgreSQL keeps too much WAL for the stream.</summary>
 internal sealed class SlotWalException(long megabytes, long transaction) : Exception(
-    $"PostgreSQL kept {megabytes} MB of WAL for it, more than Invalidator:StreamWalMegabytes, because transaction {transaction} is open: select pid, xact_start, query from pg_stat_activity where backend_xid::text::bigint = {transaction} finds it. The stream comes back when it has ended");
+    $"PostgreSQL kept {megabytes} MB of WAL for the stream, more than Invalidator:StreamWalMegabytes, "
+        + $"because transaction {transaction} is open. "
+        + $"To find it: select pid, xact_start, query from pg_stat_activity where backend_xid::text::bigint = {transaction}. "
+        + "The stream resumes when that transaction ends");

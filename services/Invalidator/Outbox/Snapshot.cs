@@ -3,9 +3,9 @@ using System.Globalization;
 namespace LastMile.Events.Invalidator.Outbox;
 
 /// <summary>
-/// What a query that begins now can see, as <c>pg_current_snapshot()</c> writes it: <c>xmin:xmax:xip,xip</c>. A commit is told by the
-/// replication stream before others can see it; synchronous replication can make that long. To purge in between would let a reader put
-/// the old row back into the cache, for good.
+/// The transactions that a query that begins now can see, in the format of <c>pg_current_snapshot()</c>: <c>xmin:xmax:xip,xip</c>. The
+/// replication stream reports a commit before others can see it, with synchronous replication long before. A purge in that gap would let a
+/// reader put the old row back into the cache permanently.
 /// </summary>
 internal sealed class Snapshot
 {
@@ -21,8 +21,8 @@ internal sealed class Snapshot
         return new Snapshot(Xid(parts[0]), Xid(parts[1]), [.. parts[2].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Xid)]);
     }
 
-    /// <summary>Whether a transaction that has committed can be seen.</summary>
-    /// <param name="xid">Its id without the epoch. Ids are compared on a circle, as PostgreSQL does: one half of it is the past.</param>
+    /// <summary>Returns whether a committed transaction is visible.</summary>
+    /// <param name="xid">Its id without the epoch. As in PostgreSQL, ids wrap around: half of all ids count as past.</param>
     public bool Sees(uint xid) => Precedes(xid, xmin) || (Precedes(xid, xmax) && !running.Contains(xid));
 
     private static bool Precedes(uint xid, uint other) => unchecked((int)(xid - other)) < 0;

@@ -7,8 +7,8 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Outbox;
 
 /// <summary>
-/// Takes from the outbox what the stream's way has purged, writes the log, and announces. Nothing waits for it: rows that it does not
-/// take are claimed, and purged once more.
+/// Deletes from the outbox the rows that <see cref="StreamRelay"/> has purged, appends the batches to the log, and announces them. Nothing
+/// waits for it: rows that it does not delete are claimed and purged again.
 /// </summary>
 internal sealed partial class StreamAcknowledger(
     NpgsqlDataSource dataSource,
@@ -17,20 +17,20 @@ internal sealed partial class StreamAcknowledger(
     TimeProvider time,
     ILogger<StreamAcknowledger> logger)
 {
-    // A transaction for each purge would cost the database as much as the application's own: those of some milliseconds share one.
+    // A transaction per purge would cost the database as much as the application's own, so the purges of 25 ms share one.
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(25);
-    private static readonly string Forget = SqlFile.Read("forget");
+    private static readonly string DeletePurged = SqlFile.Read("delete_purged");
 
     private readonly Channel<PurgedRows> purged = Channel.CreateUnbounded<PurgedRows>(new UnboundedChannelOptions { SingleReader = true });
 
-    /// <summary>Takes rows that are purged.</summary>
+    /// <summary>Queues purged rows.</summary>
     public void Add(PurgedRows rows) => purged.Writer.TryWrite(rows);
 
-    /// <summary>No more will come.</summary>
+    /// <summary>Signals that no more rows follow.</summary>
     public void Complete() => purged.Writer.Complete();
 
-    /// <summary>Settles until there is no more to come.</summary>
-    /// <param name="stoppingToken">The service stops: what is left need not be paced.</param>
+    /// <summary>Acknowledges queued rows until <see cref="Complete"/> is called and the queue is empty.</summary>
+    /// <param name="stoppingToken">Cancelled when the service stops; the remaining rows are then acknowledged without pauses.</param>
     public async Task RunAsync(CancellationToken stoppingToken)
     {
         var group = new List<PurgedRows>();
@@ -42,7 +42,7 @@ internal sealed partial class StreamAcknowledger(
 
             try
             {
-                await SettleAsync(group);
+                await AcknowledgeAsync(group);
             }
             catch (NpgsqlException failure)
             {
@@ -54,7 +54,7 @@ internal sealed partial class StreamAcknowledger(
         }
     }
 
-    private async Task SettleAsync(List<PurgedRows> group)
+    private async Task AcknowledgeAsync(List<PurgedRows> group)
     {
         List<PurgeBatch> batches = [.. group.SelectMany(rows => rows.Batches)];
         await pipeline.LogAsync(batches, (appends, token) => CommitAsync(group, appends, token), CancellationToken.None);
@@ -62,7 +62,7 @@ internal sealed partial class StreamAcknowledger(
             metrics.Relayed(rows.Rows, 0, time.GetUtcNow());
     }
 
-    // One round trip, and a commit that does not wait for the disk: what a crash brings back is claimed.
+    // One round trip. The commit does not wait for the disk, because rows that a crash restores are claimed.
     private async Task CommitAsync(List<PurgedRows> group, IEnumerable<NpgsqlBatchCommand> appends, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -73,7 +73,10 @@ internal sealed partial class StreamAcknowledger(
         foreach (var revision in group.GroupBy(purged => purged.RuleRevision))
         {
             long[] ids = [.. revision.SelectMany(purged => purged.Rows).Select(row => row.Id)];
-            commands.BatchCommands.Add(new NpgsqlBatchCommand(Forget) { Parameters = { new() { Value = ids }, new() { Value = revision.Key } } });
+            commands.BatchCommands.Add(new NpgsqlBatchCommand(DeletePurged)
+            {
+                Parameters = { new() { Value = ids }, new() { Value = revision.Key } },
+            });
         }
 
         foreach (var append in appends)

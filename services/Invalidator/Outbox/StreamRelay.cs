@@ -7,63 +7,64 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Outbox;
 
 /// <summary>
-/// Purges what the stream tells as soon as others can see it, and takes it from the outbox afterwards. It may give up a row at any point:
-/// what is still in the outbox is claimed a moment later. So it is fast and need not be sure, and the claim is sure and need not be fast.
+/// Purges streamed changes as soon as other sessions can see them; <see cref="StreamAcknowledger"/> deletes them from the outbox
+/// afterwards. The stream may drop a row at any point, because the claim takes every row that stays in the outbox. So the stream is fast
+/// but may miss rows, and the claim is slower but misses none.
 /// </summary>
 internal sealed partial class StreamRelay(
     NpgsqlDataSource dataSource,
     Doorbell doorbell,
     RuleCatalog catalog,
     PurgePipeline pipeline,
-    StreamAcknowledger settlement,
+    StreamAcknowledger acknowledger,
     [FromKeyedServices(Servers.Postgres)] Dependency postgres,
     TimeProvider time,
     ILogger<StreamRelay> logger) : BackgroundService
 {
-    // Of a transaction, and of all that wait: what is more is the claim's, which takes many in less time.
-    private const int MostRows = 2_000;
+    // The limit for one transaction, and for all that wait. The claim takes the rest, and is faster with many rows.
+    private const int MaxRows = 2_000;
 
-    // Heard a little early, a commit is seen at once; with a synchronous standby when that one has it. Longer than 15 ms, and the others
-    // behind it matter more.
-    private static readonly TimeSpan[] Looks = [.. new[] { 0, 1, 2, 4, 8 }.Select(wait => TimeSpan.FromMilliseconds(wait))];
-    private static readonly string Visible = SqlFile.Read("visible");
+    // A streamed commit is usually visible at once, or, with a synchronous standby, when the standby has it. After 15 ms it is left to the
+    // claim, so that it does not delay later transactions.
+    private static readonly TimeSpan[] RetryDelays = [.. new[] { 0, 1, 2, 4, 8 }.Select(wait => TimeSpan.FromMilliseconds(wait))];
+    private static readonly string CurrentSnapshot = SqlFile.Read("current_snapshot");
 
-    // Whoever hears a transaction purges it too, up to the first wait: to wake another thread takes longer than that.
-    private readonly Channel<StreamedTransaction> heard = Channel.CreateUnbounded<StreamedTransaction>(
+    // The receiving thread also runs the purge, up to its first wait: waking another thread takes longer.
+    private readonly Channel<StreamedTransaction> received = Channel.CreateUnbounded<StreamedTransaction>(
         new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = true });
 
     private int waiting;
 
-    /// <summary>Whether there is room for one more row of a transaction that is being heard.</summary>
-    /// <param name="rows">How many of its rows have been heard.</param>
-    public bool HasRoom(int rows) => Volatile.Read(ref waiting) + rows < MostRows;
+    /// <summary>Returns whether there is room for one more row of the transaction that is being received.</summary>
+    /// <param name="rows">How many of its rows have been received.</param>
+    public bool HasRoom(int rows) => Volatile.Read(ref waiting) + rows < MaxRows;
 
-    /// <summary>Takes what was committed.</summary>
-    public void Take(StreamedTransaction transaction)
+    /// <summary>Queues a committed transaction.</summary>
+    public void Enqueue(StreamedTransaction transaction)
     {
         Interlocked.Add(ref waiting, transaction.Rows.Count);
-        heard.Writer.TryWrite(transaction);
+        received.Writer.TryWrite(transaction);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var settling = settlement.RunAsync(stoppingToken);
+        var acknowledging = acknowledger.RunAsync(stoppingToken);
         try
         {
-            while (await heard.Reader.WaitToReadAsync(stoppingToken))
-                await RelayAsync(TakeAll(), stoppingToken);
+            while (await received.Reader.WaitToReadAsync(stoppingToken))
+                await RelayAsync(DequeueAll(), stoppingToken);
         }
         finally
         {
-            settlement.Complete();
-            await settling;
+            acknowledger.Complete();
+            await acknowledging;
         }
     }
 
-    private List<StreamedTransaction> TakeAll()
+    private List<StreamedTransaction> DequeueAll()
     {
         var transactions = new List<StreamedTransaction>();
-        while (heard.Reader.TryRead(out var transaction))
+        while (received.Reader.TryRead(out var transaction))
         {
             transactions.Add(transaction);
             Interlocked.Add(ref waiting, -transaction.Rows.Count);
@@ -76,14 +77,15 @@ internal sealed partial class StreamRelay(
     {
         try
         {
-            for (var look = 0; ; look++)
+            for (var attempt = 0; ; attempt++)
             {
                 var snapshot = await SnapshotAsync(stoppingToken);
-                await PurgeAsync([.. transactions.Where(transaction => snapshot.Sees(transaction.Xid)).SelectMany(transaction => transaction.Rows)]);
+                var visible = transactions.Where(transaction => snapshot.Sees(transaction.Xid));
+                await PurgeAsync([.. visible.SelectMany(transaction => transaction.Rows)]);
                 transactions.RemoveAll(transaction => snapshot.Sees(transaction.Xid));
-                if (transactions.Count == 0 || look == Looks.Length)
+                if (transactions.Count == 0 || attempt == RetryDelays.Length)
                     break;
-                await Task.Delay(Looks[look], time, stoppingToken);
+                await Task.Delay(RetryDelays[attempt], time, stoppingToken);
             }
         }
         catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
@@ -99,7 +101,7 @@ internal sealed partial class StreamRelay(
     private async Task<Snapshot> SnapshotAsync(CancellationToken stoppingToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(stoppingToken);
-        await using var command = new NpgsqlCommand(Visible, connection);
+        await using var command = new NpgsqlCommand(CurrentSnapshot, connection);
         var snapshot = Snapshot.Parse((string)(await command.ExecuteScalarAsync(stoppingToken))!);
         postgres.Answered();
         return snapshot;
@@ -111,17 +113,17 @@ internal sealed partial class StreamRelay(
         var (names, origins) = (new PurgeNames(rules.Own), new PurgeOrigins());
         if (!rows.TrueForAll(row => OutboxRowInterpreter.Interpret(row, rules, names) is null))
         {
-            // The claim reads the newest rules, and knows what to do with a row that even those don't explain.
-            var understood = rows.FindAll(row => OutboxRowInterpreter.Interpret(row, rules, new PurgeNames(rules.Own)) is null);
+            // The claim uses the newest rules, and quarantines rows that even those can't interpret.
+            var interpretable = rows.FindAll(row => OutboxRowInterpreter.Interpret(row, rules, new PurgeNames(rules.Own)) is null);
             doorbell.Ring();
-            rows = understood;
+            rows = interpretable;
             names = NamesOf(rows, rules);
         }
 
         foreach (var row in rows)
             origins.Add(row.TraceParent, row.Actor);
         if (rows.Count > 0)
-            settlement.Add(new PurgedRows(rows, rules.Revision, await pipeline.PurgeAsync(names, origins, CancellationToken.None)));
+            acknowledger.Add(new PurgedRows(rows, rules.Revision, await pipeline.PurgeAsync(names, origins, CancellationToken.None)));
     }
 
     private static PurgeNames NamesOf(List<OutboxRow> rows, RuleBook rules)

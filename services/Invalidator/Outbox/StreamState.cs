@@ -1,14 +1,14 @@
 namespace LastMile.Events.Invalidator.Outbox;
 
-/// <summary>Whether anybody hears the changes of the database as they are committed.</summary>
+/// <summary>Which Invalidator receives the database's changes as they are committed.</summary>
 internal enum StreamState
 {
-    /// <summary>Nobody: the claim looks by itself.</summary>
+    /// <summary>None, as far as this one knows: the claim polls.</summary>
     None,
 
     /// <summary>This Invalidator.</summary>
     Open,
 
-    /// <summary>Another one.</summary>
+    /// <summary>Another Invalidator.</summary>
     Elsewhere,
 }

@@ -3,20 +3,20 @@ using Npgsql.Replication.PgOutput.Messages;
 
 namespace LastMile.Events.Invalidator.Outbox;
 
-/// <summary>Reads an outbox row from the replication stream. The columns come in the order of the table.</summary>
+/// <summary>Reads an outbox row from the replication stream, which sends the columns in the table's order.</summary>
 internal static class StreamedRow
 {
-    /// <summary>The most entities of a row that goes this way; rows with more are the claim's, which takes many in less time.</summary>
-    public const int MostEntities = 100;
+    /// <summary>The most entities of a streamed row. The claim takes rows with more, and is faster with many entities.</summary>
+    public const int MaxEntities = 100;
 
-    // Of one column. It bounds what waits in memory, whatever somebody wrote.
-    private const int MostBytes = 16 * 1_024;
+    // The limit for one column. Bounds the memory of waiting rows, even of rows that capture did not write.
+    private const int MaxBytes = 16 * 1_024;
 
     /// <summary>Reads the row.</summary>
-    /// <returns>Null when it is the claim's: large, or not as capture writes rows.</returns>
+    /// <returns>The row; null to leave it to the claim, because it is large or not in capture's format.</returns>
     public static async ValueTask<OutboxRow?> ReadAsync(InsertMessage insert, CancellationToken cancellationToken)
     {
-        // The rest of a row that is not read to its end is skipped with the next message.
+        // The next message skips the unread rest of a row.
         await using var values = insert.NewRow.GetAsyncEnumerator(cancellationToken);
         try
         {
@@ -26,10 +26,12 @@ internal static class StreamedRow
             var kind = await NextAsync<string>();
             var columns = await NextAsync<string[]>();
             var rows = await NextAsync<string>();
-            if (await NextAsync<int>() > MostEntities)
+            if (await NextAsync<int>() > MaxEntities)
                 return null;
             var createdAt = await NextAsync<DateTime>();
-            return new OutboxRow(id, entity!, kind!, columns!, Encoding.UTF8.GetBytes(rows!), createdAt, await NextAsync<string>(), await NextAsync<string>(), relation);
+            var traceParent = await NextAsync<string>();
+            var actor = await NextAsync<string>();
+            return new OutboxRow(id, entity!, kind!, columns!, Encoding.UTF8.GetBytes(rows!), createdAt, traceParent, actor, relation);
         }
         catch (Exception unreadable) when (unreadable is InvalidCastException or InvalidOperationException or OverflowException)
         {
@@ -40,8 +42,8 @@ internal static class StreamedRow
         {
             await values.MoveNextAsync();
             var value = values.Current;
-            if (value.Length > MostBytes)
-                throw new InvalidOperationException("longer than what capture writes");
+            if (value.Length > MaxBytes)
+                throw new InvalidOperationException("longer than any value that capture writes");
             return value.IsDBNull ? default : await value.Get<T>(cancellationToken);
         }
     }

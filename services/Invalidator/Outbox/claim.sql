@@ -1,11 +1,10 @@
--- Takes the oldest rows that nobody else has: at most $1 rows, and about $2 entities and $7 bytes in them; of rows with at most $6 entities those
--- that are not of the last $5, as the stream takes them sooner. They are gone when the transaction commits, and back when it does not.
--- Anybody may have written the row, and one that can't be read would block the rest. So texts go as bytes, in the encoding $10: a database of
--- SQL_ASCII holds texts that it would not send. The names of columns go as one, with U+001F between them, which no template holds; times
--- beyond those of .NET are brought within; no more is read of a trace than $3 characters, of an actor than $4; and of what is longer than
--- capture writes only the length.
+-- Claims the oldest rows that no other session has locked: at most $1 rows, and about $2 entities and $7 bytes. Leaves rows with at most $6
+-- entities to the stream while their time is within $5 of now. A commit deletes the claimed rows; a rollback returns them. Rows may come
+-- from any writer, and an unreadable one must not block the rest. Text is therefore sent as bytes in the encoding $10, because an SQL_ASCII
+-- database holds text that it could not send. Column names are joined with U+001F, which no template can contain. Times are limited to
+-- .NET's range, traces to $3 characters and actors to $4. Values longer than capture writes are replaced by their length.
 with locked as materialized (
-    -- Capture writes a thousand entities into a row at the most, whatever one says of itself: or a few that lie would have claims of one row each.
+    -- Capture writes at most a thousand entities into a row. Without this limit, rows with false counts would each fill a claim.
     select ctid, least(greatest(row_count, 0), 1000) as row_count, octet_length(rows::text) as bytes
     from lastmile.outbox
     where row_count > $6 or created_at not between now() - $5 and now() + $5
@@ -13,7 +12,7 @@ with locked as materialized (
     limit $1
     for update skip locked
 ), taken as (
-    -- In the order in which they were locked: to say so would sort them once more.
+    -- Relies on the order of locking: an explicit order would sort the rows again.
     select ctid, sum(row_count) over preceding - row_count as before, sum(bytes) over preceding - bytes as bytes_before
     from locked
     window preceding as (rows unbounded preceding)

@@ -5,9 +5,9 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Purging;
 
 /// <summary>
-/// The epoch that purges are made in. The database says which epoch belongs to which primary; the primary says which one it is in.
-/// Where they differ, because another server was promoted or this one lost its data, the purges that this one lacks are made again from the
-/// log, and a new epoch begins.
+/// The epoch in which purges are applied. The database records the newest epoch and its primary; the primary's watermark shows its own
+/// epoch. If they differ, because another server was promoted or this one lost data, the purges that the primary lacks are replayed from
+/// the log, and a new epoch begins.
 /// </summary>
 internal sealed partial class CurrentEpoch : IDisposable
 {
@@ -24,14 +24,19 @@ internal sealed partial class CurrentEpoch : IDisposable
     private volatile string identity = "";
 
     public CurrentEpoch(
-        Primary primary, FailoverReplay replay, RedisConnection redis, NpgsqlDataSource dataSource, TimeProvider time, ILogger<CurrentEpoch> logger)
+        Primary primary,
+        FailoverReplay replay,
+        RedisConnection redis,
+        NpgsqlDataSource dataSource,
+        TimeProvider time,
+        ILogger<CurrentEpoch> logger)
     {
         (this.primary, this.replay, this.dataSource, this.time, this.logger) = (primary, replay, dataSource, time, logger);
-        // Behind a new connection there may be another server.
+        // A new connection may lead to another server.
         redis.Restored += (_, _) => Forget();
     }
 
-    /// <summary>The epoch, opened if need be.</summary>
+    /// <summary>Returns the current epoch. Opens it if necessary.</summary>
     public async ValueTask<long> GetAsync(CancellationToken cancellationToken)
     {
         if (Volatile.Read(ref epoch) is > 0 and var known)
@@ -50,17 +55,20 @@ internal sealed partial class CurrentEpoch : IDisposable
         }
     }
 
-    /// <summary>The primary has said that it is in another epoch, or may be another server: ask again before the next purge.</summary>
+    /// <summary>Forgets the epoch, because the primary may be another server or in another epoch. The next purge reads it again.</summary>
     public void Forget() => Volatile.Write(ref epoch, 0);
 
-    /// <summary>A primary has answered: where it is another than the one of the epoch, the epoch is asked for again.</summary>
+    /// <summary>Forgets the epoch if the primary that answered is not the epoch's primary.</summary>
     public void PrimarySeen(string primaryIdentity)
     {
         if (primaryIdentity != identity)
             Forget();
     }
 
-    /// <summary>Whether primary or log have refused a purge because its epoch has ended; then the purge is to be made again, and the epoch is asked for first.</summary>
+    /// <summary>
+    /// Returns whether the primary or the log rejected a purge because its epoch has ended. If so, forgets the epoch; the caller must
+    /// repeat the purge.
+    /// </summary>
     public bool HasEnded(Exception failure)
     {
         if (failure is not (EpochEndedException or PostgresException { SqlState: PurgeLog.EpochEnded }))
@@ -71,7 +79,7 @@ internal sealed partial class CurrentEpoch : IDisposable
 
     public void Dispose() => opening.Dispose();
 
-    // Under a lock of the database, so that Invalidators that start together agree on one epoch.
+    // Holds a database lock, so that Invalidators that start together agree on one epoch.
     private async Task<long> OpenAsync(CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -82,11 +90,15 @@ internal sealed partial class CurrentEpoch : IDisposable
 
         var replication = await primary.ReplicationAsync();
         if (!replication.IsPrimary)
-            throw new InvalidOperationException("Redis:ConnectionString leads to a replica. Purges are written to the primary: set its address.");
+        {
+            throw new InvalidOperationException(
+                "Redis:ConnectionString points to a replica, but purges are written to the primary. Set the primary's address.");
+        }
 
         identity = replication.Identity;
         var shown = await (await primary.ScriptAsync()).ReadWatermarkAsync();
-        if (await NewestAsync(connection, cancellationToken) is var (of, logged) && of == identity && shown?.Epoch == logged.Epoch && shown >= logged)
+        if (await NewestAsync(connection, cancellationToken) is var (primaryId, logged) && primaryId == identity
+            && shown?.Epoch == logged.Epoch && shown >= logged)
         {
             await OpenOnPrimaryAsync(logged.Epoch);
             return logged.Epoch;
@@ -97,12 +109,12 @@ internal sealed partial class CurrentEpoch : IDisposable
             Parameters = { new() { Value = replication.Identity }, new() { Value = shown?.Epoch ?? 0 } },
         };
         var opened = (long)(await open.ExecuteScalarAsync(cancellationToken))!;
-        // A primary that shows none has lost its data, and its replicas copy that.
+        // A primary without a watermark has lost its data, and its replicas copy that, so no replay is needed.
         if (shown is { } behind)
             await TransactionKeepAlive.WhileAsync(connection, token => replay.RunAsync(behind, opened, token), time, cancellationToken);
         await OpenOnPrimaryAsync(opened);
         await transaction.CommitAsync(cancellationToken);
-        Log.Opened(logger, opened, shown?.ToString() ?? "no watermark");
+        Log.Opened(logger, opened, shown?.ToString() ?? "none");
         return opened;
     }
 
@@ -110,11 +122,12 @@ internal sealed partial class CurrentEpoch : IDisposable
     {
         await (await primary.ScriptAsync()).OpenEpochAsync(opened);
         if ((await primary.ReplicationAsync()).Identity != identity)
-            throw new InvalidOperationException("The Redis primary was replaced while its epoch was opened.");
+            throw new InvalidOperationException("The Redis primary was replaced while its epoch was being opened.");
     }
 
-    // Of which primary it is, and the last purge of it in the log.
-    private static async Task<(string PrimaryId, Watermark Logged)?> NewestAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    // Reads the newest epoch's primary and that epoch's last logged purge.
+    private static async Task<(string PrimaryId, Watermark Logged)?> NewestAsync(
+        NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Newest, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -123,7 +136,7 @@ internal sealed partial class CurrentEpoch : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Information, Message = "Epoch {Epoch} begins; the primary showed {Watermark}")]
+        [LoggerMessage(Level = LogLevel.Information, Message = "Epoch {Epoch} begins; the primary's previous watermark: {Watermark}")]
         public static partial void Opened(ILogger logger, long epoch, string watermark);
     }
 }

@@ -7,8 +7,8 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Purging;
 
 /// <summary>
-/// Purges once more what was purged a while ago, from the log: a reader that had read an old value before the purge may have put it back
-/// after it. As with the claim, it commits only when the primary has applied the purge.
+/// Repeats logged purges after a delay: a reader that read an old value before the purge may have cached it afterwards. Like the claim, it
+/// commits only when the primary has applied the purge.
 /// </summary>
 internal sealed class DelayedDoubleDelete(
     NpgsqlDataSource dataSource,
@@ -18,18 +18,18 @@ internal sealed class DelayedDoubleDelete(
     IOptions<InvalidatorOptions> options,
     TimeProvider time) : BackgroundService
 {
-    // Bounds memory and the time of one transaction: a batch holds up to 10,000 names.
-    private const int TakenAtOnce = 50;
+    // Bounds memory and the duration of one transaction: a batch holds up to 10,000 names.
+    private const int MaxBatches = 50;
 
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
-    // Where the option is off there is only what others, or earlier starts, left to do.
+    // With the option off, only other Invalidators or earlier runs leave batches to repeat.
     private static readonly TimeSpan WaitWhenOff = TimeSpan.FromMinutes(1);
 
-    private static readonly string Due = SqlFile.Read("due_again");
-    private static readonly string NextDue = SqlFile.Read("next_due");
-    private static readonly string Done = SqlFile.Read("purged_again");
+    private static readonly string Due = SqlFile.Read("due_double_deletes");
+    private static readonly string NextDue = SqlFile.Read("next_double_delete");
+    private static readonly string ClearDue = SqlFile.Read("clear_double_deletes");
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -37,7 +37,7 @@ internal sealed class DelayedDoubleDelete(
         var retry = Retry.Forever(time, pipeline.Failed);
         while (true)
         {
-            while (await retry.ExecuteAsync(async token => await PurgeDueAsync(token), stoppingToken) == TakenAtOnce)
+            while (await retry.ExecuteAsync(async token => await PurgeDueAsync(token), stoppingToken) == MaxBatches)
             {
             }
 
@@ -49,15 +49,15 @@ internal sealed class DelayedDoubleDelete(
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await BoundTransaction.BeginAsync(connection, cancellationToken);
-        await using var due = new NpgsqlCommand(Due, connection) { Parameters = { new() { Value = TakenAtOnce } } };
+        await using var due = new NpgsqlCommand(Due, connection) { Parameters = { new() { Value = MaxBatches } } };
         var first = await PurgeLog.ReadAsync(due, cancellationToken);
         if (first.Count == 0)
             return 0;
 
-        // A batch in hand is finished when the service stops.
+        // Batches that were read are finished even if the service stops.
         var second = new List<PurgeBatch>();
         await TransactionKeepAlive.WhileAsync(connection, token => PurgeAsync(first, second, token), time, CancellationToken.None);
-        // A double delete is not doubled again, or it would repeat forever.
+        // A repeated purge must not schedule another one.
         var once = second.ConvertAll(batch => batch with { DoubleDeleteAfter = null });
         await pipeline.LogAsync(once, (appends, token) => CommitAsync(transaction, first, appends, token), CancellationToken.None);
         return first.Count;
@@ -91,7 +91,7 @@ internal sealed class DelayedDoubleDelete(
         {
             foreach (var append in appends)
                 log.BatchCommands.Add(append);
-            log.BatchCommands.Add(new NpgsqlBatchCommand(Done) { Parameters = { new() { Value = first.ConvertAll(batch => batch.Id) } } });
+            log.BatchCommands.Add(new NpgsqlBatchCommand(ClearDue) { Parameters = { new() { Value = first.ConvertAll(batch => batch.Id) } } });
             await log.ExecuteNonQueryAsync(cancellationToken);
         }
 

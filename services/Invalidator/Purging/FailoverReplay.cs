@@ -5,15 +5,15 @@ using LastMile.Events.Redis;
 namespace LastMile.Events.Invalidator.Purging;
 
 /// <summary>
-/// Purges on a primary that has taken over what the log holds and it has not heard of: what the former one had acknowledged and not yet
-/// replicated. Nobody may write the log meanwhile.
+/// Replays the logged purges that a promoted primary lacks: those that the former primary had acknowledged but not yet replicated. No other
+/// process may write the log during the replay.
 /// </summary>
 internal sealed partial class FailoverReplay(Primary primary, LogPages log, ILogger<FailoverReplay> logger)
 {
-    /// <summary>Purges all that comes after what the primary shows.</summary>
-    /// <param name="shown">The watermark that the primary shows.</param>
-    /// <param name="next">The epoch that is to be opened afterwards.</param>
-    /// <param name="cancellationToken">Gives up between two pages; then it must begin anew.</param>
+    /// <summary>Replays all logged purges after the primary's watermark.</summary>
+    /// <param name="shown">The primary's watermark.</param>
+    /// <param name="next">The epoch that the caller opens afterwards.</param>
+    /// <param name="cancellationToken">Cancels between two pages; the replay must then start again.</param>
     public async Task RunAsync(Watermark shown, long next, CancellationToken cancellationToken)
     {
         var script = await primary.ScriptAsync();
@@ -36,8 +36,9 @@ internal sealed partial class FailoverReplay(Primary primary, LogPages log, ILog
             Log.Replayed(logger, batches, shown);
     }
 
-    // Of a prefix the regions' agents find the keys by themselves; what the primary holds would come back to them.
-    private async Task PurgeAsync(PurgeScript script, long epoch, long next, IReadOnlyList<PurgeBatch> batches, CancellationToken cancellationToken)
+    // The regions' agents scan for a prefix themselves, but keys that stay on the primary would be copied to the regions again.
+    private async Task PurgeAsync(
+        PurgeScript script, long epoch, long next, IReadOnlyList<PurgeBatch> batches, CancellationToken cancellationToken)
     {
         var names = new PurgeNames(primary.Keys);
         foreach (var batch in batches)
@@ -50,10 +51,16 @@ internal sealed partial class FailoverReplay(Primary primary, LogPages log, ILog
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "The primary has taken over at {Watermark} without the last {Count} purges of the one before it: they are made again")]
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "The primary took over at {Watermark} without the last {Count} purges of its predecessor; "
+                + "they were replayed from the log")]
         public static partial void Replayed(ILogger logger, int count, Watermark watermark);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "The primary has taken over at {Watermark}, which is older than the purge log reaches back (Invalidator:LogRetention): the whole cache is dropped in its regions")]
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "The primary took over at {Watermark}, but the purge log no longer has all later purges (Invalidator:LogRetention). "
+                + "The whole cache was dropped in its regions")]
         public static partial void Lost(ILogger logger, Watermark watermark);
     }
 }

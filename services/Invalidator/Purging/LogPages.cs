@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Purging;
 
-/// <summary>Reads the purge log from a watermark on, page by page.</summary>
+/// <summary>Reads the purge log page by page, from a given watermark.</summary>
 internal sealed class LogPages(NpgsqlDataSource dataSource)
 {
     private static readonly string Page = SqlFile.Read("log_page");
@@ -12,10 +12,10 @@ internal sealed class LogPages(NpgsqlDataSource dataSource)
     private static readonly string Newest = SqlFile.Read("newest_logged");
 
     /// <summary>Reads a page.</summary>
-    /// <param name="after">Batches after this place.</param>
-    /// <param name="upTo">Up to this one; null for all that the log holds.</param>
-    /// <param name="limit">The most batches; null for as many as have names enough for a page.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="after">The page begins after this watermark.</param>
+    /// <param name="upTo">The last watermark of the range; null for no limit.</param>
+    /// <param name="limit">The most batches; null to limit only the names of the page.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <exception cref="NpgsqlException">PostgreSQL did not answer.</exception>
     public async Task<LogPage> ReadAsync(RegionWatermark after, RegionWatermark? upTo, int? limit, CancellationToken cancellationToken)
     {
@@ -23,19 +23,19 @@ internal sealed class LogPages(NpgsqlDataSource dataSource)
         upTo ??= new(long.MaxValue, long.MaxValue);
         await using var page = Command(Page, after.Epoch, after.Sequence, upTo.Epoch, upTo.Sequence, most, MessageSize.Names);
         var read = await PurgeLog.ReadAsync(page, cancellationToken);
-        // SQL can count names, not what they take in a message.
+        // SQL can count the names, but not their size in a message.
         var batches = MessageSize.Split(read).FirstOrDefault() ?? [];
 
-        // Asked after the page was read: what expires in between makes it incomplete for nothing, but never complete wrongly.
+        // Checked after the page is read: a batch that expires in between can make a page falsely incomplete, but never falsely complete.
         await using var reachesBack = Command(ReachesBack, after.Epoch, after.Sequence);
         var complete = (bool)(await reachesBack.ExecuteScalarAsync(cancellationToken))!;
         var isFull = batches.Count == most || batches.Count < read.Count || batches.Sum(batch => 1 + batch.Names) >= MessageSize.Names;
         return new LogPage(batches, isFull, complete);
     }
 
-    /// <summary>Reads how far the log has come.</summary>
+    /// <summary>Reads the newest watermark of the log.</summary>
     /// <exception cref="NpgsqlException">PostgreSQL did not answer.</exception>
-    /// <returns>The place; <c>default</c> before the first epoch.</returns>
+    /// <returns>The watermark; <c>default</c> before the first epoch.</returns>
     public async Task<Watermark> ReadNewestAsync(CancellationToken cancellationToken)
     {
         await using var command = Command(Newest);
@@ -55,6 +55,6 @@ internal sealed class LogPages(NpgsqlDataSource dataSource)
 
 /// <summary>A page of the purge log.</summary>
 /// <param name="Batches">The batches, in order.</param>
-/// <param name="IsFull">Whether it ended because it had enough; more may follow.</param>
-/// <param name="Complete">Whether none that follows what was asked for has left the log.</param>
+/// <param name="IsFull">Whether the page reached a limit, so that more batches may follow.</param>
+/// <param name="Complete">Whether the log still holds all batches after the requested watermark.</param>
 internal sealed record LogPage(IReadOnlyList<PurgeBatch> Batches, bool IsFull, bool Complete);

@@ -1,18 +1,18 @@
 namespace LastMile.Events.Invalidator.Purging;
 
 /// <summary>
-/// How much of the log goes in one message: until either bound is reached, and so at most one batch more. In JSON a character takes up to six
-/// bytes: no message has more than 12 MiB, which every broker takes by its own defaults, and most have some hundred KB.
+/// The limits of one message. The batch that reaches a limit is the message's last one. A character takes up to six bytes in JSON, so no
+/// message exceeds 12 MiB, which every broker accepts by default. Most messages have several hundred KB.
 /// </summary>
 internal static class MessageSize
 {
-    /// <summary>Keys and tags.</summary>
+    /// <summary>The number of keys and tags that ends a message.</summary>
     public const int Names = 10_000;
 
-    /// <summary>Characters of keys and tags.</summary>
+    /// <summary>The number of characters of keys and tags that ends a message.</summary>
     public const int Characters = 1_024 * 1_024;
 
-    /// <summary>Splits batches into the messages that they go in, in their order.</summary>
+    /// <summary>Splits batches into messages, in order.</summary>
     public static IEnumerable<IReadOnlyList<PurgeBatch>> Split(IEnumerable<PurgeBatch> batches)
     {
         var (message, names, characters) = (new List<PurgeBatch>(), 0, 0);

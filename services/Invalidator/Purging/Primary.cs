@@ -9,10 +9,10 @@ internal sealed partial class Primary(RedisConnection redis, ILogger<Primary> lo
     private PurgeScript? script;
     private bool probed;
 
-    /// <summary>The names in use there.</summary>
+    /// <summary>The names of LastMile's own keys on the primary.</summary>
     public RedisKeys Keys => redis.Keys;
 
-    // Asks for the database each time: it is refused while the server is not to be trusted.
+    // Gets the database on every call: the connection refuses it while the server is not trusted.
     public async ValueTask<PurgeScript> ScriptAsync()
     {
         var database = await redis.DatabaseAsync();
@@ -25,18 +25,22 @@ internal sealed partial class Primary(RedisConnection redis, ILogger<Primary> lo
 
     public async Task<MemoryInfo> MemoryAsync() => await MemoryInfo.ReadAsync(await redis.ServerAsync());
 
-    /// <summary>Returns why the primary may lose watermark and tag generations or refuse purges, and what to do; null when it does neither.</summary>
+    /// <summary>
+    /// Returns why the primary may lose the watermark and tag generations or refuse purges, and the remedy; null if it does neither.
+    /// </summary>
     public string? Warning(MemoryInfo memory) => memory switch
     {
         { EvictsLasting: true } =>
-            $"The Redis primary {redis} may evict the watermark and tag generations ({redis.Keys.Prefix}*): its maxmemory-policy is {memory.Policy}. Set 'maxmemory-policy noeviction' there.",
+            $"The Redis primary {redis} may evict the watermark and tag generations ({redis.Keys.Prefix}*): "
+                + $"its maxmemory-policy is {memory.Policy}. Set 'maxmemory-policy noeviction' there.",
         { IsNearlyFull: true } =>
-            $"The Redis primary {redis} uses {memory.UsedPercent} % of its maxmemory; a full one refuses purges. Raise maxmemory there. Old tag generations are deleted after "
-                + "Invalidator:LongestEntryLifetime; a region that is silent or lags keeps them: mend it, or forget one that was taken down (DELETE /regions/{name}).",
+            $"The Redis primary {redis} uses {memory.UsedPercent} % of its maxmemory; a full one refuses purges. Raise maxmemory there. "
+                + "Old tag generations are deleted after Invalidator:LongestEntryLifetime, unless a region is silent or lags: "
+                + "repair that region, or remove one that was taken down (DELETE /regions/{name}).",
         _ => null,
     };
 
-    /// <summary>Writes the database's identity to the primary if it is not there. Agents of its replicas read it.</summary>
+    /// <summary>Writes the database's identity to the primary if it is missing there. Agents read it from replicas.</summary>
     /// <param name="identity">The <see cref="DatabaseIdentity"/>.</param>
     public async Task MarkAsync(string identity)
     {
@@ -45,10 +49,11 @@ internal sealed partial class Primary(RedisConnection redis, ILogger<Primary> lo
             await database.StringSetAsync(redis.Keys.Database, identity);
     }
 
-    /// <summary>Finds out once whether the carrier works on this server, as soon as a replica is attached.</summary>
+    /// <summary>Tests once, as soon as a replica is attached, whether the primary propagates a carrier's delete whole.</summary>
     public async Task ProbeAsync()
     {
-        if (probed || await CarrierProbe.RunAsync(await redis.ServerAsync(), await redis.DatabaseAsync(), redis.Keys) is not { } propagation)
+        if (probed
+            || await CarrierProbe.RunAsync(await redis.ServerAsync(), await redis.DatabaseAsync(), redis.Keys) is not { } propagation)
             return;
 
         probed = true;
@@ -61,10 +66,15 @@ internal sealed partial class Primary(RedisConnection redis, ILogger<Primary> lo
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Information, Message = "The primary propagates a carrier's delete whole: purges cost the replication link little more than their keys")]
+        [LoggerMessage(
+            Level = LogLevel.Information,
+            Message = "The primary propagates a carrier's delete whole, so purges cost the replication link little more than their keys")]
         public static partial void Carrier(ILogger logger);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "The primary rewrites the deletes that it propagates, so each key is set before it is deleted: purges are right, but cost the replication link several times as much. A plain Redis primary does not do this")]
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "The primary rewrites the deletes that it propagates, so each key is set before it is deleted. "
+                + "Purges remain correct, but cost the replication link several times as much. A plain Redis primary does not do this")]
         public static partial void Each(ILogger logger);
     }
 }

@@ -5,15 +5,15 @@ using NpgsqlTypes;
 
 namespace LastMile.Events.Invalidator.Purging;
 
-/// <summary>Writes purge batches to <c>lastmile.purge_log</c>, and reads them there.</summary>
+/// <summary>Writes purge batches to <c>lastmile.purge_log</c> and reads them.</summary>
 internal static class PurgeLog
 {
-    /// <summary>The SQLSTATE by which the log refuses a purge of an epoch that has ended.</summary>
+    /// <summary>The SQLSTATE with which the log rejects a purge of an ended epoch.</summary>
     public const string EpochEnded = "LM001";
 
     private static readonly string Sql = SqlFile.Read("append_log");
 
-    /// <summary>Appends a batch.</summary>
+    /// <summary>Returns the command that appends a batch.</summary>
     public static NpgsqlBatchCommand Append(PurgeBatch batch) => new(Sql)
     {
         Parameters =
@@ -31,7 +31,7 @@ internal static class PurgeLog
         },
     };
 
-    /// <summary>Reads batches: the columns of <see cref="Append"/>, in that order, up to <c>everything</c>.</summary>
+    /// <summary>Reads batches. The query returns the columns of <see cref="Append"/> in the same order, up to <c>everything</c>.</summary>
     public static async Task<List<PurgeBatch>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         var batches = new List<PurgeBatch>();

@@ -3,17 +3,17 @@ using LastMile.Events.Messages;
 
 namespace LastMile.Events.Invalidator.Purging;
 
-/// <summary>The distinct origins of the changes that are purged together. Takes anything: what says nothing, or is one too many, is left out.</summary>
+/// <summary>The distinct origins of the changes that are purged together. Ignores empty origins, and those above the limit.</summary>
 internal sealed class PurgeOrigins
 {
-    /// <summary>Characters of a trace context in the form of W3C; a later version may append to them.</summary>
+    /// <summary>The length of a W3C trace context in characters; a later version may append to it.</summary>
     public const int TraceParentLength = 55;
 
     private readonly HashSet<ChangeOrigin> origins = [];
 
     public IReadOnlyCollection<ChangeOrigin> All => origins;
 
-    /// <summary>Adds what an application said of a change.</summary>
+    /// <summary>Adds the origin of a change, as the application gave it.</summary>
     public void Add(string? traceParent, string? actor)
     {
         if ((traceParent is null && actor is null) || origins.Count == Limits.OriginsPerBatch)
@@ -41,7 +41,7 @@ internal sealed class PurgeOrigins
         if (traceParent is not { Length: >= TraceParentLength })
             return null;
 
-        var form = traceParent[..TraceParentLength];
-        return ActivityContext.TryParse(form, traceState: null, out _) ? form : null;
+        var context = traceParent[..TraceParentLength];
+        return ActivityContext.TryParse(context, traceState: null, out _) ? context : null;
     }
 }

@@ -54,7 +54,7 @@ internal sealed class PurgePipeline(
         announcer.Announce(batches);
     }
 
-    /// <summary>Attributes a failed purge to PostgreSQL or Redis in their health; ignores ended epochs, which only call for another attempt.</summary>
+    /// <summary>Attributes a failed purge or log write to PostgreSQL or Redis in that server's health. Ignores failures because of an ended epoch.</summary>
     public void Failed(Exception failure)
     {
         if (!epoch.HasEnded(failure))

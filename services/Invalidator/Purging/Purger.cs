@@ -21,19 +21,20 @@ internal sealed class Purger(
 
     /// <summary>Purges names.</summary>
     /// <param name="names">The names.</param>
-    /// <param name="origins">What asked for it.</param>
-    /// <param name="cancellationToken">Ends the work between two batches.</param>
-    /// <returns>The batches; none when there are no names. Those that were applied before a failure are applied again by a retry.</returns>
+    /// <param name="origins">The origins of the changes that caused the purge.</param>
+    /// <param name="cancellationToken">Cancels batches that have not started.</param>
+    /// <returns>The batches; none without names. After a failure, a retry also repeats the batches that were applied.</returns>
     public async Task<IReadOnlyList<PurgeBatch>> PurgeAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken)
     {
-        ChangeOrigin[] asked = [.. origins.All];
-        // All under way at once, in one pipeline.
-        return await Task.WhenAll(PurgeScript.Calls(names.Keys, names.Tags).Select(call => PurgeAsync(new PurgeOrder(call.Keys, call.Tags, asked), cancellationToken)));
+        ChangeOrigin[] causes = [.. origins.All];
+        // Sends all calls at once, pipelined.
+        return await Task.WhenAll(PurgeScript.Calls(names.Keys, names.Tags)
+            .Select(call => PurgeAsync(new PurgeOrder(call.Keys, call.Tags, causes), cancellationToken)));
     }
 
-    /// <summary>Purges what an order says, in one batch.</summary>
-    /// <param name="order">The order. Of a prefix only the watermark moves here; its keys are the regions' agents' to find.</param>
-    /// <param name="cancellationToken">Ends the work before the purge.</param>
+    /// <summary>Applies an order in one batch.</summary>
+    /// <param name="order">The order. For a prefix, only the watermark moves here; the regions' agents find and drop the keys.</param>
+    /// <param name="cancellationToken">Cancels before the purge.</param>
     public async Task<PurgeBatch> PurgeAsync(PurgeOrder order, CancellationToken cancellationToken)
     {
         using var activity = Traces.StartActivity("purge", ActivityKind.Internal, parentContext: default, links: Links(order.Origins));
@@ -42,7 +43,9 @@ internal sealed class Purger(
         {
             var script = await primary.ScriptAsync();
             var current = await epoch.GetAsync(cancellationToken);
-            var watermark = await (order.Everything ? script.DropEverythingAsync(current) : script.ApplyAsync(current, order.Keys, order.Tags));
+            var watermark = await (order.Everything
+                ? script.DropEverythingAsync(current)
+                : script.ApplyAsync(current, order.Keys, order.Tags));
             redis.Answered();
             activity?.SetTag("lastmile.watermark", watermark.ToString());
             var batch = new PurgeBatch(Guid.CreateVersion7(), watermark, order.Keys, order.Tags, time.GetUtcNow(), order.Origins)
@@ -61,7 +64,7 @@ internal sealed class Purger(
         }
     }
 
-    // One purge serves many changes, so it is no child of one: their traces are linked to it.
+    // One purge serves many changes, so it links to their traces instead of being a child of one.
     private static IEnumerable<ActivityLink> Links(IEnumerable<ChangeOrigin> origins)
     {
         foreach (var origin in origins)

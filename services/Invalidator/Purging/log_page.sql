@@ -1,4 +1,4 @@
--- A page of the log after ($1, $2), up to ($3, $4): one batch after the other by the index, until there are $5 batches, or $6 names or more.
+-- A page of the log after ($1, $2), up to ($3, $4). Follows the index batch by batch, up to $5 batches or at least $6 names.
 with recursive page as (
     select $1::bigint as epoch, $2::bigint as sequence, 0 as batches, 0 as names
     union all

@@ -1,4 +1,4 @@
--- How far the log has come: the newest purge that it holds or has forgotten, or the begin of the newest epoch.
+-- The newest watermark of the log: of its purges, of the expired ones, or the start of the newest epoch.
 select epoch, sequence from (
     (select epoch, sequence from lastmile.purge_log order by epoch desc, sequence desc limit 1)
     union all

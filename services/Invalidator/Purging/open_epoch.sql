@@ -1,5 +1,5 @@
--- Past all that the database knows, past what the primary shows, which may come from another database, and past every epoch that this database knew
--- before it was restored from a backup.
+-- The new epoch is greater than every epoch in the database, than the primary's, which may come from another database, and than every epoch
+-- that this database had before it was restored from a backup.
 insert into lastmile.epoch (epoch, primary_id)
 select greatest(coalesce(max(epoch), 0), $2, lastmile.epoch_floor()) + 1, $1 from lastmile.epoch
 returning epoch

@@ -1,4 +1,4 @@
--- Batches whose second pass is due. Of several Invalidators each takes others.
+-- Batches whose delayed double delete is due. Concurrent Invalidators get different batches.
 select id, epoch, sequence, keys, tags, applied_at, origins, prefix, everything
 from lastmile.purge_log
 where double_delete_at <= statement_timestamp()

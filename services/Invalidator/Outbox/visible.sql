@@ -1,2 +1,0 @@
--- Which transactions a query sees from now on.
-select pg_current_snapshot()::text
