@@ -14,7 +14,7 @@ public sealed class ObservedRegionTests
     [Fact]
     public void An_announcement_is_no_look()
     {
-        observed.See(Look(5));
+        observed.RecordLook(Look(5));
 
         observed.Announced();
 
@@ -24,9 +24,9 @@ public sealed class ObservedRegionTests
     [Fact]
     public void A_look_may_show_less_than_the_one_before()
     {
-        observed.See(Look(5));
+        observed.RecordLook(Look(5));
 
-        observed.See(Look(2));
+        observed.RecordLook(Look(2));
 
         Assert.Equal(new Watermark(1, 2), observed.Current.Shown);
     }
@@ -37,10 +37,10 @@ public sealed class ObservedRegionTests
         var news = new List<(Watermark, Watermark, long)>();
         observed.Looked += (_, look) => news.Add((look.Before, look.Look.Shown, look.Look.Errors.Count));
 
-        observed.See(Look(0));
-        observed.See(Look(5));
-        observed.See(Look(5) with { Evicted = 100 });
-        observed.See(Look(5, errors: 6));
+        observed.RecordLook(Look(0));
+        observed.RecordLook(Look(5));
+        observed.RecordLook(Look(5) with { Evicted = 100 });
+        observed.RecordLook(Look(5, errors: 6));
 
         Assert.Equal([(default, new(1, 0), 0), (new(1, 0), new(1, 5), 0), (new(1, 5), new(1, 5), 6)], news);
     }
@@ -48,25 +48,25 @@ public sealed class ObservedRegionTests
     [Fact]
     public void An_outage_lasts_from_its_first_sign_whether_link_or_server_is_gone()
     {
-        observed.Linked(LinkState.Up, 10);
+        observed.RecordLink(LinkState.Up, 10);
         Assert.Null(observed.Current.OutSince);
 
-        observed.Linked(LinkState.Down, 20);
-        observed.Linked(LinkState.Unreachable, 30);
+        observed.RecordLink(LinkState.Down, 20);
+        observed.RecordLink(LinkState.Unreachable, 30);
         Assert.Equal(20, observed.Current.OutSince);
 
-        observed.Linked(LinkState.Syncing, 40);
+        observed.RecordLink(LinkState.Syncing, 40);
         Assert.Null(observed.Current.OutSince);
     }
 
     [Fact]
     public void A_copy_is_counted_though_nobody_saw_it_run()
     {
-        observed.Replicates(Told(backlogBegin: 5));
-        observed.Replicates(Told(backlogBegin: 5));
+        observed.RecordReplication(Told(backlogBegin: 5));
+        observed.RecordReplication(Told(backlogBegin: 5));
         Assert.Equal(0, observed.Current.Copies);
 
-        observed.Replicates(Told(backlogBegin: 1));
+        observed.RecordReplication(Told(backlogBegin: 1));
         Assert.Equal(1, observed.Current.Copies);
 
         static ReplicationInfo Told(long backlogBegin) => new(IsPrimary: false, "id", 10, 0, LinkUp: true, Syncing: false, ReadOnly: false) { BacklogBegin = backlogBegin };

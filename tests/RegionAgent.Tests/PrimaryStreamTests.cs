@@ -41,5 +41,5 @@ public sealed class PrimaryStreamTests
     }
 
     private void Hear(string? primaryId, long offset) =>
-        stream.Hear(new InvalidatorHeartbeat("test", 1, 1, default) { PrimaryId = primaryId, PrimaryOffset = offset });
+        stream.Receive(new InvalidatorHeartbeat("test", 1, 1, default) { PrimaryId = primaryId, PrimaryOffset = offset });
 }

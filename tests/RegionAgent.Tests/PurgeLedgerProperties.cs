@@ -25,6 +25,6 @@ public sealed class PurgeLedgerProperties
     public void At_the_end_nothing_waits_and_nothing_is_missing() => LedgerHistory.Any.Sample(history =>
     {
         var ledger = history.Run().Ledger;
-        Assert.Equal((null, null, false), (ledger.Missing(TimeSpan.Zero), ledger.Scan(), ledger.IsWaiting()));
+        Assert.Equal((null, null, false), (ledger.FindGap(TimeSpan.Zero), ledger.Scan(), ledger.IsWaiting()));
     });
 }

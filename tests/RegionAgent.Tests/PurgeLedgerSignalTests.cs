@@ -19,11 +19,11 @@ public sealed class PurgeLedgerSignalTests
         ledger.Advanced += (_, _) => told++;
 
         Begin(0);
-        ledger.Hear(Batches.Of(1, 1, "key"));
+        ledger.Receive(Batches.Of(1, 1, "key"));
         Assert.Equal(1, told);
         ledger.Prove(At(1));
         ledger.Prove(At(1));
-        ledger.Hear(At(1));
+        ledger.Receive(At(1));
 
         Assert.Equal(2, told);
     }
@@ -32,7 +32,7 @@ public sealed class PurgeLedgerSignalTests
     public async Task A_purge_that_waits_is_signalled()
     {
         Begin(0);
-        ledger.Hear(Batches.Of(1, 1, "key"));
+        ledger.Receive(Batches.Of(1, 1, "key"));
 
         await ledger.Work.WaitAsync(TimeSpan.FromDays(1), TestContext.Current.CancellationToken);
     }
@@ -40,14 +40,14 @@ public sealed class PurgeLedgerSignalTests
     [Fact]
     public async Task What_needs_a_scan_is_signalled_when_it_comes_and_when_it_may_begin()
     {
-        ledger.Hear(Batches.OfPrefix(1, 1, "product:"));
+        ledger.Receive(Batches.OfPrefix(1, 1, "product:"));
         await ScansAsync();
         var next = ScansAsync();
         Assert.False(next.IsCompleted);
         Begin(0);
         await next;
 
-        ledger.Hear(Batches.Of(1, 2, "key"));
+        ledger.Receive(Batches.Of(1, 2, "key"));
         Assert.False(ScansAsync().IsCompleted);
 
         Task ScansAsync() => ledger.Scans.WaitAsync(TimeSpan.FromDays(1), TestContext.Current.CancellationToken);
@@ -61,18 +61,18 @@ public sealed class PurgeLedgerSignalTests
         var next = NewsAsync();
         Assert.False(next.IsCompleted);
 
-        ledger.Hear(At(2));
+        ledger.Receive(At(2));
         await next;
-        Assert.Null(ledger.Missing(Patience));
-        Assert.True(ledger.KnowsGap);
-        ledger.Hear(Batches.Of(1, 1, "key"));
-        ledger.Hear(Batches.Of(1, 2, "key"));
+        Assert.Null(ledger.FindGap(Patience));
+        Assert.True(ledger.HasGap);
+        ledger.Receive(Batches.Of(1, 1, "key"));
+        ledger.Receive(Batches.Of(1, 2, "key"));
         await NewsAsync();
-        ledger.Missing(Patience);
+        ledger.FindGap(Patience);
 
-        Assert.False(ledger.KnowsGap);
+        Assert.False(ledger.HasGap);
 
-        Task NewsAsync() => ledger.News.WaitAsync(TimeSpan.FromDays(1), TestContext.Current.CancellationToken);
+        Task NewsAsync() => ledger.Updates.WaitAsync(TimeSpan.FromDays(1), TestContext.Current.CancellationToken);
     }
 
     private static Watermark At(long sequence) => new(1, sequence);

@@ -41,7 +41,7 @@ public sealed class ReplicationProofTests
         Assert.Equal([2, 3], Due());
         Batches.Drain(ledger);
         Assert.Equal(At(3), ledger.Applied);
-        Assert.False(ledger.OwesUnproven);
+        Assert.False(ledger.HasPendingUnproven);
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class ReplicationProofTests
         BeginAt(0, errors: 4);
         Hear(1, 2);
 
-        proof.See(new RegionLook(At(2), new StreamErrors(run, errors), 0));
+        proof.RecordLook(new RegionLook(At(2), new StreamErrors(run, errors), 0));
 
         Assert.Equal([1, 2], Due());
         Assert.Equal(reported, proof.TakeRefused());
@@ -170,12 +170,12 @@ public sealed class ReplicationProofTests
         proof.Begin(At(sequence), null);
     }
 
-    private void See(long sequence, long errors = 0) => proof.See(new RegionLook(At(sequence), new StreamErrors("run", errors), 0));
+    private void See(long sequence, long errors = 0) => proof.RecordLook(new RegionLook(At(sequence), new StreamErrors("run", errors), 0));
 
     private void Hear(params long[] sequences)
     {
         foreach (var sequence in sequences)
-            ledger.Hear(Batches.Of(1, sequence, "key"));
+            ledger.Receive(Batches.Of(1, sequence, "key"));
     }
 
     private IEnumerable<long> Due() => ledger.Due(TimeSpan.MaxValue).Select(purge => purge.Watermark.Sequence);

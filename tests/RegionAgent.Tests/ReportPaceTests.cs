@@ -37,5 +37,5 @@ public sealed class ReportPaceTests
         Assert.Equal(10 + 2, made);
     }
 
-    private int[] Made(params int[] moments) => [.. moments.Select(now => (int)pace.Made(TimeSpan.FromMilliseconds(now)).TotalMilliseconds)];
+    private int[] Made(params int[] moments) => [.. moments.Select(now => (int)pace.Record(TimeSpan.FromMilliseconds(now)).TotalMilliseconds)];
 }

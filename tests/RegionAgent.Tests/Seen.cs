@@ -30,10 +30,10 @@ internal static class Seen
     };
 
     /// <summary>A state as it stands at second 100, with an episode where a severity is given.</summary>
-    public static VerdictState State(Verdict verdict, LagSeverity? severity = null, double? calmSince = null, double? syncedAt = null) => new(
+    public static VerdictState State(Verdict verdict, LagSeverity? severity = null, double? healthySince = null, double? syncedAt = null) => new(
         verdict,
         At(90),
-        calmSince is { } calm ? At(calm) : null,
+        healthySince is { } calm ? At(calm) : null,
         syncedAt is { } synced ? At(synced) : null,
         severity is { } worst ? new Episode(FirstEpisode, worst, At(90), TimeSpan.FromSeconds(3), 5, 40) : null,
         Of(100));

@@ -36,7 +36,7 @@ public abstract class SweepTests(SharedServers servers, Kind kind)
         var first = await world.StartAgentAsync(("Redis:ConnectionString", $"127.0.0.1:{slow.Port}"));
 
         var purge = await world.PurgeAsync(Batches.OfPrefix(1, 1, "product:"));
-        var note = await Eventually.Async(async () => SweepPlace.Read(await world.Cache.StringGetAsync(world.Keys.Scan), purge.BatchId), place => place.Seen > 0);
+        var note = await Eventually.Async(async () => SweepPosition.Read(await world.Cache.StringGetAsync(world.Keys.Scan), purge.BatchId), place => place.Seen > 0);
         // Two thirds of the scan are left, and now they take too long to be through before the agent stops.
         slow.Delay = TimeSpan.FromMilliseconds(200);
         await Eventually.Async(() => world.Bus.Reports.Any(report => report.Scan is { Seen: > 0, Dropped: > 0 } scan && scan.BatchId == purge.BatchId));

@@ -12,11 +12,11 @@ public sealed class UnprovenRangesTests
     public void A_stretch_holds_what_follows_its_beginning_up_to_its_end()
     {
         unproven.Add(At(3));
-        Assert.True(unproven.Hold(At(1_000_000)));
+        Assert.True(unproven.Contains(At(1_000_000)));
 
         unproven.Close(At(5));
 
-        Assert.Equal([false, true, true, false], new long[] { 3, 4, 5, 6 }.Select(sequence => unproven.Hold(At(sequence))));
+        Assert.Equal([false, true, true, false], new long[] { 3, 4, 5, 6 }.Select(sequence => unproven.Contains(At(sequence))));
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class UnprovenRangesTests
 
         Assert.Equal(At(1), unproven.Begin);
         unproven.Close(At(8));
-        Assert.True(unproven.Hold(At(2)));
+        Assert.True(unproven.Contains(At(2)));
     }
 
     [Fact]
@@ -36,12 +36,12 @@ public sealed class UnprovenRangesTests
     {
         unproven.Add(At(3));
 
-        Assert.False(unproven.AreOwed(applied: At(3), owed: At(3)));
-        Assert.True(unproven.AreOwed(applied: At(3), owed: At(4)));
-        Assert.False(unproven.AreOwed(applied: At(4), owed: At(4)));
+        Assert.False(unproven.HavePending(applied: At(3), expected: At(3)));
+        Assert.True(unproven.HavePending(applied: At(3), expected: At(4)));
+        Assert.False(unproven.HavePending(applied: At(4), expected: At(4)));
         unproven.Close(At(6));
-        Assert.True(unproven.AreOwed(applied: At(5), owed: At(9)));
-        Assert.False(unproven.AreOwed(applied: At(6), owed: At(9)));
+        Assert.True(unproven.HavePending(applied: At(5), expected: At(9)));
+        Assert.False(unproven.HavePending(applied: At(6), expected: At(9)));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class UnprovenRangesTests
         unproven.Close(At(2));
         unproven.Add(At(3));
 
-        unproven.Forget(At(9));
+        unproven.RemoveApplied(At(9));
 
         Assert.Equal(At(3), unproven.Begin);
     }
@@ -59,14 +59,14 @@ public sealed class UnprovenRangesTests
     [Fact]
     public void Too_many_stretches_become_one()
     {
-        for (var n = 0; n <= UnprovenRanges.MostStretches; n++)
+        for (var n = 0; n <= UnprovenRanges.MaxRanges; n++)
         {
             unproven.Add(At((10 * n) + 1));
             unproven.Close(At((10 * n) + 2));
         }
 
-        Assert.True(unproven.Hold(At(5)));
-        unproven.Forget(At((10 * UnprovenRanges.MostStretches) + 2));
+        Assert.True(unproven.Contains(At(5)));
+        unproven.RemoveApplied(At((10 * UnprovenRanges.MaxRanges) + 2));
         Assert.False(unproven.Any);
     }
 

@@ -15,7 +15,7 @@ public sealed class VerdictPolicyTests
     public void A_look_leads_from_verdict_to_verdict(string transition)
     {
         var row = VerdictTransitions.All.Single(row => Name(row) == transition);
-        var previous = Seen.State(row.Before, row.Was, 101 - row.CalmFor, 101 - row.SyncedAgo);
+        var previous = Seen.State(row.Before, row.Was, 101 - row.HealthyFor, 101 - row.SyncedAgo);
         var seen = Seen.Of(101, row.Link, row.Lag, row.OutFor, row.Received, row.Shown, messageAge: row.MessageAge) with { Diverged = row.Refuses };
 
         var next = VerdictPolicy.Next(previous, seen, Seen.Options);
@@ -35,14 +35,14 @@ public sealed class VerdictPolicyTests
     [Fact]
     public void Calm_that_is_broken_begins_anew()
     {
-        var state = Seen.State(Verdict.Lagging, Warning, calmSince: 100);
+        var state = Seen.State(Verdict.Lagging, Warning, healthySince: 100);
 
         state = VerdictPolicy.Next(state, Seen.Of(100.8, lag: 0.3), Seen.Options);
         state = VerdictPolicy.Next(state, Seen.Of(100.9), Seen.Options);
         state = VerdictPolicy.Next(state, Seen.Of(101.8), Seen.Options);
 
         Assert.NotNull(state.Episode);
-        Assert.Equal(Seen.At(100.9), state.CalmSince);
+        Assert.Equal(Seen.At(100.9), state.HealthySince);
     }
 
     [Fact]

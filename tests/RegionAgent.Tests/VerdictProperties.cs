@@ -60,7 +60,7 @@ public sealed class VerdictProperties
     [Fact]
     public void An_episode_ends_only_after_calm_without_a_break() => Histories.Any.Sample(history =>
         Histories.Steps(history.Concat(Histories.After(history, Calm))).All(step => step is not ({ Episode: not null }, { Episode: null, Observation.Now.Clock: var end })
-            || history.Where(seen => seen.Now.Clock > end - Seen.Options.RecoverAfter && seen.Now.Clock <= end).All(IsCalm)));
+            || history.Where(seen => seen.Now.Clock > end - Seen.Options.RecoverAfter && seen.Now.Clock <= end).All(IsHealthy)));
 
     [Fact]
     public void Lag_that_hovers_inside_the_hysteresis_begins_nothing_and_ends_nothing() =>
@@ -97,7 +97,7 @@ public sealed class VerdictProperties
         return outFor >= 2 || seen.Diverged || (lag >= 0.5 && !cold) ? Warning : null;
     }
 
-    private static bool IsCalm(Observation seen) => seen is { Link: LinkState.Up, Seen: true, Diverged: false, Lag.TotalSeconds: < 0.25 };
+    private static bool IsHealthy(Observation seen) => seen is { Link: LinkState.Up, Seen: true, Diverged: false, Lag.TotalSeconds: < 0.25 };
 
     private static string Shape(IEnumerable<QueuedAlert> episode) => string.Join(' ', episode.Select(alert => alert.Message switch
     {
