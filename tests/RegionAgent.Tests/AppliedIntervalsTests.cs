@@ -84,7 +84,8 @@ public sealed class AppliedIntervalsTests
         Assert.Equal((default, 0), (intervals.Applied, intervals.Count));
     }
 
-    private static Watermark Parse(string text) => Watermark.TryParse(text, out var watermark) ? watermark : throw new FormatException(text);
+    private static Watermark Parse(string text) =>
+        Watermark.TryParse(text, out var watermark) ? watermark : throw new FormatException(text);
 
     private void Take(char step, Watermark[] places)
     {

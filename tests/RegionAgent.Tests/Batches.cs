@@ -7,9 +7,11 @@ namespace RegionAgent.Tests;
 /// <summary>Short constructors for purge batches.</summary>
 internal static class Batches
 {
-    public static PurgeApplied Of(long epoch, long sequence, params string[] keys) => new(Guid.NewGuid(), epoch, sequence, keys, [], default);
+    public static PurgeApplied Of(long epoch, long sequence, params string[] keys) =>
+        new(Guid.NewGuid(), epoch, sequence, keys, [], default);
 
-    public static PurgeApplied OfNames(long sequence, int names) => Of(1, sequence, [.. Enumerable.Range(0, names).Select(n => $"{sequence}:{n}")]);
+    public static PurgeApplied OfNames(long sequence, int names) =>
+        Of(1, sequence, [.. Enumerable.Range(0, names).Select(n => $"{sequence}:{n}")]);
 
     public static PurgeApplied OfPrefix(long epoch, long sequence, string prefix) => Of(epoch, sequence) with { Prefix = prefix };
 

@@ -35,7 +35,9 @@ internal enum Move
 
 /// <summary>Purges of two epochs, and the steps while their messages arrive in some order.</summary>
 internal sealed record LedgerHistory(
-    IReadOnlyList<(Fate Fate, bool IsScan)> First, IReadOnlyList<(Fate Fate, bool IsScan)> Second, IReadOnlyList<(Move Move, int Which)> Moves)
+    IReadOnlyList<(Fate Fate, bool IsScan)> First,
+    IReadOnlyList<(Fate Fate, bool IsScan)> Second,
+    IReadOnlyList<(Move Move, int Which)> Moves)
 {
     private static readonly Gen<List<(Fate, bool)>> Epoch =
         Gen.Select(Gen.Enum<Fate>(), Gen.Int[0, 3], (fate, kind) => (fate, kind == 0)).List[0, 10];

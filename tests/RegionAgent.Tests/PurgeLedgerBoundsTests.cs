@@ -5,13 +5,13 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>A ledger in which there is no room for more.</summary>
+/// <summary>A full ledger.</summary>
 public sealed class PurgeLedgerBoundsTests
 {
     private readonly PurgeLedger ledger = new(new FakeTimeProvider());
 
     [Fact]
-    public void Names_beyond_the_bound_are_a_gap_that_is_told_when_there_is_room()
+    public void Names_beyond_the_bound_become_a_gap_that_is_found_when_there_is_room()
     {
         const int size = PendingPurges.MaxNames / 20;
         Begin(0);
@@ -27,7 +27,7 @@ public sealed class PurgeLedgerBoundsTests
     }
 
     [Fact]
-    public void Batches_beyond_the_bound_are_a_gap_that_is_told_when_replication_has_brought_the_others()
+    public void Batches_beyond_the_bound_become_a_gap_that_is_found_when_replication_has_applied_the_others()
     {
         Begin(0);
         for (var sequence = 1; sequence <= PurgeLedger.MaxSpans + 500; sequence++)
@@ -41,7 +41,7 @@ public sealed class PurgeLedgerBoundsTests
     }
 
     [Fact]
-    public void A_gap_is_told_however_much_has_come_behind_it()
+    public void A_gap_is_found_with_any_number_of_applied_batches_after_it()
     {
         Begin(0);
         for (var sequence = 2; sequence <= PurgeLedger.MaxSpans + 500; sequence++)
@@ -59,7 +59,7 @@ public sealed class PurgeLedgerBoundsTests
     }
 
     [Fact]
-    public void A_page_that_there_is_no_room_for_is_taken_as_far_as_there_is()
+    public void A_page_is_accepted_as_far_as_there_is_room()
     {
         const int size = PendingPurges.MaxNames / 2;
         Begin(0);

@@ -15,7 +15,7 @@ public sealed class PurgeLedgerTests
     public PurgeLedgerTests() => ledger = new PurgeLedger(time);
 
     [Fact]
-    public void A_purge_that_replication_brings_first_waits_for_nobody()
+    public void A_purge_that_replication_applied_before_its_message_is_never_pending()
     {
         Begin(0);
         ledger.Prove(At(1));
@@ -27,7 +27,7 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void A_purge_that_the_bus_brings_first_is_due_when_replication_has_had_its_time()
+    public void A_purge_received_before_replication_applies_it_is_due_after_the_timeout()
     {
         Begin(0);
         ledger.Receive(Batches.Of(1, 1, "key"));
@@ -45,7 +45,7 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void Replication_proves_no_purge_by_prefix()
+    public void Replication_does_not_prove_a_purge_by_prefix()
     {
         Begin(0);
         ledger.Receive(Batches.OfPrefix(1, 1, "product:"));
@@ -61,7 +61,7 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void One_call_is_given_the_oldest_and_about_as_many_names_as_it_takes()
+    public void Due_returns_the_oldest_purges_up_to_about_the_size_of_one_call()
     {
         Begin(0);
         foreach (var sequence in new long[] { 4, 2, 3, 1 })
@@ -71,7 +71,7 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void A_gap_is_told_when_it_has_lasted_and_forgotten_when_its_message_comes()
+    public void A_gap_is_found_when_it_has_lasted_and_closes_when_its_message_arrives()
     {
         Begin(0);
         ledger.Receive(Batches.Of(1, 2, "key"));
@@ -99,7 +99,7 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void What_the_primary_tells_of_is_owed()
+    public void The_primarys_watermark_is_expected()
     {
         Begin(3);
 
@@ -111,7 +111,7 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void A_batch_that_the_log_did_not_know_and_that_comes_after_all_is_done_after_all()
+    public void A_batch_that_the_log_did_not_contain_is_applied_when_it_arrives_later()
     {
         Begin(0);
         ledger.Receive(Batches.Of(1, 2, "key"));
@@ -126,7 +126,7 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void Emptied_a_region_owes_nothing_of_before()
+    public void A_cleared_region_has_no_earlier_pending_purges()
     {
         Begin(0);
         ledger.Receive(Batches.Of(1, 2, "key"));
@@ -140,17 +140,17 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void A_region_that_fell_back_owes_what_was_done_out_of_order_too_and_what_was_in_hand()
+    public void A_fallen_back_region_is_missing_purges_applied_out_of_order_and_purges_in_progress()
     {
         Begin(0);
         foreach (var sequence in new long[] { 1, 2, 4 })
             ledger.Receive(Batches.Of(1, sequence, "key"));
         Batches.Drain(ledger);
         ledger.Receive(Batches.Of(1, 5, "key"));
-        var (inHand, era) = (ledger.Due(TimeSpan.Zero), ledger.Era);
+        var (inProgress, era) = (ledger.Due(TimeSpan.Zero), ledger.Era);
 
         ledger.FallBack(At(1));
-        ledger.Done(inHand, era);
+        ledger.Done(inProgress, era);
 
         Assert.Equal(At(1), ledger.Applied);
         Assert.Equal(new Gap(At(1), At(4)), ledger.FindGap(TimeSpan.Zero));
@@ -158,7 +158,7 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void A_region_that_fell_back_after_it_was_cleared_still_owes_its_purges()
+    public void A_region_that_fell_back_while_it_was_cleared_keeps_its_pending_purges()
     {
         Begin(0);
         ledger.Receive(Batches.Of(1, 5, "key"));
@@ -172,7 +172,7 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void A_region_that_fell_back_owes_again_what_it_had()
+    public void A_region_that_begins_at_an_older_watermark_is_missing_its_purges_again()
     {
         Begin(0);
         ledger.Receive(Batches.Of(1, 1, "key"));
@@ -186,7 +186,7 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void Before_it_has_begun_it_applied_nothing_and_misses_nothing_and_knows_what_came_first()
+    public void Before_its_begin_the_ledger_knows_only_the_earliest_purge()
     {
         ledger.Receive(At(7));
         Assert.Equal(At(7), ledger.Earliest);
@@ -198,7 +198,7 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void What_is_presumed_there_counts_a_gap_only_when_it_lasts()
+    public void The_presumed_watermark_ignores_a_gap_until_it_has_lasted()
     {
         Begin(0);
         Assert.Equal(At(0), ledger.Presumed(Patience));
@@ -215,7 +215,7 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void Reset_it_forgets_everything()
+    public void Reset_discards_everything()
     {
         Begin(0);
         ledger.Prove(At(9));

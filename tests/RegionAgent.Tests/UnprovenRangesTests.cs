@@ -9,7 +9,7 @@ public sealed class UnprovenRangesTests
     private readonly UnprovenRanges unproven = new();
 
     [Fact]
-    public void A_stretch_holds_what_follows_its_beginning_up_to_its_end()
+    public void A_range_excludes_its_start_and_includes_its_end()
     {
         unproven.Add(At(3));
         Assert.True(unproven.Contains(At(1_000_000)));
@@ -20,7 +20,7 @@ public sealed class UnprovenRangesTests
     }
 
     [Fact]
-    public void An_open_stretch_takes_in_an_earlier_beginning()
+    public void An_open_range_extends_to_an_earlier_start()
     {
         unproven.Add(At(3));
         unproven.Add(At(1));
@@ -32,7 +32,7 @@ public sealed class UnprovenRangesTests
     }
 
     [Fact]
-    public void A_stretch_is_owed_until_all_that_is_known_of_it_is_done()
+    public void A_range_is_pending_until_every_expected_batch_in_it_is_applied()
     {
         unproven.Add(At(3));
 
@@ -45,7 +45,7 @@ public sealed class UnprovenRangesTests
     }
 
     [Fact]
-    public void Stretches_that_are_done_are_forgotten_except_an_open_one()
+    public void Applied_ranges_are_removed_except_an_open_one()
     {
         unproven.Add(At(1));
         unproven.Close(At(2));
@@ -57,7 +57,7 @@ public sealed class UnprovenRangesTests
     }
 
     [Fact]
-    public void Too_many_stretches_become_one()
+    public void Too_many_ranges_merge_into_one()
     {
         for (var n = 0; n <= UnprovenRanges.MaxRanges; n++)
         {

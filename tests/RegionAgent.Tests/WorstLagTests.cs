@@ -8,7 +8,7 @@ public sealed class WorstLagTests
     private readonly WorstLag worst = new();
 
     [Fact]
-    public void The_greatest_is_told_once()
+    public void Take_returns_the_greatest_lag_once()
     {
         foreach (var seconds in new[] { 1, 3, 2 })
             worst.Record(TimeSpan.FromSeconds(seconds));
@@ -20,7 +20,7 @@ public sealed class WorstLagTests
     }
 
     [Fact]
-    public void None_is_lost_among_many_that_tell()
+    public void Concurrent_records_keep_the_greatest_lag()
     {
         Parallel.For(1, 10_001, n => worst.Record(TimeSpan.FromTicks(n)));
 
