@@ -16,7 +16,7 @@ internal static class VerdictPolicy
     {
         var syncedAt = seen.Link == LinkState.Syncing ? seen.Now : previous.SyncedAt;
         Moment? healthySince = IsHealthy(seen, options) ? previous.HealthySince ?? seen.Now : null;
-        var settled = healthySince is { } calm && seen.Now.Clock - calm.Clock >= options.RecoverAfter;
+        var settled = healthySince is { } healthy && seen.Now.Clock - healthy.Clock >= options.RecoverAfter;
         var cold = !settled && IsCold(previous, syncedAt, seen);
         var episode = settled ? null : Continue(previous.Episode, seen, Problem(seen, cold, options));
         var verdict = Named(seen, episode is not null, cold)
