@@ -29,7 +29,7 @@ internal sealed partial class GenerationGuard(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var retry = Retry.Forever(time, failure => Log.Waits(logger, cache.Address, failure.GetBaseException().Message));
+        var retry = Retry.Forever(time, failure => Log.Waits(logger, store.Address, failure.GetBaseException().Message));
         using var timer = new PeriodicTimer(LookInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {

@@ -59,7 +59,7 @@ internal sealed class PurgeLedger(TimeProvider time)
         }
     }
 
-    /// <summary>Whether there are purges, past or next, that replication does not prove.</summary>
+    /// <summary>Whether replication fails to prove some purges, or the next ones.</summary>
     public bool HasUnproven
     {
         get
