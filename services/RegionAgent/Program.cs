@@ -1,7 +1,7 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.RegionAgent;
 
-// Its settings lie beside it, wherever it is started from.
+// Read appsettings.json from the program's directory, not from the working directory.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.AddRegionAgent();
 var app = builder.Build();

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.RegionAgent;
 
-/// <summary>Everything the agent counts and measures.</summary>
+/// <summary>The agent's metrics.</summary>
 internal sealed class RegionAgentMetrics
 {
     private readonly KeyValuePair<string, object?> region;
@@ -28,15 +28,20 @@ internal sealed class RegionAgentMetrics
         region = new("region", options.Value.Name);
         lag = meter.CreateGauge<double>("lastmile.region.lag", "s", "Age of the oldest purge that the region has not applied.");
         behind = meter.CreateGauge<long>("lastmile.region.behind", "{batch}", "Purge batches that the region has not applied.");
-        verdict = meter.CreateGauge<int>("lastmile.region.verdict", description: "1 for the verdict that holds, 0 for the others.");
+        verdict = meter.CreateGauge<int>("lastmile.region.verdict", description: "1 for the current verdict, 0 for the others.");
         alerts = meter.CreateCounter<long>("lastmile.region.alerts", "{alert}", "Alerts raised, by kind.");
         appliedKeys = meter.CreateCounter<long>("lastmile.region.applied", "{name}", "Keys and tags that the agent purged itself.");
-        repairedKeys = meter.CreateCounter<long>("lastmile.region.repaired", "{key}", "Keys that were there when the agent dropped them late.");
-        refusedCommands = meter.CreateCounter<long>("lastmile.region.refused", "{command}", "Replicated commands that the region's Redis refused.");
-        restoredGenerations = meter.CreateCounter<long>("lastmile.region.restored", "{tag}", "Tags that had lost their generation and were given a new one.");
-        generations = meter.CreateGauge<long>("lastmile.region.generations", "{tag}", "Tag generations in an independent region after the last collection.");
-        collectedGenerations = meter.CreateCounter<long>("lastmile.region.collected", "{tag}", "Tag generations deleted in an independent region because no entry is that old.");
-        scannedKeys = meter.CreateCounter<long>("lastmile.region.scanned", "{key}", "Keys that purges by prefix dropped.");
+        repairedKeys = meter.CreateCounter<long>(
+            "lastmile.region.repaired", "{key}", "Keys that still existed when the agent dropped them because replication was late.");
+        refusedCommands = meter.CreateCounter<long>(
+            "lastmile.region.refused", "{command}", "Replicated commands that the region's Redis refused.");
+        restoredGenerations = meter.CreateCounter<long>(
+            "lastmile.region.restored", "{tag}", "Tags that lost their generation and received a new one.");
+        generations = meter.CreateGauge<long>(
+            "lastmile.region.generations", "{tag}", "Tag generations in an independent region after the last collection.");
+        collectedGenerations = meter.CreateCounter<long>(
+            "lastmile.region.collected", "{tag}", "Tag generations deleted in an independent region because no entry is that old.");
+        scannedKeys = meter.CreateCounter<long>("lastmile.region.scanned", "{key}", "Keys dropped by purges by prefix.");
     }
 
     public void Judged(VerdictState state)

@@ -9,7 +9,7 @@ using LastMile.Events.RegionAgent.Verdicts;
 
 namespace LastMile.Events.RegionAgent;
 
-/// <summary>What a region agent consists of, in the order of the data's way.</summary>
+/// <summary>The services of a region agent, in the order in which data passes through them.</summary>
 internal static class RegionAgentRegistration
 {
     public static void AddRegionAgent(this WebApplicationBuilder builder)

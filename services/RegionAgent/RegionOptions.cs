@@ -5,24 +5,24 @@ namespace LastMile.Events.RegionAgent;
 /// <summary>How purges reach the region.</summary>
 internal enum Topology
 {
-    /// <summary>The region's Redis is a writable replica of the primary: replication purges, the agent proves it.</summary>
+    /// <summary>The region's Redis is a writable replica of the primary. Replication applies purges; the agent verifies them.</summary>
     Replicated,
 
-    /// <summary>The region's Redis is a server of its own: the agent purges it from the bus.</summary>
+    /// <summary>The region's Redis is a separate server. The agent applies the purges that it receives from the bus.</summary>
     Independent,
 }
 
-/// <summary>What to do when purges are lost for good: the agent was away for longer than the purge log reaches back.</summary>
+/// <summary>The reaction to permanently lost purges: the agent was down for longer than the purge log keeps them.</summary>
 internal enum LostPurges
 {
-    /// <summary>Drop the region's whole cache: nothing stale is left, and the database is busier for a while.</summary>
+    /// <summary>Drop the region's whole cache. No stale entry remains, and the database is busier for a while.</summary>
     Drop,
 
-    /// <summary>Tell of it, and leave what there is until it expires.</summary>
+    /// <summary>Report the loss and keep the entries until they expire.</summary>
     Alert,
 }
 
-/// <summary>Which region the agent watches, and when it calls it late: section <c>Region</c>.</summary>
+/// <summary>The region that the agent watches, and the thresholds of its verdicts: section <c>Region</c>.</summary>
 internal sealed class RegionOptions : IValidatableObject
 {
     /// <summary>The section's name.</summary>
@@ -30,64 +30,71 @@ internal sealed class RegionOptions : IValidatableObject
 
     private const int NameLength = 64;
 
-    /// <summary>The region's name, such as <c>ams</c>: 1 to 64 letters, digits, '-' and '_', because the region's queue is named after it. Required.</summary>
+    /// <summary>
+    /// The region's name, such as <c>ams</c>: 1 to 64 letters, digits, '-' and '_', because the region's queue is named after it. Required.
+    /// </summary>
     public string Name { get; set; } = "";
 
-    /// <summary>The agent's instance name in its reports. Default: the machine's name and the process id, unique among those that run.</summary>
+    /// <summary>
+    /// The agent's instance name in its reports. Default: the machine's name and the process id, which is unique among running agents.
+    /// </summary>
     public string AgentName { get; set; } = $"{Environment.MachineName}-{Environment.ProcessId}";
 
     /// <summary>How purges reach the region. Default <see cref="Topology.Replicated"/>.</summary>
     public Topology Topology { get; set; }
 
     /// <summary>
-    /// How old the oldest missing purge may be before the region counts as lagging. Default 500 ms, from 50 ms to 10 minutes: three
-    /// times a link of 150 ms, and still less than a reader notices. An episode ends below half of it, so under steady changes half of
-    /// it must be more than the link takes.
+    /// The age of the oldest missing purge at which the region counts as lagging. Default 500 ms, from 50 ms to 10 minutes. The default is
+    /// three times a 150 ms link, and too short for a reader to notice. An episode ends below half of this value, so under a steady load
+    /// half of it must exceed the link's delay.
     /// </summary>
     public TimeSpan WarnAfter { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// When lag, or an outage of link or server, becomes critical: time to stop serving from the region's cache. Default 10 s; more than
-    /// <see cref="WarnAfter"/> and <see cref="DownAfter"/>, up to a day.
+    /// The lag, or the length of an outage of the link or the server, that is critical: applications should stop serving from the region's
+    /// cache. Default 10 s; more than <see cref="WarnAfter"/> and <see cref="DownAfter"/>, up to a day.
     /// </summary>
     public TimeSpan CriticalAfter { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long the region must be calm before an episode ends. Default 1 s, from 100 ms to 10 minutes: longer, and the recovery is told
-    /// late; shorter, and a link that comes and goes raises an alert each time.
+    /// How long the region must be healthy before an episode ends. Default 1 s, from 100 ms to 10 minutes. A longer time reports the
+    /// recovery late; with a shorter one, a flapping link raises an alert each time.
     /// </summary>
     public TimeSpan RecoverAfter { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long link or server may be gone while no purge is missing. Default 2 s, from 100 ms to 10 minutes: a replica reconnects within
-    /// a second, so a shorter loss is no news.
+    /// How long the link or the server may be down while no purge is missing. Default 2 s, from 100 ms to 10 minutes. A replica reconnects
+    /// within a second, so a shorter outage is not worth an alert.
     /// </summary>
     public TimeSpan DownAfter { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long the bus may be silent before the agent counts as deaf. Default 5 s, from 2 s to 10 minutes: each Invalidator is heard
-    /// once a second.
+    /// How long the bus may be silent before the verdict is <c>BusSilent</c>. Default 5 s, from 2 s to 10 minutes. Each Invalidator sends a
+    /// heartbeat once a second.
     /// </summary>
     public TimeSpan BusSilentAfter { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How old a purge that replication has not brought may be before the agent drops its keys itself. Default 250 ms, to 10 minutes;
-    /// 0 for never. An independent region, which has no replication, is purged at once whatever stands here.
+    /// The age at which the agent itself applies a purge that replication has not delivered. Default 250 ms, up to 10 minutes; 0 for never.
+    /// An independent region has no replication, so the agent purges it at once and ignores this setting.
     /// </summary>
     public TimeSpan RepairAfter { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>What to do when purges are lost for good. Default <see cref="LostPurges.Drop"/>. Told as <c>RegionPurgesLost</c> either way.</summary>
+    /// <summary>
+    /// The reaction to permanently lost purges. Default <see cref="LostPurges.Drop"/>. The agent publishes <c>RegionPurgesLost</c> in both
+    /// cases.
+    /// </summary>
     public LostPurges OnLostPurges { get; set; }
 
     /// <summary>
-    /// In an independent region: the longest time from the read of a tag's generation to the end of the entry that was filled with it. Default 7 days,
-    /// from 1 s to 366 days. Elsewhere <c>Invalidator:LongestEntryLifetime</c> counts.
+    /// In an independent region, the longest time from the read of a tag's generation to the expiry of an entry that was filled with it.
+    /// Default 7 days, from 1 s to 366 days. Replicated regions use <c>Invalidator:LongestEntryLifetime</c>.
     /// </summary>
     public TimeSpan LongestEntryLifetime { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>
-    /// How often the region's Redis is asked for its watermark and link, as a check on the subscription; five times as often while a
-    /// purge is missing. Default 1 s, from 100 ms to 10 s: two commands each time.
+    /// How often the agent polls the region's Redis for its watermark and link, as a check on the subscription; five times as often while a
+    /// purge is missing. Default 1 s, from 100 ms to 10 s. Each poll costs two commands.
     /// </summary>
     public TimeSpan ObservePeriod { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -97,16 +104,20 @@ internal sealed class RegionOptions : IValidatableObject
         var longest = TimeSpan.FromMinutes(10);
         return new[]
         {
-            IsName(Name) ? null : $"{Section}:{nameof(Name)} must be 1 to {NameLength} letters, digits, '-' or '_'; it is {(Name.Length == 0 ? "missing" : $"'{Name}'")}.",
-            Enum.IsDefined(Topology) ? null : $"{Section}:{nameof(Topology)} must be one of {string.Join(", ", Enum.GetNames<Topology>())}; it is '{Topology}'.",
+            IsName(Name) ? null : $"{Section}:{nameof(Name)} must be 1 to {NameLength} letters, digits, '-' or '_'; "
+                + $"it is {(Name.Length == 0 ? "missing" : $"'{Name}'")}.",
+            Enum.IsDefined(Topology) ? null : $"{Section}:{nameof(Topology)} must be one of "
+                + $"{string.Join(", ", Enum.GetNames<Topology>())}; it is '{Topology}'.",
             Within(nameof(WarnAfter), WarnAfter, TimeSpan.FromMilliseconds(50), longest),
             Within(nameof(CriticalAfter), CriticalAfter, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1)),
-            CriticalAfter > WarnAfter && CriticalAfter > DownAfter ? null : $"{Section}:{nameof(CriticalAfter)} must be more than {nameof(WarnAfter)} ({WarnAfter:c}) and {nameof(DownAfter)} ({DownAfter:c}); it is {CriticalAfter:c}.",
+            CriticalAfter > WarnAfter && CriticalAfter > DownAfter ? null : $"{Section}:{nameof(CriticalAfter)} must be more than "
+                + $"{nameof(WarnAfter)} ({WarnAfter:c}) and {nameof(DownAfter)} ({DownAfter:c}); it is {CriticalAfter:c}.",
             Within(nameof(RecoverAfter), RecoverAfter, TimeSpan.FromMilliseconds(100), longest),
             Within(nameof(DownAfter), DownAfter, TimeSpan.FromMilliseconds(100), longest),
             Within(nameof(BusSilentAfter), BusSilentAfter, TimeSpan.FromSeconds(2), longest),
             Within(nameof(RepairAfter), RepairAfter, TimeSpan.Zero, longest),
-            Enum.IsDefined(OnLostPurges) ? null : $"{Section}:{nameof(OnLostPurges)} must be one of {string.Join(", ", Enum.GetNames<LostPurges>())}; it is '{OnLostPurges}'.",
+            Enum.IsDefined(OnLostPurges) ? null : $"{Section}:{nameof(OnLostPurges)} must be one of "
+                + $"{string.Join(", ", Enum.GetNames<LostPurges>())}; it is '{OnLostPurges}'.",
             Within(nameof(LongestEntryLifetime), LongestEntryLifetime, TimeSpan.FromSeconds(1), TimeSpan.FromDays(366)),
             Within(nameof(ObservePeriod), ObservePeriod, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10)),
         }.OfType<string>().Select(error => new ValidationResult(error));
@@ -115,6 +126,6 @@ internal sealed class RegionOptions : IValidatableObject
     private static bool IsName(string name) =>
         name.Length is > 0 and <= NameLength && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
-    private static string? Within(string name, TimeSpan value, TimeSpan least, TimeSpan most) =>
-        value >= least && value <= most ? null : $"{Section}:{name} must be from {least:c} to {most:c}; it is {value:c}.";
+    private static string? Within(string name, TimeSpan value, TimeSpan min, TimeSpan max) =>
+        value >= min && value <= max ? null : $"{Section}:{name} must be from {min:c} to {max:c}; it is {value:c}.";
 }

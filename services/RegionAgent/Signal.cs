@@ -2,19 +2,19 @@ using System.Threading.Channels;
 
 namespace LastMile.Events.RegionAgent;
 
-/// <summary>Wakes one waiter. Many calls before it looks are one.</summary>
+/// <summary>Wakes one waiter. Several signals before the waiter runs count as one.</summary>
 internal sealed class Signal(TimeProvider time)
 {
     private readonly Channel<bool> raised = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
-    /// <summary>Wakes the waiter, or the next to come.</summary>
+    /// <summary>Wakes the waiter, or the next caller that waits.</summary>
     public void Raise() => raised.Writer.TryWrite(true);
 
-    /// <summary>Waits for the next call, or until it is time to look without one. It may end once too often, never once too seldom.</summary>
-    public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    /// <summary>Waits for the next signal or for the timeout. It may return without a signal, but it never misses one.</summary>
+    public async Task WaitAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        await using var timer = time.CreateTimer(_ => Raise(), null, atMost, Timeout.InfiniteTimeSpan);
+        await using var timer = time.CreateTimer(_ => Raise(), null, timeout, Timeout.InfiniteTimeSpan);
         await raised.Reader.ReadAsync(cancellationToken);
     }
 }

@@ -7,11 +7,14 @@ namespace RegionAgent.Tests;
 public sealed class AgentHttpTests(SharedServers servers)
 {
     [Fact]
-    public async Task The_status_is_given_to_requests_that_name_this_machine_and_ask_for_nothing_else()
+    public async Task Status_serves_only_local_host_names_and_rejects_query_parameters()
     {
         var redis = await servers.StartRedisAsync();
         await using var agent = await RunningAgent.StartAsync(
-            ("Region:Name", "ams"), ("Region:Topology", "Independent"), ("Redis:ConnectionString", redis.Endpoint), ("RabbitMq:Uri", (await servers.CreateVirtualHostAsync()).ToString()));
+            ("Region:Name", "ams"),
+            ("Region:Topology", "Independent"),
+            ("Redis:ConnectionString", redis.Endpoint),
+            ("RabbitMq:Uri", (await servers.CreateVirtualHostAsync()).ToString()));
 
         Assert.Equal(HttpStatusCode.OK, (await agent.GetAsync("/status", "localhost:5082")).Status);
         var rebound = await agent.GetAsync("/status", "rebound.example:5082");

@@ -8,19 +8,23 @@ namespace RegionAgent.Tests;
 public sealed class AlertPolicyTests
 {
     [Fact]
-    public void The_begin_of_an_episode_is_told_with_what_was_seen()
+    public void The_first_alert_of_an_episode_reports_the_observation()
     {
-        var next = Seen.State(Verdict.Disconnected, LagSeverity.Warning) with { Observation = Seen.Of(100, LinkState.Down, lag: 2) with { BehindBytes = 4_711 } };
+        var next = Seen.State(Verdict.Disconnected, LagSeverity.Warning) with
+        {
+            Observation = Seen.Of(100, LinkState.Down, lag: 2) with { BehindBytes = 4_711 },
+        };
 
         var alert = AlertPolicy.Decide(Seen.State(Verdict.Converged), next, "ams");
 
         Assert.Equal(
-            new ReplicaLagDetected(Seen.FirstEpisode, "ams", LagSeverity.Warning, 7, 2_000, 4_711, LinkState.Down, Seen.At(90).At, Seen.At(100).At),
+            new ReplicaLagDetected(
+                Seen.FirstEpisode, "ams", LagSeverity.Warning, 7, 2_000, 4_711, LinkState.Down, Seen.At(90).At, Seen.At(100).At),
             alert!.Message);
     }
 
     [Fact]
-    public void A_rise_in_severity_is_told_and_nothing_else_inside_an_episode()
+    public void Inside_an_episode_only_a_rise_in_severity_raises_an_alert()
     {
         var warning = Seen.State(Verdict.Lagging, LagSeverity.Warning);
         var critical = Seen.State(Verdict.Unreachable, LagSeverity.Critical);
@@ -31,10 +35,10 @@ public sealed class AlertPolicyTests
     }
 
     [Fact]
-    public void The_end_of_an_episode_is_told_with_how_long_and_how_bad_it_was()
+    public void The_recovery_reports_the_duration_and_the_worst_values_of_the_episode()
     {
-        var previous = Seen.State(Verdict.Lagging, LagSeverity.Critical, calmSince: 99);
-        var next = Seen.State(Verdict.Converged, calmSince: 99) with { Observation = Seen.Of(100, late: 1, repaired: 2) };
+        var previous = Seen.State(Verdict.Lagging, LagSeverity.Critical, healthySince: 99);
+        var next = Seen.State(Verdict.Converged, healthySince: 99) with { Observation = Seen.Of(100, late: 1, repaired: 2) };
 
         var alert = AlertPolicy.Decide(previous, next, "ams");
 
@@ -44,7 +48,7 @@ public sealed class AlertPolicyTests
     }
 
     [Fact]
-    public void A_change_of_verdict_without_an_episode_is_nobodys_alarm()
+    public void A_change_of_verdict_outside_an_episode_raises_no_alert()
     {
         Assert.Null(AlertPolicy.Decide(Seen.State(Verdict.Unknown), Seen.State(Verdict.Converged), "ams"));
         Assert.Null(AlertPolicy.Decide(Seen.State(Verdict.Converged), Seen.State(Verdict.Resyncing), "ams"));

@@ -9,7 +9,7 @@ public sealed class AlertQueueTests
     private readonly AlertQueue queue = new();
 
     [Fact]
-    public async Task Alerts_leave_in_the_order_they_came()
+    public async Task Alerts_leave_in_the_order_of_arrival()
     {
         var (first, second) = (Guid.NewGuid(), Guid.NewGuid());
         foreach (var alert in new[] { Detected(first), Recovered(first), Detected(second) })
@@ -19,7 +19,7 @@ public sealed class AlertQueueTests
     }
 
     [Fact]
-    public async Task A_rise_takes_the_place_of_the_warning_that_is_not_out_yet()
+    public async Task A_critical_alert_replaces_an_unsent_warning()
     {
         var episode = Guid.NewGuid();
 
@@ -32,21 +32,21 @@ public sealed class AlertQueueTests
     }
 
     [Fact]
-    public async Task A_rise_follows_the_warning_that_is_on_its_way()
+    public async Task A_critical_alert_follows_a_warning_that_is_being_sent()
     {
         var episode = Guid.NewGuid();
         queue.Add(Detected(episode));
-        var onItsWay = await NextAsync();
+        var sending = await NextAsync();
 
         queue.Add(Detected(episode, LagSeverity.Critical));
         queue.Sent();
 
-        Assert.Equal(LagSeverity.Warning, ((ReplicaLagDetected)onItsWay.Message).Severity);
+        Assert.Equal(LagSeverity.Warning, ((ReplicaLagDetected)sending.Message).Severity);
         Assert.Equal(LagSeverity.Critical, ((ReplicaLagDetected)(await NextAsync()).Message).Severity);
     }
 
     [Fact]
-    public async Task A_full_queue_forgets_whole_episodes_and_never_half_of_one()
+    public async Task A_full_queue_drops_only_whole_episodes()
     {
         var begun = Guid.NewGuid();
         queue.Add(Detected(begun));
@@ -67,7 +67,7 @@ public sealed class AlertQueueTests
     }
 
     [Fact]
-    public async Task What_was_forgotten_is_not_sent_though_it_was_on_its_way_and_what_comes_after_is()
+    public async Task A_cleared_queue_stops_the_alert_being_sent_and_delivers_later_alerts()
     {
         var after = Guid.NewGuid();
         queue.Add(Detected(Guid.NewGuid()));
@@ -83,7 +83,7 @@ public sealed class AlertQueueTests
     }
 
     [Fact]
-    public async Task One_who_waits_gets_the_next_alert()
+    public async Task A_waiting_reader_receives_the_next_alert()
     {
         var waiting = queue.NextAsync(TestContext.Current.CancellationToken);
         Assert.False(waiting.IsCompleted);
@@ -96,7 +96,8 @@ public sealed class AlertQueueTests
     private static QueuedAlert Detected(Guid episode, LagSeverity severity = LagSeverity.Warning) =>
         new(new ReplicaLagDetected(episode, "ams", severity, 1, 600, null, LinkState.Up, default, default));
 
-    private static QueuedAlert Recovered(Guid episode) => new(new ReplicaLagRecovered(episode, "ams", LagSeverity.Warning, 900, 600, 1, default));
+    private static QueuedAlert Recovered(Guid episode) =>
+        new(new ReplicaLagRecovered(episode, "ams", LagSeverity.Warning, 900, 600, 1, default));
 
     private Task<QueuedAlert> NextAsync() => queue.NextAsync(TestContext.Current.CancellationToken);
 

@@ -6,9 +6,12 @@ namespace RegionAgent.Tests;
 
 public sealed class AppliedIntervalsTests
 {
-    private readonly AppliedIntervals coverage = new();
+    private readonly AppliedIntervals intervals = new();
 
-    /// <summary>Steps: <c>b</c> begin, <c>k</c> known, <c>d</c> done, <c>c</c> closed from … to; then what is applied, and the first gap up to what is owed.</summary>
+    /// <summary>
+    /// Steps: <c>b</c> begin, <c>k</c> known, <c>d</c> done, <c>c</c> closed from … to; then the newest expected watermark, the applied
+    /// watermark, and the first gap.
+    /// </summary>
     [Theory]
     [InlineData("b1-5", "1-5", "1-5", null)]
     [InlineData("b1-5", "1-8", "1-5", "1-5..1-8")]
@@ -37,59 +40,61 @@ public sealed class AppliedIntervalsTests
     [InlineData("b1-9 k1-10 b1-5", "1-10", "1-5", "1-5..1-9")]
     [InlineData("b1-5 k1-7 d1-7 b1-6", "1-7", "1-7", null)]
     [InlineData("b1-5 k1-9 d1-9 c1-7..1-8 k1-8", "1-9", "1-5", "1-5..1-7")]
-    public void What_is_known_and_done_without_a_break_is_applied_and_the_first_break_is_told(string steps, string owed, string applied, string? gap)
+    public void Applied_ends_at_the_first_unknown_or_pending_batch_and_the_first_gap_is_returned(
+        string steps, string expected, string applied, string? gap)
     {
         foreach (var step in steps.Split(' '))
             Take(step[0], step[1..].Split("..").Select(Parse).ToArray());
 
-        Assert.Equal(Parse(applied), coverage.Applied);
-        Assert.Equal(gap, coverage.FirstGap(Parse(owed)) is { } found ? $"{found.After}..{found.UpTo}" : null);
+        Assert.Equal(Parse(applied), intervals.Applied);
+        Assert.Equal(gap, intervals.FirstGap(Parse(expected)) is { } found ? $"{found.After}..{found.UpTo}" : null);
     }
 
     [Fact]
-    public void What_comes_in_order_takes_no_memory_and_what_was_closed_takes_none_either()
+    public void Batches_in_order_and_closed_gaps_take_no_memory()
     {
-        coverage.Begin(new Watermark(1, 0));
+        intervals.Begin(new Watermark(1, 0));
         for (var sequence = 1; sequence <= 100; sequence++)
         {
-            coverage.Add(new Watermark(1, sequence));
-            coverage.Done(new Watermark(1, sequence));
+            intervals.Add(new Watermark(1, sequence));
+            intervals.Done(new Watermark(1, sequence));
         }
 
-        Assert.Equal((new Watermark(1, 100), 0), (coverage.Applied, coverage.Count));
+        Assert.Equal((new Watermark(1, 100), 0), (intervals.Applied, intervals.Count));
         for (var sequence = 102; sequence <= 200; sequence += 2)
         {
-            coverage.Add(new Watermark(1, sequence));
-            coverage.Done(new Watermark(1, sequence));
+            intervals.Add(new Watermark(1, sequence));
+            intervals.Done(new Watermark(1, sequence));
         }
 
-        Assert.Equal((new Watermark(1, 100), 50), (coverage.Applied, coverage.Count));
-        coverage.Close(new Watermark(1, 100), new Watermark(1, 200));
+        Assert.Equal((new Watermark(1, 100), 50), (intervals.Applied, intervals.Count));
+        intervals.Close(new Watermark(1, 100), new Watermark(1, 200));
 
-        Assert.Equal((new Watermark(1, 200), 0), (coverage.Applied, coverage.Count));
+        Assert.Equal((new Watermark(1, 200), 0), (intervals.Applied, intervals.Count));
     }
 
     [Fact]
-    public void Cleared_it_knows_nothing()
+    public void Clear_discards_everything()
     {
-        coverage.Begin(new Watermark(1, 5));
-        coverage.Add(new Watermark(1, 9));
+        intervals.Begin(new Watermark(1, 5));
+        intervals.Add(new Watermark(1, 9));
 
-        coverage.Clear();
+        intervals.Clear();
 
-        Assert.Equal((default, 0), (coverage.Applied, coverage.Count));
+        Assert.Equal((default, 0), (intervals.Applied, intervals.Count));
     }
 
-    private static Watermark Parse(string text) => Watermark.TryParse(text, out var watermark) ? watermark : throw new FormatException(text);
+    private static Watermark Parse(string text) =>
+        Watermark.TryParse(text, out var watermark) ? watermark : throw new FormatException(text);
 
     private void Take(char step, Watermark[] places)
     {
         switch (step)
         {
-            case 'b': coverage.Begin(places[0]); break;
-            case 'k': coverage.Add(places[0]); break;
-            case 'd': coverage.Done(places[0]); break;
-            default: coverage.Close(places[0], places[1]); break;
+            case 'b': intervals.Begin(places[0]); break;
+            case 'k': intervals.Add(places[0]); break;
+            case 'd': intervals.Done(places[0]); break;
+            default: intervals.Close(places[0], places[1]); break;
         }
     }
 }

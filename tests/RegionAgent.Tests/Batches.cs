@@ -4,12 +4,14 @@ using LastMile.Events.RegionAgent.Repair;
 
 namespace RegionAgent.Tests;
 
-/// <summary>Purge batches in short.</summary>
+/// <summary>Short constructors for purge batches.</summary>
 internal static class Batches
 {
-    public static PurgeApplied Of(long epoch, long sequence, params string[] keys) => new(Guid.NewGuid(), epoch, sequence, keys, [], default);
+    public static PurgeApplied Of(long epoch, long sequence, params string[] keys) =>
+        new(Guid.NewGuid(), epoch, sequence, keys, [], default);
 
-    public static PurgeApplied OfNames(long sequence, int names) => Of(1, sequence, [.. Enumerable.Range(0, names).Select(n => $"{sequence}:{n}")]);
+    public static PurgeApplied OfNames(long sequence, int names) =>
+        Of(1, sequence, [.. Enumerable.Range(0, names).Select(n => $"{sequence}:{n}")]);
 
     public static PurgeApplied OfPrefix(long epoch, long sequence, string prefix) => Of(epoch, sequence) with { Prefix = prefix };
 
@@ -18,7 +20,7 @@ internal static class Batches
     public static PurgesReplayed Page(Watermark after, Watermark upTo, params IReadOnlyList<PurgeApplied> batches) =>
         new(new RegionWatermark(after.Epoch, after.Sequence), new RegionWatermark(upTo.Epoch, upTo.Sequence), batches, Complete: true);
 
-    /// <summary>Does all that a ledger has due; returns how many batches that were.</summary>
+    /// <summary>Completes every due purge of a ledger, and returns their number.</summary>
     public static int Drain(PurgeLedger ledger)
     {
         var drained = 0;

@@ -15,7 +15,7 @@ public sealed class BusRequestTests(SharedServers servers)
     private readonly FakeTimeProvider time = new();
 
     [Fact]
-    public async Task A_question_whose_sending_is_never_confirmed_is_given_up()
+    public async Task A_request_that_the_broker_never_confirms_times_out()
     {
         await using var other = await RegionBus.ConnectAsync(await servers.CreateVirtualHostAsync());
         await using var link = new WanLink(other.Uri.Port);
@@ -24,13 +24,13 @@ public sealed class BusRequestTests(SharedServers servers)
         {
             Assert.Equal("ams", (await SendAsync(bus)).Region);
 
-            // Nothing comes back any more, and nothing says so.
+            // No data passes any more, but the connection stays open.
             link.Delay = TimeSpan.FromHours(1);
-            var question = SendAsync(bus);
+            var request = SendAsync(bus);
             time.Advance(Bound);
 
-            await Eventually.Async(() => question.IsCompleted);
-            await Assert.ThrowsAsync<TimeoutException>(() => question);
+            await Eventually.Async(() => request.IsCompleted);
+            await Assert.ThrowsAsync<TimeoutException>(() => request);
         }
         finally
         {
@@ -44,7 +44,8 @@ public sealed class BusRequestTests(SharedServers servers)
 
     private static async Task<IBusControl> ConnectAsync(Uri uri, int port)
     {
-        var bus = Bus.Factory.CreateUsingRabbitMq(rabbit => rabbit.Host(new UriBuilder(uri) { Scheme = "rabbitmq", Port = port, UserName = "", Password = "" }.Uri, host =>
+        var address = new UriBuilder(uri) { Scheme = "rabbitmq", Port = port, UserName = "", Password = "" }.Uri;
+        var bus = Bus.Factory.CreateUsingRabbitMq(rabbit => rabbit.Host(address, host =>
         {
             host.Username(uri.UserInfo.Split(':')[0]);
             host.Password(uri.UserInfo.Split(':')[1]);

@@ -10,7 +10,7 @@ namespace RegionAgent.Tests;
 public sealed class ConfigurationTests
 {
     [Fact]
-    public async Task Nothing_is_told_to_the_makers_of_the_bus_library()
+    public async Task Usage_telemetry_of_the_bus_library_is_disabled()
     {
         await using var app = RunningAgent.Build(new LogLines());
 
@@ -18,7 +18,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public async Task A_wrong_configuration_ends_the_service_with_every_error_at_once()
+    public async Task A_wrong_configuration_stops_the_service_and_reports_every_error()
     {
         var log = new LogLines();
         var app = RunningAgent.Build(
@@ -41,18 +41,22 @@ public sealed class ConfigurationTests
         Assert.Contains("Region:Name must be 1 to 64 letters, digits, '-' or '_'; it is 'ams eu'.", line, StringComparison.Ordinal);
         Assert.Contains("Region:Topology must be one of Replicated, Independent; it is 'Ring'.", line, StringComparison.Ordinal);
         Assert.Contains("Region:WarnAfter must be a duration", line, StringComparison.Ordinal);
-        Assert.Contains("Region:CriticalAfter must be more than WarnAfter (00:00:00.5000000) and DownAfter (00:00:02); it is 00:00:01.", line, StringComparison.Ordinal);
+        Assert.Contains(
+            "Region:CriticalAfter must be more than WarnAfter (00:00:00.5000000) and DownAfter (00:00:02); it is 00:00:01.",
+            line,
+            StringComparison.Ordinal);
         Assert.Contains("Region:BusSilentAfter must be from 00:00:02 to 00:10:00; it is 00:00:01.", line, StringComparison.Ordinal);
         Assert.Contains("Region:RepairAfter must be from 00:00:00 to 00:10:00; it is 00:10:01.", line, StringComparison.Ordinal);
         Assert.Contains("Region:OnLostPurges must be one of Drop, Alert; it is 'Ignore'.", line, StringComparison.Ordinal);
         Assert.Contains("Region:ObservePeriod must be from 00:00:00.1000000 to 00:00:10; it is 00:00:00.", line, StringComparison.Ordinal);
-        Assert.Contains("Region:LongestEntryLifetime must be from 00:00:01 to 366.00:00:00; it is 00:00:00.9000000.", line, StringComparison.Ordinal);
+        Assert.Contains(
+            "Region:LongestEntryLifetime must be from 00:00:01 to 366.00:00:00; it is 00:00:00.9000000.", line, StringComparison.Ordinal);
         Assert.Contains("RabbitMq:Uri must be", line, StringComparison.Ordinal);
         Assert.Contains("Redis:ConnectionString must be", line, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Settings_that_do_not_exist_are_refused_with_the_nearest_that_do()
+    public async Task An_unknown_setting_is_rejected_with_the_closest_known_name()
     {
         var log = new LogLines();
         var app = RunningAgent.Build(
@@ -73,7 +77,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public async Task Durations_are_written_with_their_unit_or_as_NET_writes_them()
+    public async Task A_duration_may_have_a_unit_or_the_format_of_TimeSpan()
     {
         await using var app = RunningAgent.Build(
             new LogLines(),

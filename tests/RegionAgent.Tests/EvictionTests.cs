@@ -4,13 +4,13 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>A region that is set up to evict keys without a TTL loses tag generations.</summary>
+/// <summary>A region whose policy evicts keys without a TTL loses tag generations.</summary>
 public sealed class EvictionTests(SharedServers servers)
 {
     [Theory]
     [InlineData(Kind.Replicated)]
     [InlineData(Kind.Independent)]
-    public async Task The_agent_is_degraded_and_replaces_a_generation_that_was_evicted(Kind kind)
+    public async Task The_agent_is_degraded_and_replaces_an_evicted_generation(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind, ("Region:ObservePeriod", "00:00:00.1"));
         await world.PurgeAsync(Batches.Of(1, 1, "a") with { Tags = ["list"] });
@@ -23,7 +23,8 @@ public sealed class EvictionTests(SharedServers servers)
         await SetAsync(world, "maxmemory", "512mb");
 
         Assert.NotEqual(before, await Eventually.Async(() => GenerationAsync(world), generation => generation is not null));
-        await Eventually.Async(world.Agent.ReadyAsync, ready => ready.Contains("'maxmemory-policy volatile-lru'", StringComparison.Ordinal));
+        await Eventually.Async(
+            world.Agent.ReadyAsync, ready => ready.Contains("'maxmemory-policy volatile-lru'", StringComparison.Ordinal));
         Assert.Contains("Degraded", await world.Agent.ReadyAsync(), StringComparison.Ordinal);
         await SetAsync(world, "maxmemory-policy", "volatile-lru");
         await Eventually.Async(world.Agent.ReadyAsync, ready => !ready.Contains("Degraded", StringComparison.Ordinal));
@@ -32,7 +33,7 @@ public sealed class EvictionTests(SharedServers servers)
     [Theory]
     [InlineData(Kind.Replicated)]
     [InlineData(Kind.Independent)]
-    public async Task An_agent_that_finds_no_checkpoint_there_drops_the_cache(Kind kind)
+    public async Task An_agent_without_a_checkpoint_in_such_a_region_drops_the_cache(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.PurgeAsync("first");
@@ -42,7 +43,7 @@ public sealed class EvictionTests(SharedServers servers)
         await SetAsync(world, "maxmemory", "512mb");
         await world.FillAsync("product:1");
 
-        // The message is lost, and so is the checkpoint, as by an eviction.
+        // The message is lost, and the checkpoint is deleted as if it was evicted.
         await world.MakeAsync(Batches.OfPrefix(1, 1, "product:"));
         await world.Cache.KeyDeleteAsync([world.Keys.Watermark, world.Keys.Applied]);
         await world.StartAgentAsync();
@@ -52,5 +53,6 @@ public sealed class EvictionTests(SharedServers servers)
 
     private static async Task<string?> GenerationAsync(RegionWorld world) => await world.Cache.StringGetAsync(world.Keys.Tag("list"));
 
-    private static Task<RedisResult> SetAsync(RegionWorld world, string setting, string value) => world.InRegion.ExecuteAsync("CONFIG", "SET", setting, value);
+    private static Task<RedisResult> SetAsync(RegionWorld world, string setting, string value) =>
+        world.InRegion.ExecuteAsync("CONFIG", "SET", setting, value);
 }

@@ -16,7 +16,7 @@ public sealed class ExpectedWatermarksTests
     public ExpectedWatermarksTests() => expected = new ExpectedWatermarks(time);
 
     [Fact]
-    public void Lag_is_the_age_of_the_oldest_watermark_that_is_not_shown()
+    public void Lag_is_the_age_of_the_oldest_missing_watermark()
     {
         Expect(1, 1);
         Wait(100);
@@ -30,7 +30,7 @@ public sealed class ExpectedWatermarksTests
     }
 
     [Fact]
-    public void A_region_that_shows_a_watermark_before_the_bus_tells_of_it_is_not_behind()
+    public void A_region_ahead_of_the_bus_is_not_behind()
     {
         Expect(1, 5);
         Wait(1_000);
@@ -39,7 +39,7 @@ public sealed class ExpectedWatermarksTests
     }
 
     [Fact]
-    public void Messages_out_of_order_and_twice_change_nothing()
+    public void Duplicate_and_out_of_order_messages_change_nothing()
     {
         Expect(1, 3);
         Wait(100);
@@ -52,7 +52,7 @@ public sealed class ExpectedWatermarksTests
     }
 
     [Fact]
-    public void A_new_epoch_is_owed_whole()
+    public void All_batches_of_a_new_epoch_are_missing()
     {
         Expect(1, 100);
         LagAndBehind(new Watermark(1, 100));
@@ -66,7 +66,7 @@ public sealed class ExpectedWatermarksTests
     }
 
     [Fact]
-    public void A_region_that_falls_back_lacks_again_what_it_had()
+    public void A_region_that_falls_back_is_behind_again()
     {
         Expect(1, 10);
         LagAndBehind(new Watermark(1, 10));
@@ -78,7 +78,7 @@ public sealed class ExpectedWatermarksTests
     }
 
     [Fact]
-    public void A_region_that_was_emptied_lacks_nothing()
+    public void An_emptied_region_is_not_behind()
     {
         Expect(1, 10);
         LagAndBehind(new Watermark(1, 10));
@@ -88,20 +88,20 @@ public sealed class ExpectedWatermarksTests
     }
 
     [Fact]
-    public void Silence_lasts_since_the_last_word_though_it_was_not_new()
+    public void Silence_lasts_since_the_last_message_even_if_it_was_old()
     {
         Wait(1_000);
-        Assert.Equal((false, TimeSpan.Zero), HeardAndAgo());
+        Assert.Equal((false, TimeSpan.Zero), ReceivedAndAge());
 
         Expect(1, 2);
         Wait(1_000);
-        Assert.Equal((true, TimeSpan.FromSeconds(1)), HeardAndAgo());
+        Assert.Equal((true, TimeSpan.FromSeconds(1)), ReceivedAndAge());
         Expect(1, 1);
-        Assert.Equal((true, TimeSpan.Zero), HeardAndAgo());
+        Assert.Equal((true, TimeSpan.Zero), ReceivedAndAge());
         Wait(2_000);
-        Assert.Equal((true, TimeSpan.FromSeconds(2)), HeardAndAgo());
+        Assert.Equal((true, TimeSpan.FromSeconds(2)), ReceivedAndAge());
 
-        (bool, TimeSpan) HeardAndAgo()
+        (bool, TimeSpan) ReceivedAndAge()
         {
             var progress = expected.Settle(new Watermark(1, 2), Late);
             return (progress.Received, progress.MessageAge);
@@ -109,7 +109,7 @@ public sealed class ExpectedWatermarksTests
     }
 
     [Fact]
-    public void Late_batches_are_counted_once_each_and_only_the_late_ones()
+    public void Each_late_batch_counts_once()
     {
         Expect(1, 10);
         Assert.Equal(0, expected.Settle(new Watermark(1, 10), Late).Late);
@@ -124,7 +124,7 @@ public sealed class ExpectedWatermarksTests
     }
 
     [Fact]
-    public void What_was_before_the_first_word_is_not_late()
+    public void Batches_before_the_first_message_are_not_late()
     {
         Expect(1, 1_000);
         Wait(600);
@@ -133,7 +133,7 @@ public sealed class ExpectedWatermarksTests
     }
 
     [Fact]
-    public void An_hour_of_outage_fits_in_bounded_memory_and_keeps_the_lag_nearly_exact()
+    public void An_hour_of_outage_fits_in_bounded_memory_with_nearly_exact_lag()
     {
         for (var sequence = 1; sequence <= 36_000; sequence++)
         {
@@ -149,20 +149,20 @@ public sealed class ExpectedWatermarksTests
     }
 
     [Fact]
-    public void Lag_is_that_of_a_plain_model_whatever_the_order()
+    public void Lag_equals_that_of_a_simple_model_in_any_order()
     {
         Gen.Select(Gen.Bool, Gen.Long[1, 50], Gen.Int[0, 50]).List[0, 200].Sample(steps =>
         {
             var clock = new FakeTimeProvider();
             var tested = new ExpectedWatermarks(clock);
-            var heard = new Dictionary<long, DateTimeOffset>();
+            var receivedAt = new Dictionary<long, DateTimeOffset>();
             long shown = 0;
-            foreach (var (isWord, sequence, milliseconds) in steps)
+            foreach (var (isMessage, sequence, milliseconds) in steps)
             {
-                if (isWord)
+                if (isMessage)
                 {
                     tested.Expect(new Watermark(1, sequence));
-                    heard.TryAdd(sequence, clock.GetUtcNow());
+                    receivedAt.TryAdd(sequence, clock.GetUtcNow());
                 }
                 else
                 {
@@ -170,7 +170,7 @@ public sealed class ExpectedWatermarksTests
                 }
 
                 clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
-                var missing = heard.Where(word => word.Key > shown).Select(word => word.Value).ToList();
+                var missing = receivedAt.Where(message => message.Key > shown).Select(message => message.Value).ToList();
                 var lag = missing.Count == 0 ? TimeSpan.Zero : clock.GetUtcNow() - missing.Min();
                 if (tested.Settle(shown == 0 ? default : new Watermark(1, shown), Late).Lag != lag)
                     return false;

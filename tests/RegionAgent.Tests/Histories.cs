@@ -5,26 +5,32 @@ using LastMile.Events.RegionAgent.Verdicts;
 
 namespace RegionAgent.Tests;
 
-/// <summary>What a region may go through, looked at ten times a second, and what the policies make of it.</summary>
+/// <summary>Generated histories of a region, observed ten times a second, and the states and alerts that the policies derive.</summary>
 internal static class Histories
 {
     private const double Tick = 0.1;
 
-    // Calm, inside the hysteresis, late, critical: each as likely as the others, or thresholds would be crossed and hardly ever hovered at.
+    // Healthy, inside the hysteresis, late, critical: equally likely, so that lag often stays near a threshold instead of only crossing it.
     private static readonly Gen<double> Lags = Gen.OneOf(Gen.Const(0.0), Gen.Double[0.25, 0.499], Gen.Double[0.5, 9.9], Gen.Double[10, 15]);
 
     private static readonly Gen<Phase> Phases =
-        Gen.Select(Gen.Enum<LinkState>(), Lags, Gen.Bool, Gen.Int[0, 4], Gen.Int[1, 60], (link, lag, silent, refuses, ticks) => new Phase(link, lag, silent, refuses == 0, ticks));
+        Gen.Select(
+            Gen.Enum<LinkState>(), Lags, Gen.Bool, Gen.Int[0, 4], Gen.Int[1, 60],
+            (link, lag, silent, refuses, ticks) => new Phase(link, lag, silent, refuses == 0, ticks));
 
-    /// <summary>A run of phases, each of some length; between them anything may change but that what was heard and seen once stays so.</summary>
+    /// <summary>
+    /// A list of phases of random length. Everything may change between phases, except that <see cref="Observation.Received"/> and
+    /// <see cref="Observation.Seen"/> stay true.
+    /// </summary>
     public static Gen<List<Observation>> Any { get; } =
-        Gen.Select(Phases.List[1, 20], Gen.Int[0, 60], Gen.Int[0, 60]).Select((phases, heardFrom, seenFrom) => History(phases, heardFrom, seenFrom));
+        Gen.Select(Phases.List[1, 20], Gen.Int[0, 60], Gen.Int[0, 60])
+            .Select((phases, receivedFrom, seenFrom) => History(phases, receivedFrom, seenFrom));
 
-    /// <summary>Looks that follow the history, with a link that is up.</summary>
+    /// <summary>Returns observations that follow the history, with the link up.</summary>
     public static IEnumerable<Observation> After(List<Observation> history, IEnumerable<double> lags) =>
         lags.Select((lag, n) => Seen.Of((history.Count + n) * Tick, lag: lag));
 
-    /// <summary>The states that the history leads through, the first one being the start's.</summary>
+    /// <summary>Returns the states of a history, beginning with the start state.</summary>
     public static List<VerdictState> States(IEnumerable<Observation> history)
     {
         var states = new List<VerdictState> { VerdictState.Start(Seen.At(-Tick)) };
@@ -33,7 +39,8 @@ internal static class Histories
         return states;
     }
 
-    public static List<QueuedAlert> Alerts(IEnumerable<Observation> history) => [.. Steps(history).Select(step => AlertPolicy.Decide(step.Before, step.After, "ams")).OfType<QueuedAlert>()];
+    public static List<QueuedAlert> Alerts(IEnumerable<Observation> history) =>
+        [.. Steps(history).Select(step => AlertPolicy.Decide(step.Before, step.After, "ams")).OfType<QueuedAlert>()];
 
     public static IEnumerable<(VerdictState Before, VerdictState After)> Steps(IEnumerable<Observation> history)
     {
@@ -41,16 +48,17 @@ internal static class Histories
         return states.Zip(states.Skip(1));
     }
 
-    private static List<Observation> History(List<Phase> phases, int heardFrom, int seenFrom)
+    private static List<Observation> History(List<Phase> phases, int receivedFrom, int seenFrom)
     {
         var history = new List<Observation>();
         double outFor = 0, messageAge = 0;
         foreach (var phase in phases.SelectMany(phase => Enumerable.Repeat(phase, phase.Ticks)))
         {
-            var heard = history.Count >= heardFrom;
+            var received = history.Count >= receivedFrom;
+            var seen = history.Count >= seenFrom;
             outFor = phase.Link is LinkState.Down or LinkState.Unreachable ? outFor + Tick : 0;
-            messageAge = phase.Silent && heard ? messageAge + Tick : 0;
-            history.Add(Seen.Of(history.Count * Tick, phase.Link, heard ? phase.Lag : 0, outFor, heard, history.Count >= seenFrom, messageAge) with
+            messageAge = phase.Silent && received ? messageAge + Tick : 0;
+            history.Add(Seen.Of(history.Count * Tick, phase.Link, received ? phase.Lag : 0, outFor, received, seen, messageAge) with
             {
                 Diverged = phase.Refuses,
                 NextEpisode = new Guid(history.Count, 0, 0, new byte[8]),

@@ -10,11 +10,11 @@ namespace RegionAgent.Tests;
 [StartsFirst]
 public sealed class IndependentRegionTests(SharedServers servers)
 {
-    // The host gives it five seconds.
-    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(7);
+    // The host allows five seconds for the shutdown.
+    private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(7);
 
     [Fact]
-    public async Task A_purge_is_applied_by_the_agent()
+    public async Task The_agent_applies_a_purge()
     {
         var redis = await servers.StartRedisAsync();
         var uri = await servers.CreateVirtualHostAsync();
@@ -26,15 +26,17 @@ public sealed class IndependentRegionTests(SharedServers servers)
         await bus.BeatAsync(new Watermark(1, 40));
         await bus.AnnounceAsync(new PurgeApplied(Guid.NewGuid(), 1, 41, ["product:7"], ["category:1"], default));
 
-        await Eventually.Async(async () => (string?)await region.GetDatabase().StringGetAsync(new RedisKeys().Watermark), shown => shown == "1-41");
+        await Eventually.Async(
+            async () => (string?)await region.GetDatabase().StringGetAsync(new RedisKeys().Watermark), shown => shown == "1-41");
         Assert.Equal(RedisValue.Null, await region.GetDatabase().StringGetAsync("product:7"));
         Assert.Equal("old", await region.GetDatabase().StringGetAsync("product:8"));
-        Assert.StartsWith("1-41-", await region.GetDatabase().StringGetAsync(new RedisKeys().Tag("category:1")), StringComparison.Ordinal);
+        var generation = (string?)await region.GetDatabase().StringGetAsync(new RedisKeys().Tag("category:1"));
+        Assert.StartsWith("1-41-", generation, StringComparison.Ordinal);
         await Eventually.Async(agent.VerdictAsync, verdict => verdict == "Converged");
     }
 
     [Fact]
-    public async Task Purges_wait_for_a_server_that_is_down_from_the_start()
+    public async Task Purges_wait_for_a_server_that_is_down_when_the_agent_starts()
     {
         var redis = await servers.StartRedisAsync();
         await redis.Process.StopAsync();
@@ -56,14 +58,14 @@ public sealed class IndependentRegionTests(SharedServers servers)
             verdict => verdict == "Converged");
         var status = await agent.StatusAsync();
         Assert.Equal(300, status.GetProperty("observed").GetProperty("sequence").GetInt64());
-        // How severe it became is the machine's affair: an agent gives its Redis time at the start, in which purges grow old.
+        // The severity depends on the machine's speed, because purges age during the start grace period.
         await Eventually.Async(() => bus.Alerts.LastOrDefault() is ReplicaLagRecovered);
         Assert.IsType<ReplicaLagDetected>(bus.Alerts.First());
         Assert.Single(bus.Alerts.OfType<ReplicaLagRecovered>());
     }
 
     [Fact]
-    public async Task A_Redis_that_was_emptied_shows_its_watermark_again()
+    public async Task An_emptied_Redis_receives_its_watermark_again()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Independent, ("Region:ObservePeriod", "00:00:00.1"));
         await world.PurgeAsync("a");
@@ -77,7 +79,7 @@ public sealed class IndependentRegionTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_malformed_purge_goes_to_the_error_queue_and_the_next_is_applied()
+    public async Task A_malformed_purge_moves_to_the_error_queue_and_the_next_is_applied()
     {
         var redis = await servers.StartRedisAsync();
         var uri = await servers.CreateVirtualHostAsync();
@@ -89,31 +91,37 @@ public sealed class IndependentRegionTests(SharedServers servers)
         await bus.AnnounceAsync(new PurgeApplied(Guid.NewGuid(), 1, 1, [null!], [], default));
         await bus.AnnounceAsync(new Watermark(1, 2), "product:7");
 
-        await Eventually.Async(async () => (string?)await region.GetDatabase().StringGetAsync(new RedisKeys().Watermark), shown => shown == "1-2");
+        await Eventually.Async(
+            async () => (string?)await region.GetDatabase().StringGetAsync(new RedisKeys().Watermark), shown => shown == "1-2");
         await Eventually.Async(() => bus.CountAsync("lastmile.region.syd_error"), count => count == 2);
     }
 
     [Fact, MeasuresTime]
-    public async Task An_agent_that_nobody_tells_anything_hears_itself_and_works_and_ends_in_time_though_it_has_just_begun()
+    public async Task An_agent_on_a_silent_bus_becomes_active_by_its_own_probe_and_stops_in_time_even_just_after_its_start()
     {
         var redis = await servers.StartRedisAsync();
         await using var agent = await StartAgentAsync(redis.Endpoint, await servers.CreateVirtualHostAsync());
         await Eventually.Async(agent.StatusAsync, status => status.GetProperty("working").GetBoolean());
 
-        // It begins to ask which episode is open: while the bus makes the queue for the answer, it does not stop.
-        var told = Stopwatch.GetTimestamp();
+        // The agent is requesting the open episode. MassTransit does not stop while it declares the response queue.
+        var stopped = Stopwatch.GetTimestamp();
         await agent.StopAsync();
 
-        Assert.InRange(Stopwatch.GetElapsedTime(told), TimeSpan.Zero, EndsWithin);
+        Assert.InRange(Stopwatch.GetElapsedTime(stopped), TimeSpan.Zero, StopsWithin);
     }
 
     private static async Task<RunningAgent> StartAgentAsync(string redis, Uri uri, params (string Setting, string Value)[] settings)
     {
         var agent = await RunningAgent.StartAsync(
         [
-            ("Region:Name", "syd"), ("Region:Topology", "Independent"), ("Redis:ConnectionString", redis), ("RabbitMq:Uri", uri.ToString()), .. settings,
+            ("Region:Name", "syd"),
+            ("Region:Topology", "Independent"),
+            ("Redis:ConnectionString", redis),
+            ("RabbitMq:Uri", uri.ToString()),
+            .. settings,
         ]);
-        await Eventually.Async(agent.ReadyAsync, ready => ready.Contains("{\"name\":\"rabbitmq\",\"status\":\"Healthy\"", StringComparison.Ordinal));
+        await Eventually.Async(
+            agent.ReadyAsync, ready => ready.Contains("{\"name\":\"rabbitmq\",\"status\":\"Healthy\"", StringComparison.Ordinal));
         return agent;
     }
 }

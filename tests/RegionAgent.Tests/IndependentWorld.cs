@@ -5,7 +5,7 @@ using LastMile.Events.Testing;
 
 namespace RegionAgent.Tests;
 
-/// <summary>A region that is a server of its own. Of the primary only its watermark is played.</summary>
+/// <summary>A region with a separate Redis server. The test simulates the primary's watermark; no primary runs.</summary>
 internal sealed class IndependentWorld : RegionWorld
 {
     protected override string Topology => "Independent";

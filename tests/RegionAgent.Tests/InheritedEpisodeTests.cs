@@ -8,92 +8,92 @@ namespace RegionAgent.Tests;
 public sealed class InheritedEpisodeTests
 {
     private readonly FakeTimeProvider time = new();
-    private readonly InheritedEpisode left;
+    private readonly InheritedEpisode inherited;
 
     public InheritedEpisodeTests()
     {
-        left = new InheritedEpisode(time);
-        left.Begin();
+        inherited = new InheritedEpisode(time);
+        inherited.Begin();
     }
 
     [Fact]
-    public void What_another_agent_has_left_open_is_taken_once()
+    public void An_open_episode_of_another_agent_is_taken_once()
     {
-        var told = Told(Guid.NewGuid());
-        left.Answer(told);
+        var answer = Reported(Guid.NewGuid());
+        inherited.Answer(answer);
 
-        Assert.Same(told, left.Take(null));
-        Assert.Null(left.Take(null));
+        Assert.Same(answer, inherited.Take(null));
+        Assert.Null(inherited.Take(null));
     }
 
     [Fact]
-    public void It_is_taken_when_none_of_its_own_is_open_any_more()
+    public void The_episode_is_taken_after_the_agents_own_episode_has_ended()
     {
-        var told = Told(Guid.NewGuid());
-        Assert.Null(left.Take(Guid.NewGuid()));
-        left.Answer(told);
-        Assert.Null(left.Take(Guid.NewGuid()));
+        var answer = Reported(Guid.NewGuid());
+        Assert.Null(inherited.Take(Guid.NewGuid()));
+        inherited.Answer(answer);
+        Assert.Null(inherited.Take(Guid.NewGuid()));
 
-        Assert.Same(told, left.Take(null));
+        Assert.Same(answer, inherited.Take(null));
     }
 
     [Fact]
-    public void An_answer_that_tells_of_its_own_is_none_however_late_it_comes()
+    public void A_late_answer_that_names_the_agents_own_episode_is_ignored()
     {
         var (first, second) = (Guid.NewGuid(), Guid.NewGuid());
-        left.Take(first);
-        left.Take(null);
-        left.Take(second);
-        left.Answer(Told(first));
+        inherited.Take(first);
+        inherited.Take(null);
+        inherited.Take(second);
+        inherited.Answer(Reported(first));
 
-        Assert.Null(left.Take(second));
-        Assert.Null(left.Take(null));
+        Assert.Null(inherited.Take(second));
+        Assert.Null(inherited.Take(null));
     }
 
     [Fact]
-    public void An_own_episode_that_begins_before_the_answer_is_looked_at_counts()
+    public void An_own_episode_that_begins_between_the_answer_and_its_use_is_not_inherited()
     {
         var own = Guid.NewGuid();
-        left.Answer(Told(own));
-        Assert.Null(left.Take(own));
+        inherited.Answer(Reported(own));
+        Assert.Null(inherited.Take(own));
 
-        Assert.Null(left.Take(null));
+        Assert.Null(inherited.Take(null));
     }
 
     [Fact]
-    public void None_is_left_where_none_is_open()
+    public void No_episode_is_inherited_when_none_is_open()
     {
-        left.Answer(Told(null));
+        inherited.Answer(Reported(null));
 
-        Assert.Null(left.Take(null));
-        Assert.False(left.IsAwaited);
+        Assert.Null(inherited.Take(null));
+        Assert.False(inherited.IsAwaited);
     }
 
     [Fact]
-    public void An_answer_is_waited_for_five_seconds_and_again_from_each_begin()
+    public void The_answer_is_awaited_for_five_seconds_after_each_begin()
     {
-        Assert.True(left.IsAwaited);
+        Assert.True(inherited.IsAwaited);
         time.Advance(TimeSpan.FromSeconds(5));
-        Assert.False(left.IsAwaited);
+        Assert.False(inherited.IsAwaited);
 
-        left.Begin();
-        Assert.True(left.IsAwaited);
-        left.Answer(Told(null));
-        Assert.False(left.IsAwaited);
+        inherited.Begin();
+        Assert.True(inherited.IsAwaited);
+        inherited.Answer(Reported(null));
+        Assert.False(inherited.IsAwaited);
     }
 
     [Fact]
-    public void What_was_its_own_before_it_stood_by_may_be_another_ones_now()
+    public void An_own_episode_from_before_standby_can_be_inherited()
     {
         var episode = Guid.NewGuid();
-        left.Take(episode);
-        left.Begin();
-        left.Answer(Told(episode));
+        inherited.Take(episode);
+        inherited.Begin();
+        inherited.Answer(Reported(episode));
 
-        Assert.NotNull(left.Take(null));
+        Assert.NotNull(inherited.Take(null));
     }
 
-    private static RegionEpisodeReported Told(Guid? episode) => new(
+    private static RegionEpisodeReported Reported(Guid? episode) => new(
         "ams",
         episode is { } open ? new ReplicaLagDetected(open, "ams", LagSeverity.Warning, 1, 500, null, LinkState.Up, default, default) : null,
         episode is null ? 0 : 1_000);

@@ -8,7 +8,7 @@ public sealed class KnownTagsTests
     private readonly KnownTags tags = new();
 
     [Fact]
-    public void Each_tag_is_known_once_and_the_longest_unpurged_come_first()
+    public void Each_tag_is_listed_once_and_the_least_recently_purged_is_first()
     {
         tags.Add(Batches.Of(1, 1) with { Tags = ["a", "b"] });
         tags.Add(Batches.Of(1, 2, "key") with { Tags = ["a"] });
@@ -17,7 +17,7 @@ public sealed class KnownTagsTests
     }
 
     [Fact]
-    public void A_purge_of_everything_forgets_all_tags()
+    public void A_purge_of_everything_removes_all_tags()
     {
         tags.Add(Batches.Of(1, 1) with { Tags = ["a"] });
 
@@ -27,7 +27,7 @@ public sealed class KnownTagsTests
     }
 
     [Fact]
-    public void The_longest_unpurged_tags_are_forgotten_beyond_the_bound()
+    public void The_least_recently_purged_tags_are_dropped_beyond_the_capacity()
     {
         tags.Add(Batches.Of(1, 1) with { Tags = [.. Enumerable.Range(0, KnownTags.Capacity).Select(n => $"tag:{n}")] });
 

@@ -8,16 +8,16 @@ public sealed class LeadershipTests
 {
     private readonly FakeTimeProvider time = new();
     private readonly LeadershipState leadership;
-    private readonly List<bool> turns = [];
+    private readonly List<bool> changes = [];
 
     public LeadershipTests()
     {
         leadership = new LeadershipState(time);
-        leadership.Changed += (_, _) => turns.Add(leadership.IsLeading);
+        leadership.Changed += (_, _) => changes.Add(leadership.IsLeading);
     }
 
     [Fact]
-    public void Who_hears_works_and_is_told_once()
+    public void An_agent_that_receives_a_message_becomes_active_once()
     {
         Assert.False(leadership.IsLeading);
 
@@ -25,64 +25,64 @@ public sealed class LeadershipTests
         leadership.MessageReceived();
 
         Assert.True(leadership.IsLeading);
-        Assert.Equal([true], turns);
+        Assert.Equal([true], changes);
     }
 
     [Fact]
-    public void Who_does_not_hear_its_own_calls_has_been_replaced()
+    public void An_agent_that_misses_its_own_probes_goes_on_standby()
     {
         leadership.MessageReceived();
-        Call(LeadershipState.MostUnreturned - 1);
+        SendProbes(LeadershipState.MaxMissedProbes - 1);
         Assert.True(leadership.IsLeading);
 
-        Call(1);
+        SendProbes(1);
 
         Assert.False(leadership.IsLeading);
-        Assert.Equal([true, false], turns);
+        Assert.Equal([true, false], changes);
     }
 
     [Fact]
-    public void Each_word_heard_makes_up_for_all_calls_before()
+    public void A_message_resets_the_count_of_missed_probes()
     {
         leadership.MessageReceived();
         for (var n = 0; n < 10; n++)
         {
-            Call(LeadershipState.MostUnreturned - 1);
+            SendProbes(LeadershipState.MaxMissedProbes - 1);
             leadership.MessageReceived();
         }
 
-        Assert.Equal([true], turns);
+        Assert.Equal([true], changes);
     }
 
     [Fact]
-    public void Who_stands_by_may_call_as_often_as_it_likes_and_works_when_it_hears()
+    public void A_standby_agent_may_send_any_number_of_probes_and_becomes_active_with_a_message()
     {
-        Call(3 * LeadershipState.MostUnreturned);
-        Assert.Empty(turns);
+        SendProbes(3 * LeadershipState.MaxMissedProbes);
+        Assert.Empty(changes);
 
         leadership.MessageReceived();
 
-        Assert.Equal([true], turns);
+        Assert.Equal([true], changes);
     }
 
     [Fact]
-    public void Who_stood_still_begins_anew()
+    public void A_suspended_agent_steps_down_until_the_next_message()
     {
-        leadership.MarkUnproven();
+        leadership.StepDown();
         leadership.MessageReceived();
-        leadership.MarkUnproven();
-        leadership.MarkUnproven();
+        leadership.StepDown();
+        leadership.StepDown();
         leadership.MessageReceived();
 
-        Assert.Equal([true, false, true], turns);
+        Assert.Equal([true, false, true], changes);
     }
 
     [Fact]
-    public void It_knows_how_long_ago_it_heard()
+    public void The_age_of_the_last_message_is_measured()
     {
         leadership.MessageReceived();
         time.Advance(TimeSpan.FromSeconds(3));
-        leadership.Called();
+        leadership.ProbeSent();
         Assert.Equal(TimeSpan.FromSeconds(3), leadership.MessageAge);
 
         leadership.MessageReceived();
@@ -91,7 +91,7 @@ public sealed class LeadershipTests
     }
 
     [Fact]
-    public async Task Work_waits_for_its_turn_and_for_each_turn_anew()
+    public async Task Work_waits_until_the_agent_is_active_each_time()
     {
         var cancellation = TestContext.Current.CancellationToken;
         var first = leadership.LeadingAsync(cancellation);
@@ -100,7 +100,7 @@ public sealed class LeadershipTests
         await first;
         await leadership.LeadingAsync(cancellation);
 
-        leadership.MarkUnproven();
+        leadership.StepDown();
         var second = leadership.LeadingAsync(cancellation);
         Assert.False(second.IsCompleted);
         leadership.MessageReceived();
@@ -109,7 +109,7 @@ public sealed class LeadershipTests
     }
 
     [Fact]
-    public async Task Waiting_for_a_turn_ends_with_the_service()
+    public async Task Waiting_ends_when_the_service_stops()
     {
         using var stopping = new CancellationTokenSource();
         var waiting = leadership.LeadingAsync(stopping.Token);
@@ -119,9 +119,9 @@ public sealed class LeadershipTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
     }
 
-    private void Call(int times)
+    private void SendProbes(int count)
     {
-        for (var n = 0; n < times; n++)
-            leadership.Called();
+        for (var n = 0; n < count; n++)
+            leadership.ProbeSent();
     }
 }

@@ -6,52 +6,57 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace RegionAgent.Tests;
 
-/// <summary>How a sequence of an epoch becomes known.</summary>
+/// <summary>How the ledger learns of a sequence.</summary>
 internal enum Fate
 {
     Received,
     ReceivedTwice,
 
-    /// <summary>Its message is lost: only the log knows it.</summary>
+    /// <summary>Its message is lost; only the log contains it.</summary>
     Lost,
 
-    /// <summary>Its message comes last of all, and the log gets it only then.</summary>
+    /// <summary>Its message arrives after all others, and the log contains it only from then on.</summary>
     Late,
 
-    /// <summary>A sequence that is no purge, and never comes.</summary>
+    /// <summary>A sequence without a purge, which never arrives.</summary>
     Hole,
 }
 
-/// <summary>What may happen between an agent's begin and its end.</summary>
+/// <summary>A step of a history.</summary>
 internal enum Move
 {
-    Hear,
-    Beat,
+    Receive,
+    Heartbeat,
     Prove,
     Drop,
     Sweep,
     Replay,
 }
 
-/// <summary>Purges of two epochs, and what happens while their messages come in some order.</summary>
-internal sealed record LedgerHistory(IReadOnlyList<(Fate Fate, bool IsScan)> First, IReadOnlyList<(Fate Fate, bool IsScan)> Second, IReadOnlyList<(Move Move, int Which)> Moves)
+/// <summary>Purges of two epochs, and the steps while their messages arrive in some order.</summary>
+internal sealed record LedgerHistory(
+    IReadOnlyList<(Fate Fate, bool IsScan)> First,
+    IReadOnlyList<(Fate Fate, bool IsScan)> Second,
+    IReadOnlyList<(Move Move, int Which)> Moves)
 {
-    private static readonly Gen<List<(Fate, bool)>> Epoch = Gen.Select(Gen.Enum<Fate>(), Gen.Int[0, 3], (fate, kind) => (fate, kind == 0)).List[0, 10];
+    private static readonly Gen<List<(Fate, bool)>> Epoch =
+        Gen.Select(Gen.Enum<Fate>(), Gen.Int[0, 3], (fate, kind) => (fate, kind == 0)).List[0, 10];
 
     public static readonly Gen<LedgerHistory> Any = Gen.Select(
-        Epoch, Epoch, Gen.Select(Gen.Enum<Move>(), Gen.Int[0, 1_000]).List[0, 80], (first, second, moves) => new LedgerHistory(first, second, moves));
+        Epoch, Epoch, Gen.Select(Gen.Enum<Move>(), Gen.Int[0, 1_000]).List[0, 80],
+        (first, second, moves) => new LedgerHistory(first, second, moves));
 
     public LedgerRun Run() => new(this);
 }
 
-/// <summary>A history as a ledger lives it, beside a plain account of what it must not forget.</summary>
+/// <summary>Runs a history on a ledger, and compares the ledger with a simple model.</summary>
 internal sealed class LedgerRun
 {
     private readonly List<PurgeApplied> log = [];
-    private readonly List<PurgeApplied> coming = [];
+    private readonly List<PurgeApplied> arriving = [];
     private readonly List<PurgeApplied> late = [];
     private readonly HashSet<Watermark> done = [];
-    private readonly HashSet<Watermark> handed = [];
+    private readonly HashSet<Watermark> returned = [];
     private Watermark proved;
 
     public LedgerRun(LedgerHistory history)
@@ -70,20 +75,20 @@ internal sealed class LedgerRun
         Settle();
         log.AddRange(late);
         foreach (var batch in late)
-            Ledger.Hear(batch);
+            Ledger.Receive(batch);
         Settle();
     }
 
     public PurgeLedger Ledger { get; } = new(new FakeTimeProvider());
 
-    /// <summary>The newest place of all.</summary>
+    /// <summary>The newest watermark.</summary>
     public Watermark Newest { get; private set; } = new(1, 0);
 
-    /// <summary>Where the ledger said that something was done which was not.</summary>
+    /// <summary>Steps after which the ledger counted an unapplied purge as applied, or moved its applied watermark back.</summary>
     public List<string> Wrong { get; } = [];
 
-    /// <summary>Purges that nobody did.</summary>
-    public IEnumerable<PurgeApplied> Skipped => log.Where(batch => !handed.Contains(batch.Place()) && !IsProved(batch));
+    /// <summary>Purges that the ledger never returned as due and that replication did not prove.</summary>
+    public IEnumerable<PurgeApplied> Skipped => log.Where(batch => !returned.Contains(batch.Place()) && !IsProved(batch));
 
     private void Enter(long epoch, IReadOnlyList<(Fate Fate, bool IsScan)> row)
     {
@@ -95,9 +100,9 @@ internal sealed class LedgerRun
             var batch = row[n].IsScan ? Batches.OfPrefix(epoch, n + 1, "product:") : Batches.Of(epoch, n + 1, "key");
             (row[n].Fate == Fate.Late ? late : log).Add(batch);
             if (row[n].Fate is Fate.Received or Fate.ReceivedTwice)
-                coming.Add(batch);
+                arriving.Add(batch);
             if (row[n].Fate is Fate.ReceivedTwice)
-                coming.Add(batch);
+                arriving.Add(batch);
         }
     }
 
@@ -105,12 +110,12 @@ internal sealed class LedgerRun
     {
         switch (move)
         {
-            case Move.Hear when coming.Count > 0:
-                Ledger.Hear(coming[which % coming.Count]);
-                coming.RemoveAt(which % coming.Count);
+            case Move.Receive when arriving.Count > 0:
+                Ledger.Receive(arriving[which % arriving.Count]);
+                arriving.RemoveAt(which % arriving.Count);
                 break;
-            case Move.Beat:
-                Ledger.Hear(Newest);
+            case Move.Heartbeat:
+                Ledger.Receive(Newest);
                 break;
             case Move.Prove when log.Count > 0 && log[which % log.Count].Place() > proved:
                 Ledger.Prove(proved = log[which % log.Count].Place());
@@ -121,7 +126,7 @@ internal sealed class LedgerRun
             case Move.Sweep when Ledger.Scan() is { } scan:
                 Do([scan]);
                 break;
-            case Move.Replay when Ledger.Missing(TimeSpan.Zero) is { } gap:
+            case Move.Replay when Ledger.FindGap(TimeSpan.Zero) is { } gap:
                 Replay(gap, 1 + (which % 4));
                 break;
             default:
@@ -129,7 +134,7 @@ internal sealed class LedgerRun
         }
     }
 
-    // As an Invalidator answers: a page of so many batches, and how far it goes.
+    // Answers like an Invalidator: a page of at most that many batches, and the watermark that the page reaches.
     private void Replay(Gap gap, int size)
     {
         var found = log.Where(batch => batch.Place() > gap.After && batch.Place() <= gap.UpTo).OrderBy(batch => batch.Place()).ToList();
@@ -139,20 +144,20 @@ internal sealed class LedgerRun
 
     private void Do(IReadOnlyList<PendingPurge> purges)
     {
-        handed.UnionWith(purges.Select(purge => purge.Watermark));
+        returned.UnionWith(purges.Select(purge => purge.Watermark));
         Ledger.Done(purges, Ledger.Era);
         done.UnionWith(purges.Select(purge => purge.Watermark));
     }
 
     private void Settle()
     {
-        foreach (var batch in coming)
-            Ledger.Hear(batch);
-        coming.Clear();
-        Ledger.Hear(Newest);
+        foreach (var batch in arriving)
+            Ledger.Receive(batch);
+        arriving.Clear();
+        Ledger.Receive(Newest);
         for (var more = true; more;)
         {
-            var (gap, due, scan) = (Ledger.Missing(TimeSpan.Zero), Ledger.Due(TimeSpan.Zero), Ledger.Scan());
+            var (gap, due, scan) = (Ledger.FindGap(TimeSpan.Zero), Ledger.Due(TimeSpan.Zero), Ledger.Scan());
             if (gap is not null)
                 Replay(gap, 3);
             Do(due);
@@ -166,8 +171,9 @@ internal sealed class LedgerRun
     {
         if (Ledger.Applied < before)
             Wrong.Add($"{Ledger.Applied} after {before}");
-        // What is late was declared absent by the log: the ledger may pass it.
-        Wrong.AddRange(log.Where(batch => batch.Place() <= Ledger.Applied && !done.Contains(batch.Place()) && !IsProved(batch)).Select(batch => $"{Ledger.Applied} before {batch.Place()}"));
+        // The log does not contain the late purges yet, so the ledger may pass them.
+        var unapplied = log.Where(batch => batch.Place() <= Ledger.Applied && !done.Contains(batch.Place()) && !IsProved(batch));
+        Wrong.AddRange(unapplied.Select(batch => $"{Ledger.Applied} before {batch.Place()}"));
     }
 
     private bool IsProved(PurgeApplied batch) => batch.Prefix is null && batch.Place() <= proved;

@@ -12,9 +12,9 @@ public sealed class ObservedRegionTests
     private readonly ObservedRegion observed = new(new FakeTimeProvider());
 
     [Fact]
-    public void An_announcement_is_no_look()
+    public void An_announcement_does_not_change_the_observed_watermark()
     {
-        observed.See(Look(5));
+        observed.RecordLook(Look(5));
 
         observed.Announced();
 
@@ -22,57 +22,58 @@ public sealed class ObservedRegionTests
     }
 
     [Fact]
-    public void A_look_may_show_less_than_the_one_before()
+    public void A_look_may_show_an_older_watermark()
     {
-        observed.See(Look(5));
+        observed.RecordLook(Look(5));
 
-        observed.See(Look(2));
+        observed.RecordLook(Look(2));
 
         Assert.Equal(new Watermark(1, 2), observed.Current.Shown);
     }
 
     [Fact]
-    public void A_look_is_news_when_it_shows_another_watermark_or_other_errors()
+    public void Looked_is_raised_for_another_watermark_or_error_count()
     {
-        var news = new List<(Watermark, Watermark, long)>();
-        observed.Looked += (_, look) => news.Add((look.Before, look.Look.Shown, look.Look.Errors.Count));
+        var raised = new List<(Watermark, Watermark, long)>();
+        observed.Looked += (_, look) => raised.Add((look.Before, look.Look.Shown, look.Look.Errors.Count));
 
-        observed.See(Look(0));
-        observed.See(Look(5));
-        observed.See(Look(5) with { Evicted = 100 });
-        observed.See(Look(5, errors: 6));
+        observed.RecordLook(Look(0));
+        observed.RecordLook(Look(5));
+        observed.RecordLook(Look(5) with { Evicted = 100 });
+        observed.RecordLook(Look(5, errors: 6));
 
-        Assert.Equal([(default, new(1, 0), 0), (new(1, 0), new(1, 5), 0), (new(1, 5), new(1, 5), 6)], news);
+        Assert.Equal([(default, new(1, 0), 0), (new(1, 0), new(1, 5), 0), (new(1, 5), new(1, 5), 6)], raised);
     }
 
     [Fact]
-    public void An_outage_lasts_from_its_first_sign_whether_link_or_server_is_gone()
+    public void An_outage_begins_with_its_first_sign_on_the_link_or_the_server()
     {
-        observed.Linked(LinkState.Up, 10);
+        observed.RecordLink(LinkState.Up, 10);
         Assert.Null(observed.Current.OutSince);
 
-        observed.Linked(LinkState.Down, 20);
-        observed.Linked(LinkState.Unreachable, 30);
+        observed.RecordLink(LinkState.Down, 20);
+        observed.RecordLink(LinkState.Unreachable, 30);
         Assert.Equal(20, observed.Current.OutSince);
 
-        observed.Linked(LinkState.Syncing, 40);
+        observed.RecordLink(LinkState.Syncing, 40);
         Assert.Null(observed.Current.OutSince);
     }
 
     [Fact]
-    public void A_copy_is_counted_though_nobody_saw_it_run()
+    public void A_full_resync_between_two_looks_is_counted()
     {
-        observed.Replicates(Told(backlogBegin: 5));
-        observed.Replicates(Told(backlogBegin: 5));
+        observed.RecordReplication(Info(backlogBegin: 5));
+        observed.RecordReplication(Info(backlogBegin: 5));
         Assert.Equal(0, observed.Current.Copies);
 
-        observed.Replicates(Told(backlogBegin: 1));
+        observed.RecordReplication(Info(backlogBegin: 1));
         Assert.Equal(1, observed.Current.Copies);
 
-        static ReplicationInfo Told(long backlogBegin) => new(IsPrimary: false, "id", 10, 0, LinkUp: true, Syncing: false, ReadOnly: false) { BacklogBegin = backlogBegin };
+        static ReplicationInfo Info(long backlogBegin) =>
+            new(IsPrimary: false, "id", 10, 0, LinkUp: true, Syncing: false, ReadOnly: false) { BacklogBegin = backlogBegin };
     }
 
-    // Topology, primary, link up, syncing, read-only; the link, and the setting that the warning names.
+    // Topology, primary, link up, syncing, read-only; then the link, and the setting that the warning names.
     [Theory]
     [InlineData("Replicated", false, true, false, false, LinkState.Up, null)]
     [InlineData("Replicated", false, false, false, false, LinkState.Down, null)]
@@ -81,7 +82,7 @@ public sealed class ObservedRegionTests
     [InlineData("Replicated", true, true, false, false, LinkState.Down, "'replicaof <primary host> <port>'")]
     [InlineData("Independent", true, true, false, false, LinkState.Up, null)]
     [InlineData("Independent", false, false, false, true, LinkState.Up, "'replicaof no one'")]
-    public void A_servers_role_gives_the_link_and_the_warning(
+    public void A_servers_role_determines_the_link_and_the_warning(
         string topology, bool isPrimary, bool linkUp, bool syncing, bool readOnly, LinkState link, string? setting)
     {
         var info = new ReplicationInfo(isPrimary, "id", 0, 0, linkUp, syncing, readOnly);
@@ -100,7 +101,7 @@ public sealed class ObservedRegionTests
     [InlineData(1_000, "volatile-lfu", null)]
     [InlineData(1_000, "noeviction", null)]
     [InlineData(0, "allkeys-lru", null)]
-    public void A_policy_that_evicts_keys_without_a_TTL_is_warned_of(long limit, string policy, string? setting)
+    public void A_policy_that_evicts_keys_without_a_TTL_causes_a_warning(long limit, string policy, string? setting)
     {
         var warning = RegionRole.Warning(new MemoryInfo(limit, policy), "127.0.0.1:6379");
 
@@ -115,12 +116,13 @@ public sealed class ObservedRegionTests
     [InlineData(1_000, 899, "noeviction", false)]
     [InlineData(0, 900, "noeviction", false)]
     [InlineData(1_000, 1_000, "volatile-lru", false)]
-    public void A_region_that_is_nearly_full_and_evicts_nothing_is_warned_of(long limit, long used, string policy, bool warned)
+    public void A_nearly_full_region_without_eviction_causes_a_warning(long limit, long used, string policy, bool warned)
     {
         var warning = RegionRole.Warning(new MemoryInfo(limit, policy) { Used = used }, "127.0.0.1:6379");
 
         Assert.Equal(warned, warning?.Contains("90 % of its maxmemory", StringComparison.Ordinal) ?? false);
     }
 
-    private static RegionLook Look(long sequence, long errors = 0) => new(new Watermark(1, sequence), new StreamErrors("run", errors), Evicted: 0);
+    private static RegionLook Look(long sequence, long errors = 0) =>
+        new(new Watermark(1, sequence), new StreamErrors("run", errors), Evicted: 0);
 }

@@ -6,26 +6,28 @@ namespace RegionAgent.Tests;
 /// <summary>An independent region's Redis comes back with an old copy of its data while purges arrive.</summary>
 public sealed class OldCopyTests(SharedServers servers)
 {
-    // The agent looks at the watermark so rarely that a purge always comes first.
+    // The agent polls the watermark so rarely that a purge always arrives first.
     private static readonly (string Setting, string Value) Unobservant = ("Region:ObservePeriod", "00:00:10");
 
     [Fact]
-    public async Task A_purge_that_comes_before_the_old_watermark_is_seen_does_not_hide_it()
+    public async Task An_old_copy_is_detected_even_if_a_purge_arrives_first()
     {
         await using var world = await OpenAsync();
 
-        // As at a restart, in one moment: the copy is of before the purges of b and c.
+        // Atomically, as at a restart: the copy is from before the purges of b and c.
         await world.Cache.ScriptEvaluateAsync(
-            "redis.call('SET', KEYS[1], '1-1') for n = 2, #KEYS do redis.call('SET', KEYS[n], 'cached') end", [world.Keys.Watermark, "a", "b", "c"]);
+            "redis.call('SET', KEYS[1], '1-1') for n = 2, #KEYS do redis.call('SET', KEYS[n], 'cached') end",
+            [world.Keys.Watermark, "a", "b", "c"]);
         await world.PurgeAsync("d");
 
         await Eventually.Async(() => world.HeldAsync("a", "b", "c"), held => held is ["a"]);
         await world.AppliedAsync();
-        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(world.Keys.Watermark), shown => shown == world.Newest.ToString());
+        await Eventually.Async(
+            async () => (string?)await world.Cache.StringGetAsync(world.Keys.Watermark), shown => shown == world.Newest.ToString());
     }
 
     [Fact]
-    public async Task A_server_that_is_restarted_with_a_copy_is_purged_again()
+    public async Task A_server_that_restarts_with_an_old_copy_is_purged_again()
     {
         await using var world = await OpenAsync();
         await world.FillAsync("b", "c", "e");
@@ -48,7 +50,8 @@ public sealed class OldCopyTests(SharedServers servers)
         foreach (var key in new[] { "a", "b", "c" })
             await world.PurgeAsync(key);
         await world.AppliedAsync();
-        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(world.Keys.Watermark), shown => shown == world.Newest.ToString());
+        await Eventually.Async(
+            async () => (string?)await world.Cache.StringGetAsync(world.Keys.Watermark), shown => shown == world.Newest.ToString());
         return world;
     }
 }

@@ -3,15 +3,15 @@ using LastMile.Events.Messages;
 
 namespace RegionAgent.Tests;
 
-/// <summary>The purge log, as an Invalidator reads it for an agent.</summary>
+/// <summary>A simulated purge log, read like an Invalidator reads it for an agent.</summary>
 internal sealed class PlayedLog
 {
     private readonly ConcurrentDictionary<(long Epoch, long Sequence), PurgeApplied> batches = [];
 
-    /// <summary>Before this it remembers nothing.</summary>
+    /// <summary>The log holds nothing from before this position.</summary>
     public (long Epoch, long Sequence) Horizon { get; set; }
 
-    /// <summary>What was asked.</summary>
+    /// <summary>The received requests.</summary>
     public ConcurrentQueue<PurgesRequested> Requests { get; } = [];
 
     public void Add(PurgeApplied batch) => batches[(batch.Epoch, batch.Sequence)] = batch;
@@ -21,7 +21,8 @@ internal sealed class PlayedLog
         Requests.Enqueue(request);
         var after = (request.After.Epoch, request.After.Sequence);
         var upTo = (request.UpTo.Epoch, request.UpTo.Sequence);
-        PurgeApplied[] found = [.. batches.Where(batch => batch.Key.CompareTo(after) > 0 && batch.Key.CompareTo(upTo) <= 0).OrderBy(batch => batch.Key).Select(batch => batch.Value)];
+        var inInterval = batches.Where(batch => batch.Key.CompareTo(after) > 0 && batch.Key.CompareTo(upTo) <= 0);
+        PurgeApplied[] found = [.. inInterval.OrderBy(batch => batch.Key).Select(batch => batch.Value)];
         return new PurgesReplayed(request.After, request.UpTo, found, Complete: after.CompareTo(Horizon) >= 0);
     }
 }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>Whom a ledger wakes, and when.</summary>
+/// <summary>The signals and events of a ledger.</summary>
 public sealed class PurgeLedgerSignalTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
@@ -13,66 +13,66 @@ public sealed class PurgeLedgerSignalTests
     private readonly PurgeLedger ledger = new(new FakeTimeProvider());
 
     [Fact]
-    public void Each_move_of_what_is_applied_is_told_and_nothing_else()
+    public void Advanced_is_raised_only_when_the_applied_or_proved_watermark_moves()
     {
-        var told = 0;
-        ledger.Advanced += (_, _) => told++;
+        var raised = 0;
+        ledger.Advanced += (_, _) => raised++;
 
         Begin(0);
-        ledger.Hear(Batches.Of(1, 1, "key"));
-        Assert.Equal(1, told);
+        ledger.Receive(Batches.Of(1, 1, "key"));
+        Assert.Equal(1, raised);
         ledger.Prove(At(1));
         ledger.Prove(At(1));
-        ledger.Hear(At(1));
+        ledger.Receive(At(1));
 
-        Assert.Equal(2, told);
+        Assert.Equal(2, raised);
     }
 
     [Fact]
-    public async Task A_purge_that_waits_is_signalled()
+    public async Task A_pending_purge_raises_Work()
     {
         Begin(0);
-        ledger.Hear(Batches.Of(1, 1, "key"));
+        ledger.Receive(Batches.Of(1, 1, "key"));
 
         await ledger.Work.WaitAsync(TimeSpan.FromDays(1), TestContext.Current.CancellationToken);
     }
 
     [Fact]
-    public async Task What_needs_a_scan_is_signalled_when_it_comes_and_when_it_may_begin()
+    public async Task A_purge_that_needs_a_scan_raises_Scans_when_it_arrives_and_when_the_ledger_begins()
     {
-        ledger.Hear(Batches.OfPrefix(1, 1, "product:"));
+        ledger.Receive(Batches.OfPrefix(1, 1, "product:"));
         await ScansAsync();
         var next = ScansAsync();
         Assert.False(next.IsCompleted);
         Begin(0);
         await next;
 
-        ledger.Hear(Batches.Of(1, 2, "key"));
+        ledger.Receive(Batches.Of(1, 2, "key"));
         Assert.False(ScansAsync().IsCompleted);
 
         Task ScansAsync() => ledger.Scans.WaitAsync(TimeSpan.FromDays(1), TestContext.Current.CancellationToken);
     }
 
     [Fact]
-    public async Task Whatever_is_heard_is_news_and_a_young_gap_is_known()
+    public async Task Every_message_raises_Updates_and_a_young_gap_is_known()
     {
         Begin(0);
-        await NewsAsync();
-        var next = NewsAsync();
+        await UpdatesAsync();
+        var next = UpdatesAsync();
         Assert.False(next.IsCompleted);
 
-        ledger.Hear(At(2));
+        ledger.Receive(At(2));
         await next;
-        Assert.Null(ledger.Missing(Patience));
-        Assert.True(ledger.KnowsGap);
-        ledger.Hear(Batches.Of(1, 1, "key"));
-        ledger.Hear(Batches.Of(1, 2, "key"));
-        await NewsAsync();
-        ledger.Missing(Patience);
+        Assert.Null(ledger.FindGap(Patience));
+        Assert.True(ledger.HasGap);
+        ledger.Receive(Batches.Of(1, 1, "key"));
+        ledger.Receive(Batches.Of(1, 2, "key"));
+        await UpdatesAsync();
+        ledger.FindGap(Patience);
 
-        Assert.False(ledger.KnowsGap);
+        Assert.False(ledger.HasGap);
 
-        Task NewsAsync() => ledger.News.WaitAsync(TimeSpan.FromDays(1), TestContext.Current.CancellationToken);
+        Task UpdatesAsync() => ledger.Updates.WaitAsync(TimeSpan.FromDays(1), TestContext.Current.CancellationToken);
     }
 
     private static Watermark At(long sequence) => new(1, sequence);

@@ -15,22 +15,22 @@ public sealed class PurgeLedgerTests
     public PurgeLedgerTests() => ledger = new PurgeLedger(time);
 
     [Fact]
-    public void A_purge_that_replication_brings_first_waits_for_nobody()
+    public void A_purge_that_replication_applied_before_its_message_is_never_pending()
     {
         Begin(0);
         ledger.Prove(At(1));
 
-        ledger.Hear(Batches.Of(1, 1, "key"));
+        ledger.Receive(Batches.Of(1, 1, "key"));
 
         Assert.Empty(ledger.Due(TimeSpan.Zero));
         Assert.Equal(At(1), ledger.Applied);
     }
 
     [Fact]
-    public void A_purge_that_the_bus_brings_first_is_due_when_replication_has_had_its_time()
+    public void A_purge_received_before_replication_applies_it_is_due_after_the_timeout()
     {
         Begin(0);
-        ledger.Hear(Batches.Of(1, 1, "key"));
+        ledger.Receive(Batches.Of(1, 1, "key"));
         Assert.True(ledger.IsWaiting());
 
         time.Advance(Patience - TimeSpan.FromMilliseconds(1));
@@ -45,11 +45,11 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void Replication_proves_no_purge_by_prefix()
+    public void Replication_does_not_prove_a_purge_by_prefix()
     {
         Begin(0);
-        ledger.Hear(Batches.OfPrefix(1, 1, "product:"));
-        ledger.Hear(Batches.Of(1, 2, "key"));
+        ledger.Receive(Batches.OfPrefix(1, 1, "product:"));
+        ledger.Receive(Batches.Of(1, 2, "key"));
 
         ledger.Prove(At(2));
 
@@ -61,77 +61,77 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void One_call_is_given_the_oldest_and_about_as_many_names_as_it_takes()
+    public void Due_returns_the_oldest_purges_up_to_about_the_size_of_one_call()
     {
         Begin(0);
         foreach (var sequence in new long[] { 4, 2, 3, 1 })
-            ledger.Hear(Batches.OfNames(sequence, 2_000));
+            ledger.Receive(Batches.OfNames(sequence, 2_000));
 
         Assert.Equal([1, 2, 3], ledger.Due(TimeSpan.Zero).Select(purge => purge.Watermark.Sequence));
     }
 
     [Fact]
-    public void A_gap_is_told_when_it_has_lasted_and_forgotten_when_its_message_comes()
+    public void A_gap_is_found_when_it_has_lasted_and_closes_when_its_message_arrives()
     {
         Begin(0);
-        ledger.Hear(Batches.Of(1, 2, "key"));
-        Assert.Null(ledger.Missing(Patience));
+        ledger.Receive(Batches.Of(1, 2, "key"));
+        Assert.Null(ledger.FindGap(Patience));
 
         time.Advance(Patience);
-        Assert.Equal(new Gap(At(0), At(1)), ledger.Missing(Patience));
-        ledger.Hear(Batches.Of(1, 1, "key"));
+        Assert.Equal(new Gap(At(0), At(1)), ledger.FindGap(Patience));
+        ledger.Receive(Batches.Of(1, 1, "key"));
 
-        Assert.Null(ledger.Missing(Patience));
+        Assert.Null(ledger.FindGap(Patience));
     }
 
     [Fact]
     public void The_rest_of_a_gap_is_as_old_as_the_gap()
     {
         Begin(0);
-        ledger.Hear(Batches.Of(1, 10, "key"));
-        ledger.Missing(Patience);
+        ledger.Receive(Batches.Of(1, 10, "key"));
+        ledger.FindGap(Patience);
         time.Advance(Patience);
-        ledger.Missing(Patience);
+        ledger.FindGap(Patience);
 
         ledger.Replay(Batches.Page(At(0), At(4)), At(0), At(4));
 
-        Assert.Equal(new Gap(At(4), At(9)), ledger.Missing(Patience));
+        Assert.Equal(new Gap(At(4), At(9)), ledger.FindGap(Patience));
     }
 
     [Fact]
-    public void What_the_primary_tells_of_is_owed()
+    public void The_primarys_watermark_is_expected()
     {
         Begin(3);
 
-        ledger.Hear(At(5));
+        ledger.Receive(At(5));
 
-        Assert.Equal(new Gap(At(3), At(5)), ledger.Missing(TimeSpan.Zero));
-        ledger.Hear(At(4));
-        Assert.Equal(new Gap(At(3), At(5)), ledger.Missing(TimeSpan.Zero));
+        Assert.Equal(new Gap(At(3), At(5)), ledger.FindGap(TimeSpan.Zero));
+        ledger.Receive(At(4));
+        Assert.Equal(new Gap(At(3), At(5)), ledger.FindGap(TimeSpan.Zero));
     }
 
     [Fact]
-    public void A_batch_that_the_log_did_not_know_and_that_comes_after_all_is_done_after_all()
+    public void A_batch_that_the_log_did_not_contain_is_applied_when_it_arrives_later()
     {
         Begin(0);
-        ledger.Hear(Batches.Of(1, 2, "key"));
+        ledger.Receive(Batches.Of(1, 2, "key"));
         ledger.Replay(Batches.Page(At(0), At(1)), At(0), At(1));
         ledger.Done(ledger.Due(TimeSpan.Zero), ledger.Era);
         Assert.Equal(At(2), ledger.Applied);
 
-        ledger.Hear(Batches.Of(1, 1, "late"));
+        ledger.Receive(Batches.Of(1, 1, "late"));
 
         Assert.Equal(At(1), Assert.Single(ledger.Due(TimeSpan.Zero)).Watermark);
         Assert.Equal(At(2), ledger.Applied);
     }
 
     [Fact]
-    public void Emptied_a_region_owes_nothing_of_before()
+    public void A_cleared_region_has_no_earlier_pending_purges()
     {
         Begin(0);
-        ledger.Hear(Batches.Of(1, 2, "key"));
-        ledger.Hear(Batches.OfPrefix(1, 4, "product:"));
-        ledger.Hear(Batches.Of(1, 6, "key"));
+        ledger.Receive(Batches.Of(1, 2, "key"));
+        ledger.Receive(Batches.OfPrefix(1, 4, "product:"));
+        ledger.Receive(Batches.Of(1, 6, "key"));
 
         ledger.Cleared(At(5), ledger.Era);
 
@@ -140,28 +140,28 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void A_region_that_fell_back_owes_what_was_done_out_of_order_too_and_what_was_in_hand()
+    public void A_fallen_back_region_is_missing_purges_applied_out_of_order_and_purges_in_progress()
     {
         Begin(0);
         foreach (var sequence in new long[] { 1, 2, 4 })
-            ledger.Hear(Batches.Of(1, sequence, "key"));
+            ledger.Receive(Batches.Of(1, sequence, "key"));
         Batches.Drain(ledger);
-        ledger.Hear(Batches.Of(1, 5, "key"));
-        var (inHand, era) = (ledger.Due(TimeSpan.Zero), ledger.Era);
+        ledger.Receive(Batches.Of(1, 5, "key"));
+        var (inProgress, era) = (ledger.Due(TimeSpan.Zero), ledger.Era);
 
         ledger.FallBack(At(1));
-        ledger.Done(inHand, era);
+        ledger.Done(inProgress, era);
 
         Assert.Equal(At(1), ledger.Applied);
-        Assert.Equal(new Gap(At(1), At(4)), ledger.Missing(TimeSpan.Zero));
+        Assert.Equal(new Gap(At(1), At(4)), ledger.FindGap(TimeSpan.Zero));
         Assert.Equal(At(5), Assert.Single(ledger.Due(TimeSpan.Zero)).Watermark);
     }
 
     [Fact]
-    public void A_region_that_fell_back_after_it_was_cleared_still_owes_its_purges()
+    public void A_region_that_fell_back_while_it_was_cleared_keeps_its_pending_purges()
     {
         Begin(0);
-        ledger.Hear(Batches.Of(1, 5, "key"));
+        ledger.Receive(Batches.Of(1, 5, "key"));
         var era = ledger.Era;
 
         ledger.FallBack(At(1));
@@ -172,61 +172,61 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void A_region_that_fell_back_owes_again_what_it_had()
+    public void A_region_that_begins_at_an_older_watermark_is_missing_its_purges_again()
     {
         Begin(0);
-        ledger.Hear(Batches.Of(1, 1, "key"));
-        ledger.Hear(Batches.Of(1, 2, "key"));
+        ledger.Receive(Batches.Of(1, 1, "key"));
+        ledger.Receive(Batches.Of(1, 2, "key"));
         Batches.Drain(ledger);
 
         Begin(1);
 
         Assert.Equal(At(1), ledger.Applied);
-        Assert.Equal(new Gap(At(1), At(2)), ledger.Missing(TimeSpan.Zero));
+        Assert.Equal(new Gap(At(1), At(2)), ledger.FindGap(TimeSpan.Zero));
     }
 
     [Fact]
-    public void Before_it_has_begun_it_applied_nothing_and_misses_nothing_and_knows_what_came_first()
+    public void Before_its_begin_the_ledger_knows_only_the_earliest_purge()
     {
-        ledger.Hear(At(7));
+        ledger.Receive(At(7));
         Assert.Equal(At(7), ledger.Earliest);
-        ledger.Hear(Batches.Of(1, 6, "key"));
-        ledger.Hear(Batches.Of(1, 9, "key"));
+        ledger.Receive(Batches.Of(1, 6, "key"));
+        ledger.Receive(Batches.Of(1, 9, "key"));
 
-        Assert.Equal((default, default, null), (ledger.Applied, ledger.Presumed(Patience), ledger.Missing(TimeSpan.Zero)));
+        Assert.Equal((default, default, null), (ledger.Applied, ledger.Presumed(Patience), ledger.FindGap(TimeSpan.Zero)));
         Assert.Equal(At(5), ledger.Earliest);
     }
 
     [Fact]
-    public void What_is_presumed_there_counts_a_gap_only_when_it_lasts()
+    public void The_presumed_watermark_ignores_a_gap_until_it_has_lasted()
     {
         Begin(0);
         Assert.Equal(At(0), ledger.Presumed(Patience));
-        ledger.Hear(At(3));
-        ledger.Missing(Patience);
+        ledger.Receive(At(3));
+        ledger.FindGap(Patience);
         Assert.Equal(At(3), ledger.Presumed(Patience));
 
         time.Advance(Patience);
         Assert.Equal(At(0), ledger.Presumed(Patience));
         ledger.Replay(Batches.Page(At(0), At(3), Batches.Of(1, 3, "key")), At(0), At(3));
-        ledger.Missing(Patience);
+        ledger.FindGap(Patience);
 
         Assert.Equal(At(2), ledger.Presumed(Patience));
     }
 
     [Fact]
-    public void Reset_it_forgets_everything()
+    public void Reset_discards_everything()
     {
         Begin(0);
         ledger.Prove(At(9));
-        ledger.Hear(Batches.OfPrefix(1, 1, "product:"));
-        ledger.Hear(Batches.OfNames(12, PendingPurges.MostNames));
+        ledger.Receive(Batches.OfPrefix(1, 1, "product:"));
+        ledger.Receive(Batches.OfNames(12, PendingPurges.MaxNames));
 
         ledger.Reset();
 
         Assert.Equal((default, false, default, null), (ledger.Applied, ledger.HasBegun, ledger.Earliest, ledger.Scan()));
         Begin(0);
-        ledger.Hear(Batches.OfNames(1, PendingPurges.MostNames));
+        ledger.Receive(Batches.OfNames(1, PendingPurges.MaxNames));
         Assert.Single(ledger.Due(TimeSpan.Zero));
     }
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>The region's queue lost messages: what was in them is read from the log.</summary>
+/// <summary>The region's queue lost messages, and the agent reads their purges from the log.</summary>
 public abstract class QueueLossTests(SharedServers servers, Kind kind)
 {
     private const string Queue = "lastmile.region.ams";
@@ -12,7 +12,7 @@ public abstract class QueueLossTests(SharedServers servers, Kind kind)
     private static readonly string[] Keys = [.. Enumerable.Range(1, 40).Select(n => $"key:{n}")];
 
     [Fact]
-    public async Task A_queue_that_was_full_while_the_agent_was_away_costs_no_purge()
+    public async Task A_queue_that_overflowed_while_the_agent_was_down_loses_no_purge()
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.FillAsync([.. Keys, "kept"]);
@@ -22,7 +22,7 @@ public abstract class QueueLossTests(SharedServers servers, Kind kind)
 
         foreach (var key in Keys)
             await world.PurgeAsync(key);
-        // The broker bounds the queue a moment after it has taken the policy.
+        // The broker applies the policy a moment after it accepts it.
         await Eventually.Async(() => world.Bus.CountAsync(Queue), count => count is > 0 and <= Bound);
         await world.StartAgentAsync();
 
@@ -31,7 +31,7 @@ public abstract class QueueLossTests(SharedServers servers, Kind kind)
     }
 
     [Fact]
-    public async Task A_queue_that_is_deleted_under_the_agent_costs_no_purge()
+    public async Task A_queue_that_is_deleted_while_the_agent_runs_loses_no_purge()
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.FillAsync([.. Keys, "kept"]);

@@ -6,17 +6,17 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>A replica at <c>maxmemory</c> refuses purges, and the next one that it has room for moves the watermark past them.</summary>
+/// <summary>A replica at <c>maxmemory</c> refuses purges, and the next purge that fits moves the watermark past them.</summary>
 public sealed class RefusedPurgeTests(SharedServers servers)
 {
-    // Replication may take as long as it likes: what the agent applies itself, it applies because it was refused.
+    // A long timeout for replication, so that the agent applies only refused purges.
     private static readonly (string Setting, string Value) Patient = ("Region:RepairAfter", "00:10:00");
     private static readonly (string Setting, string Value) Unrepaired = ("Region:RepairAfter", "00:00:00");
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task The_agent_applies_a_purge_that_was_refused_and_raises_an_alert(bool noticedBeforeTheNext)
+    public async Task The_agent_applies_a_refused_purge_and_raises_an_alert(bool noticedBeforeTheNext)
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, Patient);
         await world.FillAsync("a");
@@ -35,12 +35,12 @@ public sealed class RefusedPurgeTests(SharedServers servers)
         Assert.InRange(detected.RefusedCommands, 1, 1_000);
         Assert.InRange(Assert.IsType<ReplicaLagRecovered>(world.Bus.Alerts.Last()).RefusedCommands, detected.RefusedCommands, 1_000);
         await world.VerdictIsAsync("Converged");
-        // A receipt is made from these: none says that the purge was there before it was.
+        // Receipts are based on these reports, and none may claim the purge before it was applied.
         Assert.DoesNotContain(world.Bus.Reports, report => Reaches(report.Shown, refused) && !Reaches(report.Applied, refused));
     }
 
     [Fact]
-    public async Task The_agent_applies_a_purge_that_was_refused_though_repair_is_turned_off()
+    public async Task The_agent_applies_a_refused_purge_even_if_repair_is_turned_off()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, Unrepaired);
         await world.FillAsync("a");
@@ -53,11 +53,12 @@ public sealed class RefusedPurgeTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task An_agent_that_starts_again_notices_what_was_refused_meanwhile()
+    public async Task A_restarted_agent_detects_purges_refused_while_it_was_down()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, Patient);
         await world.PurgeAsync("first");
-        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(world.Keys.Applied), note => note == world.Newest.ToString());
+        await Eventually.Async(
+            async () => (string?)await world.Cache.StringGetAsync(world.Keys.Applied), checkpoint => checkpoint == world.Newest.ToString());
         await world.StopAgentAsync(world.Agent);
         await world.FillAsync("a");
 
@@ -71,7 +72,7 @@ public sealed class RefusedPurgeTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Purges_go_on_being_applied_while_the_region_stays_full()
+    public async Task The_agent_keeps_applying_purges_while_the_region_stays_full()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, Patient);
         string[] keys = [.. Enumerable.Range(0, 20).Select(n => $"product:{n}")];
@@ -99,11 +100,13 @@ public sealed class RefusedPurgeTests(SharedServers servers)
     {
         await LimitAsync(world, "0");
         await world.PurgeAsync("next");
-        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(world.Keys.Watermark), shown => shown == world.Newest.ToString());
+        await Eventually.Async(
+            async () => (string?)await world.Cache.StringGetAsync(world.Keys.Watermark), shown => shown == world.Newest.ToString());
     }
 
     // One megabyte is less than an empty server uses.
-    private static Task<RedisResult> LimitAsync(RegionWorld world, string maxmemory) => world.InRegion.ExecuteAsync("CONFIG", "SET", "maxmemory", maxmemory);
+    private static Task<RedisResult> LimitAsync(RegionWorld world, string maxmemory) =>
+        world.InRegion.ExecuteAsync("CONFIG", "SET", "maxmemory", maxmemory);
 
     private static bool Reaches(RegionWatermark? place, PurgeApplied purge) =>
         place is not null && new Watermark(place.Epoch, place.Sequence) >= purge.Place();

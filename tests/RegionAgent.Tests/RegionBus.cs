@@ -8,7 +8,7 @@ using RabbitMQ.Client.Exceptions;
 
 namespace RegionAgent.Tests;
 
-/// <summary>The other end of the agent's bus: says what an Invalidator says, keeps what agents say.</summary>
+/// <summary>The Invalidator's side of the bus: publishes like an Invalidator, and keeps the agents' messages.</summary>
 internal sealed class RegionBus : IAsyncDisposable
 {
     private const int Attempts = 4;
@@ -30,7 +30,7 @@ internal sealed class RegionBus : IAsyncDisposable
             rabbit.ExpireWithProcess();
             rabbit.ReceiveEndpoint("listener", endpoint =>
             {
-                // One at a time, so that the order shows.
+                // One at a time, to preserve the order.
                 endpoint.ConcurrentMessageLimit = 1;
                 endpoint.Handler<ReplicaLagDetected>(context => Keep(context.Message));
                 endpoint.Handler<ReplicaLagRecovered>(context => Keep(context.Message));
@@ -43,19 +43,20 @@ internal sealed class RegionBus : IAsyncDisposable
             });
             rabbit.ReceiveEndpoint("requests", endpoint =>
             {
-                endpoint.Handler<RegionEpisodeRequested>(context => context.RespondAsync(new RegionEpisodeReported(context.Message.Region, OpenEpisode, 0)));
+                endpoint.Handler<RegionEpisodeRequested>(context =>
+                    context.RespondAsync(new RegionEpisodeReported(context.Message.Region, OpenEpisode, 0)));
                 endpoint.Handler<PurgesRequested>(context => context.RespondAsync(Log.Read(context.Message)));
             });
         });
     }
 
-    /// <summary>The virtual host.</summary>
+    /// <summary>The URI of the virtual host.</summary>
     public Uri Uri { get; }
 
-    /// <summary>What an agent that takes over is told.</summary>
+    /// <summary>The open episode that an agent receives when it takes over; null for none.</summary>
     public ReplicaLagDetected? OpenEpisode { get; set; }
 
-    /// <summary>What the Invalidators have logged.</summary>
+    /// <summary>The Invalidators' purge log.</summary>
     public PlayedLog Log { get; } = new();
 
     public ConcurrentQueue<object> Alerts { get; } = [];
@@ -70,8 +71,8 @@ internal sealed class RegionBus : IAsyncDisposable
     }
 
     /// <summary>
-    /// Publishes until the broker confirms, as an Invalidator does: for a message that it has routed to a queue which is deleted at that moment RabbitMQ
-    /// never sends a confirm.
+    /// Publishes until the broker confirms, like an Invalidator. RabbitMQ never confirms a message that it has routed to a queue that is
+    /// deleted at that moment.
     /// </summary>
     public async Task PublishAsync(object message)
     {
@@ -84,7 +85,7 @@ internal sealed class RegionBus : IAsyncDisposable
             }
             catch (TimeoutException) when (attempt < Attempts)
             {
-                // Published again: an agent takes a batch that it has received before as the same one.
+                // Publish again: an agent recognizes a batch that it has already received.
             }
         }
     }
@@ -102,7 +103,9 @@ internal sealed class RegionBus : IAsyncDisposable
     public Task BeatAsync(Watermark watermark) =>
         PublishAsync(new InvalidatorHeartbeat("test", watermark.Epoch, watermark.Sequence, TimeProvider.System.GetUtcNow()));
 
-    /// <summary>How many messages a queue holds, 0 where there is no queue. The HTTP API would know it five seconds later.</summary>
+    /// <summary>
+    /// Returns how many messages a queue holds; 0 when it does not exist. The management API would report it up to five seconds later.
+    /// </summary>
     public async Task<uint> CountAsync(string queue)
     {
         try
@@ -115,7 +118,7 @@ internal sealed class RegionBus : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether there is a queue of that name.</summary>
+    /// <summary>Returns whether a queue exists.</summary>
     public async Task<bool> HasQueueAsync(string queue)
     {
         try
@@ -128,7 +131,7 @@ internal sealed class RegionBus : IAsyncDisposable
         }
     }
 
-    /// <summary>Claims the virtual host for a database, as its Invalidator does.</summary>
+    /// <summary>Claims the virtual host for a database, like an Invalidator.</summary>
     public Task ClaimAsync(string database) => OnChannelAsync(channel => channel.QueueDeclareAsync(
         VirtualHostClaim.Queue, durable: true, exclusive: false, autoDelete: false, VirtualHostClaim.Naming(database)));
 

@@ -3,13 +3,13 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>Old tag generations in a region; here an entry lives for a second at most.</summary>
+/// <summary>Old tag generations in a region, with a maximum entry lifetime of one second.</summary>
 public sealed class RegionCollectorTests(SharedServers servers)
 {
     private static readonly (string Setting, string Value) Lifetime = ("Region:LongestEntryLifetime", "1s");
 
     [Fact]
-    public async Task An_independent_region_deletes_its_own_as_far_as_it_has_applied_purges()
+    public async Task The_agent_of_an_independent_region_deletes_old_generations_up_to_its_applied_watermark()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Independent, Lifetime);
         await world.Cache.StringSetAsync(world.Keys.Tag("later"), "1-2-0123456789abcdef");
@@ -20,7 +20,8 @@ public sealed class RegionCollectorTests(SharedServers servers)
 
         Assert.Equal("1-2-0123456789abcdef", await GenerationAsync(world, "later"));
         await world.PurgeAsync(Batches.Of(1, 2) with { Tags = ["list"] });
-        Assert.StartsWith("1-2-", await Eventually.Async(() => GenerationAsync(world, "list"), generation => generation is not null), StringComparison.Ordinal);
+        var renewed = await Eventually.Async(() => GenerationAsync(world, "list"), generation => generation is not null);
+        Assert.StartsWith("1-2-", renewed, StringComparison.Ordinal);
         await Eventually.Async(() => GenerationAsync(world, "later"), generation => generation is null);
     }
 
@@ -32,7 +33,7 @@ public sealed class RegionCollectorTests(SharedServers servers)
         await world.PurgeAsync(Batches.Of(1, 1) with { Tags = ["list"] });
         await world.AppliedAsync();
 
-        // Three reports take longer than a lifetime and what is added to it.
+        // Three reports take longer than the lifetime plus the collector's margin.
         var reports = world.Bus.Reports.Count;
         await Eventually.Async(() => world.Bus.Reports.Count >= reports + 3);
 
@@ -40,5 +41,6 @@ public sealed class RegionCollectorTests(SharedServers servers)
         Assert.False(await world.Cache.KeyExistsAsync(world.Keys.History));
     }
 
-    private static async Task<string?> GenerationAsync(RegionWorld world, string tag) => await world.Cache.StringGetAsync(world.Keys.Tag(tag));
+    private static async Task<string?> GenerationAsync(RegionWorld world, string tag) =>
+        await world.Cache.StringGetAsync(world.Keys.Tag(tag));
 }

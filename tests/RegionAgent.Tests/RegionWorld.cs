@@ -15,10 +15,12 @@ public enum Kind
     Independent,
 }
 
-/// <summary>A region, its bus and its agents. What is purged here is purged, logged and told as an Invalidator does it.</summary>
+/// <summary>A region, its bus and its agents. The test applies, logs and publishes purges like an Invalidator.</summary>
 internal abstract class RegionWorld : IAsyncDisposable
 {
-    /// <summary>Appended to a connection string: a client whose server is down at the start is ready after a second, not five.</summary>
+    /// <summary>
+    /// Appended to a connection string, so that a client whose server is down at the start is ready after one second instead of five.
+    /// </summary>
     public const string GivesUpSoon = ",connectTimeout=1000";
 
     private static readonly TimeSpan HeartbeatPeriod = TimeSpan.FromMilliseconds(200);
@@ -34,25 +36,25 @@ internal abstract class RegionWorld : IAsyncDisposable
 
     public IServer InRegion => admin.GetServers()[0];
 
-    /// <summary>The region's Redis as its applications write to it.</summary>
+    /// <summary>The region's Redis, accessed like an application does.</summary>
     public IDatabase Cache => applications.GetDatabase();
 
     public RedisKeys Keys { get; } = new();
 
     public RegionBus Bus { get; private set; } = null!;
 
-    /// <summary>Between agents and bus.</summary>
+    /// <summary>The link between the agents and the bus.</summary>
     public WanLink BusLink { get; private set; } = null!;
 
-    /// <summary>The agent that was started last.</summary>
+    /// <summary>The last agent started.</summary>
     public RunningAgent Agent => agents[^1];
 
-    /// <summary>The place of the newest purge.</summary>
+    /// <summary>The watermark of the newest purge.</summary>
     public Watermark Newest { get; protected set; } = new(1, 0);
 
     protected abstract string Topology { get; }
 
-    /// <summary>A region with an agent that works and knows where the region stands, and an Invalidator that is heard.</summary>
+    /// <summary>Starts a region with heartbeats and an active agent that knows the region's applied watermark.</summary>
     public static async Task<RegionWorld> OpenAsync(SharedServers servers, Kind kind, params (string Setting, string Value)[] settings)
     {
         RegionWorld world = kind == Kind.Replicated ? new ReplicatedWorld() : new IndependentWorld();
@@ -65,13 +67,14 @@ internal abstract class RegionWorld : IAsyncDisposable
 
     public async Task<RunningAgent> StartAgentAsync(params (string Setting, string Value)[] settings)
     {
-        var agent = await StartLonelyAgentAsync(settings);
-        await Eventually.Async(agent.ReadyAsync, ready => ready.Contains("{\"name\":\"rabbitmq\",\"status\":\"Healthy\"", StringComparison.Ordinal));
+        var agent = await StartUnconnectedAgentAsync(settings);
+        await Eventually.Async(
+            agent.ReadyAsync, ready => ready.Contains("{\"name\":\"rabbitmq\",\"status\":\"Healthy\"", StringComparison.Ordinal));
         return agent;
     }
 
-    /// <summary>Starts an agent without waiting for its bus.</summary>
-    public async Task<RunningAgent> StartLonelyAgentAsync(params (string Setting, string Value)[] settings)
+    /// <summary>Starts an agent without waiting until it is connected to the bus.</summary>
+    public async Task<RunningAgent> StartUnconnectedAgentAsync(params (string Setting, string Value)[] settings)
     {
         var agent = await RunningAgent.StartAsync(
         [
@@ -95,9 +98,10 @@ internal abstract class RegionWorld : IAsyncDisposable
         await agent.DisposeAsync();
     }
 
-    public Task FillAsync(params IEnumerable<string> keys) => Cache.StringSetAsync([.. keys.Select(key => new KeyValuePair<RedisKey, RedisValue>(key, "cached"))]);
+    public Task FillAsync(params IEnumerable<string> keys) =>
+        Cache.StringSetAsync([.. keys.Select(key => new KeyValuePair<RedisKey, RedisValue>(key, "cached"))]);
 
-    /// <summary>Which of some keys the region holds.</summary>
+    /// <summary>Returns the keys, of those given, that the region holds.</summary>
     public async Task<string[]> HeldAsync(params string[] keys)
     {
         var values = await Cache.StringGetAsync([.. keys.Select(key => (RedisKey)key)]);
@@ -106,7 +110,7 @@ internal abstract class RegionWorld : IAsyncDisposable
 
     public Task<PurgeApplied> PurgeAsync(params string[] keys) => PurgeAsync(Batches.Of(1, 1, keys));
 
-    /// <summary>Makes a purge and tells of it.</summary>
+    /// <summary>Applies, logs and publishes a purge.</summary>
     public async Task<PurgeApplied> PurgeAsync(PurgeApplied what)
     {
         var batch = await MakeAsync(what);
@@ -114,7 +118,7 @@ internal abstract class RegionWorld : IAsyncDisposable
         return batch;
     }
 
-    /// <summary>Makes a purge that the log knows, and of which no message tells.</summary>
+    /// <summary>Applies and logs a purge without publishing it.</summary>
     public async Task<PurgeApplied> MakeAsync(PurgeApplied what)
     {
         Newest = await ApplyAsync(what);
@@ -123,36 +127,38 @@ internal abstract class RegionWorld : IAsyncDisposable
         return batch;
     }
 
-    /// <summary>Takes a sequence that nobody hears of: an Invalidator has died between purge and log.</summary>
+    /// <summary>Uses a sequence that is neither logged nor published, like an Invalidator that crashes between purge and log.</summary>
     public async Task SkipAsync() => Newest = await ApplyAsync(Batches.Of(1, 1));
 
     public abstract Task OpenEpochAsync(long epoch);
 
-    /// <summary>Takes from the region what it needs to be well.</summary>
+    /// <summary>Cuts the region's link, or kills its Redis.</summary>
     public abstract Task BreakAsync();
 
-    /// <summary>Gives it back.</summary>
+    /// <summary>Undoes <see cref="BreakAsync"/>.</summary>
     public abstract Task MendAsync();
 
-    /// <summary>The agent knows that all purges are done.</summary>
+    /// <summary>Waits until the agent reports every purge as applied.</summary>
     public Task AppliedAsync() => Eventually.Async(Agent.StatusAsync, status => Place(status, "applied") == Newest);
 
     /// <summary>
-    /// All purges are done and no alert was raised. The report that says so comes after any alert: the agent sends both, and the
-    /// listener reads them in order.
+    /// Waits until every purge is applied, and asserts that no alert was raised. The awaited report follows any alert, because the agent
+    /// publishes both and the test reads them in order.
     /// </summary>
     public async Task AppliedWithoutAlertAsync()
     {
         await AppliedAsync();
-        await Eventually.Async(() => Bus.Reports.Any(report => report.Applied is { } applied && new Watermark(applied.Epoch, applied.Sequence) == Newest));
+        await Eventually.Async(() => Bus.Reports.Any(
+            report => report.Applied is { } applied && new Watermark(applied.Epoch, applied.Sequence) == Newest));
         Assert.Empty(Bus.Alerts);
     }
 
     public Task VerdictIsAsync(string verdict) => Eventually.Async(Agent.VerdictAsync, seen => seen == verdict);
 
-    public static Watermark Place(JsonElement status, string name) => status.GetProperty(name) is { ValueKind: JsonValueKind.Object } place
-        ? new Watermark(place.GetProperty("epoch").GetInt64(), place.GetProperty("sequence").GetInt64())
-        : default;
+    public static Watermark Place(JsonElement status, string name) =>
+        status.GetProperty(name) is { ValueKind: JsonValueKind.Object } watermark
+            ? new Watermark(watermark.GetProperty("epoch").GetInt64(), watermark.GetProperty("sequence").GetInt64())
+            : default;
 
     public virtual async ValueTask DisposeAsync()
     {
@@ -171,7 +177,7 @@ internal abstract class RegionWorld : IAsyncDisposable
     protected async Task OpenAsync(SharedServers servers)
     {
         Region = await StartRegionAsync(servers);
-        // It asks for no role: the client would send no plain writes to a replica.
+        // With the proxy setting the client does not detect the role; it would refuse to write to a replica.
         applications = await ConnectionMultiplexer.ConnectAsync(Region.Endpoint + ",proxy=Envoyproxy,abortConnect=false");
         admin = await ConnectionMultiplexer.ConnectAsync(Region.Endpoint + ",allowAdmin=true,abortConnect=false");
         await OpenEpochAsync(1);

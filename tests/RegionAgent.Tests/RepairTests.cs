@@ -5,20 +5,21 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>What replication does not bring in time the agent does.</summary>
+/// <summary>The agent applies purges that replication does not deliver in time.</summary>
 public sealed class RepairTests(SharedServers servers)
 {
-    // RepairAfter as it is by default, and a second.
+    // The default of RepairAfter, plus one second.
     private static readonly TimeSpan RepairedWithin = TimeSpan.FromMilliseconds(1_250);
 
     [Fact]
-    public async Task Behind_a_cut_link_keys_die_and_tags_are_renewed_and_the_watermark_stays_replications()
+    public async Task Behind_a_cut_link_the_agent_drops_keys_and_renews_tags_but_leaves_the_watermark()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated);
         await world.FillAsync(Enumerable.Range(0, 20).Select(n => $"product:{n}"));
         await world.BreakAsync();
 
-        var batch = await world.PurgeAsync(Batches.Of(1, 1, [.. Enumerable.Range(0, 20).Select(n => $"product:{n}")]) with { Tags = ["category:1"] });
+        string[] keys = [.. Enumerable.Range(0, 20).Select(n => $"product:{n}")];
+        var batch = await world.PurgeAsync(Batches.Of(1, 1, keys) with { Tags = ["category:1"] });
         await world.AppliedAsync();
 
         Assert.Empty(await world.HeldAsync([.. batch.Keys]));
@@ -32,7 +33,7 @@ public sealed class RepairTests(SharedServers servers)
     }
 
     [Fact, MeasuresTime]
-    public async Task Behind_a_cut_link_keys_die_within_a_second_of_RepairAfter()
+    public async Task Behind_a_cut_link_the_agent_drops_keys_within_a_second_of_RepairAfter()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated);
         await world.FillAsync("a");
@@ -44,7 +45,7 @@ public sealed class RepairTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Behind_a_cut_link_a_purge_of_everything_and_one_by_prefix_are_done_too()
+    public async Task Behind_a_cut_link_the_agent_applies_purges_of_everything_and_by_prefix()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated);
         await world.BreakAsync();
@@ -61,7 +62,7 @@ public sealed class RepairTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_generation_that_a_repair_wrote_is_none_that_replication_brings_later()
+    public async Task A_generation_written_by_a_repair_differs_from_every_replicated_one()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated);
         await world.BreakAsync();
@@ -74,13 +75,14 @@ public sealed class RepairTests(SharedServers servers)
         var now = (string?)await world.Cache.StringGetAsync(world.Keys.Tag("list"));
         await world.MendAsync();
 
-        // The link brings 1-1 and then 1-2: the page that was filled between the two repairs is valid under neither.
-        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(world.Keys.Tag("list")), generation => generation == "1-2");
+        // Replication delivers 1-1 and then 1-2. A page filled between the two repairs is valid under neither.
+        await Eventually.Async(
+            async () => (string?)await world.Cache.StringGetAsync(world.Keys.Tag("list")), generation => generation == "1-2");
         Assert.Equal(4, new[] { ofPage, now, "1-1", "1-2" }.Distinct().Count());
     }
 
     [Fact]
-    public async Task Turned_off_it_leaves_all_to_replication()
+    public async Task With_repair_turned_off_only_replication_applies_purges()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, ("Region:RepairAfter", "00:00:00"));
         await world.FillAsync("a");
@@ -88,7 +90,8 @@ public sealed class RepairTests(SharedServers servers)
 
         await world.PurgeAsync("a");
         await Eventually.Async(() => world.Bus.Alerts.Count == 1);
-        await Eventually.Async(world.Agent.StatusAsync, status => status.GetProperty("lagMs").GetDouble() > RepairedWithin.TotalMilliseconds);
+        await Eventually.Async(
+            world.Agent.StatusAsync, status => status.GetProperty("lagMs").GetDouble() > RepairedWithin.TotalMilliseconds);
         Assert.Equal(["a"], await world.HeldAsync("a"));
         Assert.Equal(new Watermark(1, 0), RegionWorld.Place(await world.Agent.StatusAsync(), "applied"));
         await world.MendAsync();

@@ -5,11 +5,11 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>What messages did not bring, the log does.</summary>
+/// <summary>The agent reads purges from the log when their messages do not arrive.</summary>
 public abstract class ReplayTests(SharedServers servers, Kind kind)
 {
     [Fact]
-    public async Task A_message_that_never_came_is_asked_for_and_its_purge_is_done()
+    public async Task The_agent_requests_the_purge_of_a_lost_message_and_applies_it()
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.FillAsync("a", "product:1", "order:1");
@@ -24,7 +24,7 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
     }
 
     [Fact]
-    public async Task A_sequence_that_the_log_does_not_know_is_passed_over_without_an_alert()
+    public async Task The_agent_skips_a_sequence_that_the_log_does_not_contain_without_an_alert()
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
 
@@ -39,8 +39,8 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
 
     [Theory]
     [InlineData("Drop", true)]
-    [InlineData("QueuedAlert", false)]
-    public async Task What_the_log_has_forgotten_costs_the_cache_or_an_alert(string onLost, bool dropped)
+    [InlineData("Alert", false)]
+    public async Task Purges_that_the_log_no_longer_holds_drop_the_cache_or_raise_an_alert(string onLost, bool dropped)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind, ("Region:OnLostPurges", onLost));
         await world.FillAsync("a", "b", "product:1");
@@ -55,11 +55,12 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
         var lost = Assert.IsType<RegionPurgesLost>(Assert.Single(world.Bus.Alerts));
         Assert.Equal(("ams", new RegionWatermark(1, 0), dropped), (lost.Region, lost.After, lost.Dropped));
         Assert.Equal(dropped ? [] : ["a"], await world.HeldAsync("a", "b", "product:1"));
-        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(world.Keys.Watermark), shown => shown == world.Newest.ToString());
+        await Eventually.Async(
+            async () => (string?)await world.Cache.StringGetAsync(world.Keys.Watermark), shown => shown == world.Newest.ToString());
     }
 
     [Fact]
-    public async Task A_new_epoch_is_taken_up_and_what_the_old_one_left_is_done()
+    public async Task The_agent_follows_a_new_epoch_and_applies_the_remaining_purges_of_the_old_one()
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.PurgeAsync("a");
@@ -77,12 +78,13 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
     }
 
     [Fact]
-    public async Task An_agent_that_starts_again_asks_for_what_it_missed_since_the_place_that_it_noted()
+    public async Task A_restarted_agent_requests_the_purges_since_its_checkpoint()
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.PurgeAsync("a");
-        var noted = world.Newest;
-        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(kind == Kind.Replicated ? world.Keys.Applied : world.Keys.Watermark), note => note == noted.ToString());
+        var saved = world.Newest;
+        var key = kind == Kind.Replicated ? world.Keys.Applied : world.Keys.Watermark;
+        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(key), checkpoint => checkpoint == saved.ToString());
         await world.StopAgentAsync(world.Agent);
         world.Bus.Log.Requests.Clear();
         await world.FillAsync("a", "b", "product:1");
@@ -93,11 +95,11 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
 
         await world.AppliedAsync();
         Assert.Equal(["a"], await world.HeldAsync("a", "b", "product:1"));
-        Assert.Equal(new RegionWatermark(noted.Epoch, noted.Sequence), world.Bus.Log.Requests.First().After);
+        Assert.Equal(new RegionWatermark(saved.Epoch, saved.Sequence), world.Bus.Log.Requests.First().After);
     }
 
     [Fact]
-    public async Task A_Redis_that_came_back_with_an_old_copy_is_purged_again()
+    public async Task A_Redis_that_comes_back_with_an_old_copy_is_purged_again()
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind, ("Region:ObservePeriod", "00:00:00.1"));
         foreach (var key in new[] { "a", "b", "c" })

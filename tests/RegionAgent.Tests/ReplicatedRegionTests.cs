@@ -12,7 +12,7 @@ public sealed class ReplicatedRegionTests(SharedServers servers)
     private static readonly (string Setting, string Value) Observant = ("Region:ObservePeriod", "00:00:00.1");
 
     [Fact]
-    public async Task A_purge_that_arrives_in_the_region_converges_it()
+    public async Task A_region_converges_when_a_purge_arrives()
     {
         await using var world = await ReplicatedWorld.StartAsync(servers);
 
@@ -22,12 +22,13 @@ public sealed class ReplicatedRegionTests(SharedServers servers)
         Assert.Equal(1, status.GetProperty("expected").GetProperty("sequence").GetInt64());
         Assert.Equal("Up", status.GetProperty("link").GetString());
         Assert.Equal(0, status.GetProperty("behindSequences").GetInt64());
-        await Eventually.Async(() => world.Bus.Reports.Any(report => report is { Region: "ams", Verdict: "Converged", Shown: { Epoch: 1, Sequence: 1 } }));
+        await Eventually.Async(() => world.Bus.Reports.Any(
+            report => report is { Region: "ams", Verdict: "Converged", Shown: { Epoch: 1, Sequence: 1 } }));
         await world.AppliedWithoutAlertAsync();
     }
 
     [Fact]
-    public async Task A_cut_link_raises_one_alert_and_its_mend_one_recovery_however_many_purges_are_late()
+    public async Task A_cut_link_with_many_late_purges_raises_one_alert_and_one_recovery()
     {
         await using var world = await ReplicatedWorld.StartAsync(servers);
         await world.PurgeAsync("product:0");
@@ -56,7 +57,7 @@ public sealed class ReplicatedRegionTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_link_that_is_down_raises_an_alert_though_nothing_is_purged()
+    public async Task A_link_that_is_down_raises_an_alert_even_without_purges()
     {
         await using var world = await ReplicatedWorld.StartAsync(servers, SoonDown);
         await world.PurgeAsync("product:0");
@@ -70,7 +71,7 @@ public sealed class ReplicatedRegionTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_region_whose_Redis_dies_is_unreachable_and_recovers_when_it_is_back()
+    public async Task A_region_whose_Redis_crashes_is_unreachable_and_recovers_after_the_restart()
     {
         await using var world = await ReplicatedWorld.StartAsync(servers);
         await world.PurgeAsync("product:0");
@@ -88,7 +89,7 @@ public sealed class ReplicatedRegionTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Alerts_wait_for_a_bus_that_is_down_and_arrive_in_order()
+    public async Task Alerts_wait_while_the_bus_is_down_and_arrive_in_order()
     {
         await using var world = await ReplicatedWorld.StartAsync(servers, SoonDown, ("Region:BusSilentAfter", "00:00:02"));
         await world.PurgeAsync("product:0");
@@ -109,12 +110,13 @@ public sealed class ReplicatedRegionTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_read_only_region_is_warned_of_until_it_is_mended()
+    public async Task A_read_only_region_is_degraded_until_it_is_writable()
     {
         await using var world = await ReplicatedWorld.StartAsync(servers, Observant);
 
         await world.InRegion.ExecuteAsync("CONFIG", "SET", "replica-read-only", "yes");
-        await Eventually.Async(world.Agent.ReadyAsync, ready => ready.Contains("'replica-read-only no'", StringComparison.Ordinal));
+        await Eventually.Async(
+            world.Agent.ReadyAsync, ready => ready.Contains("'replica-read-only no'", StringComparison.Ordinal));
         Assert.Contains("Degraded", await world.Agent.ReadyAsync(), StringComparison.Ordinal);
         await world.InRegion.ExecuteAsync("CONFIG", "SET", "replica-read-only", "no");
 
@@ -122,13 +124,14 @@ public sealed class ReplicatedRegionTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_region_that_does_not_replicate_is_warned_of_and_counts_as_disconnected()
+    public async Task A_region_that_does_not_replicate_causes_a_warning_and_is_disconnected()
     {
         await using var world = await ReplicatedWorld.StartAsync(servers, SoonDown, Observant);
 
         await world.InRegion.ExecuteAsync("REPLICAOF", "NO", "ONE");
 
-        await Eventually.Async(world.Agent.ReadyAsync, ready => ready.Contains("'replicaof <primary host> <port>'", StringComparison.Ordinal));
+        await Eventually.Async(
+            world.Agent.ReadyAsync, ready => ready.Contains("'replicaof <primary host> <port>'", StringComparison.Ordinal));
         await world.VerdictIsAsync("Disconnected");
     }
 }

@@ -7,19 +7,19 @@ using StackExchange.Redis;
 
 namespace RegionAgent.Tests;
 
-/// <summary>A region that is a writable replica, behind a line that can be cut.</summary>
+/// <summary>A region that is a writable replica, behind a link that the test can cut.</summary>
 internal sealed class ReplicatedWorld : RegionWorld
 {
     private RedisServer primaryServer = null!;
     private ConnectionMultiplexer primary = null!;
     private PurgeScript purges = null!;
 
-    /// <summary>Between primary and region.</summary>
+    /// <summary>The link between the primary and the region.</summary>
     public WanLink Link { get; private set; } = null!;
 
     protected override string Topology => "Replicated";
 
-    /// <summary>With no Invalidator but for what the test says.</summary>
+    /// <summary>Starts a region without heartbeats: the agent receives only the test's messages.</summary>
     public static async Task<ReplicatedWorld> StartAsync(SharedServers servers, params (string Setting, string Value)[] settings)
     {
         var world = new ReplicatedWorld();
@@ -29,7 +29,7 @@ internal sealed class ReplicatedWorld : RegionWorld
         return world;
     }
 
-    /// <summary>The first purge is in the region, and the agent knows: where a test of what comes later begins.</summary>
+    /// <summary>Waits until the agent has observed the first purge in the region.</summary>
     public Task<JsonElement> ArrivedAsync() => Eventually.Async(
         Agent.StatusAsync,
         status => status.GetProperty("verdict").GetString() == "Converged"
@@ -39,11 +39,11 @@ internal sealed class ReplicatedWorld : RegionWorld
     public override async Task OpenEpochAsync(long epoch)
     {
         Newest = await purges.OpenEpochAsync(epoch);
-        // After a replica's first sync the primary holds back the stream for up to a second: what comes then is no lag of the tests'.
+        // After a replica's first sync the primary holds back the stream for up to a second, so wait until that lag is over.
         await Eventually.Async(async () => (string?)await Cache.StringGetAsync(Keys.Watermark), shown => shown == Newest.ToString());
     }
 
-    /// <summary>Notes on the primary whose purges it applies, as an Invalidator does.</summary>
+    /// <summary>Writes the database's identity to the primary, like an Invalidator.</summary>
     public Task NameDatabaseAsync(string database) => primary.GetDatabase().StringSetAsync(Keys.Database, database);
 
     public override Task BreakAsync()

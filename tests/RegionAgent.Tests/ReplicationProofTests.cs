@@ -5,7 +5,7 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>How far a replica's watermark is proof.</summary>
+/// <summary>How far a replica's watermark proves its purges.</summary>
 public sealed class ReplicationProofTests
 {
     private readonly PurgeLedger ledger;
@@ -21,52 +21,52 @@ public sealed class ReplicationProofTests
     public void A_watermark_without_errors_is_proof()
     {
         BeginAt(0);
-        Hear(1, 2);
+        Receive(1, 2);
 
-        See(2);
+        Look(2);
 
         Assert.Equal((At(2), At(2), 0), (ledger.Applied, ledger.Proved, proof.TakeRefused()));
     }
 
     [Fact]
-    public void A_watermark_that_comes_with_errors_is_no_proof_and_its_purges_are_due_at_once()
+    public void A_watermark_with_new_errors_is_no_proof_and_its_purges_are_due_at_once()
     {
         BeginAt(0);
-        Hear(1, 2, 3);
-        See(1);
+        Receive(1, 2, 3);
+        Look(1);
 
-        See(3, errors: 5);
+        Look(3, errors: 5);
 
         Assert.Equal((At(1), At(1), 5), (ledger.Applied, ledger.Proved, proof.TakeRefused()));
         Assert.Equal([2, 3], Due());
         Batches.Drain(ledger);
         Assert.Equal(At(3), ledger.Applied);
-        Assert.False(ledger.OwesUnproven);
+        Assert.False(ledger.HasPendingUnproven);
     }
 
     [Fact]
-    public void A_purge_that_was_refused_before_its_watermark_is_passed_stays_in_doubt()
+    public void A_purge_refused_before_the_watermark_passes_it_stays_unproven()
     {
         BeginAt(0);
-        Hear(1, 2);
-        // The first is refused: the watermark stays. The second arrives and passes it, without another error.
-        See(0, errors: 5);
+        Receive(1, 2);
+        // The replica refuses the first purge, so the watermark stays. The second one passes it without another error.
+        Look(0, errors: 5);
 
-        See(2, errors: 5);
+        Look(2, errors: 5);
 
         Assert.Equal((At(0), At(0)), (ledger.Applied, ledger.Proved));
         Assert.Equal([1, 2], Due());
     }
 
     [Fact]
-    public void A_purge_after_the_first_that_arrived_is_proved_again()
+    public void Purges_after_the_first_one_that_arrives_are_proven_again()
     {
         BeginAt(0);
-        See(0, errors: 5);
-        See(2, errors: 5);
-        Hear(1, 2, 3);
+        Look(0, errors: 5);
+        Look(2, errors: 5);
+        Receive(1, 2, 3);
 
-        See(3, errors: 5);
+        Look(3, errors: 5);
 
         Assert.Equal([1, 2], Due());
         Batches.Drain(ledger);
@@ -74,38 +74,38 @@ public sealed class ReplicationProofTests
     }
 
     [Fact]
-    public void A_purge_in_doubt_that_the_bus_brings_late_is_due()
+    public void An_unproven_purge_received_late_is_due()
     {
         BeginAt(0);
-        See(2, errors: 5);
-        See(4, errors: 5);
+        Look(2, errors: 5);
+        Look(4, errors: 5);
 
-        Hear(1, 2, 3, 4);
+        Receive(1, 2, 3, 4);
 
         Assert.Equal([1, 2, 3, 4], Due());
     }
 
-    // Another run of the server, or CONFIG RESETSTAT: what was refused in between is not known.
+    // After a restart of the server, or CONFIG RESETSTAT, the commands refused in between are unknown.
     [Theory]
     [InlineData("run", 0, 0)]
     [InlineData("other", 0, 0)]
     [InlineData("other", 3, 3)]
-    public void A_count_that_begins_again_proves_nothing_since_and_reports_only_known_errors(string run, long errors, long reported)
+    public void A_count_that_was_reset_proves_no_purge_since_and_reports_only_known_errors(string run, long errors, long reported)
     {
         BeginAt(0, errors: 4);
-        Hear(1, 2);
+        Receive(1, 2);
 
-        proof.See(new RegionLook(At(2), new StreamErrors(run, errors), 0));
+        proof.RecordLook(new RegionLook(At(2), new StreamErrors(run, errors), 0));
 
         Assert.Equal([1, 2], Due());
         Assert.Equal(reported, proof.TakeRefused());
     }
 
     [Fact]
-    public void An_agent_that_takes_over_doubts_what_was_refused_since_the_checkpoint()
+    public void After_a_takeover_errors_since_the_checkpoint_make_later_purges_unproven()
     {
-        See(3, errors: 5);
-        Hear(2, 3);
+        Look(3, errors: 5);
+        Receive(2, 3);
 
         proof.Begin(At(1), new Checkpoint(At(1), "run") { Stream = new StreamErrors("run", 0) });
 
@@ -114,21 +114,21 @@ public sealed class ReplicationProofTests
     }
 
     [Fact]
-    public void A_checkpoint_of_an_earlier_version_has_no_errors_and_all_that_follows_it_is_applied_again()
+    public void All_purges_after_a_checkpoint_without_an_error_count_are_applied_again()
     {
-        See(3, errors: 5);
+        Look(3, errors: 5);
 
         proof.Begin(At(1), new Checkpoint(At(1), "run"));
-        Hear(2, 3);
+        Receive(2, 3);
 
         Assert.Equal([2, 3], Due());
         Assert.Equal(0, proof.TakeRefused());
     }
 
     [Fact]
-    public void A_region_without_a_checkpoint_begins_with_what_it_shows()
+    public void A_region_without_a_checkpoint_begins_with_its_watermark()
     {
-        See(3, errors: 5);
+        Look(3, errors: 5);
 
         proof.Begin(At(3), null);
 
@@ -136,15 +136,15 @@ public sealed class ReplicationProofTests
     }
 
     [Fact]
-    public void A_checkpoint_carries_the_errors_from_before_the_doubt_until_all_of_it_is_done()
+    public void A_checkpoint_keeps_the_earlier_error_count_until_every_unproven_purge_is_applied()
     {
         BeginAt(0);
-        See(0, errors: 5);
+        Look(0, errors: 5);
         Assert.Equal(new StreamErrors("run", 0), proof.Trusted);
 
-        See(1, errors: 5);
+        Look(1, errors: 5);
         Assert.Equal(new StreamErrors("run", 0), proof.Trusted);
-        Hear(1);
+        Receive(1);
         Batches.Drain(ledger);
 
         Assert.Equal(new StreamErrors("run", 5), proof.Trusted);
@@ -154,7 +154,7 @@ public sealed class ReplicationProofTests
     public void A_reset_proof_starts_from_the_next_checkpoint()
     {
         BeginAt(0);
-        See(0, errors: 5);
+        Look(0, errors: 5);
 
         proof.Reset();
         proof.Begin(At(0), new Checkpoint(At(0), "run") { Stream = new StreamErrors("run", 5) });
@@ -166,16 +166,17 @@ public sealed class ReplicationProofTests
 
     private void BeginAt(long sequence, long errors = 0)
     {
-        See(sequence, errors);
+        Look(sequence, errors);
         proof.Begin(At(sequence), null);
     }
 
-    private void See(long sequence, long errors = 0) => proof.See(new RegionLook(At(sequence), new StreamErrors("run", errors), 0));
+    private void Look(long sequence, long errors = 0) =>
+        proof.RecordLook(new RegionLook(At(sequence), new StreamErrors("run", errors), 0));
 
-    private void Hear(params long[] sequences)
+    private void Receive(params long[] sequences)
     {
         foreach (var sequence in sequences)
-            ledger.Hear(Batches.Of(1, sequence, "key"));
+            ledger.Receive(Batches.Of(1, sequence, "key"));
     }
 
     private IEnumerable<long> Due() => ledger.Due(TimeSpan.MaxValue).Select(purge => purge.Watermark.Sequence);

@@ -8,34 +8,35 @@ public sealed class ReportPaceTests
     private readonly ReportPace pace = new(TimeSpan.FromMilliseconds(100), burst: 3);
 
     [Fact]
-    public void Some_follow_each_other_at_once_and_those_after_them_at_the_interval()
+    public void A_burst_of_reports_passes_at_once_and_later_ones_wait_for_the_interval()
     {
-        Assert.Equal([0, 0, 100], Made(0, 0, 0));
-        Assert.Equal([100, 100], Made(100, 200));
+        Assert.Equal([0, 0, 100], Record(0, 0, 0));
+        Assert.Equal([100, 100], Record(100, 200));
     }
 
     [Fact]
-    public void What_comes_more_seldom_never_waits() => Assert.Equal([0, 0, 0, 0, 0], Made(0, 100, 200, 300, 400));
+    public void Reports_at_or_below_the_rate_never_wait() => Assert.Equal([0, 0, 0, 0, 0], Record(0, 100, 200, 300, 400));
 
     [Fact]
-    public void Calm_gives_back_what_a_burst_has_used()
+    public void Idle_intervals_restore_the_burst()
     {
-        Made(0, 0, 0);
+        Record(0, 0, 0);
 
-        // One interval gives back one, ten do not give back more than all.
-        Assert.Equal([0, 100], Made(200, 200));
-        Assert.Equal([0, 0, 100], Made(1_200, 1_200, 1_200));
+        // Each interval restores one report, up to the full burst.
+        Assert.Equal([0, 100], Record(200, 200));
+        Assert.Equal([0, 0, 100], Record(1_200, 1_200, 1_200));
     }
 
     [Fact]
-    public void In_a_second_of_flood_as_many_are_made_as_intervals_and_the_burst()
+    public void A_second_of_flood_makes_one_report_per_interval_plus_the_burst()
     {
         var (now, made) = (0, 0);
         for (; now < 1_000; made++)
-            now += Made(now)[0];
+            now += Record(now)[0];
 
         Assert.Equal(10 + 2, made);
     }
 
-    private int[] Made(params int[] moments) => [.. moments.Select(now => (int)pace.Made(TimeSpan.FromMilliseconds(now)).TotalMilliseconds)];
+    private int[] Record(params int[] moments) =>
+        [.. moments.Select(now => (int)pace.Record(TimeSpan.FromMilliseconds(now)).TotalMilliseconds)];
 }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>What an agent tells, and what it costs when there is nothing to tell.</summary>
+/// <summary>An agent's reports, and its load on Redis when the region is idle.</summary>
 public abstract class ReportTests(SharedServers servers, Kind kind)
 {
     private const int MostOfSecond = 10;
@@ -14,7 +14,7 @@ public abstract class ReportTests(SharedServers servers, Kind kind)
     private const int MostCommandsOfSecond = 5;
 
     [Fact, MeasuresTime]
-    public async Task A_purge_is_reported_at_once_and_a_flood_ten_times_a_second()
+    public async Task The_agent_reports_a_purge_at_once_and_a_flood_ten_times_a_second()
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         var waited = TimeSpan.Zero;
@@ -33,12 +33,13 @@ public abstract class ReportTests(SharedServers servers, Kind kind)
     }
 
     [Fact]
-    public async Task An_agent_with_nothing_to_do_asks_its_Redis_little()
+    public async Task An_idle_agent_sends_few_commands_to_its_Redis()
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.PurgeAsync("a");
         await world.AppliedAsync();
-        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(kind == Kind.Replicated ? world.Keys.Applied : world.Keys.Watermark), note => note == "1-1");
+        var key = kind == Kind.Replicated ? world.Keys.Applied : world.Keys.Watermark;
+        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(key), checkpoint => checkpoint == "1-1");
 
         await world.InRegion.ConfigResetStatisticsAsync();
         var idle = Stopwatch.StartNew();
@@ -51,7 +52,7 @@ public abstract class ReportTests(SharedServers servers, Kind kind)
     }
 
     [Fact]
-    public async Task A_report_tells_how_the_region_stands()
+    public async Task A_report_contains_the_state_of_the_region()
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.PurgeAsync("a");

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace RegionAgent.Tests;
 
-/// <summary>The whole agent, in this process, as configured.</summary>
+/// <summary>A complete agent in the test process.</summary>
 internal sealed class RunningAgent : IAsyncDisposable
 {
     private readonly WebApplication app;
@@ -21,7 +21,7 @@ internal sealed class RunningAgent : IAsyncDisposable
         http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
     }
 
-    /// <summary>What it logs.</summary>
+    /// <summary>The agent's log.</summary>
     public LogLines Log { get; }
 
     public static async Task<RunningAgent> StartAsync(params (string Setting, string Value)[] settings)
@@ -35,9 +35,10 @@ internal sealed class RunningAgent : IAsyncDisposable
     public static WebApplication Build(LogLines log, params (string Setting, string Value)[] settings)
     {
         var builder = WebApplication.CreateBuilder();
-        // Of two values of a setting the later counts.
+        // The last value of a setting wins.
+        var distinct = settings.Prepend(("Urls", "http://127.0.0.1:0")).Reverse().DistinctBy(pair => pair.Item1);
         builder.Configuration.AddInMemoryCollection(
-            settings.Prepend(("Urls", "http://127.0.0.1:0")).Reverse().DistinctBy(pair => pair.Item1).ToDictionary(pair => pair.Item1, string? (pair) => pair.Item2, StringComparer.Ordinal));
+            distinct.ToDictionary(pair => pair.Item1, string? (pair) => pair.Item2, StringComparer.Ordinal));
         builder.AddRegionAgent();
         builder.Logging.ClearProviders().AddProvider(log);
         var built = builder.Build();
@@ -45,7 +46,7 @@ internal sealed class RunningAgent : IAsyncDisposable
         return built;
     }
 
-    /// <summary>Asks with a host's name, as a browser does.</summary>
+    /// <summary>Sends a GET request with a Host header, like a browser.</summary>
     public async Task<(HttpStatusCode Status, string Body)> GetAsync(string path, string host = "localhost")
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative)) { Headers = { Host = host } };
@@ -66,7 +67,7 @@ internal sealed class RunningAgent : IAsyncDisposable
         return await response.Content.ReadAsStringAsync();
     }
 
-    /// <summary>Tells it to end, as SIGTERM does.</summary>
+    /// <summary>Stops the agent, like SIGTERM.</summary>
     public Task StopAsync() => app.StopAsync();
 
     public async ValueTask DisposeAsync()
@@ -88,7 +89,8 @@ internal sealed class LogLines : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (IsEnabled(logLevel))
             Lines.Enqueue(formatter(state, exception));

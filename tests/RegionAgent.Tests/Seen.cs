@@ -4,7 +4,7 @@ using LastMile.Events.RegionAgent.Verdicts;
 
 namespace RegionAgent.Tests;
 
-/// <summary>Observations and states in short.</summary>
+/// <summary>Short constructors for observations and states.</summary>
 internal static class Seen
 {
     public static readonly RegionOptions Options = new() { Name = "ams" };
@@ -14,10 +14,18 @@ internal static class Seen
     public static Moment At(double seconds) => new(TimeSpan.FromSeconds(seconds), DateTimeOffset.UnixEpoch.AddSeconds(seconds));
 
     public static Observation Of(
-        double at, LinkState link = LinkState.Up, double lag = 0, double outFor = 0, bool heard = true, bool seen = true, double messageAge = 0, long late = 0, long repaired = 0) => new()
+        double at,
+        LinkState link = LinkState.Up,
+        double lag = 0,
+        double outFor = 0,
+        bool received = true,
+        bool seen = true,
+        double messageAge = 0,
+        long late = 0,
+        long repaired = 0) => new()
     {
         Now = At(at),
-        Received = heard,
+        Received = received,
         MessageAge = TimeSpan.FromSeconds(messageAge),
         Seen = seen,
         Lag = TimeSpan.FromSeconds(lag),
@@ -29,11 +37,12 @@ internal static class Seen
         NextEpisode = FirstEpisode,
     };
 
-    /// <summary>A state as it stands at second 100, with an episode where a severity is given.</summary>
-    public static VerdictState State(Verdict verdict, LagSeverity? severity = null, double? calmSince = null, double? syncedAt = null) => new(
+    /// <summary>Returns a state at second 100, with an open episode if a severity is given.</summary>
+    public static VerdictState State(
+        Verdict verdict, LagSeverity? severity = null, double? healthySince = null, double? syncedAt = null) => new(
         verdict,
         At(90),
-        calmSince is { } calm ? At(calm) : null,
+        healthySince is { } healthy ? At(healthy) : null,
         syncedAt is { } synced ? At(synced) : null,
         severity is { } worst ? new Episode(FirstEpisode, worst, At(90), TimeSpan.FromSeconds(3), 5, 40) : null,
         Of(100));

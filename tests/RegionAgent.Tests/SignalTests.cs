@@ -14,7 +14,7 @@ public sealed class SignalTests
     public SignalTests() => signal = new Signal(time);
 
     [Fact]
-    public async Task A_call_wakes_who_waits()
+    public async Task A_signal_wakes_the_waiter()
     {
         var waiting = WaitAsync();
         Assert.False(waiting.IsCompleted);
@@ -25,7 +25,7 @@ public sealed class SignalTests
     }
 
     [Fact]
-    public async Task Calls_before_it_looks_are_one()
+    public async Task Several_signals_before_the_wait_count_as_one()
     {
         signal.Raise();
         signal.Raise();
@@ -39,7 +39,7 @@ public sealed class SignalTests
     }
 
     [Fact]
-    public async Task Without_a_call_it_looks_when_it_is_time_and_no_call_is_lost_by_that()
+    public async Task The_wait_ends_at_the_timeout_and_the_next_signal_is_not_lost()
     {
         var waiting = WaitAsync();
         time.Advance(Second - TimeSpan.FromMilliseconds(1));
@@ -53,7 +53,7 @@ public sealed class SignalTests
     }
 
     [Fact]
-    public async Task Who_was_called_is_not_woken_by_the_time_that_it_would_have_waited()
+    public async Task The_timeout_of_a_signalled_wait_does_not_end_the_next_wait()
     {
         var waiting = WaitAsync();
         signal.Raise();
@@ -64,7 +64,7 @@ public sealed class SignalTests
     }
 
     [Fact]
-    public async Task Waiting_ends_with_the_service()
+    public async Task Waiting_ends_when_the_service_stops()
     {
         using var stopping = new CancellationTokenSource();
         var waiting = signal.WaitAsync(Second, stopping.Token);

@@ -6,11 +6,11 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>Purges that name no keys: the agent looks for them in its region.</summary>
+/// <summary>Purges that name no keys: the agent scans its region for them.</summary>
 public abstract class SweepTests(SharedServers servers, Kind kind)
 {
     [Fact]
-    public async Task A_purge_by_prefix_drops_the_keys_of_the_prefix_and_no_others()
+    public async Task A_purge_by_prefix_drops_only_the_keys_with_the_prefix()
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.FillAsync(Enumerable.Range(0, 3_000).Select(n => $"product:{n}"));
@@ -20,38 +20,44 @@ public abstract class SweepTests(SharedServers servers, Kind kind)
         await world.PurgeAsync(Batches.OfPrefix(1, 1, "product:"));
 
         await world.AppliedAsync();
-        Assert.Equal(["products", "order:1", "productX:1"], await world.HeldAsync("product:0", "product:2999", "products", "order:1", "productX:1"));
+        Assert.Equal(
+            ["products", "order:1", "productX:1"],
+            await world.HeldAsync("product:0", "product:2999", "products", "order:1", "productX:1"));
         Assert.StartsWith("1-1", await world.Cache.StringGetAsync(world.Keys.Tag("t")), StringComparison.Ordinal);
         Assert.False(await world.Cache.KeyExistsAsync(world.Keys.Scan));
     }
 
     [Fact]
-    public async Task An_agent_that_starts_again_goes_on_with_a_scan_where_the_one_before_was()
+    public async Task A_restarted_agent_resumes_a_scan_at_the_saved_position()
     {
         const int steps = 150;
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.StopAgentAsync(world.Agent);
-        await world.Cache.ScriptEvaluateAsync("for n = 1, ARGV[1] do redis.call('SET', 'product:' .. n, 'cached') end", [world.Keys.Scan], [steps * 1_000]);
+        await world.Cache.ScriptEvaluateAsync(
+            "for n = 1, ARGV[1] do redis.call('SET', 'product:' .. n, 'cached') end", [world.Keys.Scan], [steps * 1_000]);
         await using var slow = new WanLink(world.Region.Port) { Delay = TimeSpan.FromMilliseconds(8) };
         var first = await world.StartAgentAsync(("Redis:ConnectionString", $"127.0.0.1:{slow.Port}"));
 
         var purge = await world.PurgeAsync(Batches.OfPrefix(1, 1, "product:"));
-        var note = await Eventually.Async(async () => SweepPlace.Read(await world.Cache.StringGetAsync(world.Keys.Scan), purge.BatchId), place => place.Seen > 0);
-        // Two thirds of the scan are left, and now they take too long to be through before the agent stops.
+        var saved = await Eventually.Async(
+            async () => SweepPosition.Read(await world.Cache.StringGetAsync(world.Keys.Scan), purge.BatchId),
+            position => position.Seen > 0);
+        // Two thirds of the scan remain. Slow them down so that the agent stops before the scan is complete.
         slow.Delay = TimeSpan.FromMilliseconds(200);
-        await Eventually.Async(() => world.Bus.Reports.Any(report => report.Scan is { Seen: > 0, Dropped: > 0 } scan && scan.BatchId == purge.BatchId));
+        await Eventually.Async(() => world.Bus.Reports.Any(
+            report => report.Scan is { Seen: > 0, Dropped: > 0 } scan && scan.BatchId == purge.BatchId));
         await world.StopAgentAsync(first);
-        Assert.True(await world.Cache.KeyExistsAsync(world.Keys.Scan), "The scan was through before the agent could be stopped.");
+        Assert.True(await world.Cache.KeyExistsAsync(world.Keys.Scan), "The scan was complete before the agent stopped.");
         await world.InRegion.ConfigResetStatisticsAsync();
         await world.StartAgentAsync();
 
         await world.AppliedAsync();
         Assert.Empty(await world.HeldAsync([.. Enumerable.Range(1, steps * 1_000).Select(n => $"product:{n}")]));
-        Assert.InRange(await CallsAsync(world, "scan"), 1, steps - (note.Seen / 1_000) + 20);
+        Assert.InRange(await CallsAsync(world, "scan"), 1, steps - (saved.Seen / 1_000) + 20);
     }
 
     [Fact]
-    public async Task A_purge_of_everything_empties_the_region_and_the_agent_goes_on()
+    public async Task A_purge_of_everything_empties_the_region_and_later_purges_are_applied()
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.FillAsync("a", "b");
@@ -64,7 +70,8 @@ public abstract class SweepTests(SharedServers servers, Kind kind)
 
         await world.AppliedWithoutAlertAsync();
         Assert.Equal(["a"], await world.HeldAsync("a", "b"));
-        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(kind == Kind.Replicated ? world.Keys.Applied : world.Keys.Watermark), note => note == "1-2");
+        var key = kind == Kind.Replicated ? world.Keys.Applied : world.Keys.Watermark;
+        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(key), checkpoint => checkpoint == "1-2");
     }
 
     private static async Task<long> CallsAsync(RegionWorld world, string command)

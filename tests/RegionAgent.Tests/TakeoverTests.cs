@@ -5,19 +5,19 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>One agent after the other, and two for one region.</summary>
+/// <summary>Successive agents, and two agents for one region.</summary>
 public abstract class TakeoverTests(SharedServers servers, Kind kind)
 {
-    private static readonly (string Setting, string Value)[] QueuedAlert = [("Region:DownAfter", "00:00:00.500")];
+    private static readonly (string Setting, string Value)[] SoonDown = [("Region:DownAfter", "00:00:00.500")];
 
     [Fact]
-    public async Task An_agent_that_starts_inside_an_episode_does_not_tell_it_again_and_ends_it()
+    public async Task An_agent_that_starts_inside_an_episode_does_not_announce_it_again_and_ends_it()
     {
-        await using var world = await RegionWorld.OpenAsync(servers, kind, QueuedAlert);
+        await using var world = await RegionWorld.OpenAsync(servers, kind, SoonDown);
         var detected = await BreakAsync(world);
         await world.StopAgentAsync(world.Agent);
 
-        await world.StartAgentAsync(QueuedAlert);
+        await world.StartAgentAsync(SoonDown);
         await Eventually.Async(world.Agent.StatusAsync, status => status.GetProperty("severity").ValueKind == JsonValueKind.String);
         await world.MendAsync();
 
@@ -25,7 +25,7 @@ public abstract class TakeoverTests(SharedServers servers, Kind kind)
     }
 
     [Fact]
-    public async Task Of_two_agents_one_stands_by_and_takes_over_when_the_other_is_gone()
+    public async Task A_standby_agent_takes_over_when_the_active_agent_stops()
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         var first = world.Agent;
@@ -34,11 +34,13 @@ public abstract class TakeoverTests(SharedServers servers, Kind kind)
 
         await world.PurgeAsync("a");
         await Eventually.Async(first.StatusAsync, status => RegionWorld.Place(status, "applied") == world.Newest);
-        // An agent whose process stood still for seconds stands by until the queue gives it a message again.
-        await Eventually.Async(async () => await WorksAsync(first) && !await WorksAsync(second), sought: "the first agent works, and the second stands by");
+        // An agent whose process was suspended for seconds is on standby until it receives a message from the queue.
+        await Eventually.Async(
+            async () => await IsActiveAsync(first) && !await IsActiveAsync(second),
+            sought: "the first agent is active, and the second is on standby");
         Assert.All(world.Bus.Reports, report => Assert.Equal("agent-0", report.Agent));
         await world.StopAgentAsync(first);
-        await Eventually.Async(() => WorksAsync(second));
+        await Eventually.Async(() => IsActiveAsync(second));
         await world.PurgeAsync("b");
 
         await world.AppliedWithoutAlertAsync();
@@ -47,24 +49,24 @@ public abstract class TakeoverTests(SharedServers servers, Kind kind)
     }
 
     [Fact]
-    public async Task An_episode_goes_on_under_the_agent_that_takes_over()
+    public async Task An_episode_continues_after_a_takeover()
     {
-        await using var world = await RegionWorld.OpenAsync(servers, kind, QueuedAlert);
+        await using var world = await RegionWorld.OpenAsync(servers, kind, SoonDown);
         var first = world.Agent;
-        var second = await world.StartAgentAsync(QueuedAlert);
+        var second = await world.StartAgentAsync(SoonDown);
 
         var detected = await BreakAsync(world);
         await world.StopAgentAsync(first);
-        await Eventually.Async(() => WorksAsync(second));
+        await Eventually.Async(() => IsActiveAsync(second));
         await Eventually.Async(second.StatusAsync, status => status.GetProperty("severity").ValueKind == JsonValueKind.String);
         await world.MendAsync();
 
         await EndsOnceAsync(world, detected);
     }
 
-    private static async Task<bool> WorksAsync(RunningAgent agent) => (await agent.StatusAsync()).GetProperty("working").GetBoolean();
+    private static async Task<bool> IsActiveAsync(RunningAgent agent) => (await agent.StatusAsync()).GetProperty("working").GetBoolean();
 
-    // The Invalidators keep what is told of an episode.
+    // The simulated Invalidator remembers the episode from its alert.
     private static async Task<ReplicaLagDetected> BreakAsync(RegionWorld world)
     {
         await world.BreakAsync();
@@ -78,7 +80,7 @@ public abstract class TakeoverTests(SharedServers servers, Kind kind)
         world.Bus.OpenEpisode = null;
         await world.VerdictIsAsync("Converged");
         var purge = await world.PurgeAsync("after");
-        // Reported on the same way as an alert: a second end would have come before it.
+        // The report takes the same path as alerts, so a second recovery would arrive before it.
         await Eventually.Async(() => world.Bus.Reports.Any(report => report.Applied?.Sequence == purge.Sequence));
 
         var recovered = Assert.IsType<ReplicaLagRecovered>(world.Bus.Alerts.Last());

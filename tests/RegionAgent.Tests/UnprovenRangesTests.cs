@@ -9,18 +9,18 @@ public sealed class UnprovenRangesTests
     private readonly UnprovenRanges unproven = new();
 
     [Fact]
-    public void A_stretch_holds_what_follows_its_beginning_up_to_its_end()
+    public void A_range_excludes_its_start_and_includes_its_end()
     {
         unproven.Add(At(3));
-        Assert.True(unproven.Hold(At(1_000_000)));
+        Assert.True(unproven.Contains(At(1_000_000)));
 
         unproven.Close(At(5));
 
-        Assert.Equal([false, true, true, false], new long[] { 3, 4, 5, 6 }.Select(sequence => unproven.Hold(At(sequence))));
+        Assert.Equal([false, true, true, false], new long[] { 3, 4, 5, 6 }.Select(sequence => unproven.Contains(At(sequence))));
     }
 
     [Fact]
-    public void An_open_stretch_takes_in_an_earlier_beginning()
+    public void An_open_range_extends_to_an_earlier_start()
     {
         unproven.Add(At(3));
         unproven.Add(At(1));
@@ -28,45 +28,45 @@ public sealed class UnprovenRangesTests
 
         Assert.Equal(At(1), unproven.Begin);
         unproven.Close(At(8));
-        Assert.True(unproven.Hold(At(2)));
+        Assert.True(unproven.Contains(At(2)));
     }
 
     [Fact]
-    public void A_stretch_is_owed_until_all_that_is_known_of_it_is_done()
+    public void A_range_is_pending_until_every_expected_batch_in_it_is_applied()
     {
         unproven.Add(At(3));
 
-        Assert.False(unproven.AreOwed(applied: At(3), owed: At(3)));
-        Assert.True(unproven.AreOwed(applied: At(3), owed: At(4)));
-        Assert.False(unproven.AreOwed(applied: At(4), owed: At(4)));
+        Assert.False(unproven.HavePending(applied: At(3), expected: At(3)));
+        Assert.True(unproven.HavePending(applied: At(3), expected: At(4)));
+        Assert.False(unproven.HavePending(applied: At(4), expected: At(4)));
         unproven.Close(At(6));
-        Assert.True(unproven.AreOwed(applied: At(5), owed: At(9)));
-        Assert.False(unproven.AreOwed(applied: At(6), owed: At(9)));
+        Assert.True(unproven.HavePending(applied: At(5), expected: At(9)));
+        Assert.False(unproven.HavePending(applied: At(6), expected: At(9)));
     }
 
     [Fact]
-    public void Stretches_that_are_done_are_forgotten_except_an_open_one()
+    public void Applied_ranges_are_removed_except_an_open_one()
     {
         unproven.Add(At(1));
         unproven.Close(At(2));
         unproven.Add(At(3));
 
-        unproven.Forget(At(9));
+        unproven.RemoveApplied(At(9));
 
         Assert.Equal(At(3), unproven.Begin);
     }
 
     [Fact]
-    public void Too_many_stretches_become_one()
+    public void Too_many_ranges_merge_into_one()
     {
-        for (var n = 0; n <= UnprovenRanges.MostStretches; n++)
+        for (var n = 0; n <= UnprovenRanges.MaxRanges; n++)
         {
             unproven.Add(At((10 * n) + 1));
             unproven.Close(At((10 * n) + 2));
         }
 
-        Assert.True(unproven.Hold(At(5)));
-        unproven.Forget(At((10 * UnprovenRanges.MostStretches) + 2));
+        Assert.True(unproven.Contains(At(5)));
+        unproven.RemoveApplied(At((10 * UnprovenRanges.MaxRanges) + 2));
         Assert.False(unproven.Any);
     }
 

@@ -5,18 +5,21 @@ using static LastMile.Events.Messages.LagSeverity;
 
 namespace RegionAgent.Tests;
 
-/// <summary>Each transition by itself, and what several looks in a row come to.</summary>
+/// <summary>Single transitions, and the result of several observations in a row.</summary>
 public sealed class VerdictPolicyTests
 {
     public static TheoryData<string> Transitions => [.. VerdictTransitions.All.Select(row => Name(row))];
 
     [Theory]
     [MemberData(nameof(Transitions))]
-    public void A_look_leads_from_verdict_to_verdict(string transition)
+    public void An_observation_changes_the_verdict_as_the_table_says(string transition)
     {
         var row = VerdictTransitions.All.Single(row => Name(row) == transition);
-        var previous = Seen.State(row.Before, row.Was, 101 - row.CalmFor, 101 - row.SyncedAgo);
-        var seen = Seen.Of(101, row.Link, row.Lag, row.OutFor, row.Received, row.Shown, messageAge: row.MessageAge) with { Diverged = row.Refuses };
+        var previous = Seen.State(row.Before, row.Was, 101 - row.HealthyFor, 101 - row.SyncedAgo);
+        var seen = Seen.Of(101, row.Link, row.Lag, row.OutFor, row.Received, row.Shown, row.MessageAge) with
+        {
+            Diverged = row.Refuses,
+        };
 
         var next = VerdictPolicy.Next(previous, seen, Seen.Options);
 
@@ -24,35 +27,36 @@ public sealed class VerdictPolicyTests
     }
 
     [Fact]
-    public void Every_pair_of_verdicts_is_in_the_table_or_never_comes()
+    public void Every_pair_of_verdicts_is_in_the_table_or_impossible()
     {
         var all = Enum.GetValues<Verdict>();
         var pairs = all.SelectMany(before => all.Select(after => (before, after)));
 
-        Assert.Equal(pairs.Except(VerdictTransitions.Never), VerdictTransitions.All.Select(row => (row.Before, row.After)).Distinct().Order());
+        Assert.Equal(
+            pairs.Except(VerdictTransitions.Impossible), VerdictTransitions.All.Select(row => (row.Before, row.After)).Distinct().Order());
     }
 
     [Fact]
-    public void Calm_that_is_broken_begins_anew()
+    public void An_interruption_restarts_the_healthy_time()
     {
-        var state = Seen.State(Verdict.Lagging, Warning, calmSince: 100);
+        var state = Seen.State(Verdict.Lagging, Warning, healthySince: 100);
 
         state = VerdictPolicy.Next(state, Seen.Of(100.8, lag: 0.3), Seen.Options);
         state = VerdictPolicy.Next(state, Seen.Of(100.9), Seen.Options);
         state = VerdictPolicy.Next(state, Seen.Of(101.8), Seen.Options);
 
         Assert.NotNull(state.Episode);
-        Assert.Equal(Seen.At(100.9), state.CalmSince);
+        Assert.Equal(Seen.At(100.9), state.HealthySince);
     }
 
     [Fact]
-    public void A_full_resync_excuses_what_its_end_holds_back_and_nothing_after_it()
+    public void A_full_resync_excuses_lag_only_until_the_verdict_leaves_Resyncing()
     {
         var state = VerdictPolicy.Next(Seen.State(Verdict.Converged), Seen.Of(101, LinkState.Syncing), Seen.Options);
         state = VerdictPolicy.Next(state, Seen.Of(101.9, lag: 0.9), Seen.Options);
         Assert.Equal((Verdict.Resyncing, null), (state.Verdict, state.Episode));
 
-        // The stream comes, calm holds, and the verdict moves on: lag counts again, though the resync ended less than 2 s ago.
+        // The stream arrives, the region stays healthy, and the verdict changes. Lag counts again, less than 2 s after the resync.
         state = VerdictPolicy.Next(state, Seen.Of(101.9), Seen.Options);
         state = VerdictPolicy.Next(state, Seen.Of(102.9), Seen.Options);
         Assert.Equal(Verdict.Converged, state.Verdict);
@@ -61,7 +65,7 @@ public sealed class VerdictPolicyTests
     }
 
     [Fact]
-    public void An_episode_begins_when_its_trouble_did_and_keeps_its_worst()
+    public void An_episode_begins_with_its_problem_and_keeps_the_worst_values()
     {
         var state = VerdictPolicy.Next(Seen.State(Verdict.Converged), Seen.Of(101, lag: 0.6, late: 2, repaired: 10), Seen.Options);
         state = VerdictPolicy.Next(state, Seen.Of(103, lag: 2.6, late: 3, repaired: 20), Seen.Options);
@@ -71,7 +75,7 @@ public sealed class VerdictPolicyTests
     }
 
     [Fact]
-    public void An_episode_counts_to_its_end()
+    public void An_episode_counts_late_batches_and_repaired_keys_until_its_end()
     {
         var state = VerdictPolicy.Next(Seen.State(Verdict.Lagging, Warning), Seen.Of(101, late: 3, repaired: 20), Seen.Options);
 
@@ -79,7 +83,7 @@ public sealed class VerdictPolicyTests
     }
 
     [Fact]
-    public void An_episode_counts_what_was_refused()
+    public void An_episode_counts_refused_commands()
     {
         var state = VerdictPolicy.Next(Seen.State(Verdict.Converged), Seen.Of(101) with { Diverged = true, Refused = 6 }, Seen.Options);
         state = VerdictPolicy.Next(state, Seen.Of(101.1) with { Diverged = true, Refused = 5 }, Seen.Options);
@@ -89,7 +93,7 @@ public sealed class VerdictPolicyTests
     }
 
     [Fact]
-    public void The_verdict_holds_since_it_was_last_changed()
+    public void Since_is_the_time_of_the_last_change_of_verdict()
     {
         var state = VerdictPolicy.Next(Seen.State(Verdict.Converged), Seen.Of(101), Seen.Options);
         Assert.Equal(Seen.At(90), state.Since);

@@ -7,28 +7,30 @@ using static LastMile.Events.Messages.LagSeverity;
 
 namespace RegionAgent.Tests;
 
-/// <summary>What holds for every history of a region, however wild.</summary>
+/// <summary>Properties that hold for every history of a region.</summary>
 public sealed class VerdictProperties
 {
-    private static readonly double[] Calm = new double[25];
+    private static readonly double[] NoLag = new double[25];
 
     [Fact]
-    public void Each_episode_is_told_by_one_detection_per_rise_and_one_recovery() => Histories.Any.Sample(history =>
-        Histories.Alerts(history.Concat(Histories.After(history, Calm))).GroupBy(alert => alert.Episode).All(episode => Shape(episode) is "W R" or "C R" or "W C R"));
+    public void Each_episode_has_one_alert_per_rise_and_one_recovery() => Histories.Any.Sample(history =>
+        Histories.Alerts(history.Concat(Histories.After(history, NoLag)))
+            .GroupBy(alert => alert.Episode)
+            .All(episode => Shape(episode) is "W R" or "C R" or "W C R"));
 
     [Fact]
-    public void What_alerts_have_told_is_how_the_region_stands() => Histories.Any.Sample(history =>
+    public void The_alerts_agree_with_the_state_of_the_region() => Histories.Any.Sample(history =>
     {
-        LagSeverity? told = null;
+        LagSeverity? alerted = null;
         foreach (var (before, after) in Histories.Steps(history))
         {
-            told = AlertPolicy.Decide(before, after, "ams")?.Message switch
+            alerted = AlertPolicy.Decide(before, after, "ams")?.Message switch
             {
                 ReplicaLagDetected detected => detected.Severity,
                 ReplicaLagRecovered => null,
-                _ => told,
+                _ => alerted,
             };
-            if (told != after.Episode?.Severity)
+            if (alerted != after.Episode?.Severity)
                 return false;
         }
 
@@ -36,7 +38,7 @@ public sealed class VerdictProperties
     });
 
     [Fact]
-    public void Episodes_follow_each_other_and_never_mix() => Histories.Any.Sample(history =>
+    public void Episodes_never_overlap() => Histories.Any.Sample(history =>
     {
         var alerts = Histories.Alerts(history);
         var runs = alerts.Where((alert, n) => n == 0 || alerts[n - 1].Episode != alert.Episode).ToList();
@@ -45,7 +47,7 @@ public sealed class VerdictProperties
     });
 
     [Fact]
-    public void Nothing_at_or_above_a_threshold_is_outside_an_episode_of_that_severity() => Histories.Any.Sample(history =>
+    public void An_observation_at_or_above_a_threshold_is_inside_an_episode_of_that_severity() => Histories.Any.Sample(history =>
         Histories.States(history).Skip(1).All(state => !(Least(state.Observation, history) > state.Episode?.Severity)
             && (state.Episode is not null || Least(state.Observation, history) is null)));
 
@@ -55,19 +57,21 @@ public sealed class VerdictProperties
 
     [Fact]
     public void An_episode_begins_only_where_a_threshold_is_crossed() => Histories.Any.Sample(history =>
-        Histories.Steps(history).All(step => step is not ({ Episode: null }, { Episode: not null }) || Least(step.After.Observation, []) is not null));
+        Histories.Steps(history).All(step =>
+            step is not ({ Episode: null }, { Episode: not null }) || Least(step.After.Observation, []) is not null));
 
     [Fact]
-    public void An_episode_ends_only_after_calm_without_a_break() => Histories.Any.Sample(history =>
-        Histories.Steps(history.Concat(Histories.After(history, Calm))).All(step => step is not ({ Episode: not null }, { Episode: null, Observation.Now.Clock: var end })
-            || history.Where(seen => seen.Now.Clock > end - Seen.Options.RecoverAfter && seen.Now.Clock <= end).All(IsCalm)));
+    public void An_episode_ends_only_after_an_uninterrupted_healthy_time() => Histories.Any.Sample(history =>
+        Histories.Steps(history.Concat(Histories.After(history, NoLag))).All(step =>
+            step is not ({ Episode: not null }, { Episode: null, Observation.Now.Clock: var end })
+            || history.Where(seen => seen.Now.Clock > end - Seen.Options.RecoverAfter && seen.Now.Clock <= end).All(IsHealthy)));
 
     [Fact]
-    public void Lag_that_hovers_inside_the_hysteresis_begins_nothing_and_ends_nothing() =>
-        Gen.Select(Histories.Any, Gen.Double[0.25, 0.499].List[1, 100]).Sample((history, hovering) =>
+    public void Lag_inside_the_hysteresis_neither_begins_nor_ends_an_episode() =>
+        Gen.Select(Histories.Any, Gen.Double[0.25, 0.499].List[1, 100]).Sample((history, lags) =>
         {
             var before = Histories.States(history)[^1];
-            var after = Histories.States(history.Concat(Histories.After(history, hovering)))[^1];
+            var after = Histories.States(history.Concat(Histories.After(history, lags)))[^1];
             return after.Episode?.Id == before.Episode?.Id && after.Episode?.Severity == before.Episode?.Severity;
         });
 
@@ -76,28 +80,34 @@ public sealed class VerdictProperties
         Histories.Alerts(history).SequenceEqual(Histories.Alerts(history.Select(seen => seen with { MessageAge = TimeSpan.Zero }))));
 
     [Fact]
-    public void Trouble_is_named_inside_an_episode_and_only_there() => Histories.Any.Sample(history => Histories.States(history).All(state => state.Episode is null
-        ? state.Verdict is Verdict.Unknown or Verdict.Converged or Verdict.Resyncing or Verdict.BusSilent
-        : state.Verdict is Verdict.Lagging or Verdict.Disconnected or Verdict.Unreachable or Verdict.Resyncing or Verdict.Diverged));
+    public void The_verdict_names_a_problem_only_inside_an_episode() => Histories.Any.Sample(history =>
+        Histories.States(history).All(state => state.Episode is null
+            ? state.Verdict is Verdict.Unknown or Verdict.Converged or Verdict.Resyncing or Verdict.BusSilent
+            : state.Verdict is Verdict.Lagging or Verdict.Disconnected or Verdict.Unreachable or Verdict.Resyncing or Verdict.Diverged));
 
     [Fact]
-    public void Who_has_heard_and_seen_is_never_ignorant_again() => Histories.Any.Sample(history =>
-        Histories.Steps(history).All(step => !VerdictTransitions.Never.Contains((step.Before.Verdict, step.After.Verdict))));
+    public void Converged_and_BusSilent_never_return_to_Unknown() => Histories.Any.Sample(history =>
+        Histories.Steps(history).All(step => !VerdictTransitions.Impossible.Contains((step.Before.Verdict, step.After.Verdict))));
 
-    /// <summary>The thresholds said once more, in other words: the severity that this look calls for at least; null for none.</summary>
-    /// <param name="seen">The look.</param>
-    /// <param name="history">Where a resync excuses lag for a while.</param>
+    /// <summary>
+    /// Returns the minimum severity of an observation, by an independent implementation of the thresholds; null for none.
+    /// </summary>
+    /// <param name="seen">The observation.</param>
+    /// <param name="history">The history, in which a recent resync excuses lag.</param>
     private static LagSeverity? Least(Observation seen, List<Observation> history)
     {
         var lag = seen.Seen ? seen.Lag.TotalSeconds : 0;
         var outFor = seen.OutFor.TotalSeconds;
-        var cold = history.Any(other => other.Link == LinkState.Syncing && other.Now.Clock <= seen.Now.Clock && seen.Now.Clock - other.Now.Clock < TimeSpan.FromSeconds(2));
+        var cold = history.Any(other => other.Link == LinkState.Syncing
+            && other.Now.Clock <= seen.Now.Clock
+            && seen.Now.Clock - other.Now.Clock < TimeSpan.FromSeconds(2));
         if (lag >= 10 || outFor >= 10)
             return Critical;
         return outFor >= 2 || seen.Diverged || (lag >= 0.5 && !cold) ? Warning : null;
     }
 
-    private static bool IsCalm(Observation seen) => seen is { Link: LinkState.Up, Seen: true, Diverged: false, Lag.TotalSeconds: < 0.25 };
+    private static bool IsHealthy(Observation seen) =>
+        seen is { Link: LinkState.Up, Seen: true, Diverged: false, Lag.TotalSeconds: < 0.25 };
 
     private static string Shape(IEnumerable<QueuedAlert> episode) => string.Join(' ', episode.Select(alert => alert.Message switch
     {

@@ -3,21 +3,22 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>An agent whose region's purges come from another database than the virtual host's.</summary>
+/// <summary>An agent whose region belongs to another database than its virtual host.</summary>
 public sealed class VirtualHostClaimTests(SharedServers servers)
 {
     [Fact]
-    public async Task An_agent_that_joined_another_databases_bus_ends_and_stays_off_it_after_a_restart()
+    public async Task An_agent_on_another_databases_bus_stops_and_does_not_connect_after_a_restart()
     {
         await using var world = await ReplicatedWorld.StartAsync(servers);
         await world.Bus.ClaimAsync("theirs");
 
         await world.NameDatabaseAsync("ours");
 
-        await Eventually.Async(() => world.Agent.Log.Lines.Any(line => line.Contains("belongs to another database (theirs)", StringComparison.Ordinal)));
+        await Eventually.Async(() => world.Agent.Log.Lines.Any(
+            line => line.Contains("belongs to another database (theirs)", StringComparison.Ordinal)));
         await Eventually.Async(() => world.Agent.HasEnded);
-        var again = await world.StartLonelyAgentAsync();
-        await Eventually.Async(again.ReadyAsync, ready => ready.Contains("this service works for ours", StringComparison.Ordinal));
+        var restarted = await world.StartUnconnectedAgentAsync();
+        await Eventually.Async(restarted.ReadyAsync, ready => ready.Contains("this service works for ours", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -28,7 +29,7 @@ public sealed class VirtualHostClaimTests(SharedServers servers)
 
         await Eventually.Async(() => world.Bus.HasQueueAsync("lastmile.database"));
         Assert.False(world.Agent.HasEnded);
-        var again = await world.StartAgentAsync();
-        Assert.Contains("{\"status\":\"Healthy\"", await again.ReadyAsync(), StringComparison.Ordinal);
+        var restarted = await world.StartAgentAsync();
+        Assert.Contains("{\"status\":\"Healthy\"", await restarted.ReadyAsync(), StringComparison.Ordinal);
     }
 }

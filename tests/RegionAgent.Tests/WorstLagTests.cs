@@ -8,21 +8,21 @@ public sealed class WorstLagTests
     private readonly WorstLag worst = new();
 
     [Fact]
-    public void The_greatest_is_told_once()
+    public void Take_returns_the_greatest_lag_once()
     {
         foreach (var seconds in new[] { 1, 3, 2 })
-            worst.See(TimeSpan.FromSeconds(seconds));
+            worst.Record(TimeSpan.FromSeconds(seconds));
 
         Assert.Equal(TimeSpan.FromSeconds(3), worst.Take());
         Assert.Equal(TimeSpan.Zero, worst.Take());
-        worst.See(TimeSpan.FromSeconds(1));
+        worst.Record(TimeSpan.FromSeconds(1));
         Assert.Equal(TimeSpan.FromSeconds(1), worst.Take());
     }
 
     [Fact]
-    public void None_is_lost_among_many_that_tell()
+    public void Concurrent_records_keep_the_greatest_lag()
     {
-        Parallel.For(1, 10_001, n => worst.See(TimeSpan.FromTicks(n)));
+        Parallel.For(1, 10_001, n => worst.Record(TimeSpan.FromTicks(n)));
 
         Assert.Equal(TimeSpan.FromTicks(10_000), worst.Take());
     }

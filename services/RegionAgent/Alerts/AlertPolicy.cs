@@ -3,7 +3,7 @@ using LastMile.Events.RegionAgent.Verdicts;
 
 namespace LastMile.Events.RegionAgent.Alerts;
 
-/// <summary>What a change of the verdict has to tell the world: an episode's begin, its rise in severity, its end; nothing else.</summary>
+/// <summary>Decides which changes of state raise an alert: an episode begins, becomes critical, or ends.</summary>
 internal static class AlertPolicy
 {
     public static QueuedAlert? Decide(VerdictState previous, VerdictState next, string region) => (previous.Episode, next.Episode) switch
@@ -30,7 +30,7 @@ internal static class AlertPolicy
 
     private static ReplicaLagRecovered Recovered(Episode episode, VerdictState next, string region)
     {
-        var end = next.CalmSince ?? next.Observation.Now;
+        var end = next.HealthySince ?? next.Observation.Now;
         return new ReplicaLagRecovered(
             episode.Id,
             region,

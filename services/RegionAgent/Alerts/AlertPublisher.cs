@@ -6,16 +6,17 @@ using Retry = LastMile.Events.Hosting.Retry;
 namespace LastMile.Events.RegionAgent.Alerts;
 
 /// <summary>
-/// Publishes alerts one after the other, each until the bus has taken it. An agent that was replaced while it did not hear the bus
-/// tells nothing: its place was taken by one that does.
+/// Publishes alerts one at a time, and retries each until the bus confirms it. An agent that was replaced while it was cut off from the bus
+/// drops its alerts, because the agent that replaced it reports the region.
 /// </summary>
-internal sealed partial class AlertPublisher(AlertQueue alerts, LeadershipState leadership, IBus bus, TimeProvider time, ILogger<AlertPublisher> logger) : BackgroundService
+internal sealed partial class AlertPublisher(
+    AlertQueue alerts, LeadershipState leadership, IBus bus, TimeProvider time, ILogger<AlertPublisher> logger) : BackgroundService
 {
-    // Without an answer by then the connection is gone, though it may not know it.
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(15);
+    // After this long without a confirm the connection is broken, even if the client has not noticed.
+    private static readonly TimeSpan ConfirmTimeout = TimeSpan.FromSeconds(15);
 
-    // Who works hears an Invalidator or itself, after two seconds at the latest.
-    private static readonly TimeSpan WorksUntil = TimeSpan.FromSeconds(3);
+    // An active agent receives a heartbeat, or its own probe, within two seconds.
+    private static readonly TimeSpan MaxMessageAge = TimeSpan.FromSeconds(3);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -24,7 +25,8 @@ internal sealed partial class AlertPublisher(AlertQueue alerts, LeadershipState 
             if (!leadership.IsLeading)
                 alerts.Clear();
         };
-        var outage = new Outage(time, reason => Log.Waits(logger, alerts.Count, reason), lasted => Log.Resumes(logger, lasted.TotalSeconds));
+        var outage = new Outage(
+            time, reason => Log.Waits(logger, alerts.Count, reason), lasted => Log.Resumes(logger, lasted.TotalSeconds));
         var retry = Retry.Forever(time, outage);
         while (true)
         {
@@ -38,19 +40,20 @@ internal sealed partial class AlertPublisher(AlertQueue alerts, LeadershipState 
     {
         if (!alerts.IsSending)
             return;
-        if (leadership.MessageAge > WorksUntil)
-            throw new InvalidOperationException("The region's queue gives this agent nothing.");
+        if (leadership.MessageAge > MaxMessageAge)
+            throw new InvalidOperationException("This agent receives no messages from the region's queue.");
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(AnswerWithin);
+        deadline.CancelAfter(ConfirmTimeout);
         await bus.Publish(alert.Message, deadline.Token);
     }
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} alerts wait for the bus, which does not take them: {Reason} Check that RabbitMQ runs and that RabbitMq:Uri is right; the service goes on trying")]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} alerts are waiting because the bus does not accept them: {Reason} "
+            + "Check that RabbitMQ runs and that RabbitMq:Uri is right; the agent keeps retrying")]
         public static partial void Waits(ILogger logger, int count, string reason);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "The bus takes alerts again after {Seconds:0.0} s")]
+        [LoggerMessage(Level = LogLevel.Information, Message = "The bus accepts alerts again after {Seconds:0.0} s")]
         public static partial void Resumes(ILogger logger, double seconds);
     }
 }

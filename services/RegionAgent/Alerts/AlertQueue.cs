@@ -4,11 +4,11 @@ using LastMile.Events.Messages;
 namespace LastMile.Events.RegionAgent.Alerts;
 
 /// <summary>
-/// Alerts that the bus has not taken yet, in order, in bounded memory. Thread-safe, for one reader.
+/// Alerts that the bus has not accepted yet, in order and in bounded memory. Thread-safe, for one reader.
 /// </summary>
 /// <remarks>
-/// While a bus is down for long, a rise in severity takes the place of the first alert of its episode, and past the bound whole
-/// episodes are forgotten, the oldest first: both of their ends, so that no listener is left with one of them.
+/// While the bus is down, a critical alert replaces the unsent warning of its episode. A full queue drops the oldest whole episode, so
+/// subscribers never receive only one end of it.
 /// </remarks>
 internal sealed class AlertQueue
 {
@@ -16,13 +16,14 @@ internal sealed class AlertQueue
 
     private readonly Lock gate = new();
     private readonly List<QueuedAlert> waiting = [];
-    private readonly Channel<bool> some = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> added = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private QueuedAlert? sending;
 
-    /// <summary>The newest alert, sent or not; null before the first.</summary>
+    /// <summary>The newest alert, sent or not; null before the first one.</summary>
     public QueuedAlert? Newest { get; private set; }
 
-    /// <summary>How many wait.</summary>
+    /// <summary>How many alerts wait.</summary>
     public int Count
     {
         get
@@ -32,7 +33,7 @@ internal sealed class AlertQueue
         }
     }
 
-    /// <summary>Adds one.</summary>
+    /// <summary>Adds an alert.</summary>
     public void Add(QueuedAlert alert)
     {
         lock (gate)
@@ -44,13 +45,13 @@ internal sealed class AlertQueue
             else
                 waiting.Add(alert);
             if (waiting.Count > Capacity)
-                ForgetOldestEpisode();
+                DropOldestEpisode();
         }
 
-        some.Writer.TryWrite(true);
+        added.Writer.TryWrite(true);
     }
 
-    /// <summary>Waits for the next alert; it stays first until <see cref="Sent"/>.</summary>
+    /// <summary>Waits for the next alert and returns it. The alert stays first in the queue until <see cref="Sent"/>.</summary>
     public async Task<QueuedAlert> NextAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -61,11 +62,11 @@ internal sealed class AlertQueue
                     return sending = waiting[0];
             }
 
-            await some.Reader.ReadAsync(cancellationToken);
+            await added.Reader.ReadAsync(cancellationToken);
         }
     }
 
-    /// <summary>Whether the one that <see cref="NextAsync"/> gave is still to be sent.</summary>
+    /// <summary>Whether the alert that <see cref="NextAsync"/> returned must still be sent.</summary>
     public bool IsSending
     {
         get
@@ -75,7 +76,7 @@ internal sealed class AlertQueue
         }
     }
 
-    /// <summary>The one that <see cref="NextAsync"/> gave is out.</summary>
+    /// <summary>Removes the alert that <see cref="NextAsync"/> returned: it was sent.</summary>
     public void Sent()
     {
         lock (gate)
@@ -86,7 +87,7 @@ internal sealed class AlertQueue
         }
     }
 
-    /// <summary>Forgets what waits: another agent tells of the region now.</summary>
+    /// <summary>Drops all waiting alerts: another agent reports the region now.</summary>
     public void Clear()
     {
         lock (gate)
@@ -96,11 +97,12 @@ internal sealed class AlertQueue
         }
     }
 
-    private void ForgetOldestEpisode()
+    private void DropOldestEpisode()
     {
         var whole = waiting.Where(alert => alert != sending)
             .GroupBy(alert => alert.Episode)
-            .FirstOrDefault(episode => episode.First().Message is ReplicaLagDetected && episode.Last().EndsEpisode && episode.Key != sending?.Episode);
+            .FirstOrDefault(episode =>
+                episode.First().Message is ReplicaLagDetected && episode.Last().EndsEpisode && episode.Key != sending?.Episode);
         if (whole is not null)
             waiting.RemoveAll(alert => alert.Episode == whole.Key);
     }

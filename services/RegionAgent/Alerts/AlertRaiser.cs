@@ -2,7 +2,7 @@ using LastMile.Events.Messages;
 
 namespace LastMile.Events.RegionAgent.Alerts;
 
-/// <summary>Raises an alert: in the log and the metrics at once, on the bus as soon as that takes it.</summary>
+/// <summary>Raises an alert: logs and counts it at once, and queues it for the bus.</summary>
 internal sealed partial class AlertRaiser(AlertQueue queue, RegionAgentMetrics metrics, ILogger<AlertRaiser> logger)
 {
     public void Raise(QueuedAlert alert)
@@ -12,11 +12,15 @@ internal sealed partial class AlertRaiser(AlertQueue queue, RegionAgentMetrics m
         {
             case ReplicaLagDetected detected:
                 metrics.Detected(detected.Severity);
-                Log.Detected(logger, detected.Region, detected.Severity, detected.BehindSequences, detected.LagMilliseconds, detected.Link, Advice(detected));
+                Log.Detected(
+                    logger, detected.Region, detected.Severity, detected.BehindSequences, detected.LagMilliseconds, detected.Link,
+                    Advice(detected));
                 break;
             case ReplicaLagRecovered recovered:
                 metrics.Recovered(recovered.Worst);
-                Log.Recovered(logger, recovered.Region, recovered.DurationMilliseconds, recovered.WorstLagMilliseconds, recovered.LatePurges, recovered.RepairedKeys);
+                Log.Recovered(
+                    logger, recovered.Region, recovered.DurationMilliseconds, recovered.WorstLagMilliseconds, recovered.LatePurges,
+                    recovered.RepairedKeys);
                 break;
         }
     }
@@ -24,19 +28,23 @@ internal sealed partial class AlertRaiser(AlertQueue queue, RegionAgentMetrics m
     private static string Advice(ReplicaLagDetected detected) => detected switch
     {
         { RefusedCommands: > 0 and var refused } =>
-            $"Its Redis refused {refused} replicated commands, so the agent applies purges from the bus and the log itself. Compare used_memory with maxmemory, and look at errorstat_* in INFO errorstats: "
-                + "raise maxmemory, or give every entry a TTL under 'maxmemory-policy volatile-lru'.",
-        { Link: LinkState.Up } => "Look at the load of the region's Redis and at the bandwidth of the link.",
-        { Link: LinkState.Unreachable } => "Look whether the region's Redis runs.",
-        _ => "Look at the network to the primary and at master_link_status in INFO replication of the region's Redis.",
+            $"Its Redis refused {refused} replicated commands, so the agent itself applies the purges from the bus and the log. "
+                + "Compare used_memory with maxmemory, and check errorstat_* in INFO errorstats. "
+                + "Raise maxmemory, or give every entry a TTL under 'maxmemory-policy volatile-lru'.",
+        { Link: LinkState.Up } => "Check the load of the region's Redis and the bandwidth of the link.",
+        { Link: LinkState.Unreachable } => "Check that the region's Redis runs.",
+        _ => "Check the network to the primary, and master_link_status in INFO replication on the region's Redis.",
     };
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} does not keep up ({Severity}): {Behind} batches and {Lag:F0} ms behind, link {Link}. {Advice}")]
-        public static partial void Detected(ILogger logger, string region, LagSeverity severity, long behind, double lag, LinkState link, string advice);
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} does not keep up ({Severity}): "
+            + "{Behind} batches and {Lag:F0} ms behind, link {Link}. {Advice}")]
+        public static partial void Detected(
+            ILogger logger, string region, LagSeverity severity, long behind, double lag, LinkState link, string advice);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} has recovered after {Duration:F0} ms: at worst {Lag:F0} ms behind, {Late} batches late, {Repaired} keys dropped by the agent")]
+        [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} recovered after {Duration:F0} ms: "
+            + "at most {Lag:F0} ms behind, {Late} batches late, {Repaired} keys dropped by the agent")]
         public static partial void Recovered(ILogger logger, string region, double duration, double lag, long late, long repaired);
     }
 }

@@ -8,25 +8,30 @@ using Retry = LastMile.Events.Hosting.Retry;
 namespace LastMile.Events.RegionAgent.Alerts;
 
 /// <summary>
-/// Asks the Invalidators, when this agent takes over, which episode the one before has left open: it ends once, and is not told anew.
-/// Thread-safe.
+/// When this agent takes over, requests the previous agent's open episode from the Invalidators, so that the episode is not announced
+/// twice and ends once. Thread-safe.
 /// </summary>
-internal sealed partial class EpisodeHandover(LeadershipState leadership, IBus bus, IOptions<RegionOptions> options, TimeProvider time, ILogger<EpisodeHandover> logger) : BackgroundService
+internal sealed partial class EpisodeHandover(
+    LeadershipState leadership,
+    IBus bus,
+    IOptions<RegionOptions> options,
+    TimeProvider time,
+    ILogger<EpisodeHandover> logger) : BackgroundService
 {
-    private readonly Signal turn = new(time);
-    private readonly InheritedEpisode left = new(time);
+    private readonly Signal takeover = new(time);
+    private readonly InheritedEpisode inherited = new(time);
 
     /// <inheritdoc cref="InheritedEpisode.IsAwaited"/>
-    public bool IsAwaited => left.IsAwaited;
+    public bool IsAwaited => inherited.IsAwaited;
 
     /// <inheritdoc cref="InheritedEpisode.Take"/>
-    public RegionEpisodeReported? Take(Guid? current) => left.Take(current);
+    public RegionEpisodeReported? Take(Guid? current) => inherited.Take(current);
 
-    /// <summary>This agent has begun to work: what it knew of episodes is of before.</summary>
+    /// <summary>Starts a handover when this agent takes over, and discards its earlier episode state.</summary>
     public void Begin()
     {
-        left.Begin();
-        turn.Raise();
+        inherited.Begin();
+        takeover.Raise();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -34,18 +39,19 @@ internal sealed partial class EpisodeHandover(LeadershipState leadership, IBus b
         var retry = Retry.Forever(time, failure => Log.Waits(logger, options.Value.Name, failure.GetBaseException().Message));
         while (true)
         {
-            await turn.WaitAsync(TimeSpan.FromDays(1), stoppingToken);
+            await takeover.WaitAsync(TimeSpan.FromDays(1), stoppingToken);
             if (leadership.IsLeading)
                 await retry.ExecuteAsync(async token => await RequestAsync(token), stoppingToken);
         }
     }
 
     private async Task RequestAsync(CancellationToken cancellationToken) =>
-        left.Answer(await bus.RequestAsync<RegionEpisodeRequested, RegionEpisodeReported>(new(options.Value.Name), time, cancellationToken));
+        inherited.Answer(
+            await bus.SendAsync<RegionEpisodeRequested, RegionEpisodeReported>(new(options.Value.Name), time, cancellationToken));
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Debug, Message = "Whether an episode of region {Region} is open is not known yet: {Reason}")]
+        [LoggerMessage(Level = LogLevel.Debug, Message = "It is not known yet whether region {Region} has an open episode: {Reason}")]
         public static partial void Waits(ILogger logger, string region, string reason);
     }
 }

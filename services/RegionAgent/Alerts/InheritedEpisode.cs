@@ -2,60 +2,62 @@ using LastMile.Events.Messages;
 
 namespace LastMile.Events.RegionAgent.Alerts;
 
-/// <summary>The episode that the agent before this one may have left open, as far as the Invalidators have told. Thread-safe.</summary>
+/// <summary>The episode that the previous agent may have left open, as reported by an Invalidator. Thread-safe.</summary>
 internal sealed class InheritedEpisode(TimeProvider time)
 {
-    // An Invalidator that can't read its database must not keep this region's trouble quiet.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    // An Invalidator that can't read its database must not suppress this region's alerts for longer.
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
 
     private readonly Lock gate = new();
-    private readonly HashSet<Guid> own = [];
-    private RegionEpisodeReported? told;
-    private long askedAt;
+    private readonly HashSet<Guid> ownEpisodes = [];
+    private RegionEpisodeReported? answer;
+    private long requestedAt;
     private bool answered;
 
-    /// <summary>Whether an alert would be one too many, since the answer may say that it is known.</summary>
+    /// <summary>Whether the agent must hold back alerts, because the answer may show that the episode is already reported.</summary>
     public bool IsAwaited
     {
         get
         {
             lock (gate)
-                return !answered && time.GetElapsedTime(askedAt) < Patience;
+                return !answered && time.GetElapsedTime(requestedAt) < AnswerTimeout;
         }
     }
 
-    /// <summary>It is asked anew: what was known is of before.</summary>
+    /// <summary>Starts to wait for a new answer, and discards the previous one.</summary>
     public void Begin()
     {
         lock (gate)
         {
-            (told, answered, askedAt) = (null, false, time.GetTimestamp());
-            own.Clear();
+            (answer, answered, requestedAt) = (null, false, time.GetTimestamp());
+            ownEpisodes.Clear();
         }
     }
 
-    /// <summary>An Invalidator has answered.</summary>
-    public void Answer(RegionEpisodeReported answer)
+    /// <summary>Records an Invalidator's answer.</summary>
+    public void Answer(RegionEpisodeReported reported)
     {
         lock (gate)
-            (told, answered) = (answer, true);
+            (answer, answered) = (reported, true);
     }
 
-    /// <summary>The open episode that another agent began, once, when this one has none of its own open; null for none.</summary>
-    /// <param name="current">The episode that is open here; null for none.</param>
+    /// <summary>
+    /// Returns, once, the open episode that another agent began; null when there is none, or while this agent has an open episode.
+    /// </summary>
+    /// <param name="current">This agent's open episode; null for none.</param>
     public RegionEpisodeReported? Take(Guid? current)
     {
         lock (gate)
         {
-            // An answer that comes late may tell of one that this agent has begun since it asked, or even has ended.
-            if (current is { } begun && (!answered || told is not null))
-                own.Add(begun);
-            if (told is { Open: { } left } && own.Contains(left.Episode))
-                told = null;
+            // A late answer may name an episode that this agent itself has begun, or already ended, since its request.
+            if (current is { } begun && (!answered || answer is not null))
+                ownEpisodes.Add(begun);
+            if (answer is { Open: { } open } && ownEpisodes.Contains(open.Episode))
+                answer = null;
             if (current is not null)
                 return null;
-            var taken = told;
-            told = null;
+            var taken = answer;
+            answer = null;
             return taken?.Open is null ? null : taken;
         }
     }

@@ -2,13 +2,13 @@ using LastMile.Events.Messages;
 
 namespace LastMile.Events.RegionAgent.Alerts;
 
-/// <summary>A message about an episode.</summary>
+/// <summary>An alert about an episode.</summary>
 /// <param name="Message">A <see cref="ReplicaLagDetected"/> or a <see cref="ReplicaLagRecovered"/>.</param>
 internal sealed record QueuedAlert(object Message)
 {
-    /// <summary>The episode that it is about.</summary>
+    /// <summary>The episode that the alert belongs to.</summary>
     public Guid Episode => Message is ReplicaLagDetected detected ? detected.Episode : ((ReplicaLagRecovered)Message).Episode;
 
-    /// <summary>Whether it ends the episode.</summary>
+    /// <summary>Whether the alert ends the episode.</summary>
     public bool EndsEpisode => Message is ReplicaLagRecovered;
 }

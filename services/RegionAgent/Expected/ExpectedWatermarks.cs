@@ -3,12 +3,12 @@ using LastMile.Events.Redis;
 namespace LastMile.Events.RegionAgent.Expected;
 
 /// <summary>
-/// What the bus has told the region to expect, and when each part of it was heard. Messages may come in any order and more than once.
-/// Thread-safe.
+/// The watermarks that the region is expected to reach, and when the agent received each. Messages may arrive in any order and more than
+/// once. Thread-safe.
 /// </summary>
 /// <remarks>
-/// A watermark that comes after a greater one says nothing new: who shows the greater shows both, and who does not has been late for
-/// longer with that. So what is missing is a rising sequence, and its first entry gives the lag.
+/// A watermark received after a greater one adds nothing: a region that shows the greater one has both, and a region that does not is
+/// already late by an older message. So the missing watermarks form a rising sequence, and the first entry determines the lag.
 /// </remarks>
 internal sealed class ExpectedWatermarks(TimeProvider time)
 {
@@ -20,14 +20,14 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
     private Watermark highest;
     private Watermark settled;
 
-    // Words to an entry: more than one only while so much is missing that each could not have an entry of its own.
-    private int grain = 1;
-    private int wordsInLast;
+    // One watermark per entry, except while too many are missing to give each its own entry.
+    private int watermarksPerEntry = 1;
+    private int watermarksInLast;
 
-    /// <summary>What it takes of memory, in entries.</summary>
+    /// <summary>The number of entries in memory.</summary>
     internal int Entries => missing.Count;
 
-    /// <summary>Notes a watermark that the region is to show.</summary>
+    /// <summary>Records a watermark that the region must reach.</summary>
     public void Expect(Watermark watermark)
     {
         lock (gate)
@@ -39,29 +39,29 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
             if (highest == default)
                 settled = new Watermark(watermark.Epoch, Math.Max(0, watermark.Sequence - 1));
             highest = watermark;
-            if (missing.Count > 0 && wordsInLast < grain)
+            if (missing.Count > 0 && watermarksInLast < watermarksPerEntry)
                 missing[^1] = missing[^1] with { Watermark = watermark };
             else
                 Add(watermark);
-            wordsInLast++;
+            watermarksInLast++;
         }
     }
 
-    /// <summary>Whether the region is to show more than it does.</summary>
+    /// <summary>Whether the region has not reached the newest expected watermark.</summary>
     public bool IsAheadOf(Watermark shown)
     {
         lock (gate)
             return missing.Count > 0 && highest > shown;
     }
 
-    /// <summary>Compares with what the region shows and forgets what is done.</summary>
-    /// <param name="shown">What the region shows; <c>default</c> when nothing.</param>
+    /// <summary>Compares the expected watermarks with the region's, and removes those that it has reached.</summary>
+    /// <param name="shown">The region's watermark; <c>default</c> for none.</param>
     /// <param name="lateAfter">The age from which a batch counts as late.</param>
     public Progress Settle(Watermark shown, TimeSpan lateAfter)
     {
         lock (gate)
         {
-            // A region that falls back, restored from an old copy, lacks again what it had. One that shows nothing was emptied: it
+            // A region restored from an old copy is missing purges that it had applied. A region without a watermark was emptied, so it
             // holds nothing stale.
             if (missing.Count == 0 && shown != default && shown < highest)
             {
@@ -69,25 +69,26 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
                 Add(highest);
             }
 
-            var done = missing.FindIndex(entry => entry.Watermark > shown) is >= 0 and var first ? first : missing.Count;
-            var late = missing.Take(done).Sum(entry => Late(entry.Watermark, entry.ReceivedAt));
-            missing.RemoveRange(0, done);
+            var reached = missing.FindIndex(entry => entry.Watermark > shown) is >= 0 and var first ? first : missing.Count;
+            var late = missing.Take(reached).Sum(entry => Late(entry.Watermark, entry.ReceivedAt));
+            missing.RemoveRange(0, reached);
             if (missing.Count < Capacity / 2)
-                grain = 1;
+                watermarksPerEntry = 1;
             if (missing.Count == 0)
                 return new Progress(lastMessageAt is not null, MessageAge(), highest, TimeSpan.Zero, 0, late);
 
             var oldest = missing[0];
             if (shown > settled && shown.Epoch == oldest.Watermark.Epoch)
                 late += Late(shown, oldest.ReceivedAt);
-            return new Progress(lastMessageAt is not null, MessageAge(), highest, time.GetElapsedTime(oldest.ReceivedAt), highest.BatchesSince(shown), late);
+            var lag = time.GetElapsedTime(oldest.ReceivedAt);
+            return new Progress(lastMessageAt is not null, MessageAge(), highest, lag, highest.BatchesSince(shown), late);
         }
 
-        long Late(Watermark upTo, long lastMessageAt)
+        long Late(Watermark upTo, long receivedAt)
         {
             var batches = upTo.BatchesSince(settled);
             settled = upTo;
-            return time.GetElapsedTime(lastMessageAt) >= lateAfter ? batches : 0;
+            return time.GetElapsedTime(receivedAt) >= lateAfter ? batches : 0;
         }
     }
 
@@ -98,24 +99,27 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
         if (missing.Count == Capacity)
             Coarsen();
         missing.Add((watermark, time.GetTimestamp()));
-        wordsInLast = 0;
+        watermarksInLast = 0;
     }
 
-    /// <summary>Joins neighbours, under the time of the older: an hour of outage is told in as much memory as a second, less finely.</summary>
+    /// <summary>
+    /// Merges neighboring entries and keeps the older time, so that an hour of outage takes as little memory as a second, at a coarser
+    /// resolution.
+    /// </summary>
     private void Coarsen()
     {
         var joined = missing.Chunk(2).Select(pair => (pair[^1].Watermark, pair[0].ReceivedAt)).ToList();
         missing.Clear();
         missing.AddRange(joined);
-        grain *= 2;
+        watermarksPerEntry *= 2;
     }
 }
 
-/// <summary>How far a region is behind what is expected of it.</summary>
-/// <param name="Heard">Whether anything was heard on the bus since the start.</param>
-/// <param name="MessageAge">For how long nothing was heard since; zero before the first word.</param>
-/// <param name="Expected">The newest watermark expected.</param>
-/// <param name="Lag">The age of the oldest one that the region lacks, by the monotonic clock; zero when it lacks none.</param>
-/// <param name="Behind">Batches it lacks.</param>
-/// <param name="Late">Batches that arrived late since the last look.</param>
+/// <summary>How far a region is behind its expected watermark.</summary>
+/// <param name="Received">Whether the agent has received a message from the bus since its start.</param>
+/// <param name="MessageAge">The time since the last message; zero before the first one.</param>
+/// <param name="Expected">The newest expected watermark.</param>
+/// <param name="Lag">The age of the oldest missing watermark, by the monotonic clock; zero when none is missing.</param>
+/// <param name="Behind">The number of missing batches.</param>
+/// <param name="Late">Batches that arrived late since the last call.</param>
 internal sealed record Progress(bool Received, TimeSpan MessageAge, Watermark Expected, TimeSpan Lag, long Behind, long Late);

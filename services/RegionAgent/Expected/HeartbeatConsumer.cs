@@ -6,16 +6,17 @@ using MassTransit;
 
 namespace LastMile.Events.RegionAgent.Expected;
 
-/// <summary>Hears where the primary stands when nothing changes.</summary>
-internal sealed class HeartbeatConsumer(LeadershipState leadership, ExpectedWatermarks expected, PurgeLedger ledger, PrimaryStream stream) : IConsumer<InvalidatorHeartbeat>
+/// <summary>Receives the primary's watermark from the Invalidators' heartbeats, also when nothing changes.</summary>
+internal sealed class HeartbeatConsumer(
+    LeadershipState leadership, ExpectedWatermarks expected, PurgeLedger ledger, PrimaryStream stream) : IConsumer<InvalidatorHeartbeat>
 {
     public Task Consume(ConsumeContext<InvalidatorHeartbeat> context)
     {
         var primary = new Watermark(context.Message.Epoch, context.Message.Sequence);
         leadership.MessageReceived();
-        ledger.Hear(primary);
+        ledger.Receive(primary);
         expected.Expect(primary);
-        stream.Hear(context.Message);
+        stream.Receive(context.Message);
         return Task.CompletedTask;
     }
 }

@@ -2,19 +2,21 @@ using LastMile.Events.Messages;
 
 namespace LastMile.Events.RegionAgent.Expected;
 
-/// <summary>How much replication stream the primary had written when an Invalidator last told. Thread-safe.</summary>
+/// <summary>The primary's replication offset, as last reported by an Invalidator. Thread-safe.</summary>
 internal sealed class PrimaryStream
 {
     private volatile InvalidatorHeartbeat? newest;
 
-    /// <summary>An Invalidator has told.</summary>
-    public void Hear(InvalidatorHeartbeat heartbeat)
+    /// <summary>Records the offset of a heartbeat; ignores a heartbeat without one.</summary>
+    public void Receive(InvalidatorHeartbeat heartbeat)
     {
         if (heartbeat.PrimaryId is not null)
             newest = heartbeat;
     }
 
-    /// <summary>Bytes that a replica has not received; null when they are of another history, or nothing is known.</summary>
+    /// <summary>
+    /// Returns how many bytes a replica has not received; null when it follows another replication history, or when no offset is known.
+    /// </summary>
     public long? BytesBeyond(string? primaryId, long offset) =>
-        newest is { } heard && heard.PrimaryId == primaryId ? Math.Max(0, heard.PrimaryOffset - offset) : null;
+        newest is { } reported && reported.PrimaryId == primaryId ? Math.Max(0, reported.PrimaryOffset - offset) : null;
 }

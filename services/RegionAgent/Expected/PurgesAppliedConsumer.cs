@@ -6,8 +6,9 @@ using MassTransit;
 
 namespace LastMile.Events.RegionAgent.Expected;
 
-/// <summary>Hears of each purge. A message with a batch that can't be is taken not at all: it goes to the error queue.</summary>
-internal sealed class PurgesAppliedConsumer(LeadershipState leadership, ExpectedWatermarks expected, PurgeLedger ledger, KnownTags tags) : IConsumer<PurgesApplied>
+/// <summary>Receives purges. One invalid batch rejects the whole message, which moves to the error queue.</summary>
+internal sealed class PurgesAppliedConsumer(
+    LeadershipState leadership, ExpectedWatermarks expected, PurgeLedger ledger, KnownTags tags) : IConsumer<PurgesApplied>
 {
     public Task Consume(ConsumeContext<PurgesApplied> context)
     {
@@ -15,7 +16,7 @@ internal sealed class PurgesAppliedConsumer(LeadershipState leadership, Expected
         leadership.MessageReceived();
         foreach (var batch in context.Message.Batches)
         {
-            ledger.Hear(batch);
+            ledger.Receive(batch);
             tags.Add(batch);
         }
 
@@ -26,8 +27,13 @@ internal sealed class PurgesAppliedConsumer(LeadershipState leadership, Expected
 
     private static Watermark Check(PurgeApplied batch)
     {
-        if (batch.Keys is null || batch.Tags is null || batch.Keys.Any(key => key is null) || batch.Tags.Any(tag => tag is null) || batch.Prefix is "")
-            throw new ArgumentException($"Batch {batch.BatchId} has no list of keys, no list of tags, a null in one, or an empty prefix.", nameof(batch));
+        if (batch.Keys is null || batch.Tags is null || batch.Keys.Any(key => key is null) || batch.Tags.Any(tag => tag is null)
+            || batch.Prefix is "")
+        {
+            throw new ArgumentException(
+                $"Batch {batch.BatchId} is invalid: its keys or tags are missing or contain null, or its prefix is empty.", nameof(batch));
+        }
+
         return new Watermark(batch.Epoch, batch.Sequence);
     }
 }

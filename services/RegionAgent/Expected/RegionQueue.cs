@@ -5,16 +5,16 @@ using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.RegionAgent.Expected;
 
-/// <summary>The region's own durable queue: every region hears everything, and hears it after an outage of its agent too.</summary>
+/// <summary>The region's durable queue. Every region receives every message, even those published while its agent was down.</summary>
 internal static class RegionQueue
 {
-    // Messages in hand at once. One holds as many batches as there were at a time, at most some ten thousand keys.
+    // One message holds all batches announced together, up to about ten thousand keys.
     private const ushort Prefetch = 64;
 
-    // The bounds of a queue that nobody reads. A broker refuses other values for a queue that it has: delete it first.
-    private const int LongestQueue = 100_000;
-    private static readonly TimeSpan OldestMessage = TimeSpan.FromHours(1);
-    private static readonly TimeSpan AbandonedQueue = TimeSpan.FromDays(1);
+    // Limits for a queue without a consumer. RabbitMQ refuses to redeclare an existing queue with other values: delete the queue first.
+    private const int MaxLength = 100_000;
+    private static readonly TimeSpan MessageTtl = TimeSpan.FromHours(1);
+    private static readonly TimeSpan QueueExpiry = TimeSpan.FromDays(1);
 
     public static void AddConsumers(IBusRegistrationConfigurator bus)
     {
@@ -23,7 +23,7 @@ internal static class RegionQueue
         bus.AddConsumer<LeaderProbeConsumer>();
     }
 
-    /// <summary>The queue's address, for what is meant for one region alone.</summary>
+    /// <summary>Returns the address of the region's queue, for messages to this region only.</summary>
     public static Uri AddressOf(string region) => new($"exchange:{NameOf(region)}");
 
     public static string NameOf(string region) => "lastmile.region." + region;
@@ -35,12 +35,12 @@ internal static class RegionQueue
         rabbit.ReceiveEndpoint(NameOf(region.Name), endpoint =>
         {
             endpoint.SetQuorumQueueAsConfigured(context);
-            // What was in it is read from the log.
+            // The agent reads the lost messages from the purge log.
             endpoint.DeleteWhenBroken(context);
-            endpoint.SetQueueArgument("x-max-length", LongestQueue);
-            endpoint.SetQueueArgument("x-message-ttl", OldestMessage);
-            endpoint.QueueExpiration = AbandonedQueue;
-            // Of several agents one hears; the next when that one is gone.
+            endpoint.SetQueueArgument("x-max-length", MaxLength);
+            endpoint.SetQueueArgument("x-message-ttl", MessageTtl);
+            endpoint.QueueExpiration = QueueExpiry;
+            // One of several agents receives messages; another takes over when its connection ends.
             endpoint.SingleActiveConsumer = true;
             endpoint.PrefetchCount = Prefetch;
 

@@ -7,74 +7,81 @@ using Microsoft.Extensions.Options;
 namespace LastMile.Events.RegionAgent.Leadership;
 
 /// <summary>
-/// Calls into the region's queue when nothing else came from there for a second. Who hears it works; who is not heard by itself, though
-/// the broker took the call, has been replaced. Watches, too, whether this process stands still.
+/// Sends a probe to the region's queue when no other message has arrived from it for a second. The agent that receives a probe is active.
+/// An agent that does not receive its own probes, though the broker confirmed them, was replaced. Also detects that this process was
+/// suspended.
 /// </summary>
-internal sealed partial class LeaderProbe(LeadershipState leadership, IBusControl bus, IOptions<RegionOptions> options, TimeProvider time, ILogger<LeaderProbe> logger) : BackgroundService
+internal sealed partial class LeaderProbe(
+    LeadershipState leadership,
+    IBusControl bus,
+    IOptions<RegionOptions> options,
+    TimeProvider time,
+    ILogger<LeaderProbe> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    // Less than the broker gives a silent connection before it passes the queue on.
-    private static readonly TimeSpan StoodStill = BusRegistration.Heartbeat;
+    // Shorter than the time after which the broker drops a silent connection and activates another consumer.
+    private static readonly TimeSpan MaxPause = BusRegistration.Heartbeat;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         leadership.Changed += (_, _) => Report(leadership.IsLeading);
-        var calling = CallAsync(stoppingToken);
+        var probing = ProbeAsync(stoppingToken);
         using var timer = new PeriodicTimer(Period, time);
         for (var last = time.GetTimestamp(); await timer.WaitForNextTickAsync(stoppingToken); last = time.GetTimestamp())
         {
-            if (time.GetElapsedTime(last) > StoodStill)
-                leadership.MarkUnproven();
+            if (time.GetElapsedTime(last) > MaxPause)
+                leadership.StepDown();
         }
 
-        await calling;
+        await probing;
     }
 
-    private async Task CallAsync(CancellationToken stoppingToken)
+    private async Task ProbeAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            // Before its own consumer is back after an outage of the bus, nobody hears.
-            if (leadership.MessageAge < Period || !Listens())
+            // After an outage of the bus, a probe proves nothing until this agent's consumer is back.
+            if (leadership.MessageAge < Period || !IsConsuming())
                 continue;
             try
             {
                 var queue = await bus.GetSendEndpoint(RegionQueue.AddressOf(options.Value.Name));
-                await queue.Send(new LeaderProbed(options.Value.Name, options.Value.AgentName), send => send.TimeToLive = 5 * Period, stoppingToken)
-                    .WaitAsync(5 * Period, time, stoppingToken);
-                leadership.Called();
+                var probe = new LeaderProbed(options.Value.Name, options.Value.AgentName);
+                await queue.Send(probe, send => send.TimeToLive = 5 * Period, stoppingToken).WaitAsync(5 * Period, time, stoppingToken);
+                leadership.ProbeSent();
             }
             catch (Exception) when (!stoppingToken.IsCancellationRequested)
             {
-                // A bus that is down says nothing of who works; its health check tells.
+                // An unreachable bus does not show which agent is active. Its health check reports the outage.
             }
         }
     }
 
-    private bool Listens() => bus.CheckHealth().Endpoints.Values.Any(
-        endpoint => endpoint.Status == BusHealthStatus.Healthy && endpoint.InputAddress.AbsolutePath.EndsWith('/' + RegionQueue.NameOf(options.Value.Name), StringComparison.Ordinal));
+    private bool IsConsuming() => bus.CheckHealth().Endpoints.Values.Any(endpoint =>
+        endpoint.Status == BusHealthStatus.Healthy
+            && endpoint.InputAddress.AbsolutePath.EndsWith('/' + RegionQueue.NameOf(options.Value.Name), StringComparison.Ordinal));
 
-    private void Report(bool works)
+    private void Report(bool isActive)
     {
-        if (works)
-            Log.Works(logger, options.Value.Name);
+        if (isActive)
+            Log.Active(logger, options.Value.Name);
         else
-            Log.StandsBy(logger, options.Value.Name);
+            Log.Standby(logger, options.Value.Name);
     }
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Information, Message = "This agent works for region {Region}")]
-        public static partial void Works(ILogger logger, string region);
+        [LoggerMessage(Level = LogLevel.Information, Message = "This agent is active for region {Region}")]
+        public static partial void Active(ILogger logger, string region);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "This agent stands by: another one works for region {Region}")]
-        public static partial void StandsBy(ILogger logger, string region);
+        [LoggerMessage(Level = LogLevel.Information, Message = "This agent is on standby: another agent is active for region {Region}")]
+        public static partial void Standby(ILogger logger, string region);
     }
 }
 
-/// <summary>Hears the calls, its own and those of agents that stand by.</summary>
+/// <summary>Receives probes: this agent's own and those of standby agents.</summary>
 internal sealed class LeaderProbeConsumer(LeadershipState leadership) : IConsumer<LeaderProbed>
 {
     public Task Consume(ConsumeContext<LeaderProbed> context)

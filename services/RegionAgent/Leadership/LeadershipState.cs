@@ -1,26 +1,26 @@
 namespace LastMile.Events.RegionAgent.Leadership;
 
 /// <summary>
-/// Whether this agent works for its region or stands by for another one that does. The region's queue gives its messages to one
-/// consumer, the next when that one is gone: who hears works. Thread-safe.
+/// Whether this agent is active for its region or on standby. The region's queue has a single active consumer, so the agent that receives
+/// its messages is active. Thread-safe.
 /// </summary>
 internal sealed class LeadershipState(TimeProvider time)
 {
-    // Calls of its own that the broker has confirmed and that another one must have heard: fewer may be lost with the broker.
-    internal const int MostUnreturned = 5;
+    // An agent that misses this many confirmed probes was replaced. A broker that crashes may lose fewer.
+    internal const int MaxMissedProbes = 5;
 
     private readonly Lock gate = new();
     private long lastMessageAt;
-    private int unreturned;
-    private TaskCompletionSource begun = NewTurn();
+    private int missedProbes;
+    private TaskCompletionSource activated = NewActivation();
 
-    /// <summary>Raised when it begins to work, before the message that made it is taken; and when it begins to stand by.</summary>
+    /// <summary>Raised when this agent goes on standby, and when it becomes active, before it handles the activating message.</summary>
     public event EventHandler? Changed;
 
-    /// <summary>Whether it works.</summary>
+    /// <summary>Whether this agent is active.</summary>
     public bool IsLeading { get; private set; }
 
-    /// <summary>How long ago it heard anything.</summary>
+    /// <summary>The time since the last message from the region's queue.</summary>
     public TimeSpan MessageAge
     {
         get
@@ -30,54 +30,54 @@ internal sealed class LeadershipState(TimeProvider time)
         }
     }
 
-    /// <summary>A message came from the region's queue.</summary>
+    /// <summary>Records a message from the region's queue, which proves that this agent is active.</summary>
     public void MessageReceived()
     {
         lock (gate)
         {
             lastMessageAt = time.GetTimestamp();
-            unreturned = 0;
+            missedProbes = 0;
             if (IsLeading)
                 return;
-            // Under the lock: nobody else's message may be taken before all have begun anew.
+            // Under the lock: every handler must reset its state before the agent processes another message.
             IsLeading = true;
             Changed?.Invoke(this, EventArgs.Empty);
-            begun.TrySetResult();
+            activated.TrySetResult();
         }
     }
 
-    /// <summary>The broker has put a call of its own into the region's queue.</summary>
-    public void Called()
+    /// <summary>Records that the broker confirmed one of this agent's probes.</summary>
+    public void ProbeSent()
     {
         lock (gate)
         {
-            if (++unreturned >= MostUnreturned)
+            if (++missedProbes >= MaxMissedProbes)
                 StandBy();
         }
     }
 
-    /// <summary>This process stood still, and another may have taken its place: it works again when it hears.</summary>
-    public void MarkUnproven()
+    /// <summary>Goes on standby until the next message, because this process was suspended and another agent may have taken over.</summary>
+    public void StepDown()
     {
         lock (gate)
             StandBy();
     }
 
-    /// <summary>Waits until it works.</summary>
+    /// <summary>Waits until this agent is active.</summary>
     public Task LeadingAsync(CancellationToken cancellationToken)
     {
         lock (gate)
-            return begun.Task.WaitAsync(cancellationToken);
+            return activated.Task.WaitAsync(cancellationToken);
     }
 
-    private static TaskCompletionSource NewTurn() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static TaskCompletionSource NewActivation() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void StandBy()
     {
         if (!IsLeading)
             return;
         IsLeading = false;
-        begun = NewTurn();
+        activated = NewActivation();
         Changed?.Invoke(this, EventArgs.Empty);
     }
 }

@@ -3,7 +3,7 @@ using LastMile.Events.Redis;
 
 namespace LastMile.Events.RegionAgent.Observed;
 
-/// <summary>What the region's Redis last showed. Thread-safe.</summary>
+/// <summary>The last observed state of the region's Redis. Thread-safe.</summary>
 internal sealed class ObservedRegion(TimeProvider time)
 {
     private readonly Lock gate = new();
@@ -12,13 +12,13 @@ internal sealed class ObservedRegion(TimeProvider time)
     private ReplicationInfo? replication;
     private RegionLook? look;
 
-    /// <summary>A look has shown another watermark than the one before it, or other errors of the replication stream.</summary>
+    /// <summary>Raised when a look shows another watermark than the previous one, or another count of refused commands.</summary>
     public event EventHandler<RegionLookedEventArgs>? Looked;
 
-    /// <summary>Raised by each <see cref="Announced"/>: it is time to look.</summary>
+    /// <summary>Raised by each <see cref="Announced"/>, so that the observer looks at the region.</summary>
     public Signal Announcement { get; } = new(time);
 
-    /// <summary>All of it, from one moment.</summary>
+    /// <summary>A consistent snapshot.</summary>
     public RegionSnapshot Current
     {
         get
@@ -28,7 +28,7 @@ internal sealed class ObservedRegion(TimeProvider time)
         }
     }
 
-    /// <summary>How many watermarks were announced so far: to be taken before a look.</summary>
+    /// <summary>How many watermarks were announced so far. Read it before a look.</summary>
     public long Announcements
     {
         get
@@ -38,7 +38,10 @@ internal sealed class ObservedRegion(TimeProvider time)
         }
     }
 
-    /// <summary>The channel carried a watermark. That alone proves nothing: a look shows with it what the region has refused.</summary>
+    /// <summary>
+    /// Records that the channel announced a watermark. An announcement proves nothing; only a look reads the watermark together with the
+    /// count of refused commands.
+    /// </summary>
     public void Announced()
     {
         lock (gate)
@@ -46,9 +49,9 @@ internal sealed class ObservedRegion(TimeProvider time)
         Announcement.Raise();
     }
 
-    /// <summary>The region was looked at. It may show less than before: a region can lose its data.</summary>
-    /// <param name="seen">What it showed. Looks come one after the other.</param>
-    public void See(RegionLook seen)
+    /// <summary>Records a look. Its watermark may be older than the previous one, because a region can lose its data.</summary>
+    /// <param name="seen">The result. Looks don't overlap.</param>
+    public void RecordLook(RegionLook seen)
     {
         RegionLook? before;
         lock (gate)
@@ -61,29 +64,29 @@ internal sealed class ObservedRegion(TimeProvider time)
             Looked?.Invoke(this, new RegionLookedEventArgs(before?.Shown ?? default, seen));
     }
 
-    /// <summary>The server has said what it does when its memory is full.</summary>
-    public void Evicts(MemoryInfo memory)
+    /// <summary>Records the server's eviction policy.</summary>
+    public void RecordMemory(MemoryInfo memory)
     {
         lock (gate)
             view = view with { EvictsLasting = memory.EvictsLasting };
     }
 
-    /// <summary>The link was seen in a state.</summary>
+    /// <summary>Records the state of the replication link.</summary>
     /// <param name="link">The state.</param>
-    /// <param name="asked">When the server was asked: a server that gives no answer is gone since then.</param>
-    public void Linked(LinkState link, long asked)
+    /// <param name="polledAt">The timestamp at which the agent polled the server; an outage begins there.</param>
+    public void RecordLink(LinkState link, long polledAt)
     {
         lock (gate)
             view = view with
             {
                 Answered = view.Answered || link != LinkState.Unreachable,
                 Link = link,
-                OutSince = link is LinkState.Down or LinkState.Unreachable ? view.OutSince ?? asked : null,
+                OutSince = link is LinkState.Down or LinkState.Unreachable ? view.OutSince ?? polledAt : null,
             };
     }
 
-    /// <summary>The server told of its replication.</summary>
-    public void Replicates(ReplicationInfo info)
+    /// <summary>Records the server's replication state, and counts a full resync.</summary>
+    public void RecordReplication(ReplicationInfo info)
     {
         lock (gate)
         {
@@ -94,36 +97,36 @@ internal sealed class ObservedRegion(TimeProvider time)
     }
 }
 
-/// <summary>A region was looked at.</summary>
+/// <summary>The result of a look, with the previous watermark.</summary>
 internal sealed class RegionLookedEventArgs(Watermark before, RegionLook look) : EventArgs
 {
-    /// <summary>The watermark that it showed before; <c>default</c> for none.</summary>
+    /// <summary>The previous watermark; <c>default</c> for none.</summary>
     public Watermark Before { get; } = before;
 
-    /// <summary>What it shows now.</summary>
+    /// <summary>The current look.</summary>
     public RegionLook Look { get; } = look;
 }
 
-/// <summary>What a region's Redis shows.</summary>
-/// <param name="Shown">Its watermark; <c>default</c> when it shows none.</param>
-/// <param name="WatermarkRead">Whether the watermark was read since the start.</param>
-/// <param name="Answered">Whether the server has answered since the start.</param>
+/// <summary>The observed state of a region's Redis.</summary>
+/// <param name="Shown">Its watermark; <c>default</c> for none.</param>
+/// <param name="WatermarkRead">Whether the agent has read the watermark since its start.</param>
+/// <param name="Answered">Whether the server has answered since the agent's start.</param>
 /// <param name="Link">Its replication link.</param>
-/// <param name="OutSince">Timestamp since when link or server is gone; null when it is not.</param>
+/// <param name="OutSince">The timestamp since which the link or the server is down; null when both are up.</param>
 internal sealed record RegionSnapshot(Watermark Shown, bool WatermarkRead, bool Answered, LinkState Link, long? OutSince)
 {
-    /// <summary>Whether it may evict tag generations, as it is set up.</summary>
+    /// <summary>Whether its eviction policy may evict tag generations.</summary>
     public bool EvictsLasting { get; init; }
 
-    /// <summary>Keys that it has evicted since its start.</summary>
+    /// <summary>Keys evicted since the server's start.</summary>
     public long Evicted { get; init; }
 
-    /// <summary>The history that its replication stream belongs to; null when not known.</summary>
+    /// <summary>The replication id of its primary's history; null when unknown.</summary>
     public string? PrimaryId { get; init; }
 
-    /// <summary>Bytes of that stream that it has.</summary>
+    /// <summary>Its replication offset in that history, in bytes.</summary>
     public long Offset { get; init; }
 
-    /// <summary>How often it has copied its primary in full since the agent's start, each time with the loss of what it had cached.</summary>
+    /// <summary>Full resyncs since the agent's start. Each one drops the region's cached entries.</summary>
     public long Copies { get; init; }
 }

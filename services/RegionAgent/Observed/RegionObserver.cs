@@ -8,8 +8,8 @@ using StackExchange.Redis;
 namespace LastMile.Events.RegionAgent.Observed;
 
 /// <summary>
-/// Looks at the region's Redis each time a watermark is announced, and once a period without that. Each period it reads, besides, how the
-/// server replicates and what it evicts.
+/// Looks at the region's Redis whenever a watermark is announced, and once per period without an announcement. Once per period it also
+/// reads the server's replication state and eviction policy.
 /// </summary>
 internal sealed class RegionObserver(
     RedisConnection connection,
@@ -19,16 +19,16 @@ internal sealed class RegionObserver(
     IOptions<RegionOptions> options,
     TimeProvider time) : BackgroundService
 {
-    /// <summary>The region's Redis, in health reports.</summary>
+    /// <summary>The name of the region's Redis in health reports.</summary>
     public const string Redis = "redis";
 
-    private const int StepsOfPeriod = 5;
+    private const int StepsPerPeriod = 5;
 
-    // A flood of purges costs two hundred looks a second: about 3 ms of the server's time.
+    // Limits a flood of purges to 200 looks a second, which take about 3 ms of the server's time.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
-    // The server stands next to the agent: a second is an age.
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(1);
+    // The server runs next to the agent, so a second is ample.
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -52,26 +52,27 @@ internal sealed class RegionObserver(
         }
     }
 
-    private TimeSpan Step => options.Value.ObservePeriod / StepsOfPeriod;
+    private TimeSpan Step => options.Value.ObservePeriod / StepsPerPeriod;
 
     private TimeSpan DueAfter => expected.IsAheadOf(observed.Current.Shown) ? Step : options.Value.ObservePeriod;
 
-    private async Task ObserveAsync(long asked, CancellationToken cancellationToken)
+    private async Task ObserveAsync(long polledAt, CancellationToken cancellationToken)
     {
         try
         {
-            var (info, memory, look) = await ObserveAsync().WaitAsync(AnswerWithin, time, cancellationToken);
-            observed.Evicts(memory);
+            var (info, memory, look) = await ObserveAsync().WaitAsync(AnswerTimeout, time, cancellationToken);
+            observed.RecordMemory(memory);
             if (look is not null)
-                observed.See(look);
-            observed.Linked(RegionRole.Link(info, options.Value.Topology), asked);
-            observed.Replicates(info);
-            redis.Warn(RegionRole.Warning(info, options.Value.Topology, connection.ToString()) ?? RegionRole.Warning(memory, connection.ToString()));
+                observed.RecordLook(look);
+            observed.RecordLink(RegionRole.Link(info, options.Value.Topology), polledAt);
+            observed.RecordReplication(info);
+            var address = connection.ToString();
+            redis.Warn(RegionRole.Warning(info, options.Value.Topology, address) ?? RegionRole.Warning(memory, address));
             redis.Answered();
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            observed.Linked(LinkState.Unreachable, asked);
+            observed.RecordLink(LinkState.Unreachable, polledAt);
             redis.Failed(exception);
         }
     }
@@ -80,12 +81,12 @@ internal sealed class RegionObserver(
     {
         try
         {
-            if (await LookAsync().WaitAsync(AnswerWithin, time, cancellationToken) is { } look)
-                observed.See(look);
+            if (await LookAsync().WaitAsync(AnswerTimeout, time, cancellationToken) is { } look)
+                observed.RecordLook(look);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // The next observation repeats it, and reports a server that does not answer.
+            // The next periodic observation looks again, and reports a server that does not answer.
         }
     }
 
@@ -97,7 +98,7 @@ internal sealed class RegionObserver(
         }
         catch (RedisServerException busy) when (IsWithoutData(busy.Message))
         {
-            // It answers, but shows no data now: what it showed last stands.
+            // The server answers but can't serve data now, so keep the last look.
             return await LookScript.ObserveWithoutDataAsync(await connection.ServerAsync());
         }
     }
@@ -116,7 +117,7 @@ internal sealed class RegionObserver(
 
     private async Task<LookScript> ScriptAsync() => new(await connection.DatabaseAsync(), connection.Keys);
 
-    // The error may come from inside the script.
+    // Redis may wrap the error in a script error, so it need not be at the start of the message.
     private static bool IsWithoutData(string error) =>
         error.StartsWith("LOADING", StringComparison.Ordinal) || error.Contains("MASTERDOWN", StringComparison.Ordinal);
 }

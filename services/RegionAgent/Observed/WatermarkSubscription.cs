@@ -4,13 +4,13 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.RegionAgent.Observed;
 
-/// <summary>Listens to the region's Redis for each watermark; a replicated one comes after the deletes that it stands for.</summary>
+/// <summary>Subscribes to watermarks on the region's Redis. A replicated watermark arrives after the deletes that it proves.</summary>
 internal sealed class WatermarkSubscription(RedisConnection connection, ObservedRegion observed) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var subscriber = await connection.SubscriberAsync();
-        // Not awaited by the server's answer: the client subscribes when it has a connection, and again after each loss of it.
+        // Don't wait for the server: the client subscribes when it is connected, and again after each reconnect.
         await subscriber.SubscribeAsync(connection.Keys.WatermarkChannel, Announce, CommandFlags.FireAndForget);
     }
 

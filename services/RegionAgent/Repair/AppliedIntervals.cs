@@ -3,27 +3,27 @@ using LastMile.Events.Redis;
 namespace LastMile.Events.RegionAgent.Repair;
 
 /// <summary>
-/// Which stretches of the watermarks' row are known, and which of them are done. Sequences of an epoch follow each other; where an epoch
-/// ends only the log can tell, so between two epochs there is a gap until a replay has closed it. Not thread-safe.
+/// The known intervals of the watermark sequence, and which of them are applied. The sequences of an epoch are contiguous, but only the log
+/// knows where an epoch ends, so the boundary between two epochs is a gap until a replay closes it. Not thread-safe.
 /// </summary>
 internal sealed class AppliedIntervals
 {
     private readonly SortedDictionary<Watermark, Span> spans = [];
 
-    /// <summary>All up to here is known and done.</summary>
+    /// <summary>Every batch up to this watermark is known and applied.</summary>
     public Watermark Applied { get; private set; }
 
-    /// <summary>What it takes of memory, in entries: nothing while all comes in order.</summary>
+    /// <summary>The number of entries in memory: none while all batches arrive in order.</summary>
     public int Count => spans.Count;
 
-    /// <summary>Begins anew from a place: what lies beyond it stays as it is.</summary>
+    /// <summary>Restarts from a watermark, and keeps the intervals beyond it.</summary>
     public void Begin(Watermark applied)
     {
         Applied = applied;
         Advance();
     }
 
-    /// <summary>Begins again from a place, with nothing beyond it done.</summary>
+    /// <summary>Restarts from a watermark, and discards the applied intervals beyond it.</summary>
     public void FallBack(Watermark applied)
     {
         foreach (var done in spans.Where(entry => entry.Value.Done).Select(entry => entry.Key).ToList())
@@ -31,17 +31,17 @@ internal sealed class AppliedIntervals
         Begin(applied);
     }
 
-    /// <summary>Forgets everything.</summary>
+    /// <summary>Discards everything.</summary>
     public void Clear()
     {
         Applied = default;
         spans.Clear();
     }
 
-    /// <summary>A batch is known.</summary>
+    /// <summary>Records a known batch.</summary>
     public void Add(Watermark batch) => Add(batch.Previous, batch, done: false);
 
-    /// <summary>A batch is done.</summary>
+    /// <summary>Records that a known batch is applied.</summary>
     public void Done(Watermark batch)
     {
         if (!spans.TryGetValue(batch, out var span))
@@ -50,7 +50,7 @@ internal sealed class AppliedIntervals
         Advance();
     }
 
-    /// <summary>Between two places there is nothing but what is known by now.</summary>
+    /// <summary>Records that no other batches exist between two watermarks than the known ones.</summary>
     public void Close(Watermark after, Watermark upTo)
     {
         var reach = after;
@@ -65,8 +65,8 @@ internal sealed class AppliedIntervals
         Advance();
     }
 
-    /// <summary>The first stretch of which nothing is known; null when all up to <paramref name="owed"/> is known.</summary>
-    public Gap? FirstGap(Watermark owed)
+    /// <summary>Returns the first unknown interval; null when every batch up to <paramref name="expected"/> is known.</summary>
+    public Gap? FirstGap(Watermark expected)
     {
         var reach = Applied;
         foreach (var (to, span) in spans)
@@ -76,7 +76,7 @@ internal sealed class AppliedIntervals
             reach = to > reach ? to : reach;
         }
 
-        return owed > reach ? new Gap(reach, owed) : null;
+        return expected > reach ? new Gap(reach, expected) : null;
     }
 
     private void Add(Watermark from, Watermark to, bool done)
@@ -106,11 +106,11 @@ internal sealed class AppliedIntervals
     }
 }
 
-/// <summary>A stretch of which nothing is known.</summary>
-/// <param name="After">The last place before it that is known.</param>
-/// <param name="UpTo">Its end.</param>
+/// <summary>An interval of unknown batches.</summary>
+/// <param name="After">The last known watermark before the gap.</param>
+/// <param name="UpTo">The end of the gap, inclusive.</param>
 internal sealed record Gap(Watermark After, Watermark UpTo)
 {
-    /// <summary>Whether this is what is left, or what has become, of a gap: one end is where it was.</summary>
+    /// <summary>Returns whether this gap remains of an earlier one, or has grown from it: they share an end.</summary>
     public bool IsPartOf(Gap earlier) => After == earlier.After || UpTo == earlier.UpTo;
 }

@@ -2,17 +2,19 @@ using LastMile.Events.Messages;
 
 namespace LastMile.Events.RegionAgent.Repair;
 
-/// <summary>The tags that this agent has seen purged, in bounded memory: the longest unpurged are forgotten first. Thread-safe.</summary>
+/// <summary>
+/// The tags of the purges that this agent has received, in bounded memory: the least recently purged are dropped first. Thread-safe.
+/// </summary>
 internal sealed class KnownTags
 {
-    /// <summary>The most tags: some 20 MB.</summary>
+    /// <summary>The maximum number of tags: about 20 MB.</summary>
     internal const int Capacity = 100_000;
 
     private readonly Lock gate = new();
     private readonly LinkedList<string> byAge = new();
     private readonly Dictionary<string, LinkedListNode<string>> nodes = new(StringComparer.Ordinal);
 
-    /// <summary>A copy of them, the longest unpurged first.</summary>
+    /// <summary>A copy of the tags, the least recently purged first.</summary>
     public IReadOnlyList<string> All
     {
         get
@@ -22,14 +24,14 @@ internal sealed class KnownTags
         }
     }
 
-    /// <summary>A purge was made.</summary>
+    /// <summary>Records the tags of a purge.</summary>
     public void Add(PurgeApplied batch)
     {
         if (!batch.Everything && batch.Tags.Count == 0)
             return;
         lock (gate)
         {
-            // With everything the entries went that a lost generation could revive.
+            // A purge of everything leaves no entry that a lost generation could make valid again.
             if (batch.Everything)
                 Clear();
             foreach (var tag in batch.Tags)

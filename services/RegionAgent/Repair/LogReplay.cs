@@ -9,12 +9,12 @@ using Retry = LastMile.Events.Hosting.Retry;
 namespace LastMile.Events.RegionAgent.Repair;
 
 /// <summary>
-/// Asks an Invalidator for what never came: lost with the queue, or heard while there was no room for it. Where the log does not reach
-/// back so far, the region's whole cache is dropped, or somebody is told that it should be.
+/// Requests missing purges from an Invalidator: those lost with the queue, and those received while the ledger was full. If the purge log
+/// no longer holds them, drops the region's whole cache or reports that an operator should, as configured.
 /// </summary>
 internal sealed partial class LogReplay(
     PurgeLedger ledger,
-    RegionStore cache,
+    RegionStore store,
     KnownTags tags,
     LeadershipState leadership,
     IBus bus,
@@ -22,23 +22,24 @@ internal sealed partial class LogReplay(
     TimeProvider time,
     ILogger<LogReplay> logger) : BackgroundService
 {
-    // Batches come in no order, some tens of milliseconds apart.
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    // Batches may arrive out of order, some tens of milliseconds apart.
+    private static readonly TimeSpan MinGapAge = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan TakenWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ConfirmTimeout = TimeSpan.FromSeconds(5);
 
     private bool Drops => options.Value.OnLostPurges == LostPurges.Drop;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var region = options.Value.Name;
-        var outage = new Outage(time, reason => Log.Waits(logger, region, reason), lasted => Log.Resumes(logger, region, lasted.TotalSeconds));
+        var outage = new Outage(
+            time, reason => Log.Waits(logger, region, reason), lasted => Log.Resumes(logger, region, lasted.TotalSeconds));
         var retry = Retry.Forever(time, outage);
         while (true)
         {
-            if (!ledger.KnowsGap)
-                await ledger.News.WaitAsync(IdleInterval, stoppingToken);
+            if (!ledger.HasGap)
+                await ledger.Updates.WaitAsync(IdleInterval, stoppingToken);
             await retry.ExecuteAsync(async token => await CloseGapsAsync(token), stoppingToken);
             await Task.Delay(LookInterval, time, stoppingToken);
         }
@@ -46,13 +47,13 @@ internal sealed partial class LogReplay(
 
     private async Task CloseGapsAsync(CancellationToken cancellationToken)
     {
-        while (leadership.IsLeading && ledger.Missing(Patience) is { } gap)
+        while (leadership.IsLeading && ledger.FindGap(MinGapAge) is { } gap)
         {
             var request = new PurgesRequested(options.Value.Name, Place(gap.After), Place(gap.UpTo));
-            var page = await bus.RequestAsync<PurgesRequested, PurgesReplayed>(request, time, cancellationToken);
+            var page = await bus.SendAsync<PurgesRequested, PurgesReplayed>(request, time, cancellationToken);
             var upTo = new Watermark(page.UpTo.Epoch, page.UpTo.Sequence);
             if (!page.Complete)
-                await LoseAsync(gap, cancellationToken);
+                await HandleLossAsync(gap, cancellationToken);
             if (page.Complete || !Drops)
                 Replay(page, gap.After, upTo);
             Log.Replayed(logger, options.Value.Name, page.Batches.Count, gap.After, upTo);
@@ -66,14 +67,15 @@ internal sealed partial class LogReplay(
         ledger.Replay(page, after, upTo);
     }
 
-    private async Task LoseAsync(Gap gap, CancellationToken cancellationToken)
+    private async Task HandleLossAsync(Gap gap, CancellationToken cancellationToken)
     {
         var era = ledger.Era;
         if (Drops)
-            await cache.DropEverythingAsync();
-        Log.Lost(logger, options.Value.Name, gap.After, gap.UpTo, Drops ? "The region's cache was dropped" : "The region may hold stale entries: drop its cache");
+            await store.DropEverythingAsync();
+        var consequence = Drops ? "The agent dropped the region's cache" : "The region may hold stale entries: drop its cache";
+        Log.Lost(logger, options.Value.Name, gap.After, gap.UpTo, consequence);
         var lost = new RegionPurgesLost(options.Value.Name, Place(gap.After), Place(gap.UpTo), Drops, time.GetUtcNow());
-        await bus.Publish(lost, cancellationToken).WaitAsync(TakenWithin, time, cancellationToken);
+        await bus.Publish(lost, cancellationToken).WaitAsync(ConfirmTimeout, time, cancellationToken);
         if (Drops)
             ledger.Cleared(gap.UpTo, era);
     }
@@ -82,16 +84,19 @@ internal sealed partial class LogReplay(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} was told of {Count} purges from the log, after {After} up to {UpTo}")]
+        [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} read {Count} purges from the log, "
+            + "after {After} up to {UpTo}")]
         public static partial void Replayed(ILogger logger, string region, int count, Watermark after, Watermark upTo);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "Region {Region} lacks purges that the log does not hold any more, after {After} up to {UpTo}. {Consequence}. A longer Invalidator:LogRetention covers a longer outage")]
+        [LoggerMessage(Level = LogLevel.Error, Message = "Region {Region} is missing purges that the log no longer holds, after {After} "
+            + "up to {UpTo}. {Consequence}. Raise Invalidator:LogRetention to cover a longer outage")]
         public static partial void Lost(ILogger logger, string region, Watermark after, Watermark upTo, string consequence);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} waits for purges from the log: {Reason} Any Invalidator answers; check that one runs and that the bus does")]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} is waiting for purges from the log: {Reason} "
+            + "Any Invalidator can answer; check that one runs and that RabbitMQ runs")]
         public static partial void Waits(ILogger logger, string region, string reason);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} has its purges from the log after {Seconds:0.0} s")]
+        [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} received its purges from the log after {Seconds:0.0} s")]
         public static partial void Resumes(ILogger logger, string region, double seconds);
     }
 }

@@ -3,15 +3,15 @@ using LastMile.Events.Redis;
 
 namespace LastMile.Events.RegionAgent.Repair;
 
-/// <summary>A purge that the region is not known to have applied.</summary>
-/// <param name="Watermark">Its place.</param>
-/// <param name="Batch">What it drops.</param>
-/// <param name="ReceivedAt">When it was heard of: a timestamp.</param>
+/// <summary>A known purge that is not known to be applied in the region.</summary>
+/// <param name="Watermark">Its watermark.</param>
+/// <param name="Batch">The keys, tags or prefix to drop.</param>
+/// <param name="ReceivedAt">The timestamp at which the agent received it.</param>
 internal sealed record PendingPurge(Watermark Watermark, PurgeApplied Batch, long ReceivedAt)
 {
-    /// <summary>Whether keys must be looked for, which replication can't do.</summary>
+    /// <summary>Whether the agent must scan the region's Redis for keys; replication can't.</summary>
     public bool IsScan => Batch.Prefix is not null;
 
-    /// <summary>Keys and tags: what it takes of memory.</summary>
+    /// <summary>The number of keys and tags, which bounds its memory.</summary>
     public int Names => Batch.Keys.Count + Batch.Tags.Count;
 }

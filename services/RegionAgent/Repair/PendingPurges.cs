@@ -2,32 +2,32 @@ using LastMile.Events.Redis;
 
 namespace LastMile.Events.RegionAgent.Repair;
 
-/// <summary>The purges that the region is not known to have applied, the oldest first, in bounded memory. Not thread-safe.</summary>
+/// <summary>The pending purges of the region, the oldest first, in bounded memory. Not thread-safe.</summary>
 internal sealed class PendingPurges(TimeProvider time)
 {
-    /// <summary>The most keys and tags; a single purge may have more.</summary>
-    public const int MostNames = 200_000;
+    /// <summary>The maximum number of keys and tags. A single purge may have more.</summary>
+    public const int MaxNames = 200_000;
 
     private readonly SortedDictionary<Watermark, PendingPurge> purges = [];
     private int names;
 
     public int Count => purges.Count;
 
-    /// <summary>Whether there is room for much more.</summary>
-    public bool IsHalfEmpty => names < MostNames / 2;
+    /// <summary>Whether less than half of the capacity is used.</summary>
+    public bool IsHalfEmpty => names < MaxNames / 2;
 
-    /// <summary>The oldest; null for none.</summary>
+    /// <summary>The oldest purge; null for none.</summary>
     public PendingPurge? First => purges.Count > 0 ? purges.First().Value : null;
 
-    /// <summary>The oldest that keys must be looked for; null for none.</summary>
+    /// <summary>The oldest purge that needs a scan; null for none.</summary>
     public PendingPurge? FirstScan => purges.Values.FirstOrDefault(purge => purge.IsScan);
 
-    /// <summary>Whether there is one that no scan is needed for.</summary>
+    /// <summary>Whether a purge waits that needs no scan.</summary>
     public bool HasOrdinary => purges.Values.Any(purge => !purge.IsScan);
 
     public bool Contains(Watermark watermark) => purges.ContainsKey(watermark);
 
-    public bool HasRoomFor(PendingPurge purge) => purges.Count == 0 || names + purge.Names <= MostNames;
+    public bool HasRoomFor(PendingPurge purge) => purges.Count == 0 || names + purge.Names <= MaxNames;
 
     public void Add(PendingPurge purge)
     {
@@ -47,23 +47,23 @@ internal sealed class PendingPurges(TimeProvider time)
         names = 0;
     }
 
-    /// <summary>All up to a place.</summary>
+    /// <summary>Returns the purges up to a watermark.</summary>
     public IReadOnlyList<PendingPurge> UpTo(Watermark watermark) => [.. purges.Values.TakeWhile(purge => purge.Watermark <= watermark)];
 
-    /// <summary>The first beyond a place; null for none.</summary>
+    /// <summary>Returns the first purge after a watermark; null for none.</summary>
     public PendingPurge? FirstAfter(Watermark watermark) => purges.Values.FirstOrDefault(purge => purge.Watermark > watermark);
 
-    /// <summary>Those that have waited for so long and need no scan, about as many as one call takes.</summary>
-    /// <param name="patience">How long.</param>
-    /// <param name="atOnce">Places that do not wait.</param>
-    public IReadOnlyList<PendingPurge> Due(TimeSpan patience, Predicate<Watermark> atOnce)
+    /// <summary>Returns the purges that are due and need no scan, about as many as fit in one script call.</summary>
+    /// <param name="minAge">The age from which a purge is due.</param>
+    /// <param name="atOnce">Returns whether a watermark's purge is due regardless of its age.</param>
+    public IReadOnlyList<PendingPurge> Due(TimeSpan minAge, Predicate<Watermark> atOnce)
     {
         var (due, taken) = (new List<PendingPurge>(), 0);
         foreach (var purge in purges.Values)
         {
             if (taken >= PurgeScript.MaxNames)
                 break;
-            if (purge.IsScan || (time.GetElapsedTime(purge.ReceivedAt) < patience && !atOnce(purge.Watermark)))
+            if (purge.IsScan || (time.GetElapsedTime(purge.ReceivedAt) < minAge && !atOnce(purge.Watermark)))
                 continue;
             due.Add(purge);
             taken += purge.Names;

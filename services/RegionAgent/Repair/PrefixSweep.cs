@@ -6,24 +6,30 @@ using LastMile.Events.RegionAgent.Leadership;
 namespace LastMile.Events.RegionAgent.Repair;
 
 /// <summary>
-/// Drops the keys of purges by prefix: looks through the region's Redis in small steps, one purge after the other, and notes where it
-/// is, so that a restart takes it up there.
+/// Drops the keys of purges by prefix. Scans the region's Redis in small steps, one purge at a time, and saves its position so that a
+/// restarted agent resumes there.
 /// </summary>
 internal sealed partial class PrefixSweep(
-    RegionStore cache, PurgeLedger ledger, LeadershipState leadership, RegionAgentMetrics metrics, TimeProvider time, ILogger<PrefixSweep> logger) : BackgroundService
+    RegionStore store,
+    PurgeLedger ledger,
+    LeadershipState leadership,
+    RegionAgentMetrics metrics,
+    TimeProvider time,
+    ILogger<PrefixSweep> logger) : BackgroundService
 {
-    private const int StepsBetweenNotes = 50;
+    private const int StepsPerCheckpoint = 50;
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     private volatile RegionScan? current;
 
-    /// <summary>The scan that is under way; null for none.</summary>
+    /// <summary>The running scan; null for none.</summary>
     public RegionScan? Current => current;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var outage = new Outage(time, reason => Log.Waits(logger, cache.Address, reason), lasted => Log.Resumes(logger, cache.Address, lasted.TotalSeconds));
-        var retry = Retry.Forever(time, outage, RegionStore.IsAway);
+        var outage = new Outage(
+            time, reason => Log.Waits(logger, store.Address, reason), lasted => Log.Resumes(logger, store.Address, lasted.TotalSeconds));
+        var retry = Retry.Forever(time, outage, RegionStore.IsDown);
         while (true)
         {
             await ledger.Scans.WaitAsync(LookInterval, stoppingToken);
@@ -35,10 +41,10 @@ internal sealed partial class PrefixSweep(
     private async Task SweepAsync(PendingPurge purge, CancellationToken cancellationToken)
     {
         var era = ledger.Era;
-        var scan = await cache.ScanAsync();
-        var place = SweepPlace.Read(await cache.ReadScanAsync(), purge.Batch.BatchId);
-        Log.Begins(logger, purge.Batch.Prefix!, purge.Batch.BatchId, place.Seen);
-        for (var step = 1; place.Cursor.Length > 0 || step == 1; step++)
+        var scan = await store.ScanAsync();
+        var position = SweepPosition.Read(await store.ReadScanAsync(), purge.Batch.BatchId);
+        Log.Begins(logger, purge.Batch.Prefix!, purge.Batch.BatchId, position.Seen);
+        for (var step = 1; position.Cursor.Length > 0 || step == 1; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!leadership.IsLeading)
@@ -47,48 +53,52 @@ internal sealed partial class PrefixSweep(
                 return;
             }
 
-            var (cursor, seen, dropped) = await scan.StepAsync(purge.Batch.Prefix!, place.Cursor);
-            place = place with { Cursor = cursor, Seen = place.Seen + seen, Dropped = place.Dropped + dropped };
-            current = new RegionScan(purge.Batch.BatchId, place.Seen, place.Dropped);
-            if (step % StepsBetweenNotes == 0)
-                await cache.WriteScanAsync(place.ToString());
+            var (cursor, seen, dropped) = await scan.StepAsync(purge.Batch.Prefix!, position.Cursor);
+            position = position with { Cursor = cursor, Seen = position.Seen + seen, Dropped = position.Dropped + dropped };
+            current = new RegionScan(purge.Batch.BatchId, position.Seen, position.Dropped);
+            if (step % StepsPerCheckpoint == 0)
+                await store.WriteScanAsync(position.ToString());
         }
 
-        await cache.WriteScanAsync("");
+        await store.WriteScanAsync("");
         ledger.Done([purge], era);
         current = null;
-        metrics.Scanned(place.Dropped);
-        Log.Ends(logger, purge.Batch.Prefix!, purge.Batch.BatchId, place.Seen, place.Dropped);
+        metrics.Scanned(position.Dropped);
+        Log.Ends(logger, purge.Batch.Prefix!, purge.Batch.BatchId, position.Seen, position.Dropped);
     }
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Information, Message = "Looking for keys that begin with {Prefix}, for purge {Batch}, from the {Seen}th on")]
+        [LoggerMessage(Level = LogLevel.Information, Message = "Scanning for keys that begin with {Prefix}, for purge {Batch}; "
+            + "{Seen} keys were scanned before")]
         public static partial void Begins(ILogger logger, string prefix, Guid batch, long seen);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "Keys that begin with {Prefix} are gone, for purge {Batch}: of {Seen} keys {Dropped} were dropped")]
+        [LoggerMessage(Level = LogLevel.Information, Message = "Finished the scan for keys that begin with {Prefix}, for purge {Batch}: "
+            + "scanned {Seen} keys and dropped {Dropped}")]
         public static partial void Ends(ILogger logger, string prefix, Guid batch, long seen, long dropped);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "A purge by prefix waits for the region's Redis {Address}: {Reason} Check that it runs and that Redis:ConnectionString is right; the purge goes on where it was when the Redis answers")]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "A purge by prefix is waiting for the region's Redis {Address}: {Reason} "
+            + "Check that it runs and that Redis:ConnectionString is right; the scan resumes when the Redis answers")]
         public static partial void Waits(ILogger logger, string address, string reason);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "A purge by prefix has gone on in the region's Redis {Address} after a wait of {Seconds:0.0} s")]
+        [LoggerMessage(Level = LogLevel.Information, Message = "A purge by prefix resumed on the region's Redis {Address} "
+            + "after {Seconds:0.0} s")]
         public static partial void Resumes(ILogger logger, string address, double seconds);
     }
 }
 
-/// <summary>Where a scan is, as noted in the region's Redis: <c>batch cursor seen dropped</c>.</summary>
-internal sealed record SweepPlace(Guid Batch, string Cursor, long Seen, long Dropped)
+/// <summary>The position of a scan, saved in the region's Redis as <c>batch cursor seen dropped</c>.</summary>
+internal sealed record SweepPosition(Guid Batch, string Cursor, long Seen, long Dropped)
 {
-    /// <summary>Reads a note; the beginning, where it is of another batch or none.</summary>
-    public static SweepPlace Read(string? note, Guid batch)
+    /// <summary>Parses a saved position; returns the beginning when it is missing, malformed, or of another batch.</summary>
+    public static SweepPosition Read(string? saved, Guid batch)
     {
-        var parts = note?.Split(' ') ?? [];
-        return parts.Length == 4 && Guid.TryParse(parts[0], out var noted) && noted == batch
+        var parts = saved?.Split(' ') ?? [];
+        return parts.Length == 4 && Guid.TryParse(parts[0], out var savedBatch) && savedBatch == batch
             && long.TryParse(parts[2], CultureInfo.InvariantCulture, out var seen)
             && long.TryParse(parts[3], CultureInfo.InvariantCulture, out var dropped)
-                ? new SweepPlace(batch, parts[1], seen, dropped)
-                : new SweepPlace(batch, "", 0, 0);
+                ? new SweepPosition(batch, parts[1], seen, dropped)
+                : new SweepPosition(batch, "", 0, 0);
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Batch} {Cursor} {Seen} {Dropped}");

@@ -4,49 +4,52 @@ using LastMile.Events.Redis;
 namespace LastMile.Events.RegionAgent.Repair;
 
 /// <summary>
-/// What the region owes: which purges were made, which of them it has, and of which nothing was heard. Messages may come in any order
-/// and more than once; replication and the agent itself both tick off. Thread-safe, in bounded memory: what there is no room for is
-/// a gap like any other, and is read from the log when there is.
+/// The purges of the region: which ones exist, which ones are applied, and which ones the agent has not received. Messages may arrive in
+/// any order and more than once, and both replication and the agent apply purges. Thread-safe, in bounded memory: a purge that does not
+/// fit becomes a gap, which the agent reads from the log later.
 /// </summary>
 internal sealed class PurgeLedger(TimeProvider time)
 {
-    internal const int MostSpans = 20_000;
+    internal const int MaxSpans = 20_000;
 
     private readonly Lock gate = new();
     private readonly PendingPurges pending = new(time);
-    private readonly AppliedIntervals coverage = new();
+    private readonly AppliedIntervals intervals = new();
     private readonly UnprovenRanges unproven = new();
-    private Watermark owed;
+    private Watermark expected;
     private Watermark proved;
     private int era;
     private (Gap Gap, long Since)? gap;
 
-    /// <summary>Raised when a purge has come that waits.</summary>
+    /// <summary>Raised when a new purge is pending.</summary>
     public Signal Work { get; } = new(time);
 
-    /// <summary>Raised when there may be a purge that keys must be looked for.</summary>
+    /// <summary>Raised when a purge that needs a scan may be pending.</summary>
     public Signal Scans { get; } = new(time);
 
-    /// <summary>Raised with whatever changes: there may be a gap, or none any more.</summary>
-    public Signal News { get; } = new(time);
+    /// <summary>Raised with every change, because a gap may have opened or closed.</summary>
+    public Signal Updates { get; } = new(time);
 
     /// <summary>Raised when <see cref="Applied"/> or <see cref="Proved"/> has moved.</summary>
     public event EventHandler? Advanced;
 
-    /// <summary>Whether it is known what the region had when the agent took over.</summary>
+    /// <summary>Whether the agent knows which purges the region had applied when it took over.</summary>
     public bool HasBegun { get; private set; }
 
-    /// <summary>All purges up to here are known and done; <c>default</c> before it has begun.</summary>
+    /// <summary>Every purge up to this watermark is known and applied; <c>default</c> until <see cref="HasBegun"/>.</summary>
     public Watermark Applied
     {
         get
         {
             lock (gate)
-                return HasBegun ? coverage.Applied : default;
+                return HasBegun ? intervals.Applied : default;
         }
     }
 
-    /// <summary>Up to here replication has brought everything, but for what only a scan can do; <c>default</c> where it has not, or nothing is known.</summary>
+    /// <summary>
+    /// Replication has applied every purge up to this watermark, except those that need a scan; <c>default</c> when it has applied none or
+    /// when that is unknown.
+    /// </summary>
     public Watermark Proved
     {
         get
@@ -56,7 +59,7 @@ internal sealed class PurgeLedger(TimeProvider time)
         }
     }
 
-    /// <summary>Whether replication is no proof of some purges, or of the next ones.</summary>
+    /// <summary>Whether replication fails to prove some purges, or the next ones.</summary>
     public bool HasUnproven
     {
         get
@@ -66,43 +69,51 @@ internal sealed class PurgeLedger(TimeProvider time)
         }
     }
 
-    /// <summary>Whether one of the purges that replication is no proof of is not done yet.</summary>
-    public bool OwesUnproven
+    /// <summary>Whether a purge that replication does not prove is still pending.</summary>
+    public bool HasPendingUnproven
     {
         get
         {
             lock (gate)
-                return unproven.AreOwed(coverage.Applied, owed);
+                return unproven.HavePending(intervals.Applied, expected);
         }
     }
 
-    /// <summary>Where a region begins of which nothing is known: before the first that was heard of. <c>default</c> when nothing was.</summary>
+    /// <summary>
+    /// The starting watermark for a region without a checkpoint or watermark: just before the first received purge. <c>default</c> when the
+    /// agent has received nothing.
+    /// </summary>
     public Watermark Earliest
     {
         get
         {
             lock (gate)
-                return pending.First?.Watermark.Previous ?? owed;
+                return pending.First?.Watermark.Previous ?? expected;
         }
     }
 
-    /// <summary>Begins, or begins anew: the region has all up to a place, and of what comes after it only what is pending is known.</summary>
+    /// <summary>Starts or restarts from a watermark up to which the region has every purge. Pending purges stay pending.</summary>
     public void Begin(Watermark applied) => Change(() =>
     {
         HasBegun = true;
-        coverage.Begin(applied);
+        intervals.Begin(applied);
         RemoveProved();
         Scans.Raise();
     });
 
-    /// <summary>The region came back with an old copy of its data: it has all up to a place, and nothing of what was done since.</summary>
+    /// <summary>
+    /// Restarts from an earlier watermark, because the region's Redis came back with an old copy of its data. Purges applied after that
+    /// watermark count as missing again.
+    /// </summary>
     public void FallBack(Watermark applied) => Change(() =>
     {
         era++;
-        coverage.FallBack(applied);
+        intervals.FallBack(applied);
     });
 
-    /// <summary>Counts the times that the region has lost what was done. Read it before the work that <see cref="Done"/> or <see cref="Cleared"/> reports.</summary>
+    /// <summary>
+    /// How often the region has fallen back. Read it before the work that <see cref="Done"/> or <see cref="Cleared"/> reports.
+    /// </summary>
     public int Era
     {
         get
@@ -112,13 +123,15 @@ internal sealed class PurgeLedger(TimeProvider time)
         }
     }
 
-    /// <summary>The primary has come so far.</summary>
-    public void Hear(Watermark primary) => Change(() => owed = primary > owed ? primary : owed);
+    /// <summary>Records the primary's watermark.</summary>
+    public void Receive(Watermark primary) => Change(() => expected = primary > expected ? primary : expected);
 
-    /// <summary>A purge was made.</summary>
-    public void Hear(PurgeApplied batch) => Change(() => Add(batch, MostSpans));
+    /// <summary>Records a purge.</summary>
+    public void Receive(PurgeApplied batch) => Change(() => Add(batch, MaxSpans));
 
-    /// <summary>Replication has brought all up to a place, but for what only a scan can do, and for what is in doubt.</summary>
+    /// <summary>
+    /// Records that replication applied every purge up to a watermark, except those that need a scan and those in an unproven range.
+    /// </summary>
     public void Prove(Watermark shown) => Change(() =>
     {
         proved = shown;
@@ -126,19 +139,21 @@ internal sealed class PurgeLedger(TimeProvider time)
             RemoveProved();
     });
 
-    /// <summary>Replication is no proof of what follows a place, until <see cref="Trust"/>: such purges are due at once.</summary>
+    /// <summary>
+    /// Opens an unproven range after a watermark, until <see cref="Trust"/>. Its purges are due at once.
+    /// </summary>
     public void MarkUnproven(Watermark after) => Change(() =>
     {
         unproven.Add(after);
         Work.Raise();
     });
 
-    /// <summary>Of what follows a place, replication is proof again.</summary>
+    /// <summary>Closes the unproven range at a watermark. Replication proves later purges again.</summary>
     public void Trust(Watermark from) => Change(() => unproven.Close(from));
 
-    /// <summary>Purges are done, unless the region has fallen back since: then they still wait.</summary>
+    /// <summary>Records that the agent applied purges. If the region has fallen back since, they stay pending.</summary>
     /// <param name="purges">The purges.</param>
-    /// <param name="since"><see cref="Era"/> from before the work.</param>
+    /// <param name="since">The value of <see cref="Era"/> before the work.</param>
     public void Done(IEnumerable<PendingPurge> purges, int since) => Change(() =>
     {
         if (since != era)
@@ -147,12 +162,12 @@ internal sealed class PurgeLedger(TimeProvider time)
             Remove(purge);
     });
 
-    /// <summary>The log was read: of a stretch nothing more will be heard than what it holds.</summary>
+    /// <summary>Records a page of the log. No other purges exist in its interval.</summary>
     public void Replay(PurgesReplayed page, Watermark after, Watermark upTo) => Change(() =>
     {
         foreach (var batch in page.Batches)
         {
-            if (!Add(batch, mostSpans: int.MaxValue))
+            if (!Add(batch, maxSpans: int.MaxValue))
             {
                 upTo = new Watermark(batch.Epoch, batch.Sequence).Previous;
                 break;
@@ -160,12 +175,15 @@ internal sealed class PurgeLedger(TimeProvider time)
         }
 
         if (upTo > after)
-            coverage.Close(after, upTo);
+            intervals.Close(after, upTo);
     });
 
-    /// <summary>The region holds nothing that any purge up to a place names, unless it has fallen back since.</summary>
-    /// <param name="upTo">The place.</param>
-    /// <param name="since"><see cref="Era"/> from before the region was cleared.</param>
+    /// <summary>
+    /// Records that the agent dropped the region's whole cache, which applies every purge up to a watermark. Does nothing if the region has
+    /// fallen back since.
+    /// </summary>
+    /// <param name="upTo">The watermark.</param>
+    /// <param name="since">The value of <see cref="Era"/> before the agent dropped the cache.</param>
     public void Cleared(Watermark upTo, int since) => Change(() =>
     {
         if (since != era)
@@ -173,44 +191,46 @@ internal sealed class PurgeLedger(TimeProvider time)
         foreach (var purge in pending.UpTo(upTo))
             Remove(purge);
         HasBegun = true;
-        coverage.Begin(upTo > coverage.Applied ? upTo : coverage.Applied);
+        intervals.Begin(upTo > intervals.Applied ? upTo : intervals.Applied);
     });
 
-    /// <summary>Purges that have waited for so long, the oldest first, about as many as one call takes.</summary>
-    public IReadOnlyList<PendingPurge> Due(TimeSpan patience)
+    /// <summary>
+    /// Returns the pending purges that are older than an age or unproven, the oldest first, about as many as fit in one script call.
+    /// </summary>
+    public IReadOnlyList<PendingPurge> Due(TimeSpan minAge)
     {
         lock (gate)
-            return pending.Due(patience, unproven.Hold);
+            return pending.Due(minAge, unproven.Contains);
     }
 
-    /// <summary>The oldest purge that keys must be looked for; null for none.</summary>
+    /// <summary>Returns the oldest purge that needs a scan; null for none.</summary>
     public PendingPurge? Scan()
     {
         lock (gate)
             return pending.FirstScan;
     }
 
-    /// <summary>Whether a purge waits that no scan is needed for.</summary>
+    /// <summary>Returns whether a purge is pending that needs no scan.</summary>
     public bool IsWaiting()
     {
         lock (gate)
             return pending.HasOrdinary;
     }
 
-    /// <summary>A stretch of which nothing was heard for so long, if there is room for what it holds.</summary>
-    public Gap? Missing(TimeSpan patience)
+    /// <summary>Returns the first gap that has lasted for a time; null for none, or while the ledger has no room for its purges.</summary>
+    public Gap? FindGap(TimeSpan minAge)
     {
         lock (gate)
         {
-            // What is done and lies behind the gap needs no room: closing the gap makes room.
-            var first = HasBegun && pending.IsHalfEmpty && pending.Count < MostSpans / 2 ? coverage.FirstGap(owed) : null;
+            // Count pending purges only: applied purges beyond the gap are freed when the gap closes.
+            var first = HasBegun && pending.IsHalfEmpty && pending.Count < MaxSpans / 2 ? intervals.FirstGap(expected) : null;
             gap = first is null ? null : (first, gap is { } known && first.IsPartOf(known.Gap) ? known.Since : time.GetTimestamp());
-            return gap is { } missing && time.GetElapsedTime(missing.Since) >= patience ? missing.Gap : null;
+            return gap is { } missing && time.GetElapsedTime(missing.Since) >= minAge ? missing.Gap : null;
         }
     }
 
-    /// <summary>Whether <see cref="Missing"/> knows of a gap, however young: it is to be asked again.</summary>
-    public bool KnowsGap
+    /// <summary>Whether <see cref="FindGap"/> last found a gap of any age. If so, call it again.</summary>
+    public bool HasGap
     {
         get
         {
@@ -220,8 +240,8 @@ internal sealed class PurgeLedger(TimeProvider time)
     }
 
     /// <summary>
-    /// The place up to which the region has all that it was told. A gap that <see cref="Missing"/> has known for less than
-    /// <paramref name="grace"/> does not count: most are closed by the next message, or were never a purge.
+    /// Returns the watermark up to which the region has applied every received purge. Ignores a gap that <see cref="FindGap"/> first saw
+    /// less than <paramref name="grace"/> ago: the next message closes most gaps, and some sequences were never a purge.
     /// </summary>
     public Watermark Presumed(TimeSpan grace)
     {
@@ -230,40 +250,40 @@ internal sealed class PurgeLedger(TimeProvider time)
             if (!HasBegun)
                 return default;
             if (gap is { } missing && time.GetElapsedTime(missing.Since) >= grace)
-                return coverage.Applied;
-            return pending.FirstAfter(coverage.Applied)?.Watermark.Previous ?? Max(owed, coverage.Applied);
+                return intervals.Applied;
+            return pending.FirstAfter(intervals.Applied)?.Watermark.Previous ?? Max(expected, intervals.Applied);
         }
     }
 
-    /// <summary>Forgets everything: another agent may have worked meanwhile.</summary>
+    /// <summary>Discards everything, because another agent may have been active.</summary>
     public void Reset()
     {
         lock (gate)
         {
             pending.Clear();
             unproven.Clear();
-            (HasBegun, owed, proved, gap) = (false, default, default, null);
-            coverage.Clear();
+            (HasBegun, expected, proved, gap) = (false, default, default, null);
+            intervals.Clear();
         }
     }
 
     private static Watermark Max(Watermark one, Watermark other) => one > other ? one : other;
 
-    private bool Add(PurgeApplied batch, int mostSpans)
+    private bool Add(PurgeApplied batch, int maxSpans)
     {
         var purge = new PendingPurge(new Watermark(batch.Epoch, batch.Sequence), batch, time.GetTimestamp());
-        owed = Max(owed, purge.Watermark);
+        expected = Max(expected, purge.Watermark);
         if (pending.Contains(purge.Watermark))
             return true;
 
         var proven = HasBegun && IsProved(purge);
-        if ((!proven && !pending.HasRoomFor(purge)) || coverage.Count >= mostSpans)
+        if ((!proven && !pending.HasRoomFor(purge)) || intervals.Count >= maxSpans)
             return false;
 
-        coverage.Add(purge.Watermark);
+        intervals.Add(purge.Watermark);
         if (proven)
         {
-            coverage.Done(purge.Watermark);
+            intervals.Done(purge.Watermark);
             return true;
         }
 
@@ -274,9 +294,9 @@ internal sealed class PurgeLedger(TimeProvider time)
         return true;
     }
 
-    private Watermark ProvedNow => unproven.Begin is { } doubted && doubted < proved ? doubted : proved;
+    private Watermark ProvedNow => unproven.Begin is { } begin && begin < proved ? begin : proved;
 
-    private bool IsProved(PendingPurge purge) => !purge.IsScan && purge.Watermark <= proved && !unproven.Hold(purge.Watermark);
+    private bool IsProved(PendingPurge purge) => !purge.IsScan && purge.Watermark <= proved && !unproven.Contains(purge.Watermark);
 
     private void RemoveProved()
     {
@@ -287,7 +307,7 @@ internal sealed class PurgeLedger(TimeProvider time)
     private void Remove(PendingPurge purge)
     {
         pending.Remove(purge);
-        coverage.Done(purge.Watermark);
+        intervals.Done(purge.Watermark);
     }
 
     private void Change(Action change)
@@ -295,13 +315,13 @@ internal sealed class PurgeLedger(TimeProvider time)
         bool advanced;
         lock (gate)
         {
-            var before = (coverage.Applied, ProvedNow);
+            var before = (intervals.Applied, ProvedNow);
             change();
-            unproven.Forget(coverage.Applied);
-            advanced = (coverage.Applied, ProvedNow) != before;
+            unproven.RemoveApplied(intervals.Applied);
+            advanced = (intervals.Applied, ProvedNow) != before;
         }
 
-        News.Raise();
+        Updates.Raise();
         if (advanced)
             Advanced?.Invoke(this, EventArgs.Empty);
     }

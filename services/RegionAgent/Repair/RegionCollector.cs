@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.RegionAgent.Repair;
 
-/// <summary>Deletes old tag generations in an independent region. A replicated region gets the primary's deletes by replication.</summary>
+/// <summary>Deletes old tag generations in an independent region. In a replicated region, replication does.</summary>
 internal sealed class RegionCollector(
     RedisConnection redis,
     PurgeLedger ledger,

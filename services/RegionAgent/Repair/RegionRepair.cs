@@ -7,15 +7,15 @@ using Microsoft.Extensions.Options;
 namespace LastMile.Events.RegionAgent.Repair;
 
 /// <summary>
-/// Drops on the region's Redis what replication has not: at once in an independent region, which has none, else when it has had its
-/// time. All that is due goes at once, so that a flood costs few calls; while the Redis is down, it waits.
+/// Applies purges on the region's Redis: at once in an independent region, and after <see cref="RegionOptions.RepairAfter"/> where
+/// replication has not applied them. Purges are batched, so that a flood takes few calls, and wait while the Redis is down.
 /// </summary>
 internal sealed partial class RegionRepair : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan NoteInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(1);
 
-    private readonly RegionStore cache;
+    private readonly RegionStore store;
     private readonly PurgeLedger ledger;
     private readonly ReplicationProof proof;
     private readonly LeadershipState leadership;
@@ -27,13 +27,14 @@ internal sealed partial class RegionRepair : BackgroundService
     private readonly ILogger<RegionRepair> logger;
     private volatile Checkpoint checkpoint = new(default, "");
     private volatile bool hasFallenBack;
-    private long notedAt;
+    private long savedAt;
 
     public RegionRepair(
-        RegionStore cache, PurgeLedger ledger, ReplicationProof proof, LeadershipState leadership, ObservedRegion observed, RepairCount repaired, RegionAgentMetrics metrics,
-        IOptions<RegionOptions> options, TimeProvider time, ILogger<RegionRepair> logger)
+        RegionStore store, PurgeLedger ledger, ReplicationProof proof, LeadershipState leadership, ObservedRegion observed,
+        RepairCount repaired, RegionAgentMetrics metrics, IOptions<RegionOptions> options, TimeProvider time, ILogger<RegionRepair> logger)
     {
-        (this.cache, this.ledger, this.proof, this.leadership, this.observed, this.repaired) = (cache, ledger, proof, leadership, observed, repaired);
+        (this.store, this.ledger, this.proof, this.leadership) = (store, ledger, proof, leadership);
+        (this.observed, this.repaired) = (observed, repaired);
         (this.metrics, this.options, this.time, this.logger) = (metrics, options.Value, time, logger);
         leadership.Changed += (_, _) => proof.Reset();
         observed.Looked += (_, look) => Looked(look.Before, look.Look);
@@ -42,21 +43,23 @@ internal sealed partial class RegionRepair : BackgroundService
     private bool Independent => options.Topology == Topology.Independent;
 
     // How long replication may take.
-    private TimeSpan Patience => Independent ? TimeSpan.Zero : options.RepairAfter > TimeSpan.Zero ? options.RepairAfter : TimeSpan.MaxValue;
+    private TimeSpan ReplicationTimeout =>
+        Independent ? TimeSpan.Zero : options.RepairAfter > TimeSpan.Zero ? options.RepairAfter : TimeSpan.MaxValue;
 
-    // With repair turned off the agent still applies what replication is known not to bring.
-    private bool Repairs => Patience < TimeSpan.MaxValue || ledger.HasUnproven;
+    // With repair turned off, the agent still applies purges that replication can't prove.
+    private bool Repairs => ReplicationTimeout < TimeSpan.MaxValue || ledger.HasUnproven;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var outage = new Outage(time, reason => Log.Refused(logger, cache.Address, reason), lasted => Log.Accepted(logger, cache.Address, lasted.TotalSeconds));
-        var retry = Retry.Forever(time, outage, RegionStore.IsAway);
+        var outage = new Outage(
+            time, reason => Log.Refused(logger, store.Address, reason), lasted => Log.Accepted(logger, store.Address, lasted.TotalSeconds));
+        var retry = Retry.Forever(time, outage, RegionStore.IsDown);
         while (true)
         {
             await leadership.LeadingAsync(stoppingToken);
             await retry.ExecuteAsync(async _ => await StepAsync(), stoppingToken);
             var soon = Repairs && ledger.IsWaiting();
-            await ledger.Work.WaitAsync(soon ? Pause : NoteInterval, stoppingToken);
+            await ledger.Work.WaitAsync(soon ? Pause : CheckpointInterval, stoppingToken);
             if (soon && !Independent)
                 await Task.Delay(Pause, time, stoppingToken);
         }
@@ -66,15 +69,15 @@ internal sealed partial class RegionRepair : BackgroundService
     {
         if (!ledger.HasBegun)
             await BeginAsync();
-        while (Repairs && leadership.IsLeading && ledger.Due(Patience) is { Count: > 0 } due)
+        while (Repairs && leadership.IsLeading && ledger.Due(ReplicationTimeout) is { Count: > 0 } due)
             await DropAsync(due);
-        await NoteAsync();
+        await SaveCheckpointAsync();
     }
 
     private async Task DropAsync(IReadOnlyList<PendingPurge> due)
     {
         var era = ledger.Era;
-        var dropped = await cache.DropAsync(due);
+        var dropped = await store.DropAsync(due);
         var late = options.RepairAfter > TimeSpan.Zero && time.GetElapsedTime(due[0].ReceivedAt) >= options.RepairAfter;
         ledger.Done(due, era);
         metrics.Applied(due.Sum(purge => purge.Names));
@@ -84,14 +87,15 @@ internal sealed partial class RegionRepair : BackgroundService
         metrics.Repaired(dropped);
     }
 
-    // What the region had when this agent took over: as the one before has noted, else what it shows, else all from before the first word.
+    // The starting watermark is the previous agent's checkpoint. Without one it is the replica's own watermark, or the one just before the
+    // first message.
     private async Task BeginAsync()
     {
         if (Independent ? !observed.Current.WatermarkRead : !proof.HasLooked)
             return;
 
-        var left = await cache.ReadCheckpointAsync();
-        var applied = left.Applied;
+        var previous = await store.ReadCheckpointAsync();
+        var applied = previous.Applied;
         if (applied == default && !Independent)
             applied = observed.Current.Shown;
         if (applied == default)
@@ -99,48 +103,52 @@ internal sealed partial class RegionRepair : BackgroundService
         if (applied == default)
             return;
 
-        if (left.Applied == default && observed.Current.EvictsLasting)
-            await LoseAsync();
-        checkpoint = left;
+        if (previous.Applied == default && observed.Current.EvictsLasting)
+            await HandleLostCheckpointAsync();
+        checkpoint = previous;
         if (Independent)
             ledger.Begin(applied);
         else
-            proof.Begin(applied, left.Applied == default ? null : left);
+            proof.Begin(applied, previous.Applied == default ? null : previous);
     }
 
-    // A checkpoint that may have been evicted leaves nothing to tell what the region missed.
-    private async Task LoseAsync()
+    // If the checkpoint may have been evicted, the agent can't determine which purges the region missed.
+    private async Task HandleLostCheckpointAsync()
     {
-        if (options.OnLostPurges == LostPurges.Drop)
-            await cache.DropEverythingAsync();
-        Log.NoCheckpoint(logger, options.Name, options.OnLostPurges == LostPurges.Drop ? "The region's cache was dropped" : "The region may hold stale entries: drop its cache");
+        var drops = options.OnLostPurges == LostPurges.Drop;
+        if (drops)
+            await store.DropEverythingAsync();
+        var consequence = drops ? "The agent dropped the region's cache" : "The region may hold stale entries: drop its cache";
+        Log.NoCheckpoint(logger, options.Name, consequence);
     }
 
-    private async Task NoteAsync()
+    private async Task SaveCheckpointAsync()
     {
-        var (left, applied, stream) = (checkpoint, ledger.Applied, Independent ? null : proof.Trusted);
-        if ((applied, stream) == (left.Applied, left.Stream) || applied == default || (!Independent && time.GetElapsedTime(notedAt) < NoteInterval))
+        var (saved, applied, stream) = (checkpoint, ledger.Applied, Independent ? null : proof.Trusted);
+        if ((applied, stream) == (saved.Applied, saved.Stream) || applied == default)
             return;
-        // Another agent is further on, unless this one has fallen back.
-        if (applied < left.Applied && !hasFallenBack)
+        if (!Independent && time.GetElapsedTime(savedAt) < CheckpointInterval)
+            return;
+        // An older watermark means that another agent is ahead, unless this region has fallen back.
+        if (applied < saved.Applied && !hasFallenBack)
             return;
         hasFallenBack = false;
-        var found = await cache.MoveCheckpointAsync(left, applied, stream);
-        (checkpoint, notedAt) = (found, time.GetTimestamp());
-        // Further on in the same run is where another agent has left it.
-        if (found.Applied != applied && (found.Applied <= left.Applied || found.Run != left.Run))
-            FallBack(left.Applied, found.Applied);
+        var found = await store.MoveCheckpointAsync(saved, applied, stream);
+        (checkpoint, savedAt) = (found, time.GetTimestamp());
+        // A newer checkpoint of the same server run was saved by another agent. Any other mismatch means an old copy.
+        if (found.Applied != applied && (found.Applied <= saved.Applied || found.Run != saved.Run))
+            FallBack(saved.Applied, found.Applied);
     }
 
     private void Looked(Watermark before, RegionLook look)
     {
         if (!Independent)
-            proof.See(look);
+            proof.RecordLook(look);
         if (look.Shown >= before)
             return;
 
-        // Emptied, it holds nothing stale, and no checkpoint either. With less than before, an old copy was restored, and with it what was
-        // purged since.
+        // A region without a watermark was emptied: it holds neither stale entries nor a checkpoint. An older watermark means that an old
+        // copy was restored, together with entries purged since.
         if (Independent || look.Shown == default)
             checkpoint = new Checkpoint(look.Shown, look.Errors.Run);
         if (look.Shown != default && ledger.HasBegun)
@@ -156,16 +164,19 @@ internal sealed partial class RegionRepair : BackgroundService
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Purges wait for the region's Redis {Address}: {Reason} Check that it runs, that Redis:ConnectionString is right, and that it may write; the service goes on trying")]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Purges are waiting for the region's Redis {Address}: {Reason} "
+            + "Check that it runs, that Redis:ConnectionString is right, and that the agent may write; the agent keeps retrying")]
         public static partial void Refused(ILogger logger, string address, string reason);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "Purges go on in the region's Redis {Address} after {Seconds:0.0} s")]
+        [LoggerMessage(Level = LogLevel.Information, Message = "The region's Redis {Address} accepts purges again after {Seconds:0.0} s")]
         public static partial void Accepted(ILogger logger, string address, double seconds);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} has no checkpoint, and its Redis evicts keys without a TTL: an agent before this one may have left one. {Consequence}. Set 'maxmemory-policy volatile-lru' there")]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} has no checkpoint, and its Redis may evict keys without a TTL, "
+            + "so a previous agent's checkpoint may be lost. {Consequence}. Set 'maxmemory-policy volatile-lru' on the region's Redis")]
         public static partial void NoCheckpoint(ILogger logger, string region, string consequence);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} was at {Before} and is at {After}: its Redis came back with an old copy of its data. What was purged since is purged again")]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} fell back from {Before} to {After}: "
+            + "its Redis came back with an old copy of its data. The agent applies the later purges again")]
         public static partial void FellBack(ILogger logger, string region, Watermark before, Watermark after);
     }
 }

@@ -5,34 +5,34 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.RegionAgent.Repair;
 
-/// <summary>The region's Redis as the agent writes to it: drops what purges name, and keeps how far the agent is.</summary>
+/// <summary>The agent's writes to the region's Redis: purges and checkpoints.</summary>
 internal sealed class RegionStore(RedisConnection connection, IOptions<RegionOptions> options)
 {
-    // An independent region's watermark is the agent's to move; on a replica it is replication's proof.
+    // The agent moves the watermark of an independent region only. On a replica, the watermark is the proof of replication.
     private readonly bool independent = options.Value.Topology == Topology.Independent;
 
-    /// <summary>Its address, for people.</summary>
+    /// <summary>The server's address, for log messages.</summary>
     public string Address => connection.ToString();
 
-    /// <summary>How far the agent is that worked before.</summary>
+    /// <summary>Returns the checkpoint of the previous agent.</summary>
     public async Task<Checkpoint> ReadCheckpointAsync() => await (await CheckpointsAsync()).ReadAsync();
 
-    /// <summary>Whether a failure says that the Redis does not answer. Its health check logs that.</summary>
-    public static bool IsAway(Exception failure) => failure is RedisConnectionException;
+    /// <summary>Returns whether a failure means that the Redis does not answer. The health check logs such failures.</summary>
+    public static bool IsDown(Exception failure) => failure is RedisConnectionException;
 
     /// <inheritdoc cref="RegionCheckpoints.MoveAsync"/>
     public async Task<Checkpoint> MoveCheckpointAsync(Checkpoint from, Watermark to, StreamErrors? stream) =>
         await (await CheckpointsAsync()).MoveAsync(from, to, stream);
 
-    /// <summary>Drops what purges name, in calls that don't hold the server for long.</summary>
-    /// <returns>How many keys were there.</returns>
+    /// <summary>Applies purges, in calls that don't block the server for long.</summary>
+    /// <returns>The number of keys that existed.</returns>
     public async Task<long> DropAsync(IReadOnlyCollection<PendingPurge> purges)
     {
         var script = await ScriptAsync();
         var newest = purges.Max(purge => purge.Watermark);
         var dropped = purges.Any(purge => purge.Batch.Everything) ? await script.DropEverythingAsync() : 0;
         var names = PurgeScript.Calls(
-            // The Invalidator refuses reserved keys; a batch that an earlier version logged may hold one.
+            // The Invalidator rejects reserved keys, but a batch logged by an earlier version may contain one.
             purges.SelectMany(purge => purge.Batch.Keys).Where(key => !connection.Keys.IsReserved(key)).Distinct(StringComparer.Ordinal),
             purges.SelectMany(purge => purge.Batch.Tags).Distinct(StringComparer.Ordinal));
         foreach (var (keys, tags) in names)
@@ -41,21 +41,21 @@ internal sealed class RegionStore(RedisConnection connection, IOptions<RegionOpt
     }
 
     /// <summary>Drops the whole cache.</summary>
-    /// <returns>How many keys there were.</returns>
+    /// <returns>The number of keys dropped.</returns>
     public async Task<long> DropEverythingAsync() => await (await ScriptAsync()).DropEverythingAsync();
 
     /// <inheritdoc cref="ApplyScript.RestoreAsync"/>
     public async Task<long> RestoreAsync(IReadOnlyCollection<string> tags) => await (await ScriptAsync()).RestoreAsync(tags);
 
-    /// <summary>A scan for the keys of a prefix.</summary>
+    /// <summary>Returns a scan for the keys of a prefix.</summary>
     public async Task<PrefixScan> ScanAsync() => new(await connection.DatabaseAsync(), connection.Keys);
 
-    /// <summary>Where a scan is; null when none was left unfinished.</summary>
+    /// <summary>Returns the saved position of an unfinished scan; null for none.</summary>
     public async Task<string?> ReadScanAsync() => await (await ScanCheckpointAsync()).ReadAsync(connection.Keys.Scan);
 
-    /// <summary>Notes where a scan is.</summary>
-    /// <param name="note">The note; empty when it is done.</param>
-    public async Task WriteScanAsync(string note) => await (await ScanCheckpointAsync()).WriteAsync(connection.Keys.Scan, note);
+    /// <summary>Saves the position of a scan.</summary>
+    /// <param name="position">The position; empty when the scan is complete.</param>
+    public async Task WriteScanAsync(string position) => await (await ScanCheckpointAsync()).WriteAsync(connection.Keys.Scan, position);
 
     private async Task<ApplyScript> ScriptAsync() => new(await connection.DatabaseAsync(), connection.Keys);
 

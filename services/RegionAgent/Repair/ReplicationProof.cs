@@ -3,20 +3,20 @@ using LastMile.Events.Redis;
 namespace LastMile.Events.RegionAgent.Repair;
 
 /// <summary>
-/// Decides how far a replica's watermark is proof. A replica that refuses a replicated command, most often because it is at maxmemory, goes on
-/// with the next one: its watermark then passes a purge that it has not applied. It counts such errors, so a watermark is proof only where the
-/// count, read with it, is what it was. Otherwise the agent applies the purges itself, up to the next that replication has brought since.
-/// Thread-safe.
+/// Decides how far a replica's watermark proves its purges. A replica that refuses a replicated command, usually because it is at
+/// maxmemory, continues with the next one, so its watermark can pass a purge that it has not applied. The replica counts such errors: a
+/// watermark is proof only while the count, read with it, is unchanged. Otherwise the agent applies the purges up to the next one that
+/// replication delivers. Thread-safe.
 /// </summary>
 internal sealed class ReplicationProof(PurgeLedger ledger)
 {
     private readonly Lock gate = new();
     private RegionLook? last;
     private StreamErrors? trusted;
-    private Watermark? doubtedAt;
+    private Watermark? unprovenAt;
     private long refused;
 
-    /// <summary>Whether the region was looked at.</summary>
+    /// <summary>Whether the agent has looked at the region.</summary>
     public bool HasLooked
     {
         get
@@ -26,7 +26,9 @@ internal sealed class ReplicationProof(PurgeLedger ledger)
         }
     }
 
-    /// <summary>The errors that were known when replication was last proof of everything; null for never. What a checkpoint carries.</summary>
+    /// <summary>
+    /// The error count at which replication last proved every purge; null for never. The agent saves it with its checkpoint.
+    /// </summary>
     public StreamErrors? Trusted
     {
         get
@@ -38,7 +40,7 @@ internal sealed class ReplicationProof(PurgeLedger ledger)
         }
     }
 
-    /// <summary>Returns how many replicated commands the region has refused since the last call.</summary>
+    /// <summary>Returns how many replicated commands the region refused since the last call.</summary>
     public long TakeRefused()
     {
         lock (gate)
@@ -49,8 +51,8 @@ internal sealed class ReplicationProof(PurgeLedger ledger)
         }
     }
 
-    /// <summary>The region was looked at. Looks come one after the other.</summary>
-    public void See(RegionLook look)
+    /// <summary>Records a look. Looks don't overlap.</summary>
+    public void RecordLook(RegionLook look)
     {
         lock (gate)
         {
@@ -59,48 +61,50 @@ internal sealed class ReplicationProof(PurgeLedger ledger)
             last = look;
             if (before is not null && before.Errors != look.Errors)
                 MarkUnproven(before.Shown, before.Errors, look);
-            else if (doubtedAt is { } place && look.Shown > place)
+            else if (unprovenAt is { } shown && look.Shown > shown)
                 Trust(look.Shown);
             ledger.Prove(look.Shown);
         }
     }
 
-    /// <summary>Forgets what was known as the working agent: another one may have worked since.</summary>
+    /// <summary>Discards the state of the active agent, because another agent may have been active since.</summary>
     public void Reset()
     {
         lock (gate)
         {
-            (doubtedAt, trusted, refused) = (null, null, 0);
+            (unprovenAt, trusted, refused) = (null, null, 0);
             ledger.Reset();
         }
     }
 
-    /// <summary>This agent takes over, after the first look.</summary>
-    /// <param name="applied">All up to here is done.</param>
-    /// <param name="left">The checkpoint that the agent before has left; null where there is none. An earlier version noted no errors with it.</param>
-    public void Begin(Watermark applied, Checkpoint? left)
+    /// <summary>Starts from the previous agent's checkpoint when this agent takes over. Call it after the first look.</summary>
+    /// <param name="applied">Every purge up to this watermark is applied.</param>
+    /// <param name="previous">
+    /// The previous agent's checkpoint; null for none. A checkpoint of an earlier version contains no error count.
+    /// </param>
+    public void Begin(Watermark applied, Checkpoint? previous)
     {
         lock (gate)
         {
-            trusted = left?.Stream;
-            if (left is not null && left.Stream != last!.Errors)
-                MarkUnproven(applied, left.Stream ?? last.Errors, last);
+            trusted = previous?.Stream;
+            if (previous is not null && previous.Stream != last!.Errors)
+                MarkUnproven(applied, previous.Stream ?? last.Errors, last);
             ledger.Begin(applied);
             ledger.Prove(last!.Shown);
         }
     }
 
-    // A command that was refused before this look may belong to a purge beyond what it shows. All of these come before the next that arrives.
+    // A command refused before this look may belong to a purge beyond its watermark, but not beyond the next purge that arrives.
     private void MarkUnproven(Watermark after, StreamErrors known, RegionLook look)
     {
-        doubtedAt = look.Shown;
+        unprovenAt = look.Shown;
         refused += look.Errors.Since(known);
         ledger.MarkUnproven(after);
     }
 
     private void Trust(Watermark shown)
     {
-        doubtedAt = null;
+        unprovenAt = null;
         ledger.Trust(shown);
     }
 }

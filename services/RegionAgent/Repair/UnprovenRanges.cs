@@ -3,61 +3,61 @@ using LastMile.Events.Redis;
 namespace LastMile.Events.RegionAgent.Repair;
 
 /// <summary>
-/// Stretches of the watermarks' row that replication does not prove, because the region's Redis refused commands there. The last one may be
-/// open: it goes on until replication has brought something later. Not thread-safe.
+/// Ranges of watermarks that replication does not prove, because the region's Redis refused commands there. The last range may be open: it
+/// extends until replication delivers a later purge. Not thread-safe.
 /// </summary>
 internal sealed class UnprovenRanges
 {
-    // Beyond it they become one stretch: more is purged again, and nothing is missed.
-    internal const int MostStretches = 100;
+    // Above this number the ranges merge into one. The agent then applies more purges again, but misses none.
+    internal const int MaxRanges = 100;
 
     private static readonly Watermark Open = new(long.MaxValue, long.MaxValue);
 
-    private readonly List<(Watermark After, Watermark UpTo)> stretches = [];
+    private readonly List<(Watermark After, Watermark UpTo)> ranges = [];
 
-    /// <summary>Whether there are any.</summary>
-    public bool Any => stretches.Count > 0;
+    /// <summary>Whether any range exists.</summary>
+    public bool Any => ranges.Count > 0;
 
-    /// <summary>Where the first begins; null where there is none.</summary>
-    public Watermark? Begin => Any ? stretches.Min(stretch => stretch.After) : null;
+    /// <summary>The exclusive start of the earliest range; null for none.</summary>
+    public Watermark? Begin => Any ? ranges.Min(range => range.After) : null;
 
-    /// <summary>Whether replication is no proof of a place.</summary>
-    public bool Hold(Watermark place) => stretches.Exists(stretch => place > stretch.After && place <= stretch.UpTo);
+    /// <summary>Returns whether a watermark lies in a range.</summary>
+    public bool Contains(Watermark watermark) => ranges.Exists(range => watermark > range.After && watermark <= range.UpTo);
 
-    /// <summary>Whether something in a stretch is not done.</summary>
-    /// <param name="applied">All up to here is done.</param>
-    /// <param name="owed">Nothing is known of what comes after this.</param>
-    public bool AreOwed(Watermark applied, Watermark owed) =>
-        stretches.Exists(stretch => applied < (stretch.UpTo < owed ? stretch.UpTo : owed) && owed > stretch.After);
+    /// <summary>Returns whether a range contains an expected batch that is not applied.</summary>
+    /// <param name="applied">Every batch up to this watermark is applied.</param>
+    /// <param name="expected">The newest expected watermark.</param>
+    public bool HavePending(Watermark applied, Watermark expected) =>
+        ranges.Exists(range => applied < (range.UpTo < expected ? range.UpTo : expected) && expected > range.After);
 
-    /// <summary>Opens a stretch after a place.</summary>
+    /// <summary>Opens a range after a watermark, or extends the open one back to it.</summary>
     public void Add(Watermark after)
     {
-        if (Any && stretches[^1].UpTo == Open)
-            stretches[^1] = (after < stretches[^1].After ? after : stretches[^1].After, Open);
+        if (Any && ranges[^1].UpTo == Open)
+            ranges[^1] = (after < ranges[^1].After ? after : ranges[^1].After, Open);
         else
-            stretches.Add((after, Open));
-        if (stretches.Count > MostStretches)
+            ranges.Add((after, Open));
+        if (ranges.Count > MaxRanges)
             Merge();
     }
 
-    /// <summary>Closes the open stretch.</summary>
+    /// <summary>Closes the open range.</summary>
     public void Close(Watermark upTo)
     {
-        if (Any && stretches[^1].UpTo == Open)
-            stretches[^1] = stretches[^1] with { UpTo = upTo };
+        if (Any && ranges[^1].UpTo == Open)
+            ranges[^1] = ranges[^1] with { UpTo = upTo };
     }
 
-    /// <summary>Forgets the stretches in which all is done.</summary>
-    public void Forget(Watermark applied) => stretches.RemoveAll(stretch => stretch.UpTo <= applied);
+    /// <summary>Removes the ranges that are applied completely.</summary>
+    public void RemoveApplied(Watermark applied) => ranges.RemoveAll(range => range.UpTo <= applied);
 
-    /// <summary>Forgets all.</summary>
-    public void Clear() => stretches.Clear();
+    /// <summary>Removes all ranges.</summary>
+    public void Clear() => ranges.Clear();
 
     private void Merge()
     {
-        var whole = (stretches.Min(stretch => stretch.After), stretches[^1].UpTo);
-        stretches.Clear();
-        stretches.Add(whole);
+        var whole = (ranges.Min(range => range.After), ranges[^1].UpTo);
+        ranges.Clear();
+        ranges.Add(whole);
     }
 }

@@ -10,17 +10,17 @@ using Microsoft.Extensions.Options;
 namespace LastMile.Events.RegionAgent.Status;
 
 /// <summary>
-/// Tells the bus how the region stands: each second, and at once when a purge has arrived, in a flood of them ten times a second.
+/// Publishes the region's state once a second, and at once when a purge has arrived; ten times a second during a flood of purges.
 /// </summary>
 internal sealed partial class RegionReporter : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    // A purge moves what is shown, and a moment later what is known to be done; and the one after it is not to wait for that.
+    // One purge moves the observed watermark, and a moment later the applied one. The burst leaves a third report for the next purge.
     private const int Burst = 3;
 
-    // Reports that nobody reads in time are replaced by newer ones.
+    // A newer report replaces one that is not read in time.
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(5);
 
     private readonly LeadershipState leadership;
@@ -32,33 +32,33 @@ internal sealed partial class RegionReporter : BackgroundService
     private readonly RegionOptions options;
     private readonly TimeProvider time;
     private readonly ILogger<RegionReporter> logger;
-    private readonly Signal news;
+    private readonly Signal moved;
     private readonly WorstLag worst = new();
     private readonly ReportPace pace = new(Pause, Burst);
     private readonly long started;
     private long movedAt;
 
     public RegionReporter(
-        LeadershipState leadership, VerdictBoard board, ObservedRegion observed, PurgeLedger ledger, PrefixSweep sweep, IBus bus, IOptions<RegionOptions> options,
-        TimeProvider time, ILogger<RegionReporter> logger)
+        LeadershipState leadership, VerdictBoard board, ObservedRegion observed, PurgeLedger ledger, PrefixSweep sweep, IBus bus,
+        IOptions<RegionOptions> options, TimeProvider time, ILogger<RegionReporter> logger)
     {
         (this.leadership, this.board, this.observed, this.ledger, this.sweep) = (leadership, board, observed, ledger, sweep);
         (this.bus, this.options, this.time, this.logger) = (bus, options.Value, time, logger);
-        (news, started, movedAt) = (new Signal(time), time.GetTimestamp(), time.GetTimestamp());
+        (moved, started, movedAt) = (new Signal(time), time.GetTimestamp(), time.GetTimestamp());
         observed.Looked += (_, _) => Moved();
         ledger.Advanced += (_, _) => Moved();
-        board.Changed += (_, _) => worst.See(board.Current.Observation.Lag);
+        board.Changed += (_, _) => worst.Record(board.Current.Observation.Lag);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (true)
         {
-            await news.WaitAsync(Period, stoppingToken);
+            await moved.WaitAsync(Period, stoppingToken);
             if (!leadership.IsLeading)
                 continue;
             await ReportAsync(stoppingToken);
-            await Task.Delay(pace.Made(time.GetElapsedTime(started)), time, stoppingToken);
+            await Task.Delay(pace.Record(time.GetElapsedTime(started)), time, stoppingToken);
         }
     }
 
@@ -72,8 +72,8 @@ internal sealed partial class RegionReporter : BackgroundService
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // The next report says more than this one; that the bus is down is told by its health check.
-            Log.NotTaken(logger, exception.GetBaseException().Message);
+            // The next report replaces this one. The bus's health check reports the outage.
+            Log.Rejected(logger, exception.GetBaseException().Message);
         }
     }
 
@@ -95,8 +95,8 @@ internal sealed partial class RegionReporter : BackgroundService
         Scan = sweep.Current,
     };
 
-    // What is shown may be no proof: a replica's watermark may pass a purge that was refused, and an independent region may have fallen back
-    // since it was looked at.
+    // The observed watermark may prove too much: a replica's watermark may have passed a refused purge, and an independent region may have
+    // fallen back since the last look.
     private Watermark Proved => options.Topology == Topology.Replicated ? ledger.Proved
         : observed.Current.Shown < ledger.Applied ? observed.Current.Shown
         : ledger.Applied;
@@ -104,14 +104,14 @@ internal sealed partial class RegionReporter : BackgroundService
     private void Moved()
     {
         Volatile.Write(ref movedAt, time.GetTimestamp());
-        news.Raise();
+        moved.Raise();
     }
 
     private static RegionWatermark? Place(Watermark watermark) => watermark == default ? null : new(watermark.Epoch, watermark.Sequence);
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Debug, Message = "The bus did not take a report: {Reason}")]
-        public static partial void NotTaken(ILogger logger, string reason);
+        [LoggerMessage(Level = LogLevel.Debug, Message = "The bus did not accept a report: {Reason}")]
+        public static partial void Rejected(ILogger logger, string reason);
     }
 }

@@ -9,21 +9,23 @@ using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.RegionAgent.Status;
 
-/// <summary>What <c>/status</c> answers.</summary>
+/// <summary>The response of <c>/status</c>.</summary>
 /// <param name="Region">The region's name.</param>
-/// <param name="Topology">How purges reach it.</param>
-/// <param name="Working">Whether this agent works for it; false while it stands by for another one.</param>
+/// <param name="Topology">How purges reach the region.</param>
+/// <param name="Working">Whether this agent is active for the region; false while it is on standby.</param>
 /// <param name="Verdict">The verdict.</param>
-/// <param name="Severity">The severity of the episode; null when none is open.</param>
-/// <param name="Since">Since when the verdict holds.</param>
-/// <param name="Expected">The newest watermark that the bus told of; null for none.</param>
-/// <param name="Observed">The watermark that the region shows; null for none.</param>
-/// <param name="Applied">Up to where every purge is known and done, by replication or by the agent; null before that is known.</param>
-/// <param name="BehindSequences">Batches that the region lacks.</param>
-/// <param name="LagMs">The age of the oldest of them, in milliseconds.</param>
+/// <param name="Severity">The severity of the open episode; null when no episode is open.</param>
+/// <param name="Since">When the verdict last changed.</param>
+/// <param name="Expected">The newest watermark received from the bus; null for none.</param>
+/// <param name="Observed">The watermark on the region's Redis; null for none.</param>
+/// <param name="Applied">
+/// Every purge up to this watermark is known and applied, by replication or by the agent; null until the agent has determined it.
+/// </param>
+/// <param name="BehindSequences">Batches missing in the region.</param>
+/// <param name="LagMs">The age of the oldest missing batch, in milliseconds.</param>
 /// <param name="Link">The replication link.</param>
 /// <param name="LastAlert">The newest alert since the agent's start; null for none.</param>
-/// <param name="AlertsWaiting">Alerts that the bus has not taken yet.</param>
+/// <param name="AlertsWaiting">Alerts that the bus has not accepted yet.</param>
 internal sealed record RegionStatus(
     string Region,
     Topology Topology,
@@ -40,7 +42,8 @@ internal sealed record RegionStatus(
     AlertStatus? LastAlert,
     int AlertsWaiting)
 {
-    public static RegionStatus Of(RegionOptions region, LeadershipState leadership, VerdictState state, PurgeLedger ledger, AlertQueue alerts) => new(
+    public static RegionStatus Of(
+        RegionOptions region, LeadershipState leadership, VerdictState state, PurgeLedger ledger, AlertQueue alerts) => new(
         region.Name,
         region.Topology,
         leadership.IsLeading,
@@ -63,7 +66,7 @@ internal sealed record WatermarkStatus(long Epoch, long Sequence)
     public static WatermarkStatus? Of(Watermark watermark) => watermark == default ? null : new(watermark.Epoch, watermark.Sequence);
 }
 
-/// <summary>An alert in short.</summary>
+/// <summary>A summary of an alert.</summary>
 internal sealed record AlertStatus(string Kind, LagSeverity Severity, Guid Episode, DateTimeOffset At)
 {
     public static AlertStatus? Of(QueuedAlert? alert) => alert?.Message switch
@@ -74,11 +77,13 @@ internal sealed record AlertStatus(string Kind, LagSeverity Severity, Guid Episo
     };
 }
 
-/// <summary>Its place.</summary>
+/// <summary>Maps <c>/status</c>.</summary>
 internal static class StatusEndpoint
 {
     public static void MapStatus(this WebApplication app) =>
-        app.MapGet("/status", (LeadershipState leadership, VerdictBoard board, PurgeLedger ledger, AlertQueue alerts, IOptions<RegionOptions> options) =>
-            RegionStatus.Of(options.Value, leadership, board.Current, ledger, alerts))
+        app.MapGet(
+                "/status",
+                (LeadershipState leadership, VerdictBoard board, PurgeLedger ledger, AlertQueue alerts, IOptions<RegionOptions> options) =>
+                    RegionStatus.Of(options.Value, leadership, board.Current, ledger, alerts))
             .AddEndpointFilter(LocalRequest.RefuseOtherHostsAsync);
 }

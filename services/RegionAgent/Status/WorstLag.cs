@@ -1,12 +1,12 @@
 namespace LastMile.Events.RegionAgent.Status;
 
-/// <summary>The greatest lag since it was last asked for. Thread-safe.</summary>
+/// <summary>The greatest lag since the last <see cref="Take"/>. Thread-safe.</summary>
 internal sealed class WorstLag
 {
     private long ticks;
 
-    /// <summary>A lag was seen.</summary>
-    public void See(TimeSpan lag)
+    /// <summary>Records a lag.</summary>
+    public void Record(TimeSpan lag)
     {
         for (var known = Volatile.Read(ref ticks); lag.Ticks > known; known = Volatile.Read(ref ticks))
         {
@@ -15,6 +15,6 @@ internal sealed class WorstLag
         }
     }
 
-    /// <summary>The greatest, and begins anew.</summary>
+    /// <summary>Returns the greatest recorded lag, and resets it to zero.</summary>
     public TimeSpan Take() => TimeSpan.FromTicks(Interlocked.Exchange(ref ticks, 0));
 }

@@ -1,12 +1,12 @@
 namespace LastMile.Events.RegionAgent.Verdicts;
 
-/// <summary>The agent's judgement of its region. See <c>docs/verdicts.md</c>.</summary>
+/// <summary>The agent's assessment of its region. See <c>docs/verdicts.md</c>.</summary>
 internal enum Verdict
 {
-    /// <summary>Just started: nothing heard on the bus yet, or nothing seen in the region's Redis.</summary>
+    /// <summary>The agent has just started: it has received no message from the bus yet, or not read the region's watermark.</summary>
     Unknown,
 
-    /// <summary>Every purge arrives, in time.</summary>
+    /// <summary>Every purge arrives in time.</summary>
     Converged,
 
     /// <summary>Purges arrive late, or have not arrived, though the link is up.</summary>
@@ -21,9 +21,9 @@ internal enum Verdict
     /// <summary>The region's Redis does not answer.</summary>
     Unreachable,
 
-    /// <summary>Nothing is heard on the bus any more, so nothing new is expected: converged as far as known.</summary>
+    /// <summary>The bus is silent, so no new purge is expected. The region has converged as far as the agent knows.</summary>
     BusSilent,
 
-    /// <summary>The region's Redis refuses replicated commands, so its watermark is no proof: the agent applies the purges itself.</summary>
+    /// <summary>The region's Redis refuses replicated commands, so its watermark is no proof. The agent applies the purges.</summary>
     Diverged,
 }

@@ -1,16 +1,16 @@
 namespace LastMile.Events.RegionAgent.Verdicts;
 
-/// <summary>Where the current verdict is read.</summary>
+/// <summary>Holds the current verdict.</summary>
 internal sealed class VerdictBoard
 {
     private volatile VerdictState current;
 
     public VerdictBoard(TimeProvider time) => current = VerdictState.Start(new Moment(TimeSpan.Zero, time.GetUtcNow()));
 
-    /// <summary>Raised with each judgement.</summary>
+    /// <summary>Raised with each new state.</summary>
     public event EventHandler? Changed;
 
-    /// <summary>The newest.</summary>
+    /// <summary>The current state.</summary>
     public VerdictState Current
     {
         get => current;

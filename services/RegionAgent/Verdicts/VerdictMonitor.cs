@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.RegionAgent.Verdicts;
 
-/// <summary>Judges the region ten times a second, from what is known; it asks nobody.</summary>
+/// <summary>Forms a verdict ten times a second, from state in memory; it makes no requests.</summary>
 internal sealed partial class VerdictMonitor(
     LeadershipState leadership,
     ExpectedWatermarks expected,
@@ -18,9 +18,9 @@ internal sealed partial class VerdictMonitor(
     PurgeLedger ledger,
     ReplicationProof proof,
     RepairCount repaired,
-    EpisodeHandover recall,
+    EpisodeHandover handover,
     VerdictBoard board,
-    AlertRaiser alarm,
+    AlertRaiser alerts,
     RegionAgentMetrics metrics,
     IOptions<RegionOptions> options,
     TimeProvider time,
@@ -28,23 +28,22 @@ internal sealed partial class VerdictMonitor(
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
 
-    // An agent that has just started may itself be what is slow, and not its region.
+    // Just after its start the agent itself may be slow, rather than its region.
     private static readonly TimeSpan StartGrace = TimeSpan.FromSeconds(5);
 
-    // What an independent region lacks of batches that never came: closed by the log sooner, even if the Invalidator that crashed and left
-    // the gap has to start first; or it is trouble.
+    // The log closes a gap sooner, even if the Invalidator that crashed and left the gap must restart first. A gap that lasts is a problem.
     private static readonly TimeSpan GapGrace = TimeSpan.FromSeconds(10);
 
     private readonly long started = time.GetTimestamp();
-    private volatile bool begins = true;
+    private volatile bool needsReset = true;
     private long copies;
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         leadership.Changed += (_, _) =>
         {
-            recall.Begin();
-            begins = true;
+            handover.Begin();
+            needsReset = true;
         };
         return base.StartAsync(cancellationToken);
     }
@@ -55,49 +54,59 @@ internal sealed partial class VerdictMonitor(
         var last = time.GetTimestamp();
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            // When this process stood still, everything looks late that only waits to be heard: let it be heard first.
-            var stoodStill = time.GetElapsedTime(last) > 5 * Period;
+            // After this process was suspended, unread input looks like lag. Skip one round so that it is read first.
+            var wasSuspended = time.GetElapsedTime(last) > 5 * Period;
             last = time.GetTimestamp();
-            if (begins)
-                Begin();
-            if (!stoodStill && leadership.IsLeading)
+            if (needsReset)
+                Reset();
+            if (!wasSuspended && leadership.IsLeading)
                 Judge();
         }
     }
 
-    // What was judged before was another agent's turn since, or is to be.
-    private void Begin()
+    // The old state is obsolete, because another agent is or was active.
+    private void Reset()
     {
-        begins = false;
+        needsReset = false;
         copies = observed.Current.Copies;
         board.Current = VerdictState.Start(Now());
     }
 
     private void Judge()
     {
-        var previous = Recalled(board.Current);
-        if (recall.IsAwaited)
+        var previous = WithInheritedEpisode(board.Current);
+        if (handover.IsAwaited)
             return;
         var next = VerdictPolicy.Next(previous, Observe(), options.Value);
         board.Current = next;
         metrics.Judged(next);
         metrics.Refused(next.Observation.Refused);
-        // Repair begins before an episode does: what was repaired of one lag counts for the episode that the lag becomes.
+        // Repair begins before the episode does, so keep the count until the lag becomes an episode or ends.
         if (previous.Episode is not null || next.Episode is not null || next.Observation.Lag == TimeSpan.Zero)
             repaired.Forget(next.Observation.Repaired);
 
         if (next.Verdict != previous.Verdict)
-            Log.Changed(logger, options.Value.Name, previous.Verdict, next.Verdict, next.Observation.Expected, next.Observation.Observed, next.Observation.Link);
+        {
+            Log.Changed(
+                logger, options.Value.Name, previous.Verdict, next.Verdict, next.Observation.Expected, next.Observation.Observed,
+                next.Observation.Link);
+        }
+
         if (AlertPolicy.Decide(previous, next, options.Value.Name) is { } alert)
-            alarm.Raise(alert);
+            alerts.Raise(alert);
     }
 
-    // An episode that was open when this agent took over goes on, once none of its own is open.
-    private VerdictState Recalled(VerdictState state) => recall.Take(state.Episode?.Id) is { Open: { } alert } told
+    // Continues the episode that was open when this agent took over, once the agent has no open episode of its own.
+    private VerdictState WithInheritedEpisode(VerdictState state) => handover.Take(state.Episode?.Id) is { Open: { } alert } reported
         ? state with
         {
             Episode = new Episode(
-                alert.Episode, alert.Severity, Now().Before(TimeSpan.FromMilliseconds(told.AgoMilliseconds)), TimeSpan.FromMilliseconds(alert.LagMilliseconds), Late: 0, Repaired: 0),
+                alert.Episode,
+                alert.Severity,
+                Now().Before(TimeSpan.FromMilliseconds(reported.AgoMilliseconds)),
+                TimeSpan.FromMilliseconds(alert.LagMilliseconds),
+                Late: 0,
+                Repaired: 0),
         }
         : state;
 
@@ -107,7 +116,7 @@ internal sealed partial class VerdictMonitor(
     {
         var region = observed.Current;
         var independent = options.Value.Topology == Topology.Independent;
-        // Where the watermark is no proof, what counts is what the agent has done.
+        // Where the watermark is no proof, use the purges that the agent has applied.
         var shown = independent || ledger.HasUnproven ? ledger.Presumed(GapGrace) : region.Shown;
         var progress = expected.Settle(shown, options.Value.WarnAfter);
         var refused = proof.TakeRefused();
@@ -126,14 +135,14 @@ internal sealed partial class VerdictMonitor(
             BehindBytes = independent ? null : stream.BytesBeyond(region.PrimaryId, region.Offset),
             Repaired = repaired.Uncounted,
             Refused = refused,
-            Diverged = refused > 0 || (board.Current.Observation.Diverged && ledger.OwesUnproven),
+            Diverged = refused > 0 || (board.Current.Observation.Diverged && ledger.HasPendingUnproven),
             Link = Copied(region) ? LinkState.Syncing : region.Link,
             OutFor = OutFor(region),
             NextEpisode = Guid.CreateVersion7(now.At),
         };
     }
 
-    // An almost empty primary is copied in less time than lies between two looks.
+    // A full resync from an almost empty primary can finish between two looks.
     private bool Copied(RegionSnapshot region)
     {
         var before = copies;
@@ -152,7 +161,9 @@ internal sealed partial class VerdictMonitor(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} is {Verdict}, after {Previous}: expected {Expected}, shown {Shown}, link {Link}")]
-        public static partial void Changed(ILogger logger, string region, Verdict previous, Verdict verdict, Watermark expected, Watermark shown, LinkState link);
+        [LoggerMessage(Level = LogLevel.Information, Message = "The verdict of region {Region} changed from {Previous} to {Verdict}: "
+            + "expected watermark {Expected}, observed {Shown}, link {Link}")]
+        public static partial void Changed(
+            ILogger logger, string region, Verdict previous, Verdict verdict, Watermark expected, Watermark shown, LinkState link);
     }
 }

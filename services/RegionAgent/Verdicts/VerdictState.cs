@@ -2,27 +2,28 @@ using LastMile.Events.Messages;
 
 namespace LastMile.Events.RegionAgent.Verdicts;
 
-/// <summary>Where judgement stands.</summary>
+/// <summary>The verdict and the state that the next one depends on.</summary>
 /// <param name="Verdict">The verdict.</param>
-/// <param name="Since">Since when it holds.</param>
-/// <param name="CalmSince">Since when nothing is wrong; null while something is.</param>
-/// <param name="SyncedAt">When a full resync was last seen to run; null for never.</param>
-/// <param name="Episode">The episode that is open; null when none is.</param>
-/// <param name="Observation">What it was judged from.</param>
-internal sealed record VerdictState(Verdict Verdict, Moment Since, Moment? CalmSince, Moment? SyncedAt, Episode? Episode, Observation Observation)
+/// <param name="Since">When the verdict last changed.</param>
+/// <param name="HealthySince">Since when the region has been healthy; null while it has a problem.</param>
+/// <param name="SyncedAt">When a full resync was last observed; null for never.</param>
+/// <param name="Episode">The open episode; null for none.</param>
+/// <param name="Observation">The observation that led to the verdict.</param>
+internal sealed record VerdictState(
+    Verdict Verdict, Moment Since, Moment? HealthySince, Moment? SyncedAt, Episode? Episode, Observation Observation)
 {
-    /// <summary>Before the first judgement.</summary>
+    /// <summary>Returns the state before the first verdict.</summary>
     public static VerdictState Start(Moment now) =>
         new(Verdict.Unknown, now, null, null, null, new Observation { Now = now, Link = LinkState.Unreachable });
 }
 
-/// <summary>A run of trouble, from its first alert to its recovery.</summary>
-/// <param name="Id">The same in all alerts of it.</param>
-/// <param name="Severity">The worst so far: it rises, and does not fall before the end.</param>
-/// <param name="Since">When the trouble began: before it was called trouble.</param>
+/// <summary>A period with problems, from its first alert to its recovery.</summary>
+/// <param name="Id">The id that all its alerts share.</param>
+/// <param name="Severity">The worst severity so far. It never falls during the episode.</param>
+/// <param name="Since">When the problem began, which is before it reached its threshold.</param>
 /// <param name="WorstLag">The greatest lag so far.</param>
 /// <param name="Late">Batches that arrived late so far.</param>
-/// <param name="Repaired">Keys that the agent dropped itself so far.</param>
+/// <param name="Repaired">Keys that the agent itself dropped so far.</param>
 internal sealed record Episode(Guid Id, LagSeverity Severity, Moment Since, TimeSpan WorstLag, long Late, long Repaired)
 {
     /// <summary>Replicated commands that the region's Redis refused so far.</summary>

@@ -3,16 +3,16 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-public sealed class SweepPlaceTests
+public sealed class SweepPositionTests
 {
     private static readonly Guid Batch = Guid.Parse("01890000-0000-7000-8000-000000000001");
 
     [Fact]
-    public void A_note_is_read_as_it_was_written()
+    public void A_saved_position_is_read_unchanged()
     {
-        var place = new SweepPlace(Batch, "a1b2:18446744073709551615", 12_000, 70);
+        var position = new SweepPosition(Batch, "a1b2:18446744073709551615", 12_000, 70);
 
-        Assert.Equal(place, SweepPlace.Read(place.ToString(), Batch));
+        Assert.Equal(position, SweepPosition.Read(position.ToString(), Batch));
     }
 
     [Theory]
@@ -23,6 +23,6 @@ public sealed class SweepPlaceTests
     [InlineData("01890000-0000-7000-8000-000000000001 9 9 9 9")]
     [InlineData("01890000-0000-7000-8000-000000000001 9 nine 9")]
     [InlineData("rubbish 9 9 9")]
-    public void Without_a_note_of_this_purge_a_scan_begins_at_the_beginning(string? note) =>
-        Assert.Equal(new SweepPlace(Batch, "", 0, 0), SweepPlace.Read(note, Batch));
+    public void Without_a_saved_position_of_this_purge_the_scan_starts_at_the_beginning(string? saved) =>
+        Assert.Equal(new SweepPosition(Batch, "", 0, 0), SweepPosition.Read(saved, Batch));
 }
