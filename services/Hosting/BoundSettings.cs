@@ -32,8 +32,12 @@ internal sealed class BoundSettings<T>(IConfiguration configuration, string sect
 
     public ValidateOptionsResult Validate(string? name, T options)
     {
+        // Not TryValidateObject, which skips the object's own checks when a property fails, and so hides errors.
         var results = new List<ValidationResult>();
-        Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
+        foreach (var property in KnownSettings.Of(typeof(T)))
+            Validator.TryValidateProperty(property.GetValue(options), new ValidationContext(options) { MemberName = property.Name }, results);
+        if (options is IValidatableObject self)
+            results.AddRange(self.Validate(new ValidationContext(options)));
         string[] errors =
             [
                 .. KnownSettings.Misspelt(configuration, section, typeof(T)),

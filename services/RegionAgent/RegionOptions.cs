@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using LastMile.Events.Hosting;
 
 namespace LastMile.Events.RegionAgent;
 
@@ -48,36 +49,42 @@ internal sealed class RegionOptions : IValidatableObject
     /// three times a 150 ms link, and too short for a reader to notice. An episode ends below half of this value, so under a steady load
     /// half of it must exceed the link's delay.
     /// </summary>
+    [Within("50ms", "10m")]
     public TimeSpan WarnAfter { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
     /// The lag, or the length of an outage of the link or the server, that is critical: applications should stop serving from the region's
     /// cache. Default 10 s; more than <see cref="WarnAfter"/> and <see cref="DownAfter"/>, up to a day.
     /// </summary>
+    [Within("100ms", "1d")]
     public TimeSpan CriticalAfter { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// How long the region must be healthy before an episode ends. Default 1 s, from 100 ms to 10 minutes. A longer time reports the
     /// recovery late; with a shorter one, a flapping link raises an alert each time.
     /// </summary>
+    [Within("100ms", "10m")]
     public TimeSpan RecoverAfter { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// How long the link or the server may be down while no purge is missing. Default 2 s, from 100 ms to 10 minutes. A replica reconnects
     /// within a second, so a shorter outage is not worth an alert.
     /// </summary>
+    [Within("100ms", "10m")]
     public TimeSpan DownAfter { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// How long the bus may be silent before the verdict is <c>BusSilent</c>. Default 5 s, from 2 s to 10 minutes. Each Invalidator sends a
     /// heartbeat once a second.
     /// </summary>
+    [Within("2s", "10m")]
     public TimeSpan BusSilentAfter { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The age at which the agent itself applies a purge that replication has not delivered. Default 250 ms, up to 10 minutes; 0 for never.
+    /// The age at which the agent itself applies a purge that replication has not delivered. Default 250 ms, from 1 ms to 10 minutes; 0 for never.
     /// An independent region has no replication, so the agent purges it at once and ignores this setting.
     /// </summary>
+    [Within("1ms", "10m", Zero = "never")]
     public TimeSpan RepairAfter { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
@@ -90,42 +97,32 @@ internal sealed class RegionOptions : IValidatableObject
     /// In an independent region, the longest time from the read of a tag's generation to the expiry of an entry that was filled with it.
     /// Default 7 days, from 1 s to 366 days. Replicated regions use <c>Invalidator:LongestEntryLifetime</c>.
     /// </summary>
+    [Within("1s", "366d")]
     public TimeSpan LongestEntryLifetime { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>
     /// How often the agent polls the region's Redis for its watermark and link, as a check on the subscription; five times as often while a
     /// purge is missing. Default 1 s, from 100 ms to 10 s. Each poll costs two commands.
     /// </summary>
+    [Within("100ms", "10s")]
     public TimeSpan ObservePeriod { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        var longest = TimeSpan.FromMinutes(10);
         return new[]
         {
             IsName(Name) ? null : $"{Section}:{nameof(Name)} must be 1 to {NameLength} letters, digits, '-' or '_'; "
                 + $"it is {(Name.Length == 0 ? "missing" : $"'{Name}'")}.",
             Enum.IsDefined(Topology) ? null : $"{Section}:{nameof(Topology)} must be one of "
                 + $"{string.Join(", ", Enum.GetNames<Topology>())}; it is '{Topology}'.",
-            Within(nameof(WarnAfter), WarnAfter, TimeSpan.FromMilliseconds(50), longest),
-            Within(nameof(CriticalAfter), CriticalAfter, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1)),
             CriticalAfter > WarnAfter && CriticalAfter > DownAfter ? null : $"{Section}:{nameof(CriticalAfter)} must be more than "
-                + $"{nameof(WarnAfter)} ({WarnAfter:c}) and {nameof(DownAfter)} ({DownAfter:c}); it is {CriticalAfter:c}.",
-            Within(nameof(RecoverAfter), RecoverAfter, TimeSpan.FromMilliseconds(100), longest),
-            Within(nameof(DownAfter), DownAfter, TimeSpan.FromMilliseconds(100), longest),
-            Within(nameof(BusSilentAfter), BusSilentAfter, TimeSpan.FromSeconds(2), longest),
-            Within(nameof(RepairAfter), RepairAfter, TimeSpan.Zero, longest),
+                + $"{nameof(WarnAfter)} ({Duration.Format(WarnAfter)}) and {nameof(DownAfter)} ({Duration.Format(DownAfter)}); it is {Duration.Format(CriticalAfter)}.",
             Enum.IsDefined(OnLostPurges) ? null : $"{Section}:{nameof(OnLostPurges)} must be one of "
                 + $"{string.Join(", ", Enum.GetNames<LostPurges>())}; it is '{OnLostPurges}'.",
-            Within(nameof(LongestEntryLifetime), LongestEntryLifetime, TimeSpan.FromSeconds(1), TimeSpan.FromDays(366)),
-            Within(nameof(ObservePeriod), ObservePeriod, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10)),
         }.OfType<string>().Select(error => new ValidationResult(error));
     }
 
     private static bool IsName(string name) =>
         name.Length is > 0 and <= NameLength && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
-
-    private static string? Within(string name, TimeSpan value, TimeSpan min, TimeSpan max) =>
-        value >= min && value <= max ? null : $"{Section}:{name} must be from {min:c} to {max:c}; it is {value:c}.";
 }

@@ -42,15 +42,15 @@ public sealed class ConfigurationTests
         Assert.Contains("Region:Topology must be one of Replicated, Independent; it is 'Ring'.", line, StringComparison.Ordinal);
         Assert.Contains("Region:WarnAfter must be a duration", line, StringComparison.Ordinal);
         Assert.Contains(
-            "Region:CriticalAfter must be more than WarnAfter (00:00:00.5000000) and DownAfter (00:00:02); it is 00:00:01.",
+            "Region:CriticalAfter must be more than WarnAfter (500ms) and DownAfter (2s); it is 1s.",
             line,
             StringComparison.Ordinal);
-        Assert.Contains("Region:BusSilentAfter must be from 00:00:02 to 00:10:00; it is 00:00:01.", line, StringComparison.Ordinal);
-        Assert.Contains("Region:RepairAfter must be from 00:00:00 to 00:10:00; it is 00:10:01.", line, StringComparison.Ordinal);
+        Assert.Contains("Region:BusSilentAfter must be 2s to 10m; it is 1s.", line, StringComparison.Ordinal);
+        Assert.Contains("Region:RepairAfter must be 1ms to 10m, or 0 for never; it is 601s.", line, StringComparison.Ordinal);
         Assert.Contains("Region:OnLostPurges must be one of Drop, Alert; it is 'Ignore'.", line, StringComparison.Ordinal);
-        Assert.Contains("Region:ObservePeriod must be from 00:00:00.1000000 to 00:00:10; it is 00:00:00.", line, StringComparison.Ordinal);
+        Assert.Contains("Region:ObservePeriod must be 100ms to 10s; it is 0.", line, StringComparison.Ordinal);
         Assert.Contains(
-            "Region:LongestEntryLifetime must be from 00:00:01 to 366.00:00:00; it is 00:00:00.9000000.", line, StringComparison.Ordinal);
+            "Region:LongestEntryLifetime must be 1s to 366d; it is 900ms.", line, StringComparison.Ordinal);
         Assert.Contains("RabbitMq:Uri must be", line, StringComparison.Ordinal);
         Assert.Contains("Redis:ConnectionString must be", line, StringComparison.Ordinal);
     }
