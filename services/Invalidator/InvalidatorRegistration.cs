@@ -1,15 +1,18 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Invalidator.Api;
-using LastMile.Events.Invalidator.Auditing;
-using LastMile.Events.Invalidator.Bus;
 using LastMile.Events.Invalidator.Collecting;
-using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Configuration;
+using LastMile.Events.Invalidator.Intake.Bus;
+using LastMile.Events.Invalidator.Intake.DoubleDelete;
+using LastMile.Events.Invalidator.Intake.Outbox;
+using LastMile.Events.Invalidator.Pipeline;
+using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Invalidator.Purging;
-using LastMile.Events.Invalidator.Receipts;
 using LastMile.Events.Invalidator.Regions;
 using LastMile.Events.Invalidator.Rules;
-using LastMile.Events.Invalidator.Status;
+using LastMile.Events.Invalidator.Schema;
+using LastMile.Events.Invalidator.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator;

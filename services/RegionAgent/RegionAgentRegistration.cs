@@ -1,10 +1,15 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.RegionAgent.Alerts;
-using LastMile.Events.RegionAgent.Leadership;
+using LastMile.Events.RegionAgent.Bus;
+using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Expected;
+using LastMile.Events.RegionAgent.Leadership;
+using LastMile.Events.RegionAgent.Ledger;
+using LastMile.Events.RegionAgent.Monitoring;
 using LastMile.Events.RegionAgent.Observed;
 using LastMile.Events.RegionAgent.Repair;
 using LastMile.Events.RegionAgent.Status;
+using LastMile.Events.RegionAgent.Telemetry;
 using LastMile.Events.RegionAgent.Verdicts;
 
 namespace LastMile.Events.RegionAgent;

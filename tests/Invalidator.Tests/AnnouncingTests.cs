@@ -1,5 +1,5 @@
 using LastMile.Events.Invalidator.Announcing;
-using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Invalidator.Changes;
 using LastMile.Events.Redis;
 using LastMile.Events.Testing;
 using Microsoft.Extensions.Diagnostics.HealthChecks;

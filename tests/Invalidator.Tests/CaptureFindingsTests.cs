@@ -1,4 +1,4 @@
-using LastMile.Events.Invalidator.Auditing;
+using LastMile.Events.Invalidator.Schema;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Xunit;
 

@@ -1,4 +1,5 @@
-using LastMile.Events.Invalidator.Bus;
+using LastMile.Events.Invalidator.Changes;
+using LastMile.Events.Invalidator.Intake.Bus;
 using LastMile.Events.Invalidator.Rules;
 using LastMile.Events.Messages;
 using LastMile.Events.Postgres;

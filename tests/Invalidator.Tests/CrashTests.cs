@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using LastMile.Events.Invalidator;
+using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Testing;
 using Npgsql;
 using Xunit;

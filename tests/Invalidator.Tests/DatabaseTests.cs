@@ -1,4 +1,4 @@
-using LastMile.Events.Invalidator;
+using LastMile.Events.Invalidator.Postgres;
 using Npgsql;
 using Xunit;
 

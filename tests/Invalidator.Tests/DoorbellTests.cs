@@ -1,5 +1,5 @@
-using LastMile.Events.Invalidator;
-using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Configuration;
+using LastMile.Events.Invalidator.Intake.Outbox;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Text;
-using LastMile.Events.Invalidator.Bus;
-using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Changes;
+using LastMile.Events.Invalidator.Intake.Bus;
 using LastMile.Events.Invalidator.Rules;
 using LastMile.Events.Messages;
 using LastMile.Events.Postgres;

@@ -1,5 +1,5 @@
 using System.Data;
-using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Intake.Outbox;
 using LastMile.Events.Testing;
 using Npgsql;
 using Xunit;

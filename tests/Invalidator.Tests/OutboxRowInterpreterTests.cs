@@ -1,5 +1,5 @@
 using System.Text;
-using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Changes;
 using LastMile.Events.Invalidator.Rules;
 using LastMile.Events.Postgres;
 using LastMile.Events.Redis;

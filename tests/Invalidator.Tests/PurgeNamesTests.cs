@@ -1,4 +1,4 @@
-using LastMile.Events.Invalidator.Rules;
+using LastMile.Events.Invalidator.Changes;
 using LastMile.Events.Redis;
 using Xunit;
 

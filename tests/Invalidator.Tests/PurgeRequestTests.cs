@@ -1,6 +1,6 @@
 using LastMile.Events.Invalidator.Api;
-using LastMile.Events.Invalidator.Purging;
-using LastMile.Events.Invalidator.Rules;
+using LastMile.Events.Invalidator.Changes;
+using LastMile.Events.Invalidator.Intake.Http;
 using LastMile.Events.Redis;
 using Xunit;
 

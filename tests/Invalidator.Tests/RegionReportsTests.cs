@@ -1,6 +1,6 @@
-using LastMile.Events.Invalidator;
-using LastMile.Events.Invalidator.Purging;
-using LastMile.Events.Invalidator.Receipts;
+using LastMile.Events.Invalidator.Changes;
+using LastMile.Events.Invalidator.Configuration;
+using LastMile.Events.Invalidator.Regions;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using Microsoft.Extensions.Options;

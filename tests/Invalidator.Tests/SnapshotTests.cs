@@ -1,4 +1,4 @@
-using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Intake.Outbox;
 using Xunit;
 
 namespace Invalidator.Tests;

@@ -1,4 +1,5 @@
-using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Intake.Outbox;
+using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Testing;
 using Npgsql;
 using Xunit;

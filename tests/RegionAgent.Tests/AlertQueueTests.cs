@@ -1,5 +1,6 @@
 using LastMile.Events.Messages;
 using LastMile.Events.RegionAgent.Alerts;
+using LastMile.Events.RegionAgent.Verdicts;
 using Xunit;
 
 namespace RegionAgent.Tests;

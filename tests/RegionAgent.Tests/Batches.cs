@@ -1,6 +1,6 @@
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
-using LastMile.Events.RegionAgent.Repair;
+using LastMile.Events.RegionAgent.Ledger;
 
 namespace RegionAgent.Tests;
 

@@ -1,5 +1,5 @@
 using LastMile.Events.Hosting;
-using LastMile.Events.RegionAgent;
+using LastMile.Events.RegionAgent.Configuration;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

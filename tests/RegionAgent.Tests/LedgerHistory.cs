@@ -1,7 +1,7 @@
 using CsCheck;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
-using LastMile.Events.RegionAgent.Repair;
+using LastMile.Events.RegionAgent.Ledger;
 using Microsoft.Extensions.Time.Testing;
 
 namespace RegionAgent.Tests;

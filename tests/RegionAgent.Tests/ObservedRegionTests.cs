@@ -1,6 +1,6 @@
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
-using LastMile.Events.RegionAgent;
+using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Observed;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

@@ -1,5 +1,5 @@
 using LastMile.Events.Redis;
-using LastMile.Events.RegionAgent.Repair;
+using LastMile.Events.RegionAgent.Ledger;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

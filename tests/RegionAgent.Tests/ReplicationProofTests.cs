@@ -1,4 +1,5 @@
 using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Ledger;
 using LastMile.Events.RegionAgent.Repair;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

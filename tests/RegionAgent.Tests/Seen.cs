@@ -1,5 +1,5 @@
 using LastMile.Events.Messages;
-using LastMile.Events.RegionAgent;
+using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Verdicts;
 
 namespace RegionAgent.Tests;

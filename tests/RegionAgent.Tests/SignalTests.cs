@@ -1,4 +1,3 @@
-using LastMile.Events.RegionAgent;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using LastMile.Events.RegionAgent.Status;
+using LastMile.Events.RegionAgent.Verdicts;
 using Xunit;
 
 namespace RegionAgent.Tests;

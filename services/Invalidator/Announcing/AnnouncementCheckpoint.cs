@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Invalidator.Changes;
+using LastMile.Events.Invalidator.Postgres;
 using Npgsql;
 
 namespace LastMile.Events.Invalidator.Announcing;

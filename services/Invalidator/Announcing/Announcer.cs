@@ -1,7 +1,9 @@
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Changes;
+using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Invalidator.Purging;
-using LastMile.Events.Invalidator.Status;
+using LastMile.Events.Invalidator.Schema;
+using LastMile.Events.Invalidator.Telemetry;
 using Npgsql;
 
 namespace LastMile.Events.Invalidator.Announcing;

@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Invalidator.Changes;
 
 namespace LastMile.Events.Invalidator.Announcing;
 

@@ -1,6 +1,7 @@
 using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Configuration;
 using LastMile.Events.Invalidator.Purging;
-using LastMile.Events.Invalidator.Status;
+using LastMile.Events.Invalidator.Telemetry;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,7 @@
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Configuration;
+using LastMile.Events.Invalidator.Postgres;
+using LastMile.Events.Invalidator.Schema;
 using Microsoft.Extensions.Options;
 using Npgsql;
 

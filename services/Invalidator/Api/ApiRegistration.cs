@@ -1,7 +1,8 @@
 using System.Text.Json.Serialization;
 using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Api.Access;
-using LastMile.Events.Invalidator.Receipts;
+using LastMile.Events.Invalidator.Intake.Http;
+using LastMile.Events.Invalidator.Regions;
 using LastMile.Events.Invalidator.Status;
 
 namespace LastMile.Events.Invalidator.Api;

@@ -1,8 +1,9 @@
 using System.ComponentModel;
 using LastMile.Events.Invalidator.Announcing;
-using LastMile.Events.Invalidator.Api.Access;
+using LastMile.Events.Invalidator.Changes;
+using LastMile.Events.Invalidator.Configuration;
 using LastMile.Events.Invalidator.Purging;
-using LastMile.Events.Invalidator.Receipts;
+using LastMile.Events.Invalidator.Regions;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using Microsoft.Extensions.Options;

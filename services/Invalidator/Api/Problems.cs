@@ -1,5 +1,7 @@
 using System.Text.Json;
 using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Configuration;
+using LastMile.Events.Invalidator.Intake.Http;
 using Microsoft.AspNetCore.Diagnostics;
 using Npgsql;
 

@@ -2,8 +2,9 @@ using System.ComponentModel;
 using System.Security.Claims;
 using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Api.Access;
-using LastMile.Events.Invalidator.Purging;
-using LastMile.Events.Invalidator.Receipts;
+using LastMile.Events.Invalidator.Changes;
+using LastMile.Events.Invalidator.Intake.Http;
+using LastMile.Events.Invalidator.Regions;
 using LastMile.Events.Invalidator.Rules;
 using Microsoft.AspNetCore.Mvc;
 

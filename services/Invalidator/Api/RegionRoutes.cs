@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using LastMile.Events.Invalidator.Api.Access;
-using LastMile.Events.Invalidator.Receipts;
+using LastMile.Events.Invalidator.Changes;
+using LastMile.Events.Invalidator.Regions;
 
 namespace LastMile.Events.Invalidator.Api;
 

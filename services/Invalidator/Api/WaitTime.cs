@@ -1,4 +1,5 @@
 using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Changes;
 
 namespace LastMile.Events.Invalidator.Api;
 

@@ -1,7 +1,8 @@
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Outbox;
-using LastMile.Events.Invalidator.Receipts;
-using LastMile.Events.Invalidator.Status;
+using LastMile.Events.Invalidator.Configuration;
+using LastMile.Events.Invalidator.Regions;
+using LastMile.Events.Invalidator.Schema;
+using LastMile.Events.Invalidator.Telemetry;
 using LastMile.Events.Redis;
 using Microsoft.Extensions.Options;
 using Npgsql;

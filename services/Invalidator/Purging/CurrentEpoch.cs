@@ -1,4 +1,5 @@
 using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Redis;
 using Npgsql;
 

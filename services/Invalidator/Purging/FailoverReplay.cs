@@ -1,4 +1,5 @@
-using LastMile.Events.Invalidator.Rules;
+using LastMile.Events.Invalidator.Announcing;
+using LastMile.Events.Invalidator.Changes;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 

@@ -1,3 +1,5 @@
+using LastMile.Events.Invalidator.Changes;
+using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using Npgsql;

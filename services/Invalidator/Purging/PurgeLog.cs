@@ -1,4 +1,6 @@
 using System.Text.Json;
+using LastMile.Events.Invalidator.Changes;
+using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Messages;
 using Npgsql;
 using NpgsqlTypes;

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Rules;
-using LastMile.Events.Invalidator.Status;
+using LastMile.Events.Invalidator.Changes;
+using LastMile.Events.Invalidator.Configuration;
+using LastMile.Events.Invalidator.Telemetry;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using Microsoft.Extensions.Options;

@@ -1,3 +1,4 @@
+using LastMile.Events.Hosting;
 using MassTransit;
 
 namespace LastMile.Events.Invalidator.Regions;

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Configuration;
+using LastMile.Events.Invalidator.Postgres;
+using LastMile.Events.Invalidator.Schema;
 using LastMile.Events.Messages;
 using MassTransit;
 using Npgsql;

@@ -1,5 +1,4 @@
-using LastMile.Events.Invalidator.Receipts;
-using LastMile.Events.Invalidator.Rules;
+using LastMile.Events.Invalidator.Changes;
 using LastMile.Events.Messages;
 using MassTransit;
 

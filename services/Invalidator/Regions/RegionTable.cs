@@ -1,3 +1,4 @@
+using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Messages;
 using Npgsql;
 

@@ -1,3 +1,4 @@
+using LastMile.Events.Invalidator.Changes;
 using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Messages;
 using MassTransit;

@@ -1,5 +1,8 @@
+using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Announcing;
-using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Configuration;
+using LastMile.Events.Invalidator.Postgres;
+using LastMile.Events.Invalidator.Schema;
 using LastMile.Events.Messages;
 using Microsoft.Extensions.Options;
 using Npgsql;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Changes;
 
 namespace LastMile.Events.Invalidator.Rules;
 

@@ -1,3 +1,5 @@
+using LastMile.Events.Invalidator.Changes;
+
 namespace LastMile.Events.Invalidator.Rules;
 
 /// <summary>The rules of an entity that rows with certain columns can fill. Immutable, so any number of relays can share it.</summary>

@@ -1,14 +1,8 @@
+using LastMile.Events.Invalidator.Changes;
 using LastMile.Events.Postgres;
 using LastMile.Events.Redis;
 
 namespace LastMile.Events.Invalidator.Rules;
-
-/// <summary>The result of a template: a key to drop or a tag to renew.</summary>
-internal enum RuleKind
-{
-    Key,
-    Tag,
-}
 
 /// <summary>A purge rule.</summary>
 internal sealed record PurgeRule(string Entity, RuleKind Kind, PurgeTemplate Template)

@@ -1,4 +1,7 @@
 using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Changes;
+using LastMile.Events.Invalidator.Configuration;
+using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Postgres;
 using Microsoft.Extensions.Options;
 using Npgsql;

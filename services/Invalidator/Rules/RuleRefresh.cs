@@ -1,5 +1,6 @@
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Outbox;
+using LastMile.Events.Invalidator.Configuration;
+using LastMile.Events.Invalidator.Schema;
 using Npgsql;
 
 namespace LastMile.Events.Invalidator.Rules;

@@ -1,7 +1,9 @@
 using LastMile.Events.Invalidator.Announcing;
-using LastMile.Events.Invalidator.Auditing;
-using LastMile.Events.Invalidator.Outbox;
-using LastMile.Events.Invalidator.Receipts;
+using LastMile.Events.Invalidator.Configuration;
+using LastMile.Events.Invalidator.Intake.Outbox;
+using LastMile.Events.Invalidator.Postgres;
+using LastMile.Events.Invalidator.Regions;
+using LastMile.Events.Invalidator.Schema;
 using LastMile.Events.Messages;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;

@@ -1,4 +1,6 @@
+using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
+using LastMile.Events.RegionAgent.Telemetry;
 
 namespace LastMile.Events.RegionAgent.Alerts;
 

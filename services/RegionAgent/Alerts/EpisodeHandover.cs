@@ -1,5 +1,6 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
+using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Leadership;
 using MassTransit;
 using Microsoft.Extensions.Options;

@@ -1,4 +1,5 @@
 using LastMile.Events.Messages;
+using LastMile.Events.RegionAgent.Verdicts;
 
 namespace LastMile.Events.RegionAgent.Alerts;
 

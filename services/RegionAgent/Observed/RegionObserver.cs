@@ -1,6 +1,7 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Expected;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;

@@ -1,5 +1,6 @@
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Configuration;
 
 namespace LastMile.Events.RegionAgent.Observed;
 

@@ -1,6 +1,8 @@
 using LastMile.Events.Hosting;
+using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Observed;
+using LastMile.Events.RegionAgent.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.RegionAgent.Repair;

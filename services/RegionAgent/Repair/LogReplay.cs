@@ -1,7 +1,9 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Leadership;
+using LastMile.Events.RegionAgent.Ledger;
 using MassTransit;
 using Microsoft.Extensions.Options;
 using Retry = LastMile.Events.Hosting.Retry;

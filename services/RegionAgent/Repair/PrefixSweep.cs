@@ -2,6 +2,8 @@ using System.Globalization;
 using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
 using LastMile.Events.RegionAgent.Leadership;
+using LastMile.Events.RegionAgent.Ledger;
+using LastMile.Events.RegionAgent.Telemetry;
 
 namespace LastMile.Events.RegionAgent.Repair;
 

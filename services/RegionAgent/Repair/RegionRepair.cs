@@ -1,7 +1,10 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Leadership;
+using LastMile.Events.RegionAgent.Ledger;
 using LastMile.Events.RegionAgent.Observed;
+using LastMile.Events.RegionAgent.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.RegionAgent.Repair;

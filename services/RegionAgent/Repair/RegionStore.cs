@@ -1,5 +1,7 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Configuration;
+using LastMile.Events.RegionAgent.Ledger;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 

@@ -1,4 +1,5 @@
 using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Ledger;
 
 namespace LastMile.Events.RegionAgent.Repair;
 

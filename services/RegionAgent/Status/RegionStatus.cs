@@ -2,8 +2,9 @@ using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Alerts;
+using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Leadership;
-using LastMile.Events.RegionAgent.Repair;
+using LastMile.Events.RegionAgent.Ledger;
 using LastMile.Events.RegionAgent.Verdicts;
 using Microsoft.Extensions.Options;
 

@@ -1,4 +1,5 @@
 using LastMile.Events.Messages;
+using LastMile.Events.RegionAgent.Configuration;
 
 namespace LastMile.Events.RegionAgent.Verdicts;
 

@@ -1,0 +1,52 @@
+using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Regions;
+using MassTransit;
+using MassTransit.Middleware;
+
+namespace LastMile.Events.Invalidator.Intake.Bus;
+
+/// <summary>The Invalidator's queues.</summary>
+internal static class Endpoints
+{
+    /// <summary>The changes that applications publish. All Invalidators share this queue; one of them purges each message.</summary>
+    public const string Changes = "lastmile.changes";
+
+    // The name prefix of the queues and exchanges that each Invalidator owns.
+    private const string Own = "lastmile.invalidator";
+
+    // Unacknowledged messages: enough for one batch to collect while another is purged. Bounds memory.
+    private const ushort Prefetch = 500;
+
+    public static void AddConsumers(IBusRegistrationConfigurator bus)
+    {
+        bus.AddConsumer<ChangeConsumer>();
+        RegionEndpoints.AddConsumers(bus);
+    }
+
+    public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit)
+    {
+        rabbit.NameOwnQueue(Own);
+        rabbit.ReceiveEndpoint(Changes, endpoint =>
+        {
+            endpoint.SetQuorumQueueAsConfigured(context);
+            endpoint.PrefetchCount = Prefetch;
+            endpoint.ConfigureDeadLetter(pipe => pipe.UseFilter(new UnknownTypeFilter()));
+            endpoint.ConfigureError(pipe =>
+            {
+                pipe.UseFilter(new MalformedMessageFilter());
+                pipe.UseFilter(new GenerateFaultFilter());
+                pipe.UseFilter(new ErrorTransportFilter());
+            });
+            endpoint.ConfigureConsumer<ChangeConsumer>(context);
+        });
+
+        // Each Invalidator receives every region's reports, in the order of sending, on its own queue, which expires with the process.
+        rabbit.ReceiveEndpoint(new TemporaryEndpointDefinition(), new OwnQueueNames(Own), endpoint =>
+        {
+            endpoint.ExpireWithProcess();
+            endpoint.ConcurrentMessageLimit = 1;
+            RegionEndpoints.Listen(context, endpoint);
+        });
+        RegionEndpoints.Configure(context, rabbit);
+    }
+}

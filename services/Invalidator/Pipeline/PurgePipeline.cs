@@ -1,0 +1,76 @@
+using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Announcing;
+using LastMile.Events.Invalidator.Changes;
+using LastMile.Events.Invalidator.Configuration;
+using LastMile.Events.Invalidator.Postgres;
+using LastMile.Events.Invalidator.Purging;
+using Npgsql;
+
+namespace LastMile.Events.Invalidator.Pipeline;
+
+/// <summary>
+/// Purges on the primary, logs, announces: the one order for every intake. A batch whose log row fails to commit is not announced, and
+/// its caller purges again; purging twice costs a cache miss, and purging without a log row would leave the regions without it.
+/// </summary>
+internal sealed class PurgePipeline(
+    NpgsqlDataSource dataSource,
+    Purger purger,
+    Announcer announcer,
+    CurrentEpoch epoch,
+    [FromKeyedServices(Servers.Postgres)] Dependency postgres,
+    [FromKeyedServices(Servers.Redis)] Dependency redis)
+{
+    /// <summary>Commits log rows together with the intake's own work.</summary>
+    /// <param name="appends">One command for each batch.</param>
+    /// <param name="cancellationToken">Ends the commit.</param>
+    public delegate Task Commit(IEnumerable<NpgsqlBatchCommand> appends, CancellationToken cancellationToken);
+
+    /// <summary>Runs all three steps, with the log rows in a transaction of their own.</summary>
+    /// <returns>The batches; none when there are no names.</returns>
+    public Task<IReadOnlyList<PurgeBatch>> RunAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken) =>
+        RunAsync(names, origins, CommitAsync, cancellationToken);
+
+    /// <summary>Runs all three steps, with the log rows in the intake's transaction.</summary>
+    /// <returns>The batches; none when there are no names.</returns>
+    public async Task<IReadOnlyList<PurgeBatch>> RunAsync(PurgeNames names, PurgeOrigins origins, Commit commit, CancellationToken cancellationToken)
+    {
+        var batches = await PurgeAsync(names, origins, cancellationToken);
+        await LogAsync(batches, commit, cancellationToken);
+        return batches;
+    }
+
+    /// <inheritdoc cref="Purger.PurgeAsync(PurgeNames, PurgeOrigins, CancellationToken)"/>
+    public Task<IReadOnlyList<PurgeBatch>> PurgeAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken) =>
+        purger.PurgeAsync(names, origins, cancellationToken);
+
+    /// <inheritdoc cref="Purger.PurgeAsync(PurgeOrder, CancellationToken)"/>
+    public Task<PurgeBatch> PurgeAsync(PurgeOrder order, CancellationToken cancellationToken) => purger.PurgeAsync(order, cancellationToken);
+
+    /// <summary>Logs batches in a transaction of their own, and announces them.</summary>
+    public Task LogAsync(IReadOnlyList<PurgeBatch> batches, CancellationToken cancellationToken) => LogAsync(batches, CommitAsync, cancellationToken);
+
+    /// <summary>Logs batches in the intake's transaction, and announces them once that is committed.</summary>
+    public async Task LogAsync(IReadOnlyList<PurgeBatch> batches, Commit commit, CancellationToken cancellationToken)
+    {
+        await commit(batches.Select(PurgeLog.Append), cancellationToken);
+        postgres.Answered();
+        announcer.Announce(batches);
+    }
+
+    /// <summary>Attributes a failed purge or log write to PostgreSQL or Redis in that server's health. Ignores failures because of an ended epoch.</summary>
+    public void Failed(Exception failure)
+    {
+        if (!epoch.HasEnded(failure))
+            (failure is NpgsqlException ? postgres : redis).Failed(failure);
+    }
+
+    private async Task CommitAsync(IEnumerable<NpgsqlBatchCommand> appends, CancellationToken cancellationToken)
+    {
+        await using var log = dataSource.CreateBatch();
+        log.BatchCommands.Add(BoundTransaction.Begin);
+        foreach (var append in appends)
+            log.BatchCommands.Add(append);
+        log.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
+        await log.ExecuteNonQueryAsync(cancellationToken);
+    }
+}
