@@ -6,31 +6,33 @@ using Spectre.Console;
 
 namespace LastMile.Events.Bench;
 
-/// <summary><c>./lastmile bench</c>: measures against bare loops and against other ways, in one run, so that the ratios hold on any machine.</summary>
+/// <summary>
+/// <c>./lastmile bench</c>: measures LastMile against bare loops and alternatives in one run, so that the ratios hold on any machine.
+/// </summary>
 internal sealed class BenchCommand : Command
 {
-    private readonly Option<bool> quick = new("--quick") { Description = "Fewer and shorter rounds: for a first look, not for a figure to quote." };
+    private readonly Option<bool> quick = new("--quick") { Description = "Run fewer and shorter rounds, for a first look. Do not quote the figures." };
 
     private readonly Option<string[]> sections = new("--section")
     {
-        Description = "Only this; may be given several times. " + string.Join(" ", Section.All.Select(section => $"{section.Name}: {section.Question}")),
+        Description = "Run only this section. Repeat the option for more. " + string.Join(" ", Section.All.Select(section => $"{section.Name}: {section.Question}")),
         HelpName = "name",
     };
 
     private readonly Option<FileInfo> report = new("--report")
     {
-        Description = "Write every sample to this file, as JSON, and tables and plots beside it.",
+        Description = "Write every sample to this JSON file, and tables and plots next to it.",
         HelpName = "file",
         DefaultValueFactory = _ => new FileInfo("bench-report/report.json"),
     };
 
     public BenchCommand()
-        : base("bench", "Measure what LastMile costs and how fast it is, against bare loops and against other ways, on real servers.")
+        : base("bench", "Measure the speed and cost of LastMile on real servers, compared with bare loops and alternatives.")
     {
         report.Validators.Add(parsed =>
         {
             if (parsed.GetValueOrDefault<FileInfo>() is { Extension: not ".json" })
-                parsed.AddError("--report: the name of a .json file; tables and plots are written beside it.");
+                parsed.AddError("--report takes the name of a .json file; tables and plots are written next to it.");
         });
         sections.AcceptOnlyFromAmong([.. Section.All.Select(section => section.Name)]);
         Options.Add(quick);
@@ -54,7 +56,7 @@ internal sealed class BenchCommand : Command
 
         var versions = await run.VersionsAsync(cancellationToken);
         var written = new BenchReport(TimeProvider.System.GetUtcNow(), Machine.This(), versions, quick, results);
-        // Not by the console library, which would break paths at its width.
+        // Spectre.Console would wrap the paths at the console's width.
         foreach (var file in await written.WriteAsync(report.FullName, cancellationToken))
             Console.WriteLine(Path.GetRelativePath(Environment.CurrentDirectory, file));
         return 0;

@@ -11,22 +11,22 @@ using LastMile.Events.Bench.Wan;
 
 namespace LastMile.Events.Bench;
 
-/// <summary>One part of the benchmark, which can be run by itself.</summary>
-/// <param name="Name">As <c>latency</c>.</param>
-/// <param name="Question">What it answers, for people.</param>
-/// <param name="RunAsync">Measures.</param>
+/// <summary>One part of the benchmark, which can run alone.</summary>
+/// <param name="Name">The name, such as <c>latency</c>.</param>
+/// <param name="Question">The question it answers, for people.</param>
+/// <param name="RunAsync">Runs the measurement.</param>
 internal sealed record Section(string Name, string Question, Func<BenchRun, CancellationToken, Task<SectionResult>> RunAsync)
 {
-    /// <summary>All of them, in the order in which they run.</summary>
+    /// <summary>All sections, in the order in which they run.</summary>
     public static IReadOnlyList<Section> All { get; } =
     [
-        new("latency", "From a commit to the key's end in a region, against a bare loop and against other ways.", LatencySection.RunAsync),
-        new("drain", "How fast a backlog goes that gathered while the Invalidator was down.", DrainSection.RunAsync),
-        new("bus", "Published changes, from RabbitMQ to purged, against a consumer that does nothing with them.", BusSection.RunAsync),
-        new("capture", "What a captured table costs its writers.", CaptureSection.RunAsync),
-        new("replication", "What a purged key costs the replication link and the primary.", ReplicationSection.RunAsync),
-        new("regions", "What more regions cost: 1, 3, 10 and 30.", RegionsSection.RunAsync),
-        new("wan", "How much longer than the line a purge takes to a far region.", WanSection.RunAsync),
-        new("idle", "What the services use, and ask of the servers, when nothing changes.", IdleSection.RunAsync),
+        new("latency", "How soon after a commit its key is gone in a region, against a bare loop and others.", LatencySection.RunAsync),
+        new("drain", "How fast a backlog drains that built up while the Invalidator was down.", DrainSection.RunAsync),
+        new("bus", "How fast published changes are purged, compared with a consumer that ignores them.", BusSection.RunAsync),
+        new("capture", "How much capture slows the writers of a table.", CaptureSection.RunAsync),
+        new("replication", "How much a purged key costs the replication link and the primary.", ReplicationSection.RunAsync),
+        new("regions", "How the cost grows with 1, 3, 10, and 30 regions.", RegionsSection.RunAsync),
+        new("wan", "How much longer than the line's one-way delay a purge takes to reach a distant region.", WanSection.RunAsync),
+        new("idle", "How much the services use, and how much load they put on the servers, when nothing changes.", IdleSection.RunAsync),
     ];
 }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Requests this container's own readiness, on the port of the first http address in URLS, which is where the program listens.
-# The image has no curl, and bash opens connections by itself.
+# Checks the readiness of this container's program, on the port of the first http address in URLS, where the program listens.
+# The image has no curl, so bash opens the connection.
 set -euo pipefail
 
-address=$(tr ';' '\n' <<<"${URLS:?is not set: it names the address that the program listens on}" | sed -n 's|^ *http://||p' | head -n 1)
+address=$(tr ';' '\n' <<<"${URLS:?is not set. Set it to the address that the program listens on}" | sed -n 's|^ *http://||p' | head -n 1)
 address=${address%%/*}
 port=${address##*:}
-# An IPv6 address without a port ends in a bracket; any other without one has no colon.
+# Without a port, an IPv6 address ends in a bracket, and any other address has no colon.
 [[ $port =~ ^[0-9]+$ && $address == *:* ]] || port=80
 
 exec 3<>"/dev/tcp/127.0.0.1/$port"

@@ -4,11 +4,11 @@ using MassTransit;
 
 namespace LastMile.Events.Bench.Bus;
 
-/// <summary>The limit: a batch consumer that does nothing, on a queue of the same kind as the Invalidator's.</summary>
+/// <summary>The upper limit: a batch consumer that does nothing, on the same kind of queue as the Invalidator's.</summary>
 internal sealed class BareConsumer : IReceiver
 {
-    /// <summary>How it is set up.</summary>
-    public const string Setup = "a MassTransit batch consumer in this program, on a quorum queue as the Invalidator's: 100 messages or 10 ms, 4 batches at once, prefetch 500";
+    /// <summary>The setup, as shown in the report.</summary>
+    public const string Setup = "a MassTransit batch consumer in this process, on a quorum queue like the Invalidator's: 100 messages or 10 ms, 4 concurrent batches, prefetch 500";
 
     private const string Queue = "bare";
     private const int MessageLimit = 100;

@@ -4,13 +4,13 @@ using LastMile.Events.Bench.Running;
 
 namespace LastMile.Events.Bench.Bus;
 
-/// <summary>Published changes, from RabbitMQ to purged, against a consumer that does nothing with them.</summary>
+/// <summary>Measures published changes from RabbitMQ until purged, against a consumer that ignores them.</summary>
 internal static class BusSection
 {
     private const int Publishers = 64;
     private const int ChangesPerMessage = 500;
 
-    // The runtime compiles while it runs: the first turns take twice as long as the fifth.
+    // JIT compilation makes the first turns take twice as long as the fifth.
     private const int WarmUps = 3;
 
     public static async Task<SectionResult> RunAsync(BenchRun run, CancellationToken cancellationToken)
@@ -22,7 +22,7 @@ internal static class BusSection
         var grouped = ChangeLoad.By(ChangesPerMessage, run.Quick ? 100 : 200);
         Turn[] turns = [new(bare, single), new(lastMile, single), new(lastMile, grouped), new(bare, grouped)];
 
-        run.Report($"published to purged: {WarmUps} rounds to warm up and {run.Rounds.Count} to measure, of {turns.Length} contenders");
+        run.Report($"published to purged: {WarmUps} warm-up rounds and {run.Rounds.Count} measured rounds of {turns.Length} contenders");
         for (var i = 0; i < WarmUps; i++)
         {
             foreach (var turn in turns)
@@ -40,13 +40,13 @@ internal static class BusSection
             [result],
             [],
             [
-                new("one by one, of the bare consumer's messages/s", result.Of(turns[1].Name).Ratio, 0.9, Bound.AtLeast, "×"),
-                new($"entities/s by {ChangesPerMessage}, over the bare consumer's single messages/s", result.Of(turns[2].Name).Ratio, 20, Bound.AtLeast, "×"),
+                new("one by one, relative to the bare consumer's messages/s", result.Of(turns[1].Name).Ratio, 0.9, Bound.AtLeast, "×"),
+                new($"entities/s by {ChangesPerMessage}, relative to the bare consumer's single messages/s", result.Of(turns[2].Name).Ratio, 20, Bound.AtLeast, "×"),
             ],
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
-                ["publishers"] = $"{Publishers} at once, each waits for the broker's confirm; who receives does so meanwhile",
-                ["messages"] = $"{single.Messages.Count:N0} of one change, {grouped.Messages.Count:N0} of {ChangesPerMessage}",
+                ["publishers"] = $"{Publishers} concurrent, each waiting for the broker's confirm; the receiver consumes at the same time",
+                ["messages"] = $"{single.Messages.Count:N0} with one change, {grouped.Messages.Count:N0} with {ChangesPerMessage}",
                 ["bare consumer"] = BareConsumer.Setup,
             });
     }
@@ -55,7 +55,7 @@ internal static class BusSection
     {
         public string Name => $"{Receiver.Name}, {Load.Name}";
 
-        /// <returns>Entities per second, of the time from the first publish until the receiver is done.</returns>
+        /// <returns>Entities per second, from the first publish until the receiver is done.</returns>
         public async Task<double> MeasureAsync(CancellationToken cancellationToken)
         {
             await Receiver.ExpectAsync(Load);

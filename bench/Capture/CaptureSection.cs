@@ -4,7 +4,7 @@ using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Bench.Capture;
 
-/// <summary>What a captured table costs its writers: the same writes on the same table with and without capture.</summary>
+/// <summary>Measures the cost of capture for writers: the same writes to the same table with and without capture.</summary>
 internal static class CaptureSection
 {
     private static readonly string[] Tables = ["bare", "least", "captured", "captured_by_key"];
@@ -25,8 +25,8 @@ internal static class CaptureSection
             [single, ignored, bulk],
             [],
             [
-                new("single-row updates of a captured table, of the bare one's", single.Of("captured").Ratio, 0.88, Bound.AtLeast, "×"),
-                new("one update of 100,000 captured rows, over the bare one's time", bulk.Of("captured").Ratio, 1.8, Bound.AtMost, "×"),
+                new("single-row updates when captured, relative to the bare table", single.Of("captured").Ratio, 0.88, Bound.AtLeast, "×"),
+                new("one update of 100,000 rows, time relative to the bare table", bulk.Of("captured").Ratio, 1.8, Bound.AtMost, "×"),
             ],
             new Dictionary<string, string>(StringComparer.Ordinal) { ["writers"] = $"{Catalog.Writers}" });
 
@@ -38,7 +38,7 @@ internal static class CaptureSection
             run.Report($"{work}: {rounds.Count} rounds");
             return await Comparison.MeasureAsync(work, unit, Tables, rounds, async table =>
             {
-                await catalog.PutInOrderAsync(table, cancellationToken);
+                await catalog.CleanUpAsync(table, cancellationToken);
                 return await measure(table);
             });
         }

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace LastMile.Events.Bench.Capture;
 
-/// <summary>The tables, and the work that is done on them.</summary>
+/// <summary>The tables, and the work done on them.</summary>
 internal sealed class Catalog : IAsyncDisposable
 {
     public const int Writers = 8;
@@ -24,15 +24,15 @@ internal sealed class Catalog : IAsyncDisposable
         return catalog;
     }
 
-    /// <summary>Takes away what the last turn left: outbox rows, dead rows, dirty pages.</summary>
-    public async Task PutInOrderAsync(string table, CancellationToken cancellationToken)
+    /// <summary>Removes the leftovers of the last turn: outbox rows, dead rows, dirty pages.</summary>
+    public async Task CleanUpAsync(string table, CancellationToken cancellationToken)
     {
         await ExecuteAsync("truncate lastmile.outbox", cancellationToken);
         await ExecuteAsync($"vacuum analyze {table}", cancellationToken);
         await ExecuteAsync("checkpoint", cancellationToken);
     }
 
-    /// <summary>Every writer updates one row after the other, each in a transaction of its own.</summary>
+    /// <summary>Has every writer update one row after another, each in its own transaction.</summary>
     /// <returns>Transactions per second, all writers together.</returns>
     public async Task<double> UpdateOneByOneAsync(string table, string assignment, TimeSpan duration, CancellationToken cancellationToken)
     {
@@ -56,8 +56,8 @@ internal sealed class Catalog : IAsyncDisposable
         }
     }
 
-    /// <summary>Updates all rows by one statement.</summary>
-    /// <returns>Milliseconds.</returns>
+    /// <summary>Updates all rows with one statement.</summary>
+    /// <returns>The duration in milliseconds.</returns>
     public async Task<double> UpdateAllAsync(string table, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();

@@ -1,5 +1,5 @@
--- The same table four times: not captured; with a trigger that writes one constant row for each statement, the least that any outbox
--- filled by triggers can cost; captured as a shop would; and captured with keys of the primary key alone.
+-- The same table four times. bare: not captured. least: a trigger writes one constant row per statement, the lowest possible cost of an
+-- outbox filled by triggers. captured: as a shop would capture it. captured_by_key: captured with one key, made of the primary key.
 create table categories (id int primary key);
 insert into categories select generate_series(1, 100);
 
@@ -32,7 +32,7 @@ create trigger write_one_row after update on least
 select lastmile.track('captured', 'Product', array['product:{id}', 'product:slug:{slug}'], array['category:{category_id}'], ignore => '{views}');
 select lastmile.track('captured_by_key', 'Product', array['product:{id}'], ignore => '{views}');
 
--- Between the turns each table is put in order by hand: a vacuum of one must not fall into the turn of another.
+-- The benchmark vacuums explicitly between turns, because an autovacuum of one table must not run during another table's turn.
 alter table bare set (autovacuum_enabled = off);
 alter table least set (autovacuum_enabled = off);
 alter table captured set (autovacuum_enabled = off);

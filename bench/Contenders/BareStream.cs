@@ -9,8 +9,8 @@ using StackExchange.Redis;
 namespace LastMile.Events.Bench.Contenders;
 
 /// <summary>
-/// The floor: a logical replication stream of the table itself, straight into the purge script. No capture, rules, log or bus, and what
-/// a crash loses is lost.
+/// The floor: a logical replication stream of the table itself, straight into the purge script. It has no capture, rules, log, or bus,
+/// and a crash loses purges.
 /// </summary>
 internal sealed class BareStream : IContender
 {

@@ -1,26 +1,26 @@
 namespace LastMile.Events.Bench.Contenders;
 
-/// <summary>A way from a committed change to a key that is gone in every region.</summary>
+/// <summary>A way to get from a committed change to a key that is gone in every region.</summary>
 internal interface IContender : IAsyncDisposable
 {
     string Name { get; }
 
-    /// <summary>Changes a product, so that <see cref="ProductKey"/> of it goes in every region some time later.</summary>
-    /// <param name="product">Its id.</param>
+    /// <summary>Changes a product. Its <see cref="ProductKey"/> is deleted in every region some time later.</summary>
+    /// <param name="product">The product's id.</param>
     /// <param name="committed">Called when the commit has returned.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Ends when the writer is done with it, publishing included.</returns>
+    /// <param name="cancellationToken">Cancels the change.</param>
+    /// <returns>Completes when the writer is done, publishing included.</returns>
     Task ChangeAsync(int product, Action committed, CancellationToken cancellationToken);
 }
 
-/// <summary>The cache key of a product, the same for every contender: they take turns.</summary>
+/// <summary>The cache key of a product. Contenders take turns, so all of them use the same keys.</summary>
 internal static class ProductKey
 {
     private const string Prefix = "product:";
 
     public static string Of(int product) => $"{Prefix}{product}";
 
-    /// <summary>The product of a key; null when it is another kind of key.</summary>
+    /// <summary>Returns the product of a key; null for another kind of key.</summary>
     public static int? ProductOf(string key) =>
         key.StartsWith(Prefix, StringComparison.Ordinal) && int.TryParse(key.AsSpan(Prefix.Length), out var product) ? product : null;
 }

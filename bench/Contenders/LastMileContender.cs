@@ -2,7 +2,7 @@ using LastMile.Events.Bench.Running;
 
 namespace LastMile.Events.Bench.Contenders;
 
-/// <summary>The system as it is: the application only writes.</summary>
+/// <summary>LastMile as it ships: the application only writes.</summary>
 internal sealed class LastMileContender(BenchSystem system) : IContender
 {
     private readonly ProductWriter writer = new(system.Database);

@@ -3,11 +3,11 @@ using Npgsql;
 
 namespace LastMile.Events.Bench.Contenders;
 
-/// <summary>A peer: the application writes a row to an outbox with its change, and a timer publishes what it finds there, a message for each row.</summary>
+/// <summary>A peer: the application writes an outbox row with its change, and a timer publishes the rows, one message per row.</summary>
 internal sealed class PolledOutbox : IContender
 {
-    /// <summary>How it is set up.</summary>
-    public const string Setup = "each second up to 100 rows in one transaction, published side by side, a message for each row";
+    /// <summary>The setup, as shown in the report.</summary>
+    public const string Setup = "every second, up to 100 rows in one transaction, published concurrently, one message per row";
 
     private const int Rows = 100;
 
@@ -61,7 +61,7 @@ internal sealed class PolledOutbox : IContender
             await PublishAsync(stopping.Token);
     }
 
-    // The rows go for good when the broker has all of them: a crash before publishes them again.
+    // The rows are deleted only after the broker has confirmed all of them; after an earlier crash they are published again.
     private async Task PublishAsync(CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);

@@ -2,18 +2,18 @@ using Npgsql;
 
 namespace LastMile.Events.Bench.Contenders;
 
-/// <summary>The write that every contender's application does: one product, in a transaction of its own.</summary>
-/// <param name="database">Where.</param>
-/// <param name="also">Statements on the same product that go with it, in the same transaction and round trip.</param>
+/// <summary>The write that every contender's application makes: one product, in its own transaction.</summary>
+/// <param name="database">The connection string.</param>
+/// <param name="also">Further statements for the same product, in the same transaction and round trip.</param>
 internal sealed class ProductWriter(string database, params string[] also) : IAsyncDisposable
 {
     private readonly NpgsqlDataSource dataSource = NpgsqlDataSource.Create(database + ";Max Auto Prepare=10");
     private readonly string[] statements = ["update products set price = price + 1 where id = $1", .. also];
 
-    /// <summary>Updates a product; ends when the commit has returned.</summary>
+    /// <summary>Updates a product; completes when the commit has returned.</summary>
     public async Task UpdateAsync(int product, CancellationToken cancellationToken)
     {
-        // A batch without a transaction around it is one by itself.
+        // A batch outside a transaction is its own transaction.
         await using var batch = dataSource.CreateBatch();
         foreach (var statement in statements)
             batch.BatchCommands.Add(new NpgsqlBatchCommand(statement) { Parameters = { new NpgsqlParameter<int> { TypedValue = product } } });

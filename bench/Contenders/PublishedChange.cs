@@ -2,7 +2,9 @@ using LastMile.Events.Bench.Running;
 
 namespace LastMile.Events.Bench.Contenders;
 
-/// <summary>A peer: the application publishes after its commit. Not transactional: a crash between the two loses the purge.</summary>
+/// <summary>
+/// A peer: the application publishes after its commit. This is not transactional: a crash between the two loses the purge.
+/// </summary>
 internal sealed class PublishedChange : IContender
 {
     private readonly ProductWriter writer;

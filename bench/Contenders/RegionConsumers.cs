@@ -6,11 +6,13 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Bench.Contenders;
 
-/// <summary>What a team without LastMile has in its regions: a consumer on a durable queue of its own, which deletes the key on the region's Redis.</summary>
+/// <summary>
+/// The regions of a team without LastMile: each has a consumer on its own durable queue, which deletes the key from the region's Redis.
+/// </summary>
 internal sealed class RegionConsumers : IAsyncDisposable
 {
-    /// <summary>How they are set up.</summary>
-    public const string Setup = "MassTransit 8.5 on RabbitMQ with publisher confirms; a durable queue for each region, prefetch 500, no other limit of concurrency";
+    /// <summary>The setup, as shown in the report.</summary>
+    public const string Setup = "MassTransit 8.5 on RabbitMQ with publisher confirms; a durable queue for each region, prefetch 500, no other concurrency limit";
 
     private const ushort Prefetch = 500;
 
@@ -24,8 +26,8 @@ internal sealed class RegionConsumers : IAsyncDisposable
 
     /// <summary>Starts a consumer in each region.</summary>
     /// <param name="system">The broker and the regions.</param>
-    /// <param name="name">Makes the names of queues and exchanges this contender's own.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="name">A prefix that makes queue and exchange names unique to this contender.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     public static async Task<RegionConsumers> StartAsync(BenchSystem system, string name, CancellationToken cancellationToken)
     {
         var (broker, prefix) = (system.Servers.RabbitMq.Uri, name + "-");
@@ -35,7 +37,7 @@ internal sealed class RegionConsumers : IAsyncDisposable
         return all;
     }
 
-    /// <summary>Publishes a change; ends when the broker has confirmed it.</summary>
+    /// <summary>Publishes a change; completes when the broker has confirmed it.</summary>
     public Task PublishAsync(string key, CancellationToken cancellationToken) =>
         publisher.Publish(new EntityChanged("Product") { Keys = [key] }, cancellationToken);
 

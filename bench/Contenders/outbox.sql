@@ -1,4 +1,4 @@
--- The outbox of the peer that polls one: a row for each change, written with it.
+-- The outbox of the polling peer: one row per change, written in the same transaction.
 create table outbox (
     id  bigint generated always as identity primary key,
     key text not null

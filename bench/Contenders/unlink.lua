@@ -1,2 +1,2 @@
--- Drops keys on a region's own Redis: a writable replica, on which the client passes no plain command that writes, but scripts.
+-- Deletes keys on a region's Redis. It is a writable replica, and the client sends a replica no plain write commands, only scripts.
 return redis.call('UNLINK', unpack(KEYS))

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace LastMile.Events.Bench.Drain;
 
-/// <summary>Changes that wait in an outbox, and the regions' view of how they go: every thousandth key is cached there.</summary>
+/// <summary>Changes waiting in an outbox. Every thousandth key is cached in the regions, to observe the drain.</summary>
 internal sealed class Backlog : IAsyncDisposable
 {
     private const int Sampled = 1_000;
@@ -28,7 +28,7 @@ internal sealed class Backlog : IAsyncDisposable
         return backlog;
     }
 
-    /// <summary>Fills an outbox, and the regions' caches with every thousandth key.</summary>
+    /// <summary>Fills an outbox, and caches every thousandth key in the regions.</summary>
     public async Task FillAsync(string database, string sql, int keys, CancellationToken cancellationToken)
     {
         await using var connection = new NpgsqlConnection(database + ";Pooling=false");
@@ -46,7 +46,7 @@ internal sealed class Backlog : IAsyncDisposable
     }
 
     /// <summary>Waits until the last key is gone in every region.</summary>
-    /// <returns>Seconds since the first one went.</returns>
+    /// <returns>Seconds from the first deletion to the last.</returns>
     public async Task<double> GoneAsync(CancellationToken cancellationToken)
     {
         await allGone.Task.WaitAsync(Deadline, cancellationToken);

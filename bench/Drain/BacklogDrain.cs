@@ -3,7 +3,7 @@ using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Bench.Drain;
 
-/// <summary>Fills an outbox and has it drained: by the bare loop, or by an Invalidator that was down meanwhile and starts.</summary>
+/// <summary>Fills an outbox and drains it with the bare loop, or with an Invalidator that was down while the backlog was written.</summary>
 internal sealed class BacklogDrain : IAsyncDisposable
 {
     private const int Megabyte = 1_000_000;
@@ -17,7 +17,7 @@ internal sealed class BacklogDrain : IAsyncDisposable
     public static async Task<BacklogDrain> StartAsync(BenchSystem system, CancellationToken cancellationToken) =>
         new(system, await BareClaim.CreateAsync(system, cancellationToken), await Backlog.ListenAsync(system));
 
-    /// <summary>Lets the bare loop do it.</summary>
+    /// <summary>Drains a backlog with the bare loop.</summary>
     /// <returns>Keys per second.</returns>
     public async Task<double> BareAsync(int keys, CancellationToken cancellationToken)
     {
@@ -26,8 +26,8 @@ internal sealed class BacklogDrain : IAsyncDisposable
         return keys / await backlog.GoneAsync(cancellationToken);
     }
 
-    /// <summary>Lets the Invalidator do it.</summary>
-    /// <returns>Keys per second, and the most memory in MB that the process ever had.</returns>
+    /// <summary>Drains a backlog with the Invalidator.</summary>
+    /// <returns>Keys per second, and the process's peak memory in MB.</returns>
     public async Task<(double Rate, double PeakMemory)> LastMileAsync(string sql, int keys, CancellationToken cancellationToken)
     {
         await system.Invalidator.Process.StopAsync();

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Bench.Drain;
 
-/// <summary>The bare loop: two workers that claim outbox rows, purge a key for each, and commit. No rules, log or bus.</summary>
+/// <summary>The bare loop: two workers that claim outbox rows, purge a key for each, and commit. It has no rules, log, or bus.</summary>
 internal sealed class BareClaim : IAsyncDisposable
 {
     private const int Workers = 2;

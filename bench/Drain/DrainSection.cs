@@ -4,7 +4,9 @@ using LastMile.Events.Bench.Running;
 
 namespace LastMile.Events.Bench.Drain;
 
-/// <summary>How fast a backlog goes that gathered while the Invalidator was down, and what others keep up with at all.</summary>
+/// <summary>
+/// Measures how fast a backlog drains that built up while the Invalidator was down, and the rate that each contender sustains.
+/// </summary>
 internal static class DrainSection
 {
     private const string Bare = "bare claim loop";
@@ -12,7 +14,7 @@ internal static class DrainSection
     private const string Bulk = "LastMile, bulk updates";
     private const int SustainedChanges = 20_000;
 
-    // It publishes a hundred a second.
+    // The polled outbox publishes only a hundred per second.
     private const int PolledChanges = 300;
 
     public static async Task<SectionResult> RunAsync(BenchRun run, CancellationToken cancellationToken)
@@ -34,9 +36,9 @@ internal static class DrainSection
             Single => DrainAsync(name, "backlog_of_single_rows.sql", singles),
             _ => DrainAsync(name, "backlog_of_bulk_updates.sql", bulk),
         });
-        var memory = Comparison.Of(new("most memory of the Invalidator meanwhile", "MB"), [.. peaks.Select(peak => (peak.Key, (IReadOnlyList<double>)peak.Value[1..]))]);
+        var memory = Comparison.Of(new("peak memory of the Invalidator", "MB"), [.. peaks.Select(peak => (peak.Key, (IReadOnlyList<double>)peak.Value[1..]))]);
 
-        run.Report($"changes to gone, {SustainedRate.Writers} writers as fast as they can: {rounds.Count} rounds of 3 contenders");
+        run.Report($"changes to gone, {SustainedRate.Writers} writers at full speed: {rounds.Count} rounds of 3 contenders");
         var sustained = await Comparison.MeasureAsync(
             $"changes to gone, {SustainedRate.Writers} writers", "changes/s", [published.Name, polled.Name, lastMile.Name], rounds, SustainAsync);
         return new SectionResult("drain", [rates, memory, sustained], [], Targets(), Settings());
@@ -59,16 +61,16 @@ internal static class DrainSection
 
         Target[] Targets() =>
         [
-            new("single rows, of the bare loop's", rates.Of(Single).Ratio, 0.8, Bound.AtLeast, "×"),
-            new("single rows, over what the best peer keeps up with", rates.Of(Single).Median / Math.Max(sustained.Of(published.Name).Median, sustained.Of(polled.Name).Median), 20, Bound.AtLeast, "×"),
-            new("bulk, of the bare single-row loop's", rates.Of(Bulk).Ratio, 500.0 / 90, Bound.AtLeast, "×"),
-            new("memory of the Invalidator at its most", memory.Contenders.SelectMany(contender => contender.Samples).Max(), 250, Bound.AtMost, "MB"),
+            new("single rows, relative to the bare loop", rates.Of(Single).Ratio, 0.8, Bound.AtLeast, "×"),
+            new("single rows, relative to the best peer's sustained rate", rates.Of(Single).Median / Math.Max(sustained.Of(published.Name).Median, sustained.Of(polled.Name).Median), 20, Bound.AtLeast, "×"),
+            new("bulk, relative to the bare single-row loop", rates.Of(Bulk).Ratio, 500.0 / 90, Bound.AtLeast, "×"),
+            new("peak memory of the Invalidator", memory.Contenders.SelectMany(contender => contender.Samples).Max(), 250, Bound.AtMost, "MB"),
         ];
     }
 
     private static Dictionary<string, string> Settings() => new(StringComparer.Ordinal)
     {
-        ["bare claim loop"] = "two workers, 500 rows a claim, the purge script, commit; no rules, log or bus",
+        ["bare claim loop"] = "two workers, 500 rows per claim, the purge script, commit; no rules, log, or bus",
         ["peers"] = RegionConsumers.Setup,
         ["polled outbox"] = PolledOutbox.Setup,
         ["Wolverine"] = Wolverine.Ratios,

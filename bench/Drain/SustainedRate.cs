@@ -4,18 +4,18 @@ using LastMile.Events.Bench.Running;
 
 namespace LastMile.Events.Bench.Drain;
 
-/// <summary>What a contender keeps up with: as many changes as its writers can make, to the last key gone.</summary>
+/// <summary>The sustained rate of a contender: as many changes as its writers can make, until the last key is gone.</summary>
 internal static class SustainedRate
 {
     public const int Writers = 8;
 
     /// <summary>Changes distinct products as fast as the writers can, then waits until the last of their keys is gone in every region.</summary>
-    /// <param name="contender">Who.</param>
-    /// <param name="cached">The regions.</param>
+    /// <param name="contender">The contender.</param>
+    /// <param name="cached">The regions' caches.</param>
     /// <param name="duration">How long the writers write.</param>
-    /// <param name="most">The most changes: few for a contender that would need minutes to catch up with its writers.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Changes per second, of the time from the first write to the last key gone.</returns>
+    /// <param name="most">The maximum number of changes; low for a contender that would need minutes to catch up with its writers.</param>
+    /// <param name="cancellationToken">Cancels the measurement.</param>
+    /// <returns>Changes per second, from the first write until the last key is gone.</returns>
     public static async Task<double> MeasureAsync(
         IContender contender, CachedProducts cached, TimeSpan duration, int most, CancellationToken cancellationToken)
     {

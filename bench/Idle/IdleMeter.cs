@@ -5,12 +5,12 @@ using Npgsql;
 
 namespace LastMile.Events.Bench.Idle;
 
-/// <summary>Watches a system from outside: from PostgreSQL's own database, and with one command on each Redis a sample.</summary>
+/// <summary>Watches a system from outside: through the database <c>postgres</c>, and with one command per sample on each Redis.</summary>
 internal sealed class IdleMeter : IAsyncDisposable
 {
     private static readonly string Transactions = Resource.Read("transactions.sql");
 
-    // By then .NET has compiled anew what runs often, in the background: what runs once a second takes half a minute to be noticed.
+    // By then .NET has recompiled its hot code in the background; it takes half a minute to notice code that runs once a second.
     private static readonly TimeSpan SettledAge = TimeSpan.FromSeconds(75);
 
     private readonly BenchSystem system;
@@ -27,7 +27,7 @@ internal sealed class IdleMeter : IAsyncDisposable
     public static async Task<IdleMeter> ConnectAsync(BenchSystem system) => new(
         system, await RedisAdmin.ConnectAsync(system.Servers.Primary), await RedisAdmin.ConnectAsync(system.Servers.Regions[0].Redis));
 
-    /// <summary>Waits until everything that was purged before has been announced, and the services have run for a while.</summary>
+    /// <summary>Waits until all earlier purges are announced and the services have run for a while.</summary>
     public async Task SettleAsync(CancellationToken cancellationToken)
     {
         await system.AnnouncedAsync(cancellationToken);

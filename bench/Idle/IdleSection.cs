@@ -4,7 +4,7 @@ using LastMile.Events.Bench.Running;
 
 namespace LastMile.Events.Bench.Idle;
 
-/// <summary>What the services use, and ask of the servers, when nothing changes.</summary>
+/// <summary>Measures the resources that the services use, and the load they put on the servers, when nothing changes.</summary>
 internal static class IdleSection
 {
     private const string Invalidator = "Invalidator";
@@ -12,7 +12,7 @@ internal static class IdleSection
     private const string Postgres = "PostgreSQL, transactions";
     private const int Megabyte = 1_000_000;
 
-    // A process's time comes in steps of 10 ms: a sample must be long beside that.
+    // CPU time is counted in steps of 10 ms, so a sample must be much longer.
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(5);
 
     public static async Task<SectionResult> RunAsync(BenchRun run, CancellationToken cancellationToken)
@@ -20,29 +20,29 @@ internal static class IdleSection
         var system = await run.SystemAsync(cancellationToken);
         var samples = run.Quick ? 2 : 6;
         await using var meter = await IdleMeter.ConnectAsync(system);
-        run.Report("waiting until all is announced and compiled");
+        run.Report("waiting until all purges are announced and hot code is compiled");
         await meter.SettleAsync(cancellationToken);
         run.Report($"nothing changes: {samples} samples of {Slice.TotalSeconds} s");
         var spans = await WatchAsync(meter, samples, cancellationToken);
-        var cpu = Compare("CPU with nothing to do", "ms a second", (Invalidator, span => span.InvalidatorCpu), (Agent, span => span.AgentCpu));
-        var memory = Compare("memory with nothing to do", "MB", (Invalidator, span => span.InvalidatorMemory), (Agent, span => span.AgentMemory));
+        var cpu = Compare("idle CPU", "ms per second", (Invalidator, span => span.InvalidatorCpu), (Agent, span => span.AgentCpu));
+        var memory = Compare("idle memory", "MB", (Invalidator, span => span.InvalidatorMemory), (Agent, span => span.AgentMemory));
         var load = Compare(
-            "load on the servers with nothing to do", "a second",
+            "idle load on the servers", "per second",
             (Postgres, span => span.Transactions), ("Redis primary, commands", span => span.PrimaryCommands), ("a region's Redis, commands", span => span.RegionCommands));
         return new SectionResult(
             "idle",
             [cpu, memory, load],
             [],
             [
-                .. cpu.Contenders.Select(service => new Target($"CPU of the {service.Name}, of a core", service.Median / 10, 1, Bound.AtMost, "%")),
+                .. cpu.Contenders.Select(service => new Target($"CPU of the {service.Name}, share of a core", service.Median / 10, 1, Bound.AtMost, "%")),
                 .. memory.Contenders.Select(service => new Target($"memory of the {service.Name}", service.Median, 120, Bound.AtMost, "MB")),
-                new("queries on PostgreSQL", load.Of(Postgres).Median, 25, Bound.AtMost, "a second"),
+                new("queries on PostgreSQL", load.Of(Postgres).Median, 25, Bound.AtMost, "per second"),
             ],
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
-                ["Redis commands"] = "those of replication included: an acknowledgement a second from each replica on the primary",
-                ["age"] = "of the services, more than a minute: before, a .NET service still compiles what runs often, at up to a tenth of a core",
-                ["memory"] = "resident, pages shared with other .NET processes included",
+                ["Redis commands"] = "includes replication: one acknowledgement per second from each replica on the primary",
+                ["age"] = "services are more than a minute old; a younger .NET service still compiles its hot code, at up to a tenth of a core",
+                ["memory"] = "resident, including pages shared with other .NET processes",
             });
 
         Comparison Compare(string work, string unit, params (string Name, Func<IdleSpan, double> Value)[] users) =>
@@ -53,7 +53,7 @@ internal static class IdleSection
     {
         var spans = new List<IdleSpan>();
         using var slices = new PeriodicTimer(Slice);
-        // What was done before, collecting garbage and compiling included, ends in a slice that is not counted.
+        // Earlier work, including garbage collection and compilation, ends in a first slice that is not counted.
         await slices.WaitForNextTickAsync(cancellationToken);
         var before = await meter.SampleAsync(cancellationToken);
         while (spans.Count < samples && await slices.WaitForNextTickAsync(cancellationToken))
@@ -66,7 +66,7 @@ internal static class IdleSection
         return spans;
     }
 
-    /// <summary>What was used and done between two samples: CPU in ms a second, memory in MB, counts a second.</summary>
+    /// <summary>The usage between two samples: CPU in ms per second, memory in MB, counts per second.</summary>
     private sealed record IdleSpan(
         double InvalidatorCpu, double AgentCpu, double InvalidatorMemory, double AgentMemory, double Transactions, double PrimaryCommands, double RegionCommands)
     {
@@ -83,7 +83,7 @@ internal static class IdleSection
                 Commands(before.Region, after.Region) / seconds);
         }
 
-        // Less the question of the sample before.
+        // Excludes the previous sample's own INFO command.
         private static double Commands(RedisUsage before, RedisUsage after) => after.Commands - before.Commands - 1;
     }
 }

@@ -5,7 +5,7 @@ using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Bench.Latency;
 
-/// <summary>Times changes from the return of their commit to the key's end in each region.</summary>
+/// <summary>Times each change from the return of its commit until its key is gone in each region.</summary>
 internal sealed class LatencyProbe : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
@@ -33,8 +33,8 @@ internal sealed class LatencyProbe : IAsyncDisposable
         return probe;
     }
 
-    /// <summary>Changes products that every region has cached, at a rate, and waits until the last of their keys is gone.</summary>
-    /// <returns>For each change, in milliseconds, how long each region took: a row for each region.</returns>
+    /// <summary>Changes products that every region has cached, at a fixed rate, and waits until the last of their keys is gone.</summary>
+    /// <returns>The latency of each change in milliseconds: one array per region.</returns>
     public async Task<IReadOnlyList<double[]>> MeasureAsync(IContender contender, int perSecond, TimeSpan duration, CancellationToken cancellationToken)
     {
         var changes = Prepare((int)(perSecond * duration.TotalSeconds));
@@ -81,7 +81,7 @@ internal sealed class LatencyProbe : IAsyncDisposable
             allGone.TrySetResult();
     }
 
-    // A purge may overtake the news of its own commit: that took no time that anybody could notice.
+    // A purge may arrive before its writer sees the commit return; that counts as 0.
     private double Latency(long[] region, int product) =>
         Math.Max(0, Stopwatch.GetElapsedTime(committedAt[product], region[product]).TotalMilliseconds);
 }

@@ -3,16 +3,16 @@ using LastMile.Events.Bench.Running;
 
 namespace LastMile.Events.Bench.Latency;
 
-/// <summary>Contenders take turns at the same load.</summary>
+/// <summary>Lets contenders take turns at the same load.</summary>
 internal static class LatencyRounds
 {
     /// <summary>Measures all rounds.</summary>
-    /// <param name="probe">Where the keys' end is seen.</param>
-    /// <param name="contenders">Who takes turns.</param>
-    /// <param name="perSecond">The load of a turn.</param>
-    /// <param name="rounds">How many and how long; the first is not in the result.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>For each contender, round by round, what <see cref="LatencyProbe.MeasureAsync"/> has found: a row for each region.</returns>
+    /// <param name="probe">The probe that observes the deletions.</param>
+    /// <param name="contenders">The contenders.</param>
+    /// <param name="perSecond">Changes per second in each turn.</param>
+    /// <param name="rounds">The number and length of rounds; the first is not in the result.</param>
+    /// <param name="cancellationToken">Cancels the measurement.</param>
+    /// <returns>For each contender and round, the result of <see cref="LatencyProbe.MeasureAsync"/>: one array per region.</returns>
     public static async Task<IReadOnlyDictionary<IContender, IReadOnlyList<IReadOnlyList<double[]>>>> MeasureAsync(
         LatencyProbe probe, IReadOnlyList<IContender> contenders, int perSecond, Rounds rounds, CancellationToken cancellationToken)
     {

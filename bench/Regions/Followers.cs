@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace LastMile.Events.Bench.Regions;
 
 /// <summary>
-/// Lets the first few regions follow the primary, and keeps the others from it. A replica that is sent to a port where nothing listens
-/// keeps its place in the stream, so that its return costs no full sync.
+/// Lets the first few regions replicate from the primary, and disconnects the others. A replica that is pointed at a port where nothing
+/// listens keeps its replication offset, so it returns without a full sync.
 /// </summary>
 internal sealed class Followers : IAsyncDisposable
 {
@@ -19,21 +19,21 @@ internal sealed class Followers : IAsyncDisposable
 
     private Followers(IReadOnlyList<Region> regions) => this.regions = regions;
 
-    /// <summary>Takes hold of regions that all follow their primary.</summary>
+    /// <summary>Connects to regions that all replicate from the primary.</summary>
     public static async Task<Followers> ConnectAsync(IReadOnlyList<Region> regions)
     {
         var followers = new Followers(regions);
         foreach (var region in regions)
             followers.admins.Add(await RedisAdmin.ConnectAsync(region.Redis));
-        // Where the primary is, as a region calls it: a container knows it by another name than this program does.
+        // The primary's address as the region sees it, which differs from this process's view when it runs in a container.
         var role = (Role.Replica)await followers.admins[0].Server.RoleAsync();
         (followers.host, followers.port) = (role.MasterIp, role.MasterPort);
         return followers;
     }
 
-    /// <summary>Returns when the first regions follow, and no other does.</summary>
-    /// <param name="count">How many.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Makes only the first regions replicate; returns them once they are in sync.</summary>
+    /// <param name="count">The number of regions.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public async Task<IReadOnlyList<Region>> FollowAsync(int count, CancellationToken cancellationToken)
     {
         await Task.WhenAll(admins.Select((admin, i) => admin.Server.ExecuteAsync("REPLICAOF", host, i < count ? port : DeadPort)));
@@ -42,7 +42,7 @@ internal sealed class Followers : IAsyncDisposable
         return following;
     }
 
-    /// <summary>What the first regions' Redis have used of the processors, together.</summary>
+    /// <summary>Returns the total CPU time of the first regions' Redis servers.</summary>
     public async Task<TimeSpan> CpuAsync(int count)
     {
         var usages = await Task.WhenAll(admins.Take(count).Select(admin => admin.UsageAsync()));

@@ -3,7 +3,7 @@ using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Bench.Regions;
 
-/// <summary>What the parts of a system of many regions use.</summary>
+/// <summary>Measures the resource usage of a system with many regions.</summary>
 internal sealed class RegionsMeter : IAsyncDisposable
 {
     private const double Megabyte = 1_000_000;
@@ -18,15 +18,15 @@ internal sealed class RegionsMeter : IAsyncDisposable
     public static async Task<RegionsMeter> ConnectAsync(BenchSystem system, Followers followers) =>
         new(system, followers, await RedisAdmin.ConnectAsync(system.Servers.Primary));
 
-    /// <summary>Asks everybody.</summary>
-    /// <param name="regions">How many regions follow.</param>
+    /// <summary>Reads the current usage of all parts.</summary>
+    /// <param name="regions">The number of regions that replicate.</param>
     public async Task<Reading> ReadAsync(int regions) => new(
         await primary.UsageAsync(), ProcessUsage.Of(system.Invalidator), ProcessUsage.Of(system.Agents[0]), await followers.CpuAsync(regions));
 
-    /// <summary>What was used between two readings, in the order of the section's quantities.</summary>
-    /// <param name="before">The first.</param>
-    /// <param name="after">The second.</param>
-    /// <param name="changes">How many changes were made between them.</param>
+    /// <summary>Returns the usage between two readings, in the order of the section's quantities.</summary>
+    /// <param name="before">The first reading.</param>
+    /// <param name="after">The second reading.</param>
+    /// <param name="changes">The number of changes between them.</param>
     public static double[] Use(Reading before, Reading after, int changes)
     {
         return
@@ -42,6 +42,6 @@ internal sealed class RegionsMeter : IAsyncDisposable
 
     public ValueTask DisposeAsync() => primary.DisposeAsync();
 
-    /// <summary>What was used up to one moment.</summary>
+    /// <summary>The usage up to one moment.</summary>
     internal sealed record Reading(RedisUsage Primary, ProcessUsage Invalidator, ProcessUsage Agent, TimeSpan Regions);
 }

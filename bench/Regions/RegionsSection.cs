@@ -6,7 +6,10 @@ using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Bench.Regions;
 
-/// <summary>What more regions cost: the time until the slowest has dropped a key, and what primary, Invalidator and one agent use for it.</summary>
+/// <summary>
+/// Measures the cost of more regions: the time until the slowest has dropped a key, and the resource usage of the primary, the Invalidator,
+/// and one agent.
+/// </summary>
 internal static class RegionsSection
 {
     private const int PerSecond = 50;
@@ -40,17 +43,17 @@ internal static class RegionsSection
             "regions",
             uses,
             latencies,
-            [new("p50 of the slowest of 30 regions over that of the slowest of 3", latencies[1].Of(NameOf(30)).P50 / latencies[1].Of(NameOf(3)).P50, 2, Bound.AtMost, "×")],
+            [new("p50 of the slowest of 30 regions, relative to the slowest of 3", latencies[1].Of(NameOf(30)).P50 / latencies[1].Of(NameOf(3)).P50, 2, Bound.AtMost, "×")],
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
-                ["regions"] = "writable replicas of one primary, directly, all on this machine; those that do not take part are kept from it",
+                ["regions"] = "writable replicas of one primary, connected directly, all on this machine; the regions not in use are disconnected from it",
                 ["agents"] = "one, in the first region",
             });
 
         async Task<IReadOnlyList<double>> TurnAsync(int count)
         {
             await using var probe = await LatencyProbe.StartAsync(await followers.FollowAsync(count, cancellationToken));
-            // A replica in sync may still wait for its stream: when it has heard of a purge, it does not.
+            // A replica that reports being in sync may not receive the stream yet; once it has applied a purge, it does.
             await probe.MeasureAsync(lastMile, PerSecond, FirstPurges, cancellationToken);
 
             slowest[count][floor].Add(Slowest(await probe.MeasureAsync(floor, PerSecond, run.Rounds.Slice, cancellationToken)));
@@ -61,7 +64,7 @@ internal static class RegionsSection
             return RegionsMeter.Use(before, after, changes.Length);
         }
 
-        // As of the uses, the first round is not counted.
+        // The first round is not counted, as in the usage figures.
         LatencyComparison CompareOf(IContender contender) => new(
             $"{contender.Name}: commit to gone in the slowest region at {PerSecond} changes/s",
             [.. Counts.Select(count => new LatencyContender(NameOf(count), slowest[count][contender][1..]))]);
@@ -69,9 +72,9 @@ internal static class RegionsSection
 
     private static string NameOf(int regions) => regions == 1 ? "1 region" : $"{regions} regions";
 
-    private static Quantity CpuOf(string who) => new($"CPU of {who} at {PerSecond} changes/s", "ms per 1,000 changes");
+    private static Quantity CpuOf(string part) => new($"CPU of {part} at {PerSecond} changes/s", "ms per 1,000 changes");
 
-    private static Quantity MemoryOf(string who) => new($"memory of {who}", "MB");
+    private static Quantity MemoryOf(string part) => new($"memory of {part}", "MB");
 
     private static double[] Slowest(IReadOnlyList<double[]> regions) =>
         [.. Enumerable.Range(0, regions[0].Length).Select(change => regions.Max(region => region[change]))];

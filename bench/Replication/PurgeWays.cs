@@ -8,13 +8,13 @@ namespace LastMile.Events.Bench.Replication;
 /// <summary>Ways to drop keys that the primary does not hold.</summary>
 internal sealed class PurgeWays
 {
-    /// <summary>The purge script, with the batches that a busy outbox makes.</summary>
+    /// <summary>The purge script, with batches as large as a busy outbox makes them.</summary>
     public const string By500 = "purge script, 500 a call";
 
-    /// <summary>With the largest that it takes.</summary>
+    /// <summary>The purge script, with the largest batches that it accepts.</summary>
     public const string By5000 = "purge script, 5,000 a call";
 
-    /// <summary>Everything, from the commit on.</summary>
+    /// <summary>The whole system, from the commit on.</summary>
     public const string Whole = "LastMile, from a bulk update";
 
     private const string By50 = "purge script, 50 a call";
@@ -45,7 +45,7 @@ internal sealed class PurgeWays
     /// <summary>The mean length of a key, in bytes.</summary>
     public static double KeyLength => Keys.Average(key => key.Length);
 
-    /// <summary>Their names, the first the one that the others are compared with.</summary>
+    /// <summary>The names of all ways; the first is the reference for the others.</summary>
     public static IReadOnlyList<string> Names { get; } = [By500, By5000, By50, Whole, Each, Del];
 
     public static async Task<PurgeWays> OpenAsync(BenchSystem system, CachedProducts cached, IDatabase primary)
@@ -56,7 +56,7 @@ internal sealed class PurgeWays
     }
 
     /// <summary>Drops all the products' keys.</summary>
-    /// <returns>Ends when the primary has been told, and for the whole system when the regions have.</returns>
+    /// <returns>Completes when the primary has run the commands; for the whole system, when the keys are gone in the regions.</returns>
     public Task PurgeAsync(string way, CancellationToken cancellationToken) => way switch
     {
         By50 => ApplyAsync(carrier, 50),
@@ -76,7 +76,7 @@ internal sealed class PurgeWays
 
     private async Task DeleteAsync()
     {
-        // By name: the client itself would make it an UNLINK.
+        // Sent by name, because the client's own method would send UNLINK.
         foreach (var keys in Keys.Chunk(500))
             await Task.WhenAll(keys.Select(key => primary.ExecuteAsync("DEL", (RedisKey)key)));
     }

@@ -3,7 +3,7 @@ using LastMile.Events.Bench.Running;
 
 namespace LastMile.Events.Bench.Replication;
 
-/// <summary>What a purged key costs the replication link and the primary.</summary>
+/// <summary>Measures the cost of a purged key on the replication link and the primary.</summary>
 internal static class ReplicationSection
 {
     private const int TargetBeyondKey = 12;
@@ -11,7 +11,7 @@ internal static class ReplicationSection
 
     private static readonly Quantity[] Quantities =
     [
-        new("replication stream, the key included", "bytes per key"),
+        new("replication stream, including the key", "bytes per key"),
         new("CPU of the primary", "µs per 1,000 keys"),
         new("gone in the regions", "% of the keys"),
     ];
@@ -37,14 +37,14 @@ internal static class ReplicationSection
             });
 
         Target Beyond(string way) => new(
-            $"stream per key beyond the key itself: {way}", comparisons[0].Of(way).Median - PurgeWays.KeyLength, TargetBeyondKey, Bound.AtMost, "bytes");
+            $"stream per key, beyond the key itself: {way}", comparisons[0].Of(way).Median - PurgeWays.KeyLength, TargetBeyondKey, Bound.AtMost, "bytes");
 
         async Task<IReadOnlyList<double>> TurnAsync(string way)
         {
             await cached.FillAsync(PurgeWays.Products);
             var before = await primary.UsageAsync();
             await ways.PurgeAsync(way, cancellationToken);
-            // Before the wait, which writes to the stream itself.
+            // Read before WAIT, which itself writes to the stream.
             var purged = await primary.UsageAsync();
             await primary.Server.ExecuteAsync("WAIT", system.Servers.Regions.Count, AcknowledgeWithinMilliseconds);
             var sent = await primary.UsageAsync();

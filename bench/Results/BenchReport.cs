@@ -3,12 +3,12 @@ using System.Text.Json.Serialization;
 
 namespace LastMile.Events.Bench.Results;
 
-/// <summary>What <c>bench --report</c> writes.</summary>
-/// <param name="Date">When it ended.</param>
-/// <param name="Machine">Where it ran.</param>
-/// <param name="Servers">The servers' versions, by their names.</param>
-/// <param name="Quick">Whether the rounds were short: then no figure is one to quote.</param>
-/// <param name="Sections">Each with every sample.</param>
+/// <summary>The report that <c>bench --report</c> writes.</summary>
+/// <param name="Date">When the run ended.</param>
+/// <param name="Machine">The machine it ran on.</param>
+/// <param name="Servers">The server versions, by server name.</param>
+/// <param name="Quick">Whether the rounds were short; if so, do not quote the figures.</param>
+/// <param name="Sections">The sections, each with every sample.</param>
 internal sealed record BenchReport(
     DateTimeOffset Date, Machine Machine, IReadOnlyDictionary<string, string> Servers, bool Quick, IReadOnlyList<SectionResult> Sections)
 {
@@ -19,9 +19,9 @@ internal sealed record BenchReport(
         Converters = { new JsonStringEnumConverter(), new Samples() },
     };
 
-    /// <summary>Writes the report, and beside it the same for people: Markdown and plots.</summary>
-    /// <param name="file">The JSON file's name; the others' begin with it.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Writes the report as JSON, and next to it as Markdown with plots.</summary>
+    /// <param name="file">The JSON file's name; the other files' names begin with it.</param>
+    /// <param name="cancellationToken">Cancels the write.</param>
     /// <returns>The files' paths.</returns>
     public async Task<IReadOnlyList<string>> WriteAsync(string file, CancellationToken cancellationToken)
     {

@@ -4,13 +4,13 @@ using LastMile.Events.Bench.Results.Tables;
 
 namespace LastMile.Events.Bench.Results;
 
-/// <summary>One comparison as people see it.</summary>
-/// <param name="Name">A file name's part, as <c>latency-commit-to-gone-at-50-changes-s</c>.</param>
+/// <summary>One comparison as shown to people.</summary>
+/// <param name="Name">The part of file names that identifies it, such as <c>latency-commit-to-gone-at-50-changes-s</c>.</param>
 /// <param name="Table">Its figures.</param>
-/// <param name="DrawPlot">Draws them, as SVG.</param>
+/// <param name="DrawPlot">Draws the figures as SVG.</param>
 internal sealed partial record Exhibit(string Name, Table Table, Func<string> DrawPlot)
 {
-    /// <summary>All of a section, in its order.</summary>
+    /// <summary>Returns all comparisons of a section, in its order.</summary>
     public static IReadOnlyList<Exhibit> Of(SectionResult section) =>
     [
         .. section.Comparisons.Select(comparison => new Exhibit(
@@ -19,7 +19,7 @@ internal sealed partial record Exhibit(string Name, Table Table, Func<string> Dr
             NameOf(section, comparison.Work), ResultTables.Of(comparison), () => LatencyPlot.Draw(comparison))),
     ];
 
-    /// <summary>The plot's file, beside a report.</summary>
+    /// <summary>Returns the file name of the plot next to a report.</summary>
     public string PlotFile(string report) => $"{report}-{Name}.svg";
 
     private static string NameOf(SectionResult section, string title) => $"{section.Section}-{NoWord.Replace(title.ToLowerInvariant(), "-").Trim('-')}";

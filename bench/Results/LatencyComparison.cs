@@ -1,22 +1,22 @@
 namespace LastMile.Events.Bench.Results;
 
 /// <summary>The same changes by several contenders, each change timed.</summary>
-/// <param name="Work">What was done, as <c>commit to gone at 50 changes/s</c>.</param>
-/// <param name="Contenders">Each with its latencies; the first is what the others are compared with.</param>
+/// <param name="Work">The work, such as <c>commit to gone at 50 changes/s</c>.</param>
+/// <param name="Contenders">The contenders with their latencies; the first is the reference for the others.</param>
 internal sealed record LatencyComparison(string Work, IReadOnlyList<LatencyContender> Contenders)
 {
-    /// <summary>The contender of a name.</summary>
+    /// <summary>Returns the contender with a name.</summary>
     public LatencyContender Of(string name) => Contenders.First(contender => contender.Name == name);
 }
 
 /// <summary>One contender's latencies.</summary>
-/// <param name="Name">Who.</param>
-/// <param name="Rounds">Milliseconds of each change, round by round, in the order in which the changes were made.</param>
+/// <param name="Name">The contender's name.</param>
+/// <param name="Rounds">The latency of each change in milliseconds, by round, in the order of the changes.</param>
 internal sealed record LatencyContender(string Name, IReadOnlyList<IReadOnlyList<double>> Rounds)
 {
     private readonly double[] sorted = [.. Rounds.SelectMany(round => round).Order()];
 
-    /// <summary>How many changes were timed.</summary>
+    /// <summary>The number of timed changes.</summary>
     public int Count => sorted.Length;
 
     public double P50 => Percentile(0.50);
@@ -27,10 +27,10 @@ internal sealed record LatencyContender(string Name, IReadOnlyList<IReadOnlyList
 
     public double Max => sorted[^1];
 
-    /// <summary>The latency that a share of all changes stayed within, of all rounds together: nearest rank.</summary>
+    /// <summary>Returns the latency that a share of all changes stayed within, over all rounds (nearest rank).</summary>
     public double Percentile(double share) => NearestRank(sorted, share);
 
-    /// <summary>The lowest and the highest of the rounds' own percentiles: how far to trust the figure.</summary>
+    /// <summary>Returns the lowest and highest percentile of the individual rounds, which shows how far to trust the figure.</summary>
     public (double Lowest, double Highest) Spread(double share)
     {
         var rounds = Rounds.Select(round => NearestRank([.. round.Order()], share)).ToList();

@@ -3,9 +3,9 @@ using LastMile.Events.Bench.Results.Tables;
 
 namespace LastMile.Events.Bench.Results;
 
-/// <summary>A report for people: first what was missed, then each section with its tables, plots and settings.</summary>
-/// <param name="report">What was measured.</param>
-/// <param name="name">The report's file name without its ending, with which the plots' begin.</param>
+/// <summary>A report for people: missed targets first, then each section with its tables, plots, and settings.</summary>
+/// <param name="report">The results.</param>
+/// <param name="name">The report's file name without its extension; the plots' file names begin with it.</param>
 internal sealed class MarkdownReport(BenchReport report, string name)
 {
     private readonly StringBuilder text = new();
@@ -26,7 +26,7 @@ internal sealed class MarkdownReport(BenchReport report, string name)
         if (report.Servers.Count > 0)
             WriteParagraph($"{string.Join(", ", report.Servers.Select(server => $"{server.Key} {server.Value}"))}.");
         if (report.Quick)
-            WriteParagraph("**A quick run: its rounds are short, and its figures none to quote.**");
+            WriteParagraph("**A quick run with short rounds. Do not quote its figures.**");
     }
 
     private void WriteVerdict()

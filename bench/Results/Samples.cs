@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace LastMile.Events.Bench.Results;
 
-/// <summary>Writes samples to JSON on one line, with the digits that a clock can tell: a report holds hundreds of thousands.</summary>
+/// <summary>
+/// Writes samples as one line of JSON with seven significant digits, because a report holds hundreds of thousands of samples.
+/// </summary>
 internal sealed class Samples : JsonConverter<IReadOnlyList<double>>
 {
     public override IReadOnlyList<double> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

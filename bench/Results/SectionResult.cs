@@ -1,11 +1,11 @@
 namespace LastMile.Events.Bench.Results;
 
-/// <summary>What one section found.</summary>
-/// <param name="Section">Its name.</param>
-/// <param name="Comparisons">Work measured once a round, such as a throughput.</param>
-/// <param name="Latencies">Work measured for each change.</param>
-/// <param name="Targets">What the figures should be, and whether they are.</param>
-/// <param name="Settings">How the contenders and the servers were set up, for whoever wants to doubt the figures.</param>
+/// <summary>The result of one section.</summary>
+/// <param name="Section">The section's name.</param>
+/// <param name="Comparisons">Quantities measured once per round, such as throughput.</param>
+/// <param name="Latencies">Latencies measured for each change.</param>
+/// <param name="Targets">The targets, and whether they are met.</param>
+/// <param name="Settings">The setup of the contenders and servers, so that readers can check the figures.</param>
 internal sealed record SectionResult(
     string Section,
     IReadOnlyList<Comparison> Comparisons,
@@ -13,6 +13,6 @@ internal sealed record SectionResult(
     IReadOnlyList<Target> Targets,
     IReadOnlyDictionary<string, string> Settings)
 {
-    /// <summary>What the section answers.</summary>
+    /// <summary>The question that the section answers.</summary>
     public string Question { get; init; } = "";
 }

@@ -2,24 +2,24 @@ using LastMile.Events.Bench.Results.Tables;
 
 namespace LastMile.Events.Bench.Results;
 
-/// <summary>A figure that was aimed at.</summary>
-/// <param name="What">What is measured, as <c>p50 at 50/s, over the floor's</c>.</param>
-/// <param name="Measured">What it is.</param>
-/// <param name="Limit">What it should be.</param>
-/// <param name="Bound">On which side of the limit.</param>
-/// <param name="Unit">As <c>ms</c>, or <c>×</c> for a ratio.</param>
+/// <summary>A target for a figure.</summary>
+/// <param name="What">The measured quantity, such as <c>p50 at 50/s, relative to the floor</c>.</param>
+/// <param name="Measured">The measured value.</param>
+/// <param name="Limit">The limit.</param>
+/// <param name="Bound">The side of the limit that meets the target.</param>
+/// <param name="Unit">The unit, such as <c>ms</c>, or <c>×</c> for a ratio.</param>
 internal sealed record Target(string What, double Measured, double Limit, Bound Bound, string Unit)
 {
     public bool Met => Bound == Bound.AtMost ? Measured <= Limit : Measured >= Limit;
 
-    /// <summary>As <c>1.70 ×</c>.</summary>
+    /// <summary>Formats the measured value, for example <c>1.70 ×</c>.</summary>
     public string MeasuredText() => $"{Figure.Of(Measured)} {Unit}";
 
-    /// <summary>As <c>≤ 2 ×</c>.</summary>
+    /// <summary>Formats the limit, for example <c>≤ 2 ×</c>.</summary>
     public string LimitText() => $"{(Bound == Bound.AtMost ? "≤" : "≥")} {Limit:#,0.###} {Unit}";
 }
 
-/// <summary>The side of a limit that is good.</summary>
+/// <summary>The side of a limit that meets a target.</summary>
 internal enum Bound
 {
     AtMost,

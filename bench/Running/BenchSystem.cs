@@ -7,18 +7,20 @@ namespace LastMile.Events.Bench.Running;
 /// <summary>Servers, an Invalidator, and an agent in each region. The Invalidator's database has a captured table of products.</summary>
 internal sealed class BenchSystem : IAsyncDisposable
 {
-    /// <summary>Products in every database.</summary>
+    /// <summary>The number of products in every database.</summary>
     public const int Products = 100_000;
 
     private static readonly string Unannounced = Resource.Read("unannounced_batches.sql");
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(0.1);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(0.1);
     private static readonly TimeSpan AnnounceDeadline = TimeSpan.FromMinutes(1);
 
     private readonly List<Service> services = [];
 
     private BenchSystem(RegionalFabric servers) => Servers = servers;
 
-    /// <summary>The least that is several regions, without links between: a relay in this program would be measured too.</summary>
+    /// <summary>
+    /// The smallest multi-region setup. It has no links, because a relay in this process would be part of the measurement.
+    /// </summary>
     public static FabricOptions TwoRegions { get; } = new() { Regions = ["ams", "syd"], Links = false };
 
     public RegionalFabric Servers { get; }
@@ -31,10 +33,10 @@ internal sealed class BenchSystem : IAsyncDisposable
     public IReadOnlyList<Service> Agents { get; private set; } = [];
 
     /// <summary>Starts everything.</summary>
-    /// <param name="options">Which servers.</param>
-    /// <param name="progress">Hears what is ready.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <param name="agents">In how many of the regions an agent runs; null for all.</param>
+    /// <param name="options">The servers to start.</param>
+    /// <param name="progress">Receives a message when a part is ready.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <param name="agents">The number of regions with an agent; null for all.</param>
     public static async Task<BenchSystem> StartAsync(FabricOptions options, IProgress<string> progress, CancellationToken cancellationToken, int? agents = null)
     {
         var system = new BenchSystem(await RegionalFabric.StartAsync(options, progress, cancellationToken));
@@ -51,8 +53,8 @@ internal sealed class BenchSystem : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes a database with a table of products in it, in the place of one that an earlier section made.</summary>
-    /// <returns>How to connect to it, as a superuser.</returns>
+    /// <summary>Creates a database with a table of products, replacing one that an earlier section created.</summary>
+    /// <returns>The superuser's connection string to it.</returns>
     public async Task<string> CreateDatabaseAsync(string name, CancellationToken cancellationToken)
     {
         await ExecuteAsync(Servers.Postgres.ConnectionString, $"drop database if exists {name} with (force)", cancellationToken);
@@ -62,7 +64,7 @@ internal sealed class BenchSystem : IAsyncDisposable
         return database;
     }
 
-    /// <summary>Runs one statement, or several.</summary>
+    /// <summary>Runs one or more SQL statements.</summary>
     public static async Task ExecuteAsync(string database, string sql, CancellationToken cancellationToken)
     {
         await using var connection = new NpgsqlConnection(database + ";Pooling=false");
@@ -71,16 +73,16 @@ internal sealed class BenchSystem : IAsyncDisposable
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Waits until everything that was purged has been announced: what comes next is not to pay for it.</summary>
+    /// <summary>Waits until all purges are announced, so that the next measurement does not pay for them.</summary>
     public async Task AnnouncedAsync(CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(AnnounceDeadline);
         await using var database = NpgsqlDataSource.Create(Database);
         await using var count = database.CreateCommand(Unannounced);
-        using var looks = new PeriodicTimer(LookInterval);
+        using var polls = new PeriodicTimer(PollInterval);
         while ((long)(await count.ExecuteScalarAsync(deadline.Token))! > 0)
-            await looks.WaitForNextTickAsync(deadline.Token);
+            await polls.WaitForNextTickAsync(deadline.Token);
     }
 
     public async ValueTask DisposeAsync()

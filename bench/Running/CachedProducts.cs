@@ -4,10 +4,10 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Bench.Running;
 
-/// <summary>Products that every region has cached, until their keys go: fills the regions, and hears from each Redis what it deletes.</summary>
+/// <summary>Products that every region has cached. Fills the regions, and receives the deletions of each Redis.</summary>
 internal sealed class CachedProducts : IAsyncDisposable
 {
-    private const int AskedAtOnce = 1_000;
+    private const int KeysPerQuery = 1_000;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     private readonly List<DeletedKeys> regions = [];
@@ -34,7 +34,7 @@ internal sealed class CachedProducts : IAsyncDisposable
         return products;
     }
 
-    /// <summary>Caches products everywhere, and forgets of others.</summary>
+    /// <summary>Caches products in every region, and forgets all others.</summary>
     public async Task FillAsync(IReadOnlyCollection<int> products)
     {
         lock (counting)
@@ -54,9 +54,9 @@ internal sealed class CachedProducts : IAsyncDisposable
             await region.FillAsync(products.Select(ProductKey.Of));
     }
 
-    /// <summary>Waits until so many of them are gone, in every region.</summary>
-    /// <exception cref="TimeoutException">They were not in two minutes.</exception>
-    public async Task GoneAsync(int products, string who, CancellationToken cancellationToken)
+    /// <summary>Waits until the given number of products is gone in every region.</summary>
+    /// <exception cref="TimeoutException">They were not gone within two minutes.</exception>
+    public async Task GoneAsync(int products, string contender, CancellationToken cancellationToken)
     {
         lock (counting)
         {
@@ -71,14 +71,16 @@ internal sealed class CachedProducts : IAsyncDisposable
         }
         catch (TimeoutException late)
         {
-            throw new TimeoutException($"{who}: {awaited - gone} of {awaited} keys are not gone after {Deadline.TotalSeconds} s.", late);
+            throw new TimeoutException($"{contender}: {awaited - gone} of {awaited} keys not gone after {Deadline.TotalSeconds} s.", late);
         }
     }
 
-    /// <summary>The share of products whose key is gone, of all regions: asks each Redis, and need not have heard.</summary>
+    /// <summary>
+    /// Returns the share of products whose key is gone, over all regions. It queries each Redis and does not depend on notifications.
+    /// </summary>
     public async Task<double> ShareGoneAsync(IReadOnlyCollection<int> products)
     {
-        var left = await Task.WhenAll(regions.SelectMany(region => products.Chunk(AskedAtOnce).Select(chunk =>
+        var left = await Task.WhenAll(regions.SelectMany(region => products.Chunk(KeysPerQuery).Select(chunk =>
             region.Region.KeyExistsAsync(Array.ConvertAll(chunk, product => (RedisKey)ProductKey.Of(product))))));
         return 1 - ((double)left.Sum() / (regions.Count * products.Count));
     }

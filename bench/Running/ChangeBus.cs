@@ -2,23 +2,25 @@ using MassTransit;
 
 namespace LastMile.Events.Bench.Running;
 
-/// <summary>MassTransit on the system's broker, as it comes: publisher confirms, durable exchanges and queues, persistent messages.</summary>
+/// <summary>
+/// MassTransit on the system's broker with its default settings: publisher confirms, durable exchanges and queues, persistent messages.
+/// </summary>
 internal static class ChangeBus
 {
-    /// <summary>Starts a bus, which has a connection of its own: who publishes and who consumes are different programs in real life.</summary>
-    /// <param name="broker">Where.</param>
+    /// <summary>Starts a bus with its own connection, because publishers and consumers are different programs in production.</summary>
+    /// <param name="broker">The broker's address.</param>
     /// <param name="prefix">
-    /// Put before the names of the exchanges, so that messages of the same types do not reach the Invalidator; null to publish to it.
+    /// A prefix for exchange names, which keeps messages of the same types from the Invalidator; null to publish to it.
     /// </param>
-    /// <param name="endpoints">Lays out what is received.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="endpoints">Configures the receive endpoints.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     public static async Task<IBusControl> StartAsync(
         Uri broker, string? prefix, Action<IRabbitMqBusFactoryConfigurator> endpoints, CancellationToken cancellationToken)
     {
         var bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(rabbit =>
         {
             rabbit.Host(broker);
-            // RabbitMQ 4.3 refuses a queue that is neither durable nor exclusive.
+            // RabbitMQ 4.3 rejects a queue that is neither durable nor exclusive.
             (rabbit.Durable, rabbit.AutoDelete, rabbit.QueueExpiration) = (true, true, TimeSpan.FromMinutes(1));
             if (prefix is not null)
                 rabbit.MessageTopology.SetEntityNameFormatter(new PrefixEntityNameFormatter(rabbit.MessageTopology.EntityNameFormatter, prefix));

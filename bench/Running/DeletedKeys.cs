@@ -4,12 +4,14 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Bench.Running;
 
-/// <summary>Hears from a region's own Redis of each key that goes, by keyspace notifications: the same for every contender, and no polling.</summary>
+/// <summary>
+/// Receives each deletion from a region's Redis as a keyspace notification: the same for every contender, without polling.
+/// </summary>
 internal sealed class DeletedKeys : IAsyncDisposable
 {
     private const int FillBatch = 1_000;
 
-    // A region is a writable replica; the client writes to a replica only in scripts.
+    // A region is a writable replica, and the client sends writes to a replica only in scripts.
     private const string Fill = "for i = 1, #KEYS do redis.call('SET', KEYS[i], '1', 'EX', '3600') end";
 
     private readonly ConnectionMultiplexer redis;
@@ -19,9 +21,9 @@ internal sealed class DeletedKeys : IAsyncDisposable
     /// <summary>The region's Redis.</summary>
     public IDatabase Region => redis.GetDatabase();
 
-    /// <summary>Begins to listen.</summary>
-    /// <param name="region">Where.</param>
-    /// <param name="gone">Hears the key and the moment, in the order of the deletes.</param>
+    /// <summary>Subscribes to a region's deletions.</summary>
+    /// <param name="region">The region's Redis.</param>
+    /// <param name="gone">Called with the key and the timestamp, in the order of the deletions.</param>
     public static async Task<DeletedKeys> ListenAsync(RedisServer region, Action<string, long> gone)
     {
         var connection = await ConnectionMultiplexer.ConnectAsync(region.Endpoint + ",allowAdmin=true");
@@ -30,7 +32,7 @@ internal sealed class DeletedKeys : IAsyncDisposable
         return new DeletedKeys(connection);
     }
 
-    /// <summary>Fills the region's cache, so that the keys can go. The primary never sees them.</summary>
+    /// <summary>Fills the region's cache with keys to purge. The primary never holds them.</summary>
     public Task FillAsync(IEnumerable<string> keys) =>
         Task.WhenAll(keys.Chunk(FillBatch).Select(chunk => Region.ScriptEvaluateAsync(Fill, Array.ConvertAll(chunk, key => (RedisKey)key))));
 

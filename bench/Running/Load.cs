@@ -2,15 +2,15 @@ using System.Diagnostics;
 
 namespace LastMile.Events.Bench.Running;
 
-/// <summary>Work that comes at a rate of its own, however long each piece takes.</summary>
+/// <summary>Work that starts at a fixed rate, however long each piece takes.</summary>
 internal static class Load
 {
     private const int Writers = 16;
 
-    /// <summary>Hands out one piece of work after the other, evenly spread.</summary>
-    /// <param name="perSecond">The rate.</param>
-    /// <param name="work">The pieces.</param>
-    /// <param name="act">Does one.</param>
+    /// <summary>Starts one piece of work after another, evenly spread.</summary>
+    /// <param name="perSecond">The number of pieces to start per second.</param>
+    /// <param name="work">The pieces of work.</param>
+    /// <param name="act">Does one piece.</param>
     public static Task RunAsync(int perSecond, IReadOnlyList<int> work, Func<int, Task> act)
     {
         var start = Stopwatch.GetTimestamp();

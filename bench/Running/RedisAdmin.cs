@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Bench.Running;
 
-/// <summary>A connection that may ask a Redis server anything.</summary>
+/// <summary>A connection to a Redis server that may run admin commands.</summary>
 internal sealed class RedisAdmin : IAsyncDisposable
 {
     private readonly ConnectionMultiplexer redis;

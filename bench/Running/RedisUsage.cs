@@ -3,18 +3,18 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Bench.Running;
 
-/// <summary>What a Redis server has used and done so far (<c>INFO</c>).</summary>
-/// <param name="Cpu">Its time on the processors since it started.</param>
-/// <param name="Memory">Bytes that it has allocated.</param>
+/// <summary>The resource usage of a Redis server so far, from <c>INFO</c>.</summary>
+/// <param name="Cpu">Its CPU time since it started.</param>
+/// <param name="Memory">Allocated bytes.</param>
 /// <param name="StreamBytes">Length of the replication stream: written by a primary, received by a replica.</param>
-/// <param name="Commands">Commands processed, those of the replication stream and of the replicas included.</param>
+/// <param name="Commands">Commands processed, including those of the replication stream and of the replicas.</param>
 internal sealed record RedisUsage(TimeSpan Cpu, long Memory, long StreamBytes, long Commands)
 {
-    /// <summary>Asks a server. The question is a command too, counted by the next.</summary>
-    /// <param name="server">The server, of a connection with <c>allowAdmin=true</c>.</param>
+    /// <summary>Queries a server. The next call counts this call's INFO command.</summary>
+    /// <param name="server">The server, from a connection with <c>allowAdmin=true</c>.</param>
     public static async Task<RedisUsage> OfAsync(IServer server) => Parse((string?)await server.ExecuteAsync("INFO") ?? "");
 
-    /// <summary>Reads the answer of <c>INFO</c>.</summary>
+    /// <summary>Parses the reply to <c>INFO</c>.</summary>
     public static RedisUsage Parse(string info)
     {
         var fields = info.Split('\n', StringSplitOptions.TrimEntries)

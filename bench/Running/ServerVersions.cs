@@ -6,10 +6,10 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Bench.Running;
 
-/// <summary>Asks the servers which versions they are.</summary>
+/// <summary>Reads the versions of the servers.</summary>
 internal static class ServerVersions
 {
-    /// <returns>The versions, by the servers' names.</returns>
+    /// <returns>The versions by server name.</returns>
     public static async Task<IReadOnlyDictionary<string, string>> OfAsync(RegionalFabric servers, CancellationToken cancellationToken) =>
         new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -34,6 +34,6 @@ internal static class ServerVersions
     private static async Task<string> RabbitMqAsync(RabbitMqServer server, CancellationToken cancellationToken)
     {
         await using var connection = await new ConnectionFactory { Uri = server.Uri }.CreateConnectionAsync(cancellationToken);
-        return connection.ServerProperties?["version"] is byte[] version ? Encoding.UTF8.GetString(version) : "of an unknown version";
+        return connection.ServerProperties?["version"] is byte[] version ? Encoding.UTF8.GetString(version) : "of unknown version";
     }
 }

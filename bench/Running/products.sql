@@ -1,4 +1,4 @@
--- The same table for every contender; what happens to it at a change is theirs.
+-- The same table for every contender; each contender adds its own handling of changes.
 create table products (
     id          int primary key,
     slug        varchar(200) not null,

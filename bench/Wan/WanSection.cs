@@ -6,7 +6,10 @@ using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Bench.Wan;
 
-/// <summary>How much longer than the line a purge takes to a far region: from a commit to the key's end, less the line's one-way time.</summary>
+/// <summary>
+/// Measures how much longer than the line's one-way delay a purge takes to reach a distant region: the time from the commit until the key
+/// is gone, minus that delay.
+/// </summary>
 internal static class WanSection
 {
     private const int PerSecond = 50;
@@ -27,14 +30,14 @@ internal static class WanSection
         run.Report($"commit to gone at {PerSecond} changes/s over slow lines: {run.Rounds.Count} rounds of {contenders.Length} contenders");
         var turns = await LatencyRounds.MeasureAsync(probe, contenders, PerSecond, run.Rounds, cancellationToken);
         var lines = Lines.Select((line, i) => new LatencyComparison(
-            $"commit to gone over {line.Milliseconds} ms one way, less those",
+            $"commit to gone over {line.Milliseconds} ms one way, minus that delay",
             [.. contenders.Select(contender => new LatencyContender(contender.Name, Beyond(turns[contender], i, line.Milliseconds)))])).ToList();
         return new SectionResult(
             "wan",
             [],
             lines,
             [.. lines.Zip(Lines).SelectMany(pair => Targets(pair.First.Of(lastMile.Name), pair.Second.Milliseconds))],
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["lines"] = "relays on loopback that hold every byte back for the line's one-way time, in each direction" });
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["lines"] = "relays on loopback that delay every byte by the line's one-way time in each direction" });
     }
 
     private static List<double[]> Beyond(IReadOnlyList<IReadOnlyList<double[]>> rounds, int region, int milliseconds) =>

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Creates the roles of deploy/postgres-roles.sql and the Storefront's database in a new data folder. The image runs it once.
-# It may be sourced by the image, which does not expect unset variables to end it.
+# The image runs this script once, on a new data folder. It creates the roles of deploy/postgres-roles.sql and the Storefront's database.
+# The image may source it, so it does not set -u, which would make the image's own script fail on unset variables.
 set -e
 
 psql --quiet --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" --file /etc/lastmile/postgres-roles.sql

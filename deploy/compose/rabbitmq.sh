@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Starts RabbitMQ with the users and permissions of deploy/rabbitmq-definitions.json, and an agent's user for each region in REGIONS.
-# The password of a user comes from the environment: that of lastmile-agent-ams from PASSWORD_OF_LASTMILE_AGENT_AMS.
+# Starts RabbitMQ with the users and permissions of deploy/rabbitmq-definitions.json, and an agent user for each region in REGIONS.
+# Passwords come from the environment; for example, that of lastmile-agent-ams from PASSWORD_OF_LASTMILE_AGENT_AMS.
 set -euo pipefail
 
 template=${DEFINITIONS_FILE:-/etc/lastmile/rabbitmq-definitions.json}
 folder=${CONFIG_FOLDER:-/etc/rabbitmq/conf.d}
 definitions=$folder/definitions.json
 
-# The hash that RabbitMQ compares: four bytes of salt, and the SHA-256 of salt and password. The salt is four letters.
+# RabbitMQ's password hash: four bytes of salt, then the SHA-256 of salt and password. The salt here is four hex digits.
 hash() {
     local salt hex
     salt=$(head -c 2 /dev/urandom | od -An -tx1 | tr -d ' \n')
@@ -15,7 +15,7 @@ hash() {
     printf "%s$(sed 's/../\\x&/g' <<<"$hex")" "$salt" | base64 | tr -d '\n'
 }
 
-# The file names the region ams: its user and its permissions are repeated for the others.
+# The file defines the region ams. Its user and permissions are repeated for the other regions.
 repeat_agents() {
     awk -v RS='},' -v regions="$REGIONS" '
         { printf "%s%s", separator, $0; separator = RS }
@@ -32,7 +32,7 @@ write_definitions() {
     text=$(repeat_agents <"$template")
     for user in $(grep -o 'HASH-OF-THE-PASSWORD-OF-[a-z-]*' <<<"$text" | sed 's/HASH-OF-THE-PASSWORD-OF-//'); do
         variable=PASSWORD_OF_$(tr 'a-z-' 'A-Z_' <<<"$user")
-        [[ -n ${!variable:-} ]] || { echo "rabbitmq.sh: $variable is not set: $user needs a password." >&2; return 1; }
+        [[ -n ${!variable:-} ]] || { echo "rabbitmq.sh: $variable is not set. Set it to the password of $user." >&2; return 1; }
         hashed=$(hash "${!variable}")
         text=${text/\"HASH-OF-THE-PASSWORD-OF-$user\"/\"$hashed\"}
     done
@@ -41,6 +41,6 @@ write_definitions() {
 
 write_definitions >"$definitions"
 printf 'load_definitions = %s\n' "$definitions" >"$folder/20-definitions.conf"
-# RabbitMQ runs under an account of its own.
+# RabbitMQ runs under its own account, which must be able to read these files.
 chmod 644 "$definitions" "$folder/20-definitions.conf"
 exec "${ENTRYPOINT:-docker-entrypoint.sh}" rabbitmq-server

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Starts Redis with the users of an ACL file of deploy/. The password of a user comes from the environment: that of lastmile-agent
-# from PASSWORD_OF_LASTMILE_AGENT. A user without a password is left out.
+# Starts Redis with the users of an ACL file from deploy/. Passwords come from the environment; for example, that of lastmile-agent from
+# PASSWORD_OF_LASTMILE_AGENT. A user without a password is left out.
 set -eu
 
 template=${ACL_FILE:-/etc/lastmile/users.acl}
@@ -14,7 +14,7 @@ password_of() {
 
 hash() { printf %s "$1" | sha256sum | cut -d' ' -f1; }
 
-# Each line of the file is a user's: "user NAME on #SHA256-OF-THE-PASSWORD-OF-NAME ...".
+# Each line of the file defines a user: "user NAME on #SHA256-OF-THE-PASSWORD-OF-NAME ...".
 write_users() {
     while read -r word user rest; do
         case $rest in
@@ -34,7 +34,7 @@ write_users <"$template" >"$folder/users.acl"
     cat "$config"
     printf '\naclfile %s\nmasteruser replica\nmasterauth "%s"\n' "$folder/users.acl" "$(password_of replica)"
 } >"$folder/redis.conf"
-# Redis runs under an account of its own.
+# Redis runs under its own account, which must be able to read these files.
 chmod 755 "$folder"
 chmod 644 "$folder/users.acl" "$folder/redis.conf"
 exec "${ENTRYPOINT:-docker-entrypoint.sh}" redis-server "$folder/redis.conf" "$@"

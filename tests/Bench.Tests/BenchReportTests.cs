@@ -11,7 +11,7 @@ public sealed class BenchReportTests : IDisposable
     public void Dispose() => folder.Delete(recursive: true);
 
     [Fact]
-    public async Task A_report_is_JSON_and_beside_it_Markdown_and_a_plot_for_each_comparison()
+    public async Task A_report_is_written_as_JSON_and_Markdown_with_a_plot_for_each_comparison()
     {
         var file = Path.Combine(folder.FullName, "not", "there", "report.json");
 
@@ -24,7 +24,7 @@ public sealed class BenchReportTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_name_without_a_folder_is_one_in_the_current_folder()
+    public async Task A_file_name_without_a_folder_refers_to_the_current_folder()
     {
         var written = await Example.Report().WriteAsync(folder.Name + ".json", TestContext.Current.CancellationToken);
 
@@ -37,7 +37,7 @@ public sealed class BenchReportTests : IDisposable
     }
 
     [Fact]
-    public async Task The_JSON_says_where_and_how_it_was_measured_and_holds_every_sample()
+    public async Task The_JSON_records_the_machine_the_servers_and_every_sample()
     {
         var report = await WriteAsync(Example.Section);
 
@@ -54,7 +54,7 @@ public sealed class BenchReportTests : IDisposable
     }
 
     [Fact]
-    public async Task A_figure_that_could_not_be_computed_does_not_lose_the_others()
+    public async Task A_value_that_is_not_a_number_does_not_break_the_report()
     {
         var idle = new Comparison("idle", "%", [Contender.Of("bare", [0, double.NaN], [0, 0])]);
 

@@ -7,7 +7,7 @@ namespace Bench.Tests;
 public sealed class ChangeLoadTests
 {
     [Fact]
-    public void Grouped_changes_are_of_distinct_products_and_the_last_of_each_message_is_watched()
+    public void Grouped_changes_have_distinct_products_and_the_last_of_each_message_is_watched()
     {
         var load = ChangeLoad.By(changes: 3, messages: 2);
 

@@ -7,7 +7,7 @@ namespace Bench.Tests;
 public sealed class ComparisonTests
 {
     [Fact]
-    public async Task Contenders_take_turns_and_are_compared_within_their_round()
+    public async Task Contenders_take_turns_and_are_compared_within_each_round()
     {
         List<string> turns = [];
         var bare = new Queue<double>([1, 100, 200, 400]);
@@ -21,14 +21,15 @@ public sealed class ComparisonTests
 
         Assert.Equal("bare other bare other bare other bare other", string.Join(' ', turns));
         var result = comparison.Contenders[1];
-        // The first round warms up. The ratios are 0.5, 0.75 and 0.25; that of the medians would be 0.5 as well, of the means 0.43.
+        // The first round is a warm-up. The ratios are 0.5, 0.75, and 0.25. The ratio of the medians would also be 0.5, that of the means
+        // 0.43.
         Assert.Equal((100, 0.5, 0.25, 0.75), (result.Median, result.Ratio, result.LowestRatio, result.HighestRatio));
         Assert.Equal([50, 150, 100], result.Samples);
         Assert.Equal((200, 1.0), (comparison.Contenders[0].Median, comparison.Contenders[0].Ratio));
     }
 
     [Fact]
-    public async Task A_turn_measures_several_quantities_each_a_comparison_of_its_own()
+    public async Task A_turn_with_several_quantities_produces_one_comparison_for_each()
     {
         var comparisons = await Comparison.MeasureAsync(
             [new("bytes", "bytes"), new("time", "ms")],

@@ -2,7 +2,7 @@ using LastMile.Events.Bench.Results;
 
 namespace Bench.Tests;
 
-/// <summary>Results of no run.</summary>
+/// <summary>Made-up results.</summary>
 internal static class Example
 {
     public static readonly string[] Names = ["bare stream (floor)", "LastMile", "MassTransit publish after commit", "outbox polled each second"];
@@ -16,8 +16,8 @@ internal static class Example
         [Throughput],
         [Latencies],
         [
-            new Target("p50 at 50/s over the floor's", 1.5, 2, Bound.AtMost, "×"),
-            new Target("p99 at 50/s over the floor's", 3.5, 3, Bound.AtMost, "×"),
+            new Target("p50 at 50/s, relative to the floor", 1.5, 2, Bound.AtMost, "×"),
+            new Target("p99 at 50/s, relative to the floor", 3.5, 3, Bound.AtMost, "×"),
         ],
         new Dictionary<string, string> { ["fill|rate"] = "0.5 * <all>" })
     {
@@ -34,7 +34,7 @@ internal static class Example
     private static Comparison Comparison(string work, string unit, params double[] medians) =>
         new(work, unit, [.. Names.Zip(medians, (name, median) => Contender.Of(name, [median * 0.9, median, median * 1.2], [medians[0], medians[0], medians[0]]))]);
 
-    // Log-normal, as latencies are, with a different scale for each contender; one of the floor's is 0.
+    // Log-normal, as latencies are, with a different scale for each contender; one latency of each is 0.
     private static LatencyComparison LatencyComparison(string work)
     {
         var random = new Random(1);

@@ -17,7 +17,7 @@ public sealed class FigureTests
     [InlineData(-0.5, "-0.500")]
     [InlineData(double.NaN, "–")]
     [InlineData(double.PositiveInfinity, "–")]
-    public void A_figure_has_three_digits_that_mean_something(double value, string text)
+    public void A_figure_has_three_significant_digits(double value, string text)
     {
         Assert.Equal(text, Figure.Of(value));
     }

@@ -17,19 +17,19 @@ public sealed class LatencyContenderTests
     [InlineData(0.9, 9)]
     [InlineData(0.91, 10)]
     [InlineData(1, 10)]
-    public void A_percentile_is_the_nearest_rank_of_all_rounds_together(double share, double latency)
+    public void A_percentile_is_the_nearest_rank_over_all_rounds(double share, double latency)
     {
         Assert.Equal(latency, Contender.Percentile(share));
     }
 
     [Fact]
-    public void What_is_shown_of_all_rounds()
+    public void The_summary_covers_all_rounds()
     {
         Assert.Equal((10, 5, 9, 10, 10), (Contender.Count, Contender.P50, Contender.P90, Contender.P99, Contender.Max));
     }
 
     [Fact]
-    public void The_spread_is_that_of_the_rounds_own_percentiles()
+    public void The_spread_is_the_range_of_the_rounds_percentiles()
     {
         Assert.Equal((4, 5), Contender.Spread(0.5));
         Assert.Equal((9, 10), Contender.Spread(1));

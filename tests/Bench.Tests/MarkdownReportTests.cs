@@ -8,7 +8,7 @@ public sealed class MarkdownReportTests
     private static readonly string[] Lines = LinesOf(Example.Report(Example.Section));
 
     [Fact]
-    public void It_begins_with_where_it_was_measured()
+    public void A_report_begins_with_the_date_the_machine_and_the_server_versions()
     {
         Assert.Equal(
             ["# Benchmark", "2026-11-23 08:25 UTC, on 2 cores (Some Model), Some System, .NET 10.", "PostgreSQL 15.18, Redis 7.0.15."],
@@ -16,17 +16,17 @@ public sealed class MarkdownReportTests
     }
 
     [Fact]
-    public void A_missed_target_is_said_at_the_top_and_in_its_section()
+    public void A_missed_target_is_listed_at_the_top_and_in_its_section()
     {
         Assert.Equal(
-            ["**1 of 2 targets missed:**", "- latency: p99 at 50/s over the floor's: 3.50 ×, target ≤ 3 ×"],
+            ["**1 of 2 targets missed:**", "- latency: p99 at 50/s, relative to the floor: 3.50 ×, target ≤ 3 ×"],
             Lines.SkipWhile(line => !line.Contains("missed", StringComparison.Ordinal)).Take(2));
-        Assert.Contains("| p50 at 50/s over the floor's | 1.50 × | ≤ 2 × | met |", Lines);
-        Assert.Contains("| p99 at 50/s over the floor's | 3.50 × | ≤ 3 × | **missed** |", Lines);
+        Assert.Contains("| p50 at 50/s, relative to the floor | 1.50 × | ≤ 2 × | met |", Lines);
+        Assert.Contains("| p99 at 50/s, relative to the floor | 3.50 × | ≤ 3 × | **missed** |", Lines);
     }
 
     [Fact]
-    public void That_all_targets_are_met_is_said_too()
+    public void A_report_states_when_all_targets_are_met()
     {
         var lines = LinesOf(Example.Report(Example.Section with { Targets = [Example.Section.Targets[0]] }));
 
@@ -35,16 +35,16 @@ public sealed class MarkdownReportTests
     }
 
     [Fact]
-    public void A_quick_run_says_that_it_is_none_to_quote()
+    public void A_quick_run_warns_against_quoting_its_figures()
     {
-        const string Warning = "**A quick run: its rounds are short, and its figures none to quote.**";
+        const string Warning = "**A quick run with short rounds. Do not quote its figures.**";
 
         Assert.DoesNotContain(Warning, Lines);
         Assert.Contains(Warning, LinesOf(Example.Report(Example.Section) with { Quick = true }));
     }
 
     [Fact]
-    public void A_section_is_its_question_and_a_plot_below_each_table()
+    public void A_section_shows_its_question_and_a_plot_below_each_table()
     {
         Assert.Equal(
             [
@@ -62,7 +62,7 @@ public sealed class MarkdownReportTests
     }
 
     [Fact]
-    public void What_looks_like_Markdown_in_a_setting_is_none()
+    public void Markdown_in_a_setting_is_escaped()
     {
         Assert.Contains(@"- fill\|rate: 0.5 \* \<all>", Lines);
     }

@@ -18,7 +18,7 @@ public sealed class PlotTests
     }
 
     [Fact]
-    public void Latencies_of_0_lie_at_the_foot_of_the_logarithmic_axis()
+    public void Latencies_of_0_lie_at_the_bottom_of_the_logarithmic_axis()
     {
         var plot = Parse(LatencyPlot.Draw(new LatencyComparison("work", [new LatencyContender("instant", [[0, 0, 0, 0.5]])])));
 
@@ -26,7 +26,7 @@ public sealed class PlotTests
     }
 
     [Fact]
-    public void Latencies_that_are_all_the_same_lie_between_two_others()
+    public void Equal_latencies_lie_between_two_axis_ticks()
     {
         var plot = Parse(LatencyPlot.Draw(new LatencyComparison("work", [new LatencyContender("steady", [[2, 2]])])));
 
@@ -43,7 +43,7 @@ public sealed class PlotTests
     }
 
     [Fact]
-    public void Bars_of_nothing_but_0_are_plotted()
+    public void Bars_of_only_0_are_plotted()
     {
         Parse(BarPlot.Draw(new Comparison("work", "%", [Contender.Of("idle", [0], [0])])));
     }

@@ -6,7 +6,7 @@ namespace Bench.Tests;
 public sealed class RedisUsageTests
 {
     [Fact]
-    public void Usage_is_read_from_all_sections_of_info()
+    public void Usage_is_read_from_all_sections_of_INFO()
     {
         const string Info =
             "# Server\r\nredis_version:7.0.15\r\nexecutable:/usr/bin/redis-server\r\n\r\n# Memory\r\nused_memory:2516582\r\nused_memory_rss:9000000\r\n\r\n"

@@ -14,7 +14,7 @@ public sealed class TargetTests
     [InlineData(2.01, nameof(Bound.AtLeast), true)]
     [InlineData(double.NaN, nameof(Bound.AtMost), false)]
     [InlineData(double.NaN, nameof(Bound.AtLeast), false)]
-    public void A_target_is_met_on_its_side_of_the_limit_and_by_nothing_that_could_not_be_computed(double measured, string bound, bool met)
+    public void A_target_is_met_on_its_side_of_the_limit_and_never_by_NaN(double measured, string bound, bool met)
     {
         Assert.Equal(met, new Target("any", measured, 2, Enum.Parse<Bound>(bound), "×").Met);
     }

@@ -6,49 +6,50 @@ namespace Chaos.Tests;
 
 public sealed class AlertHistoryTests
 {
-    private readonly AlertHistory book = new();
+    private readonly AlertHistory history = new();
     private readonly Guid episode = Guid.NewGuid();
 
     [Fact]
-    public void An_episode_that_is_told_once_and_recovers_is_right()
+    public void An_episode_that_is_reported_once_and_recovers_is_valid()
     {
-        Hear(AlertHistory.Detected, "Warning");
-        Assert.Equal(["ams"], book.Open());
-        Hear(AlertHistory.Detected, "Critical");
-        Hear(AlertHistory.Recovered);
+        Receive(AlertHistory.Detected, "Warning");
+        Assert.Equal(["ams"], history.Open());
+        Receive(AlertHistory.Detected, "Critical");
+        Receive(AlertHistory.Recovered);
 
-        Assert.Empty(book.Open());
-        Assert.Empty(book.Faults());
-        Assert.Equal((1, 1), (book.Count, book.Of("ams")));
+        Assert.Empty(history.Open());
+        Assert.Empty(history.Faults());
+        Assert.Equal((1, 1), (history.Count, history.Of("ams")));
     }
 
     [Fact]
     public void An_alert_that_is_sent_twice_is_a_fault()
     {
-        Hear(AlertHistory.Detected, "Warning");
-        Hear(AlertHistory.Detected, "Warning");
+        Receive(AlertHistory.Detected, "Warning");
+        Receive(AlertHistory.Detected, "Warning");
 
-        Assert.Contains("ReplicaLagDetected Warning was told 2 times", Assert.Single(book.Faults()), StringComparison.Ordinal);
+        Assert.Contains("ReplicaLagDetected Warning was published 2 times", Assert.Single(history.Faults()), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void An_alert_that_the_broker_delivers_twice_is_none()
+    public void A_redelivered_alert_is_not_a_fault()
     {
         var message = Guid.NewGuid();
-        Hear(AlertHistory.Detected, "Warning", message);
-        Hear(AlertHistory.Detected, "Warning", message);
+        Receive(AlertHistory.Detected, "Warning", message);
+        Receive(AlertHistory.Detected, "Warning", message);
 
-        Assert.Empty(book.Faults());
+        Assert.Empty(history.Faults());
     }
 
     [Fact]
-    public void A_recovery_from_nothing_is_a_fault()
+    public void A_recovery_without_an_alert_is_a_fault()
     {
-        Hear(AlertHistory.Recovered);
+        Receive(AlertHistory.Recovered);
 
-        Assert.Contains("never told", Assert.Single(book.Faults()), StringComparison.Ordinal);
+        Assert.Contains("recovered without an alert", Assert.Single(history.Faults()), StringComparison.Ordinal);
     }
 
-    private void Hear(string type, string severity = "", Guid? message = null) => book.Received(type, JsonSerializer.SerializeToElement(
-        new { messageId = message ?? Guid.NewGuid(), message = new { episode, region = "ams", severity } }));
+    private void Receive(string type, string severity = "", Guid? message = null) => history.Receive(
+        type,
+        JsonSerializer.SerializeToElement(new { messageId = message ?? Guid.NewGuid(), message = new { episode, region = "ams", severity } }));
 }

@@ -12,10 +12,10 @@ public sealed class ChaosPlanTests
     public void The_same_seed_makes_the_same_faults() => Assert.Equal(Rounds(7, 50), Rounds(7, 50));
 
     [Fact]
-    public void Another_seed_makes_others() => Assert.NotEqual(Rounds(7, 50), Rounds(8, 50));
+    public void A_different_seed_makes_different_faults() => Assert.NotEqual(Rounds(7, 50), Rounds(8, 50));
 
     [Fact]
-    public void Every_kind_comes_once_before_one_comes_again()
+    public void Every_kind_occurs_once_before_any_repeats()
     {
         var plan = Plan(3);
         var kinds = Enumerable.Range(0, 200).SelectMany(_ => plan.NextRound()).Select(fault => fault.Kind.Name).Take(FaultCatalog.All.Count);
@@ -24,7 +24,7 @@ public sealed class ChaosPlanTests
     }
 
     [Fact]
-    public void Two_faults_at_a_time_break_different_things_for_no_longer_than_allowed()
+    public void Concurrent_faults_break_different_parts_and_respect_the_longest_duration()
     {
         var plan = Plan(5);
         for (var round = 0; round < 500; round++)

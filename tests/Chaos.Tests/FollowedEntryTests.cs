@@ -9,17 +9,17 @@ public sealed class FollowedEntryTests
 {
     private const int Product = 7;
     private readonly FakeTimeProvider time = new();
-    private readonly CommitBook book;
+    private readonly CommitHistory commits;
     private readonly FollowedEntry entry;
 
     public FollowedEntryTests()
     {
-        book = new CommitBook(time);
-        entry = new FollowedEntry(book, Product);
-        book.Committed(Product, 0);
+        commits = new CommitHistory(time);
+        entry = new FollowedEntry(commits, Product);
+        commits.Committed(Product, 0);
     }
 
-    // One letter a second: c commits the next version, a digit looks and finds that version in the cache, - finds none, . is a second of nothing.
+    // One character per second: c commits the next version, a digit reads that version from the cache, - reads a miss, and . does nothing.
     [Theory]
     [InlineData("c.", "")]
     [InlineData("0c-", "0")]
@@ -37,7 +37,7 @@ public sealed class FollowedEntryTests
     [InlineData("0c0c.c-", "1 0 0")]
     [InlineData("0c0-1c1-", "1 1")]
     [InlineData("0c0-0-", "1 3")]
-    public void Each_change_of_what_was_cached_counts_from_its_own_commit(string story, string seconds)
+    public void Each_change_of_a_cached_product_is_timed_from_its_own_commit(string story, string seconds)
     {
         List<double> took = [];
         var version = 0;
@@ -45,7 +45,7 @@ public sealed class FollowedEntryTests
         {
             time.Advance(TimeSpan.FromSeconds(1));
             if (event_ == 'c')
-                book.Committed(Product, ++version);
+                commits.Committed(Product, ++version);
             else if (event_ != '.')
                 took.AddRange(entry.Look(event_ == '-' ? null : event_ - '0', time.GetTimestamp()).Select(stale => stale.TotalSeconds));
         }
@@ -54,14 +54,14 @@ public sealed class FollowedEntryTests
     }
 
     [Fact]
-    public void What_was_committed_while_the_question_was_under_way_is_not_missing_yet()
+    public void A_change_committed_during_a_read_is_not_stale_yet()
     {
         entry.Look(0, time.GetTimestamp());
-        var asked = time.GetTimestamp();
+        var readAt = time.GetTimestamp();
         time.Advance(TimeSpan.FromSeconds(1));
-        book.Committed(Product, 1);
+        commits.Committed(Product, 1);
 
-        Assert.Empty(entry.Look(0, asked));
+        Assert.Empty(entry.Look(0, readAt));
         Assert.Equal([TimeSpan.Zero], entry.Look(null, time.GetTimestamp()));
     }
 }

@@ -7,28 +7,30 @@ using Xunit;
 
 namespace Chaos.Tests;
 
-/// <summary>A whole run, short. The long ones are <c>./lastmile chaos</c>; <c>OracleTests</c> makes a few faults in a running system.</summary>
+/// <summary>
+/// A short but complete run. <c>./lastmile chaos</c> does long ones; <c>OracleTests</c> injects a few faults into a running system.
+/// </summary>
 [Long]
 public sealed class ShortRunTests(ITestOutputHelper output) : IProgress<string>
 {
-    // Two regions of the one topology, one of the other. Of many seeds, one that makes every kind in few rounds.
+    // Two replicated regions and an independent one. This seed makes every kind of fault in few rounds.
     private static readonly ChaosOptions Mixed = new(Seed: 100116, Independent: ["gru"])
     {
         OnceThrough = true,
         WarmUp = TimeSpan.FromSeconds(2),
         LongestFault = TimeSpan.FromSeconds(1.5),
-        // What the shop leaves of two cores, services start with: two dozen of them.
+        // A quiet shop leaves enough of two cores for two dozen service starts.
         Busy = 0.25,
     };
 
-    // Not one that mends: the oracle is to see it.
+    // Nothing mends this fault, so the oracle must detect it.
     private static readonly FaultKind CaptureOff = new(
         "capture switched off", "capture", Targets.System, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), SwitchCaptureOffAsync);
 
     private readonly Stopwatch clock = Stopwatch.StartNew();
 
     [Fact]
-    public async Task Every_kind_of_fault_mends_without_a_stale_key_or_a_lost_change_and_one_that_does_not_is_found()
+    public async Task Every_kind_of_fault_leaves_no_stale_key_or_lost_change_and_an_unmended_fault_is_detected()
     {
         await using var run = await ChaosRun.StartAsync(Mixed, this, TestContext.Current.CancellationToken);
 

@@ -12,7 +12,7 @@ public sealed class CutEpisodeTests
     private readonly CutEpisode episode = new("syd", CutAt);
 
     [Fact]
-    public void An_alert_and_a_recovery_from_before_the_cut_satisfy_nothing()
+    public void An_alert_from_before_the_cut_and_its_recovery_are_ignored()
     {
         episode.Receive(ReceivedAlert("syd", "detected", WarmUp, secondsAfterCut: -1));
         episode.Receive(ReceivedAlert("syd", "recovered", WarmUp, secondsAfterCut: 1));
@@ -22,7 +22,7 @@ public sealed class CutEpisodeTests
     }
 
     [Fact]
-    public void An_alert_of_another_region_satisfies_nothing()
+    public void An_alert_from_another_region_is_ignored()
     {
         episode.Receive(ReceivedAlert("ams", "detected", Own, secondsAfterCut: 1));
 
@@ -30,7 +30,7 @@ public sealed class CutEpisodeTests
     }
 
     [Fact]
-    public void The_first_alert_after_the_cut_names_the_episode_and_its_recovery_ends_it()
+    public void The_first_alert_after_the_cut_identifies_the_episode_and_its_recovery_ends_it()
     {
         episode.Receive(ReceivedAlert("syd", "detected", Own, secondsAfterCut: 1));
         Assert.True(episode.Detected.IsCompleted);

@@ -10,7 +10,7 @@ public sealed class DemoReportTests
     private static readonly ReceivedAlert Recovered = Detected with { Kind = ReceivedAlert.Recovered };
 
     [Fact]
-    public void A_demo_passes_when_all_is_purged_and_the_episode_is_reported_once()
+    public void A_demo_passes_when_every_change_is_purged_and_the_episode_is_reported_once()
     {
         var report = DemoReport.Of(200, [Region(purged: 200, stale: 0)], [Detected, Recovered], Cut, []);
 
@@ -19,7 +19,7 @@ public sealed class DemoReportTests
     }
 
     [Fact]
-    public void An_alert_of_another_episode_fails_nothing()
+    public void An_alert_of_another_episode_does_not_fail_the_demo()
     {
         var other = Detected with { Episode = Guid.NewGuid() };
 
@@ -27,7 +27,7 @@ public sealed class DemoReportTests
     }
 
     [Fact]
-    public void A_failed_demo_names_everything_that_failed()
+    public void A_failed_demo_lists_every_failure()
     {
         var report = DemoReport.Of(200, [Region(purged: 197, stale: 2)], [Detected, Detected, Recovered], Cut, ["syd: no alert within 30 s of the cut."]);
 

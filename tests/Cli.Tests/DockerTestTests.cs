@@ -11,7 +11,7 @@ public sealed class DockerTestTests
     [InlineData("docker compose,docker-compose", "docker compose")]
     [InlineData("docker-compose", "docker-compose")]
     [InlineData("", null)]
-    public async Task The_plugin_is_preferred_to_the_program_before_it(string installed, string? expected)
+    public async Task The_compose_plugin_is_preferred_to_the_older_program(string installed, string? expected)
     {
         var found = await ComposeCommand.FindAsync((command, _) => Task.FromResult(installed.Split(',').Contains(string.Join(' ', command), StringComparer.Ordinal)), CancellationToken.None);
 
@@ -25,6 +25,6 @@ public sealed class DockerTestTests
     [InlineData("--docker --changed", false)]
     [InlineData("--docker --filter carrier", false)]
     [InlineData("Redis --all", true)]
-    public void The_test_on_an_engine_runs_no_test_project(string arguments, bool expected) =>
+    public void The_docker_option_runs_no_test_project(string arguments, bool expected) =>
         Assert.Equal(expected, new TestCommand().Parse(arguments).Errors.Count == 0);
 }

@@ -18,7 +18,7 @@ public sealed class FailedCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_does_not_start_is_named_with_its_reason_its_log_and_what_to_do()
+    public async Task A_failed_server_start_reports_the_server_the_reason_the_log_and_a_remedy()
     {
         var code = await RunAsync(new ServerStartException("redis-ams", "it ended with exit code 1.", ["bad directive"], "Its command was: redis-server", new IOException("inner")));
 
@@ -28,12 +28,12 @@ public sealed class FailedCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Any_other_failure_is_a_sentence_and_its_trace_is_in_a_file()
+    public async Task Any_other_failure_prints_one_sentence_and_writes_its_trace_to_a_file()
     {
-        var code = await RunAsync(new InvalidOperationException("The database is not there.", new IOException("outer", new IOException("No route to host"))));
+        var code = await RunAsync(new InvalidOperationException("The database does not exist.", new IOException("outer", new IOException("No route to host"))));
 
         Assert.Equal(1, code);
-        Assert.Equal($"lastmile: The database is not there. (No route to host)\nlastmile: the details are in {TraceFile}\n", error.ToString());
+        Assert.Equal($"lastmile: The database does not exist. (No route to host)\nlastmile: see {TraceFile} for details\n", error.ToString());
         Assert.Contains("   at ", await File.ReadAllTextAsync(TraceFile, TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
@@ -54,7 +54,7 @@ public sealed class FailedCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_command_that_works_keeps_its_exit_code() =>
+    public async Task A_command_that_does_not_throw_keeps_its_exit_code() =>
         Assert.Equal(7, await FailedCommand.ReportAsync(() => Task.FromResult(7), error, TraceFile));
 
     private Task<int> RunAsync(Exception failure) => FailedCommand.ReportAsync(

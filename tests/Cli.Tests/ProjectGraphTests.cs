@@ -24,9 +24,9 @@ public sealed class ProjectGraphTests
     [InlineData("README.md", false)]
     [InlineData("Directory.Packages.props", true)]
     [InlineData("deploy/redis-region.conf", true)]
-    public void A_project_depends_on_its_own_files_and_on_those_of_all_that_it_references(string file, bool expected) =>
+    public void A_project_depends_on_its_own_files_and_those_of_its_references(string file, bool expected) =>
         Assert.Equal(expected, Graph.DependsOnAny(Tests, [file]));
 
     [Fact]
-    public void A_project_depends_on_nothing_when_no_file_changed() => Assert.False(Graph.DependsOnAny(Tests, []));
+    public void A_project_is_unaffected_when_no_file_changed() => Assert.False(Graph.DependsOnAny(Tests, []));
 }

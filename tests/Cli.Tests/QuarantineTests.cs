@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Cli.Tests;
 
-/// <summary><c>./lastmile quarantine</c>, as a process, on a database.</summary>
+/// <summary>Runs <c>./lastmile quarantine</c> as a process, on a database.</summary>
 public sealed class QuarantineTests(SharedServers servers) : IAsyncLifetime
 {
     private string database = null!;
@@ -34,28 +34,28 @@ public sealed class QuarantineTests(SharedServers servers) : IAsyncLifetime
     [Fact]
     public async Task List_shows_each_row_with_its_reason()
     {
-        var (code, told) = await RunAsync("list", "--entity", "Product");
+        var (code, output) = await RunAsync("list", "--entity", "Product");
 
         Assert.Equal(0, code);
-        Assert.Contains("the template names [Colour]", told, StringComparison.Ordinal);
-        Assert.Contains("2026-01-02 03:04:05Z", told, StringComparison.Ordinal);
-        Assert.Contains("capture of products failed", told, StringComparison.Ordinal);
-        Assert.DoesNotContain("Order", told, StringComparison.Ordinal);
+        Assert.Contains("the template names [Colour]", output, StringComparison.Ordinal);
+        Assert.Contains("2026-01-02 03:04:05Z", output, StringComparison.Ordinal);
+        Assert.Contains("capture of products failed", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Order", output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Requeue_puts_changes_back_and_leaves_what_holds_none()
+    public async Task Requeue_returns_changes_and_leaves_rows_without_one()
     {
-        var (code, told) = await RunAsync("requeue", "--all");
+        var (code, output) = await RunAsync("requeue", "--all");
 
-        Assert.Equal((0, "2 put back into the outbox."), (code, told.Split('\n')[0].Trim()));
-        Assert.Contains("1 stay", told, StringComparison.Ordinal);
+        Assert.Equal((0, "2 returned to the outbox."), (code, output.Split('\n')[0].Trim()));
+        Assert.Contains("1 not returned", output, StringComparison.Ordinal);
         Assert.Equal("2:truncate:0 1:update:2", await ScalarAsync("select string_agg(id || ':' || kind || ':' || row_count, ' ' order by kind) from lastmile.outbox"));
         Assert.Equal("2", await ScalarAsync("select string_agg(id::text, ' ') from lastmile.outbox_quarantine"));
     }
 
     [Fact]
-    public async Task Drop_deletes_the_rows_that_were_named()
+    public async Task Drop_deletes_the_named_rows()
     {
         Assert.Equal((0, "2 dropped."), await RunAsync("drop", "1", "3"));
         Assert.Equal("2", await ScalarAsync("select string_agg(id::text, ' ') from lastmile.outbox_quarantine"));
@@ -64,23 +64,23 @@ public sealed class QuarantineTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("Name the rows by their ids, or say --all or --entity NAME. './lastmile quarantine list' shows what there is.", "drop")]
-    [InlineData("Name the rows by their ids, or say --all or --entity NAME, not both.", "drop", "1", "--all")]
-    [InlineData("There is no row 98, 99 in quarantine. Nothing was changed.", "requeue", "98", "1", "99")]
-    public async Task What_is_not_clear_changes_nothing(string expected, params string[] arguments)
+    [InlineData("Give row ids, --all, or --entity NAME. './lastmile quarantine list' shows the rows.", "drop")]
+    [InlineData("Give either row ids, or --all or --entity NAME, but not both.", "drop", "1", "--all")]
+    [InlineData("These ids are not in quarantine: 98, 99. Nothing was changed.", "requeue", "98", "1", "99")]
+    public async Task Invalid_arguments_change_nothing(string expected, params string[] arguments)
     {
         Assert.Equal((1, expected), await RunAsync(arguments));
         Assert.Equal("3", await ScalarAsync("select count(*)::text from lastmile.outbox_quarantine"));
     }
 
     [Fact]
-    public async Task A_database_that_does_not_answer_is_told()
+    public async Task An_unreachable_database_is_reported()
     {
-        var (code, told) = await RunAsync("list", "--database", "Host=nowhere.invalid;Username=x");
+        var (code, output) = await RunAsync("list", "--database", "Host=nowhere.invalid;Username=x");
 
         Assert.Equal(1, code);
-        Assert.NotEmpty(told);
-        Assert.DoesNotContain("   at ", told, StringComparison.Ordinal);
+        Assert.NotEmpty(output);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 
     private async Task<string?> ScalarAsync(string sql)
@@ -89,18 +89,18 @@ public sealed class QuarantineTests(SharedServers servers) : IAsyncLifetime
         return (string?)await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
     }
 
-    private async Task<(int Code, string Told)> RunAsync(params string[] arguments)
+    private async Task<(int Code, string Output)> RunAsync(params string[] arguments)
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
         var cli = Path.Combine(own.Parent!.Parent!.FullName, "LastMile.Events.Cli", own.Name, "LastMile.Events.Cli.dll");
         var start = new ProcessStartInfo("dotnet", [cli, "quarantine", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        // As wide as the widest line: a table breaks those that are longer.
+        // Wide enough for every line, because a table wraps longer ones.
         start.Environment["COLUMNS"] = "200";
         if (!arguments.Contains("--database", StringComparer.Ordinal))
             start.Environment["Postgres__ConnectionString"] = database;
         using var process = Process.Start(start)!;
-        var told = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        var output = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
-        return (process.ExitCode, string.Concat(told).Trim());
+        return (process.ExitCode, string.Concat(output).Trim());
     }
 }

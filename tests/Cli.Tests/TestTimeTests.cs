@@ -6,7 +6,7 @@ namespace Cli.Tests;
 public sealed class TestTimeTests
 {
     [Fact]
-    public void The_slowest_tests_of_a_result_file_come_first()
+    public void The_slowest_tests_of_a_result_file_are_listed_first()
     {
         var times = TestTime.Parse(
             "Redis.Tests",

@@ -49,7 +49,7 @@ public sealed class CommandLineTests
         await up.WaitForExitAsync();
 
         Assert.Equal(1, up.ExitCode);
-        Assert.StartsWith("lastmile: LASTMILE_SERVERS_MODE is 'nowhere'; it takes 'local' or 'docker', or nothing to choose by itself.\n", await error, StringComparison.Ordinal);
+        Assert.StartsWith("lastmile: LASTMILE_SERVERS_MODE is 'nowhere'. Set it to 'local' or 'docker', or unset it to choose automatically.\n", await error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", await output + await error, StringComparison.Ordinal);
         Assert.False(File.Exists(FabricJson));
     }

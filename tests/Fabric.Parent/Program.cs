@@ -1,4 +1,4 @@
-// A program that tests kill: it has children of its own and prints their process ids.
+// Tests kill this program. It starts children and prints their process ids.
 using LastMile.Events.Fabric;
 
 foreach (var name in (string[])["first", "second"])

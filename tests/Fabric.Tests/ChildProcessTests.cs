@@ -15,13 +15,13 @@ public sealed class ChildProcessTests : IDisposable
     private readonly RunFolder folder = RunFolder.Create();
 
     [Fact]
-    public async Task A_start_that_is_cancelled_leaves_no_process_behind()
+    public async Task A_canceled_start_leaves_no_process_behind()
     {
         var script = $"sleep 60; : {folder.Path}";
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ChildProcess.StartAsync(Shell(script), new CancellationToken(canceled: true)));
 
-        // The supervisor has run and ended, and with it the command. A shell of its own may outlive it by a moment.
+        // The supervisor has run and ended, and the command with it. A subshell of the supervisor may outlive it briefly.
         Assert.True(File.Exists(LogFile));
         Assert.DoesNotContain(
             Directory.EnumerateDirectories("/proc").Select(CommandLine),
@@ -29,7 +29,7 @@ public sealed class ChildProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task Its_exit_code_is_the_commands()
+    public async Task The_exit_code_is_that_of_the_command()
     {
         await using var child = await ChildProcess.StartAsync(Shell("exit 7"));
 
@@ -37,7 +37,7 @@ public sealed class ChildProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task Its_output_and_errors_go_to_the_log_file()
+    public async Task Standard_output_and_error_go_to_the_log_file()
     {
         await using var child = await ChildProcess.StartAsync(Shell("echo out; echo error >&2"));
 
@@ -47,7 +47,7 @@ public sealed class ChildProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task It_gets_its_environment_and_arguments_untouched()
+    public async Task The_command_receives_its_environment_and_arguments_unchanged()
     {
         var command = new ChildCommand("child", "sh", ["-c", "echo \"$GREETING|$1\"", "sh", "a 'b' $c"], LogFile)
         {
@@ -73,7 +73,7 @@ public sealed class ChildProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_command_that_ignores_the_stop_signal_is_killed_after_its_grace()
+    public async Task A_command_that_ignores_the_stop_signal_is_killed_after_the_grace_period()
     {
         await using var child = await ChildProcess.StartAsync(
             Shell("trap '' TERM; echo ready; while :; do sleep 0.02; done") with { StopGrace = TimeSpan.FromSeconds(1) });
@@ -97,7 +97,7 @@ public sealed class ChildProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_command_leaves_behind_ends_with_it()
+    public async Task Processes_that_a_command_leaves_behind_end_with_it()
     {
         await using var child = await ChildProcess.StartAsync(Shell("sleep 60 & echo $!"));
 
@@ -130,7 +130,7 @@ public sealed class ChildProcessTests : IDisposable
 
     private ChildCommand Shell(string script) => new("child", "sh", ["-c", script], LogFile);
 
-    // Of a process's folder in /proc.
+    // Takes a process's folder in /proc.
     private static string CommandLine(string process)
     {
         try
@@ -145,10 +145,10 @@ public sealed class ChildProcessTests : IDisposable
 
     private static string BesideTests(string file) => Path.Combine(AppContext.BaseDirectory, file);
 
-    /// <summary>A process that has ended but was not waited for yet is a zombie.</summary>
+    /// <summary>Whether a process runs. One that has ended but was not waited for is a zombie.</summary>
     private static bool Lives(int processId) => State(processId) is not (null or 'Z');
 
-    /// <summary>The letter after the name, as in <c>12 (sleep) S ...</c>; null if there is no such process.</summary>
+    /// <summary>Returns the state letter after the name, as in <c>12 (sleep) S ...</c>; null if the process does not exist.</summary>
     private static char? State(int processId)
     {
         try

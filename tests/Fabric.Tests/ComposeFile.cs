@@ -4,7 +4,7 @@ using YamlDotNet.Serialization.NamingConventions;
 
 namespace Fabric.Tests;
 
-/// <summary>docker-compose.yml, as far as tests look at it.</summary>
+/// <summary>The parts of docker-compose.yml that tests check.</summary>
 internal sealed class ComposeFile
 {
     public Dictionary<string, ComposeService> Services { get; init; } = new(StringComparer.Ordinal);
@@ -15,7 +15,7 @@ internal sealed class ComposeFile
     public static ComposeFile Read(string file)
     {
         using var reader = File.OpenText(file);
-        // Everything at first: what is left out loses its anchors.
+        // Deserialize everything first, because anchors in skipped parts would be lost.
         var all = new Deserializer().Deserialize<Dictionary<string, object>>(new MergingParser(new Parser(reader)));
         var resolved = new SerializerBuilder().DisableAliases().Build().Serialize(all);
         return new DeserializerBuilder()
@@ -26,7 +26,7 @@ internal sealed class ComposeFile
     }
 }
 
-/// <summary>A service of the file.</summary>
+/// <summary>A service in the file.</summary>
 internal sealed class ComposeService
 {
     public string Image { get; init; } = "";
@@ -43,6 +43,6 @@ internal sealed class ComposeService
 
     public List<string> Ports { get; init; } = [];
 
-    /// <summary>Where its volumes and its files in memory are, in the container.</summary>
+    /// <summary>The container paths of its volumes and tmpfs mounts.</summary>
     public IEnumerable<string> MountedFolders => Volumes.Select(volume => volume.Split(':')[1]).Concat(Tmpfs);
 }

@@ -14,7 +14,7 @@ public sealed partial class ComposeFileTests
     public static TheoryData<string> Services => [.. File.Services.Keys];
 
     [Fact]
-    public void The_images_of_servers_are_those_that_the_demo_runs_as_containers() => Assert.Equivalent(
+    public void The_server_images_match_those_of_the_containerized_demo() => Assert.Equivalent(
         new[] { ContainerImages.Postgres, ContainerImages.RabbitMq, ContainerImages.Redis },
         File.Services.Values.Select(service => service.Image).Where(image => DataFolder(image) is not null).Distinct(),
         strict: true);
@@ -26,7 +26,7 @@ public sealed partial class ComposeFileTests
 
     [Theory]
     [MemberData(nameof(Services))]
-    public void A_volume_that_an_image_declares_is_a_named_one_or_in_memory(string name)
+    public void A_volume_that_an_image_declares_is_named_or_in_memory(string name)
     {
         var service = File.Services[name];
 
@@ -38,11 +38,11 @@ public sealed partial class ComposeFileTests
     [Theory]
     [InlineData("redis-ams")]
     [InlineData("redis-syd")]
-    public void A_regions_Redis_keeps_nothing(string name) => Assert.Equal(["/data"], File.Services[name].Tmpfs);
+    public void A_regional_Redis_persists_nothing(string name) => Assert.Equal(["/data"], File.Services[name].Tmpfs);
 
     [Theory]
     [MemberData(nameof(Services))]
-    public void A_service_that_stays_has_the_time_to_end_that_it_needs(string name)
+    public void A_long_running_service_has_enough_time_to_stop(string name)
     {
         var service = File.Services[name];
         if (service.Restart is "no")
@@ -50,12 +50,12 @@ public sealed partial class ComposeFileTests
 
         Assert.NotNull(service.StopGracePeriod);
         var seconds = int.Parse(service.StopGracePeriod.TrimEnd('s'), CultureInfo.InvariantCulture);
-        Assert.True(seconds >= (DataFolder(service.Image) is null ? 10 : 30), $"{name} has {seconds} s.");
+        Assert.True(seconds >= (DataFolder(service.Image) is null ? 10 : 30), $"{name} has only {seconds} s to stop.");
     }
 
     [Theory]
     [MemberData(nameof(Services))]
-    public void A_service_logs_in_as_a_user_of_deploy(string name)
+    public void A_service_logs_in_as_a_user_from_deploy(string name)
     {
         foreach (var (setting, value) in File.Services[name].Environment)
         {
@@ -80,7 +80,7 @@ public sealed partial class ComposeFileTests
 
     [Theory]
     [MemberData(nameof(Services))]
-    public void A_file_that_a_service_mounts_is_there(string name) => Assert.All(
+    public void Every_file_that_a_service_mounts_exists(string name) => Assert.All(
         File.Services[name].Volumes.Where(volume => volume.StartsWith('.')),
         volume => Assert.True(System.IO.File.Exists(Path.Combine(Repository, volume.Split(':')[0])), volume));
 
@@ -89,7 +89,7 @@ public sealed partial class ComposeFileTests
 
     private static string? DataFolder(string image) => image.Split(':', '-') switch
     {
-        // The image of PostgreSQL 18 declares the folder above.
+        // Since PostgreSQL 18, the image declares the parent folder.
         ["postgres", var major, ..] => int.Parse(major, CultureInfo.InvariantCulture) >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data",
         ["rabbitmq", ..] => "/var/lib/rabbitmq",
         ["redis", ..] => "/data",

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Fabric.Tests;
 
-/// <summary>The scripts that start the servers of docker-compose.yml with the users of deploy/.</summary>
+/// <summary>Tests the scripts that start the servers of docker-compose.yml with the users from deploy/.</summary>
 public sealed class ComposeScriptTests(SharedServers servers) : IDisposable
 {
     private static readonly string Deploy = Path.Combine(RunFolder.RepositoryFolder(), "deploy");
@@ -20,7 +20,7 @@ public sealed class ComposeScriptTests(SharedServers servers) : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Fact]
-    public async Task A_regions_Redis_lets_in_its_users_and_no_other()
+    public async Task A_regional_Redis_accepts_only_its_users()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/redis-server"), "redis-server is not installed.");
         var port = FreePort.Next();
@@ -30,7 +30,7 @@ public sealed class ComposeScriptTests(SharedServers servers) : IDisposable
             await Eventually.Async(() => PingAsync(port, "lastmile-agent \"agent's $word\""), answer => answer == "+PONG");
             Assert.Equal("+PONG", await PingAsync(port, "application application"));
             Assert.StartsWith("-WRONGPASS", await PingAsync(port, "application agent"), StringComparison.Ordinal);
-            // It has no password here.
+            // No password is set for the operator here, so the user does not exist.
             Assert.StartsWith("-WRONGPASS", await PingAsync(port, "operator \"\""), StringComparison.Ordinal);
             Assert.StartsWith("-NOAUTH", await PingAsync(port, null), StringComparison.Ordinal);
         }
@@ -41,7 +41,7 @@ public sealed class ComposeScriptTests(SharedServers servers) : IDisposable
     }
 
     [Fact]
-    public async Task A_Redis_logs_in_to_its_primary_as_the_replica()
+    public async Task A_Redis_logs_in_to_its_primary_as_the_replica_user()
     {
         using var script = Start("sh", "redis.sh", RedisFiles("redis-primary").Append(("PASSWORD_OF_REPLICA", "re plica")).Append(("ENTRYPOINT", "true")));
         await script.WaitForExitAsync();
@@ -51,7 +51,7 @@ public sealed class ComposeScriptTests(SharedServers servers) : IDisposable
     }
 
     [Fact]
-    public async Task RabbitMQ_imports_the_users_of_deploy_and_an_agent_for_each_region()
+    public async Task RabbitMQ_imports_the_users_from_deploy_and_an_agent_for_each_region()
     {
         using var script = Start("bash", "rabbitmq.sh",
         [
@@ -102,7 +102,7 @@ public sealed class ComposeScriptTests(SharedServers servers) : IDisposable
         return answer.StatusCode;
     }
 
-    // In Redis' own protocol, because a client library words refusals its own way.
+    // Uses the raw Redis protocol, because client libraries reword errors.
     private static async Task<string> PingAsync(int port, string? login)
     {
         using var client = new TcpClient();
@@ -112,7 +112,7 @@ public sealed class ComposeScriptTests(SharedServers servers) : IDisposable
         }
         catch (SocketException)
         {
-            return "not there yet";
+            return "not listening yet";
         }
 
         await using var stream = client.GetStream();

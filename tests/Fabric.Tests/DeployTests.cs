@@ -14,7 +14,7 @@ public sealed class DeployTests(SharedServers servers)
     private static readonly string Repository = RunFolder.RepositoryFolder();
 
     [Fact]
-    public async Task The_brokers_definitions_can_be_imported_once_hashes_are_in_the_placeholders()
+    public async Task The_broker_definitions_can_be_imported_once_hashes_replace_the_placeholders()
     {
         var management = await servers.ManagementAsync();
         using var http = new HttpClient { BaseAddress = management };
@@ -36,7 +36,7 @@ public sealed class DeployTests(SharedServers servers)
     [Theory]
     [InlineData("redis-primary.acl")]
     [InlineData("redis-region.acl")]
-    public async Task A_Redis_does_not_start_while_a_password_is_missing_in_its_ACL_file(string file)
+    public async Task A_Redis_does_not_start_while_its_ACL_file_lacks_a_password(string file)
     {
         Assert.SkipUnless(File.Exists("/usr/bin/redis-server"), "redis-server is not installed.");
 
@@ -64,7 +64,7 @@ public sealed class DeployTests(SharedServers servers)
     [InlineData("http://*:PORT/", "HTTP/1.1 200 OK", 0)]
     [InlineData("https://+:1;http://[::]:PORT", "HTTP/1.1 200 OK", 0)]
     [InlineData("http://+:PORT", "HTTP/1.1 503 Service Unavailable", 1)]
-    public async Task The_health_check_of_the_images_passes_only_a_program_that_is_ready_where_it_listens(string urls, string answer, int expected)
+    public async Task The_image_health_check_passes_only_if_the_program_is_ready_at_its_address(string urls, string answer, int expected)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -78,7 +78,7 @@ public sealed class DeployTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task The_health_check_of_the_images_fails_a_program_that_does_not_listen()
+    public async Task The_image_health_check_fails_if_the_program_does_not_listen()
     {
         var (code, _) = await RunHealthCheckAsync($"http://+:{FreePort.Next()}");
 
@@ -93,7 +93,7 @@ public sealed class DeployTests(SharedServers servers)
         using var client = await listener.AcceptTcpClientAsync();
         using var reader = new StreamReader(client.GetStream());
         var request = await reader.ReadLineAsync();
-        // All of it, as any server: to answer and close before that breaks the pipe that the rest comes through.
+        // Read the whole request first: answering and closing earlier would break the client's pipe.
         while (await reader.ReadLineAsync() is { Length: > 0 })
         {
         }

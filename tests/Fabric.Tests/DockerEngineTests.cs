@@ -18,22 +18,22 @@ public sealed class DockerEngineTests : IDisposable
     [InlineData("", "unix:///var/run/docker.sock")]
     [InlineData("unix:///run/user/1000/docker.sock", "unix:///run/user/1000/docker.sock")]
     [InlineData("tcp://127.0.0.1:2375", "tcp://127.0.0.1:2375/")]
-    public void An_engine_is_where_DOCKER_HOST_says(string? configured, string expected) => Assert.Equal(expected, DockerEngine.Address(configured).ToString());
+    public void DOCKER_HOST_sets_the_address_of_the_engine(string? configured, string expected) => Assert.Equal(expected, DockerEngine.Address(configured).ToString());
 
     [Theory]
     [InlineData("foo")]
     [InlineData("unix://")]
     [InlineData("/var/run/docker.sock")]
     [InlineData("ftp://host")]
-    public void A_DOCKER_HOST_that_is_no_address_is_refused_in_one_sentence(string configured)
+    public void An_invalid_DOCKER_HOST_is_rejected_in_one_sentence(string configured)
     {
         var error = Assert.Throws<ServerStartException>(() => DockerEngine.Address(configured));
 
-        Assert.StartsWith($"Docker did not start: DOCKER_HOST is '{configured}', which is no address of an engine.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Docker did not start: DOCKER_HOST is '{configured}', which is not the address of an engine.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task An_engine_says_which_version_of_its_API_it_speaks()
+    public async Task An_engine_reports_its_API_version()
     {
         using var listener = Listen();
         var answering = AnswerAsync(listener, "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 2\r\n\r\nOK");
@@ -53,23 +53,23 @@ public sealed class DockerEngineTests : IDisposable
     [InlineData("", null)]
     [InlineData("new", null)]
     [InlineData(null, null)]
-    public void An_engine_older_than_the_library_is_asked_for_its_own_version(string? own, string? expected) =>
+    public void An_engine_older_than_the_library_is_used_with_its_own_API_version(string? own, string? expected) =>
         Assert.Equal(expected, new EngineAnswer(own).VersionToUse);
 
     [Fact]
-    public async Task An_engine_that_is_not_there_is_reported_with_its_address_and_what_to_do()
+    public async Task A_missing_engine_is_reported_with_its_address_and_a_remedy()
     {
         var error = await Assert.ThrowsAsync<ServerStartException>(() => DockerEngine.PingAsync(Engine, CancellationToken.None));
 
         var lines = error.Message.Split(Environment.NewLine);
         Assert.StartsWith($"Docker did not start: no engine answers at unix://{folder}/docker.sock (", lines[0], StringComparison.Ordinal);
-        Assert.StartsWith("Start one, let DOCKER_HOST name it, or ", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("Start one, set DOCKER_HOST to its address, or ", lines[1], StringComparison.Ordinal);
         Assert.Contains("LASTMILE_SERVERS_MODE=local", lines[1], StringComparison.Ordinal);
         Assert.Equal(2, lines.Length);
     }
 
     [Fact]
-    public async Task A_server_that_is_no_engine_is_reported_with_its_answer()
+    public async Task A_server_that_is_not_an_engine_is_reported_with_its_response()
     {
         using var listener = Listen();
         _ = AnswerAsync(listener, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");

@@ -11,13 +11,13 @@ using Xunit;
 
 namespace Fabric.Tests;
 
-/// <summary>Runs commands as docs/operations.md has them.</summary>
+/// <summary>Runs the commands in docs/operations.md as written.</summary>
 public sealed class DocumentedCommandTests(SharedServers servers)
 {
     private static readonly string Page = File.ReadAllText(Path.Combine(RunFolder.RepositoryFolder(), "docs", "operations.md"));
 
     [Fact]
-    public async Task The_hash_of_a_RabbitMQ_password_lets_its_user_in()
+    public async Task The_documented_hash_of_a_RabbitMQ_password_lets_its_user_log_in()
     {
         var name = $"hashed-{Guid.NewGuid():N}";
         var hash = await ShellAsync(Line("rabbit_hash()") + "\nrabbit_hash \"$PASSWORD\"", ("PASSWORD", "pass word'1"));
@@ -36,7 +36,7 @@ public sealed class DocumentedCommandTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_Redis_password_is_changed_as_the_operator_without_a_restart()
+    public async Task The_operator_can_change_a_Redis_password_without_a_restart()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/redis-cli"), "redis-cli is not installed.");
         var redis = await servers.StartRedisAsync(RedisRole.Region);
@@ -49,7 +49,7 @@ public sealed class DocumentedCommandTests(SharedServers servers)
         Assert.Equal(("OK\n", "OK\n"), (await LoginAsync(redis, old), await LoginAsync(redis, "new")));
         Assert.Equal("OK\nOK\n", await ShellAsync(Line("hash()") + "\n" + remove, environment));
 
-        // The file holds what the server knows.
+        // The ACL file contains the change too.
         await redis.Process.StopAsync();
         await redis.Process.StartAsync();
         Assert.Equal("OK\n", await LoginAsync(redis, "new"));
@@ -57,7 +57,7 @@ public sealed class DocumentedCommandTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task With_the_commands_for_hashes_an_application_keeps_hashes_and_without_them_it_may_not()
+    public async Task An_application_may_store_hashes_only_with_the_documented_commands()
     {
         var redis = await servers.StartRedisAsync(RedisRole.Region);
         await using var application = await ConnectionMultiplexer.ConnectAsync(redis.EndpointAs(RedisUser.Application));
@@ -73,13 +73,13 @@ public sealed class DocumentedCommandTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task The_applications_user_may_do_what_the_guide_to_the_regional_cache_does()
+    public async Task The_application_user_may_run_the_commands_of_the_regional_cache_guide()
     {
         var redis = await servers.StartRedisAsync(RedisRole.Region);
         await using var application = await ConnectionMultiplexer.ConnectAsync(redis.EndpointAs(RedisUser.Application) + ",proxy=Envoyproxy");
         var cache = application.GetDatabase();
 
-        // The client has a command of its own for a time to live in whole seconds.
+        // The client uses a different command for a time to live in whole seconds.
         Assert.True(await cache.StringSetAsync("product:7", "json", TimeSpan.FromHours(1)));
         Assert.True(await cache.StringSetAsync("product:8", "json", TimeSpan.FromMilliseconds(10_500)));
         Assert.True(await cache.StringSetAsync("product:9", "lease:1", TimeSpan.FromMilliseconds(5_000), When.NotExists));
@@ -88,7 +88,8 @@ public sealed class DocumentedCommandTests(SharedServers servers)
         Assert.Equal(2, await cache.KeyDeleteAsync(["product:7", "product:8"]));
     }
 
-    // What Microsoft.Extensions.Caching.StackExchangeRedis does: several fields at once, their expiry, one field and several.
+    // Runs the commands of Microsoft.Extensions.Caching.StackExchangeRedis: write several fields or one, set the expiry, read one or
+    // several.
     private static async Task KeepHashAsync(IDatabase database)
     {
         await database.HashSetAsync("page:1", [new("absexp", -1), new("sldexp", -1), new("data", "x")]);
@@ -99,7 +100,7 @@ public sealed class DocumentedCommandTests(SharedServers servers)
         await database.KeyDeleteAsync("page:1");
     }
 
-    // The harness lets every client in as its administrator, so a login is asked for by itself.
+    // The harness accepts every client as its administrator, so this logs in explicitly.
     private static Task<string> LoginAsync(RedisServer redis, string password) =>
         ShellAsync($"redis-cli -p {redis.Port} AUTH application \"$PASSWORD\"", ("PASSWORD", password));
 
@@ -115,7 +116,7 @@ public sealed class DocumentedCommandTests(SharedServers servers)
 
     private static string Line(string beginning) => Lines(beginning).Single(line => line.StartsWith(beginning, StringComparison.Ordinal));
 
-    // The block of shell commands that holds a text.
+    // Returns the block of shell commands that contains a text.
     private static string Block(string text) =>
         Regex.Matches(Page, "```sh\n(?<commands>[^`]*)\n```", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)
             .Select(match => match.Groups["commands"].Value).Single(commands => commands.Contains(text, StringComparison.Ordinal));
@@ -131,7 +132,7 @@ public sealed class DocumentedCommandTests(SharedServers servers)
         await shell.WaitForExitAsync();
         Directory.Delete(folder, recursive: true);
         Assert.True(shell.ExitCode == 0, await error);
-        // redis-cli goes on as the default user, which may do anything on the harness's servers.
+        // After a failed login, redis-cli continues as the default user, which may do anything on the harness's servers.
         Assert.DoesNotContain("AUTH failed", await error, StringComparison.Ordinal);
         return await output;
     }

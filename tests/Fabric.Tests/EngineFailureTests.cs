@@ -9,7 +9,7 @@ public sealed class EngineFailureTests
         """Docker API responded with status code='InternalServerError', response='{"message":"Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io: no such host"}""" + "\n'";
 
     [Fact]
-    public void An_image_that_could_not_be_pulled_is_named_with_the_engines_reason_and_what_to_do()
+    public void A_failed_pull_is_reported_with_the_image_the_engines_reason_and_a_remedy()
     {
         var failure = EngineFailure.MissingImage("rabbitmq", "rabbitmq:4", new InvalidOperationException("outer", new IOException(NoRegistry)));
 
@@ -17,7 +17,7 @@ public sealed class EngineFailureTests
         Assert.Equal(
             "rabbitmq did not start: the engine has no image rabbitmq:4 and could not pull it (Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io: no such host).",
             lines[0]);
-        Assert.StartsWith("Let the engine reach the image's registry, load the image (docker load), or ", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("Give the engine access to the image's registry, load the image (docker load), or ", lines[1], StringComparison.Ordinal);
         Assert.Equal(2, lines.Length);
     }
 
@@ -27,10 +27,10 @@ public sealed class EngineFailureTests
     [InlineData("Docker API responded with status code='NotFound', response='{}'", "Docker API responded with status code='NotFound', response='{}'")]
     [InlineData("Docker API responded with status code='NotFound', response='[]'", "Docker API responded with status code='NotFound', response='[]'")]
     [InlineData("A line.\nAnd another.", "A line")]
-    public void The_engines_own_words_are_its_reason(string message, string expected) => Assert.Equal(expected, EngineFailure.Reason(new IOException(message)));
+    public void The_reason_is_the_engines_own_message(string message, string expected) => Assert.Equal(expected, EngineFailure.Reason(new IOException(message)));
 
     [Fact]
-    public void An_engine_on_another_machine_is_refused_by_name()
+    public void A_remote_engine_is_rejected_by_name()
     {
         var failure = EngineFailure.Elsewhere(new Uri("tcp://builder:2375"));
 
@@ -38,10 +38,10 @@ public sealed class EngineFailureTests
     }
 
     [Fact]
-    public void A_container_that_ended_is_reported_with_its_log_and_its_image()
+    public void A_container_that_exited_is_reported_with_its_log_and_its_image()
     {
-        var failure = EngineFailure.Container("postgres", "postgres:17", "its container ended.", ["no space left"], inner: null);
+        var failure = EngineFailure.Container("postgres", "postgres:17", "its container exited.", ["no space left"], inner: null);
 
-        Assert.StartsWith($"postgres did not start: its container ended.{Environment.NewLine}  | no space left{Environment.NewLine}It ran from the image postgres:17.", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"postgres did not start: its container exited.{Environment.NewLine}  | no space left{Environment.NewLine}It ran from the image postgres:17.", failure.Message, StringComparison.Ordinal);
     }
 }

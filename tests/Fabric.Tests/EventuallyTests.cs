@@ -6,7 +6,7 @@ namespace Fabric.Tests;
 public sealed class EventuallyTests
 {
     [Fact]
-    public async Task It_returns_the_first_value_that_is_as_sought()
+    public async Task A_wait_returns_the_first_matching_value()
     {
         var looks = 0;
 
@@ -16,16 +16,16 @@ public sealed class EventuallyTests
     }
 
     [Fact]
-    public async Task A_timeout_says_what_was_sought_and_what_was_seen_last()
+    public async Task A_timeout_reports_the_condition_and_the_last_value()
     {
         var error = await Assert.ThrowsAsync<TimeoutException>(
             () => Eventually.Async(() => Task.FromResult("stale"), seen => seen == "fresh", TimeSpan.FromMilliseconds(50)));
 
-        Assert.Equal("Not within 0.1 s: seen => seen == \"fresh\". Last seen: stale", error.Message);
+        Assert.Equal("Not true within 0.1 s: seen => seen == \"fresh\". Last value: stale", error.Message);
     }
 
     [Fact]
-    public async Task A_probe_that_hangs_ends_at_the_deadline_too()
+    public async Task A_hanging_probe_ends_at_the_deadline()
     {
         var never = new TaskCompletionSource<bool>();
 

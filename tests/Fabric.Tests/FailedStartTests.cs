@@ -11,7 +11,7 @@ public sealed class FailedStartTests : IAsyncDisposable
     public FailedStartTests() => servers = new LocalServers(folder.Path);
 
     [Fact]
-    public async Task A_server_that_ends_at_once_says_so_with_its_log_and_its_command()
+    public async Task A_server_that_exits_at_once_is_reported_with_its_log_and_its_command()
     {
         var settings = new RedisSettings("redis-bad", RedisRole.Region)
         {
@@ -27,9 +27,9 @@ public sealed class FailedStartTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_server_that_never_answers_fails_at_its_deadline()
+    public async Task A_server_that_never_responds_fails_at_its_deadline()
     {
-        var command = new ChildCommand("deaf", "sleep", ["60"], Path.Combine(folder.Path, "log"));
+        var command = new ChildCommand("silent", "sleep", ["60"], Path.Combine(folder.Path, "log"));
         await using var process = new LocalServerProcess(
             command, "TERM", token => ServerProbe.RedisAsync(FreePort.Next(), token), TimeSpan.FromSeconds(1));
 

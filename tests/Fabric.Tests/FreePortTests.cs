@@ -7,7 +7,7 @@ namespace Fabric.Tests;
 public sealed class FreePortTests
 {
     [Fact]
-    public void No_port_is_given_twice()
+    public void No_port_is_returned_twice()
     {
         var ports = Enumerable.Range(0, 1_000).Select(_ => FreePort.Next()).ToList();
 
@@ -15,7 +15,7 @@ public sealed class FreePortTests
     }
 
     [Fact]
-    public async Task A_port_that_was_given_is_locked_against_other_processes()
+    public async Task A_returned_port_is_locked_against_other_processes()
     {
         var port = FreePort.Next();
 

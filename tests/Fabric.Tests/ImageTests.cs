@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Fabric.Tests;
 
-/// <summary>What the images of deploy/Dockerfile are built from.</summary>
+/// <summary>Tests the inputs of the images that deploy/Dockerfile builds.</summary>
 public sealed class ImageTests
 {
     private static readonly string Repository = RunFolder.RepositoryFolder();
@@ -16,7 +16,7 @@ public sealed class ImageTests
     private static readonly string[] Ignored =
         [.. File.ReadAllLines(Path.Combine(Repository, ".dockerignore")).Where(line => line.Length > 0 && line[0] != '#')];
 
-    // The files of the repository that the Dockerfile copies.
+    // The repository files that the Dockerfile copies.
     private static IEnumerable<string> Copied => Dockerfile
         .Where(line => line.StartsWith("COPY ", StringComparison.Ordinal) && !line.Contains("--from", StringComparison.Ordinal))
         .SelectMany(line => line.Split(' ')[1..^1]);
@@ -27,7 +27,7 @@ public sealed class ImageTests
     [InlineData("services/Invalidator/LastMile.Events.Invalidator.csproj")]
     [InlineData("services/RegionAgent/LastMile.Events.RegionAgent.csproj")]
     [InlineData("samples/Storefront/Storefront.csproj")]
-    public void Every_project_of_a_program_is_there_before_packages_are_restored(string program) => Assert.All(
+    public void Every_project_of_a_program_is_copied_before_packages_are_restored(string program) => Assert.All(
         Closure(program).Select(project => Path.GetDirectoryName(project)!),
         folder => Assert.Contains($"COPY {folder}/*.csproj {folder}/", BeforeRestore));
 
@@ -37,11 +37,11 @@ public sealed class ImageTests
         line => Assert.Contains("*.csproj", line, StringComparison.Ordinal));
 
     [Fact]
-    public void What_is_built_does_not_depend_on_the_program_so_that_it_is_built_once() =>
+    public void The_build_stage_does_not_depend_on_the_program() =>
         Assert.DoesNotContain(BeforePrograms, line => !line.StartsWith('#') && line.Contains("PROGRAM", StringComparison.Ordinal));
 
     [Fact]
-    public void Only_what_images_are_built_from_is_sent_to_the_engine()
+    public void Only_image_inputs_are_sent_to_the_engine()
     {
         Assert.Equal("*", Ignored[0]);
         Assert.All(Sent, sent => Assert.Contains(Copied, copied => copied == sent || copied.StartsWith(sent + "/", StringComparison.Ordinal)));
@@ -49,7 +49,7 @@ public sealed class ImageTests
     }
 
     [Fact]
-    public void Every_file_that_is_copied_is_sent_to_the_engine() => Assert.All(
+    public void Every_copied_file_is_sent_to_the_engine() => Assert.All(
         Copied,
         copied => Assert.Contains(Sent, sent => copied == sent || copied.StartsWith(sent + "/", StringComparison.Ordinal)));
 

@@ -8,7 +8,7 @@ public sealed class ProcessUsageTests
     private static readonly Uri Address = new("http://127.0.0.1:21001");
 
     [Fact]
-    public void Time_and_memory_are_read_from_proc()
+    public void CPU_time_and_memory_are_read_from_proc()
     {
         const string Stat = "812 (dotnet) S 811 812 812 0 -1 4194304 40210 0 115 0 1234 66 0 0 20 0 21 0 90210 274877906944 32768 18446744073709551615";
         const string Status = "Name:\tdotnet\nVmPeak:\t 9000000 kB\nVmHWM:\t  146012 kB\nVmRSS:\t  136000 kB\nRssAnon:\t   60000 kB\n";
@@ -21,7 +21,7 @@ public sealed class ProcessUsageTests
     }
 
     [Fact]
-    public void A_name_with_spaces_and_parentheses_shifts_nothing()
+    public void A_process_name_with_spaces_and_parentheses_is_parsed()
     {
         var usage = ProcessUsage.Parse("7 (a (b) c) R 1 7 7 0 -1 0 0 0 0 0 100 50 0 0 20 0 1 0 5 6", "VmHWM:\t2 kB\nVmRSS:\t1 kB\n");
 

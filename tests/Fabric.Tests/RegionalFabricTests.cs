@@ -11,7 +11,7 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
     private readonly RegionalFabric fabric = running.Fabric;
 
     [Fact]
-    public async Task Postgres_takes_connections_with_logical_replication_on()
+    public async Task PostgreSQL_accepts_connections_and_has_logical_replication_on()
     {
         await using var connection = new NpgsqlConnection(fabric.Postgres.ConnectionString);
         await connection.OpenAsync();
@@ -21,7 +21,7 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
     }
 
     [Fact]
-    public async Task Postgres_refuses_a_wrong_password()
+    public async Task PostgreSQL_rejects_a_wrong_password()
     {
         await using var connection = new NpgsqlConnection(fabric.Postgres.ConnectionString + ";Password=wrong");
 
@@ -49,7 +49,7 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
     }
 
     [Fact]
-    public async Task A_region_is_written_to_without_its_primary_knowing()
+    public async Task A_write_to_a_region_does_not_reach_its_primary()
     {
         await using var region = await ConnectAsync(fabric.Regions[0].Redis);
         await using var primary = await ConnectAsync(fabric.Primary);
@@ -61,7 +61,7 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
     }
 
     [Fact]
-    public async Task A_region_runs_with_the_configuration_of_deploy()
+    public async Task A_region_runs_with_the_configuration_from_deploy()
     {
         await using var redis = await ConnectAsync(fabric.Regions[0].Redis);
 
@@ -88,7 +88,7 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
     }
 
     [Fact]
-    public async Task A_killed_region_comes_back_on_its_port_without_what_it_held()
+    public async Task A_killed_region_restarts_empty_on_the_same_port()
     {
         await SetAsync(Independent.Redis, "held");
 
@@ -100,7 +100,7 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
     }
 
     [Fact]
-    public async Task A_paused_region_answers_when_it_is_resumed_and_not_before()
+    public async Task A_paused_region_answers_only_after_it_is_resumed()
     {
         await using var redis = await ConnectAsync(fabric.Regions[0].Redis);
 
@@ -113,13 +113,13 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
     }
 
     [Fact]
-    public async Task A_resync_replaces_what_a_region_holds_by_what_the_primary_does()
+    public async Task A_resync_replaces_the_keys_of_a_region_with_those_of_the_primary()
     {
         await SetAsync(fabric.Primary, "of-the-primary");
         await SetAsync(fabric.Regions[0].Redis, "of-the-region");
         await using var redis = await ConnectAsync(fabric.Regions[0].Redis);
 
-        // Long enough for a busy machine to look while it lasts.
+        // Long enough for a busy machine to observe the sync in progress.
         await fabric.ResyncAsync(fabric.Regions[0], TimeSpan.FromSeconds(3));
         Assert.Contains("master_sync_in_progress:1", await InfoAsync(redis), StringComparison.Ordinal);
         await fabric.Regions[0].Redis.WaitForSyncAsync();
@@ -129,10 +129,10 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
     }
 
     [Fact]
-    public async Task An_independent_regions_agent_is_cut_off_by_its_link_and_its_applications_are_not()
+    public async Task Cutting_an_independent_regions_link_disconnects_its_agent_but_not_its_applications()
     {
         var options = ConfigurationOptions.Parse(Independent.AgentEndpoint);
-        // By default the client looks once a second whether it is connected, and tries again 2.5 s later.
+        // By default, the client checks its connection once per second and reconnects 2.5 s later.
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(100);
         options.ReconnectRetryPolicy = new LinearRetry(100);
         await using var agent = await ConnectionMultiplexer.ConnectAsync(options);
@@ -147,7 +147,7 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
     }
 
     [Fact, Long]
-    public async Task A_stopped_rabbitmq_comes_back_with_what_it_was_told_to_keep()
+    public async Task A_stopped_RabbitMQ_comes_back_with_its_data()
     {
         using var http = new HttpClient { BaseAddress = fabric.RabbitMq.ManagementUri };
         http.DefaultRequestHeaders.Authorization = ServerProbe.Credentials(fabric.RabbitMq.ManagementUri);
@@ -162,7 +162,7 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
     }
 
     [Fact]
-    public async Task A_restarted_postgres_has_kept_its_data()
+    public async Task A_restarted_PostgreSQL_keeps_its_data()
     {
         await ExecuteAsync("create table kept (id int); insert into kept values (1)");
 
@@ -174,7 +174,7 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
 
     private Region Independent => fabric.Regions.Single(region => region.Kind == RegionKind.Independent);
 
-    // By script, which the client sends to a replica too.
+    // Uses a script, which the client also sends to a replica.
     private static async Task SetAsync(RedisServer server, string key)
     {
         await using var redis = await ConnectAsync(server);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Fabric.Tests;
 
-/// <summary>Alone, because the variable holds for the whole process: another test's folder would be kept too.</summary>
+/// <summary>Runs alone because the variable applies to the whole process: another test's logs would be kept too.</summary>
 [Collection(typeof(Alone))]
 public sealed class RunFolderTests : IDisposable
 {
@@ -16,13 +16,13 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void Logs_are_kept_where_the_variable_says_and_all_else_is_deleted()
+    public void Logs_are_kept_in_the_folder_that_the_variable_names_and_other_files_are_deleted()
     {
         var kept = Path.Combine(parent.FullName, "kept");
         Environment.SetEnvironmentVariable(RunFolder.LogsVariable, kept);
         var run = RunFolder.Create(parent.FullName);
         var server = Directory.CreateDirectory(Path.Combine(run.Path, "server"));
-        File.WriteAllText(Path.Combine(server.FullName, "server.log"), "what it said");
+        File.WriteAllText(Path.Combine(server.FullName, "server.log"), "a log line");
         File.WriteAllText(Path.Combine(server.FullName, "data"), "");
 
         run.Dispose();
@@ -30,6 +30,6 @@ public sealed class RunFolderTests : IDisposable
         Assert.False(Directory.Exists(run.Path));
         var log = Assert.Single(Directory.EnumerateFiles(kept, "*", SearchOption.AllDirectories));
         Assert.Equal(Path.Combine(kept, Path.GetFileName(run.Path), "server", "server.log"), log);
-        Assert.Equal("what it said", File.ReadAllText(log));
+        Assert.Equal("a log line", File.ReadAllText(log));
     }
 }

@@ -19,10 +19,10 @@ public sealed class ServerChoiceTests
         Assert.Equal(expected, ServerChoice.Decide(mode, installed, engineAnswers));
 
     [Fact]
-    public void A_mode_that_is_neither_is_refused_by_name()
+    public void An_unknown_mode_is_rejected_by_name()
     {
         var error = Assert.Throws<ArgumentException>(() => ServerChoice.Decide("podman", installed: true, engineAnswers: true));
 
-        Assert.Contains("LASTMILE_SERVERS_MODE is 'podman'; it takes 'local' or 'docker'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("LASTMILE_SERVERS_MODE is 'podman'. Set it to 'local' or 'docker'", error.Message, StringComparison.Ordinal);
     }
 }

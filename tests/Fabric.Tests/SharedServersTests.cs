@@ -8,7 +8,7 @@ using Xunit;
 using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(SharedServers))]
-// These tests wait more than they compute.
+// These tests mostly wait.
 [assembly: Parallelization(MaxThreads = 4)]
 
 namespace Fabric.Tests;
@@ -16,7 +16,7 @@ namespace Fabric.Tests;
 public sealed class SharedServersTests(SharedServers servers)
 {
     [Fact]
-    public async Task Each_database_is_empty_and_on_its_own()
+    public async Task Each_database_is_empty_and_separate()
     {
         var (first, second) = (await servers.CreateDatabaseAsync(), await servers.CreateDatabaseAsync());
 
@@ -27,7 +27,7 @@ public sealed class SharedServersTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Copies_of_a_template_hold_what_it_holds_and_share_nothing()
+    public async Task Copies_of_a_template_have_its_contents_and_share_nothing()
     {
         var copies = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => servers.CreateDatabaseAsync(CreateTableAsync)));
 
@@ -41,7 +41,7 @@ public sealed class SharedServersTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_PostgreSQL_beside_the_shared_one_has_settings_of_its_own()
+    public async Task A_PostgreSQL_next_to_the_shared_one_has_its_own_settings()
     {
         var shared = await servers.CreateDatabaseAsync();
         var own = await servers.StartPostgresAsync();
@@ -54,7 +54,7 @@ public sealed class SharedServersTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_virtual_host_is_open_to_the_user_of_its_address()
+    public async Task The_user_in_the_address_of_a_virtual_host_may_use_it()
     {
         var amqp = await servers.CreateVirtualHostAsync();
 
@@ -77,7 +77,7 @@ public sealed class SharedServersTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_primary_that_saves_comes_back_with_its_regions_still_warm()
+    public async Task Regions_stay_warm_when_a_primary_that_saves_restarts()
     {
         var primary = await servers.StartRedisAsync(config: new Dictionary<string, string>(StringComparer.Ordinal) { ["save"] = "300 1" });
         var region = await servers.StartRedisAsync(RedisRole.Region, primary.Port);

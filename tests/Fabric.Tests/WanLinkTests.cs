@@ -42,7 +42,7 @@ public sealed class WanLinkTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Its_delay_is_added_in_each_direction()
+    public async Task The_delay_applies_in_each_direction()
     {
         using var client = await ConnectAsync();
         link.Delay = TimeSpan.FromMilliseconds(80);
@@ -54,7 +54,7 @@ public sealed class WanLinkTests : IAsyncLifetime
     }
 
     [Fact, MeasuresTime]
-    public async Task Its_delay_costs_no_throughput()
+    public async Task The_delay_does_not_reduce_throughput()
     {
         using var client = await ConnectAsync();
         link.Delay = TimeSpan.FromMilliseconds(100);
@@ -64,7 +64,7 @@ public sealed class WanLinkTests : IAsyncLifetime
         await client.GetStream().ReadExactlyAsync(new byte[16_000_000]);
         await sending;
 
-        // A relay that waits out the delay with each read of 64 KiB takes 25 s.
+        // A relay that waited for the delay after each read of 64 KiB would take 25 s.
         Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0.2, 10);
     }
 
@@ -88,7 +88,7 @@ public sealed class WanLinkTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_mended_link_takes_connections_on_the_same_port()
+    public async Task A_mended_link_accepts_connections_on_the_same_port()
     {
         var port = link.Port;
         link.Cut();
@@ -101,7 +101,7 @@ public sealed class WanLinkTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_end_that_closes_is_seen_at_the_other()
+    public async Task An_end_that_closes_is_visible_at_the_other()
     {
         using var client = await ConnectAsync();
         await RoundTripAsync(client);
@@ -112,7 +112,7 @@ public sealed class WanLinkTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_target_that_is_not_there_closes_the_connection()
+    public async Task A_missing_target_closes_the_connection()
     {
         echo.Stop();
 
@@ -126,7 +126,7 @@ public sealed class WanLinkTests : IAsyncLifetime
         return client;
     }
 
-    /// <summary>Whether the reset comes before or after the connect returns is a matter of chance.</summary>
+    /// <summary>The reset may arrive before or after the connect returns.</summary>
     private async Task AssertRefusedAsync()
     {
         var error = await Assert.ThrowsAnyAsync<Exception>(async () =>

@@ -2,14 +2,14 @@ using Npgsql;
 
 namespace LastMile.Events.Testing;
 
-/// <summary>Lets the tests of a class share a database in which the schema <c>lastmile</c> is installed.</summary>
+/// <summary>Resets a database that the tests of a class share and in which the schema <c>lastmile</c> is installed.</summary>
 public static class DatabaseReset
 {
     private static readonly string Sql = Read();
 
-    /// <summary>Drops all that a test has created, apart from roles, and untracks it.</summary>
-    /// <param name="source">The database, as its superuser.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Drops everything that a test created, except roles, and untracks its tables.</summary>
+    /// <param name="source">The database, connected as a superuser.</param>
+    /// <param name="cancellationToken">Cancels the reset.</param>
     public static async Task ResetAsync(NpgsqlDataSource source, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);

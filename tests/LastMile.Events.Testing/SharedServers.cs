@@ -9,9 +9,9 @@ using Npgsql;
 namespace LastMile.Events.Testing;
 
 /// <summary>
-/// Real servers for the tests of one assembly. PostgreSQL and RabbitMQ start when first asked for, once, or are those that
-/// <see cref="ServerAddresses.Variable"/> tells of; each test takes a database and a virtual host of its own. Say
-/// <c>[assembly: AssemblyFixture(typeof(SharedServers))]</c> once and take it as a constructor argument.
+/// Real servers for the tests of one assembly. PostgreSQL and RabbitMQ start once, on first use, unless
+/// <see cref="ServerAddresses.Variable"/> names running ones. Each test uses its own database and virtual host. Declare <c>[assembly:
+/// AssemblyFixture(typeof(SharedServers))]</c> once and take it as a constructor argument.
 /// </summary>
 public sealed class SharedServers : IAsyncDisposable
 {
@@ -23,7 +23,7 @@ public sealed class SharedServers : IAsyncDisposable
     private readonly HttpClient http = new();
     private int redisServers;
 
-    /// <summary>Starts nothing yet.</summary>
+    /// <summary>Creates the fixture without starting a server.</summary>
     public SharedServers()
     {
         postgres = new(async () => given?.Postgres ?? (await (await own.Value).Servers.StartPostgresAsync()).ConnectionString);
@@ -39,9 +39,11 @@ public sealed class SharedServers : IAsyncDisposable
     /// <summary>Creates an empty database; returns the superuser's connection string to it.</summary>
     public async Task<string> CreateDatabaseAsync() => await CreateDatabaseAsync(await postgres.Value);
 
-    /// <summary>Creates a database as a copy of a template, which is prepared once and saves each test the installation.</summary>
+    /// <summary>
+    /// Creates a database as a copy of a template. The template is prepared once, so tests need no installation of their own.
+    /// </summary>
     /// <param name="prepare">
-    /// Fills an empty database, given the connection string to it, and leaves no connection open. Pass a static method or lambda: each
+    /// Fills an empty database, given its connection string, and leaves no connection open. Pass a static method or lambda, because each
     /// delegate has its own template.
     /// </param>
     /// <returns>The superuser's connection string to the copy.</returns>
@@ -58,13 +60,13 @@ public sealed class SharedServers : IAsyncDisposable
         }
     }
 
-    /// <summary>Creates a database on the server that a connection string leads to; returns the string to it.</summary>
+    /// <summary>Creates a database on the server of a connection string; returns the connection string to the database.</summary>
     /// <param name="server">The connection string.</param>
-    /// <param name="template">The name of the database to copy, to which no connection is open; an empty one by default.</param>
+    /// <param name="template">The name of the database to copy, which must have no open connection; an empty one by default.</param>
     public static Task<string> CreateDatabaseAsync(string server, string template = "template1") =>
         CreateDatabaseWithAsync(server, $"template {template} strategy file_copy");
 
-    /// <summary>Creates an empty database of an encoding of PostgreSQL, such as LATIN1; returns the connection string to it.</summary>
+    /// <summary>Creates an empty database with an encoding of PostgreSQL, such as LATIN1; returns the connection string to it.</summary>
     public async Task<string> CreateEncodedDatabaseAsync(string encoding) =>
         await CreateDatabaseWithAsync(await postgres.Value, $"encoding '{encoding}' locale 'C' template template0");
 
@@ -77,18 +79,18 @@ public sealed class SharedServers : IAsyncDisposable
         return new NpgsqlConnectionStringBuilder(server) { Database = name, IncludeErrorDetail = true }.ConnectionString;
     }
 
-    /// <summary>Starts a PostgreSQL beside the shared one, which takes seconds: for tests that change what holds for a whole server.</summary>
+    /// <summary>Starts a PostgreSQL next to the shared one, for tests that change server-wide state. This takes seconds.</summary>
     public async Task<PostgresServer> StartPostgresAsync() => await (await own.Value).Servers.StartPostgresAsync();
 
-    /// <summary>Creates an empty virtual host; returns its <c>amqp://</c> address, user and password included.</summary>
+    /// <summary>Creates an empty virtual host; returns its <c>amqp://</c> address, including user and password.</summary>
     public async Task<Uri> CreateVirtualHostAsync()
     {
         var (amqp, management) = await rabbitMq.Value;
         return await RabbitMqVirtualHost.CreateAsync(management, amqp);
     }
 
-    /// <summary>Creates a user of the RabbitMQ, or gives it another password.</summary>
-    /// <param name="amqp">Its address: user, password, and the virtual host that it may use.</param>
+    /// <summary>Creates a RabbitMQ user, or changes its password.</summary>
+    /// <param name="amqp">The user's address: name, password, and the virtual host that it may use.</param>
     public async Task PutUserAsync(Uri amqp)
     {
         var (user, password) = (amqp.UserInfo.Split(':')[0], amqp.UserInfo.Split(':')[1]);
@@ -96,19 +98,21 @@ public sealed class SharedServers : IAsyncDisposable
         await PutAsync($"api/permissions{amqp.AbsolutePath}/{user}", new { configure = ".*", write = ".*", read = ".*" });
     }
 
-    /// <summary>Creates a user of a virtual host, with no more rights than deploy/ gives it; returns the virtual host as its address.</summary>
-    /// <param name="amqp">The virtual host, as <see cref="CreateVirtualHostAsync"/> returned it.</param>
-    /// <param name="user">Who connects.</param>
+    /// <summary>
+    /// Creates a user of a virtual host, with only the rights that deploy/ gives it; returns the virtual host's address with that user.
+    /// </summary>
+    /// <param name="amqp">The virtual host's address, as returned by <see cref="CreateVirtualHostAsync"/>.</param>
+    /// <param name="user">The user to create.</param>
     public async Task<Uri> CreateUserAsync(Uri amqp, RabbitMqUser user)
     {
         ArgumentNullException.ThrowIfNull(user);
         return await user.CreateAsync(await ManagementAsync(), amqp);
     }
 
-    /// <summary>Bounds queues of a virtual host to a number of messages: a longer one drops its oldest.</summary>
+    /// <summary>Limits the length of queues in a virtual host. A longer queue drops its oldest messages.</summary>
     /// <param name="amqp">The virtual host's address.</param>
-    /// <param name="queues">A regular expression of their names.</param>
-    /// <param name="length">How many messages.</param>
+    /// <param name="queues">A regular expression that matches their names.</param>
+    /// <param name="length">The maximum number of messages.</param>
     public Task BoundQueuesAsync(Uri amqp, string queues, int length) => PutAsync(
         $"api/policies{amqp.AbsolutePath}/bound",
         new Dictionary<string, object>(StringComparer.Ordinal)
@@ -118,14 +122,14 @@ public sealed class SharedServers : IAsyncDisposable
             ["apply-to"] = "queues",
         });
 
-    /// <summary>The HTTP API of the RabbitMQ, user and password included.</summary>
+    /// <summary>Returns the address of RabbitMQ's HTTP API, including user and password.</summary>
     public async Task<Uri> ManagementAsync() => (await rabbitMq.Value).Management;
 
-    /// <summary>Starts a Redis, which takes some 50 ms. A replica is in sync on return.</summary>
-    /// <param name="role">Which of deploy/'s configurations it runs with.</param>
+    /// <summary>Starts a Redis, which takes about 50 ms. A replica is in sync on return.</summary>
+    /// <param name="role">The role, which selects the configuration from deploy/.</param>
     /// <param name="replicaOfPort">The port of its primary, or of a <see cref="WanLink"/> to it; null for none.</param>
-    /// <param name="config">Directives that win over the configuration's.</param>
-    /// <returns>Dispose its process to end it before all tests are through.</returns>
+    /// <param name="config">Directives that override the configuration.</param>
+    /// <returns>The server. Dispose its process to stop it before the end of all tests.</returns>
     public async Task<RedisServer> StartRedisAsync(
         RedisRole role = RedisRole.Primary, int? replicaOfPort = null, IReadOnlyDictionary<string, string>? config = null)
     {
@@ -136,7 +140,7 @@ public sealed class SharedServers : IAsyncDisposable
         return redis;
     }
 
-    /// <summary>Ends what was started here.</summary>
+    /// <summary>Stops the servers that this fixture started.</summary>
     public async ValueTask DisposeAsync()
     {
         http.Dispose();

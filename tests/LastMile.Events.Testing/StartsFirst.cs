@@ -4,13 +4,15 @@ using Xunit.v3;
 
 namespace LastMile.Events.Testing;
 
-/// <summary>Marks a test class that takes more than ten seconds or so: <see cref="StartsFirstOrderer"/> starts it before the others.</summary>
+/// <summary>
+/// Marks a test class that takes more than about ten seconds. <see cref="StartsFirstOrderer"/> starts it before the others.
+/// </summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class StartsFirstAttribute : Attribute;
 
 /// <summary>
-/// Starts the classes that take long before the others, so that none goes on alone at the end of a run. Declare
-/// <c>[assembly: TestCollectionOrderer(typeof(StartsFirstOrderer))]</c> once.
+/// Starts long test classes before the others, so that none runs alone at the end. Declare <c>[assembly:
+/// TestCollectionOrderer(typeof(StartsFirstOrderer))]</c> once.
 /// </summary>
 public sealed class StartsFirstOrderer : ITestCollectionOrderer
 {

@@ -1,4 +1,4 @@
--- Drops all that a test has created, apart from roles, and untracks it: a tenth of the work of creating a database.
+-- Drops everything that a test created, except roles, and untracks its tables: a tenth of the work of creating a database.
 do $$ begin
     execute (
         select 'drop schema ' || string_agg(quote_ident(nspname), ', ') || ' cascade' from pg_namespace

@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace LastMile.Events.Chaos;
 
-/// <summary><c>./lastmile chaos</c>: breaks every part at random under load, and checks every key of every region.</summary>
+/// <summary><c>./lastmile chaos</c>: breaks every part at random under load, and checks every key in every region.</summary>
 internal sealed class ChaosCommand : Command
 {
     private static readonly Dictionary<string, string[]> Topologies = new(StringComparer.Ordinal)
@@ -20,14 +20,14 @@ internal sealed class ChaosCommand : Command
 
     private readonly Option<double> minutes = new("--minutes")
     {
-        Description = "How long to go on breaking things, from 0.5 to 1440.",
+        Description = "How many minutes to inject faults, from 0.5 to 1440.",
         HelpName = "n",
         DefaultValueFactory = _ => 5,
     };
 
     private readonly Option<int?> seed = new("--seed")
     {
-        Description = "Draw the same faults as the run that named this number; a fresh one unless told.",
+        Description = "Repeat the faults of the run that printed this number; random by default.",
         HelpName = "n",
     };
 
@@ -40,16 +40,16 @@ internal sealed class ChaosCommand : Command
 
     private readonly Option<string[]> faults = new("--fault")
     {
-        Description = "Only this kind of fault; may be given several times. One of: " + string.Join("; ", FaultCatalog.All.Select(kind => kind.Name)) + ".",
+        Description = "Inject only this kind of fault. Repeat the option for more. One of: " + string.Join("; ", FaultCatalog.All.Select(kind => kind.Name)) + ".",
         HelpName = "kind",
     };
 
-    private readonly Option<FileInfo?> report = new("--report") { Description = "Write the result to this file, as JSON.", HelpName = "file" };
+    private readonly Option<FileInfo?> report = new("--report") { Description = "Write the result to this JSON file.", HelpName = "file" };
 
     private readonly Option<DirectoryInfo?> logs = new("--logs") { Description = "Keep the logs of all servers and services in this folder.", HelpName = "folder" };
 
     public ChaosCommand()
-        : base("chaos", "Break every part at random while a shop is busy, and compare every cache key of every region with the database.")
+        : base("chaos", "Break every part at random while a shop is busy, and compare every cache key in every region with the database.")
     {
         minutes.Validators.Add(parsed =>
         {
@@ -71,13 +71,13 @@ internal sealed class ChaosCommand : Command
     {
         if (parsed.GetValue(logs) is { } folder)
             Environment.SetEnvironmentVariable(RunFolder.LogsVariable, folder.FullName);
-        var drawn = parsed.GetValue(seed) ?? RandomNumberGenerator.GetInt32(1_000_000);
-        var options = new ChaosOptions(drawn, Topologies[parsed.GetRequiredValue(topology)]) { Duration = TimeSpan.FromMinutes(parsed.GetValue(minutes)) };
+        var runSeed = parsed.GetValue(seed) ?? RandomNumberGenerator.GetInt32(1_000_000);
+        var options = new ChaosOptions(runSeed, Topologies[parsed.GetRequiredValue(topology)]) { Duration = TimeSpan.FromMinutes(parsed.GetValue(minutes)) };
         var only = parsed.GetValue(faults) ?? [];
         FaultKind[] kinds = [.. FaultCatalog.All.Where(kind => only.Length == 0 || only.Contains(kind.Name, StringComparer.Ordinal))];
-        AnsiConsole.MarkupLineInterpolated($"[bold]Seed {drawn}[/], three regions, {parsed.GetRequiredValue(topology)}");
+        AnsiConsole.MarkupLineInterpolated($"[bold]Seed {runSeed}[/], three regions, {parsed.GetRequiredValue(topology)}");
         if (!ServiceFaults.ClocksCanBeWrong)
-            AnsiConsole.MarkupLine("[yellow]libfaketime is not installed: no clock will be wrong, and a seed makes other faults than where it is.[/]");
+            AnsiConsole.MarkupLine("[yellow]libfaketime is not installed: no clock will be wrong, and a seed produces different faults than with libfaketime.[/]");
         await using var run = await ChaosRun.StartAsync(options, new ConsoleProgress(), cancellationToken);
         var result = await run.RunAsync(kinds, cancellationToken);
         ReportTables.Show(result);

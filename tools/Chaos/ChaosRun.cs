@@ -8,7 +8,7 @@ using LastMile.Events.Chaos.Report;
 
 namespace LastMile.Events.Chaos;
 
-/// <summary>Breaks a system under load, round after round, and judges it after each.</summary>
+/// <summary>Breaks a system under load in rounds, and checks it after each round.</summary>
 internal sealed class ChaosRun : IAsyncDisposable
 {
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(1);
@@ -29,20 +29,20 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         (this.options, this.scene, this.progress) = (options, scene, progress);
         broker = new Broker(scene.Servers.RabbitMq.Uri);
-        shop = new Shop(scene.System.Database.ApplicationConnectionString, new CommitBook(TimeProvider.System), options.Products);
+        shop = new Shop(scene.System.Database.ApplicationConnectionString, new CommitHistory(TimeProvider.System), options.Products);
     }
 
     /// <summary>
-    /// How long the system may take to be right again once all is mended, before what is wrong counts. Long enough for the slowest way back:
-    /// a service that was just started, behind a broker that was.
+    /// How long the system may take to be consistent again after all faults are mended. Problems that last longer count. The default is
+    /// long enough for the slowest recovery: a service that just started, connected to a broker that just started.
     /// </summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Starts a system, the load on it and what watches both.</summary>
+    /// <summary>Starts a system, the load on it, and the checks.</summary>
     public static async Task<ChaosRun> StartAsync(ChaosOptions options, IProgress<string> progress, CancellationToken cancellationToken) =>
         await StartAsync(options, await Scene.StartAsync(options.Servers, options.Products, progress, cancellationToken), progress, cancellationToken);
 
-    /// <summary>Starts the load and what watches it on a system that runs. The scene ends with the run.</summary>
+    /// <summary>Starts the load and the checks on a running system. The run disposes the scene.</summary>
     public static async Task<ChaosRun> StartAsync(ChaosOptions options, Scene scene, IProgress<string> progress, CancellationToken cancellationToken)
     {
         var run = new ChaosRun(options, scene, progress);
@@ -58,9 +58,9 @@ internal sealed class ChaosRun : IAsyncDisposable
         }
     }
 
-    /// <summary>Breaks and mends until the time is over, or until something is wrong that does not mend.</summary>
-    /// <param name="kinds">The kinds of fault to draw from.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Breaks and mends the system until the time is up, or until a problem does not go away.</summary>
+    /// <param name="kinds">The kinds of fault to choose from.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
     public async Task<ChaosReport> RunAsync(IReadOnlyList<FaultKind> kinds, CancellationToken cancellationToken)
     {
         var plan = new ChaosPlan(options.Seed, kinds, [.. scene.Invalidators.Keys.Order(StringComparer.Ordinal)], ChaosOptions.Regions, options.LongestFault);
@@ -113,14 +113,14 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         var episodes = round.Select(fault => alerts.Of(fault.Target)).ToArray();
         var broken = await Task.WhenAll(round.Select(fault => BreakAndMendAsync(fault, cancellationToken)).ToArray());
-        // What stays broken keeps the writers trying: there will be no quiet point.
+        // Writers retry while a part stays broken, so a quiet point will not come.
         if (broken.OfType<string>().ToArray() is { Length: > 0 } unmended)
             return unmended;
         await Task.Delay(Calm, cancellationToken);
         var wrong = await JudgeAsync(round, cancellationToken);
-        // Two faults at a time can keep each other from being told.
+        // Two concurrent faults may prevent each other's alert.
         return round is [{ Kind.AlertAfter: { } due } fault] && fault.Lasting >= due && alerts.Of(fault.Target) == episodes[0]
-            ? [.. wrong, $"no alert of {fault.Target}, though: {fault}"]
+            ? [.. wrong, $"no alert from {fault.Target} despite: {fault}"]
             : wrong;
     }
 
@@ -128,12 +128,13 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         await load.PauseAsync(cancellationToken);
         var wrong = await quiet.JudgeAsync(Patience, cancellationToken);
-        progress.Report($"      {(wrong.Count == 0 ? "right" : "wrong")} after {quiet.LastSettling.TotalSeconds:0.0} s of calm");
+        var state = wrong.Count == 0 ? "consistent" : "inconsistent";
+        progress.Report($"      {state} after {quiet.LastSettling.TotalSeconds:0.0} s without changes");
         load.Resume();
         return wrong.Count == 0 ? [] : [.. wrong, $"after: {(round.Count == 0 ? "the start, before any fault" : string.Join("; ", round))}"];
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "A fault that can't be made or mended is a finding, and the others must be mended.")]
+    [SuppressMessage("Design", "CA1031", Justification = "A fault that can't be injected or mended is a finding, and the others must still be mended.")]
     private async Task<string?> BreakAndMendAsync(PlannedFault fault, CancellationToken cancellationToken)
     {
         await Task.Delay(fault.After, cancellationToken);
@@ -149,7 +150,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            return $"{fault.Kind.Name} ({fault.Target}) could not be made or mended: {e.Message}";
+            return $"{fault.Kind.Name} ({fault.Target}) could not be injected or mended: {e.Message}";
         }
     }
 
@@ -159,14 +160,14 @@ internal sealed class ChaosRun : IAsyncDisposable
             faults[kind] = faults.GetValueOrDefault(kind) + 1;
     }
 
-    private ChaosReport Report(TimeSpan took, int rounds, IReadOnlyList<string> wrong) => new()
+    private ChaosReport Report(TimeSpan duration, int rounds, IReadOnlyList<string> wrong) => new()
     {
         Seed = options.Seed,
         Independent = options.Independent,
-        Seconds = Math.Round(took.TotalSeconds, 1),
+        Seconds = Math.Round(duration.TotalSeconds, 1),
         Rounds = rounds,
         Faults = faults,
-        Changes = shop.Book.Changes,
+        Changes = shop.Commits.Changes,
         Reads = load.Reads,
         KeysChecked = quiet.Keys,
         Episodes = alerts.Count,

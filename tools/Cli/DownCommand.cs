@@ -3,20 +3,20 @@ using Spectre.Console;
 
 namespace LastMile.Events.Cli;
 
-/// <summary><c>./lastmile down</c>: ends what <c>up</c> started in another shell.</summary>
+/// <summary><c>./lastmile down</c>: stops the system that <c>up</c> started in another shell.</summary>
 internal sealed class DownCommand : Command
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public DownCommand()
-        : base("down", "End what './lastmile up' started, from another shell.") =>
+        : base("down", "Stop the system that './lastmile up' started in another shell.") =>
         SetAction((_, cancellationToken) => RunAsync(cancellationToken));
 
     private static async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         if (UpFile.FindProcess() is not { } process)
         {
-            AnsiConsole.MarkupLine("Nothing is up.");
+            AnsiConsole.MarkupLine("No system is running.");
             return 0;
         }
 
@@ -29,12 +29,12 @@ internal sealed class DownCommand : Command
             }
             catch (TimeoutException)
             {
-                AnsiConsole.MarkupLineInterpolated($"[red]Process {process.Id} has not ended within {Patience.TotalSeconds} s.[/] End it with: kill -9 {process.Id} (its servers go with it)");
+                AnsiConsole.MarkupLineInterpolated($"[red]Process {process.Id} did not stop within {Patience.TotalSeconds} s.[/] Kill it with: kill -9 {process.Id} (this also stops its servers)");
                 return 1;
             }
         }
 
-        AnsiConsole.MarkupLine("Ended.");
+        AnsiConsole.MarkupLine("Stopped.");
         return 0;
     }
 }

@@ -3,18 +3,18 @@ using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Cli;
 
-/// <summary>Reports in a sentence why a command failed. The stack trace goes into a file, for a report of the fault.</summary>
+/// <summary>Reports in one sentence why a command failed. The stack trace goes to a file, for bug reports.</summary>
 internal static class FailedCommand
 {
     private const int Failed = 1;
 
-    // As a shell reports a program that Ctrl-C ended: 128 and SIGINT's number.
+    // A shell's exit code for a program that Ctrl-C ended: 128 plus the number of SIGINT.
     private const int Cancelled = 130;
 
     /// <summary>Runs the command line.</summary>
-    /// <param name="command">The command line; returns its exit code.</param>
-    /// <param name="error">Where the sentence goes.</param>
-    /// <param name="traceFile">Where the stack trace goes.</param>
+    /// <param name="command">The command to run; returns its exit code.</param>
+    /// <param name="error">The writer for the sentence.</param>
+    /// <param name="traceFile">The file for the stack trace.</param>
     [SuppressMessage("Design", "CA1031", Justification = "Every failure of a command ends here.")]
     public static async Task<int> ReportAsync(Func<Task<int>> command, TextWriter error, string traceFile)
     {
@@ -29,7 +29,7 @@ internal static class FailedCommand
         catch (Exception failure)
         {
             await error.WriteLineAsync($"lastmile: {Sentence(failure)}");
-            // This one says all there is: the server, the reason, the end of its log, what to do.
+            // Its message is complete: the server, the reason, the end of its log, and a remedy.
             if (failure is not ServerStartException)
                 await WriteTraceAsync(failure, error, traceFile);
             return Failed;
@@ -52,11 +52,11 @@ internal static class FailedCommand
         {
             Directory.CreateDirectory(Path.GetDirectoryName(traceFile)!);
             await File.WriteAllTextAsync(traceFile, failure + Environment.NewLine);
-            await error.WriteLineAsync($"lastmile: the details are in {traceFile}");
+            await error.WriteLineAsync($"lastmile: see {traceFile} for details");
         }
         catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
         {
-            // The sentence has to do.
+            // The sentence must suffice.
         }
     }
 }

@@ -24,7 +24,7 @@ var invocation = new InvocationConfiguration
 {
     // Ctrl-C and SIGTERM cancel the command, which then has this long to stop its servers.
     ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
-    // It prints a stack trace.
+    // The default handler would print a stack trace.
     EnableDefaultExceptionHandler = false,
 };
 return await FailedCommand.ReportAsync(

@@ -4,10 +4,10 @@ using Spectre.Console;
 
 namespace LastMile.Events.Cli;
 
-/// <summary>What the commands that start a system have in common.</summary>
+/// <summary>Options shared by the commands that start a system.</summary>
 internal static class SystemOptions
 {
-    // In the order in which a user adds regions; the first three are what the documentation shows.
+    // In the order in which --regions adds them; the documentation shows the first three.
     private static readonly string[] Names = ["ams", "syd", "gru", "iad", "sin", "jnb", "lhr", "nrt", "bom", "yyz"];
 
     public static Option<int> Regions()
@@ -28,13 +28,13 @@ internal static class SystemOptions
 
     public static async Task<LastMileSystem> StartAsync(int regions, int products, CancellationToken cancellationToken) =>
         await LastMileSystem.StartAsync(
-            // Tests of the command line run beside others, on the servers that those share.
+            // Command line tests run alongside other tests, on their shared servers.
             new FabricOptions { Regions = Names[..regions], Shared = ServerAddresses.FromEnvironment() },
             products,
             new ConsoleProgress(),
             cancellationToken: cancellationToken);
 
-    // Progress<T> would hand lines to the thread pool, out of order.
+    // Progress<T> would report lines from the thread pool, out of order.
     private sealed class ConsoleProgress : IProgress<string>
     {
         public void Report(string value) => AnsiConsole.MarkupLineInterpolated($"   [grey]{value}[/]");

@@ -8,42 +8,42 @@ namespace LastMile.Events.Cli;
 /// <summary><c>./lastmile test</c>: builds and runs tests, against real servers.</summary>
 internal sealed class TestCommand : Command
 {
-    private const string Teaching =
+    private const string HelpText =
         """
         Build and run tests, against real servers.
 
-          ./lastmile test                    the default tests: what to run before a commit
+          ./lastmile test                    the default tests; run them before a commit
           ./lastmile test Redis Postgres     the projects tests/Redis.Tests and tests/Postgres.Tests
-          ./lastmile test --changed          the projects that what you changed since the last commit can break
-          ./lastmile test --filter carrier   the tests whose names contain a text
-          ./lastmile test --all              the long tests too: outages of minutes, a chaos run, a million bad rows
-          ./lastmile test --docker           the check of docker-compose.yml and the demo over containers, and nothing else
+          ./lastmile test --changed          the projects affected by changes since the last commit
+          ./lastmile test --filter carrier   the tests whose names contain this text
+          ./lastmile test --all              also the long tests: outages of minutes, a chaos run, a million bad rows
+          ./lastmile test --docker           only the check of docker-compose.yml and the demo in containers
         """;
 
     private readonly Argument<string[]> projects = new("project")
     {
-        Description = "Run only these test projects, as 'Redis' or 'Redis.Tests'; all unless given.",
+        Description = "Run only these test projects, such as 'Redis' or 'Redis.Tests'; all by default.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly Option<bool> changed = new("--changed")
     {
-        Description = "Run only the test projects that depend on a file which differs from the last commit.",
+        Description = "Run only the test projects that depend on a file that differs from the last commit.",
     };
 
     private readonly Option<bool> all = new("--all")
     {
-        Description = "Run the long tests too. They take several times as long as the default ones.",
+        Description = "Also run the long tests, which take several times as long as the default ones.",
     };
 
     private readonly Option<bool> docker = new("--docker")
     {
-        Description = "Check docker-compose.yml and run the demo over containers, on the Docker engine that DOCKER_HOST names or the default one.",
+        Description = "Check docker-compose.yml and run the demo in containers, on the Docker engine of DOCKER_HOST or the default one.",
     };
 
     private readonly Option<string[]> filter = new("--filter")
     {
-        Description = "Run only the tests whose full name holds this text; may be given several times.",
+        Description = "Run only the tests whose full name contains this text. Repeat the option for more.",
         HelpName = "text",
     };
 
@@ -54,7 +54,7 @@ internal sealed class TestCommand : Command
     };
 
     public TestCommand()
-        : base("test", Teaching)
+        : base("test", HelpText)
     {
         Arguments.Add(projects);
         Options.Add(changed);
@@ -65,11 +65,11 @@ internal sealed class TestCommand : Command
         Validators.Add(result =>
         {
             if (result.GetValue(docker) && (result.GetValue(projects) is { Length: > 0 } || result.GetValue(changed) || result.GetValue(all) || result.GetValue(filter) is { Length: > 0 }))
-                result.AddError("--docker runs no test project: leave projects, --changed, --all and --filter out.");
+                result.AddError("--docker runs no test project, so it excludes projects, --changed, --all, and --filter.");
         });
         SetAction((parsed, cancellationToken) =>
         {
-            // For the test projects, which are processes of their own.
+            // The test projects, which are separate processes, inherit the variable.
             if (parsed.GetValue(logs) is { } folder)
                 Environment.SetEnvironmentVariable(RunFolder.LogsVariable, folder.FullName);
             return parsed.GetValue(docker) ? DockerTest.RunAsync(RunFolder.RepositoryFolder(), cancellationToken) : RunAsync(
@@ -98,7 +98,7 @@ internal sealed class TestCommand : Command
 
         if (selection.Projects.Count == 0)
         {
-            Console.WriteLine("No test project depends on what changed.");
+            Console.WriteLine("No test project depends on a changed file.");
             return 0;
         }
 

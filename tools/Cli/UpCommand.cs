@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace LastMile.Events.Cli;
 
-/// <summary><c>./lastmile up</c>: starts everything and stays.</summary>
+/// <summary><c>./lastmile up</c>: starts everything and keeps it running.</summary>
 internal sealed class UpCommand : Command
 {
     private const int Products = 1_000;
@@ -12,7 +12,7 @@ internal sealed class UpCommand : Command
     private readonly Option<int> regions = SystemOptions.Regions();
 
     public UpCommand()
-        : base("up", "Start everything with the sample Storefront and stay, until Ctrl-C or './lastmile down'.")
+        : base("up", "Start everything with the sample Storefront, and keep it running until Ctrl-C or './lastmile down'.")
     {
         Options.Add(regions);
         SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(regions), cancellationToken));
@@ -20,10 +20,10 @@ internal sealed class UpCommand : Command
 
     private static async Task<int> RunAsync(int regions, CancellationToken cancellationToken)
     {
-        using var running = UpFile.TryTake();
+        using var running = UpFile.TryAcquire();
         if (running is null)
         {
-            AnsiConsole.MarkupLine("[red]It is up already.[/] End it with ./lastmile down");
+            AnsiConsole.MarkupLine("[red]A system is already running.[/] Stop it with ./lastmile down");
             return 1;
         }
 
@@ -34,7 +34,7 @@ internal sealed class UpCommand : Command
         var stopped = new TaskCompletionSource();
         await using var registration = cancellationToken.Register(stopped.SetResult);
         await stopped.Task;
-        AnsiConsole.MarkupLine("Ending");
+        AnsiConsole.MarkupLine("Stopping");
         return 0;
     }
 
@@ -51,9 +51,9 @@ internal sealed class UpCommand : Command
         }
 
         AnsiConsole.Write(table);
-        // Not by the console library, which would break them at its width: they are there to be pasted.
+        // Spectre.Console would wrap these lines at the console's width, but users paste them.
         Console.WriteLine($"PostgreSQL:  {UpFile.PsqlCommand(system)}");
-        Console.WriteLine($"All of it:   {UpFile.FabricPath}");
-        Console.WriteLine("Ctrl-C, or ./lastmile down in another shell, ends it.");
+        Console.WriteLine($"Addresses:   {UpFile.FabricPath}");
+        Console.WriteLine("Press Ctrl-C, or run ./lastmile down in another shell, to stop.");
     }
 }

@@ -8,8 +8,8 @@ using Npgsql;
 namespace LastMile.Events.Cli;
 
 /// <summary>
-/// The files by which one <c>up</c> is found by scripts and by <c>down</c>: <c>.lastmile/fabric.json</c> says where everything is,
-/// <c>.lastmile/up.pid</c> which process it is. Both go when it ends.
+/// The files by which scripts and <c>down</c> find the running <c>up</c>: <c>.lastmile/fabric.json</c> holds all addresses,
+/// <c>.lastmile/up.pid</c> the process id. Both are deleted when <c>up</c> ends.
 /// </summary>
 internal sealed class UpFile : IDisposable
 {
@@ -28,13 +28,13 @@ internal sealed class UpFile : IDisposable
 
     public static string FabricPath { get; } = Path.Combine(Folder, "fabric.json");
 
-    /// <summary>Claims to be the one that is up; null when another process is.</summary>
-    public static UpFile? TryTake()
+    /// <summary>Acquires the lock of <c>up</c>; returns null if another process holds it.</summary>
+    public static UpFile? TryAcquire()
     {
         Directory.CreateDirectory(Folder);
         try
         {
-            // The lock goes with the process, however it ends; readers may look.
+            // The operating system releases the lock when the process ends. Others may still read the file.
             var lockFile = new FileStream(PidPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
             lockFile.SetLength(0);
             lockFile.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
@@ -47,12 +47,12 @@ internal sealed class UpFile : IDisposable
         }
     }
 
-    /// <summary>The process that is up; null when none is.</summary>
+    /// <summary>Returns the running <c>up</c> process; null if there is none.</summary>
     public static Process? FindProcess()
     {
         try
         {
-            // Whoever can write it holds what a dead process left behind.
+            // If the file can be opened for writing, its process is dead.
             using var abandoned = new FileStream(PidPath, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             return null;
         }
@@ -78,14 +78,14 @@ internal sealed class UpFile : IDisposable
         kill.WaitForExit();
     }
 
-    /// <summary>A psql call that a person can paste.</summary>
+    /// <summary>Returns a psql command that users can paste.</summary>
     public static string PsqlCommand(LastMileSystem system)
     {
         var database = new NpgsqlConnectionStringBuilder(system.Database.ConnectionString);
         return $"psql postgresql://{database.Username}:{database.Password}@{database.Host}:{database.Port}/{database.Database}";
     }
 
-    /// <summary>The database of what is up; null when nothing is.</summary>
+    /// <summary>Returns the connection string to the running system's database; null if none runs.</summary>
     public static string? Database()
     {
         if (!File.Exists(FabricPath))
@@ -94,7 +94,7 @@ internal sealed class UpFile : IDisposable
         return fabric.RootElement.GetProperty("postgres").GetString();
     }
 
-    /// <summary>Says where everything is.</summary>
+    /// <summary>Writes the addresses of all parts.</summary>
     public static async Task WriteAsync(LastMileSystem system, CancellationToken cancellationToken)
     {
         var content = new
@@ -107,7 +107,7 @@ internal sealed class UpFile : IDisposable
             agents = system.Agents.ToDictionary(agent => agent.Key, agent => Address(agent.Value), StringComparer.Ordinal),
             storefronts = system.Storefronts.ToDictionary(storefront => storefront.Key, storefront => Address(storefront.Value), StringComparer.Ordinal),
         };
-        // Complete or not there: a script may be waiting for it. It holds passwords, so it is its owner's alone.
+        // The file appears only when it is complete, because a script may wait for it. It holds passwords, so only its owner may read it.
         var next = FabricPath + ".next";
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())

@@ -1,30 +1,30 @@
 namespace LastMile.Events.Fabric;
 
-/// <summary>What a <see cref="RegionalFabric"/> consists of.</summary>
+/// <summary>The options of a <see cref="RegionalFabric"/>.</summary>
 public sealed record FabricOptions
 {
     /// <summary>The names of the regions.</summary>
     public IReadOnlyList<string> Regions { get; init; } = ["ams", "syd", "gru"];
 
-    /// <summary>Those of them that are servers of their own; the others replicate from the primary.</summary>
+    /// <summary>The regions with an independent Redis; the others replicate from the primary.</summary>
     public IReadOnlyCollection<string> Independent { get; init; } = [];
 
     /// <summary>
-    /// Whether purges reach each region over a <see cref="WanLink"/>. Without, directly: a link is a relay in this process, which a
-    /// measurement would measure too.
+    /// Whether purges reach each region over a <see cref="WanLink"/>. Set it to false for measurements, because a link is a relay in this
+    /// process and would affect them.
     /// </summary>
     public bool Links { get; init; } = true;
 
-    /// <summary>Whether the primary has a standby that can take over: see <see cref="RegionalFabric.Pair"/>.</summary>
+    /// <summary>Whether the primary has a standby that can be promoted: see <see cref="RegionalFabric.Pair"/>.</summary>
     public bool Standby { get; init; }
 
     /// <summary>Whether services reach RabbitMQ over a <see cref="WanLink"/>: see <see cref="RegionalFabric.BusLink"/>.</summary>
     public bool BusLink { get; init; }
 
-    /// <summary>A PostgreSQL and a RabbitMQ that run already, to take a database and a virtual host of; null to start both.</summary>
+    /// <summary>Running PostgreSQL and RabbitMQ servers, in which to create a database and a virtual host; null to start both.</summary>
     public ServerAddresses? Shared { get; init; }
 
-    /// <summary>The folder to make the run's folder in; null for <c>.lastmile</c> in the repository.</summary>
+    /// <summary>The parent of the run's folder; null for <c>.lastmile</c> in the repository.</summary>
     public string? Folder { get; init; }
 }
 
@@ -34,6 +34,6 @@ public enum RegionKind
     /// <summary>Its Redis is a writable replica of the primary.</summary>
     Replicated,
 
-    /// <summary>Its Redis is a server of its own: its agent purges it.</summary>
+    /// <summary>Its Redis is an independent server, which its agent purges.</summary>
     Independent,
 }

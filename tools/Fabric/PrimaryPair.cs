@@ -1,8 +1,8 @@
 namespace LastMile.Events.Fabric;
 
-/// <summary>A Redis primary and its standby, a replica of it, which can change places. Each is reached over a link of its own.</summary>
+/// <summary>A Redis primary and its standby replica, which can swap roles. Each is reached over its own link.</summary>
 /// <remarks>
-/// A server that comes back does not know that it was replaced, and would take writes as a primary: its link is cut until it has its role.
+/// A restarted server does not know that it was replaced and would accept writes as a primary, so its link stays cut until its role is set.
 /// </remarks>
 public sealed class PrimaryPair
 {
@@ -17,33 +17,35 @@ public sealed class PrimaryPair
         Endpoints = $"127.0.0.1:{primary.Link.Port},127.0.0.1:{standby.Link.Port},{primary.Server.Users.Login(RedisUser.Invalidator)}";
     }
 
-    /// <summary>The one that takes purges.</summary>
+    /// <summary>The current primary, which receives purges.</summary>
     public RedisServer Primary { get; private set; }
 
-    /// <summary>The other.</summary>
+    /// <summary>The current standby.</summary>
     public RedisServer Standby { get; private set; }
 
-    /// <summary>The line that the standby replicates over.</summary>
+    /// <summary>The link that the standby replicates over.</summary>
     public WanLink Replication { get; }
 
-    /// <summary>Where both are reached, over their links: a StackExchange.Redis connection string, for the Invalidator.</summary>
+    /// <summary>A StackExchange.Redis connection string for the Invalidator, with both servers over their links.</summary>
     public string Endpoints { get; }
 
-    /// <summary>Starts the primary again after it was killed; returns when it takes writes.</summary>
-    /// <param name="empty">Without what it had saved, if anything.</param>
+    /// <summary>Restarts the primary after it was killed; returns when it accepts writes.</summary>
+    /// <param name="empty">Whether to discard its saved data.</param>
     public async Task RestartPrimaryAsync(bool empty)
     {
         primaryLink.Cut();
         await Primary.Process.StartAsync();
-        // It may have been the standby when it was started first.
+        // It may have been started as the standby.
         await Primary.PromoteAsync();
         if (empty)
             await Primary.EmptyAsync();
         primaryLink.Mend();
     }
 
-    /// <summary>Has the standby replicate from the primary, after either was replaced or came back empty; returns when it is in sync.</summary>
-    /// <param name="start">Whether its process is to be started first.</param>
+    /// <summary>
+    /// Makes the standby replicate from the primary, after either was replaced or restarted empty; returns when it is in sync.
+    /// </summary>
+    /// <param name="start">Whether to start its process first.</param>
     public async Task RejoinStandbyAsync(bool start)
     {
         standbyLink.Cut();

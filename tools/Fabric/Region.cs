@@ -1,16 +1,16 @@
 namespace LastMile.Events.Fabric;
 
 /// <summary>One region of a <see cref="RegionalFabric"/>.</summary>
-/// <param name="Name">As <c>ams</c>.</param>
+/// <param name="Name">The name, such as <c>ams</c>.</param>
 /// <param name="Kind">How purges reach it.</param>
 /// <param name="Redis">The Redis that the region's applications use.</param>
 /// <param name="Link">
-/// The line that purges come over: from the primary to a replica, from the agent to an independent Redis. Null where the options ask for
-/// none.
+/// The link that carries purges: from the primary to a replica, or from the agent to an independent Redis. Null if the options disable
+/// links.
 /// </param>
 public sealed record Region(string Name, RegionKind Kind, RedisServer Redis, WanLink? Link)
 {
-    /// <summary>Where the region's agent finds its Redis: a StackExchange.Redis connection string.</summary>
+    /// <summary>A StackExchange.Redis connection string to the region's Redis for its agent.</summary>
     public string AgentEndpoint => Kind == RegionKind.Independent && Link is not null
         ? $"127.0.0.1:{Link.Port},{Redis.Users.Login(RedisUser.Agent)}"
         : Redis.EndpointAs(RedisUser.Agent);

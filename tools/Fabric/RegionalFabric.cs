@@ -1,6 +1,6 @@
 namespace LastMile.Events.Fabric;
 
-/// <summary>All servers that LastMile Events needs, running: PostgreSQL, RabbitMQ, a Redis primary and a Redis per region.</summary>
+/// <summary>All running servers that LastMile Events needs: PostgreSQL, RabbitMQ, a Redis primary, and a Redis per region.</summary>
 public sealed class RegionalFabric : IAsyncDisposable
 {
     private readonly RunFolder run;
@@ -11,38 +11,38 @@ public sealed class RegionalFabric : IAsyncDisposable
 
     private RegionalFabric(RunFolder run, IServers servers) => (this.run, this.servers) = (run, servers);
 
-    /// <summary>Where servers keep data and logs; others may put theirs there too. Deleted with the fabric.</summary>
+    /// <summary>The folder for the servers' data and logs, which callers may use too. It is deleted with the fabric.</summary>
     public string Folder => run.Path;
 
-    /// <summary>Whether PostgreSQL and RabbitMQ serve others too.</summary>
+    /// <summary>Whether other tests share PostgreSQL and RabbitMQ.</summary>
     public bool SharesServers => sharedFolder is not null;
 
-    /// <summary>Where logs are: in the folder, and where shared servers keep theirs.</summary>
+    /// <summary>The folders with logs: this fabric's folder, and that of shared servers.</summary>
     public IReadOnlyList<string> LogFolders => sharedFolder is null ? [Folder] : [Folder, sharedFolder];
 
-    /// <summary>Where PostgreSQL is.</summary>
+    /// <summary>The PostgreSQL server.</summary>
     public PostgresServer Postgres { get; private set; } = null!;
 
-    /// <summary>Where RabbitMQ is.</summary>
+    /// <summary>The RabbitMQ server.</summary>
     public RabbitMqServer RabbitMq { get; private set; } = null!;
 
-    /// <summary>The line between RabbitMQ and the services; null where the options ask for none.</summary>
+    /// <summary>The link between RabbitMQ and the services; null if the options disable it.</summary>
     public WanLink? BusLink { get; private set; }
 
-    /// <summary>The primary and its standby; null where the options ask for no standby.</summary>
+    /// <summary>The primary and its standby; null if the options disable the standby.</summary>
     public PrimaryPair? Pair { get; private set; }
 
     /// <summary>The Redis that purges are written to.</summary>
     public RedisServer Primary => Pair?.Primary ?? onlyPrimary;
 
-    /// <summary>Where the Invalidators find the primary: a StackExchange.Redis connection string.</summary>
+    /// <summary>A StackExchange.Redis connection string to the primary for the Invalidators.</summary>
     public string PrimaryEndpoints => Pair?.Endpoints ?? onlyPrimary.EndpointAs(RedisUser.Invalidator);
 
     /// <summary>The regions, in the order of the options.</summary>
     public IReadOnlyList<Region> Regions { get; private set; } = [];
 
-    /// <summary>Starts everything, in parallel; returns when all of it is ready and each region replica is in sync.</summary>
-    /// <exception cref="ServerStartException">One of them did not become ready; the others are stopped again.</exception>
+    /// <summary>Starts all servers in parallel; returns when they are ready and each region replica is in sync.</summary>
+    /// <exception cref="ServerStartException">A server did not become ready; the others are stopped.</exception>
     public static async Task<RegionalFabric> StartAsync(
         FabricOptions options, IProgress<string>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -63,11 +63,11 @@ public sealed class RegionalFabric : IAsyncDisposable
     }
 
     /// <summary>
-    /// Makes a replicated region copy its primary anew, as one must that has missed too much: its cache goes, the primary's keys come.
-    /// Returns when the copying is under way.
+    /// Makes a replicated region do a full resync, as after it missed too much of the stream: the primary's keys replace its cache. Returns
+    /// once the sync is in progress.
     /// </summary>
     /// <param name="region">The region.</param>
-    /// <param name="lasting">How long the copying takes at least; nothing while the primary holds no key.</param>
+    /// <param name="lasting">The minimum duration of the sync; no minimum if the primary holds no key.</param>
     public Task ResyncAsync(Region region, TimeSpan lasting)
     {
         ArgumentNullException.ThrowIfNull(region);
@@ -75,22 +75,22 @@ public sealed class RegionalFabric : IAsyncDisposable
     }
 
     /// <summary>
-    /// Has the standby take over, with what has reached it, and the replicated regions follow it. Returns when it takes writes, which may be
-    /// before the regions are in sync.
+    /// Promotes the standby with the data that it has received, and redirects the replicated regions to it. Returns when it accepts writes,
+    /// which may be before the regions are in sync.
     /// </summary>
-    /// <exception cref="InvalidOperationException">There is no standby, or no link to redirect.</exception>
+    /// <exception cref="InvalidOperationException">The fabric has no standby, or a region has no link to redirect.</exception>
     public async Task FailOverAsync()
     {
-        var pair = Pair ?? throw new InvalidOperationException("There is no standby to promote: ask for one in the options.");
+        var pair = Pair ?? throw new InvalidOperationException("No standby to promote. Set FabricOptions.Standby.");
         await pair.FailOverAsync();
         foreach (var region in Regions.Where(region => region.Kind == RegionKind.Replicated))
         {
-            var link = region.Link ?? throw new InvalidOperationException($"{region.Name} has no link to redirect: ask for links in the options.");
+            var link = region.Link ?? throw new InvalidOperationException($"{region.Name} has no link to redirect. Set FabricOptions.Links.");
             link.Redirect(pair.Primary.Port);
         }
     }
 
-    /// <summary>Stops everything and deletes the folder.</summary>
+    /// <summary>Stops all servers and deletes the folder.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var link in links)
@@ -101,7 +101,7 @@ public sealed class RegionalFabric : IAsyncDisposable
 
     private async Task StartServersAsync(FabricOptions options, IProgress<string>? progress, CancellationToken cancellationToken)
     {
-        // One that fails ends the others' starts, so that the failure shows at once.
+        // A failed start cancels the other starts, so that the failure is reported at once.
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         sharedFolder = options.Shared?.Folder;
         var postgres = ReportAsync(options.Shared?.OpenPostgres() ?? servers.StartPostgresAsync(failed.Token), "PostgreSQL");

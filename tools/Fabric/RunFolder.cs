@@ -1,12 +1,12 @@
 namespace LastMile.Events.Fabric;
 
 /// <summary>
-/// The folder of one run, deleted with it. What a killed run has left behind, the next run of the same folder deletes: a run
-/// that lives holds a lock.
+/// The folder of one run, deleted at its end. A running process holds a lock on its folder, so the next run deletes the folders of killed
+/// runs.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
-    /// <summary>The environment variable that names a folder to keep the logs of ended runs in.</summary>
+    /// <summary>The environment variable that names a folder in which to keep the logs of finished runs.</summary>
     public const string LogsVariable = "LASTMILE_LOGS";
 
     private const string Prefix = "run-";
@@ -16,23 +16,23 @@ public sealed class RunFolder : IDisposable
 
     private RunFolder(string path, FileStream held) => (Path, this.held) = (path, held);
 
-    /// <summary>Its full path.</summary>
+    /// <summary>The full path.</summary>
     public string Path { get; }
 
     /// <summary>Creates a folder with a random name.</summary>
-    /// <param name="parent">Where; unless told, <c>.lastmile</c> in the repository this program was built in.</param>
+    /// <param name="parent">The parent folder; by default <c>.lastmile</c> in the repository that this program was built in.</param>
     public static RunFolder Create(string? parent = null)
     {
         parent = Directory.CreateDirectory(Reachable(parent ?? System.IO.Path.Combine(RepositoryFolder(), ".lastmile"))).FullName;
         DeleteAbandoned(parent);
         var path = Directory.CreateDirectory(System.IO.Path.Combine(parent, Prefix + System.IO.Path.GetRandomFileName()[..8])).FullName;
-        // Servers that run under accounts of their own must be able to walk in.
+        // Servers that run under other accounts must be able to enter the folder.
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, File.GetUnixFileMode(path) | UnixFileMode.OtherExecute | UnixFileMode.GroupExecute);
         return new RunFolder(path, Lock(path, FileMode.CreateNew));
     }
 
-    /// <summary>The nearest folder above this program that holds the solution, else the current folder.</summary>
+    /// <summary>Returns the nearest folder above this program that contains the solution, or the current folder.</summary>
     public static string RepositoryFolder()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
@@ -52,7 +52,9 @@ public sealed class RunFolder : IDisposable
         held.Dispose();
     }
 
-    /// <summary>Under root, servers run as other accounts: a folder that those cannot reach, as in /root, gives way to one that they can.</summary>
+    /// <summary>
+    /// Returns a folder that servers can reach. As root, servers run under other accounts, which cannot enter folders such as /root.
+    /// </summary>
     private static string Reachable(string parent)
     {
         if (!Environment.IsPrivilegedProcess)
@@ -89,7 +91,7 @@ public sealed class RunFolder : IDisposable
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // It is in use, or another account's.
+                // The folder is in use, or belongs to another account.
             }
         }
     }

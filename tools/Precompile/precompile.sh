@@ -1,9 +1,8 @@
 #!/bin/sh
-# Compiles an assembly to machine code, unless another build has already done so.
+# Compiles an assembly to machine code, unless another build has already compiled it.
 #
 #   precompile.sh COMPILER ASSEMBLY OUTPUT REFERENCES
-#
-# REFERENCES is a response file of the compiler. OUTPUT is there whole or not at all.
+# REFERENCES is a response file for the compiler. OUTPUT appears only when it is complete.
 set -eu
 
 compiler=$1 assembly=$2 output=$3 references=$4

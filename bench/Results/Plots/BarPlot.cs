@@ -6,7 +6,7 @@ using OxyPlot.Series;
 
 namespace LastMile.Events.Bench.Results.Plots;
 
-/// <summary>Contenders' medians as bars, each with its figure and its ratio to the first.</summary>
+/// <summary>Draws the contenders' medians as bars, each with its figure and its ratio to the first.</summary>
 internal static class BarPlot
 {
     private const int HeightOfRest = 110;

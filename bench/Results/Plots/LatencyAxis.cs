@@ -2,15 +2,15 @@ using OxyPlot.Axes;
 
 namespace LastMile.Events.Bench.Results.Plots;
 
-/// <summary>Milliseconds on a logarithmic axis, from 1, 2 or 5 times a power of ten to another.</summary>
+/// <summary>A logarithmic axis in milliseconds that begins and ends at 1, 2, or 5 times a power of ten.</summary>
 internal sealed class LatencyAxis : LogarithmicAxis
 {
     private const double DecadesOfAllTicks = 3.5;
 
     private readonly double[] ticks;
 
-    /// <param name="least">The least latency to show; above 0.</param>
-    /// <param name="most">The greatest.</param>
+    /// <param name="least">The lowest latency to show; must be above 0.</param>
+    /// <param name="most">The highest latency to show.</param>
     public LatencyAxis(double least, double most)
     {
         var (first, last) = (Math.Floor(Math.Log10(least)) - 1, Math.Ceiling(Math.Log10(most)));

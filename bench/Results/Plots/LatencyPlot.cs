@@ -5,13 +5,13 @@ using OxyPlot.Series;
 
 namespace LastMile.Events.Bench.Results.Plots;
 
-/// <summary>How latencies are distributed: a line for each contender, up to its slowest change.</summary>
+/// <summary>Draws the distribution of latencies: one line per contender, up to its slowest change.</summary>
 internal static class LatencyPlot
 {
     private const int Height = 450;
     private const int Points = 300;
 
-    // A purge may overtake the news of its own commit, which counts as 0 ms; a logarithmic axis has no place for that.
+    // A purge that arrives before its writer sees the commit return counts as 0 ms, which a logarithmic axis cannot show.
     private const double Least = 0.01;
 
     public static string Draw(LatencyComparison comparison)
@@ -43,7 +43,7 @@ internal static class LatencyPlot
             Dashes = index == 0 ? [4, 2] : null,
             StrokeThickness = 2.5,
         };
-        // Of n changes, each is an n-th of the axis' shares, and the slowest is drawn in the middle of its own.
+        // Each of n changes covers 1/n of all shares; the slowest is drawn in the middle of its part.
         var (start, end) = (PercentileAxis.Start, PercentileAxis.PositionOf(1 - (0.5 / contender.Count)));
         for (var point = 0; point <= Points; point++)
         {

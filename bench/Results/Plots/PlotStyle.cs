@@ -3,13 +3,13 @@ using OxyPlot.Axes;
 
 namespace LastMile.Events.Bench.Results.Plots;
 
-/// <summary>How all plots look.</summary>
+/// <summary>The style of all plots.</summary>
 internal static class PlotStyle
 {
     private static readonly OxyColor Grid = OxyColor.FromRgb(0xE0, 0xE0, 0xE0);
     private static readonly OxyColor Ink = OxyColor.FromRgb(0x33, 0x33, 0x33);
 
-    // The palette of Okabe and Ito, which people with colour blindness can tell apart too, without its yellow: it is faint on white.
+    // The Okabe-Ito palette, which is safe for color-blind readers, without its yellow, which is faint on white.
     private static readonly OxyColor[] Palette =
     [
         OxyColor.FromRgb(0x55, 0x55, 0x55),
@@ -21,7 +21,7 @@ internal static class PlotStyle
         OxyColor.FromRgb(0x56, 0xB4, 0xE9),
     ];
 
-    /// <summary>A contender's colour; the first, which the others are compared with, is grey.</summary>
+    /// <summary>Returns a contender's color; the first, the reference for the others, is gray.</summary>
     public static OxyColor ColorOf(int contender) => Palette[contender % Palette.Length];
 
     public static PlotModel Model(string title, string subtitle) => new()

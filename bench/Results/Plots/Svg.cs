@@ -3,7 +3,7 @@ using OxyPlot;
 
 namespace LastMile.Events.Bench.Results.Plots;
 
-/// <summary>Draws a plot as an SVG document, as wide as a README.</summary>
+/// <summary>Draws a plot as an SVG document at the width of a README.</summary>
 internal static class Svg
 {
     private const int Width = 800;
@@ -16,16 +16,16 @@ internal static class Svg
             Height = height,
             IsDocument = false,
             TextMeasurer = new TextMeasure(height),
-            // Some viewers place all texts on their baselines.
+            // Some viewers ignore vertical alignment and place all text on the baseline.
             UseVerticalTextAlignmentWorkaround = true,
         };
         var svg = XElement.Parse(exporter.ExportToString(model));
-        // Without it, a narrow page would cut the plot instead of scaling it.
+        // Without a viewBox, a narrow page crops the plot instead of scaling it.
         svg.SetAttributeValue("viewBox", $"0 0 {Width} {height}");
         return svg.ToString();
     }
 
-    // The exporter's own measure takes a font's pixels for points: it finds texts a quarter smaller than they are, and they overlap.
+    // The exporter's own text measurer treats pixels as points, so it measures text a quarter too small and labels overlap.
     private sealed class TextMeasure(int height) : PdfRenderContext(Width, height, OxyColors.White)
     {
         private const double PixelsPerPoint = 96d / 72;

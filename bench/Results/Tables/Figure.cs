@@ -1,11 +1,14 @@
 namespace LastMile.Events.Bench.Results.Tables;
 
-/// <summary>How a measured figure is written: three digits that mean something, and no more.</summary>
+/// <summary>Formats measured figures with three significant digits; figures of 1,000 and more keep all integer digits.</summary>
 internal static class Figure
 {
     private const int Digits = 3;
 
-    /// <summary>As <c>7,235</c>, <c>12.4</c>, <c>1.70</c>, <c>0.130</c>; a dash for what could not be computed.</summary>
+    /// <summary>
+    /// Formats a value, for example <c>7,235</c>, <c>12.4</c>, <c>1.70</c>, <c>0.130</c>; a dash stands for a value that could not be
+    /// computed.
+    /// </summary>
     public static string Of(double value)
     {
         if (!double.IsFinite(value))
@@ -16,6 +19,6 @@ internal static class Figure
         return value.ToString($"N{Math.Max(0, decimals)}");
     }
 
-    /// <summary>As <c>0.58 to 1.02</c>.</summary>
+    /// <summary>Formats a range, for example <c>0.58 to 1.02</c>.</summary>
     public static string Range(double lowest, double highest) => $"{Of(lowest)} to {Of(highest)}";
 }

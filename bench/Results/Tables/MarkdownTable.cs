@@ -17,7 +17,7 @@ internal static class MarkdownTable
         void AppendRow(IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
     }
 
-    /// <summary>A text in which nothing is Markdown.</summary>
+    /// <summary>Escapes Markdown in a text.</summary>
     public static string Escape(string text)
     {
         var escaped = new StringBuilder(text.Length);

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace LastMile.Events.Chaos.Faults;
 
-/// <summary>What happens to RabbitMQ.</summary>
+/// <summary>Faults of RabbitMQ.</summary>
 internal static class BrokerFaults
 {
     private static readonly HttpClient Http = new();
@@ -23,18 +23,18 @@ internal static class BrokerFaults
         return () => process.StartAsync();
     }
 
-    /// <summary>Its memory alarm blocks every connection that publishes.</summary>
+    /// <summary>Triggers RabbitMQ's memory alarm, which blocks every connection that publishes.</summary>
     public static async Task<Func<Task>> BlockAsync(Scene scene, string target)
     {
         await scene.Servers.RabbitMq.Control(["set_vm_memory_high_watermark", "absolute", "1"]);
         return () => scene.Servers.RabbitMq.Control(["set_vm_memory_high_watermark", "0.4"]);
     }
 
-    /// <summary>An administrator deletes a region's queue, with what is in it.</summary>
+    /// <summary>Deletes a region's queue and its messages, as an administrator could.</summary>
     public static async Task<Func<Task>> DeleteQueueAsync(Scene scene, string target)
     {
-        // Another fault may have ended the broker.
-        await Scene.WhileAwayAsync<HttpRequestException>(() => DeleteQueueAsync(scene.Servers.RabbitMq.ManagementUri, target));
+        // Another fault may have stopped the broker.
+        await Scene.RetryWhileDownAsync<HttpRequestException>(() => DeleteQueueAsync(scene.Servers.RabbitMq.ManagementUri, target));
         return () => Task.CompletedTask;
     }
 
@@ -43,7 +43,7 @@ internal static class BrokerFaults
         using var request = new HttpRequestMessage(HttpMethod.Delete, new Uri(management, $"api/queues/%2F/lastmile.region.{target}"));
         request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(management.UserInfo)));
         using var answer = await Http.SendAsync(request);
-        // It may not be there while the broker has just come back.
+        // The queue may not exist yet if the broker has just restarted.
         if (answer.StatusCode != HttpStatusCode.NotFound)
             answer.EnsureSuccessStatusCode();
     }

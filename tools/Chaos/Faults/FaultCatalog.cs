@@ -2,10 +2,10 @@ using LastMile.Events.Chaos.Plan;
 
 namespace LastMile.Events.Chaos.Faults;
 
-/// <summary>Every way in which the run breaks the system. Without libfaketime clocks stay right.</summary>
+/// <summary>Every kind of fault that a run can inject. Without libfaketime, no clock faults.</summary>
 internal static class FaultCatalog
 {
-    // Longer than an agent waits before it tells of a link or a server that is gone (2 s), with time to notice.
+    // Longer than an agent waits before it reports a lost link or server (2 s), plus the time to detect the loss.
     private static readonly TimeSpan Noticed = TimeSpan.FromSeconds(5);
 
     public static IReadOnlyList<FaultKind> All { get; } =

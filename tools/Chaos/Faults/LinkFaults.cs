@@ -1,6 +1,6 @@
 namespace LastMile.Events.Chaos.Faults;
 
-/// <summary>What happens to the line that purges reach a region over.</summary>
+/// <summary>Faults of the link that carries purges to a region.</summary>
 internal static class LinkFaults
 {
     private static readonly TimeSpan SlowLine = TimeSpan.FromMilliseconds(300);

@@ -2,10 +2,10 @@ using Npgsql;
 
 namespace LastMile.Events.Chaos.Faults;
 
-/// <summary>What happens to PostgreSQL.</summary>
+/// <summary>Faults of PostgreSQL.</summary>
 internal static class PostgresFaults
 {
-    /// <summary>It dies without a checkpoint and recovers from its log, as after an immediate shutdown or a crash.</summary>
+    /// <summary>Kills PostgreSQL without a checkpoint, so it recovers from its WAL, as after an immediate shutdown or a crash.</summary>
     public static async Task<Func<Task>> KillAsync(Scene scene, string target)
     {
         var process = scene.Servers.Postgres.Process;
@@ -26,25 +26,25 @@ internal static class PostgresFaults
         return () => Task.CompletedTask;
     }
 
-    /// <summary>The slot is temporary: it goes with the connection that reads it.</summary>
+    /// <summary>Ends the connection that reads the stream, which drops its temporary slot.</summary>
     public static async Task<Func<Task>> DropSlotAsync(Scene scene, string target)
     {
         await scene.ExecuteAsync("select pg_terminate_backend(active_pid) from pg_replication_slots where active_pid is not null");
         return () => Task.CompletedTask;
     }
 
-    /// <summary>Every insert into the log fails with what PostgreSQL says when a disk is full.</summary>
+    /// <summary>Makes every insert into the purge log fail with PostgreSQL's disk-full error.</summary>
     public static async Task<Func<Task>> FillLogAsync(Scene scene, string target)
     {
         await scene.ExecuteAsync("create or replace trigger chaos_disk_full before insert on lastmile.purge_log execute function chaos.refuse()");
         return () => scene.ExecuteAsync("drop trigger if exists chaos_disk_full on lastmile.purge_log");
     }
 
-    /// <summary>A transaction has changed a product and is idle; at its end its change is to be purged like any other.</summary>
+    /// <summary>Leaves a transaction idle after it changed a product. When it commits, its change must be purged like any other.</summary>
     public static async Task<Func<Task>> LeaveOpenAsync(Scene scene, string target)
     {
         var connection = scene.Administrator.CreateConnection();
-        await Scene.WhileAwayAsync<NpgsqlException>(async () =>
+        await Scene.RetryWhileDownAsync<NpgsqlException>(async () =>
         {
             await connection.CloseAsync();
             await connection.OpenAsync();
@@ -60,7 +60,7 @@ internal static class PostgresFaults
                 }
                 catch (Exception lost) when (lost is NpgsqlException or InvalidOperationException)
                 {
-                    // Another fault has ended it.
+                    // Another fault has ended the connection.
                 }
             }
         };

@@ -2,13 +2,13 @@ using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Chaos.Faults;
 
-/// <summary>What happens to the Redis primary.</summary>
+/// <summary>Faults of the Redis primary.</summary>
 internal static class PrimaryFaults
 {
-    // The purges of so long are on the primary alone when it dies.
+    // How long purges stay on the primary alone before it dies.
     private static readonly TimeSpan Unreplicated = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>It comes back with what it had when the fault began, which is less than what it had when it died.</summary>
+    /// <summary>Restarts the primary with its data from the start of the fault, which lacks the last purges before its death.</summary>
     public static async Task<Func<Task>> RestartAsync(Scene scene, string target)
     {
         var pair = Pair(scene);
@@ -25,7 +25,7 @@ internal static class PrimaryFaults
         return () => pair.RestartPrimaryAsync(empty: true);
     }
 
-    /// <summary>The standby, which lacks the last purges, takes over; the former primary comes back as its standby.</summary>
+    /// <summary>Promotes the standby, which lacks the last purges; the former primary returns as the standby.</summary>
     public static async Task<Func<Task>> FailOverAsync(Scene scene, string target)
     {
         var pair = Pair(scene);

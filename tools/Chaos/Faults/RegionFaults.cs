@@ -1,9 +1,9 @@
 namespace LastMile.Events.Chaos.Faults;
 
-/// <summary>What happens to a region's Redis.</summary>
+/// <summary>Faults of a region's Redis.</summary>
 internal static class RegionFaults
 {
-    /// <summary>It comes back empty: a cache keeps nothing on disk.</summary>
+    /// <summary>Kills the Redis, which restarts empty because a cache keeps nothing on disk.</summary>
     public static async Task<Func<Task>> KillAsync(Scene scene, string target)
     {
         var process = scene.Region(target).Redis.Process;
@@ -24,7 +24,9 @@ internal static class RegionFaults
         return () => Task.CompletedTask;
     }
 
-    /// <summary>It has less memory than it needs for itself: it evicts all that it may, and takes no writes from clients.</summary>
+    /// <summary>
+    /// Gives the Redis less memory than it needs itself, so it evicts everything that it may and rejects writes from clients.
+    /// </summary>
     public static async Task<Func<Task>> FillAsync(Scene scene, string target)
     {
         var redis = scene.Region(target).Redis;

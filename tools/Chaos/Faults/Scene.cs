@@ -5,11 +5,11 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Chaos.Faults;
 
-/// <summary>The system that is being broken, and the means to break it: an administrator's, which no service has.</summary>
+/// <summary>The system under test, and the means to break it, which use administrator rights that no service has.</summary>
 internal sealed class Scene : IAsyncDisposable
 {
-    // Longer than another fault of the same round lasts and takes to be mended.
-    private static readonly TimeSpan LongestAway = TimeSpan.FromSeconds(60);
+    // Longer than another fault of the same round takes to occur and be mended.
+    private static readonly TimeSpan RetryLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
 
     private readonly bool ownsSystem;
@@ -31,38 +31,40 @@ internal sealed class Scene : IAsyncDisposable
 
     public IReadOnlyDictionary<string, Service> Invalidators { get; }
 
-    /// <summary>The database as its superuser.</summary>
+    /// <summary>The database, accessed as superuser.</summary>
     public NpgsqlDataSource Administrator { get; }
 
     public RegionalFabric Servers => System.Servers;
 
-    /// <summary>Starts the whole of a system: its regions, a standby of the primary, two Invalidators.</summary>
+    /// <summary>Starts a whole system: regions, a standby for the primary, and two Invalidators.</summary>
     public static async Task<Scene> StartAsync(FabricOptions options, int products, IProgress<string> progress, CancellationToken cancellationToken) =>
         new(await LastMileSystem.StartAsync(options with { Standby = true }, products, progress, invalidators: 2, cancellationToken), ownsSystem: true);
 
-    /// <summary>Breaks a system that runs already, and goes on when the scene is disposed.</summary>
+    /// <summary>Uses a running system, which keeps running when the scene is disposed.</summary>
     public static Scene Of(LastMileSystem system) => new(system, ownsSystem: false);
 
     public Region Region(string name) => Servers.Regions.Single(region => region.Name == name);
 
-    /// <summary>Has a Redis do something.</summary>
+    /// <summary>Runs a command on a Redis.</summary>
     public static async Task ExecuteAsync(RedisServer redis, string command, params object[] arguments)
     {
         await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.Endpoint + ",allowAdmin=true,asyncTimeout=10000");
         await connection.GetServers()[0].ExecuteAsync(command, arguments);
     }
 
-    /// <summary>Runs SQL as the superuser, again while another fault keeps PostgreSQL from it: SQL that may run twice.</summary>
-    public Task ExecuteAsync(string sql) => WhileAwayAsync<NpgsqlException>(async () =>
+    /// <summary>
+    /// Runs SQL as superuser, and retries while another fault makes PostgreSQL unavailable. The SQL must be safe to run twice.
+    /// </summary>
+    public Task ExecuteAsync(string sql) => RetryWhileDownAsync<NpgsqlException>(async () =>
     {
         await using var command = Administrator.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     });
 
-    /// <summary>Does what may be done twice, again for a while when it fails: another fault may have taken away what it needs.</summary>
-    /// <typeparam name="TAway">What it throws then.</typeparam>
-    public static async Task WhileAwayAsync<TAway>(Func<Task> action)
-        where TAway : Exception
+    /// <summary>Runs an action that is safe to repeat, and retries it for up to a minute, because another fault may make it fail.</summary>
+    /// <typeparam name="TException">The exception to retry on.</typeparam>
+    public static async Task RetryWhileDownAsync<TException>(Func<Task> action)
+        where TException : Exception
     {
         var begun = Stopwatch.GetTimestamp();
         while (true)
@@ -72,7 +74,7 @@ internal sealed class Scene : IAsyncDisposable
                 await action();
                 return;
             }
-            catch (TAway) when (Stopwatch.GetElapsedTime(begun) < LongestAway)
+            catch (TException) when (Stopwatch.GetElapsedTime(begun) < RetryLimit)
             {
                 await Task.Delay(RetryPause);
             }

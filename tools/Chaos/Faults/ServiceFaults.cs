@@ -3,19 +3,19 @@ using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Chaos.Faults;
 
-/// <summary>What happens to LastMile's own services.</summary>
+/// <summary>Faults of LastMile's own services.</summary>
 internal static class ServiceFaults
 {
     private const int MinutesOff = 3;
 
-    // libfaketime: answers a process's questions for the time of day as if it were another one. Where distributions put it.
+    // libfaketime gives a process a wrong time of day. These are the folders where distributions install it.
     private static readonly string? ClockLibrary = new[] { "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib" }
         .Select(folder => Path.Combine(folder, "faketime/libfaketimeMT.so.1"))
         .FirstOrDefault(File.Exists);
 
     private static int replacements;
 
-    /// <summary>Whether clocks can be set wrong here.</summary>
+    /// <summary>Whether this machine can run services with a wrong clock.</summary>
     public static bool ClocksCanBeWrong => ClockLibrary is not null;
 
     public static Task<Func<Task>> KillInvalidatorAsync(Scene scene, string target) => KillAsync(scene.Invalidators[target]);
@@ -44,7 +44,7 @@ internal static class ServiceFaults
         return service.Process.ResumeAsync;
     }
 
-    // A clock can't be moved under a process: another one with a wrong clock takes its place for a while.
+    // A running process's clock can't be changed, so a process with a wrong clock replaces it for a while.
     private static async Task<Func<Task>> ReplaceAsync(Service service, Func<string, IReadOnlyDictionary<string, string>, Task<Service>> startAsync)
     {
         var number = Interlocked.Increment(ref replacements);
@@ -58,7 +58,8 @@ internal static class ServiceFaults
     {
         ["LD_PRELOAD"] = ClockLibrary!,
         ["FAKETIME"] = minutes.ToString("+0;-0", CultureInfo.InvariantCulture) + "m",
-        // Timers count by the other clock, which a wrong time of day does not touch; waiting on it is left alone as well, or threads spin.
+        // Timers use the monotonic clock, which a wrong time of day does not affect. Waits on it are not faked either, or threads would
+        // spin.
         ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
         ["FAKETIME_FORCE_MONOTONIC_FIX"] = "0",
     };

@@ -5,7 +5,7 @@ using RabbitMQ.Client.Events;
 namespace LastMile.Events.Chaos.Load;
 
 /// <summary>
-/// The bus as a program sees it that has nothing of LastMile's or of MassTransit's: messages are JSON in the envelope that
+/// The bus for a program without LastMile's or MassTransit's code: messages are JSON in the envelope that
 /// https://masstransit.io/documentation/concepts/messages describes.
 /// </summary>
 internal sealed class Broker : IAsyncDisposable
@@ -29,7 +29,7 @@ internal sealed class Broker : IAsyncDisposable
         ContinuationTimeout = TimeSpan.FromSeconds(5),
     };
 
-    /// <summary>Publishes a message; returns when the broker has it on disk.</summary>
+    /// <summary>Publishes a message; returns when the broker has written it to disk and confirmed it.</summary>
     public async Task PublishAsync(string type, object message, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -37,16 +37,18 @@ internal sealed class Broker : IAsyncDisposable
         var envelope = new { messageId = Guid.NewGuid(), messageType = new[] { "urn:message:" + Namespace + type }, message };
         var properties = new BasicProperties { Persistent = true, ContentType = "application/vnd.masstransit+json" };
         var channel = await PublishingAsync(limit.Token);
-        // Mandatory: a message that no queue takes is an error.
+        // Mandatory, so that a message that reaches no queue is an error.
         await channel.BasicPublishAsync(Namespace + type, "", mandatory: true, properties, JsonSerializer.SerializeToUtf8Bytes(envelope, Json), limit.Token);
     }
 
-    /// <summary>Hears every message of some types, those of outages too: from a durable queue, one after the other.</summary>
+    /// <summary>
+    /// Receives every message of some types one at a time, from a durable queue, so messages survive an outage of the connection.
+    /// </summary>
     /// <param name="queue">The queue's name.</param>
-    /// <param name="types">The types.</param>
-    /// <param name="heard">Gets the type, the whole envelope.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public async Task ListenAsync(string queue, string[] types, Action<string, JsonElement> heard, CancellationToken cancellationToken)
+    /// <param name="types">The message types.</param>
+    /// <param name="received">Called with the type and the whole envelope.</param>
+    /// <param name="cancellationToken">Cancels the subscription's setup.</param>
+    public async Task ListenAsync(string queue, string[] types, Action<string, JsonElement> received, CancellationToken cancellationToken)
     {
         var channel = await (await ConnectionAsync(cancellationToken)).CreateChannelAsync(cancellationToken: cancellationToken);
         await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, cancellationToken: cancellationToken);
@@ -60,13 +62,13 @@ internal sealed class Broker : IAsyncDisposable
         consumer.ReceivedAsync += async (_, delivery) =>
         {
             using var envelope = JsonDocument.Parse(delivery.Body);
-            heard(delivery.Exchange[Namespace.Length..], envelope.RootElement.Clone());
+            received(delivery.Exchange[Namespace.Length..], envelope.RootElement.Clone());
             await ((AsyncEventingBasicConsumer)_).Channel.BasicAckAsync(delivery.DeliveryTag, multiple: false, delivery.CancellationToken);
         };
         await channel.BasicConsumeAsync(queue, autoAck: false, consumer, cancellationToken);
     }
 
-    /// <summary>How many messages a queue holds; 0 when there is no such queue.</summary>
+    /// <summary>Returns the number of messages in a queue; 0 if the queue does not exist.</summary>
     public async Task<long> CountAsync(string queue, CancellationToken cancellationToken)
     {
         await using var channel = await (await ConnectionAsync(cancellationToken)).CreateChannelAsync(cancellationToken: cancellationToken);
@@ -100,7 +102,7 @@ internal sealed class Broker : IAsyncDisposable
         }
     }
 
-    // A channel is closed by what the broker refuses, and for good; a new one costs a round trip.
+    // The broker closes a channel permanently when it rejects a message; a new channel costs a round trip.
     private async Task<IChannel> PublishingAsync(CancellationToken cancellationToken)
     {
         if (publishing is { IsOpen: true } open)

@@ -1,6 +1,6 @@
 namespace LastMile.Events.Chaos.Load;
 
-/// <summary>Changes some or many products by one UPDATE.</summary>
+/// <summary>Changes a few or many products with one UPDATE.</summary>
 internal sealed class BulkWriter(Shop shop, Random random) : Writer(shop)
 {
     private const int ManyEach = 20;
@@ -30,8 +30,8 @@ internal sealed class BulkWriter(Shop shop, Random random) : Writer(shop)
                 versions.Add((reader.GetInt32(0), reader.GetInt32(1)));
         }
 
-        // Committed, now that the reader has seen the statement's end.
+        // The reader has reached the end of the statement, so it is committed.
         foreach (var (product, version) in versions)
-            Shop.Book.Committed(product, version);
+            Shop.Commits.Committed(product, version);
     }
 }

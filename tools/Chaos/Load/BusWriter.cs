@@ -3,7 +3,7 @@ using System.Globalization;
 namespace LastMile.Events.Chaos.Load;
 
 /// <summary>
-/// Renames categories, whose table nobody tracks, and publishes EntityChanged for each: its purge is owed from when the broker has confirmed
+/// Renames categories, whose table is not tracked, and publishes EntityChanged for each. The purge is due once the broker has confirmed
 /// the message.
 /// </summary>
 internal sealed class BusWriter(Shop shop, Broker broker) : Writer(shop)

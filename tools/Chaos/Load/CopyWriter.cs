@@ -4,7 +4,7 @@ using NpgsqlTypes;
 
 namespace LastMile.Events.Chaos.Load;
 
-/// <summary>Adds products by COPY, and deletes the oldest of them again.</summary>
+/// <summary>Adds products with COPY, and later deletes the oldest of them.</summary>
 internal sealed class CopyWriter(Shop shop) : Writer(shop)
 {
     private const int FirstProduct = 1_000_000;
@@ -16,7 +16,7 @@ internal sealed class CopyWriter(Shop shop) : Writer(shop)
 
     protected override TimeSpan Pace => TimeSpan.FromMilliseconds(400);
 
-    /// <summary>A product that it has added lately; null before the first.</summary>
+    /// <summary>The last product that it added; null before the first.</summary>
     public int? Newest => next == FirstProduct ? null : next - 1;
 
     protected override async Task ChangeAsync(CancellationToken cancellationToken)
@@ -24,7 +24,7 @@ internal sealed class CopyWriter(Shop shop) : Writer(shop)
         var first = next;
         if (await TryAsync(() => CopyAsync(first, cancellationToken), cancellationToken))
             batches.Enqueue(first);
-        // Those that a lost commit has left may stay: the oracle reads what there is.
+        // Products of a commit with an unknown outcome may stay, because the oracle reads the actual rows.
         next += Batch;
         if (batches.Count > Kept && batches.TryDequeue(out var oldest))
             await UntilDoneAsync(() => DeleteAsync(oldest, cancellationToken), cancellationToken);

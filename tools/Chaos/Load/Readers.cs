@@ -4,7 +4,7 @@ using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Chaos.Load;
 
-/// <summary>Read products and lists through every region's Storefront, which fills the region's cache from the database.</summary>
+/// <summary>Reads products and lists through every region's Storefront, which fills the region's cache from the database.</summary>
 internal sealed class Readers : IAsyncDisposable
 {
     private const int OfEachRegion = 2;
@@ -24,7 +24,7 @@ internal sealed class Readers : IAsyncDisposable
         reading = Task.WhenAll(storefronts.SelectMany(storefront => Enumerable.Range(0, OfEachRegion).Select(reader => ReadAsync(storefront.Address, reader))).ToArray());
     }
 
-    /// <summary>Reads that were answered.</summary>
+    /// <summary>The number of reads that got a response.</summary>
     public long Reads => Interlocked.Read(ref reads);
 
     public async ValueTask DisposeAsync()
@@ -35,7 +35,7 @@ internal sealed class Readers : IAsyncDisposable
         stop.Dispose();
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "A reader goes on, whatever broke below it.")]
+    [SuppressMessage("Design", "CA1031", Justification = "A reader continues after any failure.")]
     private async Task ReadAsync(Uri storefront, int seed)
     {
         var random = new Random(seed);
@@ -49,7 +49,7 @@ internal sealed class Readers : IAsyncDisposable
             }
             catch (Exception) when (!stop.IsCancellationRequested)
             {
-                // It, or all that it asks, is away.
+                // The Storefront, or a server that it needs, is down.
             }
         }
     }

@@ -3,7 +3,7 @@ using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Chaos.Load;
 
-/// <summary>Changes one product at a time through the Storefront, which saves it by SaveChanges; each gets a new slug.</summary>
+/// <summary>Changes one product at a time through the Storefront, which calls SaveChanges. Each change sets a new slug.</summary>
 internal sealed class SavingWriter : Writer
 {
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(10) };
@@ -26,7 +26,7 @@ internal sealed class SavingWriter : Writer
     protected override async Task ChangeAsync(CancellationToken cancellationToken)
     {
         var product = products[next++ % products.Length];
-        var version = Shop.Book.Of(product, 0).Newest + 1;
+        var version = Shop.Commits.Of(product, 0).Newest + 1;
         var change = new { name = $"Product {product}", price = version, slug = Shop.SlugOf(product, version), categoryId = Shop.CategoryOf(product) };
         var address = new Uri(storefronts[next % storefronts.Length], $"products/{product}");
         var saved = await TryAsync(
@@ -37,7 +37,7 @@ internal sealed class SavingWriter : Writer
             },
             cancellationToken);
         if (saved)
-            Shop.Book.Committed(product, version);
+            Shop.Commits.Committed(product, version);
         else
             await UntilDoneAsync(() => Shop.ReadVersionsAsync([product], cancellationToken), cancellationToken);
     }

@@ -2,7 +2,7 @@ using LastMile.Events.Chaos.Faults;
 
 namespace LastMile.Events.Chaos.Load;
 
-/// <summary>All writers and readers.</summary>
+/// <summary>The load: all writers and readers.</summary>
 internal sealed class ShopLoad : IAsyncDisposable
 {
     private readonly Writer[] writers;
@@ -22,7 +22,7 @@ internal sealed class ShopLoad : IAsyncDisposable
         return new ShopLoad(started, new Readers(shop, copying, storefronts, options.Busy));
     }
 
-    /// <summary>Has the writers pause: returns when every change that they began is known to be made, or not made. Readers go on.</summary>
+    /// <summary>Pauses the writers; returns when the outcome of every change that they started is known. Readers continue.</summary>
     public Task PauseAsync(CancellationToken cancellationToken) => Task.WhenAll(writers.Select(writer => writer.PauseAsync(cancellationToken)).ToArray());
 
     public void Resume()

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace LastMile.Events.Chaos.Load;
 
-/// <summary>Changes products, one change after the other, through all that breaks. Paused between two changes only.</summary>
+/// <summary>Changes products one change at a time, and retries through all faults. It pauses only between two changes.</summary>
 internal abstract class Writer(Shop shop) : IAsyncDisposable
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
@@ -16,11 +16,11 @@ internal abstract class Writer(Shop shop) : IAsyncDisposable
     /// <summary>The pause between two changes of a busy shop.</summary>
     protected abstract TimeSpan Pace { get; }
 
-    /// <summary>Begins to write.</summary>
-    /// <param name="busy">How busy the shop is: half means twice the pause.</param>
+    /// <summary>Starts writing.</summary>
+    /// <param name="busy">The load factor: 0.5 doubles the pause.</param>
     public void Start(double busy) => writing = WriteAsync(Pace / busy);
 
-    /// <summary>Returns when the change in hand is done, and holds the writer.</summary>
+    /// <summary>Pauses the writer; returns when its current change is done.</summary>
     public Task PauseAsync(CancellationToken cancellationToken) => turn.WaitAsync(cancellationToken);
 
     public void Resume() => turn.Release();
@@ -36,15 +36,15 @@ internal abstract class Writer(Shop shop) : IAsyncDisposable
     /// <summary>Makes one change.</summary>
     protected abstract Task ChangeAsync(CancellationToken cancellationToken);
 
-    /// <summary>Tries until it works.</summary>
+    /// <summary>Retries an action until it succeeds.</summary>
     protected static async Task UntilDoneAsync(Func<Task> action, CancellationToken cancellationToken)
     {
         while (!await TryAsync(action, cancellationToken))
             await Task.Delay(RetryPause, cancellationToken);
     }
 
-    /// <summary>Whether it worked.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever breaks below an application, it goes on when that is mended.")]
+    /// <summary>Tries an action; returns whether it succeeded.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "An application continues after any failure once the failure is mended.")]
     protected static async Task<bool> TryAsync(Func<Task> action, CancellationToken cancellationToken)
     {
         try

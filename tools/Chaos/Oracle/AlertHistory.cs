@@ -3,7 +3,7 @@ using LastMile.Events.Chaos.Load;
 
 namespace LastMile.Events.Chaos.Oracle;
 
-/// <summary>Every alert of every region, as an application hears them. Thread-safe.</summary>
+/// <summary>Every alert of every region, as an application receives them. Thread-safe.</summary>
 internal sealed class AlertHistory
 {
     public const string Detected = "ReplicaLagDetected";
@@ -23,17 +23,17 @@ internal sealed class AlertHistory
 
     public static async Task<AlertHistory> ListenAsync(Broker broker, CancellationToken cancellationToken)
     {
-        var book = new AlertHistory();
-        await broker.ListenAsync("chaos.alerts", [Detected, Recovered], book.Received, cancellationToken);
-        return book;
+        var history = new AlertHistory();
+        await broker.ListenAsync("chaos.alerts", [Detected, Recovered], history.Receive, cancellationToken);
+        return history;
     }
 
-    /// <summary>Takes down an alert.</summary>
-    /// <param name="type">Which of the two.</param>
+    /// <summary>Records an alert.</summary>
+    /// <param name="type">The message type: <see cref="Detected"/> or <see cref="Recovered"/>.</param>
     /// <param name="envelope">The message with its envelope.</param>
-    public void Received(string type, JsonElement envelope)
+    public void Receive(string type, JsonElement envelope)
     {
-        // The bus may deliver a message twice; another message would be another alert.
+        // The bus may redeliver a message; a new message id is a new alert.
         var (id, message) = (envelope.GetProperty("messageId").GetGuid(), envelope.GetProperty("message"));
         var alert = message.GetProperty("episode").GetGuid();
         lock (gate)
@@ -46,21 +46,21 @@ internal sealed class AlertHistory
         }
     }
 
-    /// <summary>Regions with an episode that is not over.</summary>
+    /// <summary>Returns the regions with an open episode.</summary>
     public IReadOnlyList<string> Open()
     {
         lock (gate)
             return [.. episodes.Values.Where(episode => !episode.Reported.Contains(Recovered)).Select(episode => episode.Region)];
     }
 
-    /// <summary>What is wrong with how episodes were told: an alert twice, or a recovery from nothing.</summary>
+    /// <summary>Returns the faults of alerts: an alert that was published twice, or a recovery without an alert.</summary>
     public IReadOnlyList<string> Faults()
     {
         lock (gate)
-            return [.. episodes.SelectMany(episode => episode.Value.Faults().Select(fault => $"alerts of {episode.Value.Region}: {fault} (episode {episode.Key}: {string.Join(", ", episode.Value.Reported)})"))];
+            return [.. episodes.SelectMany(episode => episode.Value.Faults().Select(fault => $"alerts from {episode.Value.Region}: {fault} (episode {episode.Key}: {string.Join(", ", episode.Value.Reported)})"))];
     }
 
-    /// <summary>Episodes of a region so far.</summary>
+    /// <summary>Returns the number of a region's episodes so far.</summary>
     public int Of(string region)
     {
         lock (gate)
@@ -76,9 +76,9 @@ internal sealed class AlertHistory
         public IEnumerable<string> Faults()
         {
             foreach (var twice in Reported.GroupBy(kind => kind, StringComparer.Ordinal).Where(kind => kind.Count() > 1))
-                yield return $"{twice.Key} was told {twice.Count()} times";
+                yield return $"{twice.Key} was published {twice.Count()} times";
             if (Reported.Contains(Recovered) && !Reported.Any(kind => kind.StartsWith(Detected, StringComparison.Ordinal)))
-                yield return "recovered from what was never told";
+                yield return "recovered without an alert";
         }
     }
 }

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Chaos.Oracle;
 
-/// <summary>All that a region's Redis holds for its applications, as it is.</summary>
+/// <summary>The contents of a region's Redis, read directly.</summary>
 internal sealed class CacheContents : IAsyncDisposable
 {
     private const int Scanned = 1_000;
@@ -27,11 +27,11 @@ internal sealed class CacheContents : IAsyncDisposable
         return new CacheContents(region, await ConnectionMultiplexer.ConnectAsync(options));
     }
 
-    /// <summary>What stands under keys now.</summary>
+    /// <summary>Returns the current values of keys.</summary>
     public async Task<string?[]> ReadAsync(RedisKey[] keys) =>
         [.. (await redis.GetDatabase().StringGetAsync(keys)).Select(value => (string?)value)];
 
-    /// <summary>Every entry that a reader would be given: those whose tags have been purged since are not.</summary>
+    /// <summary>Returns every entry that a reader would get, which excludes entries whose tags have been purged since.</summary>
     public async IAsyncEnumerable<(string Key, string Body)> ServedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var pattern in (string[])["product:*", "category:*"])

@@ -2,12 +2,14 @@ using System.Text.Json;
 
 namespace LastMile.Events.Chaos.Oracle;
 
-/// <summary>What the Storefront keeps under a key: a line of tags with the generations that the value was read under, then the value.</summary>
-/// <param name="Tags">The generations by tag; null for a tag that was not purged then.</param>
+/// <summary>
+/// The Storefront's value of a key: a line of tags with the generations that were current when the value was read, then the value.
+/// </summary>
+/// <param name="Tags">The generations by tag; null for a tag that had not been purged then.</param>
 /// <param name="Body">The value, as JSON.</param>
 internal sealed record CachedEntry(IReadOnlyDictionary<string, string?> Tags, string Body)
 {
-    /// <summary>Reads an entry; null when a reader is about to fill it.</summary>
+    /// <summary>Parses an entry; null if a reader holds a lease to fill it.</summary>
     public static CachedEntry? Parse(string stored)
     {
         if (stored.StartsWith("lease:", StringComparison.Ordinal))

@@ -2,31 +2,35 @@ using LastMile.Events.Chaos.Load;
 
 namespace LastMile.Events.Chaos.Oracle;
 
-/// <summary>One product's entry in one region, look after look: how long after its commit each change's purge was there.</summary>
-/// <param name="book">When the product's versions were committed.</param>
+/// <summary>
+/// Follows one product's entry in one region from read to read, and measures how long after its commit each change was purged.
+/// </summary>
+/// <param name="commits">The commit times of the product's versions.</param>
 /// <param name="product">The product.</param>
-internal sealed class FollowedEntry(CommitBook book, int product)
+internal sealed class FollowedEntry(CommitHistory commits, int product)
 {
-    // The version that was in the cache at the last look; null for none.
+    // The version in the cache at the last read; null for none.
     private int? cached;
 
-    // When it was looked at last.
-    private long looked;
+    // When the last read started.
+    private long lastRead;
 
-    /// <summary>Takes a look at what is in the cache.</summary>
-    /// <param name="version">The cached version; null where there is none.</param>
-    /// <param name="asked">Before the question was asked: what was committed by then must not be missing from the answer.</param>
-    /// <returns>For each change that the last look lacked and this one has, how long after the commit an older version was still seen.</returns>
-    public IReadOnlyList<TimeSpan> Look(int? version, long asked)
+    /// <summary>Records a read of the cache.</summary>
+    /// <param name="version">The cached version; null if there is none.</param>
+    /// <param name="readAt">A timestamp from before the read. Changes committed earlier must be visible in its result.</param>
+    /// <returns>
+    /// For each change that the previous read lacked and this one has, how long after its commit an older version was still read.
+    /// </returns>
+    public IReadOnlyList<TimeSpan> Look(int? version, long readAt)
     {
-        var current = version ?? book.Of(product, 0).Newest;
+        var current = version ?? commits.Of(product, 0).Newest;
         IReadOnlyList<TimeSpan> purges = cached is { } before && before < current
             ? [.. Enumerable.Range(before, current - before).Select(StaleFor)]
             : [];
-        (cached, looked) = (version, asked);
+        (cached, lastRead) = (version, readAt);
         return purges;
     }
 
     private TimeSpan StaleFor(int version) =>
-        book.Of(product, version).Replaced is { } replaced && looked > replaced ? book.Time.GetElapsedTime(replaced, looked) : TimeSpan.Zero;
+        commits.Of(product, version).Replaced is { } replaced && lastRead > replaced ? commits.Time.GetElapsedTime(replaced, lastRead) : TimeSpan.Zero;
 }

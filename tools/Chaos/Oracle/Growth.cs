@@ -4,10 +4,11 @@ using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Chaos.Oracle;
 
-/// <summary>Watches that services don't grow: memory by process, connections by server.</summary>
+/// <summary>Checks that services don't grow: their memory, and their connections to PostgreSQL.</summary>
 internal sealed class Growth(Scene scene)
 {
-    // Above what it had at its first quiet point. A .NET process takes memory as it warms up and under load, and gives it back late.
+    // The limits apply to the growth since the first quiet point. A .NET process uses more memory as it warms up and under load, and frees
+    // it late.
     private const long Megabyte = 1024 * 1024;
     private const long MoreMemory = 200 * Megabyte;
     private const int MoreConnections = 15;
@@ -15,13 +16,13 @@ internal sealed class Growth(Scene scene)
     private readonly Dictionary<(string Service, TimeSpan Started), long> firstMemory = [];
     private long? firstConnections;
 
-    /// <summary>The most that any service ever had at a quiet point, in MiB.</summary>
+    /// <summary>The peak memory of any service at a quiet point, in MiB.</summary>
     public long MostMemory { get; private set; }
 
-    /// <summary>The most connections to PostgreSQL at a quiet point.</summary>
+    /// <summary>The peak number of the Invalidators' connections to PostgreSQL at a quiet point.</summary>
     public long MostConnections { get; private set; }
 
-    /// <summary>Looks at a quiet point, and says what has grown too much.</summary>
+    /// <summary>Checks the services at a quiet point; returns those that have grown too much.</summary>
     public async Task<IReadOnlyList<string>> LookAsync(CancellationToken cancellationToken)
     {
         var problems = new List<string>();
@@ -35,7 +36,7 @@ internal sealed class Growth(Scene scene)
     {
         var usage = ProcessUsage.Of(service);
         MostMemory = Math.Max(MostMemory, usage.Memory / Megabyte);
-        // One that was started anew begins anew.
+        // A restarted process has a new baseline.
         if (firstMemory.TryAdd((service.Name, usage.Started), usage.Memory))
             yield break;
         var first = firstMemory[(service.Name, usage.Started)];

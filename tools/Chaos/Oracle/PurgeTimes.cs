@@ -1,16 +1,16 @@
 namespace LastMile.Events.Chaos.Oracle;
 
 /// <summary>How long purges of cached products took to arrive in a region.</summary>
-/// <param name="Purges">How many were seen: changes of products that the region had in its cache.</param>
-/// <param name="WithinSecond">Those that were gone within a second of the commit.</param>
-/// <param name="WithinMinute">Those within a minute.</param>
-/// <param name="WithinFiveMinutes">Those within five.</param>
-/// <param name="Longest">The longest time that a stale entry was seen to live.</param>
+/// <param name="Purges">The number of purges seen: changes of products that the region had in its cache.</param>
+/// <param name="WithinSecond">Purges that arrived within a second of the commit.</param>
+/// <param name="WithinMinute">Purges that arrived within a minute.</param>
+/// <param name="WithinFiveMinutes">Purges that arrived within five minutes.</param>
+/// <param name="Longest">The longest time that a stale entry was seen after the commit.</param>
 internal sealed record PurgeTimes(long Purges, long WithinSecond, long WithinMinute, long WithinFiveMinutes, TimeSpan Longest)
 {
     public static readonly PurgeTimes None = new(0, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>With one more.</summary>
+    /// <summary>Returns the times with one more purge.</summary>
     public PurgeTimes With(TimeSpan took) => new(
         Purges + 1,
         WithinSecond + (took <= TimeSpan.FromSeconds(1) ? 1 : 0),

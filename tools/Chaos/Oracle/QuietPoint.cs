@@ -7,8 +7,8 @@ using StackExchange.Redis;
 namespace LastMile.Events.Chaos.Oracle;
 
 /// <summary>
-/// The judge: while nothing is changed it reads the database, every key of every region, and the log. Shares nothing with the services but what
-/// they promise to applications: the form of keys, tags and alerts.
+/// The judge. While no changes are made, it reads the database, every key in every region, and the purge log. It shares no code with the
+/// services, only the format of keys, tags, and alerts that they promise to applications.
 /// </summary>
 internal sealed class QuietPoint(Scene scene, Broker broker, AlertHistory alerts, IReadOnlyList<CacheContents> regions)
 {
@@ -17,24 +17,24 @@ internal sealed class QuietPoint(Scene scene, Broker broker, AlertHistory alerts
     private readonly Growth growth = new(scene);
     private long checkedUpTo;
 
-    /// <summary>Keys that were compared with the database, over all quiet points.</summary>
+    /// <summary>The number of keys compared with the database, over all quiet points.</summary>
     public long Keys { get; private set; }
 
-    /// <summary>How long the system took to be right again at the last quiet point.</summary>
+    /// <summary>How long the system took to be consistent at the last quiet point.</summary>
     public TimeSpan LastSettling { get; private set; }
 
-    /// <summary>The longest that it took.</summary>
+    /// <summary>The longest time that the system took to be consistent.</summary>
     public TimeSpan LongestSettling { get; private set; }
 
     public Growth Growth => growth;
 
-    /// <summary>Begins to owe: what was changed before is nobody's business.</summary>
+    /// <summary>Starts the checks: only later changes count.</summary>
     public Task BeginAsync(CancellationToken cancellationToken) => ForgetLogAsync(cancellationToken);
 
-    /// <summary>Waits until nothing is wrong any more.</summary>
-    /// <param name="patience">For how long at most.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>What still is when patience ends; empty when all is right.</returns>
+    /// <summary>Waits until the system is consistent.</summary>
+    /// <param name="patience">The longest time to wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The problems that remain when patience ends; empty if there are none.</returns>
     public async Task<IReadOnlyList<string>> JudgeAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         var begun = Stopwatch.GetTimestamp();
@@ -56,19 +56,19 @@ internal sealed class QuietPoint(Scene scene, Broker broker, AlertHistory alerts
         try
         {
             var wrong = new List<string>();
-            // What is cheap first: keys are compared once the outbox is empty.
+            // Cheap checks first: keys are compared only once the outbox is empty.
             Add(wrong, await CountAsync("select count(*) from lastmile.outbox"), "rows left in the outbox");
             Add(wrong, await CountAsync("select count(*) from lastmile.outbox_quarantine"), "rows in quarantine");
             Add(wrong, await broker.CountAsync("lastmile.changes_error", cancellationToken), "messages in the error queue");
             Add(wrong, await UnloggedAsync(cancellationToken), "changes whose purge is not in the log");
-            wrong.AddRange(alerts.Open().Select(region => $"an alert of {region} without its recovery"));
+            wrong.AddRange(alerts.Open().Select(region => $"an alert from {region} without a recovery"));
             if (wrong.Count == 0)
                 wrong.AddRange(await StaleAsync(cancellationToken));
             return wrong;
         }
         catch (Exception e) when (e is NpgsqlException or RedisException or TimeoutException or RabbitMQ.Client.Exceptions.RabbitMQClientException)
         {
-            return [$"the oracle could not look: {e.Message}"];
+            return [$"the oracle could not read: {e.Message}"];
         }
     }
 
@@ -100,7 +100,7 @@ internal sealed class QuietPoint(Scene scene, Broker broker, AlertHistory alerts
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    // What was checked needs no second look, and the book would grow.
+    // Checked purges need no second check, and the record would grow.
     private async Task ForgetLogAsync(CancellationToken cancellationToken)
     {
         checkedUpTo = await CountAsync("select pg_current_xact_id()::text::bigint");

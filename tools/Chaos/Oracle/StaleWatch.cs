@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Chaos.Oracle;
 
-/// <summary>Looks at the followed products in one region four times a second, and takes down how long each stale entry lives.</summary>
+/// <summary>Reads the followed products in one region four times per second, and records how long each stale entry lives.</summary>
 internal sealed class StaleWatch : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
@@ -18,9 +18,9 @@ internal sealed class StaleWatch : IAsyncDisposable
 
     public StaleWatch(CacheContents cache, Shop shop)
     {
-        (this.cache, time) = (cache, shop.Book.Time);
+        (this.cache, time) = (cache, shop.Commits.Time);
         keys = [.. shop.Followed.Select(product => (RedisKey)$"product:{product}")];
-        followed = [.. shop.Followed.Select(product => new Followed(new FollowedEntry(shop.Book, product)))];
+        followed = [.. shop.Followed.Select(product => new Followed(new FollowedEntry(shop.Commits, product)))];
         watching = WatchAsync();
     }
 
@@ -40,24 +40,24 @@ internal sealed class StaleWatch : IAsyncDisposable
         {
             try
             {
-                var asked = time.GetTimestamp();
+                var readAt = time.GetTimestamp();
                 var stored = await cache.ReadAsync(keys);
                 for (var i = 0; i < stored.Length; i++)
-                    Look(followed[i], stored[i], asked);
+                    Look(followed[i], stored[i], readAt);
             }
             catch (Exception e) when (e is RedisException or TimeoutException)
             {
-                // Nobody can read from it now.
+                // The region's Redis is unavailable, so readers cannot read stale entries either.
             }
         }
     }
 
-    private void Look(Followed state, string? stored, long asked)
+    private void Look(Followed state, string? stored, long readAt)
     {
-        // Most entries are those of the last look.
+        // Most entries have not changed since the last read.
         if (stored != state.Stored)
             (state.Stored, state.Version) = (stored, VersionOf(stored));
-        foreach (var took in state.Entry.Look(state.Version, asked))
+        foreach (var took in state.Entry.Look(state.Version, readAt))
             Times = Times.With(took);
     }
 
@@ -73,10 +73,10 @@ internal sealed class StaleWatch : IAsyncDisposable
     {
         public FollowedEntry Entry => entry;
 
-        /// <summary>What was in the cache at the last look, and its version.</summary>
+        /// <summary>The cached value at the last read; null for none.</summary>
         public string? Stored { get; set; }
 
-        /// <summary>Null where there was nothing.</summary>
+        /// <summary>The version of that value; null for none.</summary>
         public int? Version { get; set; }
     }
 }

@@ -4,10 +4,10 @@ using Npgsql;
 
 namespace LastMile.Events.Chaos.Oracle;
 
-/// <summary>What is committed, and what each cache key should hold by that.</summary>
+/// <summary>The committed rows, and the values that cache keys should have.</summary>
 internal sealed class Truth
 {
-    // As many products as a page of the Storefront's shows.
+    // The number of products on a page of the Storefront.
     private const int Page = 100;
 
     private readonly Dictionary<int, Product> products = [];
@@ -36,8 +36,8 @@ internal sealed class Truth
         return truth;
     }
 
-    /// <summary>Whether a value is what the database would give for its key.</summary>
-    /// <param name="key">As <c>product:7</c>, <c>product:slug:p-7</c> or <c>category:3:products</c>.</param>
+    /// <summary>Whether a value matches the database.</summary>
+    /// <param name="key">The cache key, such as <c>product:7</c>, <c>product:slug:p-7</c> or <c>category:3:products</c>.</param>
     /// <param name="body">The value.</param>
     public bool Agrees(string key, string body)
     {
@@ -47,7 +47,7 @@ internal sealed class Truth
             ["product", "slug", var slug] => bySlug.TryGetValue(slug, out var product) && product.Agrees(body),
             ["product", var id] => products.TryGetValue(Number(id), out var product) && product.Agrees(body),
             ["category", var id, "products"] => CategoryAgrees(Number(id), body),
-            _ => throw new FormatException($"The oracle does not know what '{key}' should hold."),
+            _ => throw new FormatException($"The oracle does not know the expected value of '{key}'."),
         };
     }
 

@@ -1,5 +1,5 @@
--- The oracle's own book of what the purge log took, and in which transaction: a purge of a change must be logged by a later transaction than the
--- one that made it. A change of a log row would hide that, its insert does not.
+-- The oracle's own record of inserts into the purge log and their transactions: a change's purge must be logged by a later transaction than
+-- the change itself. A later update of a log row would hide the first transaction, so only inserts are recorded.
 create schema chaos;
 
 create table chaos.logged (
@@ -17,7 +17,7 @@ $note$;
 
 create trigger chaos_note after insert on lastmile.purge_log for each row execute function chaos.note();
 
--- Stands for a disk without room: nobody needs to fill one.
+-- Simulates a full disk.
 create function chaos.refuse() returns trigger
 language plpgsql as $refuse$
 begin
@@ -25,5 +25,5 @@ begin
 end
 $refuse$;
 
--- What changes there is for the application to publish.
+-- The application publishes the changes of categories.
 select lastmile.untrack('categories');

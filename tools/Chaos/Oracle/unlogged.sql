@@ -1,4 +1,4 @@
--- Products and categories that were changed by a later transaction than the last one that logged a purge of what shows them.
+-- Products and categories changed by a later transaction than the last one that logged a purge of their key or tag.
 with logged as (
     select name, max(xid) as xid from chaos.logged, unnest(names) as name group by name
 ), changed as (

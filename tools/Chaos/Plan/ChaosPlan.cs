@@ -1,9 +1,9 @@
 namespace LastMile.Events.Chaos.Plan;
 
-/// <summary>Which faults come when: drawn from a seed and nothing else, so that the same seed makes the same run.</summary>
+/// <summary>The schedule of faults. It depends only on the seed, so the same seed repeats a run.</summary>
 internal sealed class ChaosPlan
 {
-    // One round of so many has one fault only.
+    // One of this many rounds has a single fault.
     private const int AloneOneOf = 3;
     private static readonly TimeSpan LatestBegin = TimeSpan.FromSeconds(3);
 
@@ -15,19 +15,19 @@ internal sealed class ChaosPlan
     private readonly Queue<FaultKind> deck = new();
     private PlannedFault? kept;
 
-    /// <summary>Begins a plan.</summary>
-    /// <param name="seed">What it is drawn from.</param>
-    /// <param name="kinds">What can happen.</param>
+    /// <summary>Creates a plan.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="kinds">The kinds of fault to choose from.</param>
     /// <param name="invalidators">The Invalidators' names.</param>
     /// <param name="regions">The regions' names.</param>
-    /// <param name="longest">No fault lasts longer, whatever its kind says.</param>
+    /// <param name="longest">The longest duration of a fault, which overrides that of its kind.</param>
     public ChaosPlan(int seed, IReadOnlyList<FaultKind> kinds, IReadOnlyList<string> invalidators, IReadOnlyList<string> regions, TimeSpan longest)
     {
         random = new Random(seed);
         (this.kinds, this.invalidators, this.regions, this.longest) = (kinds, invalidators, regions, longest);
     }
 
-    /// <summary>The next round: one fault, or two of different parts.</summary>
+    /// <summary>Returns the next round: one fault, or two of different parts.</summary>
     public IReadOnlyList<PlannedFault> NextRound()
     {
         var first = kept ?? NextFault();
@@ -53,7 +53,7 @@ internal sealed class ChaosPlan
         return new PlannedFault(kind, target, random.NextDouble() * (LatestBegin < longest ? LatestBegin : longest), Lasting(kind));
     }
 
-    // Every kind comes once before one comes again.
+    // Every kind occurs once before any kind repeats.
     private FaultKind NextKind()
     {
         if (deck.Count == 0)

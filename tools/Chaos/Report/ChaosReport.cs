@@ -4,7 +4,7 @@ using LastMile.Events.Chaos.Oracle;
 
 namespace LastMile.Events.Chaos.Report;
 
-/// <summary>What a run has done and found.</summary>
+/// <summary>The result of a run.</summary>
 internal sealed record ChaosReport
 {
     // For people and scripts, not for HTML.
@@ -18,34 +18,34 @@ internal sealed record ChaosReport
 
     public required int Rounds { get; init; }
 
-    /// <summary>How often each kind of fault was made.</summary>
+    /// <summary>How often each kind of fault was injected.</summary>
     public required IReadOnlyDictionary<string, int> Faults { get; init; }
 
-    /// <summary>Versions of followed products that were committed.</summary>
+    /// <summary>The number of committed versions of followed products.</summary>
     public required long Changes { get; init; }
 
-    /// <summary>Reads that the Storefronts answered.</summary>
+    /// <summary>The number of reads that got a response from a Storefront.</summary>
     public required long Reads { get; init; }
 
-    /// <summary>Cache keys that were compared with the database.</summary>
+    /// <summary>The number of cache keys compared with the database.</summary>
     public required long KeysChecked { get; init; }
 
-    /// <summary>Episodes of lag that were told.</summary>
+    /// <summary>The number of reported lag episodes.</summary>
     public required int Episodes { get; init; }
 
-    /// <summary>The longest time from when all was mended until all was right.</summary>
+    /// <summary>The longest time from the last mend of a round until the system was consistent.</summary>
     public required double LongestSettlingSeconds { get; init; }
 
-    /// <summary>The most memory of one service.</summary>
+    /// <summary>The peak memory of one service at a quiet point.</summary>
     public required long MostMemoryMiB { get; init; }
 
-    /// <summary>The Invalidators' most connections to PostgreSQL.</summary>
+    /// <summary>The peak number of the Invalidators' connections to PostgreSQL.</summary>
     public required long MostConnections { get; init; }
 
     /// <summary>How long purges took, by region.</summary>
     public required IReadOnlyDictionary<string, PurgeTimes> Regions { get; init; }
 
-    /// <summary>What was wrong and did not mend: stale keys, lost changes, alerts; empty when the run has passed.</summary>
+    /// <summary>Problems that did not go away: stale keys, lost changes, wrong alerts; empty if the run passed.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
 
     public bool Passed => Problems.Count == 0;

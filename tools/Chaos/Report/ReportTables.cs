@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace LastMile.Events.Chaos.Report;
 
-/// <summary>Shows a report to a person.</summary>
+/// <summary>Shows a report on the console.</summary>
 internal static class ReportTables
 {
     public static void Show(ChaosReport report)
@@ -11,15 +11,15 @@ internal static class ReportTables
         AnsiConsole.Write(Faults(report));
         AnsiConsole.Write(Regions(report));
         AnsiConsole.MarkupLineInterpolated(
-            $"{report.Rounds} rounds in {report.Seconds:0} s: {report.Changes:N0} changes, {report.Reads:N0} reads, {report.KeysChecked:N0} keys checked, {report.Episodes} episodes of lag told and recovered.");
+            $"{report.Rounds} rounds in {report.Seconds:0} s: {report.Changes:N0} changes, {report.Reads:N0} reads, {report.KeysChecked:N0} keys checked, {report.Episodes} lag episodes reported and recovered.");
         AnsiConsole.MarkupLineInterpolated(
-            $"Right again at most {report.LongestSettlingSeconds:0.0} s after the last fault was mended. At most {report.MostMemoryMiB} MiB of a service, {report.MostConnections} connections to PostgreSQL.");
+            $"Consistent again at most {report.LongestSettlingSeconds:0.0} s after a mend. Peak usage: {report.MostMemoryMiB} MiB per service, {report.MostConnections} connections to PostgreSQL.");
         foreach (var problem in report.Problems)
             AnsiConsole.MarkupLineInterpolated($"[red]{problem}[/]");
         if (report.Passed)
             AnsiConsole.MarkupLineInterpolated($"[green]Passed[/] (seed {report.Seed}).");
         else
-            AnsiConsole.MarkupLineInterpolated($"[red]Failed.[/] The same faults again: --seed {report.Seed}");
+            AnsiConsole.MarkupLineInterpolated($"[red]Failed.[/] To repeat the faults: --seed {report.Seed}");
     }
 
     private static Table Faults(ChaosReport report)

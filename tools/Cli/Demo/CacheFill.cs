@@ -2,7 +2,7 @@ using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Cli.Demo;
 
-/// <summary>Reads products through the regions' Storefronts, as their users do, so that each region's own Redis holds them.</summary>
+/// <summary>Reads products through the regions' Storefronts, as users do, so that each region's Redis caches them.</summary>
 internal sealed class CacheFill : IDisposable
 {
     private const int Concurrency = 8;

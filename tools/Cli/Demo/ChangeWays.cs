@@ -6,7 +6,7 @@ using Storefront.Catalog;
 
 namespace LastMile.Events.Cli.Demo;
 
-/// <summary>The ways in which applications change products: each a commit of its own, or a message.</summary>
+/// <summary>The ways in which applications change products: by a commit for each change, or by a message.</summary>
 internal sealed class ChangeWays : IAsyncDisposable
 {
     public static readonly IReadOnlyList<string> Names = ["SaveChanges", "ExecuteUpdate", "raw SQL", "EntityChanged"];
@@ -24,9 +24,9 @@ internal sealed class ChangeWays : IAsyncDisposable
 
     /// <summary>Changes a product.</summary>
     /// <param name="way">Index into <see cref="Names"/>.</param>
-    /// <param name="product">The product; gets its new slug.</param>
-    /// <param name="committed">Called when the commit has returned, or when the message is handed to the bus.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="product">The product; receives its new slug.</param>
+    /// <param name="committed">Called when the commit has returned, or just before the message is published.</param>
+    /// <param name="cancellationToken">Cancels the change.</param>
     public async Task ChangeAsync(int way, DemoProduct product, Action committed, CancellationToken cancellationToken)
     {
         switch (way)

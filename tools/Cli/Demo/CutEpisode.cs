@@ -1,16 +1,17 @@
 namespace LastMile.Events.Cli.Demo;
 
 /// <summary>
-/// The episode of lag that a cut link causes. Alerts that were raised before the cut, as by the warm-up of a busy machine, are of other episodes.
+/// The lag episode that a cut link causes. Alerts raised before the cut, for example while a busy machine warms up, belong to other
+/// episodes.
 /// </summary>
 /// <param name="region">The region whose link is cut.</param>
-/// <param name="since">When it was cut.</param>
+/// <param name="since">When the link was cut.</param>
 internal sealed class CutEpisode(string region, DateTimeOffset since)
 {
     private readonly TaskCompletionSource detected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Which episode it is; null until its first alert is received.</summary>
+    /// <summary>The episode's id; null until its first alert is received.</summary>
     public Guid? Id { get; private set; }
 
     /// <summary>Completes with its first alert.</summary>

@@ -4,7 +4,7 @@ using MassTransit;
 
 namespace LastMile.Events.Cli.Demo;
 
-/// <summary>Subscribes to lag alerts as an application would, and keeps them. Also the demo's way to publish.</summary>
+/// <summary>Subscribes to lag alerts as an application would, and stores them. The demo also publishes through it.</summary>
 internal sealed class DemoAlerts : IAsyncDisposable
 {
     private readonly ConcurrentQueue<ReceivedAlert> alerts = new();
@@ -46,19 +46,19 @@ internal sealed class DemoAlerts : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await bus.StopAsync();
 
-    // RabbitMQ 4.3 refuses a queue that is neither durable nor exclusive.
+    // RabbitMQ 4.3 rejects a queue that is neither durable nor exclusive.
     private static void Expire(IRabbitMqQueueEndpointConfigurator queue) =>
         (queue.Durable, queue.AutoDelete, queue.QueueExpiration) = (true, true, TimeSpan.FromMinutes(1));
 }
 
-/// <summary>An alert as the report shows it.</summary>
+/// <summary>An alert as shown in the report.</summary>
 /// <param name="Region">The region.</param>
-/// <param name="Kind">detected or recovered.</param>
-/// <param name="Severity">warning or critical; of a recovery, the worst of its episode.</param>
-/// <param name="BehindSequences">Purge batches not applied when it was raised; of a recovery, those that came late.</param>
-/// <param name="LagMs">Age of the oldest of them; of a recovery, the worst of its episode.</param>
-/// <param name="At">When it was raised, by the agent's clock.</param>
-/// <param name="Episode">The episode of lag that it belongs to.</param>
+/// <param name="Kind">The kind: detected or recovered.</param>
+/// <param name="Severity">The severity, warning or critical; for a recovery, the worst of its episode.</param>
+/// <param name="BehindSequences">Purge batches not applied when the alert was raised; for a recovery, the late ones.</param>
+/// <param name="LagMs">Age of the oldest of them in milliseconds; for a recovery, the worst of its episode.</param>
+/// <param name="At">When the alert was raised, by the agent's clock.</param>
+/// <param name="Episode">The lag episode that the alert belongs to.</param>
 internal sealed record ReceivedAlert(string Region, string Kind, string Severity, long BehindSequences, double LagMs, DateTimeOffset At, Guid Episode)
 {
     public const string Detected = "detected";

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace LastMile.Events.Cli.Demo;
 
-/// <summary><c>./lastmile demo</c>: shows that committed changes purge every region, and what happens when one falls behind.</summary>
+/// <summary><c>./lastmile demo</c>: shows that committed changes purge every region, and what happens when a region falls behind.</summary>
 internal sealed class DemoCommand : Command
 {
     private readonly Option<int> regions = SystemOptions.Regions();
@@ -17,12 +17,12 @@ internal sealed class DemoCommand : Command
 
     private readonly Option<FileInfo?> report = new("--report")
     {
-        Description = "Write the result to this file, as JSON.",
+        Description = "Write the result to this JSON file.",
         HelpName = "file",
     };
 
     public DemoCommand()
-        : base("demo", "Start everything, change products in four ways, and watch their cache keys go in every region; then cut one region's link.")
+        : base("demo", "Start everything, change products in four ways, and watch their cache keys disappear in every region; then cut one region's link.")
     {
         changes.Validators.Add(result =>
         {
@@ -41,14 +41,14 @@ internal sealed class DemoCommand : Command
         await using var system = await SystemOptions.StartAsync(regions, changes, cancellationToken);
         await using var demo = await Demonstration.PrepareAsync(system, changes, cancellationToken);
 
-        AnsiConsole.MarkupLine($"\n[bold]1. {changes:N0} changes, in four ways, under way to {regions} regions[/]");
+        AnsiConsole.MarkupLine($"\n[bold]1. {changes:N0} changes, made in four ways, purged in {regions} regions[/]");
         await demo.PurgeAsync(cancellationToken);
         demo.ShowLatencies();
 
         AnsiConsole.MarkupLine($"\n[bold]2. The link of {demo.CutRegion} is cut under load[/]");
         await demo.CutAndMendAsync(cancellationToken);
 
-        AnsiConsole.MarkupLine("\n[bold]3. Every key of every region, against the database[/]");
+        AnsiConsole.MarkupLine("\n[bold]3. Every key in every region, compared with the database[/]");
         var result = await demo.CheckAsync(cancellationToken);
         if (report is not null)
             await result.WriteAsync(report.FullName, cancellationToken);

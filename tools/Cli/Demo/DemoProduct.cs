@@ -1,6 +1,6 @@
 namespace LastMile.Events.Cli.Demo;
 
-/// <summary>A product as the demo knows it: each change gives it a new slug or keeps it.</summary>
+/// <summary>A product of the demo. Raw SQL changes rename its slug.</summary>
 internal sealed class DemoProduct(int id, string slug)
 {
     public int Id => id;

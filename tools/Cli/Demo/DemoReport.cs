@@ -2,14 +2,16 @@ using System.Text.Json;
 
 namespace LastMile.Events.Cli.Demo;
 
-/// <summary>What <c>demo --report</c> writes.</summary>
-/// <param name="Passed">No stale key, every change purged everywhere, and one alert and one recovery of the cut region's episode.</param>
-/// <param name="Changes">Changes that were made.</param>
-/// <param name="StaleKeys">Stale keys over all regions.</param>
-/// <param name="Regions">Each region.</param>
+/// <summary>The report that <c>demo --report</c> writes.</summary>
+/// <param name="Passed">
+/// True if there is no stale key, every change was purged everywhere, and the cut region's episode has one alert and one recovery.
+/// </param>
+/// <param name="Changes">The number of changes.</param>
+/// <param name="StaleKeys">The number of stale keys in all regions.</param>
+/// <param name="Regions">The regions' results.</param>
 /// <param name="Alerts">Every alert received, in order.</param>
-/// <param name="CutEpisode">The episode that the cut link caused; null where no alert came.</param>
-/// <param name="Problems">What failed; empty when the demo passed.</param>
+/// <param name="CutEpisode">The episode that the cut link caused; null if no alert arrived.</param>
+/// <param name="Problems">The failures; empty if the demo passed.</param>
 internal sealed record DemoReport(
     bool Passed,
     int Changes,
@@ -22,11 +24,11 @@ internal sealed record DemoReport(
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     /// <summary>Judges a demo.</summary>
-    /// <param name="changes">Changes that were made.</param>
-    /// <param name="regions">Each region.</param>
+    /// <param name="changes">The number of changes.</param>
+    /// <param name="regions">The regions' results.</param>
     /// <param name="alerts">Every alert received, in order.</param>
     /// <param name="cutEpisode">The episode that the cut link caused.</param>
-    /// <param name="problems">What failed on the way.</param>
+    /// <param name="problems">Failures during the demo.</param>
     public static DemoReport Of(
         int changes, IReadOnlyList<RegionResult> regions, IReadOnlyCollection<ReceivedAlert> alerts, Guid? cutEpisode, IEnumerable<string> problems)
     {
@@ -50,10 +52,10 @@ internal sealed record DemoReport(
 
 /// <summary>One region's part of the report.</summary>
 /// <param name="Name">The region.</param>
-/// <param name="Purged">Changes whose keys are all gone there.</param>
+/// <param name="Purged">The number of changes whose keys are all gone there.</param>
 /// <param name="P50Ms">Median milliseconds from commit to gone; null when nothing was purged.</param>
 /// <param name="P99Ms">99th percentile of the same.</param>
-/// <param name="StaleKeys">Cached entries that differ from the database at the end.</param>
+/// <param name="StaleKeys">The number of cached entries that differ from the database at the end.</param>
 internal sealed record RegionResult(string Name, int Purged, double? P50Ms, double? P99Ms, int StaleKeys)
 {
     public static RegionResult Of(string name, (int Purged, double[] Milliseconds) purges, int staleKeys) =>

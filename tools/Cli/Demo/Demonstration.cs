@@ -5,10 +5,10 @@ using Region = LastMile.Events.Fabric.Region;
 
 namespace LastMile.Events.Cli.Demo;
 
-/// <summary>The demo's acts, on a running system.</summary>
+/// <summary>The steps of the demo, on a running system.</summary>
 internal sealed class Demonstration : IAsyncDisposable
 {
-    // Programs that have just started compile as they go: what the first changes take says nothing about a running service.
+    // JIT compilation slows the first changes, so their latency is not typical of a running service.
     private const int WarmUpChanges = 300;
 
     // Products that are read and changed while a link is cut.
@@ -39,19 +39,19 @@ internal sealed class Demonstration : IAsyncDisposable
 
     private Region Cut { get; }
 
-    /// <summary>Connects, and fills every region's cache: keys that the primary never held.</summary>
+    /// <summary>Connects, and fills every region's cache with keys that the primary never held.</summary>
     public static async Task<Demonstration> PrepareAsync(LastMileSystem system, int changes, CancellationToken cancellationToken)
     {
         var demo = new Demonstration(system, changes);
         await demo.ConnectAsync(cancellationToken);
-        await demo.ChangeAsync("changes to warm up, not counted", WarmUpChanges, _ => () => { }, cancellationToken);
-        // A purge that is still under way would take a key out again, or keep it from being filled.
-        await demo.QuietAsync(cancellationToken);
+        await demo.ChangeAsync("warm-up changes, not counted", WarmUpChanges, _ => () => { }, cancellationToken);
+        // A pending purge would delete a filled key again, or prevent the fill.
+        await demo.WaitUntilQuietAsync(cancellationToken);
         await demo.FillAsync(demo.products, cancellationToken);
         return demo;
     }
 
-    /// <summary>Makes the changes, each way its share, and waits until the last key is gone.</summary>
+    /// <summary>Makes the changes, an equal share in each way, and waits until the last key is gone.</summary>
     public async Task PurgeAsync(CancellationToken cancellationToken)
     {
         await ChangeAsync("changes", changes, product => tracker.Expect(product.Key, product.SlugKey).Committed, cancellationToken);
@@ -66,29 +66,29 @@ internal sealed class Demonstration : IAsyncDisposable
         AnsiConsole.Write(table);
     }
 
-    /// <summary>Cuts one region's link while changes go on, until its alert; mends it, and waits for the recovery.</summary>
+    /// <summary>Cuts one region's link under load until its alert arrives, then mends it and waits for the recovery.</summary>
     public async Task CutAndMendAsync(CancellationToken cancellationToken)
     {
-        // What was purged is cached again, for the check at the end to look at.
+        // Caches purged products again, so that the final check has entries to compare.
         await FillAsync(products.Take(Busy), cancellationToken);
         using var calm = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var load = KeepChangingAsync(calm.Token);
         var cut = episode = new CutEpisode(CutRegion, TimeProvider.System.GetUtcNow());
         Cut.Link!.Cut();
         AnsiConsole.MarkupLine($"   link of {CutRegion} [red]cut[/]");
-        await HappensAsync(cut.Detected, $"{CutRegion}: no alert within {AlertDeadline.TotalSeconds} s of the cut.", cancellationToken);
+        await WaitForAsync(cut.Detected, $"{CutRegion}: no alert within {AlertDeadline.TotalSeconds} s of the cut.", cancellationToken);
         Cut.Link.Mend();
         AnsiConsole.MarkupLine($"   link of {CutRegion} [green]mended[/]");
-        await HappensAsync(cut.Recovered, $"{CutRegion}: no recovery within {AlertDeadline.TotalSeconds} s of the mend.", cancellationToken);
+        await WaitForAsync(cut.Recovered, $"{CutRegion}: no recovery within {AlertDeadline.TotalSeconds} s of mending the link.", cancellationToken);
 
         await calm.CancelAsync();
         await load;
     }
 
-    /// <summary>Compares every cached entry of every region with the database, once all purges have arrived.</summary>
+    /// <summary>Compares every cached entry in every region with the database, once all purges have arrived.</summary>
     public async Task<DemoReport> CheckAsync(CancellationToken cancellationToken)
     {
-        await QuietAsync(cancellationToken);
+        await WaitUntilQuietAsync(cancellationToken);
         var check = await StaleCheck.ReadDatabaseAsync(system.Database.ConnectionString, cancellationToken);
         var found = new Dictionary<string, int>(StringComparer.Ordinal);
         var table = new Table().AddColumns("region", "keys checked", "stale");
@@ -136,7 +136,7 @@ internal sealed class Demonstration : IAsyncDisposable
         return Live.RunAsync("products read through every region's Storefront", some.Length, count => cache.FillAsync(some, count, cancellationToken));
     }
 
-    // Each way its share, side by side, in turn through the products.
+    // The ways run concurrently, each with an equal share, and take products in turn.
     private Task ChangeAsync(string what, int count, Func<DemoProduct, Action> expect, CancellationToken cancellationToken) =>
         Live.RunAsync(what, count, async made =>
         {
@@ -153,7 +153,7 @@ internal sealed class Demonstration : IAsyncDisposable
             }));
         });
 
-    private async Task HappensAsync(Task awaited, string otherwise, CancellationToken cancellationToken)
+    private async Task WaitForAsync(Task awaited, string problem, CancellationToken cancellationToken)
     {
         try
         {
@@ -161,7 +161,7 @@ internal sealed class Demonstration : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            problems.Add(otherwise);
+            problems.Add(problem);
         }
     }
 
@@ -172,7 +172,7 @@ internal sealed class Demonstration : IAsyncDisposable
         episode?.Receive(alert);
     }
 
-    // Readers and writers go on as in any shop, in every region, the cut one too.
+    // Readers and writers continue in every region, including the cut one.
     private async Task KeepChangingAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
@@ -190,8 +190,8 @@ internal sealed class Demonstration : IAsyncDisposable
         }
     }
 
-    // Every region shows the primary's watermark, so all purges have arrived, and its agent sees no trouble.
-    private async Task QuietAsync(CancellationToken cancellationToken)
+    // Quiet means that every region shows the primary's watermark, so all purges have arrived, and its agent reports it converged.
+    private async Task WaitUntilQuietAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -203,7 +203,7 @@ internal sealed class Demonstration : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            problems.Add($"Purges were still under way after {PurgeDeadline.TotalSeconds} s.");
+            problems.Add($"Purges were still pending after {PurgeDeadline.TotalSeconds} s.");
         }
     }
 

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Cli.Demo;
 
-/// <summary>Hears from a region's own Redis of each key that goes: keyspace notifications, no polling.</summary>
+/// <summary>Receives each deletion from a region's Redis as a keyspace notification, without polling.</summary>
 internal sealed class KeyDeletionWatch : IAsyncDisposable
 {
     private const string DeletedChannel = "__keyevent@0__:del";

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace LastMile.Events.Cli.Demo;
 
-/// <summary>Shows how far a piece of work is: a bar on a terminal, lines elsewhere.</summary>
+/// <summary>Shows the progress of a task: a bar on a terminal, lines otherwise.</summary>
 internal static class Live
 {
     public static Task RunAsync(string what, int total, Func<Action<int>, Task> work) =>

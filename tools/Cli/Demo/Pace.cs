@@ -1,6 +1,8 @@
 namespace LastMile.Events.Cli.Demo;
 
-/// <summary>Spreads changes evenly, so that a latency is of one change and not of a queue: 100 a second, or ten seconds in all if that is more.</summary>
+/// <summary>
+/// Spreads changes evenly, so that latencies do not include queueing: 100 per second, or as many as finish in ten seconds if that is more.
+/// </summary>
 internal sealed class Pace(int changes)
 {
     private const double PerSecond = 100;

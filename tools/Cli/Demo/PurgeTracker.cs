@@ -3,24 +3,24 @@ using System.Diagnostics;
 
 namespace LastMile.Events.Cli.Demo;
 
-/// <summary>Follows changes to the moment when the last of their keys is gone in each region. Thread-safe.</summary>
+/// <summary>Tracks changes until the last of their keys is gone in each region. Thread-safe.</summary>
 internal sealed class PurgeTracker(IReadOnlyList<string> regions)
 {
     private readonly ConcurrentDictionary<string, Change> byKey = new(StringComparer.Ordinal);
     private readonly ConcurrentBag<Change> changes = [];
     private readonly TaskCompletionSource allGone = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // One stands for the changes that may still be expected.
+    // The initial 1 keeps the count above 0 until no more changes are expected.
     private int outstanding = 1;
 
-    /// <summary>Says that no more changes come. Ends when every key of every change is gone in every region.</summary>
+    /// <summary>Declares that no more changes follow. Completes when every key of every change is gone in every region.</summary>
     public Task AllGoneAsync()
     {
         Settle();
         return allGone.Task;
     }
 
-    /// <summary>Says which keys a change purges, before it is made. Every region holds them.</summary>
+    /// <summary>Registers the keys that a change will purge. Every region must hold them.</summary>
     public Change Expect(params string[] keys)
     {
         var change = new Change(regions.Count, keys.Length);
@@ -31,14 +31,14 @@ internal sealed class PurgeTracker(IReadOnlyList<string> regions)
         return change;
     }
 
-    /// <summary>A key is gone in a region.</summary>
+    /// <summary>Records that a key is gone in a region.</summary>
     public void Gone(int region, string key, long timestamp)
     {
         if (byKey.TryGetValue(key, out var change) && change.Gone(region, timestamp))
             Settle();
     }
 
-    /// <summary>How many changes are purged in a region, and how fast: milliseconds from commit, sorted.</summary>
+    /// <summary>Returns how many changes are purged in a region, and their sorted latencies in milliseconds from the commit.</summary>
     public (int Purged, double[] Milliseconds) Of(int region)
     {
         var latencies = changes.Select(change => change.Latency(region)).OfType<TimeSpan>().Select(latency => latency.TotalMilliseconds).Order().ToArray();
@@ -58,7 +58,7 @@ internal sealed class PurgeTracker(IReadOnlyList<string> regions)
         private readonly long[] goneAt = new long[regions];
         private long committedAt;
 
-        /// <summary>The database, or the bus, has it.</summary>
+        /// <summary>Records that the database has committed the change, or that its message is about to be published.</summary>
         public void Committed() => Volatile.Write(ref committedAt, Stopwatch.GetTimestamp());
 
         internal bool Gone(int region, long timestamp)
@@ -68,7 +68,7 @@ internal sealed class PurgeTracker(IReadOnlyList<string> regions)
             return remaining >= 0;
         }
 
-        // A purge may overtake the news of its own commit: that took no time that anybody could notice.
+        // A purge may arrive before its writer sees the commit return; that counts as 0.
         internal TimeSpan? Latency(int region) =>
             Volatile.Read(ref goneAt[region]) is not 0 and var gone && Volatile.Read(ref committedAt) is not 0 and var committed
                 ? Stopwatch.GetElapsedTime(Math.Min(committed, gone), gone)

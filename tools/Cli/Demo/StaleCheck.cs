@@ -7,7 +7,9 @@ using Storefront.Cache;
 
 namespace LastMile.Events.Cli.Demo;
 
-/// <summary>Compares cached products with the database. Reads both itself: it shares nothing with what it checks but the cache entries' form.</summary>
+/// <summary>
+/// Compares cached products with the database. It reads both directly, and shares only the cache entry format with the code under test.
+/// </summary>
 internal sealed class StaleCheck
 {
     private static readonly HttpClient Http = new();
@@ -34,7 +36,9 @@ internal sealed class StaleCheck
         return check;
     }
 
-    /// <summary>Whether the outbox is empty, every region shows the primary's watermark, and every agent calls its region converged.</summary>
+    /// <summary>
+    /// Whether the outbox is empty, every region shows the primary's watermark, and every agent reports its region as converged.
+    /// </summary>
     public static async Task<bool> IsQuietAsync(LastMileSystem system, IEnumerable<KeyDeletionWatch> watches, CancellationToken cancellationToken)
     {
         await using var dataSource = NpgsqlDataSource.Create(system.Database.ConnectionString);
@@ -60,14 +64,14 @@ internal sealed class StaleCheck
         return status.GetProperty("verdict").GetString() == "Converged";
     }
 
-    /// <summary>Looks at every cached product of a region.</summary>
-    /// <returns>How many entries it holds, and how many differ from the database.</returns>
+    /// <summary>Checks every cached product of a region.</summary>
+    /// <returns>The number of entries, and the number that differ from the database.</returns>
     public async Task<(int Keys, int Stale)> CheckAsync(KeyDeletionWatch region, CancellationToken cancellationToken)
     {
         var (keys, stale) = (0, 0);
         await foreach (var key in region.Server.KeysAsync(pattern: "product:*", pageSize: 1_000).WithCancellation(cancellationToken))
         {
-            // Gone since it was listed, or a reader is filling it.
+            // The key is gone since the scan, or a reader is filling it.
             if ((string?)await region.Database.StringGetAsync(key) is not { } stored || CacheEntry.Parse(stored) is not { Kind: CacheEntryKind.Value } entry)
                 continue;
 

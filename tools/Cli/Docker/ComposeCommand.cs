@@ -6,11 +6,11 @@ namespace LastMile.Events.Cli.Docker;
 /// <summary>Finds the compose command of this machine.</summary>
 internal static class ComposeCommand
 {
-    // The plugin first: the program of the same name is its predecessor.
+    // The plugin is preferred; the program of the same name is its predecessor.
     private static readonly string[][] Candidates = [["docker", "compose"], ["docker-compose"]];
 
-    /// <summary>Finds the first that runs.</summary>
-    /// <returns>Its words, as <c>docker compose</c>; null where there is none.</returns>
+    /// <summary>Finds the first command that runs.</summary>
+    /// <returns>Its words, such as <c>docker compose</c>; null if none runs.</returns>
     public static Task<string[]?> FindAsync(CancellationToken cancellationToken) => FindAsync(RunsAsync, cancellationToken);
 
     /// <summary>Finds the first command that satisfies a condition.</summary>
@@ -37,7 +37,7 @@ internal static class ComposeCommand
         }
         catch (Win32Exception)
         {
-            // There is no such program.
+            // The program is not installed.
             return false;
         }
     }

@@ -3,14 +3,14 @@ using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Cli.Docker;
 
-/// <summary><c>./lastmile test --docker</c>: what only a Docker engine can show.</summary>
+/// <summary><c>./lastmile test --docker</c>: the tests that need a Docker engine.</summary>
 internal static class DockerTest
 {
     private const int Failed = 1;
 
     /// <summary>Runs the check of docker-compose.yml, then the demo over containers.</summary>
     /// <returns>The exit code.</returns>
-    /// <exception cref="ServerStartException">There is no engine, or no compose command.</exception>
+    /// <exception cref="ServerStartException">No engine responds, or no compose command is installed.</exception>
     public static async Task<int> RunAsync(string repository, CancellationToken cancellationToken)
     {
         await DockerEngine.RequireAsync(cancellationToken);
@@ -28,7 +28,7 @@ internal static class DockerTest
             : Report("The demo over containers failed.");
     }
 
-    // The last line, as of other tests.
+    // The result is the last line, as with other tests.
     private static int Report(string result, int code = Failed)
     {
         Console.WriteLine($"{Environment.NewLine}{result}");
@@ -46,7 +46,7 @@ internal static class DockerTest
         }
         catch (OperationCanceledException)
         {
-            // Ctrl-C reaches it as well; it then cleans up.
+            // Ctrl-C also reaches the child process, which then cleans up.
             await process.WaitForExitAsync(CancellationToken.None);
             throw;
         }

@@ -5,12 +5,12 @@ using Spectre.Console;
 
 namespace LastMile.Events.Cli.Quarantine;
 
-/// <summary><c>./lastmile quarantine</c>: changes that could not be understood, to look at, to put back, to drop.</summary>
+/// <summary><c>./lastmile quarantine</c>: lists, requeues, or drops changes that could not be processed.</summary>
 internal sealed class QuarantineCommand : Command
 {
     private readonly Option<string?> database = new("--database")
     {
-        Description = "The application's database, as Npgsql reads it. Unless told: the variable Postgres__ConnectionString, else what './lastmile up' runs.",
+        Description = "The application's database, as an Npgsql connection string. Defaults to the variable Postgres__ConnectionString, then to the database of './lastmile up'.",
         HelpName = "connection string",
         Recursive = true,
     };
@@ -20,13 +20,13 @@ internal sealed class QuarantineCommand : Command
     private readonly Argument<long[]> ids = new("id") { Description = "Rows, by their ids.", Arity = ArgumentArity.ZeroOrMore };
 
     public QuarantineCommand()
-        : base("quarantine", "Changes that could not be understood: look at them, put them back into the outbox, drop them.")
+        : base("quarantine", "List changes that could not be processed, return them to the outbox, or drop them.")
     {
         Options.Add(database);
         Options.Add(entity);
-        Subcommands.Add(Sub("list", "Show them, each with its reason.", ListAsync));
-        Subcommands.Add(Sub("requeue", "Put them back into the outbox, once what their reasons name is mended.", RequeueAsync, ids, all));
-        Subcommands.Add(Sub("drop", "Drop them. Their entities' tags were purged when they came here.", DropAsync, ids, all));
+        Subcommands.Add(Sub("list", "Show the changes, each with its reason.", ListAsync));
+        Subcommands.Add(Sub("requeue", "Return changes to the outbox, after fixing the cause in their reasons.", RequeueAsync, ids, all));
+        Subcommands.Add(Sub("drop", "Drop changes. Their entities' tags were already purged at quarantine time.", DropAsync, ids, all));
     }
 
     private Command Sub(string name, string description, Func<QuarantineTable, ParseResult, CancellationToken, Task<int>> run, params Symbol[] symbols)
@@ -44,7 +44,7 @@ internal sealed class QuarantineCommand : Command
     {
         var given = parsed.GetValue(database) ?? Environment.GetEnvironmentVariable("Postgres__ConnectionString") ?? UpFile.Database();
         if (given is null)
-            return Refuse("No database is known. Say --database 'Host=…;Database=…;Username=…', or start one with './lastmile up'.");
+            return Refuse("No database specified. Use --database 'Host=…;Database=…;Username=…', or start one with './lastmile up'.");
         try
         {
             await using var source = NpgsqlDataSource.Create(given);
@@ -84,9 +84,9 @@ internal sealed class QuarantineCommand : Command
         table, parsed, async rows =>
         {
             var put = await table.RequeueAsync(rows.Select(row => row.Id), cancellationToken);
-            AnsiConsole.WriteLine($"{put} put back into the outbox.");
+            AnsiConsole.WriteLine($"{put} returned to the outbox.");
             if (put < rows.Count)
-                AnsiConsole.WriteLine($"{rows.Count - put} stay: they tell of a failed capture and hold no change. Mend what their reasons name, then drop them.");
+                AnsiConsole.WriteLine($"{rows.Count - put} not returned: they record a failed capture and hold no change. Fix the cause in their reasons, then drop them.");
         },
         cancellationToken);
 
@@ -103,7 +103,7 @@ internal sealed class QuarantineCommand : Command
 
         var rows = await table.ReadAsync(choice, cancellationToken);
         if (named.Except(rows.Select(row => row.Id)).ToList() is { Count: > 0 } unknown)
-            return Refuse($"There is no row {string.Join(", ", unknown)} in quarantine. Nothing was changed.");
+            return Refuse($"These ids are not in quarantine: {string.Join(", ", unknown)}. Nothing was changed.");
         await act(rows);
         return 0;
     }

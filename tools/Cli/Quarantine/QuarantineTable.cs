@@ -5,7 +5,7 @@ namespace LastMile.Events.Cli.Quarantine;
 /// <summary>The rows of <c>lastmile.outbox_quarantine</c>.</summary>
 internal sealed class QuarantineTable(NpgsqlDataSource database)
 {
-    /// <summary>The rows that a choice means, oldest first.</summary>
+    /// <summary>Returns the chosen rows, oldest first.</summary>
     public async Task<List<QuarantinedRow>> ReadAsync(QuarantineChoice choice, CancellationToken cancellationToken)
     {
         var rows = new List<QuarantinedRow>();
@@ -20,8 +20,8 @@ internal sealed class QuarantineTable(NpgsqlDataSource database)
         return rows;
     }
 
-    /// <summary>Puts rows back into the outbox.</summary>
-    /// <returns>How many: those that tell of a failed capture stay.</returns>
+    /// <summary>Returns rows to the outbox.</summary>
+    /// <returns>The number of returned rows. Rows that record a failed capture stay in quarantine.</returns>
     public async Task<long> RequeueAsync(IEnumerable<long> ids, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("select lastmile.requeue($1)");
@@ -30,7 +30,7 @@ internal sealed class QuarantineTable(NpgsqlDataSource database)
     }
 
     /// <summary>Deletes rows.</summary>
-    /// <returns>How many there were.</returns>
+    /// <returns>The number of deleted rows.</returns>
     public async Task<long> DropAsync(IEnumerable<long> ids, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("delete from lastmile.outbox_quarantine where id = any ($1)");
@@ -39,25 +39,25 @@ internal sealed class QuarantineTable(NpgsqlDataSource database)
     }
 }
 
-/// <summary>A row that could not be understood.</summary>
-/// <param name="Id">Its id in the quarantine.</param>
-/// <param name="Entity">What changed.</param>
-/// <param name="Kind">How: insert, update, delete, truncate, or failure for what tells that a change could not be captured.</param>
-/// <param name="ChangedAt">When.</param>
-/// <param name="Reason">Why it was not understood.</param>
+/// <summary>A row that could not be processed.</summary>
+/// <param name="Id">The row's id in the quarantine.</param>
+/// <param name="Entity">The changed entity.</param>
+/// <param name="Kind">The kind: insert, update, delete, truncate, or failure for a change that could not be captured.</param>
+/// <param name="ChangedAt">When it changed.</param>
+/// <param name="Reason">Why the row could not be processed.</param>
 internal sealed record QuarantinedRow(long Id, string Entity, string Kind, DateTimeOffset ChangedAt, string Reason);
 
-/// <summary>Which rows are meant.</summary>
-/// <param name="Ids">These,</param>
-/// <param name="All">or all,</param>
-/// <param name="Entity">but of this entity only; null for any.</param>
+/// <summary>The user's choice of rows.</summary>
+/// <param name="Ids">The ids of the chosen rows.</param>
+/// <param name="All">Whether to choose all rows instead.</param>
+/// <param name="Entity">The entity to restrict the choice to; null for any.</param>
 internal sealed record QuarantineChoice(long[] Ids, bool All, string? Entity)
 {
-    /// <summary>Why nobody can tell what is meant; null when it is clear.</summary>
+    /// <summary>Returns why the choice is invalid; null if it is valid.</summary>
     public string? Reject() => (Ids.Length > 0, All || Entity is not null) switch
     {
-        (false, false) => "Name the rows by their ids, or say --all or --entity NAME. './lastmile quarantine list' shows what there is.",
-        (true, true) => "Name the rows by their ids, or say --all or --entity NAME, not both.",
+        (false, false) => "Give row ids, --all, or --entity NAME. './lastmile quarantine list' shows the rows.",
+        (true, true) => "Give either row ids, or --all or --entity NAME, but not both.",
         _ => null,
     };
 }

@@ -2,11 +2,11 @@ using System.Diagnostics;
 
 namespace LastMile.Events.Cli.Tests;
 
-/// <summary>Asks git for the files that differ from the last commit, new files included.</summary>
+/// <summary>Lists the files that differ from the last commit according to git, including new files.</summary>
 internal static class ChangedFiles
 {
     /// <summary>Lists the files, relative to the repository.</summary>
-    /// <exception cref="InvalidOperationException">git failed: this is no clone.</exception>
+    /// <exception cref="InvalidOperationException">git failed, for example because the folder is not a clone.</exception>
     public static async Task<IReadOnlyCollection<string>> ListAsync(string repository, CancellationToken cancellationToken)
     {
         var tracked = await GitAsync(repository, ["diff", "--name-only", "-z", "HEAD"], cancellationToken);
@@ -21,6 +21,6 @@ internal static class ChangedFiles
         await git.WaitForExitAsync(cancellationToken);
         return git.ExitCode == 0
             ? output.Split('\0', StringSplitOptions.RemoveEmptyEntries)
-            : throw new InvalidOperationException($"--changed asks git, and 'git {string.Join(' ', arguments)}' failed in {repository}.");
+            : throw new InvalidOperationException($"--changed needs git, but 'git {string.Join(' ', arguments)}' failed in {repository}.");
     }
 }

@@ -2,13 +2,13 @@ using System.Xml.Linq;
 
 namespace LastMile.Events.Cli.Tests;
 
-/// <summary>The projects of the repository, and which of them each one needs, by their references.</summary>
+/// <summary>The projects of the repository and their project references.</summary>
 internal sealed class ProjectGraph
 {
-    // Files that every project depends on, whatever their folder.
+    // Files that every project depends on, in any folder.
     private static readonly string[] Everywhere = [".props", ".targets", "global.json", ".editorconfig", "BannedSymbols.txt"];
 
-    // Files that tests read from other folders than their projects'.
+    // Files that tests read from outside the project folders.
     private static readonly string[] ReadByTests = ["deploy/", "docker-compose.yml", ".dockerignore"];
 
     private readonly Dictionary<string, IReadOnlyList<string>> references;
@@ -26,7 +26,7 @@ internal sealed class ProjectGraph
             .SelectMany(folder => Directory.EnumerateFiles(folder, "*.csproj", SearchOption.AllDirectories))
             .Select(file => KeyValuePair.Create(Path.GetRelativePath(repository, file), ReferencesOf(repository, file))));
 
-    /// <summary>Whether a project, or one that it needs, has one of the files.</summary>
+    /// <summary>Whether one of the files belongs to a project or to a project that it references.</summary>
     /// <param name="project">A project file, relative to the repository.</param>
     /// <param name="files">Files, relative to the repository.</param>
     public bool DependsOnAny(string project, IReadOnlyCollection<string> files)

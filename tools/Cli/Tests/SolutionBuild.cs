@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace LastMile.Events.Cli.Tests;
 
-/// <summary>Builds test projects and all that they need, at once.</summary>
+/// <summary>Builds test projects and their references in one build.</summary>
 internal static class SolutionBuild
 {
     private const string Solution = "LastMile.Events.sln";
@@ -11,7 +11,7 @@ internal static class SolutionBuild
     /// <summary>Builds the projects.</summary>
     /// <param name="repository">The folder of the solution.</param>
     /// <param name="projects">Project files, relative to the repository.</param>
-    /// <param name="cancellationToken">Ends the build.</param>
+    /// <param name="cancellationToken">Cancels the build.</param>
     public static async Task<bool> SucceedsAsync(string repository, IReadOnlyCollection<string> projects, CancellationToken cancellationToken)
     {
         string[] arguments =
@@ -19,7 +19,7 @@ internal static class SolutionBuild
             "build", await FilterAsync(repository, projects, cancellationToken),
             "--configuration", "Release", "--verbosity", "quiet", "--nologo",
             "--property:Precompile=true",
-            "--disable-build-servers", // they would outlive this command
+            "--disable-build-servers", // build servers would outlive this command
         ];
         using var build = Process.Start(new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false })!;
         try

@@ -2,9 +2,9 @@ using System.Diagnostics;
 
 namespace LastMile.Events.Cli.Tests;
 
-/// <summary>A test project: a program that runs its own tests.</summary>
-/// <param name="Name">As <c>Redis.Tests</c>.</param>
-/// <param name="ProjectFile">Relative to the repository.</param>
+/// <summary>A test project, which is a program that runs its own tests.</summary>
+/// <param name="Name">The name, such as <c>Redis.Tests</c>.</param>
+/// <param name="ProjectFile">The project file, relative to the repository.</param>
 /// <param name="Repository">The repository's folder.</param>
 internal sealed record TestProject(string Name, string ProjectFile, string Repository)
 {
@@ -18,16 +18,16 @@ internal sealed record TestProject(string Name, string ProjectFile, string Repos
 
     private string Assembly => Path.Combine(Repository, "artifacts", "bin", Name, "release", Name + ".dll");
 
-    /// <summary>Whether its tests run against servers that all projects can share.</summary>
+    /// <summary>Whether its tests use the servers that all projects share.</summary>
     public bool NeedsServers => File.Exists(Path.Combine(Path.GetDirectoryName(Assembly)!, SharedServersAssembly));
 
-    /// <summary>Whether some of its tests must run when no others do.</summary>
+    /// <summary>Whether some of its tests must run while no others do.</summary>
     public bool HasTestsToRunAlone => Sources().Any(file => File.ReadAllText(file).Contains(AloneAttribute, StringComparison.Ordinal));
 
-    /// <summary>How much there is to run, roughly: the size of its sources in bytes.</summary>
+    /// <summary>The size of its sources in bytes, a rough measure of its run time.</summary>
     public long Size => Sources().Sum(file => new FileInfo(file).Length);
 
-    /// <summary>All of them, those with most to run first, so that none goes on alone at the end.</summary>
+    /// <summary>Returns all test projects, the largest first, so that none runs alone at the end.</summary>
     public static IReadOnlyList<TestProject> FindAll(string repository, ProjectGraph graph) =>
     [
         .. graph.Projects.Select(file => new TestProject(Path.GetFileNameWithoutExtension(file), file, repository))
@@ -35,20 +35,20 @@ internal sealed record TestProject(string Name, string ProjectFile, string Repos
             .OrderByDescending(project => project.Size),
     ];
 
-    /// <summary>Whether a user means it by a name, with or without its <c>.Tests</c>.</summary>
+    /// <summary>Whether a name means this project, with or without <c>.Tests</c>.</summary>
     public bool IsCalled(string name) =>
         string.Equals(Name, name, StringComparison.OrdinalIgnoreCase) || string.Equals(Name, name + Suffix, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Runs tests in a process of their own.</summary>
-    /// <param name="filter">Which tests.</param>
-    /// <param name="environment">Variables besides this process's.</param>
-    /// <param name="resultFile">Where xunit writes its results.</param>
-    /// <param name="cancellationToken">Ends the process.</param>
+    /// <summary>Runs tests in a separate process.</summary>
+    /// <param name="filter">The tests to run.</param>
+    /// <param name="environment">Environment variables to add.</param>
+    /// <param name="resultFile">The file for xunit's results.</param>
+    /// <param name="cancellationToken">Kills the process.</param>
     public async Task<TestResult> RunAsync(
         TestFilter filter, IReadOnlyDictionary<string, string> environment, string resultFile, CancellationToken cancellationToken)
     {
         if (!File.Exists(Assembly))
-            return TestResult.Broken(Name, $"{Assembly} is not there. Is the project in the solution?");
+            return TestResult.Broken(Name, $"{Assembly} does not exist. Is the project in the solution?");
 
         var begun = Stopwatch.GetTimestamp();
         using var tests = Process.Start(StartInfo(filter, environment, resultFile))!;
@@ -65,7 +65,7 @@ internal sealed record TestProject(string Name, string ProjectFile, string Repos
         {
             tests.Kill(entireProcessTree: true);
             cancellationToken.ThrowIfCancellationRequested();
-            note = $"{Name} was not through after {deadline.TotalMinutes:0} minutes and was ended.{Environment.NewLine}";
+            note = $"{Name} was killed because it did not finish within {deadline.TotalMinutes:0} minutes.{Environment.NewLine}";
             await tests.WaitForExitAsync(cancellationToken);
         }
 
@@ -83,7 +83,7 @@ internal sealed record TestProject(string Name, string ProjectFile, string Repos
             .. filter.Arguments,
         ];
         var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        // It is compiled already, and lives for a minute: to compile its busiest methods again took a third of its time.
+        // Recompiling hot methods took a third of the time of a process that is precompiled and lives for a minute.
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_TC_CallCounting"] = "0";
         foreach (var (name, value) in environment)
@@ -91,7 +91,7 @@ internal sealed record TestProject(string Name, string ProjectFile, string Repos
         return start;
     }
 
-    // Both streams, in the order in which their lines came.
+    // Reads both streams, in the order in which their lines arrive.
     private static async Task<string> ReadAsync(Process process)
     {
         var lines = new List<string>();

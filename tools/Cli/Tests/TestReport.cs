@@ -5,7 +5,7 @@ internal static class TestReport
 {
     private const int Shown = 10;
 
-    /// <summary>Prints a project's line and its own output.</summary>
+    /// <summary>Prints a project's counts and its output.</summary>
     public static void Show(TestResult result)
     {
         Console.WriteLine($"{result.Project,-26} {result.Counts}, {result.Took.TotalSeconds:0.0} s");
@@ -13,7 +13,7 @@ internal static class TestReport
             Console.WriteLine(result.Output);
     }
 
-    /// <summary>Prints the slowest tests and the sum of all.</summary>
+    /// <summary>Prints the slowest tests and the total.</summary>
     /// <returns>Whether all tests passed.</returns>
     public static bool Show(IReadOnlyList<TestResult> results)
     {
@@ -24,7 +24,7 @@ internal static class TestReport
         var sum = results.Aggregate(TestCounts.None, (counts, result) => counts + result.Counts);
         if (!sum.AnyRan)
             Console.WriteLine("No test ran.");
-        // The last line, as scripts read it.
+        // Scripts parse the last line.
         Console.WriteLine($"{Environment.NewLine}{sum}");
         return sum.Succeeded;
     }

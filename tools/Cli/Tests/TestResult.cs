@@ -4,16 +4,16 @@ namespace LastMile.Events.Cli.Tests;
 
 /// <summary>The result of a project's tests.</summary>
 /// <param name="Project">The project's name.</param>
-/// <param name="Counts">How many passed, failed and were skipped.</param>
-/// <param name="Slowest">Its slowest tests, the slowest first.</param>
+/// <param name="Counts">How many tests passed, failed, and were skipped.</param>
+/// <param name="Slowest">The slowest tests, in descending order.</param>
 /// <param name="Took">How long its process ran.</param>
-/// <param name="Output">Its output: failures, and tests that take long.</param>
+/// <param name="Output">Its output: failures and long-running tests.</param>
 internal sealed record TestResult(string Project, TestCounts Counts, IReadOnlyList<TestTime> Slowest, TimeSpan Took, string Output)
 {
-    /// <summary>The result of a project that could not run.</summary>
+    /// <summary>Creates the result of a project that could not run.</summary>
     public static TestResult Broken(string project, string why) => new(project, new TestCounts(0, Failed: 1, 0), [], TimeSpan.Zero, why);
 
-    /// <summary>Reads xunit's result file. A process that ended badly, or left no file, has failed.</summary>
+    /// <summary>Reads xunit's result file. A process with a nonzero exit code or without a result file has failed.</summary>
     public static async Task<TestResult> ReadAsync(
         string project, string resultFile, int exitCode, TimeSpan took, string output, CancellationToken cancellationToken)
     {
@@ -24,7 +24,7 @@ internal sealed record TestResult(string Project, TestCounts Counts, IReadOnlyLi
         }
         catch (Exception e) when (e is IOException or XmlException)
         {
-            return Broken(project, $"{project} left no result behind: it crashed.{Environment.NewLine}{output}") with { Took = took };
+            return Broken(project, $"{project} crashed without a result file.{Environment.NewLine}{output}") with { Took = took };
         }
     }
 }

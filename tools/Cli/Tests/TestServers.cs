@@ -7,11 +7,11 @@ internal sealed class TestServers(string folder) : IAsyncDisposable
 {
     private IServers? servers;
 
-    /// <summary>No variables: a project starts servers of its own.</summary>
+    /// <summary>An empty set of variables, with which a project starts its own servers.</summary>
     public static IReadOnlyDictionary<string, string> None { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>Starts them.</summary>
-    /// <returns>The variables by which a test project finds them.</returns>
+    /// <summary>Starts the servers.</summary>
+    /// <returns>The environment variables with the addresses of the servers, for test projects.</returns>
     public async Task<IReadOnlyDictionary<string, string>> StartAsync(CancellationToken cancellationToken)
     {
         servers = ServerChoice.Open(await ServerChoice.DecideAsync(cancellationToken), folder);

@@ -3,10 +3,10 @@ using System.Xml.Linq;
 
 namespace LastMile.Events.Cli.Tests;
 
-/// <summary>How long a test took.</summary>
+/// <summary>The duration of a test.</summary>
 /// <param name="Project">The project's name.</param>
-/// <param name="Test">Class and method.</param>
-/// <param name="Seconds">Its time in seconds, its own clean-up included.</param>
+/// <param name="Test">The class and method.</param>
+/// <param name="Seconds">The duration in seconds, including the test's own cleanup.</param>
 internal readonly record struct TestTime(string Project, string Test, double Seconds)
 {
     private const int Kept = 10;

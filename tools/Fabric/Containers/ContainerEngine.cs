@@ -6,29 +6,31 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LastMile.Events.Fabric;
 
-/// <summary>The Docker engine, by way of the library that runs containers.</summary>
+/// <summary>The Docker engine, accessed through Testcontainers.</summary>
 internal static class ContainerEngine
 {
     private const string ApiVersionVariable = "DOCKER_API_VERSION";
     private const string ReaperImageVariable = "TESTCONTAINERS_RYUK_CONTAINER_IMAGE";
     private const string ReaperPrivilegedVariable = "TESTCONTAINERS_RYUK_CONTAINER_PRIVILEGED";
 
-    /// <summary>Sets the library up for the engine that is there, and starts what removes the containers of a killed process.</summary>
-    /// <exception cref="ServerStartException">No engine answers, or it has not the reaper's image.</exception>
+    /// <summary>
+    /// Configures Testcontainers for the engine, and starts the reaper, which removes the containers of a killed process.
+    /// </summary>
+    /// <exception cref="ServerStartException">No engine responds, or the engine lacks the reaper's image.</exception>
     public static async Task PrepareAsync(CancellationToken cancellationToken)
     {
         var engine = DockerEngine.Configured();
         if (engine is { Scheme: not "unix", IsLoopback: false })
             throw EngineFailure.Elsewhere(engine);
         var answer = await DockerEngine.PingAsync(engine, cancellationToken);
-        // The library reads it once, before its first request.
+        // Testcontainers reads the variable once, before its first request.
         if (Unset(ApiVersionVariable) && answer.VersionToUse is { } version)
             Environment.SetEnvironmentVariable(ApiVersionVariable, version);
         if (TestcontainersSettings.OS.DockerEndpointAuthConfig is null)
-            throw EngineFailure.Unreachable(engine, "a server is there, but it does not answer as a Docker engine");
+            throw EngineFailure.Unreachable(engine, "a server responds, but not like a Docker engine");
         if (Unset(ReaperImageVariable))
             TestcontainersSettings.ResourceReaperImage = new DockerImage(ContainerImages.Reaper);
-        // The reaper needs only the engine's socket. Set its variable for an engine whose socket needs a privileged container.
+        // The reaper needs only the engine's socket. Set its variable if the engine's socket requires a privileged container.
         if (Unset(ReaperPrivilegedVariable))
             TestcontainersSettings.ResourceReaperPrivilegedModeEnabled = false;
         if (TestcontainersSettings.ResourceReaperEnabled)
@@ -53,15 +55,15 @@ internal static class ContainerEngine
         }
     }
 
-    /// <summary>Says what kept a container from starting.</summary>
-    /// <param name="server">The server in it.</param>
-    /// <param name="image">Its image.</param>
-    /// <param name="failure">The library's failure.</param>
+    /// <summary>Returns an exception that explains why a container did not start.</summary>
+    /// <param name="server">The server in the container.</param>
+    /// <param name="image">The container's image.</param>
+    /// <param name="failure">The exception of Testcontainers.</param>
     /// <param name="log">The end of the container's log.</param>
     public static async Task<ServerStartException> FailureAsync(string server, string image, Exception failure, IReadOnlyList<string> log)
     {
         var engine = DockerEngine.Configured();
-        // One that went away says so itself.
+        // If the engine itself no longer responds, report that instead.
         try
         {
             await DockerEngine.PingAsync(engine, CancellationToken.None);

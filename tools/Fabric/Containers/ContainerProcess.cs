@@ -34,7 +34,7 @@ internal sealed class ContainerProcess(
     {
         using var client = ContainerEngine.Connect();
         await client.Containers.KillContainerAsync(container.Id, new ContainerKillParameters());
-        // Lets the library see that it is gone.
+        // Makes Testcontainers notice that the container is gone.
         await container.StopAsync();
     }
 
@@ -45,7 +45,7 @@ internal sealed class ContainerProcess(
     public ValueTask DisposeAsync() => container.DisposeAsync();
 
     private string? Ended() =>
-        container.State is TestcontainersStates.Exited or TestcontainersStates.Dead ? "its container ended." : null;
+        container.State is TestcontainersStates.Exited or TestcontainersStates.Dead ? "its container exited." : null;
 
     private async Task<string[]> LogAsync()
     {

@@ -9,7 +9,9 @@ using Testcontainers.RabbitMq;
 
 namespace LastMile.Events.Fabric;
 
-/// <summary>Servers as containers of a Docker engine on this machine. The library's reaper removes them if this process is killed.</summary>
+/// <summary>
+/// Servers as containers of a Docker engine on this machine. Testcontainers' reaper removes them if this process is killed.
+/// </summary>
 internal sealed class ContainerServers : IServers
 {
     private const string Loopback = "127.0.0.1";
@@ -91,7 +93,8 @@ internal sealed class ContainerServers : IServers
     private string ConfigOf(RedisSettings settings) =>
         File.ReadAllText(FabricFile.Path(settings.ConfigFile)) + redisUsers.Directives(ConfigFolder + settings.AclFile);
 
-    // A replica reaches its primary over a relay in this process, on loopback. A tunnel into the container would not survive a cut of the relay.
+    // A replica reaches its primary over a loopback relay in this process. A tunnel into the container would not survive a cut of the
+    // relay.
     private static void OnHostNetwork(CreateContainerParameters parameters)
     {
         parameters.HostConfig!.NetworkMode = "host";

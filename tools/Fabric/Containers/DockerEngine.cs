@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace LastMile.Events.Fabric;
 
-/// <summary>Asks whether a Docker engine is there, without waiting long for one that is not.</summary>
+/// <summary>Checks whether a Docker engine responds, with a short timeout.</summary>
 public static class DockerEngine
 {
     /// <summary>The environment variable that names the engine.</summary>
@@ -12,33 +12,33 @@ public static class DockerEngine
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Whether one answers.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="ServerStartException">DOCKER_HOST is no address.</exception>
+    /// <summary>Returns whether an engine responds.</summary>
+    /// <param name="cancellationToken">Cancels the check.</param>
+    /// <exception cref="ServerStartException">DOCKER_HOST is not an address.</exception>
     public static async Task<bool> AnswersAsync(CancellationToken cancellationToken = default) =>
         (await TryPingAsync(Configured(), cancellationToken)).Answer is not null;
 
-    /// <summary>Makes sure that one answers.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="ServerStartException">DOCKER_HOST is no address, or no engine answers there.</exception>
+    /// <summary>Checks that an engine responds.</summary>
+    /// <param name="cancellationToken">Cancels the check.</param>
+    /// <exception cref="ServerStartException">DOCKER_HOST is not an address, or no engine responds there.</exception>
     public static async Task RequireAsync(CancellationToken cancellationToken = default) => await PingAsync(Configured(), cancellationToken);
 
-    /// <summary>The address that DOCKER_HOST names, or the default one.</summary>
-    /// <exception cref="ServerStartException">DOCKER_HOST is no address.</exception>
+    /// <summary>Returns the address in DOCKER_HOST, or the default one.</summary>
+    /// <exception cref="ServerStartException">DOCKER_HOST is not an address.</exception>
     internal static Uri Configured() => Address(Environment.GetEnvironmentVariable(HostVariable));
 
-    /// <summary>Where the engine is.</summary>
+    /// <summary>Returns the address of the engine.</summary>
     /// <param name="configured">The value of DOCKER_HOST; empty or null for the default.</param>
-    /// <exception cref="ServerStartException">It is no address.</exception>
+    /// <exception cref="ServerStartException">The value is not an address.</exception>
     internal static Uri Address(string? configured) =>
         Uri.TryCreate(string.IsNullOrEmpty(configured) ? "unix://" + DefaultSocket : configured, UriKind.Absolute, out var address)
             && address is { Scheme: "unix", AbsolutePath.Length: > 1 } or { Scheme: "tcp" or "http" or "https", Host.Length: > 0 }
             ? address
-            : throw new ServerStartException("Docker", $"{HostVariable} is '{configured}', which is no address of an engine.", [],
-                $"Set it to one such as unix://{DefaultSocket} or tcp://127.0.0.1:2375, or {EngineFailure.WithoutEngine}");
+            : throw new ServerStartException("Docker", $"{HostVariable} is '{configured}', which is not the address of an engine.", [],
+                $"Set it to an address such as unix://{DefaultSocket} or tcp://127.0.0.1:2375, or {EngineFailure.WithoutEngine}");
 
-    /// <summary>Asks an engine what it speaks.</summary>
-    /// <exception cref="ServerStartException">None answers there.</exception>
+    /// <summary>Pings an engine; returns its API version.</summary>
+    /// <exception cref="ServerStartException">No engine responds at the address.</exception>
     internal static async Task<EngineAnswer> PingAsync(Uri engine, CancellationToken cancellationToken)
     {
         var (answer, problem) = await TryPingAsync(engine, cancellationToken);

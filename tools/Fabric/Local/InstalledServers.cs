@@ -5,10 +5,10 @@ internal static class InstalledServers
 {
     private const string DebianPostgres = "/usr/lib/postgresql";
 
-    // Debian's rabbitmq-server in /usr/sbin is a wrapper that changes to its own account and log files.
+    // Debian's /usr/sbin/rabbitmq-server is a wrapper that switches to its own account and log files.
     private const string DebianRabbitMq = "/usr/lib/rabbitmq/bin";
 
-    /// <summary>The folder of initdb and postgres: the newest of Debian's, else the first that PATH names.</summary>
+    /// <summary>Returns the folder of initdb and postgres: Debian's newest version, or the first one in PATH.</summary>
     public static string PostgresFolder() => Path.GetDirectoryName(Find("postgres", "initdb", NewestPostgres()))!;
 
     public static string Redis() => Find("redis", "redis-server", []);
@@ -17,7 +17,7 @@ internal static class InstalledServers
 
     public static string Epmd() => Find("rabbitmq", "epmd", []);
 
-    /// <summary>Whether the programs of all three servers are there.</summary>
+    /// <summary>Returns whether the programs of all three servers are installed.</summary>
     public static bool AreComplete() =>
         Look("initdb", NewestPostgres()) is not null && Look("redis-server", []) is not null
         && Look("rabbitmq-server", [DebianRabbitMq]) is not null && Look("epmd", []) is not null;
@@ -34,7 +34,7 @@ internal static class InstalledServers
 
     private static string? Look(string program, IEnumerable<string> preferred)
     {
-        // A user's PATH on Debian lacks the sbin folders.
+        // On Debian, the PATH of ordinary users lacks the sbin folders.
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
         return preferred.Concat(path).Concat(["/usr/sbin", "/usr/local/sbin"])
             .Select(folder => Path.Combine(folder, program))

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace LastMile.Events.Fabric;
 
-/// <summary>RabbitMQ as a child process, with a port mapper (epmd) of its own so that no daemon is left behind.</summary>
+/// <summary>RabbitMQ as a child process, with its own port mapper (epmd), so that no daemon is left behind.</summary>
 internal static class LocalRabbitMq
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(120);
@@ -70,10 +70,10 @@ internal static class LocalRabbitMq
 
     private static Dictionary<string, string?> NodeEnvironment(string folder, int port, int epmdPort) => new(StringComparer.Ordinal)
     {
-        ["HOME"] = Path.Combine(folder, "home"), // its cookie lies there
+        ["HOME"] = Path.Combine(folder, "home"), // the folder of its cookie
         ["ERL_EPMD_PORT"] = $"{epmdPort}",
         ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
-        ["RABBITMQ_CONF_ENV_FILE"] = "/dev/null", // not the machine's own
+        ["RABBITMQ_CONF_ENV_FILE"] = "/dev/null", // ignores the machine's configuration
         ["RABBITMQ_NODENAME"] = $"lm-{port}@localhost",
         ["RABBITMQ_NODE_PORT"] = $"{port}",
         ["RABBITMQ_DIST_PORT"] = $"{FreePort.Next()}",
@@ -81,7 +81,7 @@ internal static class LocalRabbitMq
         ["RABBITMQ_LOG_BASE"] = Path.Combine(folder, "logs"),
         ["RABBITMQ_CONFIG_FILE"] = Path.Combine(folder, "rabbitmq.conf"),
         ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(folder, "enabled_plugins"),
-        // Schedulers that do not spin while idle: on few cores they take time from everything else.
+        // Keeps idle schedulers from spinning, which slows everything on machines with few cores.
         ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] =
             "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none",
     };

@@ -8,7 +8,7 @@ internal static class LocalRedis
     public static RedisServer Prepare(string folder, RedisSettings settings, RedisUsers users)
     {
         var port = FreePort.Next();
-        // A copy of its own: Sentinel has servers write theirs.
+        // Each server has its own copy, because Sentinel makes servers rewrite their configuration.
         var config = Path.Combine(folder, settings.ConfigFile);
         var acl = Path.Combine(folder, settings.AclFile);
         File.WriteAllText(acl, users.AclFile(File.ReadAllText(FabricFile.Path(settings.AclFile))));

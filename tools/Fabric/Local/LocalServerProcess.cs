@@ -1,10 +1,12 @@
 namespace LastMile.Events.Fabric;
 
 /// <summary>A server that runs as a child process.</summary>
-/// <param name="command">Its <see cref="ChildCommand.StopSignal"/> ends it fast: it serves where the data is not needed any more.</param>
-/// <param name="gracefulSignal">The signal that shuts it down in good order, data written.</param>
-/// <param name="isReady">Whether it can be used.</param>
-/// <param name="startDeadline">How long a start may take.</param>
+/// <param name="command">
+/// The command. Its <see cref="ChildCommand.StopSignal"/> ends it fast, for when the data is no longer needed.
+/// </param>
+/// <param name="gracefulSignal">The signal for a graceful shutdown that writes data to disk.</param>
+/// <param name="isReady">Checks whether the server is ready.</param>
+/// <param name="startDeadline">The time limit for a start.</param>
 internal sealed class LocalServerProcess(
     ChildCommand command, string gracefulSignal, Func<CancellationToken, Task<bool>> isReady, TimeSpan startDeadline) : IServerProcess
 {
@@ -51,7 +53,7 @@ internal sealed class LocalServerProcess(
             return;
         await running.SignalAsync("STOP");
         if (await Readiness.WaitAsync(_ => Task.FromResult(running.IsStopped()), () => Ended(running), GracefulStop, CancellationToken.None) is { } problem)
-            throw new InvalidOperationException($"{Name} was told to stand still: {problem}");
+            throw new InvalidOperationException($"{Name} did not pause: {problem}");
     }
 
     public Task ResumeAsync() => child?.SignalAsync("CONT") ?? Task.CompletedTask;

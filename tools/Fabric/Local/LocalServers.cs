@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace LastMile.Events.Fabric;
 
-/// <summary>Servers from programs installed on this machine, each in a folder of its own.</summary>
+/// <summary>Servers from programs installed on this machine, each in its own folder.</summary>
 internal sealed class LocalServers(string folder) : IServers
 {
     private readonly ConcurrentStack<IAsyncDisposable> started = [];

@@ -6,8 +6,8 @@ using System.Threading.Channels;
 namespace LastMile.Events.Fabric;
 
 /// <summary>
-/// Carries bytes from one socket to another, each a given time after it arrived. Bytes wait in a queue with their due time, so
-/// that latency costs no throughput up to <see cref="MaxBytesInFlight"/> per round.
+/// Forwards bytes from one socket to another after a delay. Bytes wait in a queue with their due time, so the delay costs no throughput up
+/// to <see cref="MaxBytesInFlight"/>.
 /// </summary>
 internal sealed class DelayedStream(Func<TimeSpan> delay)
 {
@@ -17,7 +17,7 @@ internal sealed class DelayedStream(Func<TimeSpan> delay)
     private readonly Pipe bytes = new(new PipeOptions(pauseWriterThreshold: MaxBytesInFlight, useSynchronizationContext: false));
     private readonly Channel<(long Due, int Count)> arrivals = Channel.CreateUnbounded<(long, int)>();
 
-    /// <summary>Runs until the source ends; then ends the destination's input too.</summary>
+    /// <summary>Runs until the source ends, then shuts down sending to the destination.</summary>
     public async Task RunAsync(Socket source, Socket destination)
     {
         var receiving = ReceiveAsync(source);
@@ -27,7 +27,7 @@ internal sealed class DelayedStream(Func<TimeSpan> delay)
         }
         finally
         {
-            // A receiver that waits for room must not wait for a sender that is gone.
+            // Releases a receiver that waits for space, because nothing drains the queue any more.
             await bytes.Reader.CompleteAsync();
         }
 
@@ -60,7 +60,7 @@ internal sealed class DelayedStream(Func<TimeSpan> delay)
     {
         await foreach (var (due, count) in arrivals.Reader.ReadAllAsync())
         {
-            // A timer counts whole milliseconds and may fire one early.
+            // A timer counts whole milliseconds and may fire one millisecond early.
             while (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due).TotalMilliseconds is > 0 and var wait)
                 await Task.Delay((int)Math.Ceiling(wait));
             var read = await bytes.Reader.ReadAtLeastAsync(count);

@@ -5,35 +5,35 @@ using System.Security.Cryptography;
 
 namespace LastMile.Events.Fabric;
 
-/// <summary>Finds loopback ports for servers that must be told their port before they start.</summary>
+/// <summary>Finds free loopback ports for servers whose port must be known before they start.</summary>
 public static class FreePort
 {
-    // Below the range that Linux takes ports of outgoing connections from: nothing can take one while its server starts.
+    // Below Linux's range for outgoing connections, so no connection can occupy a port while its server starts.
     private const int First = 20_000;
     private const int End = 32_000;
     private const int Attempts = 100;
 
-    // A server takes seconds until it listens, and one that was killed to be started again does not listen meanwhile: its port looks free.
-    private static readonly ConcurrentDictionary<int, bool> Given = [];
+    // A port looks free while its server starts, or between a kill and a restart.
+    private static readonly ConcurrentDictionary<int, bool> Reserved = [];
 
-    // To other processes a lock on a port's byte says that it is not; it ends with the process.
+    // A file lock on a port's byte reserves the port across processes. The lock ends with the process.
     private static readonly FileStream Locks = new(
         Path.Combine(Path.GetTempPath(), "lastmile-ports-" + Environment.UserName), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
 
-    /// <summary>A loopback port that nothing listens on, and that it has given nobody, in no process that still runs.</summary>
+    /// <summary>Returns a loopback port that nothing listens on and that no running process has received from this method.</summary>
     public static int Next()
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var port = RandomNumberGenerator.GetInt32(First, End);
-            if (Given.TryAdd(port, true) && IsFree(port) && TryLock(port))
+            if (Reserved.TryAdd(port, true) && IsFree(port) && TryLock(port))
                 return port;
         }
 
         throw new InvalidOperationException($"None of {Attempts} random ports from {First} to {End - 1} is free on 127.0.0.1.");
     }
 
-    // False where another process has it. macOS knows no such locks.
+    // Returns false if another process has reserved the port. macOS does not support these locks.
     private static bool TryLock(int port)
     {
         try

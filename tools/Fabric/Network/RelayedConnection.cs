@@ -17,12 +17,12 @@ internal sealed class RelayedConnection(Socket caller, IPEndPoint target, Func<T
             var there = new DelayedStream(delay).RunAsync(caller, callee);
             var back = new DelayedStream(delay).RunAsync(callee, caller);
             await await Task.WhenAny(there, back);
-            // One side is done: what the other still sends is delivered, as a half-closed line would.
+            // One side has finished sending. Deliver the other side's remaining data, as a half-closed connection would.
             await Task.WhenAll(there, back);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // Either end hung up, nothing listens at the target, or the link was cut: the other end learns it below.
+            // An end closed, nothing listens at the target, or the link was cut. Dispose resets the other end.
         }
         finally
         {
@@ -30,7 +30,7 @@ internal sealed class RelayedConnection(Socket caller, IPEndPoint target, Func<T
         }
     }
 
-    /// <summary>Drops both ends at once, without delivering what is on its way.</summary>
+    /// <summary>Resets both ends at once and discards data in flight.</summary>
     public void Dispose()
     {
         caller.Close(timeout: 0);

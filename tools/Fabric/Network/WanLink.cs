@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace LastMile.Events.Fabric;
 
 /// <summary>
-/// A TCP relay on loopback that stands for a long line: it adds latency in each direction, and can be cut and mended.
+/// A TCP relay on loopback that simulates a long-distance link. It adds latency in each direction, and can be cut and mended.
 /// </summary>
 public sealed class WanLink : IAsyncDisposable
 {
@@ -16,7 +16,7 @@ public sealed class WanLink : IAsyncDisposable
     private readonly Task accepting;
     private long delayTicks;
 
-    /// <summary>Starts to relay to a target on this machine.</summary>
+    /// <summary>Starts relaying to a target on this machine.</summary>
     /// <param name="targetPort">The loopback port to relay to; nothing needs to listen there yet.</param>
     public WanLink(int targetPort)
     {
@@ -28,7 +28,7 @@ public sealed class WanLink : IAsyncDisposable
     /// <summary>The loopback port to connect to; it stays the same through cuts.</summary>
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
-    /// <summary>What the link adds on the way there and again on the way back; holds for bytes that arrive from now on.</summary>
+    /// <summary>The latency that the link adds in each direction. A change applies to bytes that arrive from then on.</summary>
     public TimeSpan Delay
     {
         get => new(Interlocked.Read(ref delayTicks));
@@ -38,7 +38,7 @@ public sealed class WanLink : IAsyncDisposable
     /// <summary>True between <see cref="Cut"/> and <see cref="Mend"/>.</summary>
     public bool IsCut { get; private set; }
 
-    /// <summary>Resets all connections, bytes on their way included, and refuses new ones.</summary>
+    /// <summary>Resets all connections, discards data in flight, and rejects new connections.</summary>
     public void Cut()
     {
         lock (gate)
@@ -48,8 +48,8 @@ public sealed class WanLink : IAsyncDisposable
         }
     }
 
-    /// <summary>Resets all connections; new ones lead elsewhere.</summary>
-    /// <param name="targetPort">The loopback port to relay to from now on.</param>
+    /// <summary>Resets all connections and sends new ones to another target.</summary>
+    /// <param name="targetPort">The loopback port of the new target.</param>
     public void Redirect(int targetPort)
     {
         target = new IPEndPoint(IPAddress.Loopback, targetPort);
@@ -57,7 +57,7 @@ public sealed class WanLink : IAsyncDisposable
             ResetConnections();
     }
 
-    /// <summary>Lets new connections pass again.</summary>
+    /// <summary>Accepts new connections again.</summary>
     public void Mend()
     {
         lock (gate)
@@ -80,7 +80,7 @@ public sealed class WanLink : IAsyncDisposable
         {
             try
             {
-                // The port stays bound while the link is cut, so that nothing else can take it: a refusal is a reset.
+                // The port stays bound while the link is cut, so that no other process can take it. Rejected callers get a reset.
                 Relay(await listener.AcceptSocketAsync(closing.Token));
             }
             catch (OperationCanceledException)
@@ -89,7 +89,7 @@ public sealed class WanLink : IAsyncDisposable
             }
             catch (SocketException)
             {
-                // The caller hung up before it was accepted.
+                // The caller closed the connection before it was accepted.
             }
         }
     }

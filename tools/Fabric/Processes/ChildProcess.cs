@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace LastMile.Events.Fabric;
 
 /// <summary>
-/// A process that ends when this one does, however this one ends: a small supervisor holds a pipe to this process and stops
-/// the command when the pipe closes. It runs in a session of its own, so that Ctrl-C in a terminal reaches only this process.
+/// A process that ends when this one ends, even if this one is killed. A small supervisor holds a pipe to this process and stops the
+/// command when the pipe closes. It runs in its own session, so that Ctrl-C in a terminal reaches only this process.
 /// </summary>
 public sealed class ChildProcess : IAsyncDisposable
 {
@@ -22,7 +22,7 @@ public sealed class ChildProcess : IAsyncDisposable
         Exited = WaitForExitAsync();
     }
 
-    /// <summary>How messages call it.</summary>
+    /// <summary>The name in messages.</summary>
     public string Name => command.Name;
 
     /// <summary>The command's process id.</summary>
@@ -31,8 +31,8 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>The command's exit code, once it has ended; 128 + n after signal n.</summary>
     public Task<int> Exited { get; }
 
-    /// <summary>Starts a command; returns when it has a process id, not when it is ready.</summary>
-    /// <exception cref="InvalidOperationException">The supervisor could not be started.</exception>
+    /// <summary>Starts a command; returns when it has a process id, before it is ready.</summary>
+    /// <exception cref="InvalidOperationException">The supervisor did not start.</exception>
     public static async Task<ChildProcess> StartAsync(ChildCommand command, CancellationToken cancellationToken = default)
     {
         var started = Process.Start(StartInfo(command))!;
@@ -45,7 +45,7 @@ public sealed class ChildProcess : IAsyncDisposable
         }
         catch
         {
-            // A supervisor that nothing holds would run its command, and write into a folder that is being deleted.
+            // Without this, the supervisor would keep running its command and write to a folder that is being deleted.
             started.StandardInput.Close();
             await started.WaitForExitAsync(CancellationToken.None);
             started.Dispose();
@@ -53,11 +53,11 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>The end of its output, for messages.</summary>
+    /// <summary>Returns the end of its output, for messages.</summary>
     public IReadOnlyList<string> LastLogLines(int count = 15) =>
         File.Exists(command.LogFile) ? [.. File.ReadLines(command.LogFile).TakeLast(count)] : [];
 
-    /// <summary>Sends a signal to the command and the processes of its group, as "KILL", "STOP" or "CONT".</summary>
+    /// <summary>Sends a signal to the command and its process group, such as "KILL", "STOP", or "CONT".</summary>
     public async Task SignalAsync(string signal)
     {
         await pipe.WaitAsync();
@@ -70,7 +70,7 @@ public sealed class ChildProcess : IAsyncDisposable
         }
         catch (IOException)
         {
-            // It ended in the meantime: there is nothing left to signal.
+            // The command has ended, so there is nothing to signal.
         }
         finally
         {
@@ -78,21 +78,21 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether a STOP has reached it. By Linux's /proc; elsewhere it is taken for granted.</summary>
+    /// <summary>Returns whether a STOP has taken effect, according to Linux's /proc. On other systems it is always true.</summary>
     public bool IsStopped()
     {
         var status = $"/proc/{Id}/status";
         return !File.Exists(status) || File.ReadLines(status).Any(line => line.StartsWith("State:\tT", StringComparison.Ordinal));
     }
 
-    /// <summary>Kills it, without a chance to clean up, and waits until it is gone.</summary>
+    /// <summary>Kills the command without a chance to clean up, and waits until it is gone.</summary>
     public async Task<int> KillAsync()
     {
         await SignalAsync("KILL");
         return await Exited;
     }
 
-    /// <summary>Asks it to end, kills it after its grace, and waits until it is gone.</summary>
+    /// <summary>Sends the stop signal, kills the command after its grace period, and waits until it is gone.</summary>
     public async Task<int> StopAsync()
     {
         await pipe.WaitAsync();
@@ -103,7 +103,7 @@ public sealed class ChildProcess : IAsyncDisposable
         }
         catch (IOException)
         {
-            // It ended by itself.
+            // The command has already ended.
         }
         finally
         {

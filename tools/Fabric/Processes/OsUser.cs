@@ -2,21 +2,23 @@ using System.Diagnostics;
 
 namespace LastMile.Events.Fabric;
 
-/// <summary>An account of this machine that a server runs under, since some servers refuse to run as root.</summary>
+/// <summary>An account to run a server under, because some servers refuse to run as root.</summary>
 public sealed record OsUser
 {
     private OsUser(string name) => Name = name;
 
-    /// <summary>The account's name; its group is called the same.</summary>
+    /// <summary>The account's name, which is also the name of its group.</summary>
     public string Name { get; }
 
-    /// <summary>The account for a server if this process is root, else null: the server runs as whoever runs this.</summary>
+    /// <summary>
+    /// Returns an account for a server if this process runs as root; otherwise null, and the server runs under this process's account.
+    /// </summary>
     public static OsUser? InsteadOfRoot(string name) => Environment.IsPrivilegedProcess ? new OsUser(name) : null;
 
-    /// <summary>The command line that runs another one under this account.</summary>
+    /// <summary>The command line prefix that runs a command under this account.</summary>
     internal IReadOnlyList<string> Prefix => ["setpriv", $"--reuid={Name}", $"--regid={Name}", "--init-groups", "--"];
 
-    /// <summary>Gives a folder and all in it to this account.</summary>
+    /// <summary>Makes this account the owner of a folder and its contents.</summary>
     internal async Task OwnAsync(string folder, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo("chown") { UseShellExecute = false, RedirectStandardError = true };
@@ -26,6 +28,6 @@ public sealed record OsUser
         var error = await chown.StandardError.ReadToEndAsync(cancellationToken);
         await chown.WaitForExitAsync(cancellationToken);
         if (chown.ExitCode != 0)
-            throw new InvalidOperationException($"Cannot give {folder} to the account {Name}: {error.Trim()}");
+            throw new InvalidOperationException($"Cannot change the owner of {folder} to {Name}: {error.Trim()}");
     }
 }

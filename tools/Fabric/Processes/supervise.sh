@@ -1,10 +1,9 @@
 #!/bin/sh
-# Runs a command that must not outlive the program that asked for it, even if that program is killed.
+# Runs a command that must not outlive the program that started it, even if that program is killed.
 #
 #   supervise.sh LOG SIGNAL SECONDS COMMAND [ARGUMENT...]
-#
-# The program holds the other end of standard input. Each line it writes is a signal to send to the command. When the pipe
-# closes, because the program closed it or died, the command gets SIGNAL and, SECONDS later, it is killed.
+# The program holds the other end of standard input. Each line it writes is a signal to send to the command. When the pipe closes, because
+# the program closed it or died, the command gets SIGNAL and is killed SECONDS later.
 # Prints the command's process id; exits with the command's exit code.
 
 log=$1 signal=$2 seconds=$3
@@ -15,17 +14,17 @@ setsid "$@" >>"$log" 2>&1 3<&- &
 child=$!
 echo "$child"
 
-# The whole group, or the command alone in the instant before it has a group of its own.
+# Signals the whole group, or the command alone in the instant before it has its own group.
 send() {
     kill -s "$1" -- "-$child" 2>/dev/null || kill -s "$1" "$child" 2>/dev/null
 }
 
-obey() {
-    while read -r asked <&3; do
-        send "$asked"
+forward_signals() {
+    while read -r requested <&3; do
+        send "$requested"
     done
     send "$signal"
-    send CONT # a stopped process acts on no other signal
+    send CONT # a stopped process ignores other signals
     rounds=$((seconds * 10))
     while [ "$rounds" -gt 0 ]; do
         sleep 0.1
@@ -34,10 +33,10 @@ obey() {
     send KILL
 }
 
-obey &
+forward_signals &
 watcher=$!
 wait "$child"
 code=$?
 kill "$watcher"
-send KILL # what the command has left behind
+send KILL # processes that the command left behind
 exit "$code"

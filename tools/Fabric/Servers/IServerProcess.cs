@@ -1,31 +1,31 @@
 namespace LastMile.Events.Fabric;
 
-/// <summary>A started server as something that can fail: what tests do to it. A local process, or a container.</summary>
+/// <summary>A running server, as a local process or a container, with the operations by which tests make it fail.</summary>
 public interface IServerProcess : IAsyncDisposable
 {
-    /// <summary>How messages call it, as <c>redis-ams</c>.</summary>
+    /// <summary>The name in messages, such as <c>redis-ams</c>.</summary>
     string Name { get; }
 
-    /// <summary>Kills it without a chance to clean up, as a crash would; returns when it is gone.</summary>
+    /// <summary>Kills the server without a chance to clean up, like a crash; returns when it is gone.</summary>
     Task KillAsync();
 
-    /// <summary>Shuts it down in good order; returns when it is gone.</summary>
+    /// <summary>Shuts the server down gracefully; returns when it is gone.</summary>
     Task StopAsync();
 
-    /// <summary>Starts it again after a kill or a stop, on the same port and data; returns when it is ready.</summary>
-    /// <exception cref="ServerStartException">It did not become ready in time.</exception>
+    /// <summary>Restarts the server after a kill or a stop, on the same port and data; returns when it is ready.</summary>
+    /// <exception cref="ServerStartException">The server did not become ready in time.</exception>
     Task StartAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Freezes it: connections stay open, nothing answers. A local PostgreSQL freezes in part only: it accepts no new
-    /// connections, those that it has go on.
+    /// Freezes the server: connections stay open, but nothing responds. A local PostgreSQL freezes only in part: it accepts no new
+    /// connections, but existing ones keep working.
     /// </summary>
     Task PauseAsync();
 
-    /// <summary>Thaws it.</summary>
+    /// <summary>Resumes a frozen server.</summary>
     Task ResumeAsync();
 
-    /// <summary>Shuts it down in good order and starts it again.</summary>
+    /// <summary>Shuts the server down gracefully and restarts it.</summary>
     async Task RestartAsync(CancellationToken cancellationToken = default)
     {
         await StopAsync();

@@ -2,12 +2,14 @@ using Npgsql;
 
 namespace LastMile.Events.Fabric;
 
-/// <summary>What every PostgreSQL here runs with, wherever it comes from.</summary>
+/// <summary>The settings of every PostgreSQL, whether local or in a container.</summary>
 internal static class PostgresSettings
 {
     public const string User = "postgres";
 
-    /// <summary>Durable as in production, also where what runs containers would have it otherwise, and with room for many tests at once.</summary>
+    /// <summary>
+    /// Settings that are as durable as in production, which overrides Testcontainers' defaults, and allow many concurrent tests.
+    /// </summary>
     public static IReadOnlyList<string> Arguments { get; } =
     [
         .. Set("wal_level", "logical"), .. Set("fsync", "on"), .. Set("synchronous_commit", "on"), .. Set("full_page_writes", "on"), .. Set("max_connections", "300"),

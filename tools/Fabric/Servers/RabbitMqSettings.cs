@@ -1,6 +1,6 @@
 namespace LastMile.Events.Fabric;
 
-/// <summary>What every RabbitMQ here runs with, wherever it comes from.</summary>
+/// <summary>The settings of every RabbitMQ, whether local or in a container.</summary>
 internal static class RabbitMqSettings
 {
     public const string User = "lastmile";

@@ -5,33 +5,33 @@ using System.Text.RegularExpressions;
 
 namespace LastMile.Events.Fabric;
 
-/// <summary>Who connects to RabbitMQ: a user of deploy/'s definitions.</summary>
-/// <param name="Name">Its name there.</param>
+/// <summary>A RabbitMQ user from the definitions in deploy/.</summary>
+/// <param name="Name">The name in the definitions.</param>
 public sealed record RabbitMqUser(string Name)
 {
     private const string DefinedRegion = "ams";
     private static readonly string[] RightNames = ["configure", "write", "read"];
     private static readonly HttpClient Http = new();
 
-    /// <summary>The Invalidators.</summary>
+    /// <summary>The user of the Invalidators.</summary>
     public static RabbitMqUser Invalidator { get; } = new("lastmile-invalidator");
 
-    /// <summary>An application that publishes changes and listens to alerts.</summary>
+    /// <summary>The user of an application that publishes changes and subscribes to alerts.</summary>
     public static RabbitMqUser Application { get; } = new("storefront");
 
-    /// <summary>The agents of a region.</summary>
+    /// <summary>Returns the user of a region's agents.</summary>
     /// <param name="region">The region's name.</param>
     public static RabbitMqUser Agent(string region) => new("lastmile-agent-" + region);
 
-    /// <summary>Creates it in a virtual host, with a new password and the rights that deploy/ gives it.</summary>
-    /// <param name="management">The HTTP API, user and password included.</param>
-    /// <param name="virtualHost">The virtual host, as an administrator's <c>amqp</c> address.</param>
-    /// <returns>The virtual host as its address.</returns>
+    /// <summary>Creates the user for a virtual host, with a new password and the rights from deploy/.</summary>
+    /// <param name="management">The HTTP API, including user and password.</param>
+    /// <param name="virtualHost">The virtual host, as an administrator's <c>amqp://</c> address.</param>
+    /// <returns>The user's <c>amqp://</c> address of the virtual host.</returns>
     public async Task<Uri> CreateAsync(Uri management, Uri virtualHost)
     {
         ArgumentNullException.ThrowIfNull(virtualHost);
         var host = virtualHost.AbsolutePath.Trim('/');
-        // Users are the whole broker's, and rights a virtual host's.
+        // Users belong to the whole broker, permissions to a virtual host.
         var (login, password) = (host.Length == 0 ? Name : $"{Name}.{host}", RandomNumberGenerator.GetHexString(32));
         await PutAsync(management, $"api/users/{login}", new { password, tags = "" });
         await PutAsync(management, $"api/permissions/{(host.Length == 0 ? "%2F" : host)}/{login}", Rights());

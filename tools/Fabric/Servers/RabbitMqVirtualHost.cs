@@ -3,16 +3,16 @@ using System.Security.Cryptography;
 
 namespace LastMile.Events.Fabric;
 
-/// <summary>Creates virtual hosts of a RabbitMQ, which separate its users like databases.</summary>
+/// <summary>Creates RabbitMQ virtual hosts, which isolate tests from each other as databases do.</summary>
 public static class RabbitMqVirtualHost
 {
     private static readonly HttpClient Http = new();
 
-    /// <summary>Creates an empty one with a random name.</summary>
-    /// <param name="management">The HTTP API, user and password included.</param>
-    /// <param name="amqp">The RabbitMQ's <c>amqp://</c> address, user and password included.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Its <c>amqp://</c> address, user and password included.</returns>
+    /// <summary>Creates an empty virtual host with a random name.</summary>
+    /// <param name="management">The HTTP API, including user and password.</param>
+    /// <param name="amqp">The broker's <c>amqp://</c> address, including user and password.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>The virtual host's <c>amqp://</c> address, including user and password.</returns>
     public static async Task<Uri> CreateAsync(Uri management, Uri amqp, CancellationToken cancellationToken = default)
     {
         var name = "test_" + RandomNumberGenerator.GetHexString(12, lowercase: true);

@@ -1,16 +1,16 @@
 namespace LastMile.Events.Fabric;
 
-/// <summary>Waits until a server that is starting answers.</summary>
+/// <summary>Waits until a starting server is ready.</summary>
 internal static class Readiness
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Asks until the answer is yes. A question that fails is a no.</summary>
-    /// <param name="isReady">The question, put to the server itself.</param>
-    /// <param name="ended">Why there is no point in asking on, or null.</param>
-    /// <param name="deadline">How long to ask.</param>
-    /// <param name="cancellationToken">Gives up at once.</param>
-    /// <returns>Null when ready, else why it is not.</returns>
+    /// <summary>Polls until the server is ready. A check that throws counts as not ready.</summary>
+    /// <param name="isReady">Checks the server itself.</param>
+    /// <param name="ended">Returns why polling is pointless, such as an exited process; otherwise null.</param>
+    /// <param name="deadline">How long to poll.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>Null when the server is ready; otherwise the reason why it is not.</returns>
     public static async Task<string?> WaitAsync(
         Func<CancellationToken, Task<bool>> isReady, Func<string?> ended, TimeSpan deadline, CancellationToken cancellationToken)
     {

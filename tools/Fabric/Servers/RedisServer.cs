@@ -1,40 +1,45 @@
 namespace LastMile.Events.Fabric;
 
 /// <summary>A running Redis.</summary>
-/// <param name="Name">The name of its settings.</param>
+/// <param name="Name">The name from its settings.</param>
 /// <param name="Port">Its port on 127.0.0.1.</param>
-/// <param name="Process">Stops, kills, freezes it.</param>
+/// <param name="Process">Controls the process: stops, kills, or freezes it.</param>
 public sealed record RedisServer(string Name, int Port, IServerProcess Process)
 {
-    /// <summary>As <c>127.0.0.1:6379</c>: a StackExchange.Redis connection string, of an administrator. For what stands outside of the system; services have users.</summary>
+    /// <summary>
+    /// An administrator's StackExchange.Redis connection string, such as <c>127.0.0.1:6379</c>. Use it only outside the system under test;
+    /// services have their own users.
+    /// </summary>
     public string Endpoint => $"127.0.0.1:{Port}";
 
-    /// <summary>Who may log in.</summary>
+    /// <summary>The users that may log in.</summary>
     public required RedisUsers Users { get; init; }
 
     private static readonly TimeSpan SyncDeadline = TimeSpan.FromSeconds(30);
 
-    /// <summary>A StackExchange.Redis connection string, with no more rights than deploy/ gives the user.</summary>
-    /// <param name="user">Who connects.</param>
+    /// <summary>Returns a StackExchange.Redis connection string with only the rights that deploy/ gives a user.</summary>
+    /// <param name="user">The user that connects.</param>
     public string EndpointAs(RedisUser user) => $"{Endpoint},{Users.Login(user)}";
 
-    /// <summary>Waits until this replica has had its first sync and follows its primary.</summary>
-    /// <exception cref="ServerStartException">It did not in time.</exception>
+    /// <summary>Waits until this replica has completed its first sync and replicates from its primary.</summary>
+    /// <exception cref="ServerStartException">The replica was not in sync in time.</exception>
     public async Task WaitForSyncAsync(CancellationToken cancellationToken = default)
     {
         var problem = await Readiness.WaitAsync(
             token => ServerProbe.RedisInSyncAsync(Port, token), () => null, SyncDeadline, cancellationToken);
         if (problem is not null)
-            throw new ServerStartException(Name, "no sync with its primary: " + problem, [], "Check that its primary lives and its link is whole.");
+            throw new ServerStartException(Name, "no sync with its primary: " + problem, [], "Check that its primary is running and its link is not cut.");
     }
 
-    /// <summary>Makes it a primary, with what it holds.</summary>
+    /// <summary>Promotes it to a primary that keeps its data.</summary>
     public Task PromoteAsync() => ServerProbe.SendToRedisAsync(Port, "REPLICAOF NO ONE");
 
-    /// <summary>Drops all that it holds.</summary>
+    /// <summary>Deletes all of its data.</summary>
     public Task EmptyAsync() => ServerProbe.SendToRedisAsync(Port, "FLUSHALL");
 
-    /// <summary>Makes it a replica of another primary; returns when it is in sync. It keeps what it holds where both share their past.</summary>
+    /// <summary>
+    /// Makes it a replica of another primary; returns when it is in sync. It keeps its data if both share a replication history.
+    /// </summary>
     public Task FollowAsync(RedisServer primary)
     {
         ArgumentNullException.ThrowIfNull(primary);
@@ -48,19 +53,19 @@ public sealed record RedisServer(string Name, int Port, IServerProcess Process)
         await WaitForSyncAsync();
     }
 
-    /// <summary>Makes this replica copy its primary anew; returns when it does.</summary>
+    /// <summary>Forces a full resync of this replica; returns once the sync is in progress.</summary>
     internal async Task ResyncAsync(RedisServer primary, TimeSpan lasting)
     {
         var (host, port) = await ServerProbe.RedisPrimaryAsync(Port);
         await primary.SlowCopiesAsync(lasting);
-        // Having been its own primary, it has a history of its own, of which its primary knows nothing to continue from.
+        // A promotion gives it a new replication history, so its primary cannot continue with a partial resync.
         await PromoteAsync();
         await ServerProbe.SendToRedisAsync(Port, $"REPLICAOF {host} {port}");
         var problem = await Readiness.WaitAsync(token => ServerProbe.RedisSyncingAsync(Port, token), () => null, SyncDeadline, CancellationToken.None);
-        // The copy that runs is made by a process of its own, which goes on as slowly.
+        // The running copy is made by a forked process, which keeps its slow pace.
         await primary.SlowCopiesAsync(TimeSpan.Zero);
         if (problem is not null)
-            throw new InvalidOperationException($"{Name} was told to copy {host}:{port} anew and did not begin to: {problem}");
+            throw new InvalidOperationException($"{Name} did not start a full resync from {host}:{port}: {problem}");
     }
 
     private async Task SlowCopiesAsync(TimeSpan lasting)

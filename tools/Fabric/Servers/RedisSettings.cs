@@ -1,17 +1,18 @@
 namespace LastMile.Events.Fabric;
 
-/// <summary>What kind of Redis to start.</summary>
-/// <param name="Name">Names its folder and its messages, as <c>redis-ams</c>; unique among one <see cref="IServers"/>.</param>
-/// <param name="Role">Chooses the configuration file of deploy/ that it runs with.</param>
+/// <summary>The settings of a Redis to start.</summary>
+/// <param name="Name">The name of its folder and in messages, such as <c>redis-ams</c>; unique within an <see cref="IServers"/>.</param>
+/// <param name="Role">The role, which selects the configuration file from deploy/.</param>
 public sealed record RedisSettings(string Name, RedisRole Role)
 {
     /// <summary>The loopback port of the primary, or of the link to it, that it replicates from; null for none.</summary>
     public int? ReplicaOfPort { get; init; }
 
-    /// <summary>Directives that win over the file's, as <c>["repl-timeout"] = "2"</c>.</summary>
+    /// <summary>Directives that override the file, such as <c>["repl-timeout"] = "2"</c>.</summary>
     public IReadOnlyDictionary<string, string> Config { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    // Servers here live for minutes: nothing to keep, not even what a standby copied, and no time to wait for a second replica to share a sync with.
+    // Servers here live for minutes. They need no snapshots, not even for a standby's sync, and should not delay a sync to share it with a
+    // second replica.
     private static readonly KeyValuePair<string, string>[] ShortLived =
         [new("save", ""), new("repl-diskless-sync-delay", "0"), new("repl-diskless-load", "on-empty-db")];
 
@@ -21,19 +22,19 @@ public sealed record RedisSettings(string Name, RedisRole Role)
     /// <summary>The name of the ACL file in deploy/.</summary>
     internal string AclFile => Path.ChangeExtension(ConfigFile, ".acl");
 
-    /// <summary>The directives as redis-server takes them on its command line, where the last one wins.</summary>
+    /// <summary>Returns the directives as command line arguments of redis-server, where the last one wins.</summary>
     internal IEnumerable<string> Arguments(string primaryHost) =>
         ShortLived.Concat(Config)
             .Concat(ReplicaOfPort is { } port ? [new("replicaof", $"{primaryHost} {port}")] : [])
             .SelectMany(directive => new[] { $"--{directive.Key}", directive.Value });
 }
 
-/// <summary>What a Redis is for.</summary>
+/// <summary>The role of a Redis.</summary>
 public enum RedisRole
 {
-    /// <summary>Purges are written to it.</summary>
+    /// <summary>Receives purges.</summary>
     Primary,
 
-    /// <summary>The applications of one region write to it; a replica if it is told what to replicate from.</summary>
+    /// <summary>Caches the entries of one region's applications; a replica if its settings name a primary.</summary>
     Region,
 }

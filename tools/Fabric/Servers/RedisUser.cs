@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LastMile.Events.Fabric;
 
-/// <summary>Who connects to a Redis: the users of deploy/'s ACL files.</summary>
+/// <summary>The Redis users of the ACL files in deploy/.</summary>
 public enum RedisUser
 {
     /// <summary>The Invalidator, on the primary and its standby.</summary>
@@ -18,38 +18,40 @@ public enum RedisUser
     /// <summary>A replica, on its primary.</summary>
     Replica,
 
-    /// <summary>Sentinel, on all of them.</summary>
+    /// <summary>Sentinel, on all servers.</summary>
     Sentinel,
 
-    /// <summary>A person who administers them: passwords and configuration.</summary>
+    /// <summary>A person who administers the servers: passwords and configuration.</summary>
     Operator,
 }
 
-/// <summary>The users' passwords, the same on all Redis servers of one <see cref="IServers"/>, and the ACL files that say so.</summary>
+/// <summary>
+/// The users' passwords, which are the same on all Redis servers of one <see cref="IServers"/>, and the ACL files with them.
+/// </summary>
 public sealed class RedisUsers
 {
-    // Beside the users that services connect as: the harness itself, which asks, fills and breaks servers that only this machine reaches.
+    // In addition to the services' users, the harness needs a user to query, fill, and break the servers. Only this machine can reach them.
     private const string Administrator = "user default on nopass ~* &* +@all";
 
     private readonly Dictionary<RedisUser, string> passwords = Enum.GetValues<RedisUser>().ToDictionary(user => user, _ => RandomNumberGenerator.GetHexString(32));
 
-    /// <summary>A user's password.</summary>
+    /// <summary>Returns a user's password.</summary>
     public string Password(RedisUser user) => passwords[user];
 
-    /// <summary>The options of a StackExchange.Redis connection string by which a user logs in.</summary>
-    /// <remarks>Without CONFIG and CLUSTER, which the client asks at each connect, and which would be refused.</remarks>
+    /// <summary>Returns the login options of a user for a StackExchange.Redis connection string.</summary>
+    /// <remarks>Disables CONFIG and CLUSTER, which the client would send at each connect and the server would reject.</remarks>
     public string Login(RedisUser user) => $"user={NameOf(user)},password={Password(user)},$CONFIG=,$CLUSTER=";
 
-    /// <summary>deploy/'s ACL file, with the passwords in it and the harness's administrator.</summary>
+    /// <summary>Returns an ACL file from deploy/ with the passwords and the harness's administrator filled in.</summary>
     internal string AclFile(string template) => passwords.Aggregate(
         template.Replace("user default off", Administrator, StringComparison.Ordinal),
         (text, user) => text.Replace($"#SHA256-OF-THE-PASSWORD-OF-{NameOf(user.Key)} ", $"#{Hash(user.Value)} ", StringComparison.Ordinal));
 
-    /// <summary>The directives by which a server applies its ACL file, and logs in to its primary.</summary>
-    /// <param name="aclFile">The file's path, for the server.</param>
+    /// <summary>Returns the directives for a server's ACL file and for its login to its primary.</summary>
+    /// <param name="aclFile">The file's path, as the server sees it.</param>
     internal string Directives(string aclFile) => $"\naclfile {aclFile}\nmasteruser {NameOf(RedisUser.Replica)}\nmasterauth {Password(RedisUser.Replica)}\n";
 
-    /// <summary>A user's name, as deploy/'s files have it.</summary>
+    /// <summary>Returns a user's name in the files of deploy/.</summary>
     /// <param name="user">The user.</param>
     public static string NameOf(RedisUser user) => user switch
     {

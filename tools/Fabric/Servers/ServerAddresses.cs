@@ -3,10 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace LastMile.Events.Fabric;
 
-/// <summary>Where the servers are that the test projects of one <c>./lastmile test</c> share.</summary>
-/// <param name="Postgres">An Npgsql connection string of a superuser.</param>
+/// <summary>The addresses of the servers that the test projects of one <c>./lastmile test</c> share.</summary>
+/// <param name="Postgres">A superuser's Npgsql connection string.</param>
 /// <param name="RabbitMq">The default virtual host.</param>
-/// <param name="RabbitMqManagement">The HTTP API, user and password included.</param>
+/// <param name="RabbitMqManagement">The HTTP API, including user and password.</param>
 public sealed record ServerAddresses(
     [property: JsonPropertyName("postgres")] string Postgres,
     [property: JsonPropertyName("rabbitmq")] Uri RabbitMq,
@@ -15,20 +15,20 @@ public sealed record ServerAddresses(
     /// <summary>The environment variable that names the file.</summary>
     public const string Variable = "LASTMILE_TEST_SERVERS";
 
-    /// <summary>The folder of the servers' logs.</summary>
+    /// <summary>The folder with the servers' logs.</summary>
     [JsonIgnore]
     public string? Folder { get; private init; }
 
-    /// <summary>Reads the file that the variable names; null if it names none.</summary>
+    /// <summary>Reads the file that the variable names; null if the variable is not set.</summary>
     public static ServerAddresses? FromEnvironment() =>
         Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } file
             ? JsonSerializer.Deserialize<ServerAddresses>(File.ReadAllText(file))! with { Folder = Path.GetDirectoryName(file) }
             : null;
 
-    /// <summary>The PostgreSQL, which its users may not stop.</summary>
+    /// <summary>Returns the shared PostgreSQL, which tests may not stop.</summary>
     internal Task<PostgresServer> OpenPostgres() => Task.FromResult(new PostgresServer(Postgres, new SharedServerProcess("postgres")));
 
-    /// <summary>The RabbitMQ, which its users may not stop, with a new virtual host.</summary>
+    /// <summary>Returns the shared RabbitMQ, which tests may not stop, with a new virtual host.</summary>
     internal async Task<RabbitMqServer> OpenRabbitMqAsync(CancellationToken cancellationToken)
     {
         var process = new SharedServerProcess("rabbitmq");

@@ -1,9 +1,9 @@
 namespace LastMile.Events.Fabric;
 
-/// <summary>Where servers come from.</summary>
+/// <summary>The source of servers.</summary>
 public enum ServerSource
 {
-    /// <summary>Containers of the Docker engine that answers.</summary>
+    /// <summary>Containers of a Docker engine.</summary>
     Docker,
 
     /// <summary>Programs installed on this machine.</summary>
@@ -11,15 +11,15 @@ public enum ServerSource
 }
 
 /// <summary>
-/// Decides where servers come from: programs that are installed are preferred, since they start in a second and need no image; an engine that
-/// answers is for a machine without them.
+/// Chooses the source of servers. Installed programs are preferred, because they start in a second and need no image. A Docker engine is
+/// used on machines without them.
 /// </summary>
 public static class ServerChoice
 {
     /// <summary>The environment variable that overrides the choice.</summary>
     public const string Variable = "LASTMILE_SERVERS_MODE";
 
-    /// <summary>Decides for this machine.</summary>
+    /// <summary>Chooses for this machine.</summary>
     public static async Task<ServerSource> DecideAsync(CancellationToken cancellationToken = default)
     {
         var mode = Environment.GetEnvironmentVariable(Variable);
@@ -29,21 +29,21 @@ public static class ServerChoice
     }
 
     /// <summary>Opens a source of servers.</summary>
-    /// <param name="source">Which.</param>
-    /// <param name="folder">Where local servers keep their data and logs; must exist.</param>
+    /// <param name="source">The source.</param>
+    /// <param name="folder">The folder for the data and logs of local servers; must exist.</param>
     public static IServers Open(ServerSource source, string folder) =>
         source == ServerSource.Local ? new LocalServers(folder) : new ContainerServers();
 
-    /// <summary>The rule.</summary>
+    /// <summary>Applies the rule.</summary>
     /// <param name="mode">The value of <see cref="Variable"/>.</param>
     /// <param name="installed">Whether the programs of all three servers are installed.</param>
-    /// <param name="engineAnswers">Whether a Docker engine answers.</param>
-    /// <exception cref="ArgumentException">The variable holds something else than <c>local</c> or <c>docker</c>.</exception>
+    /// <param name="engineAnswers">Whether a Docker engine responds.</param>
+    /// <exception cref="ArgumentException">The variable has a value other than <c>local</c> or <c>docker</c>.</exception>
     public static ServerSource Decide(string? mode, bool installed, bool engineAnswers) => mode?.ToUpperInvariant() switch
     {
         null or "" => engineAnswers && !installed ? ServerSource.Docker : ServerSource.Local,
         "DOCKER" => ServerSource.Docker,
         "LOCAL" => ServerSource.Local,
-        _ => throw new ArgumentException($"{Variable} is '{mode}'; it takes 'local' or 'docker', or nothing to choose by itself.", nameof(mode)),
+        _ => throw new ArgumentException($"{Variable} is '{mode}'. Set it to 'local' or 'docker', or unset it to choose automatically.", nameof(mode)),
     };
 }

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace LastMile.Events.Fabric;
 
-/// <summary>The questions that tell whether a server is ready: each in the server's own protocol.</summary>
+/// <summary>Checks whether servers are ready, each in the server's own protocol.</summary>
 internal static class ServerProbe
 {
     private const byte AmqpMethodFrame = 1;
@@ -27,7 +27,7 @@ internal static class ServerProbe
         if (!response.IsSuccessStatusCode)
             return false;
 
-        // The broker answers a protocol header with its first method, Connection.Start.
+        // The broker replies to a protocol header with its first method, Connection.Start.
         await using var stream = await ConnectAsync(amqp.Port, cancellationToken);
         await stream.WriteAsync("AMQP\0\0\x09\x01"u8.ToArray(), cancellationToken);
         var frame = new byte[1];
@@ -37,15 +37,15 @@ internal static class ServerProbe
     public static async Task<bool> RedisAsync(int port, CancellationToken cancellationToken) =>
         await QueryRedisAsync(port, "PING", cancellationToken) is "+PONG";
 
-    /// <summary>Whether a replica has had its first sync and is connected to its primary.</summary>
+    /// <summary>Returns whether a replica has completed its first sync and is connected to its primary.</summary>
     public static async Task<bool> RedisInSyncAsync(int port, CancellationToken cancellationToken) =>
         (await QueryRedisAsync(port, "INFO replication", cancellationToken)).Contains("master_link_status:up", StringComparison.Ordinal);
 
-    /// <summary>Whether a replica is being sent all of its primary's keys.</summary>
+    /// <summary>Returns whether a replica is receiving all of its primary's keys.</summary>
     public static async Task<bool> RedisSyncingAsync(int port, CancellationToken cancellationToken) =>
         (await QueryRedisAsync(port, "INFO replication", cancellationToken)).Contains("master_sync_in_progress:1", StringComparison.Ordinal);
 
-    /// <summary>What a replica replicates from.</summary>
+    /// <summary>Returns the address that a replica replicates from.</summary>
     public static async Task<(string Host, string Port)> RedisPrimaryAsync(int port)
     {
         var lines = (await QueryRedisAsync(port, "INFO replication", CancellationToken.None)).Split("\r\n");
@@ -54,19 +54,19 @@ internal static class ServerProbe
         string Value(string name) => lines.Single(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..];
     }
 
-    /// <summary>How many keys it holds.</summary>
+    /// <summary>Returns the number of keys.</summary>
     public static async Task<int> RedisKeysAsync(int port) =>
         int.Parse((await QueryRedisAsync(port, "DBSIZE", CancellationToken.None)).AsSpan(1), CultureInfo.InvariantCulture);
 
-    /// <summary>Has a Redis do something that it answers with OK, or with OK and a remark: that it was so already.</summary>
+    /// <summary>Sends a command to a Redis that must reply with OK, with or without a remark such as that nothing changed.</summary>
     public static async Task SendToRedisAsync(int port, string command)
     {
         var answer = await QueryRedisAsync(port, command, CancellationToken.None);
         if (!answer.StartsWith("+OK", StringComparison.Ordinal))
-            throw new InvalidOperationException($"Redis at port {port} refused {command}: {answer}");
+            throw new InvalidOperationException($"Redis at port {port} rejected {command}: {answer}");
     }
 
-    /// <summary>Whether a service of our own says that it is ready; throws with its reasons when it says no.</summary>
+    /// <summary>Returns true if a LastMile service reports that it is ready; otherwise throws with the service's reasons.</summary>
     public static async Task<bool> HealthAsync(Uri service, CancellationToken cancellationToken)
     {
         using var response = await Http.GetAsync(new Uri(service, "health/ready"), cancellationToken);

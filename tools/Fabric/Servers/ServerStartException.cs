@@ -1,6 +1,6 @@
 namespace LastMile.Events.Fabric;
 
-/// <summary>A server did not start: says which, why, the end of its log, and what to do.</summary>
+/// <summary>The error of a server that did not start: its name, the reason, the end of its log, and a remedy.</summary>
 public sealed class ServerStartException(string server, string reason, IReadOnlyList<string> log, string advice, Exception? inner = null)
     : Exception(Compose(server, reason, log, advice), inner)
 {

@@ -1,7 +1,7 @@
 namespace LastMile.Events.Fabric;
 
-/// <summary>A server that others use too: it can be neither stopped nor frozen.</summary>
-/// <param name="name">How messages call it.</param>
+/// <summary>A server that other tests use too, so it can be neither stopped nor frozen.</summary>
+/// <param name="name">The name in messages.</param>
 internal sealed class SharedServerProcess(string name) : IServerProcess
 {
     public string Name => name;
@@ -18,6 +18,6 @@ internal sealed class SharedServerProcess(string name) : IServerProcess
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>The error of each attempt.</summary>
-    public InvalidOperationException Refusal() => new($"{name} is shared by all tests of this run. Start one of your own to stop or freeze it.");
+    /// <summary>Returns the error for each attempt.</summary>
+    public InvalidOperationException Refusal() => new($"All tests of this run share {name}. To stop or freeze it, start a separate server.");
 }

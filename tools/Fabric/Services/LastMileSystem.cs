@@ -3,8 +3,8 @@ using Npgsql;
 namespace LastMile.Events.Fabric;
 
 /// <summary>
-/// The whole of LastMile Events, running: the servers, the sample application's database, the Invalidator, and an agent and a
-/// Storefront in each region. Ends with its disposal, or with this process.
+/// A complete running LastMile system: the servers, the sample application's database, the Invalidator, and an agent and a Storefront in
+/// each region. It stops when it is disposed or when this process ends.
 /// </summary>
 public sealed class LastMileSystem : IAsyncDisposable
 {
@@ -18,13 +18,13 @@ public sealed class LastMileSystem : IAsyncDisposable
     /// <summary>The servers.</summary>
     public RegionalFabric Servers { get; }
 
-    /// <summary>The sample application's database, with the roles that use it.</summary>
+    /// <summary>The sample application's database, with its roles.</summary>
     public StorefrontDatabase Database { get; private set; } = null!;
 
-    /// <summary>The Invalidators that it starts with: <c>invalidator</c>, <c>invalidator-2</c> and so on.</summary>
+    /// <summary>The Invalidators from the start: <c>invalidator</c>, <c>invalidator-2</c>, and so on.</summary>
     public IReadOnlyList<Service> Invalidators { get; private set; } = [];
 
-    /// <summary>The first of them.</summary>
+    /// <summary>The first Invalidator.</summary>
     public Service Invalidator => Invalidators[0];
 
     /// <summary>The regions' agents, by region.</summary>
@@ -33,11 +33,11 @@ public sealed class LastMileSystem : IAsyncDisposable
     /// <summary>The regions' Storefronts, by region.</summary>
     public IReadOnlyDictionary<string, Service> Storefronts { get; private set; } = new Dictionary<string, Service>(StringComparer.Ordinal);
 
-    /// <summary>The bus as one of its users: <c>amqp://user:password@…</c>.</summary>
+    /// <summary>Returns a user's address of the bus: <c>amqp://user:password@…</c>.</summary>
     /// <param name="user">The Invalidator, the application, or a region's agent.</param>
     public Uri BusAddressOf(RabbitMqUser user) => busAddresses[user];
 
-    /// <summary>All passwords in use, so that it can be looked where they turn up.</summary>
+    /// <summary>All passwords in use, so that tests can check that none leaks.</summary>
     public IReadOnlyCollection<string> Passwords =>
     [
         .. new[] { Servers.Postgres.ConnectionString, Database.ConnectionString, Database.ApplicationConnectionString, Database.RelayConnectionString }
@@ -46,13 +46,13 @@ public sealed class LastMileSystem : IAsyncDisposable
         .. busAddresses.Values.Append(Servers.RabbitMq.Uri).Select(address => address.UserInfo.Split(':')[1]),
     ];
 
-    /// <summary>Starts everything; returns when every service says that it is ready.</summary>
-    /// <param name="options">Which servers.</param>
-    /// <param name="products">Products to seed the database with.</param>
-    /// <param name="progress">Hears what is ready.</param>
-    /// <param name="invalidators">How many Invalidators.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="ServerStartException">Something did not start; the rest is stopped again.</exception>
+    /// <summary>Starts everything; returns when every service reports that it is ready.</summary>
+    /// <param name="options">The servers to start.</param>
+    /// <param name="products">The number of products to seed the database with.</param>
+    /// <param name="progress">Receives a message when a part is ready.</param>
+    /// <param name="invalidators">The number of Invalidators.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="ServerStartException">A part did not start; the rest is stopped.</exception>
     public static async Task<LastMileSystem> StartAsync(
         FabricOptions options, int products, IProgress<string>? progress = null, int invalidators = 1, CancellationToken cancellationToken = default)
     {
@@ -72,12 +72,12 @@ public sealed class LastMileSystem : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts an agent, for a region that has one already a second one; returns when it says that it is ready.</summary>
+    /// <summary>Starts an agent for a region, in addition to any that it has; returns when it reports that it is ready.</summary>
     /// <param name="region">The region.</param>
-    /// <param name="name">How messages and its log file call it, as <c>agent-ams-2</c>.</param>
-    /// <param name="environment">Variables of its environment besides its settings.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="ServerStartException">It did not start.</exception>
+    /// <param name="name">The name in messages and of its log file, such as <c>agent-ams-2</c>.</param>
+    /// <param name="environment">Environment variables in addition to its settings.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="ServerStartException">The service did not start.</exception>
     public Task<Service> StartAgentAsync(
         Region region, string name, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default)
     {
@@ -85,11 +85,11 @@ public sealed class LastMileSystem : IAsyncDisposable
         return KeepAsync(Service.StartAgentAsync(name, region, busAddresses[RabbitMqUser.Agent(region.Name)], Servers.Folder, environment, cancellationToken));
     }
 
-    /// <summary>Starts an Invalidator, beside those that there are; returns when it says that it is ready.</summary>
-    /// <param name="name">How messages, its heartbeats and its log file call it, as <c>invalidator-2</c>.</param>
-    /// <param name="environment">Variables of its environment besides its settings.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="ServerStartException">It did not start.</exception>
+    /// <summary>Starts an additional Invalidator; returns when it reports that it is ready.</summary>
+    /// <param name="name">The name in messages and heartbeats and of its log file, such as <c>invalidator-2</c>.</param>
+    /// <param name="environment">Environment variables in addition to its settings.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="ServerStartException">The service did not start.</exception>
     public Task<Service> StartInvalidatorAsync(
         string name, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default) => KeepAsync(Service.StartInvalidatorAsync(
         name,
@@ -115,7 +115,7 @@ public sealed class LastMileSystem : IAsyncDisposable
         var agents = Task.WhenAll(Servers.Regions.Select(region => ReportAsync(StartAgentAsync(region, "agent-" + region.Name, cancellationToken: cancellationToken))).ToArray());
         var storefronts = Task.WhenAll(Servers.Regions.Select(region => ReportAsync(StartStorefrontAsync(region, cancellationToken))).ToArray());
 
-        // All of them have ended to start before one's failure is told, so that none is left behind.
+        // Waits for every start to finish before it throws, so that no started service is left behind.
         await Task.WhenAll(invalidators, agents, storefronts);
         Invalidators = await invalidators;
         Agents = ByRegion(await agents);
@@ -142,7 +142,7 @@ public sealed class LastMileSystem : IAsyncDisposable
         Servers.Folder,
         cancellationToken));
 
-    // Before the services: one that starts later, beside others, has a user already.
+    // Runs before the services start, so that a service that starts later already has a user.
     private async Task CreateBusUsersAsync()
     {
         foreach (var user in (IEnumerable<RabbitMqUser>)[RabbitMqUser.Invalidator, RabbitMqUser.Application, .. Servers.Regions.Select(region => RabbitMqUser.Agent(region.Name))])

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace LastMile.Events.Fabric;
 
-/// <summary>What a process of this machine has used so far, by Linux's /proc.</summary>
-/// <param name="Cpu">Its time on the processors since it started, in steps of 10 ms.</param>
-/// <param name="Memory">Bytes that are resident.</param>
-/// <param name="PeakMemory">The most that ever were.</param>
-/// <param name="Started">When it started, after the machine did.</param>
+/// <summary>The resource usage of a process on this machine so far, from Linux's /proc.</summary>
+/// <param name="Cpu">Its CPU time since it started, in steps of 10 ms.</param>
+/// <param name="Memory">Resident memory in bytes.</param>
+/// <param name="PeakMemory">Peak resident memory in bytes.</param>
+/// <param name="Started">When it started, as time since the machine's boot.</param>
 public sealed record ProcessUsage(TimeSpan Cpu, long Memory, long PeakMemory, TimeSpan Started)
 {
     private const string Processes = "/proc";
@@ -14,11 +14,11 @@ public sealed record ProcessUsage(TimeSpan Cpu, long Memory, long PeakMemory, Ti
     // The kernel's USER_HZ: 100 on every platform that .NET runs on.
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>How long it has been running.</summary>
+    /// <summary>How long the process has been running.</summary>
     public TimeSpan Age => TimeSpan.FromMilliseconds(Environment.TickCount64) - Started;
 
-    /// <summary>Asks for a service's process.</summary>
-    /// <exception cref="InvalidOperationException">It does not run.</exception>
+    /// <summary>Reads the usage of a service's process.</summary>
+    /// <exception cref="InvalidOperationException">The service does not run.</exception>
     public static ProcessUsage Of(Service service)
     {
         ArgumentNullException.ThrowIfNull(service);
@@ -27,12 +27,12 @@ public sealed record ProcessUsage(TimeSpan Cpu, long Memory, long PeakMemory, Ti
         return Parse(File.ReadAllText(Path.Combine(process, "stat")), File.ReadAllText(Path.Combine(process, "status")));
     }
 
-    /// <summary>Reads what /proc says of a process.</summary>
-    /// <param name="stat">Its <c>stat</c>.</param>
-    /// <param name="status">Its <c>status</c>.</param>
+    /// <summary>Parses a process's files in /proc.</summary>
+    /// <param name="stat">The contents of <c>stat</c>.</param>
+    /// <param name="status">The contents of <c>status</c>.</param>
     internal static ProcessUsage Parse(string stat, string status)
     {
-        // The name, in parentheses, may hold anything. After it come the fields from the third on: utime is the 14th, stime the 15th,
+        // The name, in parentheses, may contain any character. The third and later fields follow it: utime is the 14th, stime the 15th, and
         // starttime the 22nd.
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         return new ProcessUsage(Ticks(14) + Ticks(15), Kilobytes(status, "VmRSS:"), Kilobytes(status, "VmHWM:"), Ticks(22));
@@ -40,9 +40,9 @@ public sealed record ProcessUsage(TimeSpan Cpu, long Memory, long PeakMemory, Ti
         TimeSpan Ticks(int field) => Number(fields[field - 3]) * Tick;
     }
 
-    /// <summary>Whether a command line is the service's own, and not that of the shell that watches over it.</summary>
-    /// <param name="commandLine">As /proc has it: each argument ends with a zero byte.</param>
-    /// <param name="address">Where the service listens.</param>
+    /// <summary>Returns whether a command line is that of the service itself, not of its supervisor shell.</summary>
+    /// <param name="commandLine">The command line as in /proc, where each argument ends with a zero byte.</param>
+    /// <param name="address">The address that the service listens on.</param>
     internal static bool IsCommandOf(string commandLine, Uri address)
     {
         var arguments = commandLine.Split('\0');

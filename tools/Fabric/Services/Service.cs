@@ -1,22 +1,22 @@
 namespace LastMile.Events.Fabric;
 
-/// <summary>One of LastMile's own services, or the sample application, as a process of its own.</summary>
-/// <param name="Name">As <c>agent-ams</c>.</param>
-/// <param name="Address">Where it listens.</param>
-/// <param name="Process">Stops, kills, freezes it.</param>
+/// <summary>A LastMile service or the sample application, as a separate process.</summary>
+/// <param name="Name">The name, such as <c>agent-ams</c>.</param>
+/// <param name="Address">The address that it listens on.</param>
+/// <param name="Process">Controls the process: stops, kills, or freezes it.</param>
 public sealed record Service(string Name, Uri Address, IServerProcess Process)
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
 
-    /// <summary>Starts an Invalidator; returns when it says that it is ready.</summary>
-    /// <param name="name">How messages and its log file call it.</param>
-    /// <param name="postgres">An Npgsql connection string.</param>
-    /// <param name="redis">The primary: a StackExchange.Redis connection string.</param>
-    /// <param name="bus">As <c>amqp://user:password@host:port/vhost</c>.</param>
-    /// <param name="folder">Where its log file goes.</param>
-    /// <param name="settings">Further settings, by colon-separated names, and variables of its environment.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="ServerStartException">It ended, or was not ready in time.</exception>
+    /// <summary>Starts an Invalidator; returns when it reports that it is ready.</summary>
+    /// <param name="name">The name in messages and of its log file.</param>
+    /// <param name="postgres">The Npgsql connection string.</param>
+    /// <param name="redis">The StackExchange.Redis connection string to the primary.</param>
+    /// <param name="bus">The bus, in the form <c>amqp://user:password@host:port/vhost</c>.</param>
+    /// <param name="folder">The folder for its log file.</param>
+    /// <param name="settings">Further settings, by colon-separated names, and environment variables.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="ServerStartException">The service ended, or was not ready in time.</exception>
     public static Task<Service> StartInvalidatorAsync(
         string name,
         string postgres,
@@ -38,14 +38,14 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
             cancellationToken);
     }
 
-    /// <summary>Starts a region's agent; returns when it says that it is ready.</summary>
-    /// <param name="name">How messages and its log file call it.</param>
+    /// <summary>Starts a region's agent; returns when it reports that it is ready.</summary>
+    /// <param name="name">The name in messages and of its log file.</param>
     /// <param name="region">The region.</param>
-    /// <param name="bus">As <c>amqp://user:password@host:port/vhost</c>.</param>
-    /// <param name="folder">Where its log file goes.</param>
-    /// <param name="settings">Further settings, by colon-separated names, and variables of its environment.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="ServerStartException">It ended, or was not ready in time.</exception>
+    /// <param name="bus">The bus, in the form <c>amqp://user:password@host:port/vhost</c>.</param>
+    /// <param name="folder">The folder for its log file.</param>
+    /// <param name="settings">Further settings, by colon-separated names, and environment variables.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="ServerStartException">The service ended, or was not ready in time.</exception>
     public static Task<Service> StartAgentAsync(
         string name,
         Region region,
@@ -68,13 +68,13 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
             cancellationToken);
     }
 
-    /// <summary>Starts a service of this build; returns when it says that it is ready.</summary>
-    /// <param name="name">How messages and its log file call it.</param>
-    /// <param name="project">The project that it is built from, as <c>LastMile.Events.Invalidator</c>.</param>
-    /// <param name="settings">Its configuration, by colon-separated names.</param>
-    /// <param name="folder">Where its log file goes.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="ServerStartException">It ended, or was not ready in time.</exception>
+    /// <summary>Starts a service of this build; returns when it reports that it is ready.</summary>
+    /// <param name="name">The name in messages and of its log file.</param>
+    /// <param name="project">The project that it is built from, such as <c>LastMile.Events.Invalidator</c>.</param>
+    /// <param name="settings">Its settings, by colon-separated names.</param>
+    /// <param name="folder">The folder for its log file.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="ServerStartException">The service ended, or was not ready in time.</exception>
     public static async Task<Service> StartAsync(
         string name, string project, IEnumerable<KeyValuePair<string, string>> settings, string folder, CancellationToken cancellationToken = default)
     {
@@ -88,8 +88,8 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
         return new Service(name, address, process);
     }
 
-    /// <summary>Runs a program of this build for a task that ends by itself.</summary>
-    /// <exception cref="ServerStartException">It ended with another exit code than 0.</exception>
+    /// <summary>Runs a program of this build until it ends.</summary>
+    /// <exception cref="ServerStartException">The program ended with an exit code other than 0.</exception>
     public static async Task RunAsync(
         string name, string project, IEnumerable<KeyValuePair<string, string>> settings, string folder, string[] arguments, CancellationToken cancellationToken = default)
     {
@@ -104,7 +104,7 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
         var program = ProgramOf(project);
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            // Other than those of this process, which may be a test runner's.
+            // Not inherited, because this process may be a test runner.
             ["ASPNETCORE_ENVIRONMENT"] = null,
             ["DOTNET_ENVIRONMENT"] = null,
             ["DOTNET_TieredPGO"] = "0",
@@ -116,12 +116,12 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
             [program, .. arguments], Path.Combine(folder, name + ".log"))
         {
             Environment = environment,
-            // Where its appsettings.json is.
+            // The folder of its appsettings.json.
             WorkingDirectory = Path.GetDirectoryName(program),
         };
     }
 
-    // artifacts/bin/<project>/<debug or release>/, beside this program's own output.
+    // artifacts/bin/<project>/<debug or release>/, next to this program's output.
     private static string ProgramOf(string project)
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);

@@ -5,10 +5,12 @@ using Npgsql;
 
 namespace LastMile.Events.Fabric;
 
-/// <summary>The sample application's database, with the roles of deploy/: one migrates and owns it, one is the application's, one relays.</summary>
-/// <param name="ConnectionString">For migrations, and for whoever stands outside of the system: the owner.</param>
-/// <param name="ApplicationConnectionString">For the application, which may read and write its own tables.</param>
-/// <param name="RelayConnectionString">For the Invalidator.</param>
+/// <summary>
+/// The sample application's database, with the roles from deploy/: its owner, which runs migrations, the application, and the Invalidator.
+/// </summary>
+/// <param name="ConnectionString">The owner's connection string, for migrations and for code outside the system under test.</param>
+/// <param name="ApplicationConnectionString">The application's connection string, which may read and write its own tables.</param>
+/// <param name="RelayConnectionString">The Invalidator's connection string.</param>
 public sealed record StorefrontDatabase(string ConnectionString, string ApplicationConnectionString, string RelayConnectionString)
 {
     private const string Migrator = "storefront_migrator";
@@ -18,7 +20,7 @@ public sealed record StorefrontDatabase(string ConnectionString, string Applicat
     internal static async Task<StorefrontDatabase> CreateAsync(RegionalFabric servers, int products, CancellationToken cancellationToken)
     {
         var superuser = servers.Postgres.ConnectionString;
-        // The roles are the whole server's: on a shared one another system may have created them.
+        // Roles belong to the whole server, so on a shared server another system may have created them.
         if (!await ExistsAsync(superuser, Migrator, cancellationToken))
             await ExecuteAsync(superuser, await File.ReadAllTextAsync(FabricFile.Path("postgres-roles.sql"), cancellationToken), cancellationToken);
         var name = servers.SharesServers ? $"storefront_{RandomNumberGenerator.GetHexString(8, lowercase: true)}" : "storefront";
@@ -42,7 +44,7 @@ public sealed record StorefrontDatabase(string ConnectionString, string Applicat
     private static async Task<string> LoginAsync(string superuser, string database, string role, CancellationToken cancellationToken)
     {
         var login = new NpgsqlConnectionStringBuilder(superuser) { Database = database, Username = role };
-        // The same for each system on a server, so that none locks another out.
+        // Derived, so that all systems on a server use the same password and none locks another out.
         login.Password = Convert.ToHexString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(login.Password!), Encoding.UTF8.GetBytes(role)))[..24];
         await ExecuteAsync(superuser, $"alter role {role} password '{login.Password}'", cancellationToken);
         return login.ConnectionString;
