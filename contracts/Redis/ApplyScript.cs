@@ -4,7 +4,7 @@ namespace LastMile.Events.Redis;
 
 /// <summary>
 /// Applies a purge that arrived over the bus to one region's Redis. The only caller of <c>apply.lua</c> and <c>restore.lua</c>. It never
-/// moves the watermark: on a replica it proves what was replicated, and on an independent server it is the agent's checkpoint
+/// moves the watermark: on a replica it proves replication, and on an independent server it is the agent's checkpoint
 /// (<see cref="RegionCheckpoints"/>). Thread-safe.
 /// </summary>
 /// <param name="region">A database of the region's Redis: a writable replica or an independent server.</param>
