@@ -82,7 +82,8 @@ public sealed class AppliedHistory
 
     /// <inheritdoc/>
     public override string ToString() => string.Join(
-        ' ', samples.Select(sample => string.Create(CultureInfo.InvariantCulture, $"{sample.At.ToUnixTimeMilliseconds()}:{sample.Applied}")));
+        ' ',
+        samples.Select(sample => string.Create(CultureInfo.InvariantCulture, $"{sample.At.ToUnixTimeMilliseconds()}:{sample.Applied}")));
 
     private static TimeSpan Clamp(TimeSpan gap, TimeSpan longest) => gap < TimeSpan.Zero ? TimeSpan.Zero : gap < longest ? gap : longest;
 

@@ -128,7 +128,8 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
     {
         var shown = (string?)await primary.ScriptEvaluateAsync(OpenEpoch, [keys.Watermark], [epoch, keys.WatermarkChannel.ToString()]);
         if (!Watermark.TryParse(shown, out var watermark))
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"'{keys.Watermark}' holds '{shown}', not a watermark."));
+            throw new InvalidOperationException(
+                string.Create(CultureInfo.InvariantCulture, $"'{keys.Watermark}' holds '{shown}', not a watermark."));
         if (watermark.Epoch == epoch)
             await primary.ExecuteAsync("SCRIPT", "LOAD", TextOf(epoch));
         return watermark;

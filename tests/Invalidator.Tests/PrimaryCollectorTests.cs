@@ -64,7 +64,7 @@ public sealed class PrimaryCollectorTests(ShortLivedEntries running, SharedServe
     }
 
     [Fact]
-    public async Task Without_regions_nothing_is_deleted_and_the_history_survives_a_restart_and_stays_short()
+    public async Task Nothing_is_deleted_without_regions_and_the_history_survives_a_restart_and_stays_short()
     {
         await using var alone = await World.CreateAsync(servers);
         string first;
