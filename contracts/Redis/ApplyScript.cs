@@ -3,21 +3,24 @@ using StackExchange.Redis;
 namespace LastMile.Events.Redis;
 
 /// <summary>
-/// Applies on one region's Redis a purge that came over the bus: the one caller of <c>apply.lua</c>. It moves no watermark: on a replica that is
-/// replication's proof, and on an independent server the agent's checkpoint (<see cref="RegionCheckpoints"/>). Thread-safe.
+/// Applies a purge that arrived over the bus to one region's Redis. The only caller of <c>apply.lua</c> and <c>restore.lua</c>. It never
+/// moves the watermark: on a replica it proves replication, and on an independent server it is the agent's checkpoint
+/// (<see cref="RegionCheckpoints"/>). Thread-safe.
 /// </summary>
-/// <param name="region">A database of the region's Redis, a writable replica or a server of its own.</param>
-/// <param name="keys">The names in use there.</param>
+/// <param name="region">A database of the region's Redis: a writable replica or an independent server.</param>
+/// <param name="keys">The names used there.</param>
 public sealed class ApplyScript(IDatabase region, RedisKeys keys)
 {
     private static readonly string Apply = EmbeddedScript.Read("apply.lua");
     private static readonly string Restore = EmbeddedScript.Read("restore.lua");
 
-    /// <summary>Drops keys and renews tags. Idempotent, in any order: a tag that a later purge renewed stays as it is.</summary>
+    /// <summary>
+    /// Drops keys and renews tags. Idempotent and independent of order: a tag that a later purge renewed is left unchanged.
+    /// </summary>
     /// <param name="batch">The watermark of the purge.</param>
     /// <param name="dropped">The keys to drop, at most <see cref="PurgeScript.MaxNames"/>.</param>
     /// <param name="tags">The tags to renew, at most <see cref="PurgeScript.MaxNames"/>.</param>
-    /// <returns>How many of the keys were there.</returns>
+    /// <returns>The number of keys that existed.</returns>
     /// <exception cref="RedisException">The server did not answer.</exception>
     public async Task<long> ApplyAsync(Watermark batch, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> tags)
     {
@@ -31,14 +34,14 @@ public sealed class ApplyScript(IDatabase region, RedisKeys keys)
         return (long)await region.ScriptEvaluateAsync(Apply, names, arguments);
     }
 
-    /// <summary>Drops the whole cache, tags too; the watermark stays.</summary>
-    /// <returns>How many keys there were.</returns>
+    /// <summary>Drops the whole cache, including tags, but keeps the watermark.</summary>
+    /// <returns>The number of keys dropped.</returns>
     /// <exception cref="RedisException">The server did not answer.</exception>
     public async Task<long> DropEverythingAsync() => (long)await region.ScriptEvaluateAsync(Apply, [keys.Watermark], [0, 0, -1, ""]);
 
-    /// <summary>Gives a new generation to those tags that have lost theirs.</summary>
-    /// <param name="tags">Tags that were purged, at most <see cref="PurgeScript.MaxNames"/>.</param>
-    /// <returns>How many had lost it.</returns>
+    /// <summary>Writes a new generation for each tag whose generation is missing.</summary>
+    /// <param name="tags">Tags that were purged before, at most <see cref="PurgeScript.MaxNames"/>.</param>
+    /// <returns>The number of tags whose generation was missing.</returns>
     /// <exception cref="RedisException">The server did not answer.</exception>
     public async Task<long> RestoreAsync(IReadOnlyCollection<string> tags)
     {

@@ -3,23 +3,23 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Redis;
 
-/// <summary>Finds out whether a carrier's delete propagates the keys that the primary does not hold.</summary>
+/// <summary>Detects whether deleting the carrier also propagates deletes of keys that the primary does not hold.</summary>
 /// <remarks>
-/// It deletes, with the carrier, keys that exist nowhere, and looks by how much the replication stream grew: by their length where
-/// the command goes out whole, by a few bytes where the server rewrites it. So it needs no way to a replica. Traffic of others can
-/// only make the stream longer, so several tries must all show growth.
+/// The probe deletes the carrier together with keys that exist nowhere, then measures how much the replication stream grew: by the keys'
+/// length if the server propagates the whole command, by a few bytes if it rewrites it. So it needs no connection to a replica. Other
+/// clients' traffic can only add to the stream, so every attempt must show the growth.
 /// </remarks>
 public static class CarrierProbe
 {
-    private const int Tries = 3;
+    private const int MaxAttempts = 3;
     private const int Keys = 20;
     private const int KeyLength = 500;
 
-    /// <summary>Probes a primary. Costs about 30 KB of replication stream.</summary>
-    /// <param name="server">The primary, as <see cref="ReplicationInfo.ReadAsync"/> wants it.</param>
-    /// <param name="primary">A database of it.</param>
-    /// <param name="names">The names in use there.</param>
-    /// <returns>What works there; null while no replica is attached, since nothing is propagated then.</returns>
+    /// <summary>Probes a primary. Adds about 30 KB to the replication stream.</summary>
+    /// <param name="server">The primary, as for <see cref="ReplicationInfo.ReadAsync"/>.</param>
+    /// <param name="primary">A database of the primary.</param>
+    /// <param name="names">The names used there.</param>
+    /// <returns>The cheapest propagation that works; null while no replica is attached, because nothing is propagated then.</returns>
     /// <exception cref="RedisException">The primary did not answer.</exception>
     public static async Task<Propagation?> RunAsync(IServer server, IDatabase primary, RedisKeys names)
     {
@@ -27,13 +27,13 @@ public static class CarrierProbe
         ArgumentNullException.ThrowIfNull(primary);
         ArgumentNullException.ThrowIfNull(names);
 
-        for (var attempt = 0; attempt < Tries; attempt++)
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var before = await ReplicationInfo.ReadAsync(server);
             if (before.Replicas == 0)
                 return null;
 
-            RedisKey[] absent = [.. Enumerable.Range(0, Keys).Select(n => (RedisKey)$"{names.Prefix}probe:{n.ToString(CultureInfo.InvariantCulture).PadRight(KeyLength, '.')}")];
+            RedisKey[] absent = [.. Enumerable.Range(0, Keys).Select(n => AbsentKey(names, n))];
             var transaction = primary.CreateTransaction();
             _ = transaction.StringSetAsync(names.Carrier, "1");
             _ = transaction.KeyDeleteAsync([names.Carrier, .. absent]);
@@ -46,4 +46,7 @@ public static class CarrierProbe
 
         return Propagation.Carrier;
     }
+
+    private static RedisKey AbsentKey(RedisKeys names, int n) =>
+        $"{names.Prefix}probe:{n.ToString(CultureInfo.InvariantCulture).PadRight(KeyLength, '.')}";
 }

@@ -4,15 +4,16 @@ using StackExchange.Redis;
 namespace LastMile.Events.Redis;
 
 /// <summary>
-/// Deletes old tag generations of one Redis server, and keeps in it the <see cref="AppliedHistory"/> that says which are old: the one caller of
-/// <c>collect.lua</c> and <c>history.lua</c>. On a primary, replication carries both to the replicas. Both scripts work at <c>maxmemory</c>. Thread-safe.
+/// Deletes old tag generations from one Redis server, and stores on that server the <see cref="AppliedHistory"/> that shows which are old.
+/// The only caller of <c>collect.lua</c> and <c>history.lua</c>. On a primary, the deletes and the history replicate. Both scripts work at
+/// <c>maxmemory</c>. Thread-safe.
 /// </summary>
 /// <param name="database">A database of the server.</param>
-/// <param name="keys">The names in use there.</param>
+/// <param name="keys">The names used there.</param>
 public sealed class GenerationScripts(IDatabase database, RedisKeys keys)
 {
-    // Less than a millisecond of the server's time, also when all of them are deleted.
-    private const int KeysOfStep = 500;
+    // Takes the server less than a millisecond, even if all of them are deleted.
+    private const int KeysPerStep = 500;
 
     private static readonly string History = EmbeddedScript.Read("history.lua");
     private static readonly string Collect = EmbeddedScript.Read("collect.lua");
@@ -28,7 +29,7 @@ public sealed class GenerationScripts(IDatabase database, RedisKeys keys)
 
     /// <summary>Replaces the history, unless another collector has replaced it since it was read.</summary>
     /// <param name="held">The history as it was read.</param>
-    /// <param name="next">The new history, with at least one note.</param>
+    /// <param name="next">The new history, with at least one sample.</param>
     /// <returns>Whether it was replaced.</returns>
     /// <exception cref="RedisException">The server did not answer. The history may have been replaced.</exception>
     public async Task<bool> ReplaceHistoryAsync(HeldHistory held, AppliedHistory next)
@@ -38,13 +39,13 @@ public sealed class GenerationScripts(IDatabase database, RedisKeys keys)
         return (bool)(await EvaluateHistoryAsync(held.Text, next.ToString()))[2];
     }
 
-    /// <summary>Takes one step through the generations.</summary>
-    /// <param name="upTo">Generations of purges up to here are deleted; <c>default</c> only counts them.</param>
-    /// <param name="cursor">Empty to begin with, then what the step before returned.</param>
+    /// <summary>Scans one batch of generations.</summary>
+    /// <param name="upTo">Deletes generations written by purges up to this watermark; <c>default</c> only counts them.</param>
+    /// <param name="cursor">Empty for the first step, then the cursor that the previous step returned.</param>
     /// <exception cref="RedisException">The server did not answer. The step may be repeated.</exception>
     public async Task<CollectedStep> StepAsync(Watermark upTo, string cursor)
     {
-        RedisValue[] arguments = [cursor, keys.TagPattern, upTo.Epoch, upTo.Sequence, KeysOfStep];
+        RedisValue[] arguments = [cursor, keys.TagPattern, upTo.Epoch, upTo.Sequence, KeysPerStep];
         var step = (RedisResult[])(await database.ScriptEvaluateAsync(Collect, [keys.History], arguments))!;
         return new CollectedStep((string)step[0]!, (long)step[1], (long)step[2]);
     }
@@ -53,13 +54,13 @@ public sealed class GenerationScripts(IDatabase database, RedisKeys keys)
         (RedisResult[])(await database.ScriptEvaluateAsync(History, [keys.History], [held, next]))!;
 }
 
-/// <summary>A history as a server holds it.</summary>
-/// <param name="Text">Its text; empty for none.</param>
-/// <param name="Now">The server's time when it was read.</param>
+/// <summary>An <see cref="AppliedHistory"/> as stored on a server.</summary>
+/// <param name="Text">Its text; empty if the server has none.</param>
+/// <param name="Now">The server's time when the history was read.</param>
 public sealed record HeldHistory(string Text, DateTimeOffset Now);
 
-/// <summary>One step through the tag generations of a server.</summary>
-/// <param name="Cursor">Where the next step begins; empty at the end.</param>
-/// <param name="Seen">How many generations there were.</param>
-/// <param name="Deleted">How many of them were deleted.</param>
+/// <summary>The result of one step through a server's tag generations.</summary>
+/// <param name="Cursor">The cursor of the next step; empty at the end.</param>
+/// <param name="Seen">The number of generations found.</param>
+/// <param name="Deleted">The number of generations deleted.</param>
 public sealed record CollectedStep(string Cursor, long Seen, long Deleted);

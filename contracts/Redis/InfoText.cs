@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LastMile.Events.Redis;
 
-/// <summary>The fields of an answer to <c>INFO</c>, of one section or of all.</summary>
+/// <summary>The fields of an <c>INFO</c> reply, for one section or all of them.</summary>
 internal sealed class InfoText
 {
     private readonly Dictionary<string, string> fields = new(StringComparer.Ordinal);
@@ -11,15 +11,16 @@ internal sealed class InfoText
     {
         foreach (var line in text.Split('\n', StringSplitOptions.TrimEntries))
         {
-            // A few fields, such as those of modules, come more than once: none that is read here.
+            // A few fields, such as those of modules, occur more than once. None of them is used here.
             if (line.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon)
                 fields.TryAdd(line[..colon], line[(colon + 1)..]);
         }
     }
 
-    /// <summary>A field's text; empty when there is none.</summary>
+    /// <summary>Returns a field's text; empty if the field is missing.</summary>
     public string Text(string name) => fields.GetValueOrDefault(name, "");
 
-    /// <summary>A field's number; 0 when there is none.</summary>
-    public long Number(string name) => long.TryParse(Text(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : 0;
+    /// <summary>Returns a field's number; 0 if the field is missing or not a number.</summary>
+    public long Number(string name) =>
+        long.TryParse(Text(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : 0;
 }

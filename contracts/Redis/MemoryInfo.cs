@@ -2,24 +2,24 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Redis;
 
-/// <summary>How full a Redis server is, and what it does when its memory is full (<c>INFO memory</c>).</summary>
-/// <param name="Limit">The most memory in bytes (<c>maxmemory</c>); 0 for no limit.</param>
+/// <summary>The memory in use, the limit and the eviction policy of a Redis server (<c>INFO memory</c>).</summary>
+/// <param name="Limit">The memory limit in bytes (<c>maxmemory</c>); 0 for no limit.</param>
 /// <param name="Policy">The eviction policy (<c>maxmemory-policy</c>), such as <c>volatile-lru</c>.</param>
 public sealed record MemoryInfo(long Limit, string Policy)
 {
-    /// <summary>The memory in use, in bytes, as the server compares it with the limit: without the buffers of its replicas.</summary>
+    /// <summary>The memory in use, in bytes, that the server counts against the limit: without replica buffers.</summary>
     public long Used { get; init; }
 
-    /// <summary>How much of the limit is in use, in percent; 0 without a limit.</summary>
+    /// <summary>The percentage of the limit in use; 0 without a limit.</summary>
     public long UsedPercent => Limit > 0 ? Used * 100 / Limit : 0;
 
-    /// <summary>Whether so much of the limit is in use that an operator should act.</summary>
+    /// <summary>Whether at least 90 % of the limit is in use, so an operator should act.</summary>
     public bool IsNearlyFull => UsedPercent >= 90;
 
-    /// <summary>Whether it may evict keys that have no TTL, as tag generations are.</summary>
+    /// <summary>Whether the server may evict keys without a TTL, such as tag generations.</summary>
     public bool EvictsLasting => Limit > 0 && Policy.StartsWith("allkeys-", StringComparison.Ordinal);
 
-    /// <summary>Reads it from a server.</summary>
+    /// <summary>Reads the memory section of a server's <c>INFO</c>.</summary>
     /// <param name="server">The server, as for <see cref="ReplicationInfo.ReadAsync"/>.</param>
     /// <exception cref="RedisException">The server did not answer.</exception>
     public static async Task<MemoryInfo> ReadAsync(IServer server)

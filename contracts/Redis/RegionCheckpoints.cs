@@ -3,12 +3,12 @@ using StackExchange.Redis;
 namespace LastMile.Events.Redis;
 
 /// <summary>
-/// Keeps in a region's Redis how far its agent is: the one caller of <c>checkpoint.lua</c>. In an independent region that is the watermark
-/// itself, on a replica a key beside it. Thread-safe.
+/// Stores an agent's progress, its checkpoint, in the region's Redis. The only caller of <c>checkpoint.lua</c>. In an independent region
+/// the checkpoint is the watermark itself; on a replica it is a separate key. Thread-safe.
 /// </summary>
 /// <param name="region">A database of the region's Redis.</param>
-/// <param name="keys">The names in use there.</param>
-/// <param name="movesWatermark">Whether the checkpoint is the region's watermark, and published as that.</param>
+/// <param name="keys">The names used there.</param>
+/// <param name="movesWatermark">Whether the checkpoint is the region's watermark, and is published as such.</param>
 public sealed class RegionCheckpoints(IDatabase region, RedisKeys keys, bool movesWatermark)
 {
     private static readonly string Script = EmbeddedScript.Read("checkpoint.lua");
@@ -17,19 +17,19 @@ public sealed class RegionCheckpoints(IDatabase region, RedisKeys keys, bool mov
     private readonly string channel = movesWatermark ? keys.WatermarkChannel.ToString() : "";
 
     /// <summary>Reads the checkpoint.</summary>
-    /// <returns>The checkpoint, with the run of the server that holds it.</returns>
+    /// <returns>The checkpoint, with the current run of the server.</returns>
     /// <exception cref="RedisException">The server did not answer.</exception>
     public Task<Checkpoint> ReadAsync() => EvaluateAsync("", "", "", "");
 
     /// <summary>
-    /// Moves the checkpoint from where the caller left it, or sets it where there is none. It stays where it is when it is elsewhere, or
-    /// when the server was restarted with a copy of its data: the copy may be older than what the caller has done.
+    /// Moves the checkpoint if it is still where the caller left it, or sets it if it is missing. It does not move if its place differs, or
+    /// if the server has restarted from a saved copy of its data, because that copy may lack purges that the caller has applied.
     /// </summary>
     /// <param name="from">The checkpoint as the caller left it.</param>
     /// <param name="to">The new place.</param>
-    /// <param name="stream">What is known of the replication stream; null for nothing.</param>
-    /// <returns>The checkpoint afterwards: at <paramref name="to"/> when it was moved.</returns>
-    /// <exception cref="RedisException">The server did not answer. It may have been moved.</exception>
+    /// <param name="stream">The errors of the replication stream so far; null if unknown.</param>
+    /// <returns>The checkpoint afterwards, at <paramref name="to"/> if it was moved.</returns>
+    /// <exception cref="RedisException">The server did not answer. The checkpoint may have been moved.</exception>
     public Task<Checkpoint> MoveAsync(Checkpoint from, Watermark to, StreamErrors? stream)
     {
         ArgumentNullException.ThrowIfNull(from);
@@ -48,11 +48,11 @@ public sealed class RegionCheckpoints(IDatabase region, RedisKeys keys, bool mov
     }
 }
 
-/// <summary>How far a region's agent is.</summary>
-/// <param name="Applied">Every purge up to here is done; <c>default</c> for none.</param>
-/// <param name="Run">The run of the server that holds it (<c>run_id</c>).</param>
+/// <summary>The progress of a region's agent.</summary>
+/// <param name="Applied">Every purge up to this watermark was applied; <c>default</c> for none.</param>
+/// <param name="Run">The run of the server that stores the checkpoint (<c>run_id</c>).</param>
 public sealed record Checkpoint(Watermark Applied, string Run)
 {
-    /// <summary>What was known of the replication stream; null for nothing.</summary>
+    /// <summary>The errors of the replication stream when the checkpoint was written; null if unknown.</summary>
     public StreamErrors? Stream { get; init; }
 }

@@ -2,30 +2,32 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Redis;
 
-/// <summary>What a Redis server says of its replication (<c>INFO replication</c>).</summary>
-/// <param name="IsPrimary">Whether the server is a primary; an independent server is one too.</param>
+/// <summary>The replication state of a Redis server (<c>INFO replication</c>).</summary>
+/// <param name="IsPrimary">Whether the server is a primary. An independent server counts as a primary.</param>
 /// <param name="Identity">
 /// The primary's <c>master_replid</c>. It changes with a failover, with a start without the old data, and when a replica attaches to a
-/// primary that keeps no replication stream yet (Redis, <c>replication.c</c>: <c>changeReplicationId</c> in <c>syncCommand</c>).
+/// primary that has no replication backlog yet (Redis, <c>replication.c</c>: <c>changeReplicationId</c> in <c>syncCommand</c>).
 /// </param>
-/// <param name="Offset">Bytes of replication stream written (primary) or received (replica).</param>
-/// <param name="Replicas">Replicas attached to this server.</param>
-/// <param name="LinkUp">On a replica: whether its link to the primary is up. Always so on a primary.</param>
-/// <param name="Syncing">On a replica: whether a full resync runs.</param>
-/// <param name="ReadOnly">On a replica: whether it refuses writes.</param>
+/// <param name="Offset">Bytes of the replication stream written (primary) or received (replica).</param>
+/// <param name="Replicas">The number of replicas attached to this server.</param>
+/// <param name="LinkUp">Whether a replica's link to its primary is up. Always true on a primary.</param>
+/// <param name="Syncing">Whether a replica is in a full resync.</param>
+/// <param name="ReadOnly">Whether a replica refuses writes.</param>
 public sealed record ReplicationInfo(bool IsPrimary, string Identity, long Offset, int Replicas, bool LinkUp, bool Syncing, bool ReadOnly)
 {
-    /// <summary>Where in the replication stream what the server keeps of it begins (<c>repl_backlog_first_byte_offset</c>); 0: it keeps none.</summary>
+    /// <summary>
+    /// The offset at which the server's replication backlog begins (<c>repl_backlog_first_byte_offset</c>); 0 without a backlog.
+    /// </summary>
     public long BacklogBegin { get; init; }
 
-    /// <summary>Whether it keeps so much of the stream that the oldest goes as more comes.</summary>
+    /// <summary>Whether the backlog is full, so that new data overwrites the oldest.</summary>
     public bool BacklogFull { get; init; }
 
     /// <summary>
-    /// Whether a replica has copied its primary in full since an earlier look: also when the copying was too short to be seen. A replica throws
-    /// away what it keeps of the stream when it begins to copy, and a backlog that is not full loses its beginning in no other way.
+    /// Returns whether a replica has copied its primary in full since an earlier reading, even if the copy was too short to be observed. A
+    /// replica discards its backlog when a full copy begins, and the beginning of a backlog that is not full moves for no other reason.
     /// </summary>
-    /// <param name="earlier">The earlier look at the same server.</param>
+    /// <param name="earlier">The earlier reading of the same server.</param>
     /// <seealso href="https://redis.io/docs/latest/operate/oss_and_stack/management/replication/">Redis replication</seealso>
     public bool WasCopiedSince(ReplicationInfo earlier)
     {
@@ -33,8 +35,10 @@ public sealed record ReplicationInfo(bool IsPrimary, string Identity, long Offse
         return !IsPrimary && BacklogBegin != earlier.BacklogBegin && !BacklogFull;
     }
 
-    /// <summary>Asks a server.</summary>
-    /// <param name="server">The server, of a connection with <c>allowAdmin=true</c>: StackExchange.Redis counts <c>INFO</c> as administration.</param>
+    /// <summary>Reads the replication section of a server's <c>INFO</c>.</summary>
+    /// <param name="server">
+    /// The server, from a connection with <c>allowAdmin=true</c>, because StackExchange.Redis treats <c>INFO</c> as an admin command.
+    /// </param>
     /// <exception cref="RedisException">The server did not answer.</exception>
     public static async Task<ReplicationInfo> ReadAsync(IServer server)
     {

@@ -3,8 +3,9 @@ using StackExchange.Redis;
 namespace LastMile.Events.Redis;
 
 /// <summary>
-/// How far an agent's scan is, in its region's Redis, for the agent after a restart or for the one that takes over. Written as it comes: a cursor names
-/// the run of the server that gave it (<c>scan.lua</c>), so one of an old copy begins the scan again. Thread-safe.
+/// Stores the progress of an agent's scan in its region's Redis, so that the agent can continue after a restart, or another agent after a
+/// takeover. The only caller of <c>mark.lua</c>. Writes need no check: a cursor names the run of the server that returned it
+/// (<c>scan.lua</c>), so the cursor of another run begins the scan again. Thread-safe.
 /// </summary>
 /// <param name="region">A database of the region's Redis.</param>
 public sealed class ScanCheckpoint(IDatabase region)
@@ -12,14 +13,14 @@ public sealed class ScanCheckpoint(IDatabase region)
     private static readonly string Mark = EmbeddedScript.Read("mark.lua");
 
     /// <summary>Reads a note.</summary>
-    /// <param name="name">Its name: one of <see cref="RedisKeys"/>.</param>
-    /// <returns>The note; null when there is none.</returns>
+    /// <param name="name">The key of the note, one of <see cref="RedisKeys"/>.</param>
+    /// <returns>The note; null if there is none.</returns>
     /// <exception cref="RedisException">The server did not answer.</exception>
     public async Task<string?> ReadAsync(RedisKey name) => await region.StringGetAsync(name);
 
-    /// <summary>Writes a note.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="note">The note; empty takes it away.</param>
+    /// <summary>Writes or deletes a note.</summary>
+    /// <param name="name">The key of the note.</param>
+    /// <param name="note">The note; empty deletes it.</param>
     /// <exception cref="RedisException">The server did not answer.</exception>
     public Task WriteAsync(RedisKey name, string note) => region.ScriptEvaluateAsync(Mark, [name], [note]);
 }

@@ -1,19 +1,19 @@
--- Drops keys and renews tags on one region's Redis: a purge that came over the bus. Idempotent, in any order.
+-- Applies a purge from the bus to one region's Redis: drops keys and renews tags. Idempotent and independent of order.
 --
 -- KEYS: watermark, the keys to drop, the tags' generation keys
--- ARGV: epoch, sequence, number of keys to drop (-1: everything but the watermark), a text that no other call has
--- Returns how many keys were there to be dropped.
+-- ARGV: epoch, sequence, number of keys to drop (-1: everything but the watermark), a text unique to this call
+-- Returns how many of the keys existed.
 
--- A generation must never equal an earlier one. Replication that catches up later writes epoch-sequence for this and for older purges
--- again, so what is written here carries the call's own text as well.
+-- A generation must never equal an earlier one. When replication catches up later, it writes epoch-sequence for this and for older
+-- purges again, so generations written here also carry the call's unique text.
 local generation = ARGV[1] .. '-' .. ARGV[2] .. '-' .. ARGV[4]
 
--- A generation that a later purge wrote stays.
+-- Keeps a generation that this or a later purge wrote.
 local function renew(key)
     local epoch, sequence = string.match(redis.call('GET', key) or '', '^(%d+)-(%d+)')
     epoch, sequence = tonumber(epoch or 0), tonumber(sequence or 0)
     if tonumber(ARGV[1]) > epoch or (tonumber(ARGV[1]) == epoch and tonumber(ARGV[2]) > sequence) then
-        -- At maxmemory a script may not begin with SET, but a script that has deleted something may go on with it.
+        -- At maxmemory Redis rejects SET as a script's first write, but allows it after a delete.
         redis.call('UNLINK', key)
         redis.call('SET', key, generation)
     end

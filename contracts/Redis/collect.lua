@@ -1,14 +1,14 @@
--- One step through the tag generations of one Redis: deletes those that a purge up to a watermark wrote. Call it again with the cursor that
--- it returns until that is empty. A generation that is there from the first step to the last is met; one may be met twice.
+-- Deletes the tag generations of one Redis that purges up to a watermark wrote, one step per call. Call it again with the returned cursor
+-- until that is empty. A generation that exists from the first step to the last is always visited; any may be visited twice.
 --
--- KEYS: a name of LastMile's own, which leads to the server
--- ARGV: cursor ('' to begin), the glob pattern of the generations' keys, epoch and sequence of the watermark, keys of a step
--- Returns the next cursor ('' at the end), how many generations were seen, how many of them were deleted.
+-- KEYS: one of LastMile's own names; only routes the call to the server
+-- ARGV: cursor ('' to begin), the glob pattern of the generation keys, epoch and sequence of the watermark, keys per step
+-- Returns the next cursor ('' at the end), how many generations the step visited, how many of them it deleted.
 
 local epoch, sequence = tonumber(ARGV[3]), tonumber(ARGV[4])
 
--- Generations are epoch-sequence, or epoch-sequence-text where an agent wrote them. Epoch 0 replaces a generation that was evicted: when its tag
--- was purged is not known, so it stays.
+-- Generations have the form epoch-sequence, or epoch-sequence-text if an agent wrote them. Epoch 0 marks the replacement of an evicted
+-- generation. The time of that tag's last purge is unknown, so the script keeps it.
 local function isOld(generation)
     local e, s, rest = string.match(generation, '^(%d+)-(%d+)(.*)$')
     if not e or (rest ~= '' and string.sub(rest, 1, 1) ~= '-') then
@@ -18,7 +18,7 @@ local function isOld(generation)
     return e > 0 and (e < epoch or (e == epoch and s <= sequence))
 end
 
--- Each run of a server goes through its keys in an order of its own: a cursor that another run gave begins again.
+-- Each run of a server scans its keys in a different order, so a cursor from another run begins again.
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 local from, place = string.match(ARGV[1], '^(%w+):(%d+)$')
 local step = redis.call('SCAN', from == run and place or '0', 'MATCH', ARGV[2], 'COUNT', ARGV[5], 'TYPE', 'string')
@@ -29,8 +29,8 @@ for _, key in ipairs(step[2]) do
     end
 end
 
--- One command: it replicates by itself, and not in a transaction, which a replica at maxmemory would refuse. A step that finds more than one
--- command takes leaves the rest to the next scan.
+-- A single command replicates without a transaction, which a replica at maxmemory would refuse. If a step finds more keys than one
+-- command takes, the next scan deletes the rest.
 local deleted = #old > 0 and redis.call('UNLINK', unpack(old, 1, math.min(#old, 5000))) or 0
 
 return {step[1] == '0' and '' or run .. ':' .. step[1], #step[2], deleted}

@@ -1,8 +1,8 @@
--- Shows in one moment what a region's watermark is, which run of the server shows it, and how many errors that run has replied to its
--- primary. A replica that refuses a replicated command goes on with the next one, so a watermark alone does not prove what came before.
+-- Reads atomically a region's watermark, the run of its server, and how many replicated commands that run has refused. A replica that
+-- refuses a replicated command continues with the next one, so the watermark alone does not prove that all earlier purges were applied.
 --
 -- KEYS: watermark
--- Returns the watermark ('' for none), the run, the errors, the keys that were evicted.
+-- Returns the watermark ('' for none), the run, the number of refused commands, the number of evicted keys.
 
 local stats = redis.call('INFO', 'stats')
 return {

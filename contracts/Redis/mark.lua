@@ -1,12 +1,12 @@
--- Writes one name of LastMile's own, or takes it away. A script, because a client sends no plain write to a replica.
+-- Writes or deletes one of LastMile's own keys. It is a script because the client sends no plain writes to a replica.
 --
--- KEYS: the name
--- ARGV: the value; '' to take the name away
+-- KEYS: the key
+-- ARGV: the value ('' to delete the key)
 
 if ARGV[1] == '' then
     redis.call('UNLINK', KEYS[1])
 else
-    -- At maxmemory a script may not begin with SET, but a script that has deleted something may go on with it.
+    -- At maxmemory Redis rejects SET as a script's first write, but allows it after a delete.
     redis.call('UNLINK', KEYS[1])
     redis.call('SET', KEYS[1], ARGV[1])
 end

@@ -1,8 +1,8 @@
--- Starts an epoch on the primary, unless it is there already or past it.
+-- Starts an epoch on the primary, unless the primary is already in it or in a later one.
 --
 -- KEYS: watermark
 -- ARGV: epoch, the watermark channel
--- Returns the watermark that the primary shows now.
+-- Returns the primary's watermark after the call.
 
 local stored = redis.call('GET', KEYS[1])
 local epoch = string.match(stored or '', '^(%d+)-%d+$')

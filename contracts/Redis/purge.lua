@@ -1,11 +1,11 @@
--- Applies one purge batch on the primary and moves the watermark. Atomic, and one replication unit: a replica shows the new
--- watermark only when it has dropped the keys.
+-- Applies one purge batch on the primary and moves the watermark. Atomic, and replicated as one unit: a replica shows the new
+-- watermark only after it has dropped the keys.
 --
 -- KEYS: watermark, carrier, the keys to drop, the tags' generation keys
--- ARGV: epoch, number of keys to drop, 'carrier', 'each' or 'everything', the watermark channel, and for a replay the epoch that is to
---       begin when all of it is done: until then the watermark stays, and tags get that epoch's first generation
--- Returns the new sequence (0 for a replay), or an error EPOCH when the primary is not in that epoch: somebody opened a newer one, or it
--- lost its data.
+-- ARGV: epoch, number of keys to drop, 'carrier', 'each' or 'everything', the watermark channel, and for a replay the epoch that begins
+--       after it. A replay does not move the watermark, and gives tags the first generation of that next epoch
+-- Returns the new sequence (0 for a replay), or an error EPOCH if the primary is not in that epoch, because a newer one was opened or
+-- the primary lost its data.
 
 local stored = redis.call('GET', KEYS[1])
 local epoch, sequence = string.match(stored or '', '^(%d+)-(%d+)$')
@@ -18,24 +18,24 @@ local watermark = replay and ARGV[5] .. '-0' or string.format('%s-%.0f', epoch, 
 local last = 2 + tonumber(ARGV[2])
 
 if ARGV[3] == 'everything' then
-    -- Propagated as it is, even by a primary that holds nothing.
+    -- Replicated unchanged, even by an empty primary.
     redis.call('FLUSHDB', 'ASYNC')
 elseif ARGV[3] == 'carrier' then
-    -- A delete is propagated only if it deleted something, and a primary does not hold what its replicas cache. The carrier is
-    -- there to be deleted: with it the whole command goes out, all keys in it.
+    -- Redis replicates a delete only if it deleted something, and the primary does not hold the keys that its replicas cache. Deleting
+    -- the carrier, which exists, replicates the whole command with all its keys.
     if last > 2 then
         redis.call('SET', KEYS[2], '1')
         redis.call('UNLINK', unpack(KEYS, 2, last))
     end
 else
-    -- A server that rewrites what it propagates would drop the keys it did not hold: give it each, to take it away.
+    -- Some servers rewrite the command and leave out keys that they do not hold, so create each key before deleting it.
     for i = 3, last do
         redis.call('SET', KEYS[i], '1')
         redis.call('UNLINK', KEYS[i])
     end
 end
 
--- Absolute values only: a replica may hold anything under a name, and INCR over it would fail there unseen.
+-- Write absolute values only: a replica may hold a value of any type under the name, and INCR would fail there unnoticed.
 for i = last + 1, #KEYS do
     redis.call('SET', KEYS[i], watermark)
 end

@@ -1,8 +1,9 @@
--- Gives a generation to each tag that has lost its own. Without one an entry that was filled before the tag's first purge is valid again.
+-- Writes a generation for each tag that has lost it. Without a generation, an entry filled before the tag's first purge would be valid
+-- again.
 --
--- KEYS: generation keys of tags that were purged
+-- KEYS: generation keys of tags that were purged before
 -- ARGV: a generation that was never used
--- Returns how many had none.
+-- Returns how many tags had none.
 
 local restored = 0
 for _, key in ipairs(KEYS) do

@@ -1,10 +1,10 @@
--- One step through all keys of one Redis: drops those that begin with a prefix. Call it again with the cursor that it returns until
--- that is empty. A key that is there from the first step to the last is met; one may be met twice.
+-- Drops all keys of one Redis that begin with a prefix, one step per call. Call it again with the returned cursor until that is empty.
+-- A key that exists from the first step to the last is always visited; any may be visited twice.
 --
--- ARGV: cursor ('' to begin), the prefix, the prefix of LastMile's own names, which stay, keys of a step
--- Returns the next cursor ('' at the end), how many keys were looked at, how many were dropped.
+-- ARGV: cursor ('' to begin), the prefix, the prefix of LastMile's own names, which are kept, keys per step
+-- Returns the next cursor ('' at the end), how many keys the step visited, how many it dropped.
 
--- Each run of a server goes through its keys in an order of its own: a cursor that another run gave begins anew.
+-- Each run of a server scans its keys in a different order, so a cursor from another run begins again.
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 local from, place = string.match(ARGV[1], '^(%w+):(%d+)$')
 local step = redis.call('SCAN', from == run and place or '0', 'COUNT', ARGV[4])
@@ -15,7 +15,7 @@ for _, key in ipairs(step[2]) do
     end
 end
 
--- A step may give more keys than it was asked for.
+-- SCAN may return more keys than COUNT.
 local dropped = 0
 for i = 1, #found, 5000 do
     dropped = dropped + redis.call('UNLINK', unpack(found, i, math.min(i + 4999, #found)))

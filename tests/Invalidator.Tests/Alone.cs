@@ -2,6 +2,6 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>Tests that measure how late something is: they run when all others are through, one at a time.</summary>
+/// <summary>Collects the tests that measure delays. They run one at a time, after all other tests.</summary>
 [CollectionDefinition(DisableParallelization = true)]
 public sealed class Alone;

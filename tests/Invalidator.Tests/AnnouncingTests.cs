@@ -11,13 +11,13 @@ namespace Invalidator.Tests;
 public sealed class AnnouncingTests(SharedServers servers)
 {
     [Fact]
-    public async Task What_waits_in_the_log_is_announced_in_messages_that_a_broker_takes()
+    public async Task Waiting_batches_are_announced_in_messages_that_a_broker_accepts()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
         await using var bus = await BusProbe.OpenAsync(world.Amqp);
 
-        // As a broker's outage during a bulk update leaves them: 500 KB each.
+        // Simulates the backlog of a bulk update during a broker outage: 500 KB per batch.
         await world.ExecuteAsync(
             """
             insert into lastmile.purge_log (id, epoch, sequence, keys, tags, applied_at)
@@ -32,7 +32,7 @@ public sealed class AnnouncingTests(SharedServers servers)
     }
 
     [Fact]
-    public void A_message_ends_with_the_batch_that_reaches_a_bound()
+    public void A_message_ends_with_the_batch_that_reaches_a_limit()
     {
         static PurgeBatch Batch(int names, int length) =>
             new(Guid.NewGuid(), new Watermark(1, 1), [.. Enumerable.Repeat(new string('x', length), names)], [], default, []);

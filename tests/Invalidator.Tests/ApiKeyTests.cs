@@ -37,7 +37,7 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
     [InlineData("POST /purges", Sweeper, """{"prefix":"p"}""", HttpStatusCode.Accepted)]
     [InlineData("POST /purges", Purger, All, HttpStatusCode.Forbidden)]
     [InlineData("POST /purges", Purger, """{"prefix":"p"}""", HttpStatusCode.Forbidden)]
-    public async Task A_key_is_good_for_its_scopes(string request, string key, string? body, HttpStatusCode status)
+    public async Task A_key_grants_only_its_scopes(string request, string key, string? body, HttpStatusCode status)
     {
         var answer = await SendAsync(request, body, "Authorization: Bearer " + key);
 
@@ -53,11 +53,11 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
     [InlineData("Authorization: Bearer wrong", HttpStatusCode.Unauthorized)]
     [InlineData("Authorization: Basic " + Reader, HttpStatusCode.Unauthorized)]
     [InlineData("X-Other: " + Reader, HttpStatusCode.Unauthorized)]
-    public async Task A_key_comes_in_one_of_two_headers(string header, HttpStatusCode status) =>
+    public async Task A_key_is_accepted_in_either_of_two_headers(string header, HttpStatusCode status) =>
         Assert.Equal(status, (await SendAsync("GET /regions", body: null, header)).Status);
 
     [Fact]
-    public async Task Who_has_no_key_is_told_how_to_send_one()
+    public async Task A_request_without_a_valid_key_is_refused_with_instructions()
     {
         var none = await SendAsync("GET /regions", body: null);
         var wrong = await SendAsync("GET /regions", body: null, "X-Api-Key: wrong");
@@ -68,14 +68,14 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
     }
 
     [Fact]
-    public async Task Health_and_the_description_need_no_key()
+    public async Task Health_and_the_OpenAPI_document_need_no_key()
     {
         Assert.Equal(HttpStatusCode.OK, (await SendAsync("GET /health/ready", body: null)).Status);
         Assert.Equal(HttpStatusCode.OK, (await SendAsync("GET /openapi/v1.json", body: null)).Status);
     }
 
     [Fact]
-    public async Task The_keys_owner_is_the_actor_of_a_purge_that_names_none()
+    public async Task The_keys_owner_is_the_default_actor_of_a_purge()
     {
         var purge = await SendAsync("POST /purges", Keys, "X-Api-Key: " + Purger);
 
@@ -83,7 +83,7 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
     }
 
     [Fact]
-    public async Task No_key_gets_into_the_log()
+    public async Task Keys_are_never_logged()
     {
         await SendAsync("GET /regions", body: null, "Authorization: Bearer " + Reader);
         await SendAsync("GET /regions", body: null, "Authorization: Bearer wrong-0123456789");
@@ -100,7 +100,7 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
     [InlineData("::ffff:192.0.2.7", null, false)]
     [InlineData("127.0.0.1", "X-Forwarded-For", false)]
     [InlineData("127.0.0.1", "Forwarded", false)]
-    public async Task Without_keys_only_this_machine_may_ask(string from, string? header, bool allowed)
+    public async Task Only_loopback_requests_are_allowed_without_keys(string from, string? header, bool allowed)
     {
         var (app, _) = RunningInvalidator.Build();
         await using var disposed = app;
@@ -129,7 +129,7 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
     [InlineData("192.0.2.7", false)]
     [InlineData("0.0.0.0", false)]
     [InlineData("lastmile.internal.rebound.example", false)]
-    public async Task Without_keys_a_request_must_name_this_machine(string host, bool allowed)
+    public async Task A_request_must_name_an_allowed_host_without_keys(string host, bool allowed)
     {
         var (app, _) = RunningInvalidator.Build(("Api:Hosts:0", "lastmile.internal"));
         await using var disposed = app;
@@ -147,7 +147,7 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
     }
 
     [Fact]
-    public async Task With_keys_any_host_may_be_named() =>
+    public async Task Any_host_is_allowed_with_keys() =>
         Assert.Equal(HttpStatusCode.OK, (await SendAsync("GET /regions", body: null, "X-Api-Key: " + Reader, "Host: lastmile.example")).Status);
 
     private Task<Answer> SendAsync(string request, string? body, params string[] headers) => running.Invalidator.SendAsync(

@@ -11,14 +11,14 @@ namespace Invalidator.Tests;
 [StartsFirst]
 public sealed class ApiOutageTests(SharedServers servers)
 {
-    // Requests are given up after five seconds of their clock.
-    private static readonly Action<IServiceCollection> ImpatientPurges = FastClock.For(3, typeof(RequestedPurges));
+    // Requests time out after five seconds on this clock.
+    private static readonly Action<IServiceCollection> FastRequestTimeouts = FastClock.For(3, typeof(RequestedPurges));
 
     [Fact]
-    public async Task A_purge_that_the_primary_does_not_answer_is_given_up_and_names_it()
+    public async Task A_purge_fails_and_names_the_primary_when_it_does_not_answer()
     {
         await using var world = await World.CreateAsync(servers);
-        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ImpatientPurges);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, FastRequestTimeouts);
         await world.Primary.Process.KillAsync();
 
         var answers = await Task.WhenAll(invalidator.PurgeAsync("""{"keys":["a"]}"""), invalidator.PurgeAsync("""{"prefix":"a"}"""));
@@ -30,11 +30,11 @@ public sealed class ApiOutageTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_purge_that_can_not_be_logged_is_given_up_and_names_PostgreSQL()
+    public async Task A_purge_that_cannot_be_logged_fails_and_names_PostgreSQL()
     {
         await using var world = await World.CreateAsync(servers);
-        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ImpatientPurges);
-        // A first attempt that is slow, because nothing is warm, would not have failed in time.
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, FastRequestTimeouts);
+        // Warms the service up, because a slow first attempt would not fail in time.
         Assert.Equal(HttpStatusCode.Accepted, (await invalidator.PurgeAsync("""{"keys":["a"]}""")).Status);
         await world.ExecuteAsync("alter table lastmile.purge_log rename to elsewhere");
 
@@ -47,7 +47,7 @@ public sealed class ApiOutageTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_purge_after_the_primary_has_lost_its_data_is_tried_again_in_a_new_epoch()
+    public async Task A_purge_is_retried_in_a_new_epoch_after_the_primary_loses_its_data()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);

@@ -8,7 +8,7 @@ namespace Invalidator.Tests;
 public sealed class BusOutageTests(SharedServers servers)
 {
     [Fact]
-    public async Task Purging_goes_on_without_the_bus_and_is_announced_when_it_is_back()
+    public async Task Purging_continues_without_the_bus_and_is_announced_after_the_outage()
     {
         await using var world = await World.CreateAsync(servers);
         await using var bus = await BusProbe.OpenAsync(world.Amqp);
@@ -20,7 +20,7 @@ public sealed class BusOutageTests(SharedServers servers)
         await world.ExecuteAsync("insert into products values (1, 'a', 1)");
         await world.RenewedAsync("category:1");
         Assert.Contains("RabbitMq:Uri", await invalidator.LogsMissingAsync("rabbitmq"), StringComparison.Ordinal);
-        // Whatever is purged meanwhile cannot be announced either.
+        // This purge cannot be announced either.
         await world.ExecuteAsync("insert into products values (2, 'b', 2)");
         await Eventually.Async(() => invalidator.Log.Lines.Count(line => line.Contains("purge batches wait in the log", StringComparison.Ordinal)) >= 2);
         link.Mend();
@@ -33,7 +33,7 @@ public sealed class BusOutageTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_password_that_is_mended_at_the_broker_lets_the_service_in()
+    public async Task The_service_connects_after_its_password_is_corrected_at_the_broker()
     {
         await using var world = await World.CreateAsync(servers);
         var right = new UriBuilder(world.Amqp) { UserName = "user_of" + world.Amqp.AbsolutePath[1..], Password = "right" };

@@ -6,7 +6,7 @@ using RabbitMQ.Client;
 
 namespace Invalidator.Tests;
 
-/// <summary>The bus as the broker shows it: queues, headers and bytes.</summary>
+/// <summary>Accesses the bus at the level of the broker: queues, headers and bytes.</summary>
 internal sealed class BusProbe : IAsyncDisposable
 {
     private const string ErrorQueue = "lastmile.changes_error";
@@ -20,24 +20,24 @@ internal sealed class BusProbe : IAsyncDisposable
 
     private BusProbe(IConnection connection, IChannel channel, IChannel confirmed) => (this.connection, this.channel, this.confirmed) = (connection, channel, confirmed);
 
-    /// <summary>Connects, and keeps from now on what is announced to the regions.</summary>
+    /// <summary>Connects, and starts to collect the announcements to the regions.</summary>
     public static async Task<BusProbe> OpenAsync(Uri amqp)
     {
         var opened = await new ConnectionFactory { Uri = amqp }.CreateConnectionAsync();
         var confirming = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
         var probe = new BusProbe(opened, await opened.CreateChannelAsync(), await opened.CreateChannelAsync(confirming));
         await probe.KeepAsync(ExchangeOf<PurgesApplied>(), Announcements);
-        // MassTransit puts an exchange of the same name before the error queue.
+        // MassTransit publishes errors to an exchange with the name of the error queue.
         await probe.KeepAsync(ErrorQueue, Errors);
         return probe;
     }
 
-    /// <summary>Publishes as MassTransit does, in its envelope; within a trace, if one is given.</summary>
+    /// <summary>Publishes a message in MassTransit's envelope, within a trace if one is given.</summary>
     public Task PublishAsync<T>(T message, string? traceParent = null)
         where T : class =>
         PublishAsync<T>(JsonSerializer.SerializeToElement(message, JsonSerializerOptions.Web), traceParent);
 
-    /// <summary>Publishes any JSON as a message of a type; returns when it is in the queues.</summary>
+    /// <summary>Publishes any JSON as a message of a type, and waits until the broker confirms it.</summary>
     public async Task PublishAsync<T>(JsonElement message, string? traceParent = null)
     {
         var envelope = new { MessageId = Guid.NewGuid(), MessageType = new[] { $"urn:message:{ExchangeOf<T>()}" }, Message = message };
@@ -48,33 +48,33 @@ internal sealed class BusProbe : IAsyncDisposable
             ExchangeOf<T>(), "", mandatory: true, properties, JsonSerializer.SerializeToUtf8Bytes(envelope, JsonSerializerOptions.Web));
     }
 
-    /// <summary>Puts bytes into the Invalidators' queue.</summary>
+    /// <summary>Sends a text to the Invalidators' queue.</summary>
     public Task SendRawAsync(string body) => SendRawAsync(Encoding.UTF8.GetBytes(body), contentType: null);
 
-    /// <summary>Puts bytes into the Invalidators' queue, as of a content type.</summary>
+    /// <summary>Sends bytes to the Invalidators' queue, with a content type.</summary>
     public async Task SendRawAsync(byte[] body, string? contentType)
     {
         var properties = contentType is null ? new BasicProperties() : new BasicProperties { ContentType = contentType };
         await channel.BasicPublishAsync("", "lastmile.changes", mandatory: true, properties, body);
     }
 
-    /// <summary>How many messages were put into the error queue and not taken by <see cref="NextErrorAsync"/>.</summary>
+    /// <summary>Returns the number of messages in the error queue that <see cref="NextErrorAsync"/> has not removed.</summary>
     public Task<long> ErrorsAsync() => CountAsync(Errors);
 
-    /// <summary>Takes the next message of the error queue; returns the reason that it carries.</summary>
+    /// <summary>Removes the next message from the error queue and returns its reason.</summary>
     public async Task<string> NextErrorAsync()
     {
         var result = await Eventually.Async(() => channel.BasicGetAsync(Errors, autoAck: true), message => message is not null, sought: "a message in " + ErrorQueue);
         return Encoding.UTF8.GetString((byte[])result!.BasicProperties.Headers!["MT-Fault-Message"]!);
     }
 
-    /// <summary>Takes announcements until one is as sought.</summary>
+    /// <summary>Removes announcements until one matches, and returns it.</summary>
     public async Task<PurgeApplied> AnnouncedAsync(Func<PurgeApplied, bool> isSought)
     {
         var sought = await Eventually.Async(FindAsync, purge => purge is not null, TimeSpan.FromSeconds(30), "the announcement");
         return sought!;
 
-        // All that has come at each look: other tests of the class may have left a thousand.
+        // Each poll reads all waiting announcements, because other tests of the class may have left a thousand.
         async Task<PurgeApplied?> FindAsync()
         {
             while (await NextAnnouncementAsync() is { } purge)
@@ -87,8 +87,8 @@ internal sealed class BusProbe : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the announcements that are there.</summary>
-    /// <returns>The bytes of each message.</returns>
+    /// <summary>Removes all waiting announcements.</summary>
+    /// <returns>The size of each message in bytes.</returns>
     public async Task<List<int>> AnnouncementBytesAsync()
     {
         var bytes = new List<int>();
@@ -97,21 +97,21 @@ internal sealed class BusProbe : IAsyncDisposable
         return bytes;
     }
 
-    /// <summary>Keeps from now on what is published of a type, in a queue that may take several types.</summary>
+    /// <summary>Starts to collect the messages of a type in a queue, which may collect several types.</summary>
     public Task ReceiveAsync<T>(string queue) => KeepAsync(ExchangeOf<T>(), queue);
 
-    /// <summary>Lets the broker refuse what is published of a type: its exchange is of another kind.</summary>
+    /// <summary>Makes the broker refuse messages of a type, by declaring an exchange of the wrong kind for it.</summary>
     public Task RefuseAsync<T>() => channel.ExchangeDeclareAsync(ExchangeOf<T>(), ExchangeType.Direct, durable: true);
 
-    /// <summary>Lets the broker take it again, into such a queue.</summary>
+    /// <summary>Makes the broker accept messages of the type again, and collects them in a queue.</summary>
     public async Task AcceptAsync<T>(string queue)
     {
         await channel.ExchangeDeleteAsync(ExchangeOf<T>());
         await ReceiveAsync<T>(queue);
     }
 
-    /// <summary>Takes the next message of such a queue.</summary>
-    /// <returns>The name of its type, and itself.</returns>
+    /// <summary>Removes the next message from such a queue.</summary>
+    /// <returns>The name of its type, and the message.</returns>
     public async Task<(string Type, JsonElement Message)> ReceivedAsync(string queue)
     {
         var result = await Eventually.Async(() => channel.BasicGetAsync(queue, autoAck: true), message => message is not null, sought: "a message in " + queue);

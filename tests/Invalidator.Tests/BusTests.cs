@@ -89,7 +89,7 @@ public sealed class BusTests(PurgingInvalidator running) : IClassFixture<Purging
         await RefusedAsync(new EntityChanged("Page") { Keys = [new string('é', 513)] }, "has 1026 bytes; a key or tag has at most 1024");
 
     [Fact]
-    public async Task Bytes_that_are_no_message_do_no_harm()
+    public async Task Bytes_that_are_not_a_message_do_no_harm()
     {
         await world.CacheAsync("after");
 
@@ -101,7 +101,7 @@ public sealed class BusTests(PurgingInvalidator running) : IClassFixture<Purging
     }
 
     [Fact]
-    public async Task A_region_that_reports_is_shown()
+    public async Task A_reporting_region_is_shown()
     {
         await bus.PublishAsync(new RegionReported("ams", "agent-1", "Replicated", "Converged", new(3, 17), new(3, 17), DateTimeOffset.UnixEpoch) { LagMilliseconds = 0.5 });
 

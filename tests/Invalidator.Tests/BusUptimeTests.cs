@@ -7,49 +7,49 @@ namespace Invalidator.Tests;
 public sealed class BusUptimeTests
 {
     private readonly FakeTimeProvider time = new();
-    private readonly BusUptime listening;
+    private readonly BusUptime uptime;
 
-    public BusUptimeTests() => listening = new(time);
+    public BusUptimeTests() => uptime = new(time);
 
     [Fact]
-    public async Task It_counts_from_when_the_bus_is_there()
+    public async Task Uptime_counts_from_the_time_the_bus_is_ready()
     {
         time.Advance(TimeSpan.FromSeconds(7));
-        Assert.Equal(TimeSpan.Zero, listening.Duration);
+        Assert.Equal(TimeSpan.Zero, uptime.Duration);
 
-        await listening.Ready(null!);
+        await uptime.Ready(null!);
         time.Advance(TimeSpan.FromSeconds(3));
 
-        Assert.Equal(TimeSpan.FromSeconds(3), listening.Duration);
+        Assert.Equal(TimeSpan.FromSeconds(3), uptime.Duration);
     }
 
     [Fact]
-    public async Task Any_break_ends_it()
+    public async Task Any_interruption_resets_the_uptime()
     {
-        Func<Task>[] breaks = [() => listening.Completed(null!), () => listening.Faulted(null!), () => listening.Stopping(null!)];
-        foreach (var broken in breaks)
+        Func<Task>[] interruptions = [() => uptime.Completed(null!), () => uptime.Faulted(null!), () => uptime.Stopping(null!)];
+        foreach (var interrupt in interruptions)
         {
-            await listening.Ready(null!);
+            await uptime.Ready(null!);
             time.Advance(TimeSpan.FromSeconds(3));
 
-            await broken();
+            await interrupt();
 
-            Assert.Equal(TimeSpan.Zero, listening.Duration);
+            Assert.Equal(TimeSpan.Zero, uptime.Duration);
         }
     }
 
     [Fact]
-    public async Task Begun_anew_it_counts_from_there_and_only_where_the_bus_is()
+    public async Task A_restart_counts_from_zero_and_only_while_the_bus_is_ready()
     {
-        listening.Restart();
+        uptime.Restart();
         time.Advance(TimeSpan.FromSeconds(3));
-        Assert.Equal(TimeSpan.Zero, listening.Duration);
+        Assert.Equal(TimeSpan.Zero, uptime.Duration);
 
-        await listening.Ready(null!);
+        await uptime.Ready(null!);
         time.Advance(TimeSpan.FromSeconds(3));
-        listening.Restart();
+        uptime.Restart();
         time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Equal(TimeSpan.FromSeconds(1), listening.Duration);
+        Assert.Equal(TimeSpan.FromSeconds(1), uptime.Duration);
     }
 }

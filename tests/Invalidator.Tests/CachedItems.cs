@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace Invalidator.Tests;
 
-/// <summary>Entries <c>item:1</c>, <c>item:2</c> and so on in the Redis of several regions: enough of them to lose one.</summary>
+/// <summary>Many entries <c>item:1</c>, <c>item:2</c> and so on in the Redis of several regions, so that a lost purge shows.</summary>
 internal sealed class CachedItems : IAsyncDisposable
 {
     private const int FilledAtOnce = 100_000;
@@ -13,7 +13,7 @@ internal sealed class CachedItems : IAsyncDisposable
 
     private readonly List<ConnectionMultiplexer> regions = [];
 
-    /// <summary>Fills regions. Their primary never sees it.</summary>
+    /// <summary>Fills regions. Their primary does not hold the entries.</summary>
     public static async Task<CachedItems> FillAsync(int count, params RedisServer[] regions)
     {
         var items = new CachedItems();
@@ -28,12 +28,12 @@ internal sealed class CachedItems : IAsyncDisposable
         return items;
     }
 
-    /// <summary>Waits until not one is left in any region.</summary>
+    /// <summary>Waits until no region holds any of the entries.</summary>
     public async Task GoneAsync()
     {
         foreach (var server in regions.Select(region => region.GetServers()[0]))
         {
-            // To look through all keys at each look would take longer than to purge them.
+            // Waits on the database size first, because scanning all keys in each poll would take longer than purging them.
             await Eventually.Async(async () => await server.DatabaseSizeAsync() < FilledAtOnce, Deadline);
             await Eventually.Async(async () => await server.KeysAsync(pattern: "item:*", pageSize: 10_000).CountAsync(), left => left == 0, Deadline, "no item left");
         }

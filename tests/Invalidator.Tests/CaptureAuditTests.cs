@@ -11,10 +11,10 @@ namespace Invalidator.Tests;
 [StartsFirst]
 public sealed class CaptureAuditTests(SharedServers servers)
 {
-    private const string Wrong = "public.products (Product): trigger lastmile_insert is disabled";
+    private const string DisabledTrigger = "public.products (Product): trigger lastmile_insert is disabled";
 
     [Fact]
-    public async Task A_finding_is_logged_once_and_shown_until_it_is_mended()
+    public async Task A_finding_is_logged_once_and_shown_until_it_is_fixed()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:AuditInterval", "00:00:01"));
@@ -22,7 +22,7 @@ public sealed class CaptureAuditTests(SharedServers servers)
         await world.ExecuteAsync("alter table products disable trigger lastmile_insert");
         await invalidator.Log.HasAsync("Warning: Capture of public.products (Product) is not as declared: trigger lastmile_insert is disabled. alter table only public.products enable always trigger lastmile_insert");
         await invalidator.Log.HasAsync("Warning: capture is degraded: ");
-        Assert.Contains(Wrong, await CaptureAsync(invalidator), StringComparison.Ordinal);
+        Assert.Contains(DisabledTrigger, await CaptureAsync(invalidator), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await invalidator.GetAsync("/health/ready")).Status);
         Assert.Equal(1, await FindingsAsync(invalidator));
 
@@ -36,7 +36,7 @@ public sealed class CaptureAuditTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task What_was_wrong_before_the_start_is_found_at_the_start_with_the_rights_of_the_relay()
+    public async Task An_existing_fault_is_found_at_the_start_with_the_relays_permissions()
     {
         await using var world = await World.CreateAsync(servers);
         await world.ExecuteAsync("alter table products disable trigger lastmile_insert");
@@ -49,7 +49,7 @@ public sealed class CaptureAuditTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Without_an_interval_nothing_is_audited()
+    public async Task Nothing_is_audited_without_an_interval()
     {
         await using var world = await World.CreateAsync(servers);
         await world.ExecuteAsync("alter table products disable trigger lastmile_insert");
@@ -57,11 +57,11 @@ public sealed class CaptureAuditTests(SharedServers servers)
 
         await invalidator.App.Services.GetRequiredService<CaptureAudit>().ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
-        Assert.DoesNotContain(Wrong, await CaptureAsync(invalidator), StringComparison.Ordinal);
+        Assert.DoesNotContain(DisabledTrigger, await CaptureAsync(invalidator), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_role_that_may_not_audit_is_told_what_it_needs()
+    public async Task A_missing_audit_permission_is_reported_with_the_remedy()
     {
         await using var world = await World.CreateAsync(servers);
         var role = await RelayRoleAsync(world);

@@ -10,7 +10,7 @@ public sealed class CaptureFindingsTests
     private static readonly Finding Missing = Disabled with { Text = "trigger lastmile_update is missing", Remedy = "select lastmile.retrack('products')" };
 
     [Fact]
-    public void Each_audit_tells_what_began_and_what_ended()
+    public void Each_audit_returns_new_and_resolved_findings()
     {
         var findings = new CaptureFindings();
 
@@ -27,7 +27,7 @@ public sealed class CaptureFindingsTests
     }
 
     [Fact]
-    public async Task Health_is_degraded_by_findings_and_says_what_to_do()
+    public async Task Findings_degrade_health_and_include_the_remedy()
     {
         var findings = new CaptureFindings();
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(findings)).Status);
@@ -41,7 +41,7 @@ public sealed class CaptureFindingsTests
     }
 
     [Fact]
-    public async Task Many_findings_are_told_in_part()
+    public async Task Only_the_first_of_many_findings_are_described()
     {
         var findings = new CaptureFindings();
 
@@ -53,7 +53,7 @@ public sealed class CaptureFindingsTests
     }
 
     [Fact]
-    public async Task An_audit_that_can_not_be_made_is_told_until_one_is()
+    public async Task A_failed_audit_degrades_health_until_one_succeeds()
     {
         var findings = new CaptureFindings();
         findings.Replace([Disabled]);
@@ -71,7 +71,7 @@ public sealed class CaptureFindingsTests
     [InlineData("products", "", "products")]
     [InlineData("", "Product", "Product")]
     [InlineData("", "", "the database")]
-    public void A_finding_names_what_it_is_about(string relation, string entity, string subject) =>
+    public void A_finding_names_its_subject(string relation, string entity, string subject) =>
         Assert.Equal(subject, new Finding(relation, entity, "", "").Subject);
 
     private static Task<HealthCheckResult> CheckAsync(CaptureFindings findings) => findings.CheckHealthAsync(new HealthCheckContext());

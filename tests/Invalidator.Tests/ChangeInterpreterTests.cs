@@ -56,28 +56,28 @@ public sealed class ChangeInterpreterTests
 
     [Theory]
     [MemberData(nameof(Understood))]
-    public void A_change_gives_its_names(EntityChanged change, string expected) => Assert.Equal(expected, Show(ChangeInterpreter.Interpret(change, Book)));
+    public void A_change_yields_the_names_to_purge(EntityChanged change, string expected) => Assert.Equal(expected, Show(ChangeInterpreter.Interpret(change, Book)));
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public void A_change_that_breaks_a_limit_is_refused_with_the_reason(EntityChanged change, string reason) =>
+    public void An_invalid_change_is_refused_with_the_reason(EntityChanged change, string reason) =>
         Assert.Contains(reason, Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(change, Book)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Many_changes_give_their_names_together() =>
+    public void Many_changes_yield_their_names_together() =>
         Assert.Equal("a b | ", Show(ChangeInterpreter.Interpret(new EntitiesChanged([new("X") { Keys = ["a"] }, new("Y") { Keys = ["b", "a"] }]), Book)));
 
     [Theory]
     [InlineData(0)]
     [InlineData(1_001)]
-    public void No_change_and_too_many_are_refused(int count) =>
+    public void Zero_or_too_many_changes_are_refused(int count) =>
         Assert.Contains(
             $"holds {count} changes",
             Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(new EntitiesChanged([.. Enumerable.Repeat(new EntityChanged("X") { Keys = ["a"] }, count)]), Book)).Message,
             StringComparison.Ordinal);
 
     [Fact]
-    public void One_invalid_change_refuses_its_message_whole()
+    public void One_invalid_change_rejects_the_whole_message()
     {
         Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(new EntitiesChanged([new("X") { Keys = ["a"] }, null!]), Book));
         Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(new EntitiesChanged(null!), Book));

@@ -3,13 +3,13 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>What one claim does with many rows. There is one worker: of two that claim at the same time, each may take some of them.</summary>
+/// <summary>Tests one claim of many rows, with a single worker, because two concurrent claims would share the rows.</summary>
 public sealed class ClaimTests(ClaimTests.OneWorker running) : IClassFixture<ClaimTests.OneWorker>
 {
     private readonly World world = running.World;
 
     [Fact]
-    public async Task A_large_change_is_purged_in_several_batches_and_each_name_in_one()
+    public async Task A_large_change_is_purged_in_several_batches_with_each_name_in_only_one()
     {
         await world.CacheAsync("bulk:1", "bulk:12000");
         await world.ExecuteAsync("create table bulk (id int); select lastmile.track('bulk', 'Bulk', array['bulk:{id}'], array['bulk'])");
@@ -25,11 +25,11 @@ public sealed class ClaimTests(ClaimTests.OneWorker running) : IClassFixture<Cla
     }
 
     [Fact]
-    public async Task A_table_that_can_no_longer_be_captured_renews_the_tag_of_the_entity_and_says_why_once_for_many_writes()
+    public async Task A_table_that_can_no_longer_be_captured_renews_its_entitys_tag_and_is_quarantined_once()
     {
         await world.ExecuteAsync("create table pages (id int, path text); select lastmile.track('pages', 'Page', array['page:{path}']); alter table pages rename path to url");
 
-        // Old when they are committed: of rows that are younger than a tenth of a second a claim leaves some to the next.
+        // Ages the rows before the commit, because a claim leaves some rows younger than a tenth of a second to the next claim.
         await world.ExecuteAsync(
             "begin; " + string.Concat(Enumerable.Repeat("insert into pages values (1, 'a'); ", 20))
             + "update lastmile.outbox set created_at = now() - interval '1 minute' where entity = 'Page'; commit");

@@ -17,7 +17,7 @@ namespace Invalidator.Tests;
 public sealed class ConfigurationTests(SharedServers servers)
 {
     [Fact]
-    public async Task Every_error_is_told_at_once_and_the_service_ends()
+    public async Task All_errors_are_reported_together_and_the_service_exits()
     {
         var (app, log) = RunningInvalidator.Build(
             ("Redis:KeyPrefix", ""),
@@ -62,7 +62,7 @@ public sealed class ConfigurationTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Settings_that_do_not_exist_are_refused_with_the_nearest_that_do()
+    public async Task Unknown_settings_are_refused_and_the_nearest_known_one_is_suggested()
     {
         var (app, log) = RunningInvalidator.Build(
             ("Invalidator:ClaimRowz", "5"),
@@ -109,7 +109,7 @@ public sealed class ConfigurationTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Durations_are_written_with_their_unit_or_as_NET_writes_them()
+    public async Task Durations_are_accepted_with_a_unit_or_in_NET_format()
     {
         var (app, _) = RunningInvalidator.Build(
             ("Invalidator:PollInterval", "5s"),
@@ -135,7 +135,7 @@ public sealed class ConfigurationTests(SharedServers servers)
     [InlineData("NaNs")]
     [InlineData("-5s")]
     [InlineData("")]
-    public async Task A_duration_without_its_unit_is_refused(string value)
+    public async Task A_duration_without_a_unit_is_refused(string value)
     {
         var (app, log) = RunningInvalidator.Build(("Invalidator:LogRetention", value));
 
@@ -146,11 +146,11 @@ public sealed class ConfigurationTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Wrong_passwords_are_told_by_their_settings_and_not_by_themselves()
+    public async Task A_wrong_password_is_reported_by_its_setting_and_never_shown()
     {
         const string Wrong = "wrong-and-still-secret";
         await using var world = await World.CreateAsync(servers);
-        // The administrator of tests comes in without a password, and so would who fails to log in.
+        // By default the administrator of the tests needs no password, so a client that fails to log in would still be let in.
         await using var primary = await ConnectionMultiplexer.ConnectAsync(world.Primary.Endpoint + ",allowAdmin=true");
         await primary.GetServers().Single().ConfigSetAsync("requirepass", "right");
         await using var invalidator = await RunningInvalidator.StartAsync(
@@ -165,12 +165,12 @@ public sealed class ConfigurationTests(SharedServers servers)
         Assert.Contains("Postgres:ConnectionString", await invalidator.LogsMissingAsync("postgres"), StringComparison.Ordinal);
         Assert.Contains("Redis:ConnectionString", await invalidator.LogsMissingAsync("redis-primary"), StringComparison.Ordinal);
         Assert.Contains("RabbitMq:Uri", await invalidator.LogsMissingAsync("rabbitmq"), StringComparison.Ordinal);
-        string[] told = [.. invalidator.Log.Lines, .. invalidator.Log.Exceptions, $"{(await invalidator.GetAsync("/health/ready")).Body}", $"{(await invalidator.GetAsync("/status")).Body}"];
-        Assert.DoesNotContain(told, text => text.Contains(Wrong, StringComparison.Ordinal));
+        string[] outputs = [.. invalidator.Log.Lines, .. invalidator.Log.Exceptions, $"{(await invalidator.GetAsync("/health/ready")).Body}", $"{(await invalidator.GetAsync("/status")).Body}"];
+        Assert.DoesNotContain(outputs, text => text.Contains(Wrong, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Health_names_each_server_that_is_down_and_the_process_still_lives()
+    public async Task Health_names_each_server_that_is_down_and_the_process_stays_alive()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartAsync(
@@ -197,7 +197,7 @@ public sealed class ConfigurationTests(SharedServers servers)
         await world.ExecuteAsync("insert into lastmile.outbox (entity, kind, columns, rows, row_count) values ('X', 'x', '{}', '[]', 0)");
         await world.RenewedAsync("X");
 
-        // The row goes after its purge.
+        // The row is deleted after its purge.
         var status = await Eventually.Async(
             async () => (await invalidator.GetAsync("/status")).Body,
             body => body.GetProperty("backlog").GetInt64() == 0 && body.GetProperty("watermark") is { ValueKind: System.Text.Json.JsonValueKind.Object } watermark && watermark.GetProperty("sequence").GetInt64() == 1);

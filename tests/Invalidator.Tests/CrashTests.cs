@@ -6,28 +6,28 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>What an Invalidator had in hand when it was told to end, was killed or froze.</summary>
+/// <summary>Tests the unfinished work of an Invalidator that is stopped, killed or frozen.</summary>
 [StartsFirst]
 public sealed class CrashTests(SharedServers servers)
 {
-    // More in one row than the stream takes: they are claimed.
+    // One outbox row with more changes than the stream accepts, so the claim processes it.
     private const string Insert150 = "insert into products select n, 's' || n, 1 from generate_series(1, 150) n";
 
     private static readonly string[] Keys150 = [.. Enumerable.Range(1, 150).Select(n => $"product:{n}")];
 
     [Fact]
-    public async Task An_Invalidator_that_stops_under_load_finishes_what_it_has_begun_and_leaves_the_rest()
+    public async Task An_Invalidator_that_stops_under_load_finishes_its_current_work_and_leaves_the_rest()
     {
         await using var world = await World.CreateAsync(servers);
-        await using var ended = await InvalidatorProcess.StartAsync(world);
-        using var over = new CancellationTokenSource();
-        var writing = Task.WhenAll(Enumerable.Range(0, 2).Select(writer => WriteAsync(world, writer, over.Token)));
+        await using var stopped = await InvalidatorProcess.StartAsync(world);
+        using var stopWriting = new CancellationTokenSource();
+        var writing = Task.WhenAll(Enumerable.Range(0, 2).Select(writer => WriteAsync(world, writer, stopWriting.Token)));
         await Eventually.Async(() => world.ScalarAsync<bool>("select count(*) > 5 from lastmile.purge_log"));
 
-        // The load outlasts it, however fast it is.
-        await ended.Process.StopAsync();
+        // The load continues until the process has stopped.
+        await stopped.Process.StopAsync();
 
-        await over.CancelAsync();
+        await stopWriting.CancelAsync();
         string[] keys = [.. (await writing).SelectMany(written => written)];
         var left = await world.ScalarAsync<string[]>("select array_agg('product:' || (rows -> 0 ->> 0)) from lastmile.outbox");
         var logged = await world.ScalarAsync<string[]>("select array_agg(distinct key) from lastmile.purge_log, unnest(keys) key where key like 'product:%'");
@@ -39,22 +39,22 @@ public sealed class CrashTests(SharedServers servers)
     public async Task An_Invalidator_stops_within_five_seconds_under_load()
     {
         await using var world = await World.CreateAsync(servers);
-        await using var ended = await InvalidatorProcess.StartAsync(world);
-        using var over = new CancellationTokenSource();
-        var writing = Task.WhenAll(Enumerable.Range(0, 2).Select(writer => WriteAsync(world, writer, over.Token)));
+        await using var stopped = await InvalidatorProcess.StartAsync(world);
+        using var stopWriting = new CancellationTokenSource();
+        var writing = Task.WhenAll(Enumerable.Range(0, 2).Select(writer => WriteAsync(world, writer, stopWriting.Token)));
         await Eventually.Async(() => world.ScalarAsync<bool>("select count(*) > 5 from lastmile.purge_log"));
 
         var begin = Stopwatch.GetTimestamp();
-        await ended.Process.StopAsync();
+        await stopped.Process.StopAsync();
         var taken = Stopwatch.GetElapsedTime(begin);
 
-        await over.CancelAsync();
+        await stopWriting.CancelAsync();
         await writing;
         Assert.InRange(taken, TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }
 
     [Fact]
-    public async Task One_that_is_killed_between_its_purge_and_its_commit_only_has_the_purge_repeated()
+    public async Task A_kill_between_purge_and_commit_only_repeats_the_purge()
     {
         await using var world = await World.CreateAsync(servers);
         await using var killed = await InvalidatorProcess.StartAsync(world);
@@ -66,26 +66,26 @@ public sealed class CrashTests(SharedServers servers)
             await world.GoneAsync(Keys150);
             await world.CacheAsync(Keys150);
             await killed.Process.KillAsync();
-            // What the server has been sent already, and what waits there for the lock, would yet be done.
+            // Ends the backends too, because PostgreSQL would still execute the statements that it has received or that wait for the lock.
             await world.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'lastmile-invalidator'");
         }
 
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from lastmile.outbox"));
         await using var other = await RunningInvalidator.StartReadyAsync(world);
         await world.GoneAsync(Keys150);
-        await world.TakenAsync();
+        await world.OutboxEmptyAsync();
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from lastmile.purge_log"));
     }
 
     [Fact]
-    public async Task What_a_frozen_one_has_claimed_is_another_s_when_its_time_is_over()
+    public async Task Another_Invalidator_takes_over_a_frozen_ones_claim_after_the_timeout()
     {
         await using var world = await World.CreateAsync(servers);
         await using var frozen = await InvalidatorProcess.StartAsync(
             world, ("Postgres:ConnectionString", world.Database + ";Options=-c idle_in_transaction_session_timeout=1s"));
         await world.CacheAsync(Keys150);
 
-        // It holds a claim, and waits for the rules that it has to read anew.
+        // The lock stops the Invalidator while it holds a claim, because it has to read the new rules.
         await using (await LockAsync(world, "lastmile.purge_rule"))
         {
             await world.ExecuteAsync("update lastmile.rule_revision set revision = gen_random_uuid(); " + Insert150);
@@ -96,46 +96,46 @@ public sealed class CrashTests(SharedServers servers)
 
         await using var other = await RunningInvalidator.StartReadyAsync(world);
         await world.GoneAsync(Keys150);
-        await world.TakenAsync();
+        await world.OutboxEmptyAsync();
     }
 
     [Fact]
-    public async Task Its_time_is_ten_seconds_unless_the_role_or_the_database_says_otherwise()
+    public async Task The_idle_timeout_is_ten_seconds_unless_another_is_configured()
     {
         await using var world = await World.CreateAsync(servers);
 
-        Assert.Equal(["10s", "10000"], await BoundsAsync(world.Database, bound: true));
-        Assert.Equal(["1min", "10000"], await BoundsAsync(world.Database + ";Options=-c idle_in_transaction_session_timeout=60s", bound: true));
+        Assert.Equal(["10s", "10000"], await TimeoutsAsync(world.Database, inTransaction: true));
+        Assert.Equal(["1min", "10000"], await TimeoutsAsync(world.Database + ";Options=-c idle_in_transaction_session_timeout=60s", inTransaction: true));
     }
 
     [Fact]
-    public async Task A_connection_that_a_pooler_gives_to_an_application_next_has_no_bound_of_ours()
+    public async Task A_connection_returned_to_a_pooler_keeps_no_timeouts()
     {
         await using var world = await World.CreateAsync(servers);
 
-        Assert.Equal(["0", "0"], await BoundsAsync(world.Database, bound: false));
+        Assert.Equal(["0", "0"], await TimeoutsAsync(world.Database, inTransaction: false));
     }
 
-    private static async Task<string[]> BoundsAsync(string connectionString, bool bound)
+    private static async Task<string[]> TimeoutsAsync(string connectionString, bool inTransaction)
     {
         await using var source = LastMile.Events.Invalidator.Database.Connect(new() { ConnectionString = connectionString + ";Maximum Pool Size=1" });
         await using var connection = await source.OpenConnectionAsync();
         await using var transaction = await BoundTransaction.BeginAsync(connection, CancellationToken.None);
-        if (!bound)
+        if (!inTransaction)
             await transaction.CommitAsync();
         await using var command = connection.CreateCommand();
         command.CommandText = "select array[current_setting('idle_in_transaction_session_timeout'), current_setting('tcp_user_timeout')]";
         return (string[])(await command.ExecuteScalarAsync())!;
     }
 
-    // Caches products and changes each in a transaction of its own, at least once more after it receives SIGTERM; returns their keys.
-    private static async Task<List<string>> WriteAsync(World world, int writer, CancellationToken over)
+    // Caches products and changes each in its own transaction. Writes one last chunk after the cancellation. Returns the keys.
+    private static async Task<List<string>> WriteAsync(World world, int writer, CancellationToken stopWriting)
     {
         const int Chunk = 50;
         var written = new List<string>();
         for (var last = false; !last;)
         {
-            last = over.IsCancellationRequested;
+            last = stopWriting.IsCancellationRequested;
             var first = (writer * 1_000_000) + written.Count + 1;
             string[] keys = [.. Enumerable.Range(first, Chunk).Select(n => $"product:{n}")];
             await world.CacheAsync(keys);

@@ -19,8 +19,8 @@ public sealed class DatabaseEncodingTests
     [InlineData("EUC_JP", "größe", false)]
     [InlineData("MULE_INTERNAL", "a", true)]
     [InlineData("MULE_INTERNAL", "ä", false)]
-    public void A_database_holds_the_texts_of_its_encoding(string? name, string text, bool holds) => Assert.Equal(holds, DatabaseEncoding.Of(name).Holds(text));
+    public void An_encoding_accepts_only_its_own_characters(string? name, string text, bool holds) => Assert.Equal(holds, DatabaseEncoding.Of(name).Holds(text));
 
     [Fact]
-    public void What_does_not_fit_becomes_a_question_mark_for_each_character() => Assert.Equal("größe ??", DatabaseEncoding.Of("LATIN1").Fit("größe 尺🙂"));
+    public void Each_unsupported_character_becomes_a_question_mark() => Assert.Equal("größe ??", DatabaseEncoding.Of("LATIN1").Fit("größe 尺🙂"));
 }

@@ -5,32 +5,32 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>Databases that are set up in another way than most.</summary>
+/// <summary>Tests databases with unusual settings.</summary>
 public sealed class DatabaseSettingsTests(SharedServers servers)
 {
     [Fact]
-    public async Task Where_transactions_are_repeatable_read_by_default_all_is_purged_and_logged()
+    public async Task A_database_with_repeatable_read_by_default_is_purged_and_logged()
     {
         await using var world = await World.CreateAsync(servers);
         await world.ExecuteAsync("do $$ begin execute format('alter database %I set default_transaction_isolation = %L', current_database(), 'repeatable read'); end $$");
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:DoubleDeleteAfter", "00:00:01"));
         await using var bus = await BusProbe.OpenAsync(world.Amqp);
-        await world.CacheAsync("product:1", "asked", "published");
+        await world.CacheAsync("product:1", "requested", "published");
 
         await world.ExecuteAsync("insert into products values (1, 'shoe', 1)");
-        await invalidator.PurgeAsync("""{"keys":["asked"]}""");
+        await invalidator.PurgeAsync("""{"keys":["requested"]}""");
         await bus.PublishAsync(new EntityChanged("Page") { Keys = ["published"] });
 
-        await world.GoneAsync("product:1", "asked", "published");
-        // Each of the three, and a second pass of all.
+        await world.GoneAsync("product:1", "requested", "published");
+        // The log has each of the three purges, and then their second deletes.
         await Eventually.Async(() => world.ScalarAsync<bool>("select count(*) > 3 and bool_and(double_delete_at is null) from lastmile.purge_log"));
     }
 
     [Fact]
-    public async Task A_text_that_is_not_UTF_8_goes_to_quarantine_and_holds_nothing_up()
+    public async Task Text_that_is_not_UTF_8_is_quarantined_and_blocks_nothing()
     {
         await using var world = await World.CreateEncodedAsync(servers, "SQL_ASCII");
-        // Before the Invalidator is there: both are in one claim.
+        // Writes both rows before the Invalidator starts, so that one claim gets both.
         await world.ExecuteAsync("insert into products values (1, E'caf\\xe9', 1)");
         await world.ExecuteAsync("insert into products select n, 'größe' || n, 1 from generate_series(2, 200) n");
         await world.CacheAsync("product:200", "slug:größe200");
@@ -39,13 +39,13 @@ public sealed class DatabaseSettingsTests(SharedServers servers)
 
         await world.GoneAsync("product:200", "slug:größe200");
         await world.RenewedAsync("Product");
-        await world.TakenAsync();
+        await world.OutboxEmptyAsync();
         Assert.StartsWith("it holds bytes that are not UTF-8", await world.ScalarAsync<string>("select min(reason) from lastmile.outbox_quarantine"), StringComparison.Ordinal);
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from lastmile.outbox_quarantine"));
     }
 
     [Fact]
-    public async Task Texts_of_another_encoding_are_purged_and_what_no_key_may_hold_is_kept_aside()
+    public async Task Text_in_another_encoding_is_purged_and_an_invalid_key_is_quarantined()
     {
         await using var world = await World.CreateEncodedAsync(servers, "LATIN1");
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
@@ -56,12 +56,12 @@ public sealed class DatabaseSettingsTests(SharedServers servers)
 
         await world.GoneAsync("product:1", "slug:größe");
         await world.RenewedAsync("Product");
-        await world.TakenAsync();
+        await world.OutboxEmptyAsync();
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from lastmile.outbox_quarantine"));
     }
 
     [Fact]
-    public async Task A_name_that_the_encoding_lacks_is_refused_and_such_an_actor_is_not()
+    public async Task A_name_outside_the_encoding_is_refused_but_an_actor_is_accepted()
     {
         await using var world = await World.CreateEncodedAsync(servers, "LATIN1");
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
@@ -80,7 +80,7 @@ public sealed class DatabaseSettingsTests(SharedServers servers)
         Assert.Equal(2, await world.ScalarAsync<long>("select count(*) from lastmile.purge_log where origins::text like '%??%'"));
     }
 
-    // A literal that the database's encoding does not have fails the statement.
+    // A statement fails if it contains a literal outside the database's encoding.
     [Fact]
     public void The_SQL_is_ASCII()
     {

@@ -16,7 +16,7 @@ public sealed class DatabaseTests
     [Theory]
     [InlineData("Host=db", 65_536)]
     [InlineData("Host=db;Read Buffer Size=8192", 8_192)]
-    public void The_buffer_takes_a_claim_in_few_reads_unless_another_is_configured(string configured, int expected)
+    public void The_read_buffer_is_64_KiB_unless_another_is_configured(string configured, int expected)
     {
         using var connections = Database.Connect(new PostgresOptions { ConnectionString = configured });
 

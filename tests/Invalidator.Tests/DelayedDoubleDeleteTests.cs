@@ -11,7 +11,7 @@ public sealed class DelayedDoubleDeleteTests(SharedServers servers)
     private static readonly (string, string?) Late = ("Invalidator:DoubleDeleteAfter", "01:00:00");
 
     [Fact]
-    public async Task A_value_that_a_slow_reader_puts_back_goes_with_the_second_pass_and_there_is_no_third()
+    public async Task The_second_delete_removes_a_value_that_a_slow_reader_wrote_back_and_no_third_follows()
     {
         await using var world = await World.CreateAsync(servers);
         await using var bus = await BusProbe.OpenAsync(world.Amqp);
@@ -19,8 +19,8 @@ public sealed class DelayedDoubleDeleteTests(SharedServers servers)
         await world.CacheAsync("product:1");
         await world.ExecuteAsync("insert into products values (1, 'a', 1)");
         await world.GoneAsync("product:1");
-        // On a busy machine the stream and the claim both purge it, each with its second pass.
-        await world.TakenAsync();
+        // On a busy machine both the stream and the claim purge the row, each with its own second delete.
+        await world.OutboxEmptyAsync();
         var first = await Eventually.Async(
             () => world.ScalarAsync<long>("select coalesce(max(sequence) filter (where double_delete_at > now() + interval '9 minutes'), 0) from lastmile.purge_log"), sequence => sequence > 0);
         var generation = await world.GenerationAsync("category:1");
@@ -31,12 +31,12 @@ public sealed class DelayedDoubleDeleteTests(SharedServers servers)
         await world.GoneAsync("product:1");
         await world.RenewedAsync("category:1", than: generation);
         await bus.AnnouncedAsync(purge => purge.Sequence > first && purge.Keys.Contains("product:1", StringComparer.Ordinal));
-        // A second pass that owed one more would owe it as soon as it is in the log.
+        // If a second delete required another one, the log would show it immediately.
         await Eventually.Async(() => world.ScalarAsync<bool>("select count(*) > 1 and bool_and(double_delete_at is null) from lastmile.purge_log where keys @> '{product:1}'"));
     }
 
     [Fact]
-    public async Task The_second_pass_comes_as_long_after_the_first_as_the_option_says()
+    public async Task The_second_delete_follows_the_first_after_the_configured_delay()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Soon);
@@ -50,7 +50,7 @@ public sealed class DelayedDoubleDeleteTests(SharedServers servers)
     [Theory]
     [InlineData("00:00:05")]
     [InlineData("00:00:00")]
-    public async Task It_survives_the_Invalidator_that_owed_it(string after)
+    public async Task A_pending_second_delete_survives_its_Invalidator(string after)
     {
         await using var world = await World.CreateAsync(servers);
         await using (await RunningInvalidator.StartReadyAsync(world, Late))
@@ -69,12 +69,12 @@ public sealed class DelayedDoubleDeleteTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_prefix_and_everything_are_purged_once_more_each_in_its_way()
+    public async Task A_purge_of_a_prefix_or_of_everything_is_also_repeated()
     {
         await using var world = await World.CreateAsync(servers);
         await using var bus = await BusProbe.OpenAsync(world.Amqp);
         await using var primary = await ConnectionMultiplexer.ConnectAsync(world.Primary.Endpoint);
-        await primary.GetDatabase().StringSetAsync("page:1", "held by the primary too");
+        await primary.GetDatabase().StringSetAsync("page:1", "also on the primary");
         await primary.GetDatabase().StringSetAsync("other:1", "stays");
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Soon);
 
@@ -93,7 +93,7 @@ public sealed class DelayedDoubleDeleteTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Two_Invalidators_share_what_is_due()
+    public async Task Two_Invalidators_share_the_due_second_deletes()
     {
         await using var world = await World.CreateAsync(servers);
         await world.ExecuteAsync(
@@ -112,7 +112,7 @@ public sealed class DelayedDoubleDeleteTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Second_passes_wait_for_the_primary()
+    public async Task Second_deletes_wait_for_the_primary()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Soon);

@@ -5,10 +5,10 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>Runs the commands of docs/api.md as they are, in its order.</summary>
+/// <summary>Runs the commands of docs/api.md unchanged and in order.</summary>
 public sealed class DocumentedApiTests(PurgingInvalidator running) : IClassFixture<PurgingInvalidator>
 {
-    private const string Fails = "curl() { command curl --fail-with-body --silent --show-error \"$@\"; }\n";
+    private const string CurlFailsOnError = "curl() { command curl --fail-with-body --silent --show-error \"$@\"; }\n";
 
     [Fact]
     public async Task Every_command_works()
@@ -20,13 +20,13 @@ public sealed class DocumentedApiTests(PurgingInvalidator running) : IClassFixtu
         var purge = (await running.Invalidator.PurgeAsync("""{"keys":["a"]}""")).Id;
         Assert.True(blocks.Length >= 6, $"only {blocks.Length} blocks of commands were found");
 
-        PlayedRegion? region = null;
+        FakeRegion? region = null;
         foreach (var block in blocks[1..])
         {
-            // A purge that waits would wait for it.
+            // The region joins only now, because an earlier purge with a wait would wait for it.
             if (block.Contains("$api/regions", StringComparison.Ordinal))
-                region ??= await PlayedRegion.JoinAsync(running, "syd");
-            var (code, output) = await ShellAsync(Fails + address + Regex.Replace(block, "^id=\\S+", $"id={purge}", RegexOptions.None, TimeSpan.FromSeconds(1)));
+                region ??= await FakeRegion.JoinAsync(running, "syd");
+            var (code, output) = await ShellAsync(CurlFailsOnError + address + Regex.Replace(block, "^id=\\S+", $"id={purge}", RegexOptions.None, TimeSpan.FromSeconds(1)));
             Assert.True(code == 0, $"{block}{output}");
         }
 

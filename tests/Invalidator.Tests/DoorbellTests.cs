@@ -16,29 +16,29 @@ public sealed class DoorbellTests
     public DoorbellTests() => doorbell = new Doorbell(Options.Create(new InvalidatorOptions()), time) { Stream = StreamState.Open };
 
     [Fact]
-    public async Task After_a_ring_one_looks_again_soon_until_what_was_young_is_not_any_more()
+    public async Task The_claim_polls_often_for_200_ms_after_a_ring()
     {
         doorbell.Ring();
         await doorbell.WaitAsync(0, CancellationToken.None);
 
         time.Advance(TimeSpan.FromMilliseconds(150));
-        Assert.True(await LooksSoonAsync());
+        Assert.True(await PollsSoonAsync());
         time.Advance(TimeSpan.FromMilliseconds(50));
-        Assert.False(await LooksSoonAsync());
+        Assert.False(await PollsSoonAsync());
     }
 
     [Fact]
-    public async Task A_look_that_came_too_early_is_followed_by_another_however_late()
+    public async Task A_poll_that_came_too_early_is_followed_by_another_even_if_late()
     {
         doorbell.Ring();
         await doorbell.WaitAsync(0, CancellationToken.None);
 
         time.Advance(TimeSpan.FromSeconds(5));
-        Assert.True(await LooksSoonAsync());
-        Assert.False(await LooksSoonAsync());
+        Assert.True(await PollsSoonAsync());
+        Assert.False(await PollsSoonAsync());
     }
 
-    private async Task<bool> LooksSoonAsync()
+    private async Task<bool> PollsSoonAsync()
     {
         using var stop = new CancellationTokenSource();
         var waiting = doorbell.WaitAsync(8, stop.Token);

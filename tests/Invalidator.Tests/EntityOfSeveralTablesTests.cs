@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>A product, its texts by language, and the reviews that show its slug: three tables, one entity.</summary>
+/// <summary>Tests one entity with several tables, such as a product, its texts by language, and the reviews that show its slug.</summary>
 public sealed class EntityOfSeveralTablesTests
 {
     private static readonly TrackedTable[] Tables =
@@ -24,7 +24,7 @@ public sealed class EntityOfSeveralTablesTests
 
     private static readonly RuleBook Book = new(Guid.NewGuid(), Tables, [Key("page:{Slug}")]);
 
-    private static readonly RuleBook Mistaken = new(Guid.NewGuid(), Tables, [Key("page:{Title}")]);
+    private static readonly RuleBook BookWithUnfilledRule = new(Guid.NewGuid(), Tables, [Key("page:{Title}")]);
 
     [Theory]
     [InlineData("Id Slug", """[["1","a"]]""", "page:a price:1 product:1 slug:a stock:1 | catalog")]
@@ -32,7 +32,7 @@ public sealed class EntityOfSeveralTablesTests
     [InlineData("Product.Slug", """[["a"]]""", "slug:a | catalog")]
     [InlineData("Id", """[["1"]]""", "price:1 product:1 stock:1 | catalog")]
     [InlineData("Id", """[[null]]""", " | catalog")]
-    public void A_row_of_which_the_table_is_unknown_fills_what_it_can(string columns, string rows, string expected)
+    public void A_row_without_a_table_fills_every_template_it_can(string columns, string rows, string expected)
     {
         var (names, reason) = Interpret(Book, "Product", columns, rows);
 
@@ -47,7 +47,7 @@ public sealed class EntityOfSeveralTablesTests
     [InlineData("shop.stock", "Id", """[["1"]]""", "stock:1 | ")]
     [InlineData("shop.stock", "Id Slug", """[["1","a"]]""", "page:a price:1 product:1 slug:a stock:1 | catalog")]
     [InlineData("shop.gone", "Id", """[["1"]]""", "price:1 product:1 stock:1 | catalog")]
-    public void A_row_fills_the_rules_of_its_table_and_of_the_configuration(string table, string columns, string rows, string expected)
+    public void A_row_fills_the_rules_of_its_table_and_the_configured_rules(string table, string columns, string rows, string expected)
     {
         var (names, reason) = Interpret(Book, "Product", columns, rows, table);
 
@@ -56,7 +56,7 @@ public sealed class EntityOfSeveralTablesTests
     }
 
     [Fact]
-    public void Two_tables_of_one_name_fill_each_others_rules()
+    public void Two_tables_with_the_same_name_fill_each_others_rules()
     {
         var book = new RuleBook(Guid.NewGuid(), [new("Product", "shop", "shop.products", ["Id"], [Key("product:{Id}")]), new("Product", "shop", "shop.products", ["Id"], [Key("item:{Id}")])], []);
 
@@ -64,7 +64,7 @@ public sealed class EntityOfSeveralTablesTests
     }
 
     [Fact]
-    public void A_message_need_not_hold_what_a_table_of_another_schema_names()
+    public void A_message_needs_no_values_for_a_table_of_another_schema()
     {
         var book = new RuleBook(Guid.NewGuid(), [new("Product", "shop", "shop.products", ["Id"], [Key("product:{Id}")]), new("Product", "blog", "blog.products", ["Id", "Slug"], [Key("blog:{Id}:{Slug}")])], []);
 
@@ -75,29 +75,29 @@ public sealed class EntityOfSeveralTablesTests
     [InlineData("Slug Id", """[["a","1"]]""", "page:a price:1 product:1 slug:a stock:1 | Product catalog", "the template 'text:{Id}:{Language}' names 'Language', which the row does not hold; its columns: Slug, Id")]
     [InlineData("Slug", """[["a"]]""", "page:a slug:a | Product catalog", "the template 'product:{Id}' names 'Id', which the row does not hold; its columns: Slug")]
     [InlineData("", "[[]]", " | Product catalog", "the template 'product:{Id}' names 'Id'")]
-    public void A_row_of_no_table_owes_a_value_to_every_rule(string columns, string rows, string expected, string reason)
+    public void A_row_that_matches_no_table_must_have_a_value_for_every_rule(string columns, string rows, string expected, string reason)
     {
-        var (names, told) = Interpret(Book, "Product", columns, rows);
+        var (names, actual) = Interpret(Book, "Product", columns, rows);
 
-        Assert.StartsWith(reason, told, StringComparison.Ordinal);
+        Assert.StartsWith(reason, actual, StringComparison.Ordinal);
         Assert.Equal(expected, names);
     }
 
     [Fact]
-    public void A_row_of_no_table_that_holds_all_values_is_understood() =>
+    public void A_row_that_matches_no_table_but_has_all_values_is_accepted() =>
         Assert.Null(Interpret(Book, "Product", "Product.Slug Language Slug Id", """[["a","en","a","1"]]""").Reason);
 
     [Fact]
-    public void A_configured_rule_that_no_table_fills_is_told_with_each_row()
+    public void A_configured_rule_that_no_table_fills_is_reported_for_each_row()
     {
-        var (names, told) = Interpret(Mistaken, "Product", "Id", """[["1"]]""");
+        var (names, actual) = Interpret(BookWithUnfilledRule, "Product", "Id", """[["1"]]""");
 
-        Assert.Equal("the template 'page:{Title}' names 'Title', which the row does not hold; its columns: Id", told);
+        Assert.Equal("the template 'page:{Title}' names 'Title', which the row does not hold; its columns: Id", actual);
         Assert.Equal("price:1 product:1 stock:1 | Product catalog", names);
     }
 
     [Fact]
-    public void A_table_without_rules_is_told_with_each_row() =>
+    public void A_table_without_rules_is_reported_for_each_row() =>
         Assert.Equal("no purge rule is known for the entity 'Other'", Interpret(Book, "Other", "Id Language", """[["1","en"]]""").Reason);
 
     [Theory]
@@ -105,7 +105,7 @@ public sealed class EntityOfSeveralTablesTests
     [InlineData("Id Language", "price:1 product:1 stock:1 text:1:en | catalog")]
     [InlineData("Product.Slug", "slug:b | catalog")]
     [InlineData("Id Slug Language Product.Slug", "page:a price:1 product:1 slug:a slug:b stock:1 text:1:en | catalog")]
-    public void A_message_stands_for_a_row_of_one_of_the_tables(string held, string expected) =>
+    public void A_message_counts_as_a_row_of_one_of_the_tables(string held, string expected) =>
         Assert.Equal(expected, Show(ChangeInterpreter.Interpret(Message(held), Book)));
 
     [Theory]
@@ -113,18 +113,18 @@ public sealed class EntityOfSeveralTablesTests
     [InlineData("Slug", "the template 'product:{Id}' needs a value for 'Id'")]
     [InlineData("Language", "the template 'product:{Id}' needs a value for 'Id'")]
     [InlineData("", "the template 'product:{Id}' needs a value for 'Id'")]
-    public void A_message_that_holds_the_values_of_a_lesser_table_is_refused(string held, string reason) =>
+    public void A_message_with_too_few_values_is_refused(string held, string reason) =>
         Assert.Contains(reason, Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(Message(held), Book)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void A_configured_rule_that_no_table_fills_is_owed_by_each_message()
+    public void A_message_must_fill_a_configured_rule_that_no_table_fills()
     {
         Assert.Contains(
             "the template 'page:{Title}' needs a value for 'Title'",
-            Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(Message("Id Slug Language Product.Slug"), Mistaken)).Message,
+            Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(Message("Id Slug Language Product.Slug"), BookWithUnfilledRule)).Message,
             StringComparison.Ordinal);
 
-        Assert.Equal("page:t price:1 product:1 slug:a stock:1 | catalog", Show(ChangeInterpreter.Interpret(Message("Id Slug Title"), Mistaken)));
+        Assert.Equal("page:t price:1 product:1 slug:a stock:1 | catalog", Show(ChangeInterpreter.Interpret(Message("Id Slug Title"), BookWithUnfilledRule)));
     }
 
     private static (string Names, string? Reason) Interpret(RuleBook book, string entity, string columns, string rows, string? table = null)

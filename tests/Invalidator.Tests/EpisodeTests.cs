@@ -17,7 +17,7 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
     private readonly RunningInvalidator invalidator = running.Invalidator;
 
     [Fact]
-    public async Task Of_alerts_of_agents_with_any_clocks_and_delivered_twice_the_open_episode_is_told()
+    public async Task The_open_episode_is_found_despite_clock_skew_and_duplicate_alerts()
     {
         (string Region, object[] Alerts, string Open)[] cases =
         [
@@ -30,24 +30,24 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
             ("new-episode", [Critical(Earlier, "new-episode"), End(Earlier, "new-episode"), Warning(Later, "new-episode")], "later Warning"),
             ("no-end", [Critical(Earlier, "no-end"), Warning(Later, "no-end")], "later Warning"),
             ("no-end-then-end", [Critical(Earlier, "no-end-then-end"), Warning(Later, "no-end-then-end"), End(Later, "no-end-then-end")], "none"),
-            // The second agent's clock is behind.
+            // The second agent's clock is slow.
             ("clock-behind", [Critical(Later, "clock-behind"), End(Later, "clock-behind"), Warning(Earlier, "clock-behind")], "earlier Warning"),
             ("clock-behind-ended", [End(Later, "clock-behind-ended"), Warning(Earlier, "clock-behind-ended"), End(Earlier, "clock-behind-ended")], "none"),
         ];
-        foreach (var alert in cases.SelectMany(one => one.Alerts).Append(Warning(Later, "last")))
+        foreach (var alert in cases.SelectMany(item => item.Alerts).Append(Warning(Later, "last")))
             await (alert is ReplicaLagDetected begin ? bus.PublishAsync(begin) : bus.PublishAsync((ReplicaLagRecovered)alert));
 
-        await Eventually.Async(async () => await ToldAsync("last") != "none");
+        await Eventually.Async(async () => await OpenEpisodeAsync("last") != "none");
         foreach (var (region, _, open) in cases)
-            await Eventually.Async(() => ToldAsync(region), told => told == open, sought: $"{region}: {open}");
+            await Eventually.Async(() => OpenEpisodeAsync(region), answer => answer == open, sought: $"{region}: {open}");
 
-        async Task<string> ToldAsync(string region) => await RequestAsync(invalidator, region) is { Open: { } alert }
+        async Task<string> OpenEpisodeAsync(string region) => await RequestAsync(invalidator, region) is { Open: { } alert }
             ? $"{(alert.Episode == Later ? "later" : "earlier")} {alert.Severity}"
             : "none";
     }
 
     [Fact]
-    public async Task Who_asks_after_an_alert_was_told_is_answered_after_it_was_recorded()
+    public async Task A_request_after_an_alert_is_answered_after_the_alert_is_recorded()
     {
         await using var second = await RunningInvalidator.StartReadyAsync(running.World);
 
@@ -62,12 +62,12 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
     }
 
     [Fact]
-    public async Task A_question_that_names_no_region_is_refused_and_holds_up_no_other()
+    public async Task A_request_without_a_valid_region_is_refused_and_blocks_no_other()
     {
         foreach (var region in (string?[])[null, "ams\0"])
             await Assert.ThrowsAsync<RequestFaultException>(() => RequestAsync(invalidator, region!));
 
-        Assert.Null((await RequestAsync(invalidator, "unheard-of")).Open);
+        Assert.Null((await RequestAsync(invalidator, "unknown")).Open);
     }
 
     [Fact]
@@ -86,23 +86,23 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
     }
 
     [Fact]
-    public async Task Who_asks_is_told_the_open_episode_and_how_long_ago_it_began()
+    public async Task A_request_returns_the_open_episode_and_its_age()
     {
         var alert = Warning(Later, "open") with { BehindBytes = 7 };
         var begin = Stopwatch.GetTimestamp();
         await bus.PublishAsync(alert);
 
-        var told = await Eventually.Async(() => RequestAsync(invalidator, "open"), told => told.Open is not null);
-        Assert.Equal(alert, told.Open);
-        // Two seconds old when it was raised, by the database's clock.
-        Assert.InRange(told.AgoMilliseconds, 2_000, 2_100 + Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+        var answer = await Eventually.Async(() => RequestAsync(invalidator, "open"), answer => answer.Open is not null);
+        Assert.Equal(alert, answer.Open);
+        // The alert was two seconds old when it was raised. The age since then is by the database's clock.
+        Assert.InRange(answer.AgoMilliseconds, 2_000, 2_100 + Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
 
         await bus.PublishAsync(End(Later, "open"));
-        await Eventually.Async(() => RequestAsync(invalidator, "open"), told => told is { Open: null, AgoMilliseconds: 0, Region: "open" });
+        await Eventually.Async(() => RequestAsync(invalidator, "open"), answer => answer is { Open: null, AgoMilliseconds: 0, Region: "open" });
     }
 
     [Fact]
-    public async Task An_alert_waits_for_the_database_and_is_not_refused()
+    public async Task An_alert_waits_for_the_database_instead_of_failing()
     {
         await using var world = await World.CreateAsync(servers);
         await using var changes = await BusProbe.OpenAsync(world.Amqp);
@@ -116,7 +116,7 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
         await waiting.LogsMissingAsync("postgres");
         await ExecuteAsync($"alter database {database} allow_connections true");
 
-        await Eventually.Async(() => RequestAsync(waiting, "ams"), told => told.Open is { Severity: LagSeverity.Critical });
+        await Eventually.Async(() => RequestAsync(waiting, "ams"), answer => answer.Open is { Severity: LagSeverity.Critical });
 
         async Task ExecuteAsync(string sql)
         {

@@ -5,28 +5,28 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>A primary dies, and another server takes over that has not heard of its last purges.</summary>
+/// <summary>Tests the failure of a primary whose last purges were not replicated to the server that takes over.</summary>
 [StartsFirst]
 public sealed class FailoverTests(SharedServers servers)
 {
     [Fact]
-    public async Task Purges_that_died_with_the_primary_are_made_again_on_the_one_that_takes_over()
+    public async Task Purges_lost_with_the_primary_are_repeated_on_its_successor()
     {
         await using var world = await World.CreateAsync(servers);
-        await using var line = new WanLink(world.Primary.Port);
-        var standby = await servers.StartRedisAsync(RedisRole.Primary, line.Port);
+        await using var link = new WanLink(world.Primary.Port);
+        var standby = await servers.StartRedisAsync(RedisRole.Primary, link.Port);
         await world.RegionServer.FollowAsync(standby);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(
             world, ("Redis:ConnectionString", $"{world.Primary.EndpointAs(RedisUser.Invalidator)},{standby.Endpoint}"));
         await world.ExecuteAsync("insert into products values (1, 'one', 1)");
         var former = await world.RenewedAsync("category:1");
 
-        line.Cut();
-        string[] lost = ["product:2", "slug:two", "asked:2"];
+        link.Cut();
+        string[] lost = ["product:2", "slug:two", "requested:2"];
         await world.CacheAsync([.. lost, "kept"]);
         await world.ExecuteAsync("insert into products values (2, 'two', 1)");
-        await invalidator.PurgeAsync("""{"keys":["asked:2"]}""");
-        await world.TakenAsync();
+        await invalidator.PurgeAsync("""{"keys":["requested:2"]}""");
+        await world.OutboxEmptyAsync();
         Assert.True(await world.IsCachedAsync("product:2"));
         await world.Primary.Process.KillAsync();
         await standby.PromoteAsync();
@@ -44,7 +44,7 @@ public sealed class FailoverTests(SharedServers servers)
     [Fact]
     public async Task The_primary_that_Sentinel_promotes_is_found()
     {
-        Assert.SkipWhen(await ServerChoice.DecideAsync(TestContext.Current.CancellationToken) == ServerSource.Docker, "Sentinel must know servers by the addresses that they have for this process too.");
+        Assert.SkipWhen(await ServerChoice.DecideAsync(TestContext.Current.CancellationToken) == ServerSource.Docker, "Sentinel must reach the servers under the same addresses as this process.");
         await using var world = await World.CreateAsync(servers);
         var standby = await servers.StartRedisAsync(RedisRole.Primary, world.Primary.Port);
         await world.RegionServer.FollowAsync(standby);
@@ -63,7 +63,7 @@ public sealed class FailoverTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_purge_whose_epoch_ends_before_it_is_logged_is_made_again()
+    public async Task A_purge_whose_epoch_ends_before_it_is_logged_is_repeated()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
@@ -81,13 +81,13 @@ public sealed class FailoverTests(SharedServers servers)
         }
 
         await world.GoneAsync("product:1");
-        await world.TakenAsync();
+        await world.OutboxEmptyAsync();
         Assert.Equal(3, await world.ScalarAsync<long>("select min(epoch) from lastmile.purge_log"));
         await invalidator.ReadyAsync();
     }
 
     [Fact]
-    public async Task A_database_that_was_restored_from_a_backup_and_an_emptied_primary_begin_an_epoch_that_there_never_was()
+    public async Task A_restored_database_with_an_emptied_primary_begins_an_unused_epoch()
     {
         await using var world = await World.CreateAsync(servers);
         await world.ExecuteAsync("drop function lastmile.epoch_floor(); alter function lastmile.epoch_floor_by_the_clock() rename to epoch_floor");

@@ -4,18 +4,18 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>What docs/capture.md says of pages that show another row's value, with its own statements.</summary>
+/// <summary>Tests pages that show another row's value, with the statements of docs/capture.md.</summary>
 public sealed class FanOutTests(PurgingInvalidator running) : IClassFixture<PurgingInvalidator>
 {
     private readonly World world = running.World;
 
     [Fact]
-    public async Task A_renamed_author_makes_misses_of_all_pages_that_show_the_name_and_of_no_others()
+    public async Task A_renamed_author_invalidates_only_the_pages_that_show_the_name()
     {
         await world.ExecuteAsync(await DocumentedAsync());
         await world.ExecuteAsync("insert into authors values (7, 'Ann'), (8, 'Bo'); insert into posts select n, case when n <= 40 then 7 else 8 end, 'Post ' || n from generate_series(1, 50) n");
-        await world.TakenAsync();
-        // Purges arrive in order: with this one all before it are in the region.
+        await world.OutboxEmptyAsync();
+        // Purges arrive in order, so the region has all earlier ones once it has this one.
         await world.ExecuteAsync("insert into authors values (9, 'Cy')");
         await world.RenewedAsync("author:9");
         foreach (var post in Enumerable.Range(1, 50))
@@ -35,7 +35,7 @@ public sealed class FanOutTests(PurgingInvalidator running) : IClassFixture<Purg
         Assert.Equal(Enumerable.Range(41, 9), await HitsAsync());
     }
 
-    // As a reader does: the author as an entry of its own, then the page with the generation of its author's tag before it.
+    // Fills the cache as a reader does: first an entry for the author, then the page, prefixed with the generation of its author's tag.
     private async Task FillAsync(int post)
     {
         var author = await AuthorOfAsync(post);

@@ -2,12 +2,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Invalidator.Tests;
 
-/// <summary>Runs several times as fast as the clock on the wall: a service's seconds of patience pass in fewer. Timestamps keep their order.</summary>
-/// <param name="speed">How many times as fast.</param>
+/// <summary>
+/// A clock that runs several times faster than real time, which shortens a service's timeouts. Timestamps keep their order.
+/// </summary>
+/// <param name="speed">The factor by which it is faster.</param>
 internal sealed class FastClock(int speed) : TimeProvider
 {
-    /// <summary>Gives some parts of a service such a clock; all others keep the one on the wall.</summary>
-    /// <param name="speed">How many times as fast.</param>
+    /// <summary>Registers some classes of a service with a fast clock; all others keep the real one.</summary>
+    /// <param name="speed">The factor by which the clock is faster.</param>
     /// <param name="parts">The classes, each registered as itself.</param>
     public static Action<IServiceCollection> For(int speed, params Type[] parts) => services =>
     {

@@ -23,7 +23,7 @@ public sealed class HealthLogTests : IDisposable
     public void Dispose() => loggers.Dispose();
 
     [Fact]
-    public async Task A_server_that_answers_before_the_start_deadline_leaves_no_line()
+    public async Task A_server_that_answers_before_the_start_deadline_is_not_logged()
     {
         await PublishAsync(HealthStatus.Unhealthy, "postgres has not answered yet");
         time.Advance(TimeSpan.FromSeconds(14));
@@ -59,7 +59,7 @@ public sealed class HealthLogTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_set_up_wrongly_is_logged_during_the_start_too()
+    public async Task A_misconfiguration_is_logged_even_during_the_start()
     {
         await PublishAsync(HealthStatus.Degraded, "read-only");
 

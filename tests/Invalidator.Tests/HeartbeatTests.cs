@@ -9,14 +9,14 @@ namespace Invalidator.Tests;
 public sealed class HeartbeatTests(PurgingInvalidator running) : IClassFixture<PurgingInvalidator>
 {
     [Fact]
-    public async Task It_tells_the_primarys_history_and_how_far_it_is()
+    public async Task A_heartbeat_carries_the_primarys_identity_and_offset()
     {
         await using var primary = await ConnectionMultiplexer.ConnectAsync(running.World.Primary.Endpoint + ",allowAdmin=true");
         var server = primary.GetServers().Single();
         await running.Bus.ReceiveAsync<InvalidatorHeartbeat>("heartbeats");
 
         var before = await ReplicationInfo.ReadAsync(server);
-        // What has come already, and one that may have been under way, are from before.
+        // Discards the heartbeats that have arrived, plus one that may have been in transit.
         for (var earlier = await running.Bus.CountAsync("heartbeats"); earlier >= 0; earlier--)
             await running.Bus.ReceivedAsync("heartbeats");
         var (_, heartbeat) = await running.Bus.ReceivedAsync("heartbeats");
@@ -46,10 +46,10 @@ public sealed class HeartbeatTests(PurgingInvalidator running) : IClassFixture<P
         await using var primary = await ConnectionMultiplexer.ConnectAsync(running.World.Primary.Endpoint + ",allowAdmin=true");
         var server = primary.GetServers().Single();
         var log = running.Invalidator.Log;
-        // What another test began must have ended in the log, too.
+        // Waits until a degradation that another test caused has also ended in the log.
         await Eventually.Async(() => log.Lines.LastOrDefault(line => line.Contains("redis-primary is ", StringComparison.Ordinal))?.Contains("degraded", StringComparison.Ordinal) != true);
         var before = log.Lines.Count;
-        // So much that what clients take besides does not matter, by a short command.
+        // Fills enough memory that the clients' own memory does not matter, with a short command.
         await primary.GetDatabase().StringSetRangeAsync("filler", 20_000_000, "x");
         var used = (await MemoryInfo.ReadAsync(server)).Used;
 

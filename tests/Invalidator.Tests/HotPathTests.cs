@@ -5,33 +5,33 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>What is fast is also right: on each of the fast ways every key goes, in every region.</summary>
+/// <summary>Tests that each of the fast paths purges every key in every region.</summary>
 [StartsFirst]
 public sealed class HotPathTests(SharedServers servers)
 {
     [Fact]
-    public Task Sixty_thousand_rows_of_one_statement_go_everywhere() => ChangeInOneStatementAsync(60_000);
+    public Task Sixty_thousand_rows_of_one_statement_are_purged_everywhere() => ChangeInOneStatementAsync(60_000);
 
     [Fact, Long]
-    public Task Three_hundred_thousand_rows_of_one_statement_go_everywhere() => ChangeInOneStatementAsync(300_000);
+    public Task Three_hundred_thousand_rows_of_one_statement_are_purged_everywhere() => ChangeInOneStatementAsync(300_000);
 
     [Fact]
-    public Task A_backlog_of_single_row_changes_goes_everywhere() => ChangeBeforeTheStartAsync(40_000);
+    public Task A_backlog_of_single_row_changes_is_purged_everywhere() => ChangeBeforeTheStartAsync(40_000);
 
     [Fact, Long]
-    public Task A_long_backlog_of_single_row_changes_goes_everywhere() => ChangeBeforeTheStartAsync(200_000);
+    public Task A_long_backlog_of_single_row_changes_is_purged_everywhere() => ChangeBeforeTheStartAsync(200_000);
 
     [Fact]
-    public Task Transactions_of_one_row_go_everywhere_as_fast_as_eight_writers_make_them() => ChangeInManyTransactionsAsync(each: 1_000);
+    public Task Single_row_transactions_of_eight_writers_are_purged_everywhere() => ChangeInManyTransactionsAsync(each: 1_000);
 
     [Fact, Long]
-    public Task Twenty_thousand_transactions_of_one_row_go_everywhere() => ChangeInManyTransactionsAsync(each: 2_500);
+    public Task Twenty_thousand_single_row_transactions_are_purged_everywhere() => ChangeInManyTransactionsAsync(each: 2_500);
 
     [Fact]
-    public Task Messages_of_five_hundred_changes_go_everywhere() => PublishChangesAsync(messages: 40);
+    public Task Messages_of_five_hundred_changes_are_purged_everywhere() => PublishChangesAsync(messages: 40);
 
     [Fact, Long]
-    public Task Two_hundred_messages_of_five_hundred_changes_go_everywhere() => PublishChangesAsync(messages: 200);
+    public Task Two_hundred_messages_of_five_hundred_changes_are_purged_everywhere() => PublishChangesAsync(messages: 200);
 
     private async Task ChangeInOneStatementAsync(int rows)
     {

@@ -2,7 +2,7 @@ using LastMile.Events.Fabric;
 
 namespace Invalidator.Tests;
 
-/// <summary>The service as a process of its own: to be killed, frozen and stopped.</summary>
+/// <summary>The service in a separate process, which tests can kill, freeze and stop.</summary>
 internal sealed class InvalidatorProcess : IAsyncDisposable
 {
     private readonly RunFolder folder;
@@ -12,7 +12,7 @@ internal sealed class InvalidatorProcess : IAsyncDisposable
 
     public IServerProcess Process => service.Process;
 
-    /// <summary>Starts it on a world, and waits until all its servers answer; settings win over those that lead to the world.</summary>
+    /// <summary>Starts the service on a world and waits until all its servers answer. The settings override those of the world.</summary>
     public static async Task<InvalidatorProcess> StartAsync(World world, params (string Key, string Value)[] settings)
     {
         var logs = RunFolder.Create();
@@ -33,7 +33,7 @@ internal sealed class InvalidatorProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>The physical memory that it uses, in bytes. On Linux.</summary>
+    /// <summary>Returns the physical memory in use, in bytes. Linux only.</summary>
     public long Memory() => ProcessUsage.Of(service).Memory;
 
     public async ValueTask DisposeAsync()

@@ -8,7 +8,7 @@ public sealed class LogApiTests(PurgingInvalidator running) : IClassFixture<Purg
     private readonly World world = running.World;
 
     [Fact]
-    public async Task The_log_is_read_in_pages_from_a_watermark_on()
+    public async Task The_log_is_read_in_pages_after_a_watermark()
     {
         await LogAsync(700, "generate_series(1, 5)", "array['key:' || n]");
         await LogAsync(701, "generate_series(1, 1)", "'{}'", prefix: "product:");
@@ -23,7 +23,7 @@ public sealed class LogApiTests(PurgingInvalidator running) : IClassFixture<Purg
     }
 
     [Fact]
-    public async Task A_page_ends_early_when_its_batches_name_much_and_holds_one_at_least()
+    public async Task A_page_ends_early_if_its_batches_are_large_but_has_at_least_one()
     {
         await LogAsync(600, "generate_series(1, 4)", "array(select 'key:' || k from generate_series(1, case n when 1 then 25000 else 6000 end) k)");
 
@@ -33,7 +33,7 @@ public sealed class LogApiTests(PurgingInvalidator running) : IClassFixture<Purg
     }
 
     [Fact]
-    public async Task Who_asks_from_before_the_logs_horizon_is_told_that_batches_may_be_missing()
+    public async Task A_page_from_before_the_logs_horizon_is_incomplete()
     {
         await world.ExecuteAsync("update lastmile.purge_log_horizon set (epoch, sequence) = (500, 7)");
 
@@ -45,7 +45,7 @@ public sealed class LogApiTests(PurgingInvalidator running) : IClassFixture<Purg
     }
 
     [Fact]
-    public async Task A_page_after_a_place_that_the_log_never_reached_is_not_complete_and_leads_back_to_the_newest()
+    public async Task A_page_beyond_the_end_of_the_log_is_incomplete_and_points_back_to_the_newest_batch()
     {
         await LogAsync(550, "generate_series(1, 3)", "array['key']");
         var newest = await world.ScalarAsync<string>("select epoch || '-' || sequence from lastmile.purge_log order by epoch desc, sequence desc limit 1");

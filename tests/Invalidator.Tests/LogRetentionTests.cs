@@ -6,7 +6,7 @@ namespace Invalidator.Tests;
 public sealed class LogRetentionTests(SharedServers servers)
 {
     [Fact]
-    public async Task What_leaves_the_log_moves_its_horizon()
+    public async Task Deleting_old_batches_moves_the_logs_horizon()
     {
         await using var world = await World.CreateAsync(servers);
         await world.ExecuteAsync(
@@ -26,7 +26,7 @@ public sealed class LogRetentionTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_horizon_that_another_has_moved_further_stays()
+    public async Task A_horizon_further_ahead_is_never_moved_back()
     {
         await using var world = await World.CreateAsync(servers);
         await world.ExecuteAsync(

@@ -6,11 +6,11 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>Sessions that keep a transaction open, with changes in it or with an old view of the data.</summary>
+/// <summary>Tests sessions that keep a transaction open, with uncommitted changes or with an old snapshot.</summary>
 public sealed class LongTransactionTests(SharedServers servers)
 {
     [Fact]
-    public async Task They_delay_nobody_elses_purges()
+    public async Task An_open_transaction_delays_no_other_purges()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var world = await World.CreateAsync(servers);
@@ -34,10 +34,10 @@ public sealed class LongTransactionTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task They_make_the_server_keep_no_more_WAL_than_the_stream_may_cost()
+    public async Task An_open_transaction_retains_no_more_WAL_than_the_stream_is_allowed()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        // A server of its own: a slot waits for the open transactions of every database, and so for other tests.
+        // Uses its own server, because a new slot waits for open transactions in every database, including those of other tests.
         var postgres = await servers.StartPostgresAsync();
         await using var server = postgres.Process;
         await using var world = await World.CreateAsync(servers, postgres: postgres.ConnectionString);

@@ -32,7 +32,7 @@ public sealed class OddValuesTests(PurgingInvalidator running) : IClassFixture<P
     [InlineData("a\nb", "control characters")]
     [InlineData("a\u007fb", "control characters")]
     [InlineData("long", "a key or tag has at most 1024")]
-    public async Task A_value_that_no_key_may_hold_is_kept_aside_and_its_entity_purged(string value, string reason)
+    public async Task A_value_that_is_invalid_in_a_key_is_quarantined_and_its_entity_purged(string value, string reason)
     {
         var entity = await TrackAsync();
         await world.CacheAsync($"{entity}:good:end");

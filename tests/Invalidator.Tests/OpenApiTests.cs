@@ -6,7 +6,7 @@ namespace Invalidator.Tests;
 public sealed class OpenApiTests(PurgingInvalidator running) : IClassFixture<PurgingInvalidator>
 {
     [Fact]
-    public async Task The_document_describes_every_operation_and_the_key_it_takes()
+    public async Task The_document_describes_every_operation_and_its_authentication()
     {
         var operations = Operations((await running.Invalidator.GetAsync("/openapi/v1.json")).Body);
 

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>The trace and the actor of a change, from the application's transaction or message to what is announced.</summary>
+/// <summary>Tests the trace and the actor of a change, from the application's transaction or message to the announcement.</summary>
 public sealed class OriginTests(PurgingInvalidator running) : IClassFixture<PurgingInvalidator>
 {
     private const string TraceId = "0af7651916cd43dd8448eb211c80319c";
@@ -15,7 +15,7 @@ public sealed class OriginTests(PurgingInvalidator running) : IClassFixture<Purg
     private readonly World world = running.World;
 
     [Fact]
-    public async Task A_change_names_its_trace_and_its_actor_in_the_log_and_on_the_bus()
+    public async Task A_changes_trace_and_actor_reach_the_log_and_the_bus()
     {
         await world.ExecuteAsync(
             $"""
@@ -35,7 +35,7 @@ public sealed class OriginTests(PurgingInvalidator running) : IClassFixture<Purg
     }
 
     [Fact]
-    public async Task A_change_of_which_nothing_is_said_has_no_origin()
+    public async Task A_change_without_trace_and_actor_has_no_origin()
     {
         await world.ExecuteAsync("insert into products values (2, 'a', 1)");
 
@@ -88,7 +88,7 @@ public sealed class OriginTests(PurgingInvalidator running) : IClassFixture<Purg
     }
 
     [Fact]
-    public async Task A_message_names_its_trace_and_the_actors_of_its_changes()
+    public async Task A_messages_trace_and_actors_reach_the_bus()
     {
         await running.Bus.PublishAsync(
             new EntitiesChanged([new EntityChanged("Page") { Keys = ["page:1"], Actor = "editor" }, new EntityChanged("Page") { Keys = ["page:2"], Actor = "a\0b" }]), Trace);
@@ -99,7 +99,7 @@ public sealed class OriginTests(PurgingInvalidator running) : IClassFixture<Purg
     }
 
     [Fact]
-    public async Task A_batch_that_is_announced_from_the_log_names_its_origins()
+    public async Task A_batch_announced_from_the_log_keeps_its_origins()
     {
         await world.ExecuteAsync(
             $$"""

@@ -14,7 +14,7 @@ public sealed class OutageTests
     public OutageTests() => outage = new Outage(time, reason => lines.Add("begins: " + reason), lasted => lines.Add($"ends after {lasted.TotalSeconds} s"));
 
     [Fact]
-    public void An_outage_is_one_line_at_its_begin_and_one_at_its_end()
+    public void An_outage_is_reported_once_when_it_begins_and_once_when_it_ends()
     {
         outage.Succeeded();
         for (var attempt = 0; attempt < 32; attempt++)
@@ -31,7 +31,7 @@ public sealed class OutageTests
     }
 
     [Fact]
-    public async Task A_pipeline_reports_its_attempts_to_the_outage_apart_from_known_failures()
+    public async Task A_pipeline_reports_its_attempts_to_the_outage_except_known_failures()
     {
         var attempt = 0;
         var retry = Retry.Forever(TimeProvider.System, outage, isKnown: failure => failure is TimeoutException);
@@ -62,7 +62,7 @@ public sealed class OutageTests
     [InlineData(
         "It was not possible to connect to the redis server(s). There was an authentication failure; check that passwords are right: (RedisServerException) NOAUTH Authentication required.",
         "It was not possible to connect to the redis server(s). There was an authentication failure; check that passwords are right: (RedisServerException) NOAUTH Authentication required.")]
-    public void A_reason_leaves_out_the_inner_state_of_the_Redis_client(string message, string reason) =>
+    public void A_reason_omits_the_internal_state_of_the_Redis_client(string message, string reason) =>
         Assert.Equal(reason, new InvalidOperationException("outer", new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.None, message)).Reason());
 
     [Fact]

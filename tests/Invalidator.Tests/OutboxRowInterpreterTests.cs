@@ -28,7 +28,7 @@ public sealed class OutboxRowInterpreterTests
     [InlineData("truncate", "[]", " | Product")]
     [InlineData("unresolved", "[]", " | Product")]
     [InlineData("update", """[["1","",""]]""", "all product:1 slug: | category:")]
-    public void A_row_gives_the_names_of_its_rules(string kind, string rows, string expected)
+    public void A_row_yields_the_names_of_its_rules(string kind, string rows, string expected)
     {
         var names = new PurgeNames(new RedisKeys());
 
@@ -56,18 +56,18 @@ public sealed class OutboxRowInterpreterTests
     [InlineData("update", "null", " | Product", "rows is not an array")]
     [InlineData("update", """[["\ud800","a","7"]]""", " | Product", "rows is not an array")]
     [InlineData("update", """[["1","a\u0007b","7"],["2","c","7"]]""", "all product:1 product:2 slug:c | Product category:7", "'slug:a\ufffdb' contains control characters")]
-    public void What_cannot_be_understood_purges_the_tag_of_the_entity_in_its_place(string kind, string rows, string expected, string reason)
+    public void A_malformed_row_purges_its_entitys_tag_instead(string kind, string rows, string expected, string reason)
     {
         var names = new PurgeNames(new RedisKeys());
 
-        var told = OutboxRowInterpreter.Interpret(Row(kind, rows), Book, names);
+        var actual = OutboxRowInterpreter.Interpret(Row(kind, rows), Book, names);
 
-        Assert.StartsWith(reason, told, StringComparison.Ordinal);
+        Assert.StartsWith(reason, actual, StringComparison.Ordinal);
         Assert.Equal(expected, Show(names));
     }
 
     [Fact]
-    public void A_rule_that_gives_a_reserved_key_purges_the_tag_of_the_entity_in_its_place()
+    public void A_rule_that_yields_a_reserved_key_purges_its_entitys_tag_instead()
     {
         var book = new RuleBook(Guid.NewGuid(), [new("Product", "public", "public.products", ["Id", "Slug", "Category"], [Key("{Slug}"), Key("product:{Id}")])], []) { Own = new RedisKeys("own:") };
         var names = new PurgeNames(book.Own);
@@ -79,35 +79,35 @@ public sealed class OutboxRowInterpreterTests
     }
 
     [Fact]
-    public void An_oversize_key_purges_the_tag_of_the_entity_in_its_place()
+    public void An_oversize_key_purges_its_entitys_tag_instead()
     {
         var names = new PurgeNames(new RedisKeys());
 
-        var told = OutboxRowInterpreter.Interpret(Row("update", $"""[["1","{new string('x', 1_100)}","7"]]"""), Book, names);
+        var actual = OutboxRowInterpreter.Interpret(Row("update", $"""[["1","{new string('x', 1_100)}","7"]]"""), Book, names);
 
-        Assert.EndsWith("has 1105 bytes; a key or tag has at most 1024", told, StringComparison.Ordinal);
+        Assert.EndsWith("has 1105 bytes; a key or tag has at most 1024", actual, StringComparison.Ordinal);
         Assert.Equal("all product:1 | Product category:7", Show(names));
     }
 
     [Fact]
-    public void A_rule_that_the_row_has_no_value_for_leaves_the_others_to_work()
+    public void A_rule_without_a_value_does_not_stop_the_other_rules()
     {
         var names = new PurgeNames(new RedisKeys());
 
-        var told = OutboxRowInterpreter.Interpret(new OutboxRow(1, "Product", "update", ["Slug"], """[["a"]]"""u8.ToArray(), default), Book, names);
+        var actual = OutboxRowInterpreter.Interpret(new OutboxRow(1, "Product", "update", ["Slug"], """[["a"]]"""u8.ToArray(), default), Book, names);
 
-        Assert.Equal("the template 'product:{Id}' names 'Id', which the row does not hold; its columns: Slug", told);
+        Assert.Equal("the template 'product:{Id}' names 'Id', which the row does not hold; its columns: Slug", actual);
         Assert.Equal("all slug:a | Product", Show(names));
     }
 
     [Fact]
-    public void An_entity_without_rules_is_not_understood()
+    public void An_entity_without_rules_is_reported()
     {
         var names = new PurgeNames(new RedisKeys());
 
-        var told = OutboxRowInterpreter.Interpret(Row("update", "[]") with { Entity = "product" }, Book, names);
+        var actual = OutboxRowInterpreter.Interpret(Row("update", "[]") with { Entity = "product" }, Book, names);
 
-        Assert.Equal("no purge rule is known for the entity 'product'", told);
+        Assert.Equal("no purge rule is known for the entity 'product'", actual);
         Assert.Equal(" | product", Show(names));
     }
 

@@ -8,7 +8,7 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
     private readonly World world = running.World;
 
     [Fact]
-    public async Task A_renamed_slug_purges_both_keys_where_the_primary_never_held_them()
+    public async Task A_renamed_slug_purges_both_keys_though_the_primary_never_held_them()
     {
         await world.CacheAsync("product:7");
         await world.ExecuteAsync("insert into products values (7, 'shoe', 1)");
@@ -22,7 +22,7 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
     }
 
     [Fact]
-    public async Task What_is_rolled_back_purges_nothing()
+    public async Task A_rolled_back_change_purges_nothing()
     {
         await world.CacheAsync("product:20", "product:21");
 
@@ -38,7 +38,7 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
     {
         await world.ExecuteAsync("insert into products values (30, 'c', 30)");
         await world.RenewedAsync("category:30");
-        await world.TakenAsync();
+        await world.OutboxEmptyAsync();
         var before = await world.GenerationAsync("category:30");
 
         await world.ExecuteAsync("update products set slug = 'd' where id = 30");
@@ -47,7 +47,7 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
     }
 
     [Fact]
-    public async Task A_batch_awaits_no_second_pass_unless_the_option_asks_for_one()
+    public async Task A_batch_is_deleted_only_once_by_default()
     {
         await world.ExecuteAsync("insert into products values (60, 'f', 60)");
 
@@ -74,7 +74,7 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
     [InlineData("'Product', 'update', '{id,slug,category_id}', '{\"deep\":[[[[]]]]}', 1", "rows is not an array of arrays of 3 strings or nulls")]
     [InlineData("'Product', 'update', '{{id,slug},{category_id,x}}', '[[\"1\"]]', -5", "rows is not an array of arrays of 4 strings or nulls")]
     [InlineData("'Product', 'update', '{NULL}', '[[\"1\"]]', 2000000000", "the template 'product:{id}' names 'id', which the row does not hold")]
-    public async Task A_row_that_cannot_be_understood_is_kept_aside_and_its_entity_purged(string row, string reason)
+    public async Task A_malformed_row_is_quarantined_and_its_entity_purged(string row, string reason)
     {
         await world.CacheAsync("product:40", "product:41");
         var entity = row.Split('\'')[1];
@@ -97,7 +97,7 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
     }
 
     [Fact]
-    public async Task Of_a_row_that_is_longer_than_a_claim_may_read_only_the_length_is_read()
+    public async Task Only_the_length_of_an_oversize_row_is_read()
     {
         await world.CacheAsync("product:42", "product:43");
 
@@ -113,7 +113,7 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
         await Eventually.Async(
             () => world.ScalarAsync<string>("with kept as (delete from lastmile.outbox_quarantine where entity = 'Long' returning *) select coalesce(string_agg(rows::text, '|'), '') from kept"),
             text => text == "\"... of 17825798 bytes\"");
-        await world.TakenAsync();
+        await world.OutboxEmptyAsync();
     }
 
     [Theory]
@@ -121,7 +121,7 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
     [InlineData("-infinity")]
     [InlineData("20000-01-01")]
     [InlineData("4000-01-01 BC")]
-    public async Task A_row_of_any_time_is_purged(string createdAt)
+    public async Task A_row_with_any_timestamp_is_purged(string createdAt)
     {
         await world.CacheAsync("product:45");
 
@@ -132,7 +132,7 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
     }
 
     [Fact]
-    public async Task Rules_that_come_later_are_followed()
+    public async Task New_rules_apply_to_later_changes()
     {
         await world.CacheAsync("brand:1", "maker:1");
         await world.ExecuteAsync("create table brands (id int); select lastmile.track('brands', 'Brand', array['brand:{id}'])");
@@ -145,10 +145,10 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
     }
 
     [Fact]
-    public async Task Each_batch_is_announced_to_the_regions_and_marked()
+    public async Task Each_batch_is_announced_to_the_regions_and_marked_as_announced()
     {
-        // A claim would take what another test has left with it.
-        await world.TakenAsync();
+        // Otherwise a claim could add another test's rows to the batch.
+        await world.OutboxEmptyAsync();
         await world.ExecuteAsync("insert into products values (50, 'e', 50)");
 
         var announced = await running.Bus.AnnouncedAsync(purge => purge.Keys.Contains("product:50", StringComparer.Ordinal));
@@ -156,7 +156,7 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
         Assert.Equal(["product:50", "slug:e"], announced.Keys);
         Assert.Equal(["category:50"], announced.Tags);
         Assert.Equal($"{announced.Epoch}-{announced.Sequence}", await world.ScalarAsync<string>($"select concat_ws('-', epoch, sequence) from lastmile.purge_log where id = '{announced.BatchId}'"));
-        // On a busy machine the stream and a claim each purge the row in a batch: the generation is that of either.
+        // On a busy machine both the stream and a claim purge the row, so the generation may be that of either batch.
         var generation = await world.RenewedAsync("category:50");
         await Eventually.Async(() => world.ScalarAsync<bool>($"select exists (select from lastmile.purge_log where tags @> '{{category:50}}' and concat_ws('-', epoch, sequence) = '{generation}')"));
         await Eventually.Async(() => world.ScalarAsync<bool>($"select announced_at is not null from lastmile.purge_log where id = '{announced.BatchId}'"));

@@ -6,7 +6,7 @@ namespace Invalidator.Tests;
 public sealed class PostgresOutageTests(SharedServers servers)
 {
     [Fact]
-    public async Task Connections_that_are_cut_come_back_and_lose_nothing()
+    public async Task Broken_connections_are_restored_and_no_purge_is_lost()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
@@ -26,7 +26,7 @@ public sealed class PostgresOutageTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_stream_that_is_cut_opens_again()
+    public async Task A_broken_stream_reopens()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);

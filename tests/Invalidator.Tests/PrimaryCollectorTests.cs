@@ -7,16 +7,19 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>Old tag generations go on the primary, and by replication in its regions; here an entry lives for a second at most.</summary>
+/// <summary>
+/// Tests that old tag generations are deleted on the primary and, by replication, in its regions. Cache entries live for at most one second
+/// here.
+/// </summary>
 public sealed class PrimaryCollectorTests(ShortLivedEntries running, SharedServers servers) : IClassFixture<ShortLivedEntries>
 {
-    // A generation that may go is gone after 26 notes.
-    private const int Rounds = 30;
+    // A generation that may be deleted is deleted after 26 samples.
+    private const int SampleCount = 30;
 
     private readonly World world = running.World;
 
     [Fact]
-    public async Task A_generation_that_every_region_has_goes_in_the_region_too_and_is_counted()
+    public async Task A_generation_that_every_region_has_is_deleted_everywhere_and_counted()
     {
         using var metrics = new CollectedMetrics(running.Invalidator);
         var purge = await PurgeAsync("counted");
@@ -30,15 +33,15 @@ public sealed class PrimaryCollectorTests(ShortLivedEntries running, SharedServe
     }
 
     [Fact]
-    public async Task A_region_that_lags_keeps_the_generations_that_it_has_not()
+    public async Task Generations_that_a_lagging_region_lacks_are_kept()
     {
         var (first, second) = (await PurgeAsync("first"), await PurgeAsync("second"));
 
-        // By replication it has the first one; its agent does not know that yet.
+        // The region has the first purge by replication, but its agent does not know it yet.
         await ReportAsync("syd", first, "1-0");
         await ReportAsync("ams", second, second);
         await GoneAsync("first");
-        await NotedAsync(world, Rounds);
+        await SampledAsync(world, SampleCount);
 
         Assert.Equal(second, await world.GenerationAsync("second"));
         await ReportAsync("syd", second, second);
@@ -46,14 +49,14 @@ public sealed class PrimaryCollectorTests(ShortLivedEntries running, SharedServe
     }
 
     [Fact]
-    public async Task A_silent_region_keeps_the_generations_until_it_is_forgotten()
+    public async Task Generations_are_kept_for_a_silent_region_until_it_is_forgotten()
     {
         await world.ExecuteAsync("insert into lastmile.region values ('gru', 'Replicated', 'Converged', 1, 0, 1, 0, clock_timestamp() - interval '1 day')");
         var purge = await PurgeAsync("kept");
 
         await ReportAsync("syd", purge, purge);
         await ReportAsync("ams", purge, purge);
-        await NotedAsync(world, Rounds);
+        await SampledAsync(world, SampleCount);
 
         Assert.Equal(purge, await world.GenerationAsync("kept"));
         await running.Invalidator.SendAsync(HttpMethod.Delete, "/regions/gru");
@@ -61,41 +64,41 @@ public sealed class PrimaryCollectorTests(ShortLivedEntries running, SharedServe
     }
 
     [Fact]
-    public async Task Where_no_region_is_known_nothing_goes_and_the_history_outlives_the_Invalidator_and_stays_short()
+    public async Task Nothing_is_deleted_without_regions_and_the_history_survives_a_restart_and_stays_short()
     {
         await using var alone = await World.CreateAsync(servers);
         string first;
         await using (var invalidator = await RunningInvalidator.StartReadyAsync(alone, ShortLivedEntries.Lifetime))
         {
             await invalidator.PurgeAsync("""{"tags":["alone"]}""");
-            first = string.Join(' ', (await Eventually.Async(() => NotesAsync(alone), notes => notes.Length >= 3))[..3]);
+            first = string.Join(' ', (await Eventually.Async(() => SamplesAsync(alone), samples => samples.Length >= 3))[..3]);
         }
 
         await using var next = await RunningInvalidator.StartReadyAsync(alone, ShortLivedEntries.Lifetime);
-        var seen = (await NotesAsync(alone)).Length;
-        Assert.StartsWith(first, string.Join(' ', await Eventually.Async(() => NotesAsync(alone), notes => notes.Length > seen)), StringComparison.Ordinal);
+        var seen = (await SamplesAsync(alone)).Length;
+        Assert.StartsWith(first, string.Join(' ', await Eventually.Async(() => SamplesAsync(alone), samples => samples.Length > seen)), StringComparison.Ordinal);
 
-        // The first ones have gone.
-        var full = await Eventually.Async(() => NotesAsync(alone), notes => !string.Join(' ', notes).StartsWith(first, StringComparison.Ordinal));
+        // The first samples were dropped.
+        var full = await Eventually.Async(() => SamplesAsync(alone), samples => !string.Join(' ', samples).StartsWith(first, StringComparison.Ordinal));
         Assert.Equal(50, full.Length);
         Assert.NotNull(await alone.GenerationAsync("alone"));
     }
 
     [Fact]
-    public async Task Two_Invalidators_share_the_rounds()
+    public async Task Two_Invalidators_together_keep_the_sampling_interval()
     {
         await using var shared = await World.CreateAsync(servers);
         await using var first = await RunningInvalidator.StartAsync(shared, ShortLivedEntries.Lifetime);
         await using var second = await RunningInvalidator.StartAsync(shared, ShortLivedEntries.Lifetime);
         await Task.WhenAll(first.ReadyAsync(), second.ReadyAsync());
 
-        await NotedAsync(shared, Rounds);
+        await SampledAsync(shared, SampleCount);
 
-        var times = (await NotesAsync(shared)).Select(TimeOf).ToArray();
+        var times = (await SamplesAsync(shared)).Select(TimeOf).ToArray();
         Assert.All(times.Zip(times.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, 41, long.MaxValue));
     }
 
-    /// <summary>Purges a tag; returns its generation when the region has it.</summary>
+    /// <summary>Purges a tag, waits until the region has the new generation, and returns it.</summary>
     private async Task<string> PurgeAsync(string tag)
     {
         var watermark = (await running.Invalidator.PurgeAsync($$"""{"tags":["{{tag}}"]}""")).Watermark;
@@ -103,32 +106,32 @@ public sealed class PrimaryCollectorTests(ShortLivedEntries running, SharedServe
         return watermark;
     }
 
-    /// <summary>Reports how far a region is, and waits until the Invalidator knows.</summary>
+    /// <summary>Reports a region's watermarks, and waits until the Invalidator shows them.</summary>
     private async Task ReportAsync(string region, string shown, string applied)
     {
-        await running.Bus.PublishAsync(new RegionReported(region, "agent-1", "Replicated", "Converged", Place(shown), Place(applied), DateTimeOffset.UnixEpoch));
+        await running.Bus.PublishAsync(new RegionReported(region, "agent-1", "Replicated", "Converged", ToWatermark(shown), ToWatermark(applied), DateTimeOffset.UnixEpoch));
         await Eventually.Async(
             async () => (await running.Invalidator.GetAsync($"/regions/{region}")).Body.ToString(),
             seen => seen.Contains($"\"shown\":\"{shown}\"", StringComparison.Ordinal));
     }
 
-    private static RegionWatermark Place(string text) => Watermark.TryParse(text, out var place) ? new(place.Epoch, place.Sequence) : throw new FormatException(text);
+    private static RegionWatermark ToWatermark(string text) => Watermark.TryParse(text, out var watermark) ? new(watermark.Epoch, watermark.Sequence) : throw new FormatException(text);
 
     private Task<string?> GoneAsync(string tag) => Eventually.Async(() => world.GenerationAsync(tag), generation => generation is null, sought: $"no generation of {tag}");
 
-    /// <summary>Waits for some more notes.</summary>
-    private static async Task NotedAsync(World world, int count)
+    /// <summary>Waits until the history has a number of new samples.</summary>
+    private static async Task SampledAsync(World world, int count)
     {
-        var newest = await NotesAsync(world) is [.., var last] ? TimeOf(last) : 0;
-        await Eventually.Async(() => NotesAsync(world), notes => notes.Count(note => TimeOf(note) > newest) >= count, sought: $"{count} notes");
+        var newest = await SamplesAsync(world) is [.., var last] ? TimeOf(last) : 0;
+        await Eventually.Async(() => SamplesAsync(world), samples => samples.Count(sample => TimeOf(sample) > newest) >= count, sought: $"{count} samples");
     }
 
-    // Replicated, as all that the primary holds.
-    private static async Task<string[]> NotesAsync(World world) => ((string?)await world.Region.StringGetAsync("lm:history") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    // Reads the history from the region, to which the primary replicates it.
+    private static async Task<string[]> SamplesAsync(World world) => ((string?)await world.Region.StringGetAsync("lm:history") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    private static long TimeOf(string note) => long.Parse(note.Split(':')[0]);
+    private static long TimeOf(string sample) => long.Parse(sample.Split(':')[0]);
 
-    /// <summary>What one Invalidator counts.</summary>
+    /// <summary>The metrics of one Invalidator.</summary>
     private sealed class CollectedMetrics : IDisposable
     {
         private readonly MeterListener listener = new();
@@ -139,10 +142,10 @@ public sealed class PrimaryCollectorTests(ShortLivedEntries running, SharedServe
         public CollectedMetrics(RunningInvalidator invalidator)
         {
             var meters = invalidator.App.Services.GetRequiredService<IMeterFactory>();
-            listener.InstrumentPublished = (instrument, listening) =>
+            listener.InstrumentPublished = (instrument, meterListener) =>
             {
                 if (ReferenceEquals(instrument.Meter.Scope, meters))
-                    listening.EnableMeasurementEvents(instrument);
+                    meterListener.EnableMeasurementEvents(instrument);
             };
             listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => Take(instrument.Name, value));
             listener.Start();
@@ -168,7 +171,7 @@ public sealed class PrimaryCollectorTests(ShortLivedEntries running, SharedServe
     }
 }
 
-/// <summary>An Invalidator that collects after a second.</summary>
+/// <summary>An Invalidator with a longest entry lifetime of one second.</summary>
 public sealed class ShortLivedEntries(SharedServers servers) : PurgingInvalidator(servers, Lifetime)
 {
     internal static readonly (string Key, string? Value) Lifetime = ("Invalidator:LongestEntryLifetime", "1s");

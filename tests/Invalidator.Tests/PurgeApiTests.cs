@@ -17,7 +17,7 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
     public async Task Keys_and_tags_are_purged_in_one_batch_which_is_logged_and_announced()
     {
         await world.CacheAsync("page:1", "page:2", "page:3");
-        // The log has nothing to announce: it comes through memory, or not at all.
+        // The log shows the batch as announced already, so only the in-memory path can announce it.
         await world.ExecuteAsync("alter table lastmile.purge_log alter announced_at set default now()");
 
         var answer = await invalidator.PurgeAsync(
@@ -54,7 +54,7 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
     }
 
     [Fact]
-    public async Task Everything_is_purged_but_the_watermark_which_moves()
+    public async Task Everything_is_purged_except_the_watermark_which_moves()
     {
         await world.CacheAsync("page:4", "anything");
 
@@ -68,7 +68,7 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
     }
 
     [Fact]
-    public async Task As_many_names_as_a_batch_takes_are_one_purge()
+    public async Task The_maximum_number_of_names_is_one_purge()
     {
         string[] keys = [.. Enumerable.Range(1, 5_000).Select(n => $"many:{n}")];
         await world.CacheAsync(keys);
@@ -94,7 +94,7 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
     [InlineData("""{"prefix":"product:*"}""", "", "prefix: 'product:*' contains a pattern")]
     [InlineData("null", "", "The body is missing. Send one of these: ")]
     [InlineData("", "", "The body is missing. Send one of these: ")]
-    public async Task A_request_that_breaks_a_rule_is_refused_with_the_reason(string body, string query, string reason)
+    public async Task An_invalid_request_is_refused_with_the_reason(string body, string query, string reason)
     {
         var answer = await invalidator.PurgeAsync(body, query);
 
@@ -103,7 +103,7 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
     }
 
     [Fact]
-    public async Task The_generation_of_a_tag_is_no_key_to_drop()
+    public async Task A_tags_generation_key_cannot_be_purged()
     {
         await invalidator.PurgeAsync("""{"tags":["Post"]}""");
         var generation = await world.RenewedAsync("Post");
@@ -138,7 +138,7 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
     [Theory]
     [InlineData("GET", "/purge", HttpStatusCode.NotFound)]
     [InlineData("DELETE", "/purges", HttpStatusCode.MethodNotAllowed)]
-    public async Task What_there_is_not_is_a_problem_too(string method, string path, HttpStatusCode status)
+    public async Task An_unknown_address_or_method_returns_a_problem(string method, string path, HttpStatusCode status)
     {
         var answer = await invalidator.SendAsync(new HttpMethod(method), path);
 

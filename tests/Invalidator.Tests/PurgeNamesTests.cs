@@ -13,7 +13,7 @@ public sealed class PurgeNamesTests
 
     [Theory]
     [MemberData(nameof(Accepted))]
-    public void A_short_text_is_a_name(string name)
+    public void Short_text_is_a_valid_name(string name)
     {
         var names = new PurgeNames(new RedisKeys());
 
@@ -25,7 +25,7 @@ public sealed class PurgeNamesTests
 
     [Theory]
     [MemberData(nameof(Rejected))]
-    public void What_is_empty_long_or_holds_control_characters_is_no_name(string? name)
+    public void Empty_text_long_text_and_control_characters_are_invalid(string? name)
     {
         var names = new PurgeNames(new RedisKeys());
 
@@ -35,7 +35,7 @@ public sealed class PurgeNamesTests
     }
 
     [Fact]
-    public void A_reserved_key_that_the_log_holds_is_left_out()
+    public void A_reserved_key_from_the_log_is_skipped()
     {
         var names = new PurgeNames(new RedisKeys());
 

@@ -18,7 +18,7 @@ public sealed class PurgeOriginsTests
     [InlineData("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-later", null, "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", null)]
     [InlineData(Trace, "", Trace, null)]
     [InlineData(null, "a\0b\nc", null, "a\ufffdb\ufffdc")]
-    public void What_an_application_says_is_kept_where_it_is_of_use(string? traceParent, string? actor, string? keptTrace, string? keptActor)
+    public void A_valid_trace_or_actor_is_kept(string? traceParent, string? actor, string? keptTrace, string? keptActor)
     {
         var origins = new PurgeOrigins();
 
@@ -31,7 +31,7 @@ public sealed class PurgeOriginsTests
     [InlineData(null, null)]
     [InlineData("", "")]
     [InlineData("no trace", null)]
-    public void What_says_nothing_is_left_out(string? traceParent, string? actor)
+    public void An_origin_without_valid_values_is_skipped(string? traceParent, string? actor)
     {
         var origins = new PurgeOrigins();
 
@@ -41,7 +41,7 @@ public sealed class PurgeOriginsTests
     }
 
     [Fact]
-    public void A_long_actor_is_cut_at_the_limit()
+    public void A_long_actor_is_truncated()
     {
         var origins = new PurgeOrigins();
 
@@ -54,7 +54,7 @@ public sealed class PurgeOriginsTests
     }
 
     [Fact]
-    public void Each_origin_counts_once_and_a_hundred_are_kept()
+    public void Origins_are_distinct_and_limited_to_a_hundred()
     {
         var (origins, others) = (new PurgeOrigins(), new PurgeOrigins());
         for (var n = 0; n < 60; n++)

@@ -39,15 +39,15 @@ public sealed class PurgeRequestTests
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public void A_request_that_breaks_a_rule_is_rejected(string? prefix, bool? all, string[]? keys, string reason) =>
+    public void An_invalid_request_is_rejected(string? prefix, bool? all, string[]? keys, string reason) =>
         Assert.StartsWith(reason, new PurgeRequest { Prefix = prefix, All = all, Keys = keys }.Reject(Own, DatabaseEncoding.Any), StringComparison.Ordinal);
 
     [Fact]
-    public void Tags_are_held_to_the_rules_of_keys() =>
+    public void Tags_follow_the_same_rules_as_keys() =>
         Assert.Equal("tags[1]: a key or tag is empty.", new PurgeRequest { Keys = ["a"], Tags = ["b", ""] }.Reject(Own, DatabaseEncoding.Any));
 
     [Fact]
-    public void A_prefix_that_only_resembles_the_own_names_is_taken()
+    public void A_prefix_that_only_resembles_LastMiles_names_is_accepted()
     {
         Assert.Null(new PurgeRequest { Prefix = "lmn" }.Reject(Own, DatabaseEncoding.Any));
         Assert.Null(new PurgeRequest { Prefix = "lm" }.Reject(new RedisKeys("x:"), DatabaseEncoding.Any));
@@ -57,10 +57,10 @@ public sealed class PurgeRequestTests
     [InlineData("page:/search?q=")]
     [InlineData("page:/list?filter[color]=red")]
     [InlineData("a]")]
-    public void A_prefix_may_hold_what_an_address_holds(string prefix) => Assert.Null(new PurgeRequest { Prefix = prefix }.Reject(Own, DatabaseEncoding.Any));
+    public void A_prefix_may_contain_URL_characters(string prefix) => Assert.Null(new PurgeRequest { Prefix = prefix }.Reject(Own, DatabaseEncoding.Any));
 
     [Fact]
-    public void A_key_is_reserved_by_the_prefix_in_use_and_a_tag_never_is()
+    public void A_key_with_the_configured_prefix_is_reserved_and_a_tag_never_is()
     {
         Assert.Null(new PurgeRequest { Keys = ["lm", "l:m:", "LM:tag:a", " lm:a"], Tags = ["lm:tag:a"] }.Reject(Own, DatabaseEncoding.Any));
         Assert.Null(new PurgeRequest { Keys = ["lm:tag:a"] }.Reject(new RedisKeys("x:"), DatabaseEncoding.Any));
@@ -82,7 +82,7 @@ public sealed class PurgeRequestTests
     [InlineData("2m", 120_000)]
     [InlineData("5m", 300_000)]
     [InlineData("300000ms", 300_000)]
-    public void A_wait_is_a_number_with_its_unit(string text, int milliseconds)
+    public void A_wait_is_a_number_with_a_unit(string text, int milliseconds)
     {
         Assert.Null(WaitTime.Read(text, out var wait));
         Assert.Equal(milliseconds, wait.TotalMilliseconds);
@@ -106,7 +106,7 @@ public sealed class PurgeRequestTests
     [InlineData("1e400s")]
     [InlineData("0x5s")]
     [InlineData("٥s")]
-    public void A_wait_in_another_form_is_refused(string text) =>
+    public void A_malformed_wait_is_refused(string text) =>
         Assert.Equal($"wait must be a number with a unit, such as 500ms, 5s or 2m; it is '{text}'.", WaitTime.Read(text, out _));
 
     [Theory]
@@ -116,6 +116,6 @@ public sealed class PurgeRequestTests
     [InlineData("5h")]
     [InlineData("79228162514264337593543950335d")]
     [InlineData("99999999999999999999999m")]
-    public void A_wait_of_no_time_or_for_too_long_is_refused(string text) =>
+    public void A_wait_out_of_range_is_refused(string text) =>
         Assert.Equal($"wait must be 1ms to 5m; it is {text}.", WaitTime.Read(text, out _));
 }

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>A world with an Invalidator in it that is ready, for the tests of one class.</summary>
+/// <summary>A world with a ready Invalidator, for the tests of one class.</summary>
 public class PurgingInvalidator : IAsyncLifetime
 {
     private readonly SharedServers servers;

@@ -16,7 +16,7 @@ public sealed class QueueTypeTests(SharedServers servers)
     [Theory]
     [InlineData("true", "false")]
     [InlineData("false", "true")]
-    public async Task A_queue_of_the_other_type_is_named_with_what_to_do_and_doing_it_helps(string before, string after)
+    public async Task A_queue_of_the_wrong_type_is_reported_with_a_remedy_that_works(string before, string after)
     {
         await using var world = await World.CreateAsync(servers);
         var first = await RunningInvalidator.StartReadyAsync(world, ("RabbitMq:QuorumQueues", before));
@@ -59,7 +59,7 @@ public sealed class QueueTypeTests(SharedServers servers)
     [InlineData("inequivalent arg 'type' for exchange 'shop' in vhost '/': received 'fanout' but current is 'direct'", false,
         "rabbitmq has the exchange 'shop' with another type than this service declares, and refuses the service: stop the services that use it, delete it and start them again.")]
     [InlineData("unknown delivery tag 7", true, null)]
-    public void Each_argument_that_does_not_match_is_explained(string text, bool quorumQueues, string? explanation)
+    public void Each_mismatched_argument_is_explained(string text, bool quorumQueues, string? explanation)
     {
         Assert.Equal(explanation, QueueMismatch.Explain(new InvalidOperationException("outer", Refusal(text)), quorumQueues));
     }

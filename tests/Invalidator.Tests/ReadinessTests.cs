@@ -7,7 +7,7 @@ namespace Invalidator.Tests;
 public sealed class ReadinessTests(SharedServers servers)
 {
     [Fact]
-    public async Task It_is_ready_when_it_has_read_the_rules_that_it_purges_by()
+    public async Task The_service_is_ready_only_after_it_has_read_the_purge_rules()
     {
         await using var world = await World.CreateAsync(servers);
         await using var holding = await world.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);

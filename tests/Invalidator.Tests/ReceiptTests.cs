@@ -7,16 +7,16 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>Where a purge has arrived: asked for later, and waited for.</summary>
+/// <summary>Tests the receipts of purges, both requested later and awaited.</summary>
 public sealed class ReceiptTests(PurgingInvalidator running) : IClassFixture<PurgingInvalidator>
 {
     private readonly RunningInvalidator invalidator = running.Invalidator;
 
     [Fact]
-    public async Task A_receipt_says_where_the_purge_has_arrived_and_when()
+    public async Task A_receipt_shows_where_and_when_the_purge_arrived()
     {
-        await using var ams = await PlayedRegion.JoinAsync(running, "ams");
-        await using var syd = await PlayedRegion.JoinAsync(running, "syd");
+        await using var ams = await FakeRegion.JoinAsync(running, "ams");
+        await using var syd = await FakeRegion.JoinAsync(running, "syd");
         var begin = Stopwatch.GetTimestamp();
         var purge = await invalidator.PurgeAsync("""{"keys":["a","b"],"tags":["t"]}""");
 
@@ -31,9 +31,9 @@ public sealed class ReceiptTests(PurgingInvalidator running) : IClassFixture<Pur
     }
 
     [Fact]
-    public async Task A_prefix_has_arrived_when_the_agent_says_so_and_its_scan_is_shown()
+    public async Task A_prefix_purge_arrives_when_the_agent_reports_it_and_its_scan_is_shown()
     {
-        await using var region = await PlayedRegion.JoinAsync(running, "scanning");
+        await using var region = await FakeRegion.JoinAsync(running, "scanning");
         var purge = await invalidator.PurgeAsync("""{"prefix":"product:"}""");
 
         await region.ReportAsync(purge.Watermark, "1-0", new RegionScan(purge.Id, 2_000, 17));
@@ -46,10 +46,10 @@ public sealed class ReceiptTests(PurgingInvalidator running) : IClassFixture<Pur
     }
 
     [Fact]
-    public async Task A_wait_ends_when_the_last_region_has_it()
+    public async Task A_wait_ends_when_the_last_region_has_the_purge()
     {
-        await using var first = await PlayedRegion.JoinAsync(running, "first");
-        await using var last = await PlayedRegion.JoinAsync(running, "last");
+        await using var first = await FakeRegion.JoinAsync(running, "first");
+        await using var last = await FakeRegion.JoinAsync(running, "last");
 
         var waiting = invalidator.PurgeAsync("""{"keys":["waited-for"]}""", "?wait=1m");
         var announced = await running.Bus.AnnouncedAsync(purge => purge.Keys.Contains("waited-for", StringComparer.Ordinal));
@@ -66,10 +66,10 @@ public sealed class ReceiptTests(PurgingInvalidator running) : IClassFixture<Pur
     }
 
     [Fact]
-    public async Task A_wait_that_is_over_names_the_regions_that_have_not_applied_it()
+    public async Task A_wait_that_times_out_names_the_pending_regions()
     {
-        await using var slow = await PlayedRegion.JoinAsync(running, "slow");
-        await using var fast = await PlayedRegion.JoinAsync(running, "fast");
+        await using var slow = await FakeRegion.JoinAsync(running, "slow");
+        await using var fast = await FakeRegion.JoinAsync(running, "fast");
         await fast.ReportAsync("1000000-0", "1000000-0");
         await Eventually.Async(async () => (await invalidator.SendAsync(HttpMethod.Get, "/regions")).Of("fast").GetProperty("shown").GetString() == "1000000-0");
 
@@ -82,7 +82,7 @@ public sealed class ReceiptTests(PurgingInvalidator running) : IClassFixture<Pur
     }
 
     [Fact]
-    public async Task A_purge_that_the_log_does_not_hold_is_not_found()
+    public async Task A_purge_that_is_not_in_the_log_is_not_found()
     {
         var answer = await ReceiptAsync(Guid.Empty);
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Invalidator.Tests;
 
-/// <summary>What the service logs, each line as <c>Warning: text</c>.</summary>
+/// <summary>Records the service's log, each line in the form <c>Warning: text</c>.</summary>
 internal sealed class RecordedLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<string> lines = [];
@@ -12,15 +12,15 @@ internal sealed class RecordedLog : ILoggerProvider
 
     public IReadOnlyCollection<string> Lines => lines;
 
-    /// <summary>The exceptions that came with them.</summary>
+    /// <summary>The exceptions logged with these lines.</summary>
     public IReadOnlyCollection<string> Exceptions => exceptions;
 
-    /// <summary>Whether the service logs what its health checks find.</summary>
-    public bool TakesHealth { get; set; }
+    /// <summary>Whether the service logs the results of its health checks.</summary>
+    public bool LogsHealth { get; set; }
 
-    /// <summary>Waits for a line that holds a text.</summary>
+    /// <summary>Waits for a line that contains a text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="after">How many of the first lines don't count.</param>
+    /// <param name="after">The number of lines to skip at the beginning.</param>
     public Task<string> HasAsync(string text, int after = 0) => Eventually.Async(
         () => Task.FromResult(lines.Skip(after).FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) ?? string.Join('\n', lines.Skip(after))),
         line => line.Contains(text, StringComparison.Ordinal),

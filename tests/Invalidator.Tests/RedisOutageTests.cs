@@ -8,11 +8,11 @@ namespace Invalidator.Tests;
 public sealed class RedisOutageTests(SharedServers servers)
 {
     [Fact]
-    public async Task A_primary_that_is_down_at_the_start_is_waited_for()
+    public async Task The_service_waits_for_a_primary_that_is_down_at_the_start()
     {
         await using var world = await World.CreateAsync(servers);
         await world.Primary.Process.KillAsync();
-        // The client takes its timeout for a first attempt that fails.
+        // A failed first attempt takes the client's whole timeout.
         await using var invalidator = await RunningInvalidator.StartAsync(
             world, ("Redis:ConnectionString", world.Primary.EndpointAs(RedisUser.Invalidator) + ",connectTimeout=1000"));
         await world.ExecuteAsync("insert into products values (1, 'a', 1)");
@@ -27,7 +27,7 @@ public sealed class RedisOutageTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_primary_that_dies_is_one_line_without_the_clients_inner_state_and_one_when_it_is_back()
+    public async Task A_primary_outage_logs_one_line_without_client_internals_and_one_when_it_ends()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
@@ -52,7 +52,7 @@ public sealed class RedisOutageTests(SharedServers servers)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_primary_that_restarts_begins_an_epoch_with_or_without_its_data(bool keepsData)
+    public async Task A_restarted_primary_begins_a_new_epoch_with_or_without_its_data(bool keepsData)
     {
         await using var world = await World.CreateAsync(servers, new Dictionary<string, string>(StringComparer.Ordinal) { ["save"] = "300 1" });
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
@@ -64,14 +64,14 @@ public sealed class RedisOutageTests(SharedServers servers)
         await invalidator.MissesAsync("redis-primary");
         await world.Primary.Process.StartAsync();
 
-        // The second epoch, or the third: a Redis primary takes another identity once more when its first replica attaches to it.
+        // This is the second or third epoch, because a Redis primary changes its identity again when its first replica attaches.
         Assert.DoesNotMatch("^1-", await world.RenewedAsync("category:2"));
         Assert.Equal(keepsData ? "1" : null, (await world.GenerationAsync("category:1"))?.Split('-')[0]);
         await invalidator.ReadyAsync();
     }
 
     [Fact]
-    public async Task A_primary_that_is_emptied_begins_an_epoch()
+    public async Task An_emptied_primary_begins_a_new_epoch()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
@@ -86,7 +86,7 @@ public sealed class RedisOutageTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_replica_in_the_place_of_the_primary_is_named_as_the_fault()
+    public async Task A_replica_configured_as_the_primary_is_reported()
     {
         await using var world = await World.CreateAsync(servers);
 

@@ -12,7 +12,7 @@ public sealed class RegionApiTests(PurgingInvalidator running) : IClassFixture<P
     private readonly RunningInvalidator invalidator = running.Invalidator;
 
     [Fact]
-    public async Task A_region_that_reports_is_shown_as_it_stands()
+    public async Task A_reporting_region_is_shown_with_its_current_state()
     {
         var scan = new RegionScan(Guid.NewGuid(), 2_000, 17);
         var begin = Stopwatch.GetTimestamp();
@@ -38,7 +38,7 @@ public sealed class RegionApiTests(PurgingInvalidator running) : IClassFixture<P
     }
 
     [Fact]
-    public async Task A_silent_region_is_known_from_before_and_purges_wait_for_it_until_it_is_forgotten()
+    public async Task A_silent_region_stays_known_and_purges_wait_for_it_until_it_is_forgotten()
     {
         var begin = Stopwatch.GetTimestamp();
         await running.World.ExecuteAsync(
@@ -80,7 +80,7 @@ public sealed class RegionApiTests(PurgingInvalidator running) : IClassFixture<P
     }
 
     [Fact]
-    public async Task A_region_whose_reports_stop_is_no_longer_shown_as_it_stood()
+    public async Task A_region_that_stops_reporting_is_shown_as_silent()
     {
         var begin = TimeProvider.System.GetUtcNow();
         await running.Bus.PublishAsync(new RegionReported("dead", "agent-1", "Replicated", "Converged", new(3, 17), new(3, 15), DateTimeOffset.UnixEpoch));

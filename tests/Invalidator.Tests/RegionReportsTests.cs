@@ -34,7 +34,7 @@ public sealed class RegionReportsTests
     }
 
     [Fact]
-    public void What_arrived_before_the_first_report_arrived_at_no_known_time()
+    public void The_arrival_time_before_the_first_report_is_unknown()
     {
         Report(shown: 5, ago: 10);
 
@@ -44,7 +44,7 @@ public sealed class RegionReportsTests
     }
 
     [Fact]
-    public void A_later_epoch_is_beyond_every_sequence_of_the_one_before()
+    public void A_later_epoch_includes_every_batch_of_the_previous_one()
     {
         reports.Add(Reported() with { Shown = new(2, 1) });
 
@@ -57,7 +57,7 @@ public sealed class RegionReportsTests
     [InlineData(3, 7, false, true)]
     [InlineData(3, 7, true, true)]
     [InlineData(3, 3, false, false)]
-    public void Of_a_prefix_only_the_agents_word_is_proof(long shown, long applied, bool isPrefix, bool has)
+    public void Only_the_agents_report_proves_a_prefix_purge(long shown, long applied, bool isPrefix, bool has)
     {
         Report(shown, applied);
 
@@ -65,7 +65,7 @@ public sealed class RegionReportsTests
     }
 
     [Fact]
-    public void A_region_that_shows_nothing_any_more_lacks_all_and_keeps_when_it_came()
+    public void A_region_without_a_watermark_lacks_all_batches_but_keeps_their_arrival_times()
     {
         Report(shown: 4);
         time.Advance(TimeSpan.FromSeconds(1));
@@ -89,7 +89,7 @@ public sealed class RegionReportsTests
     }
 
     [Fact]
-    public void The_worst_lag_is_that_of_the_last_hour()
+    public void The_worst_lag_covers_the_last_hour()
     {
         reports.Add(Reported() with { LagMilliseconds = 20, WorstLagMilliseconds = 900 });
         time.Advance(TimeSpan.FromMinutes(30));
@@ -104,7 +104,7 @@ public sealed class RegionReportsTests
     }
 
     [Fact]
-    public void Each_report_ends_the_wait_that_began_before_it()
+    public void Each_report_ends_the_waits_that_began_before_it()
     {
         var before = reports.Changed;
         Assert.False(before.IsCompleted);
@@ -128,7 +128,7 @@ public sealed class RegionReportsTests
     }
 
     [Fact]
-    public async Task A_region_without_a_row_that_is_not_heard_any_more_was_forgotten_elsewhere()
+    public async Task A_region_without_a_row_or_recent_reports_is_forgotten()
     {
         await using var unused = NpgsqlDataSource.Create("Host=nowhere.invalid");
         var known = new KnownRegions(unused, reports, Options.Create(new InvalidatorOptions()), time);
@@ -145,7 +145,7 @@ public sealed class RegionReportsTests
     }
 
     [Fact]
-    public void A_verdict_counts_until_no_report_has_come_for_the_time_that_makes_a_region_silent()
+    public void A_verdict_is_valid_until_the_region_has_not_reported_for_SilentAfter()
     {
         var silentAfter = TimeSpan.FromSeconds(5);
         Report(1);
@@ -156,7 +156,7 @@ public sealed class RegionReportsTests
         time.Advance(TimeSpan.FromMilliseconds(1));
 
         Assert.Equal(("Silent", true, Noon), Seen(region));
-        // Another Invalidator receives its reports: this one alone is off the bus.
+        // Another Invalidator receives the region's reports; only this one is off the bus.
         Assert.Equal(("Lagging", false, Noon.AddSeconds(4)), Seen(region with { Row = new RegionRow("ams", "Replicated", "Lagging", default, ReportAgeMs: 1_000) }));
         Assert.Equal(("Silent", true, Noon), Seen(region with { Row = new RegionRow("ams", "Replicated", "Lagging", default, ReportAgeMs: 5_000) }));
 

@@ -13,9 +13,9 @@ namespace Invalidator.Tests;
 [StartsFirst]
 public sealed class RegionWatchTests(SharedServers servers)
 {
-    private const string Told = "told";
+    private const string AlertQueue = "alerts";
 
-    // What an Invalidator listens before it judges, of the five seconds on its own clock.
+    // An Invalidator must be on the bus for five seconds, on its own clock, before it judges a region.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5) / Speed;
 
     private const int Speed = 4;
@@ -45,7 +45,7 @@ public sealed class RegionWatchTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Of_two_Invalidators_one_reports_once_that_a_region_is_silent_and_once_that_it_is_back()
+    public async Task Only_one_of_two_Invalidators_reports_a_silent_region_and_its_return()
     {
         await using var world = await World.CreateAsync(servers);
         await using var bus = await OpenAsync(world.Amqp);
@@ -65,12 +65,12 @@ public sealed class RegionWatchTests(SharedServers servers)
         // The Invalidator logs after it has published. A second publication of either would come before it records the next report.
         await Eventually.Async(() => Lines("Warning: Region ams has not reported since") == 2 && Lines("Information: Region ams reports again after") == 1);
         await ReportAsync("fra", recordings: 6);
-        Assert.Equal(0, await bus.CountAsync(Told));
+        Assert.Equal(0, await bus.CountAsync(AlertQueue));
         Assert.Equal((2, 1), (Lines("Warning: Region ams has not reported since"), Lines("Information: Region ams reports again after")));
 
         int Lines(string begin) => first.Log.Lines.Concat(second.Log.Lines).Count(line => line.StartsWith(begin, StringComparison.Ordinal));
 
-        // Until both have recorded it: the later of them would make the region young again, or bring it back.
+        // Waits until both Invalidators have recorded the report, because a late recording would end the silence that the test simulates.
         async Task ReportAsync(string region, int recordings)
         {
             await bus.PublishAsync(Reports.Of(region));
@@ -79,7 +79,7 @@ public sealed class RegionWatchTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task An_alert_says_since_when_and_for_how_long()
+    public async Task An_alert_contains_the_start_and_duration_of_the_silence()
     {
         await using var world = await World.CreateAsync(servers);
         await using var bus = await OpenAsync(world.Amqp);
@@ -87,9 +87,9 @@ public sealed class RegionWatchTests(SharedServers servers)
         var since = await world.ScalarAsync<DateTime>("select reported_at from lastmile.region");
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Fast, Soon);
 
-        var (_, silent) = await bus.ReceivedAsync(Told);
+        var (_, silent) = await bus.ReceivedAsync(AlertQueue);
         await bus.PublishAsync(Reports.Of("ams"));
-        var (_, again) = await bus.ReceivedAsync(Told);
+        var (_, again) = await bus.ReceivedAsync(AlertQueue);
 
         Assert.Equal(since, silent.GetProperty("since").GetDateTimeOffset().UtcDateTime);
         var longest = await world.ScalarAsync<TimeSpan>($"select clock_timestamp() - '{since:O}'");
@@ -97,7 +97,7 @@ public sealed class RegionWatchTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task An_Invalidator_that_has_just_started_or_come_back_to_the_bus_judges_no_region()
+    public async Task An_Invalidator_judges_no_region_just_after_its_start_or_reconnection()
     {
         await using var world = await World.CreateAsync(servers);
         await using var bus = await OpenAsync(world.Amqp);
@@ -108,12 +108,12 @@ public sealed class RegionWatchTests(SharedServers servers)
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Fast, Soon, ThroughLink(world, link));
         Assert.Equal("RegionSilent ams", await NextAsync(bus));
         Assert.InRange(Stopwatch.GetElapsedTime(started), Patience, TimeSpan.MaxValue);
-        // Cut off before it knows that the bus has taken it, it would tell it again.
+        // If the link were cut before the Invalidator commits the alert, it would publish the alert again.
         await Eventually.Async(() => world.ScalarAsync<bool>("select silent_since is not null from lastmile.region where region = 'ams'"));
 
         link.Cut();
         await invalidator.MissesAsync("rabbitmq");
-        // One of its queues may notice after another.
+        // The queues of the Invalidator may notice the cut at different times.
         await Eventually.Async(() => invalidator.App.Services.GetRequiredService<BusUptime>().Duration == TimeSpan.Zero);
         await RegionAsync(world, "fra", reportAge: "1 hour");
         var back = Stopwatch.GetTimestamp();
@@ -123,53 +123,53 @@ public sealed class RegionWatchTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_region_that_another_Invalidator_hears_is_not_silent()
+    public async Task A_region_that_reports_to_another_Invalidator_is_not_silent()
     {
         await using var world = await World.CreateAsync(servers);
         var elsewhere = await servers.CreateVirtualHostAsync();
         await using var bus = await OpenAsync(elsewhere);
-        await using var hears = await RunningInvalidator.StartReadyAsync(world, Fast, Late);
+        await using var receiving = await RunningInvalidator.StartReadyAsync(world, Fast, Late);
         await RegionAsync(world, "ams", reportAge: "1 hour");
         await RegionAsync(world, "gone", reportAge: "1 minute");
         await using (await Reports.BeginAsync(world.Amqp, "ams"))
         {
             await Eventually.Async(() => world.ScalarAsync<bool>("select reported_at > clock_timestamp() - interval '10 seconds' from lastmile.region where region = 'ams'"));
-            await using var judges = await RunningInvalidator.StartReadyAsync(world, Fast, Soon, ("RabbitMq:Uri", elsewhere.AbsoluteUri));
+            await using var judging = await RunningInvalidator.StartReadyAsync(world, Fast, Soon, ("RabbitMq:Uri", elsewhere.AbsoluteUri));
 
             Assert.Equal("RegionSilent gone", await NextAsync(bus));
             // The Invalidator publishes all regions that it finds silent before it commits any of them.
             await Eventually.Async(() => world.ScalarAsync<bool>("select silent_since is not null from lastmile.region where region = 'gone'"));
-            Assert.Equal(0, await bus.CountAsync(Told));
+            Assert.Equal(0, await bus.CountAsync(AlertQueue));
         }
     }
 
     [Fact]
-    public async Task An_alert_that_the_bus_refuses_is_reported_later()
+    public async Task An_alert_that_the_bus_refuses_is_published_later()
     {
         await using var world = await World.CreateAsync(servers);
         await using var bus = await BusProbe.OpenAsync(world.Amqp);
         await bus.RefuseAsync<RegionSilent>();
         await RegionAsync(world, "ams", reportAge: "1 hour");
-        // Its publisher gives up after five seconds of its clock.
+        // The publisher times out after five seconds on its own clock.
         await using var invalidator = await RunningInvalidator.StartReadyAsync(
             world, FastClock.For(Speed, typeof(SilenceMonitor), typeof(BusUptime), typeof(BusPublisher)), Soon);
         await invalidator.Log.HasAsync("The check for silent regions failed and will be retried: ");
         Assert.True(await world.ScalarAsync<bool>("select silent_since is null from lastmile.region"));
 
-        // Held meanwhile, so that it is not told between two steps, where nobody hears it.
+        // Locks the row, so that the alert is not published after the exchange is deleted and before the queue is bound.
         await using (var connection = await world.Source.OpenConnectionAsync(TestContext.Current.CancellationToken))
         await using (await connection.BeginTransactionAsync(TestContext.Current.CancellationToken))
         await using (var hold = new NpgsqlCommand("select from lastmile.region for update", connection))
         {
             await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-            await bus.AcceptAsync<RegionSilent>(Told);
+            await bus.AcceptAsync<RegionSilent>(AlertQueue);
         }
 
         Assert.Equal("RegionSilent ams", await NextAsync(bus));
         await Eventually.Async(() => world.ScalarAsync<bool>("select silent_since is not null from lastmile.region"));
     }
 
-    // Each report that an Invalidator records is a row more. What the test itself changes of a region is not, and nor is what they tell.
+    // Counts each report that an Invalidator records, but not the test's own updates or the recording of alerts.
     private static Task CountRecordingsAsync(World world) => world.ExecuteAsync(
         """
         create table recordings (region text);
@@ -184,14 +184,14 @@ public sealed class RegionWatchTests(SharedServers servers)
     private static async Task<BusProbe> OpenAsync(Uri amqp)
     {
         var bus = await BusProbe.OpenAsync(amqp);
-        await bus.ReceiveAsync<RegionSilent>(Told);
-        await bus.ReceiveAsync<RegionBack>(Told);
+        await bus.ReceiveAsync<RegionSilent>(AlertQueue);
+        await bus.ReceiveAsync<RegionBack>(AlertQueue);
         return bus;
     }
 
     private static async Task<string> NextAsync(BusProbe bus)
     {
-        var (type, message) = await bus.ReceivedAsync(Told);
+        var (type, message) = await bus.ReceivedAsync(AlertQueue);
         return $"{type} {message.GetProperty("region").GetString()}";
     }
 
@@ -199,5 +199,5 @@ public sealed class RegionWatchTests(SharedServers servers)
         ("RabbitMq:Uri", new UriBuilder(world.InvalidatorAmqp) { Port = link.Port }.Uri.AbsoluteUri);
 
     private static Task RegionAsync(World world, string region, string reportAge) =>
-        world.ExecuteAsync($"insert into lastmile.region values ('{region}', 'Replicated', 'Converged', 1, 1, 1, 1, clock_timestamp() - interval '{heardAgo}')");
+        world.ExecuteAsync($"insert into lastmile.region values ('{region}', 'Replicated', 'Converged', 1, 1, 1, 1, clock_timestamp() - interval '{reportAge}')");
 }

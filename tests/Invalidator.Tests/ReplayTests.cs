@@ -14,7 +14,7 @@ public sealed class ReplayTests(PurgingInvalidator running) : IClassFixture<Purg
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task Batches_after_one_and_up_to_another_come_in_order_across_epochs_and_holes()
+    public async Task Batches_in_a_range_are_returned_in_order_across_epochs_and_gaps()
     {
         await LogAsync("1, 8", "1, 9", "1, 12", "2, 1", "2, 3", "2, 4");
 
@@ -25,7 +25,7 @@ public sealed class ReplayTests(PurgingInvalidator running) : IClassFixture<Purg
     }
 
     [Fact]
-    public async Task A_batch_comes_whole()
+    public async Task A_batch_is_returned_with_all_its_fields()
     {
         await world.ExecuteAsync(
             """
@@ -41,7 +41,7 @@ public sealed class ReplayTests(PurgingInvalidator running) : IClassFixture<Purg
     }
 
     [Fact]
-    public async Task Nothing_logged_in_the_range_is_an_answer_too()
+    public async Task An_empty_range_is_answered()
     {
         await LogAsync("1, 1", "1, 5");
 
@@ -51,7 +51,7 @@ public sealed class ReplayTests(PurgingInvalidator running) : IClassFixture<Purg
     }
 
     [Fact]
-    public async Task Many_names_come_page_by_page_and_none_is_left_out()
+    public async Task Many_names_are_returned_in_pages_without_gaps()
     {
         await world.ExecuteAsync(
             """
@@ -85,7 +85,7 @@ public sealed class ReplayTests(PurgingInvalidator running) : IClassFixture<Purg
     }
 
     [Fact]
-    public async Task What_is_no_range_is_refused_with_the_reason()
+    public async Task An_invalid_range_is_refused_with_the_reason()
     {
         var backwards = await Assert.ThrowsAsync<RequestFaultException>(() => RequestAsync(new(2, 1), new(1, 9)));
         await Assert.ThrowsAsync<RequestFaultException>(() => RequestAsync(null!, new(1, 9)));

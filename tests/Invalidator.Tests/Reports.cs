@@ -2,7 +2,7 @@ using LastMile.Events.Messages;
 
 namespace Invalidator.Tests;
 
-/// <summary>A region's agent that does nothing but report, some times a second, until it is disposed.</summary>
+/// <summary>Simulates a region's agent that only reports, five times a second, until it is disposed.</summary>
 internal sealed class Reports : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);

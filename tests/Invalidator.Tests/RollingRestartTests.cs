@@ -6,16 +6,16 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>Two Invalidators are restarted, one after the other, while changes go on.</summary>
+/// <summary>Tests the restart of two Invalidators, one after the other, while changes continue.</summary>
 [Collection<Alone>, MeasuresTime]
 public sealed class RollingRestartTests(SharedServers servers)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(5);
 
-    private readonly ConcurrentDictionary<string, long> committed = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, long> gone = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> committedAt = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> deletedAt = new(StringComparer.Ordinal);
 
-    // The longest that this process itself waited for a processor: on a busy machine all others do too.
+    // The longest time that this process itself waited for a processor. On a busy machine, other processes wait as well.
     private TimeSpan stall;
 
     [Fact]
@@ -30,24 +30,24 @@ public sealed class RollingRestartTests(SharedServers servers)
 
         foreach (var invalidator in new[] { first, second })
         {
-            await Eventually.Async(() => gone.Keys.Any(key => key.StartsWith("product:", StringComparison.Ordinal)));
+            await Eventually.Async(() => deletedAt.Keys.Any(key => key.StartsWith("product:", StringComparison.Ordinal)));
             await invalidator.Process.StopAsync();
             await invalidator.Process.StartAsync();
         }
 
         await restarted.CancelAsync();
         await changing;
-        await Eventually.Async(() => committed.Keys.All(gone.ContainsKey));
-        var taken = committed.Select(change => Stopwatch.GetElapsedTime(change.Value, gone[change.Key])).ToList();
+        await Eventually.Async(() => committedAt.Keys.All(deletedAt.ContainsKey));
+        var taken = committedAt.Select(change => Stopwatch.GetElapsedTime(change.Value, deletedAt[change.Key])).ToList();
         Assert.InRange(taken.Max(), TimeSpan.MinValue, TimeSpan.FromSeconds(1) + stall);
     }
 
-    // The region tells of each key that goes.
+    // Receives a notification for each key that the region deletes.
     private async Task<ConnectionMultiplexer> ListenAsync(World world)
     {
         var redis = await ConnectionMultiplexer.ConnectAsync(world.RegionServer.Endpoint + ",allowAdmin=true");
         await redis.GetServers()[0].ConfigSetAsync("notify-keyspace-events", "Eg");
-        await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal("__keyevent@0__:del"), (_, key) => gone.TryAdd(key!, Stopwatch.GetTimestamp()));
+        await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal("__keyevent@0__:del"), (_, key) => deletedAt.TryAdd(key!, Stopwatch.GetTimestamp()));
         return redis;
     }
 
@@ -57,7 +57,7 @@ public sealed class RollingRestartTests(SharedServers servers)
         {
             await world.CacheAsync($"product:{n}");
             await world.ExecuteAsync($"insert into products values ({n}, 's{n}', 1)");
-            committed[$"product:{n}"] = Stopwatch.GetTimestamp();
+            committedAt[$"product:{n}"] = Stopwatch.GetTimestamp();
             var paused = Stopwatch.GetTimestamp();
             await Task.Delay(Pace, CancellationToken.None);
             if (Stopwatch.GetElapsedTime(paused) - Pace is var late && late > stall)

@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Invalidator.Tests;
 
-/// <summary>The service itself, in this process, on the servers of a world.</summary>
+/// <summary>Runs the service in this process, on the servers of a world.</summary>
 internal sealed class RunningInvalidator : IAsyncDisposable
 {
     private readonly HttpClient http = new();
@@ -25,7 +25,7 @@ internal sealed class RunningInvalidator : IAsyncDisposable
     private RunningInvalidator(WebApplication app, RecordedLog log, Uri amqp)
     {
         (App, Log) = (app, log);
-        // Answers may be sent to queues of agents and applications, by their names.
+        // The Invalidator may send responses only to queues with the name prefixes of agents and applications.
         regions = Bus.Factory.CreateUsingRabbitMq(rabbit =>
         {
             rabbit.Host(amqp);
@@ -38,11 +38,11 @@ internal sealed class RunningInvalidator : IAsyncDisposable
 
     public RecordedLog Log { get; }
 
-    /// <summary>Starts it and waits until all its servers answer.</summary>
+    /// <summary>Starts the service and waits until all its servers answer.</summary>
     public static Task<RunningInvalidator> StartReadyAsync(World world, params (string Key, string? Value)[] settings) =>
         StartReadyAsync(world, _ => { }, settings);
 
-    /// <summary>Starts it with some parts replaced, and waits until all its servers answer.</summary>
+    /// <summary>Starts the service with some parts replaced, and waits until all its servers answer.</summary>
     public static async Task<RunningInvalidator> StartReadyAsync(World world, Action<IServiceCollection> replace, params (string Key, string? Value)[] settings)
     {
         var invalidator = await StartAsync(world, replace, settings);
@@ -50,10 +50,10 @@ internal sealed class RunningInvalidator : IAsyncDisposable
         return invalidator;
     }
 
-    /// <summary>Starts it; settings win over those that lead to the world.</summary>
+    /// <summary>Starts the service. The settings override those of the world.</summary>
     public static Task<RunningInvalidator> StartAsync(World world, params (string Key, string? Value)[] settings) => StartAsync(world, _ => { }, settings);
 
-    /// <summary>Starts it with some parts replaced.</summary>
+    /// <summary>Starts the service with some parts replaced.</summary>
     public static async Task<RunningInvalidator> StartAsync(World world, Action<IServiceCollection> replace, params (string Key, string? Value)[] settings)
     {
         var (app, log) = Build(
@@ -68,27 +68,27 @@ internal sealed class RunningInvalidator : IAsyncDisposable
         return new RunningInvalidator(app, log, world.Amqp);
     }
 
-    /// <summary>Builds it as Program does.</summary>
+    /// <summary>Builds the service as Program does.</summary>
     public static (WebApplication App, RecordedLog Log) Build(params (string Key, string? Value)[] settings) => Build(_ => { }, settings);
 
-    /// <summary>Waits until all its servers answer. From then on it logs when one does not.</summary>
+    /// <summary>Waits until all servers of the service answer. After that, the service logs when one does not.</summary>
     public async Task ReadyAsync()
     {
         await Eventually.Async(async () => (await GetAsync("/health/ready")).Status, status => status == HttpStatusCode.OK);
-        Log.TakesHealth = true;
+        Log.LogsHealth = true;
     }
 
-    /// <summary>Waits until <c>/health/ready</c> shows that a server does not answer, for a reason that holds a text.</summary>
+    /// <summary>Waits until <c>/health/ready</c> shows that a server does not answer, with a reason that contains a text.</summary>
     public Task MissesAsync(string server, string reason = "") => Eventually.Async(
         async () => (await GetAsync("/health/ready")).Body.GetProperty("checks").EnumerateArray()
             .Single(entry => entry.GetProperty("name").GetString() == server).GetProperty("description").GetString() ?? "",
         shown => shown.StartsWith(server + " does not answer: ", StringComparison.Ordinal) && shown.Contains(reason, StringComparison.Ordinal),
         sought: $"{server} does not answer: {reason}");
 
-    /// <summary>Waits until the log says that a server does not answer, and returns the line.</summary>
+    /// <summary>Waits until the log shows that a server does not answer, and returns the line.</summary>
     public Task<string> LogsMissingAsync(string server)
     {
-        Log.TakesHealth = true;
+        Log.LogsHealth = true;
         return Log.HasAsync($"Error: {server} is unhealthy: {server} does not answer: ");
     }
 
@@ -102,19 +102,20 @@ internal sealed class RunningInvalidator : IAsyncDisposable
         builder.AddInvalidator();
         replace(builder.Services);
         var log = new RecordedLog();
-        // Health is logged often, since many tests wait for it. It is not logged while the service starts: faults of the start would satisfy waits for later ones.
+        // Logs health often, because many tests wait for it, but not during the start, because faults of the start would satisfy waits for
+        // later ones.
         builder.Services.Configure<HealthLogOptions>(health => health.StartDeadline = TimeSpan.Zero);
         builder.Services.Configure<HealthCheckPublisherOptions>(publisher =>
-            (publisher.Delay, publisher.Period, publisher.Predicate) = (TimeSpan.Zero, TimeSpan.FromSeconds(1), _ => log.TakesHealth));
+            (publisher.Delay, publisher.Period, publisher.Predicate) = (TimeSpan.Zero, TimeSpan.FromSeconds(1), _ => log.LogsHealth));
         builder.Logging.ClearProviders().AddProvider(log);
         return (builder.Build().UseInvalidator(), log);
     }
 
-    /// <summary>Waits until <c>/status</c> says of the stream what is sought.</summary>
+    /// <summary>Waits until <c>/status</c> shows a state of the stream.</summary>
     public Task StreamIsAsync(string state) =>
         Eventually.Async(async () => (await GetAsync("/status")).Body.GetProperty("stream").GetString(), shown => shown == state, sought: $"the stream is {state}");
 
-    /// <summary>Asks on the bus, as an agent does.</summary>
+    /// <summary>Sends a request on the bus, as an agent does, and returns the response.</summary>
     public async Task<TAnswer> RequestAsync<TRequest, TAnswer>(TRequest request)
         where TRequest : class
         where TAnswer : class
@@ -134,7 +135,7 @@ internal sealed class RunningInvalidator : IAsyncDisposable
     public async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? body = null, params string[] headers)
     {
         using var request = new HttpRequestMessage(method, new Uri(new Uri(App.Urls.Single()), path)) { Content = body };
-        // As curl does with a large body: it is not sent when it is refused.
+        // Sends a large body as curl does: only after the server has accepted the headers.
         request.Headers.ExpectContinue = body?.Headers.ContentLength > 1_000_000;
         foreach (var header in headers)
             request.Headers.TryAddWithoutValidation(header.Split(": ")[0], header.Split(": ")[1]);
@@ -143,7 +144,7 @@ internal sealed class RunningInvalidator : IAsyncDisposable
         return new Answer(response.StatusCode, text.Length == 0 ? default : JsonElement.Parse(text), response.Headers.Location, response.Content.Headers.ContentType?.MediaType);
     }
 
-    /// <summary>Asks for a purge.</summary>
+    /// <summary>Requests a purge.</summary>
     public Task<Answer> PurgeAsync(string body, string query = "", params string[] headers) =>
         SendAsync(HttpMethod.Post, "/purges" + query, new StringContent(body, Encoding.UTF8, "application/json"), headers);
 
@@ -156,7 +157,7 @@ internal sealed class RunningInvalidator : IAsyncDisposable
     }
 }
 
-/// <summary>What was answered.</summary>
+/// <summary>The response to an HTTP request.</summary>
 internal sealed record Answer(HttpStatusCode Status, JsonElement Body, Uri? Location, string? MediaType)
 {
     public string? Detail => Body.GetProperty("detail").GetString();
@@ -165,6 +166,6 @@ internal sealed record Answer(HttpStatusCode Status, JsonElement Body, Uri? Loca
 
     public string Watermark => $"{Body.GetProperty("epoch")}-{Body.GetProperty("sequence")}";
 
-    /// <summary>What a receipt says of a region.</summary>
+    /// <summary>Returns a region's entry in a receipt or list.</summary>
     public JsonElement Of(string region) => Body.GetProperty("regions").EnumerateArray().Single(entry => entry.GetProperty("name").GetString() == region);
 }

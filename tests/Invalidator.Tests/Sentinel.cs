@@ -4,7 +4,9 @@ using StackExchange.Redis;
 
 namespace Invalidator.Tests;
 
-/// <summary>A Sentinel with the configuration that deploy/ has for it, but that it needs no second one to agree and waits for a second.</summary>
+/// <summary>
+/// A Sentinel with the configuration of deploy/, except that a quorum of one suffices and a primary is down after one second.
+/// </summary>
 internal sealed class Sentinel : IAsyncDisposable
 {
     private readonly RunFolder folder;
@@ -14,7 +16,7 @@ internal sealed class Sentinel : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>Starts it; returns when it knows the primary and its replicas.</summary>
+    /// <summary>Starts Sentinel, and waits until it knows the primary and its replicas.</summary>
     public static async Task<Sentinel> StartAsync(RedisServer primary, int replicas)
     {
         var run = RunFolder.Create();

@@ -6,7 +6,7 @@ namespace Invalidator.Tests;
 public sealed class SeveralInvalidatorsTests(SharedServers servers)
 {
     [Fact]
-    public async Task Two_share_one_outbox_and_lose_nothing()
+    public async Task Two_Invalidators_share_one_outbox_and_lose_nothing()
     {
         await using var world = await World.CreateAsync(servers);
         await using var first = await RunningInvalidator.StartAsync(world, ("Invalidator:ClaimRows", "7"));
@@ -19,14 +19,14 @@ public sealed class SeveralInvalidatorsTests(SharedServers servers)
             $"do $$ begin for n in {(writer * 100) + 1}..{(writer + 1) * 100} loop insert into products values (n, 's' || n, 1); commit; end loop; end $$")));
 
         await world.GoneAsync(keys);
-        await world.TakenAsync();
+        await world.OutboxEmptyAsync();
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from lastmile.epoch"));
-        // Purged by the stream and by a claim, a row is gone a moment before both of its batches are logged.
+        // If both the stream and a claim purge a row, it leaves the outbox shortly before both batches are logged.
         await Eventually.Async(() => world.ScalarAsync<bool>("select count(*) = max(sequence) from lastmile.purge_log"));
     }
 
     [Fact]
-    public async Task Rules_of_the_configuration_add_keys_and_tags()
+    public async Task Configured_rules_add_keys_and_tags()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(

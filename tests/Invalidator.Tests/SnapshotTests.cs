@@ -16,15 +16,15 @@ public sealed class SnapshotTests
     [InlineData("100:110:105,107", 109, true)]
     [InlineData("100:110:105,107", 110, false)]
     [InlineData("100:110:105,107", 111, false)]
-    public void It_sees_what_had_ended_when_it_was_taken(string snapshot, uint xid, bool sees) => Assert.Equal(sees, Snapshot.Parse(snapshot).Sees(xid));
+    public void A_snapshot_sees_transactions_that_ended_before_it(string snapshot, uint xid, bool sees) => Assert.Equal(sees, Snapshot.Parse(snapshot).Sees(xid));
 
     [Theory]
     [InlineData(109, true)]
     [InlineData(110, false)]
     [InlineData(111, false)]
-    public void With_nothing_under_way_it_sees_all_before_it(uint xid, bool sees) => Assert.Equal(sees, Snapshot.Parse("110:110:").Sees(xid));
+    public void A_snapshot_without_open_transactions_sees_all_earlier_ones(uint xid, bool sees) => Assert.Equal(sees, Snapshot.Parse("110:110:").Sees(xid));
 
-    // The stream tells ids of 32 bits; those of a snapshot have 64, and 4294967300 is the stream's 4.
+    // The stream has 32-bit ids and a snapshot has 64-bit ids, so 4294967300 is the stream's 4.
     [Theory]
     [InlineData("4294967300:4294967310:4294967305", 4294967290, true)]
     [InlineData("4294967300:4294967310:4294967305", 3, true)]
@@ -41,5 +41,5 @@ public sealed class SnapshotTests
     [InlineData("4294967290:4294967300:4294967295,4294967299", 1_000_000, false)]
     [InlineData("300647710720:300647710730:300647710725", 4294967295, true)]
     [InlineData("300647710720:300647710730:300647710725", 5, false)]
-    public void It_follows_ids_around_their_circle(string snapshot, uint xid, bool sees) => Assert.Equal(sees, Snapshot.Parse(snapshot).Sees(xid));
+    public void A_snapshot_handles_transaction_id_wraparound(string snapshot, uint xid, bool sees) => Assert.Equal(sees, Snapshot.Parse(snapshot).Sees(xid));
 }

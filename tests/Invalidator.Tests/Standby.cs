@@ -6,7 +6,7 @@ using Npgsql.Replication.PgOutput.Messages;
 
 namespace Invalidator.Tests;
 
-/// <summary>What commits of a <see cref="SynchronousPostgres"/> wait for: it confirms those that write to the outbox of a world.</summary>
+/// <summary>The standby of a <see cref="SynchronousPostgres"/>. It confirms commits that write to the outbox of a world.</summary>
 internal sealed class Standby : IAsyncDisposable
 {
     public const string Name = "standby";
@@ -18,7 +18,7 @@ internal sealed class Standby : IAsyncDisposable
 
     private Standby(LogicalReplicationConnection connection, PgOutputReplicationSlot slot) => (this.connection, this.slot) = (connection, slot);
 
-    /// <summary>Connects. It confirms nothing yet.</summary>
+    /// <summary>Connects, without confirming any commit yet.</summary>
     public static async Task<Standby> ConnectAsync(World world)
     {
         var opened = new LogicalReplicationConnection(new NpgsqlConnectionStringBuilder(world.Database) { ApplicationName = Name }.ConnectionString);
@@ -26,7 +26,7 @@ internal sealed class Standby : IAsyncDisposable
         return new Standby(opened, await opened.CreatePgOutputReplicationSlot(Name, temporarySlot: true));
     }
 
-    /// <summary>Confirms what was committed since it connected, and what will be, at once.</summary>
+    /// <summary>Confirms all commits since the connection, and from now on each commit immediately.</summary>
     public void Confirm() => confirming = ConfirmAsync();
 
     public async ValueTask DisposeAsync()

@@ -11,7 +11,7 @@ namespace Invalidator.Tests;
 public sealed class StopTests(SharedServers servers)
 {
     [Fact]
-    public async Task Every_part_ends_by_itself()
+    public async Task Every_hosted_service_ends_by_itself()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
@@ -22,7 +22,7 @@ public sealed class StopTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Every_part_ends_while_the_primary_is_down_and_leaves_the_work_where_it_was()
+    public async Task Every_hosted_service_ends_while_the_primary_is_down_and_leaves_its_work()
     {
         await using var world = await World.CreateAsync(servers);
         await using var bus = await BusProbe.OpenAsync(world.Amqp);
@@ -35,7 +35,7 @@ public sealed class StopTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Every_part_ends_while_no_server_was_ever_there()
+    public async Task Every_hosted_service_ends_if_no_server_was_ever_reachable()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await StartWithoutServersAsync(world);
@@ -44,7 +44,7 @@ public sealed class StopTests(SharedServers servers)
     }
 
     [Fact, MeasuresTime]
-    public async Task The_service_stops_within_five_seconds_whatever_is_down()
+    public async Task The_service_stops_within_five_seconds_during_any_outage()
     {
         await using var world = await World.CreateAsync(servers);
         await using var bus = await BusProbe.OpenAsync(world.Amqp);
@@ -62,7 +62,7 @@ public sealed class StopTests(SharedServers servers)
         }
     }
 
-    // With a purge from the outbox and one from the bus that wait for the primary.
+    // Starts an Invalidator in which one purge from the outbox and one from the bus wait for the primary.
     private static async Task<RunningInvalidator> StartWithoutPrimaryAsync(World world, BusProbe bus)
     {
         var invalidator = await RunningInvalidator.StartReadyAsync(world);
@@ -75,24 +75,24 @@ public sealed class StopTests(SharedServers servers)
 
     private static Task<RunningInvalidator> StartWithoutServersAsync(World world)
     {
-        var nobody = FreePort.Next();
+        var unusedPort = FreePort.Next();
         return RunningInvalidator.StartAsync(
             world,
-            ("Postgres:ConnectionString", $"Host=127.0.0.1;Port={nobody};Username=x;Password=x"),
-            ("Redis:ConnectionString", $"127.0.0.1:{nobody}"),
-            ("RabbitMq:Uri", $"amqp://x:x@127.0.0.1:{nobody}/"));
+            ("Postgres:ConnectionString", $"Host=127.0.0.1;Port={unusedPort};Username=x;Password=x"),
+            ("Redis:ConnectionString", $"127.0.0.1:{unusedPort}"),
+            ("RabbitMq:Uri", $"amqp://x:x@127.0.0.1:{unusedPort}/"));
     }
 
-    // The host waits five seconds for its parts. When the bus hangs, the host cancels the other parts without awaiting them.
+    // The host waits five seconds for its services. When the bus hangs, the host cancels the other services without awaiting them.
     private static async Task StopAsync(RunningInvalidator invalidator)
     {
-        var parts = invalidator.App.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
+        var services = invalidator.App.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
         Assert.NotEqual("", Running());
 
         await invalidator.App.StopAsync();
 
         await Eventually.Async(() => Task.FromResult(Running()), running => running.Length == 0);
 
-        string Running() => string.Join(' ', parts.Where(part => part.ExecuteTask is { IsCompleted: false }).Select(part => part.GetType().Name));
+        string Running() => string.Join(' ', services.Where(service => service.ExecuteTask is { IsCompleted: false }).Select(service => service.GetType().Name));
     }
 }

@@ -3,31 +3,34 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>The poll interval is longer than the tests wait: what is purged in time was heard, or left by who heard it to the claim.</summary>
+/// <summary>
+/// Tests the purges from the stream. The poll interval is longer than the tests wait, so a row is purged in time only if the stream purges
+/// it or wakes the claim.
+/// </summary>
 public sealed class StreamRelayTests(StreamRelayTests.StreamingInvalidator running, SharedServers servers) : IClassFixture<StreamRelayTests.StreamingInvalidator>
 {
     private readonly World world = running.World;
 
     [Fact]
-    public async Task What_is_heard_is_purged_and_soon_logged_and_taken_from_the_outbox()
+    public async Task A_streamed_row_is_purged_logged_and_removed_from_the_outbox()
     {
         await world.CacheAsync("product:2000", "slug:a");
 
         await world.ExecuteAsync("insert into products values (2000, 'a', 1)");
 
         await world.GoneAsync("product:2000", "slug:a");
-        await world.TakenAsync();
-        // Twice where a busy machine has let the claim have it too.
+        await world.OutboxEmptyAsync();
+        // Twice if the claim purged the row too, on a busy machine.
         Assert.InRange(await world.ScalarAsync<long>("select count(*) from lastmile.purge_log where keys @> '{product:2000,slug:a}' and tags @> '{category:1}'"), 1, 2);
     }
 
     [Fact]
-    public async Task Rows_of_many_entities_are_left_to_the_claim()
+    public async Task A_row_with_many_entities_is_left_to_the_claim()
     {
         string[] many = [.. Enumerable.Range(1, 150).Select(n => $"product:{n}")];
         await world.CacheAsync([.. many, "product:1000"]);
 
-        // A claim reads the revision of the rules, and what is purged from the stream does not.
+        // The lock blocks only claims: a claim reads the revision of the rules, and a purge from the stream does not.
         await using (var connection = await world.Source.OpenConnectionAsync())
         await using (var claimsWait = await connection.BeginTransactionAsync())
         {
@@ -43,7 +46,7 @@ public sealed class StreamRelayTests(StreamRelayTests.StreamingInvalidator runni
     }
 
     [Fact]
-    public async Task A_transaction_of_more_rows_than_the_stream_takes_is_purged_whole()
+    public async Task A_transaction_with_more_rows_than_the_stream_accepts_is_purged_completely()
     {
         string[] keys = [.. Enumerable.Range(10_001, 5_000).Select(n => $"product:{n}")];
         await world.CacheAsync(keys);
@@ -51,11 +54,11 @@ public sealed class StreamRelayTests(StreamRelayTests.StreamingInvalidator runni
         await world.ExecuteAsync("do $$ begin for n in 10001..15000 loop insert into products values (n, 's' || n, 1); end loop; end $$");
 
         await world.GoneAsync(keys);
-        await world.TakenAsync();
+        await world.OutboxEmptyAsync();
     }
 
     [Fact]
-    public async Task A_row_that_was_there_before_is_purged()
+    public async Task A_row_from_before_the_start_is_purged()
     {
         await using var before = await World.CreateAsync(servers);
         await before.CacheAsync("product:1");
@@ -64,10 +67,10 @@ public sealed class StreamRelayTests(StreamRelayTests.StreamingInvalidator runni
         await using var invalidator = await StartStreamingAsync(before);
 
         await before.GoneAsync("product:1");
-        await before.TakenAsync();
+        await before.OutboxEmptyAsync();
     }
 
-    // One that takes long to be seen is left to the claim too: the next is heard.
+    // Makes a change and returns whether the stream purged it. The caller repeats this, because a slowly visible row is left to the claim.
     private static async Task<bool> StreamedAfterAsync(World world)
     {
         await world.ExecuteAsync("insert into products values (1000, 'a', 1) on conflict (id) do update set category_id = products.category_id + 1");
@@ -78,7 +81,7 @@ public sealed class StreamRelayTests(StreamRelayTests.StreamingInvalidator runni
     {
         var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:PollInterval", "00:01:00"));
         await invalidator.StreamIsAsync("Open");
-        // Before that, all is left to the claim.
+        // Before the rules are read, all rows are left to the claim.
         await invalidator.Log.HasAsync("Purge rules read");
         return invalidator;
     }

@@ -10,7 +10,7 @@ namespace Invalidator.Tests;
 public sealed class StreamTests(SharedServers servers)
 {
     [Fact]
-    public async Task It_opens_where_the_server_and_the_role_allow_it()
+    public async Task The_stream_opens_if_the_server_and_the_role_allow_it()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:PollInterval", "00:01:00"));
@@ -22,7 +22,7 @@ public sealed class StreamTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_role_without_the_replication_attribute_polls_and_says_so()
+    public async Task A_role_without_the_replication_attribute_polls_and_logs_a_warning()
     {
         await using var world = await World.CreateAsync(servers);
         var role = "relay_" + new NpgsqlConnectionStringBuilder(world.Database).Database;
@@ -44,10 +44,10 @@ public sealed class StreamTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task While_nothing_changes_it_holds_back_no_log_of_the_server()
+    public async Task An_idle_stream_retains_no_WAL()
     {
         await using var world = await World.CreateAsync(servers);
-        // The server asks for a confirmation after half of its timeout. Unasked, the client gives one every ten seconds.
+        // The server requests a confirmation after half of its timeout. Without a request, the client sends one every ten seconds.
         await using var invalidator = await RunningInvalidator.StartReadyAsync(
             world, FastClock.For(5, typeof(OutboxStream)), ("Postgres:ConnectionString", world.Database + ";Options=-c wal_sender_timeout=5s"));
         await invalidator.Log.HasAsync("The stream is open");
@@ -75,7 +75,7 @@ public sealed class StreamTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_change_after_new_rules_is_purged_by_them()
+    public async Task A_change_after_new_rules_is_purged_by_the_new_rules()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
@@ -88,6 +88,6 @@ public sealed class StreamTests(SharedServers servers)
         await world.ExecuteAsync("update products set slug = 'b' where id = 1");
 
         await world.GoneAsync("item:1");
-        await world.TakenAsync();
+        await world.OutboxEmptyAsync();
     }
 }

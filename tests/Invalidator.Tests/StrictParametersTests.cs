@@ -23,7 +23,7 @@ public sealed class StrictParametersTests(PurgingInvalidator running) : IClassFi
     [InlineData("GET /health/live?x=1", "GET /health/live takes no query parameters: leave out 'x'.")]
     [InlineData("GET /health/ready?x=1", "GET /health/ready takes no query parameters: leave out 'x'.")]
     [InlineData("GET /openapi/v1.json?x=1", "GET /openapi/v1.json takes no query parameters: leave out 'x'.")]
-    public async Task A_query_parameter_that_an_endpoint_does_not_have_is_refused_by_name(string request, string detail)
+    public async Task An_unknown_query_parameter_is_refused_by_name(string request, string detail)
     {
         var answer = await SendAsync(request, """{"keys":["a"]}""");
 
@@ -36,7 +36,7 @@ public sealed class StrictParametersTests(PurgingInvalidator running) : IClassFi
     [InlineData("GET /purges/00000000-0000-0000-0000-000000000000000000000000000000000000000000000000000000000000", "id must be a UUID, such as 019a7c1e-52b1-7d0e-9a55-0c6c3f8f5d11; it is '00000000-0000-0000-0000-0000")]
     [InlineData("GET /purges?limit=x", "limit must be a whole number; it is 'x'.")]
     [InlineData("GET /purges?LIMIT=x", "limit must be a whole number; it is 'x'.")]
-    public async Task A_value_that_can_not_be_read_is_refused_by_name(string request, string detail)
+    public async Task A_malformed_value_is_refused_by_name(string request, string detail)
     {
         var answer = await SendAsync(request, body: null);
 
@@ -60,7 +60,7 @@ public sealed class StrictParametersTests(PurgingInvalidator running) : IClassFi
     [InlineData("PUT /purges", "{}")]
     [InlineData("GET /nowhere", null)]
     [InlineData("GET /openapi/v2.json", null)]
-    public async Task No_refusal_shows_the_frameworks_words(string request, string? body)
+    public async Task No_error_shows_the_frameworks_messages(string request, string? body)
     {
         var answer = await SendAsync(request, body);
 

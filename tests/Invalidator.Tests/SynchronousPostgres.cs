@@ -5,8 +5,8 @@ using Xunit;
 namespace Invalidator.Tests;
 
 /// <summary>
-/// A PostgreSQL whose commits wait for a <see cref="Standby"/>: the stream tells them, and nobody sees them. That holds for the sessions
-/// that say <c>set synchronous_commit = on</c>; all others of a world go on.
+/// A PostgreSQL whose commits wait for a <see cref="Standby"/>: the stream already receives them, but they are not visible yet. Only
+/// sessions that execute <c>set synchronous_commit = on</c> wait; all other sessions of a world do not.
 /// </summary>
 public sealed class SynchronousPostgres(SharedServers servers) : IAsyncLifetime
 {
@@ -18,7 +18,7 @@ public sealed class SynchronousPostgres(SharedServers servers) : IAsyncLifetime
         await using (var source = NpgsqlDataSource.Create(server.ConnectionString))
         await using (var command = source.CreateCommand($"alter system set synchronous_standby_names = '{Standby.Name}'"))
             await command.ExecuteNonQueryAsync();
-        // Not a reload, of which a session can't tell whether it has reached all processes.
+        // Restarts instead of reloading, because a session can't know whether a reload has reached all processes.
         await server.Process.RestartAsync();
         connectionString = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Options = "-c synchronous_commit=local" }.ConnectionString;
     }

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Invalidator.Tests;
 
-/// <summary>A certificate authority of a test's own, and a certificate of it for this machine's loopback, as PEM files.</summary>
+/// <summary>A private certificate authority for one test, and a certificate from it for the loopback address, as PEM files.</summary>
 internal sealed class TestAuthority : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("lastmile-tls-").FullName;

@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Invalidator.Tests;
 
-/// <summary>Ends TLS in front of a server that speaks without, as a load balancer does.</summary>
+/// <summary>Terminates TLS in front of a server without TLS, as a load balancer does.</summary>
 internal sealed class TlsRelay : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -58,7 +58,7 @@ internal sealed class TlsRelay : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
         {
-            // The client does not trust it, or one side has gone.
+            // The client does not trust the certificate, or one side has disconnected.
         }
         finally
         {

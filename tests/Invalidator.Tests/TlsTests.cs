@@ -5,15 +5,15 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>TLS to all three servers, with certificates of a private authority.</summary>
+/// <summary>Tests TLS connections to all three servers, with certificates from a private authority.</summary>
 public sealed class TlsTests(SharedServers servers)
 {
     [Fact]
-    public async Task It_trusts_the_authority_of_its_settings_and_no_other()
+    public async Task The_service_trusts_only_the_configured_authority()
     {
-        Assert.SkipWhen(await ServerChoice.DecideAsync(TestContext.Current.CancellationToken) == ServerSource.Docker, "A container does not see the certificates' files.");
+        Assert.SkipWhen(await ServerChoice.DecideAsync(TestContext.Current.CancellationToken) == ServerSource.Docker, "A container cannot read the certificate files.");
         using var authority = new TestAuthority();
-        using var stranger = new TestAuthority();
+        using var otherAuthority = new TestAuthority();
         var tlsPort = FreePort.Next();
         var postgres = await StartPostgresAsync(authority);
         await using var world = await World.CreateAsync(servers, Redis(authority, tlsPort), postgres);
@@ -27,14 +27,14 @@ public sealed class TlsTests(SharedServers servers)
             Assert.True(await world.ScalarAsync<bool>("select bool_and(ssl) from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'lastmile-invalidator'"));
         }
 
-        // Its first attempt fails for another reason, which must not be what it tells for ever.
+        // The first attempt fails for another reason, which the service must not keep reporting.
         await world.Primary.Process.KillAsync();
-        await using var doubting = await RunningInvalidator.StartAsync(world, Settings(world, relay, tlsPort, stranger));
-        await doubting.MissesAsync("redis-primary");
+        await using var distrusting = await RunningInvalidator.StartAsync(world, Settings(world, relay, tlsPort, otherAuthority));
+        await distrusting.MissesAsync("redis-primary");
         await world.Primary.Process.StartAsync();
-        await doubting.MissesAsync("postgres", "Postgres:ConnectionString");
-        await doubting.MissesAsync("redis-primary", "the authority in Redis:CaCertificate");
-        await doubting.MissesAsync("rabbitmq", "the authority in RabbitMq:CaCertificate");
+        await distrusting.MissesAsync("postgres", "Postgres:ConnectionString");
+        await distrusting.MissesAsync("redis-primary", "the authority in Redis:CaCertificate");
+        await distrusting.MissesAsync("rabbitmq", "the authority in RabbitMq:CaCertificate");
     }
 
     private static (string, string?)[] Settings(World world, TlsRelay relay, int tlsPort, TestAuthority trusted) =>
@@ -55,7 +55,7 @@ public sealed class TlsTests(SharedServers servers)
         ["tls-auth-clients"] = "no",
     };
 
-    // Its own: with TLS on, every client of the shared one would change over.
+    // Starts a separate server, because turning TLS on would switch every client of the shared server to TLS.
     private async Task<string> StartPostgresAsync(TestAuthority authority)
     {
         var server = (await servers.StartPostgresAsync()).ConnectionString;
@@ -63,7 +63,7 @@ public sealed class TlsTests(SharedServers servers)
         await using var connection = await source.OpenConnectionAsync();
         foreach (var (file, setting) in new[] { (authority.CertificateFile, "ssl_cert_file"), (authority.KeyFile, "ssl_key_file") })
         {
-            // Written by the server itself: it wants a key that is its own and nobody else's.
+            // The server writes the files itself, because it requires a key file that only its own user can read.
             await ExecuteAsync($"copy (select unnest(string_to_array('{await File.ReadAllTextAsync(file)}', E'\n'))) to program 'umask 077; cat > {setting}'");
             await ExecuteAsync($"alter system set {setting} = '{setting}'");
         }

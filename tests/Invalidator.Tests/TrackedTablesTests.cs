@@ -7,7 +7,7 @@ public sealed class TrackedTablesTests(PurgingInvalidator running) : IClassFixtu
     private readonly World world = running.World;
 
     [Fact]
-    public async Task Tables_of_one_entity_purge_each_by_its_own_rules()
+    public async Task Each_table_of_an_entity_purges_by_its_own_rules()
     {
         await world.ExecuteAsync(
             """
@@ -26,7 +26,7 @@ public sealed class TrackedTablesTests(PurgingInvalidator running) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_template_over_a_reference_purges_the_key_of_what_is_referred_to()
+    public async Task A_template_with_a_reference_purges_the_referenced_rows_key()
     {
         await world.ExecuteAsync(
             """
@@ -44,7 +44,7 @@ public sealed class TrackedTablesTests(PurgingInvalidator running) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_change_whose_reference_is_gone_renews_the_tag_of_the_entity_and_is_no_fault()
+    public async Task A_change_with_a_missing_reference_renews_the_entitys_tag_and_is_not_an_error()
     {
         await world.ExecuteAsync(
             """

@@ -9,7 +9,7 @@ namespace Invalidator.Tests;
 public sealed class TransactionKeepAliveTests(SharedServers servers)
 {
     [Fact]
-    public async Task The_server_hears_of_it_while_the_work_goes_on()
+    public async Task The_connection_stays_active_while_the_work_runs()
     {
         await using var source = NpgsqlDataSource.Create(await servers.CreateDatabaseAsync());
         await using var connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
@@ -17,11 +17,11 @@ public sealed class TransactionKeepAliveTests(SharedServers servers)
         var (time, work) = (new FakeTimeProvider(), new TaskCompletionSource());
 
         var working = TransactionKeepAlive.WhileAsync(connection, _ => work.Task, time, CancellationToken.None);
-        var begun = await LastHeardAsync(source, connection.ProcessID);
+        var begun = await LastQueryAsync(source, connection.ProcessID);
         await Eventually.Async(async () =>
         {
             time.Advance(TimeSpan.FromSeconds(3));
-            return await LastHeardAsync(source, connection.ProcessID) > begun;
+            return await LastQueryAsync(source, connection.ProcessID) > begun;
         });
 
         work.SetResult();
@@ -30,7 +30,7 @@ public sealed class TransactionKeepAliveTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_transaction_that_is_lost_ends_the_work()
+    public async Task A_lost_transaction_ends_the_work()
     {
         await using var source = NpgsqlDataSource.Create(await servers.CreateDatabaseAsync());
         await using var connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
@@ -48,7 +48,7 @@ public sealed class TransactionKeepAliveTests(SharedServers servers)
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => working);
     }
 
-    private static async Task<DateTime> LastHeardAsync(NpgsqlDataSource source, int process)
+    private static async Task<DateTime> LastQueryAsync(NpgsqlDataSource source, int process)
     {
         await using var command = source.CreateCommand($"select query_start from pg_stat_activity where pid = {process}");
         return (DateTime)(await command.ExecuteScalarAsync())!;

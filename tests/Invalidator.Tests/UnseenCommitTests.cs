@@ -4,13 +4,14 @@ using Xunit;
 namespace Invalidator.Tests;
 
 /// <summary>
-/// What the stream tells and others can't see yet must stay: a reader would put the old row back into the cache, for good.
+/// Tests that a commit is purged only once it is visible. If it were purged earlier, a reader could write the old row back into the cache
+/// permanently.
 /// </summary>
 [StartsFirst]
 public sealed class UnseenCommitTests(SynchronousPostgres postgres) : IClassFixture<SynchronousPostgres>
 {
     [Fact]
-    public async Task A_commit_that_nobody_sees_yet_is_purged_when_it_is_seen()
+    public async Task A_commit_is_purged_only_after_it_is_visible()
     {
         await using var world = await postgres.CreateWorldAsync();
         await using var standby = await Standby.ConnectAsync(world);
@@ -20,7 +21,7 @@ public sealed class UnseenCommitTests(SynchronousPostgres postgres) : IClassFixt
 
         var writing = world.ExecuteAsync("set synchronous_commit = on; insert into products values (1, 'a', 1)");
         await Eventually.Async(() => world.ScalarAsync<bool>("select count(*) = 1 from pg_stat_activity where wait_event = 'SyncRep'"));
-        await world.ExecuteAsync("insert into products values (2, 'heard after it', 1)");
+        await world.ExecuteAsync("insert into products values (2, 'streamed later', 1)");
 
         await world.GoneAsync("product:2");
         Assert.True(await world.IsCachedAsync("product:1"));
@@ -31,7 +32,7 @@ public sealed class UnseenCommitTests(SynchronousPostgres postgres) : IClassFixt
     }
 
     [Fact]
-    public async Task Commits_that_are_seen_a_moment_after_they_are_heard_wait_for_no_poll()
+    public async Task Commits_that_become_visible_shortly_after_decoding_wait_for_no_poll()
     {
         await using var world = await postgres.CreateWorldAsync();
         await using var standby = await Standby.ConnectAsync(world);

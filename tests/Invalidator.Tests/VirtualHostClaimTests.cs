@@ -4,11 +4,11 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>A virtual host carries the purges of one database.</summary>
+/// <summary>Tests that a virtual host carries the purges of one database only.</summary>
 public sealed class VirtualHostClaimTests(SharedServers servers)
 {
     [Fact]
-    public async Task A_second_database_stays_off_the_bus_and_its_purges_go_on()
+    public async Task A_second_database_stays_off_the_bus_and_its_purges_continue()
     {
         await using var first = await World.CreateAsync(servers);
         await using var second = await World.CreateAsync(servers);
@@ -26,12 +26,12 @@ public sealed class VirtualHostClaimTests(SharedServers servers)
         await second.ExecuteAsync("insert into products values (1, 'a', 1)");
         await second.GoneAsync("product:1");
 
-        await TakeClaimAwayAsync(first);
+        await DeleteClaimAsync(first);
         await refused.ReadyAsync();
     }
 
     [Fact]
-    public async Task The_primary_holds_the_databases_identity_even_after_a_purge_of_everything()
+    public async Task The_primary_keeps_the_databases_identity_even_after_a_purge_of_everything()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
@@ -42,12 +42,12 @@ public sealed class VirtualHostClaimTests(SharedServers servers)
         await Eventually.Async(async () => (string?)await world.Region.StringGetAsync("lm:database"), name => name == identity.ToString());
     }
 
-    // The tests' databases are copies of one, which keeps its identity in a copy as in a backup.
+    // All test databases are copies of one template, and a copy keeps the identity of its original, as a backup does.
     private static Task BecomeAnotherDatabaseAsync(World world) => world.ExecuteAsync("update lastmile.identity set database = gen_random_uuid()");
 
     private static string VirtualHostOf(World world) => world.Amqp.AbsolutePath[1..];
 
-    private static async Task TakeClaimAwayAsync(World world)
+    private static async Task DeleteClaimAsync(World world)
     {
         await using var connection = await new ConnectionFactory { Uri = world.Amqp }.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync();

@@ -7,16 +7,19 @@ using Xunit;
 using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(SharedServers))]
-// Twice the cores of a small machine: these tests wait about as long as they compute. With six they took no less, and each of them longer.
+// Twice the cores of a small machine, because these tests wait about as long as they compute. Six threads saved no time, and slowed each
+// test.
 [assembly: Parallelization(MaxThreads = 4)]
 [assembly: TestCollectionOrderer(typeof(StartsFirstOrderer))]
 
 namespace Invalidator.Tests;
 
-/// <summary>A database with a captured table, a virtual host, a Redis primary and one region: what one or more Invalidators work with.</summary>
+/// <summary>
+/// The servers of one or more Invalidators: a database with a captured table, a virtual host, a Redis primary and one region.
+/// </summary>
 internal sealed class World : IAsyncDisposable
 {
-    // One delegate for all worlds: they are copies of one template.
+    // All worlds share one delegate, because their databases are copies of one template.
     private static readonly Func<string, Task> prepare = PrepareAsync;
 
     private readonly ConnectionMultiplexer region;
@@ -34,20 +37,20 @@ internal sealed class World : IAsyncDisposable
     /// <summary>The virtual host, for applications, regions and the test.</summary>
     public Uri Amqp { get; }
 
-    /// <summary>The same for the Invalidators, who may do less there.</summary>
+    /// <summary>The same virtual host for the Invalidators, with fewer permissions.</summary>
     public Uri InvalidatorAmqp { get; }
 
     public RedisServer Primary { get; }
 
     public RedisServer RegionServer { get; }
 
-    /// <summary>Writes to the region's writable replica, as its applications do.</summary>
+    /// <summary>The region's writable replica, to which tests write as its applications do.</summary>
     public IDatabase Region => region.GetDatabase();
 
     public static Task<World> CreateAsync(SharedServers servers, IReadOnlyDictionary<string, string>? primaryConfig = null, string? postgres = null) =>
         CreateAsync(servers, postgres is null ? servers.CreateDatabaseAsync(prepare) : PreparedAsync(SharedServers.CreateDatabaseAsync(postgres)), primaryConfig);
 
-    /// <summary>One whose database has another encoding than UTF-8.</summary>
+    /// <summary>Creates a world whose database has an encoding other than UTF-8.</summary>
     public static Task<World> CreateEncodedAsync(SharedServers servers, string encoding) => CreateAsync(servers, PreparedAsync(servers.CreateEncodedDatabaseAsync(encoding)));
 
     private static async Task<World> CreateAsync(SharedServers servers, Task<string> database, IReadOnlyDictionary<string, string>? primaryConfig = null)
@@ -71,21 +74,21 @@ internal sealed class World : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
-    /// <summary>Waits until nothing of an entity is left in the outbox, and holds that none of it went to the quarantine.</summary>
+    /// <summary>Waits until the outbox has no rows of an entity, and asserts that none of them was quarantined.</summary>
     public async Task NothingIsQuarantinedAsync(string entity)
     {
-        // What is quarantined shows when the rows of the outbox are gone: both are one transaction.
+        // Rows leave the outbox and enter the quarantine in one transaction, so the quarantine is complete when the outbox is empty.
         await Eventually.Async(async () => await ScalarAsync<long>($"select count(*) from lastmile.outbox where entity = '{entity}'") == 0);
         Assert.Equal(0, await ScalarAsync<long>($"select count(*) from lastmile.outbox_quarantine where entity = '{entity}'"));
     }
 
-    /// <summary>Fills the region's cache with keys that the primary never held.</summary>
+    /// <summary>Fills the region's cache with keys that the primary does not hold.</summary>
     public Task CacheAsync(params string[] keys) =>
         region.GetDatabase().StringSetAsync([.. keys.Select(key => KeyValuePair.Create((RedisKey)key, (RedisValue)"cached"))]);
 
     public async Task<bool> IsCachedAsync(string key) => await Region.KeyExistsAsync(key);
 
-    /// <summary>Those of the keys that the region holds.</summary>
+    /// <summary>Returns the keys that the region holds.</summary>
     public async Task<string[]> CachedOfAsync(params string[] keys)
     {
         var held = await Task.WhenAll(keys.Select(async key => (Key: key, Held: await Region.KeyExistsAsync(key))));
@@ -95,15 +98,15 @@ internal sealed class World : IAsyncDisposable
     /// <summary>Waits until the region holds none of the keys.</summary>
     public Task GoneAsync(params string[] keys)
     {
-        // One command at each look, however many keys: the test must not keep the processor from what it waits for.
+        // Polls with one command for any number of keys, so that the test does not take processor time from the service.
         RedisKey[] all = [.. keys.Select(key => (RedisKey)key)];
         return Eventually.Async(() => Region.KeyExistsAsync(all), left => left == 0, sought: $"none of {keys.Length} keys left: {string.Join(", ", keys.Take(5))}");
     }
 
     /// <summary>Waits until the outbox is empty.</summary>
-    public Task TakenAsync() => Eventually.Async(() => ScalarAsync<long>("select count(*) from lastmile.outbox"), left => left == 0);
+    public Task OutboxEmptyAsync() => Eventually.Async(() => ScalarAsync<long>("select count(*) from lastmile.outbox"), left => left == 0);
 
-    /// <summary>Waits until a tag's generation is another than the one given.</summary>
+    /// <summary>Waits until a tag has a generation that differs from the given one, and returns it.</summary>
     public Task<string?> RenewedAsync(string tag, string? than = null) =>
         Eventually.Async(() => GenerationAsync(tag), generation => generation is not null && generation != than, sought: $"a new generation of {tag}");
 
@@ -122,7 +125,7 @@ internal sealed class World : IAsyncDisposable
         await OutboxSchema.InstallAsync(source);
         await using var command = source.CreateCommand(
             """
-            -- Epochs count from 1, which reads better.
+            -- Starts epochs at 1 for readable tests.
             alter function lastmile.epoch_floor() rename to epoch_floor_by_the_clock;
             create function lastmile.epoch_floor() returns bigint language sql return 0;
             create table products (id int primary key, slug text, category_id int);

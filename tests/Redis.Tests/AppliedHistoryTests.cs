@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Redis.Tests;
 
-/// <summary>When a watermark is older than every entry, by a lifetime of 24 hours, so by an interval of one hour.</summary>
+/// <summary>Tests with a lifetime of 24 hours, so an interval of one hour.</summary>
 public sealed class AppliedHistoryTests
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
@@ -19,7 +19,7 @@ public sealed class AppliedHistoryTests
     }
 
     [Fact]
-    public void The_newest_watermark_that_is_old_counts()
+    public void The_newest_old_watermark_is_returned()
     {
         var history = Hourly(from: 0, to: 40);
 
@@ -27,7 +27,7 @@ public sealed class AppliedHistoryTests
     }
 
     [Fact]
-    public void A_watermark_that_was_applied_once_stays_applied_when_a_region_falls_back()
+    public void A_watermark_stays_applied_when_a_region_falls_back()
     {
         var history = AppliedHistory.Parse("").With(Noon, new Watermark(2, 1)).With(Noon.AddHours(1), new Watermark(1, 900)).With(Noon.AddHours(2), default);
 
@@ -38,7 +38,7 @@ public sealed class AppliedHistoryTests
     }
 
     [Fact]
-    public void Without_a_region_nothing_becomes_old()
+    public void Nothing_becomes_old_without_regions()
     {
         var history = AppliedHistory.Parse("");
         for (var hour = 0; hour <= 40; hour++)
@@ -48,7 +48,7 @@ public sealed class AppliedHistoryTests
     }
 
     [Fact]
-    public void A_note_is_due_after_an_interval()
+    public void A_sample_is_due_after_an_interval()
     {
         Assert.True(AppliedHistory.Parse("").IsDue(Noon, Lifetime));
         Assert.False(Hourly(0, 0).IsDue(Noon.AddMinutes(59), Lifetime));
@@ -56,7 +56,7 @@ public sealed class AppliedHistoryTests
     }
 
     [Fact]
-    public void A_thousand_notes_are_kept_as_fifty_and_say_the_same()
+    public void Only_the_last_fifty_of_a_thousand_samples_are_kept()
     {
         var history = Hourly(0, 1_000);
 
@@ -66,7 +66,7 @@ public sealed class AppliedHistoryTests
     }
 
     [Fact]
-    public void The_text_says_the_same()
+    public void A_history_survives_a_round_trip_through_its_text()
     {
         var history = Hourly(0, 20).With(Noon.AddHours(21), default).With(Noon.AddHours(22), new Watermark(2, 0));
         var read = AppliedHistory.Parse(history.ToString());
@@ -82,7 +82,7 @@ public sealed class AppliedHistoryTests
     [InlineData("1772366400000:1-1 -5:1-2")]
     [InlineData("99999999999999999999:1-1")]
     [InlineData("999999999999999999:1-1")]
-    public void Any_other_text_is_an_empty_history(string? text) => Assert.Equal(0, AppliedHistory.Parse(text).Count);
+    public void Malformed_text_gives_an_empty_history(string? text) => Assert.Equal(0, AppliedHistory.Parse(text).Count);
 
     [Fact]
     public void A_clock_that_jumps_ahead_makes_nothing_old()
@@ -95,7 +95,7 @@ public sealed class AppliedHistoryTests
     }
 
     [Fact]
-    public void A_clock_that_was_wrong_for_a_while_holds_nothing_up_for_long()
+    public void A_temporarily_wrong_clock_causes_no_long_delay()
     {
         var jumped = Hourly(0, 5).With(Noon.AddDays(3_650), new Watermark(1, 7));
 
@@ -106,7 +106,7 @@ public sealed class AppliedHistoryTests
     }
 
     [Fact]
-    public void A_time_in_which_no_collector_ran_counts_for_two_intervals()
+    public void A_gap_without_a_collector_counts_for_two_intervals()
     {
         var history = Hourly(0, 0).With(Noon.AddDays(30), new Watermark(1, 2));
 
@@ -117,7 +117,7 @@ public sealed class AppliedHistoryTests
         Assert.Equal(new Watermark(1, 1), history.OlderThan(Noon.AddDays(30).AddHours(24), Lifetime));
     }
 
-    // Each hour one purge more.
+    // One purge per hour.
     private static AppliedHistory Hourly(int from, int to) => Continued(AppliedHistory.Parse(""), from, to);
 
     private static AppliedHistory Continued(AppliedHistory history, int from, int to)

@@ -9,7 +9,7 @@ public sealed class ApplyScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     private ApplyScript Script => field ??= new ApplyScript(redis.Region, keys);
 
     [Fact]
-    public async Task Keys_die_and_tags_are_renewed_and_the_watermark_stays()
+    public async Task A_purge_drops_keys_and_renews_tags_but_keeps_the_watermark()
     {
         await redis.Region.StringSetAsync(keys.Prefix + "key", "cached");
 
@@ -21,7 +21,7 @@ public sealed class ApplyScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     }
 
     [Fact]
-    public async Task It_tells_how_many_of_the_keys_were_there_and_counts_no_tag()
+    public async Task The_result_counts_existing_keys_but_no_tags()
     {
         await redis.Region.StringSetAsync([new(keys.Prefix + "a", "cached"), new(keys.Prefix + "b", "cached"), new(keys.Tag("tag"), "1-1")]);
         string[] dropped = [keys.Prefix + "a", keys.Prefix + "b", keys.Prefix + "absent"];
@@ -51,12 +51,12 @@ public sealed class ApplyScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     }
 
     [Fact]
-    public async Task A_generation_never_equals_an_earlier_one_whatever_replication_brings_later()
+    public async Task A_generation_never_equals_an_earlier_one_even_after_replication_catches_up()
     {
         var generations = new List<string?>();
         await RepairAsync(12);
         await RepairAsync(43);
-        // The replica catches up, and the agent is replaced by one that applies a purge once more.
+        // The replica catches up, and another agent takes over and applies a purge again.
         foreach (var replicated in new[] { "1-11", "1-12", "1-42" })
         {
             await redis.Region.StringSetAsync(keys.Tag("tag"), replicated);
@@ -75,7 +75,7 @@ public sealed class ApplyScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     }
 
     [Fact]
-    public async Task Any_order_and_any_number_of_times_ends_with_the_latest_purge_of_each_tag()
+    public async Task Repeated_purges_in_any_order_leave_the_latest_generation_of_each_tag()
     {
         (Watermark Batch, string[] Tags)[] purges = [(new(1, 1), ["a", "b"]), (new(1, 2), ["b"]), (new(2, 1), ["a"])];
 
@@ -87,7 +87,7 @@ public sealed class ApplyScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     }
 
     [Fact]
-    public async Task A_tag_that_has_lost_its_generation_gets_one_that_the_next_purge_renews()
+    public async Task A_restored_generation_is_unique_and_the_next_purge_renews_it()
     {
         await redis.Region.StringSetAsync(keys.Tag("kept"), "1-1");
 
@@ -106,28 +106,28 @@ public sealed class ApplyScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     }
 
     [Fact]
-    public async Task The_most_names_of_one_call_are_applied_and_one_more_is_refused()
+    public async Task A_call_accepts_MaxNames_names_and_refuses_one_more()
     {
         string[] names = [.. Enumerable.Range(0, PurgeScript.MaxNames).Select(n => $"{keys.Prefix}{n}")];
         await redis.Region.StringSetAsync(names[^1], "cached");
 
         await Script.ApplyAsync(new Watermark(1, 1), names, names);
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
-            () => Script.ApplyAsync(new Watermark(1, 2), [.. names, "one more"], []));
+            () => Script.ApplyAsync(new Watermark(1, 2), [.. names, "one too many"], []));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
-            () => Script.ApplyAsync(new Watermark(1, 2), [], [.. names, "one more"]));
+            () => Script.ApplyAsync(new Watermark(1, 2), [], [.. names, "one too many"]));
 
         Assert.False(await redis.Region.KeyExistsAsync(names[^1]));
         Assert.StartsWith("1-1-", await redis.Region.StringGetAsync(keys.Tag(names[^1])), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task It_needs_no_connection_of_a_special_kind()
+    public async Task An_ordinary_connection_can_apply_a_purge()
     {
         await redis.Region.StringSetAsync(keys.Prefix + "key", "cached");
-        var ordinary = redis.RegionSubscriber.Multiplexer.GetDatabase();
+        var ordinaryConnection = redis.RegionSubscriber.Multiplexer.GetDatabase();
 
-        await new ApplyScript(ordinary, keys).ApplyAsync(new Watermark(1, 1), [keys.Prefix + "key"], []);
+        await new ApplyScript(ordinaryConnection, keys).ApplyAsync(new Watermark(1, 1), [keys.Prefix + "key"], []);
 
         Assert.False(await redis.Region.KeyExistsAsync(keys.Prefix + "key"));
     }

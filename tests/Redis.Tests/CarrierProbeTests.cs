@@ -24,7 +24,7 @@ public sealed class CarrierProbeTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Without_a_replica_nothing_can_be_told()
+    public async Task The_result_is_unknown_without_a_replica()
     {
         var primary = await servers.StartRedisAsync();
         await using var connection = await ConnectionMultiplexer.ConnectAsync(primary.Endpoint + ",allowAdmin=true");

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Redis.Tests;
 
-/// <summary>Reads what a server executes, those commands too that come from its primary (<c>MONITOR</c>).</summary>
+/// <summary>Reads the commands that a server executes, including those replicated from its primary (<c>MONITOR</c>).</summary>
 internal sealed partial class CommandMonitor(TcpClient client, StreamReader reader) : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
@@ -21,7 +21,7 @@ internal sealed partial class CommandMonitor(TcpClient client, StreamReader read
         return new CommandMonitor(client, reader);
     }
 
-    /// <summary>The commands up to and with one, each as <c>SET key value</c>.</summary>
+    /// <summary>Returns the commands up to and including <paramref name="last"/>, each as <c>SET key value</c>.</summary>
     public async Task<List<string>> ReadUntilAsync(string last)
     {
         var commands = new List<string>();

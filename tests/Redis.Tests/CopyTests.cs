@@ -6,37 +6,37 @@ using Xunit;
 
 namespace Redis.Tests;
 
-/// <summary>Whether a replica has copied its primary in full, or gone on where it was: as its own server tells afterwards.</summary>
+/// <summary>Tests that the replica's own INFO shows whether it copied its primary in full or resumed from its offset.</summary>
 public sealed class CopyTests(SharedServers servers)
 {
     private static readonly Dictionary<string, string> SmallBacklog = new(StringComparer.Ordinal) { ["repl-backlog-size"] = "20kb" };
 
     [Fact]
-    public async Task A_line_that_comes_back_is_no_copy_and_a_primary_that_comes_back_empty_is_one()
+    public async Task A_full_copy_is_detected_and_a_partial_resync_is_not()
     {
-        await using var pair = await CutPair.StartAsync(servers, SmallBacklog);
+        await using var pair = await LinkedPair.StartAsync(servers, SmallBacklog);
         await pair.Primary.StringSetAsync("before", "x");
         await pair.InSyncAsync();
         var first = await pair.LookAsync();
 
-        // More than a backlog holds, in pieces that the line carries well.
+        // Write more than the backlog holds, in chunks that replicate while the link is up.
         for (var n = 0; n < 60; n++)
             await pair.Primary.StringSetAsync("filler", new string('x', 1_000));
         await pair.InSyncAsync();
         Assert.False((await pair.LookAsync()).WasCopiedSince(first));
 
-        pair.Line.Cut();
+        pair.Link.Cut();
         await pair.Primary.StringSetAsync("meanwhile", "x");
-        pair.Line.Mend();
+        pair.Link.Mend();
         await pair.InSyncAsync();
         var second = await pair.LookAsync();
         Assert.False(second.WasCopiedSince(first));
 
-        // More than the backlog holds, while the line is cut.
-        pair.Line.Cut();
+        // Write more than the backlog holds while the link is cut.
+        pair.Link.Cut();
         for (var n = 0; n < 60; n++)
             await pair.Primary.StringSetAsync("filler", new string('y', 1_000));
-        pair.Line.Mend();
+        pair.Link.Mend();
         await pair.InSyncAsync();
         var third = await pair.LookAsync();
         Assert.True(third.WasCopiedSince(second));
@@ -47,29 +47,30 @@ public sealed class CopyTests(SharedServers servers)
         Assert.True((await pair.LookAsync()).WasCopiedSince(third));
     }
 
-    private sealed class CutPair(RedisServer primary, WanLink line, ConnectionMultiplexer there, ConnectionMultiplexer here) : IAsyncDisposable
+    private sealed class LinkedPair(
+        RedisServer primary, WanLink link, ConnectionMultiplexer primaryConnection, ConnectionMultiplexer replicaConnection) : IAsyncDisposable
     {
         public RedisServer PrimaryServer => primary;
 
-        public WanLink Line => line;
+        public WanLink Link => link;
 
-        public IDatabase Primary => there.GetDatabase();
+        public IDatabase Primary => primaryConnection.GetDatabase();
 
-        public static async Task<CutPair> StartAsync(SharedServers servers, IReadOnlyDictionary<string, string> config)
+        public static async Task<LinkedPair> StartAsync(SharedServers servers, IReadOnlyDictionary<string, string> config)
         {
             var primary = await servers.StartRedisAsync(config: config);
-            var line = new WanLink(primary.Port);
-            var replica = await servers.StartRedisAsync(RedisRole.Region, line.Port, config);
-            return new CutPair(
+            var link = new WanLink(primary.Port);
+            var replica = await servers.StartRedisAsync(RedisRole.Region, link.Port, config);
+            return new LinkedPair(
                 primary,
-                line,
+                link,
                 await ConnectionMultiplexer.ConnectAsync(primary.Endpoint + ",abortConnect=false"),
                 await ConnectionMultiplexer.ConnectAsync(replica.Endpoint + ",allowAdmin=true"));
         }
 
-        public Task<ReplicationInfo> LookAsync() => ReplicationInfo.ReadAsync(here.GetServers().Single());
+        public Task<ReplicationInfo> LookAsync() => ReplicationInfo.ReadAsync(replicaConnection.GetServers().Single());
 
-        /// <summary>Returns when the replica has what the primary has.</summary>
+        /// <summary>Waits until the replica has caught up with the primary.</summary>
         public Task InSyncAsync() => Eventually.Async(async () =>
         {
             try
@@ -84,9 +85,9 @@ public sealed class CopyTests(SharedServers servers)
 
         public async ValueTask DisposeAsync()
         {
-            await there.DisposeAsync();
-            await here.DisposeAsync();
-            await line.DisposeAsync();
+            await primaryConnection.DisposeAsync();
+            await replicaConnection.DisposeAsync();
+            await link.DisposeAsync();
         }
     }
 }

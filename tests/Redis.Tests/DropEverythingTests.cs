@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Redis.Tests;
 
-/// <summary>Not beside tests that keep keys: it empties both servers.</summary>
+/// <summary>These tests empty both servers, so they share them with no other tests.</summary>
 public sealed class DropEverythingTests(ReplicatedPair redis) : IClassFixture<ReplicatedPair>
 {
     private readonly RedisKeys keys = redis.NewKeys();
@@ -14,7 +14,7 @@ public sealed class DropEverythingTests(ReplicatedPair redis) : IClassFixture<Re
     [Theory]
     [InlineData(Propagation.Carrier)]
     [InlineData(Propagation.Each)]
-    public async Task On_a_primary_that_holds_nothing_it_empties_the_replica_and_moves_the_watermark(Propagation propagation)
+    public async Task An_empty_primary_empties_its_replica_and_moves_the_watermark(Propagation propagation)
     {
         await EmptyAsync(redis.Primary);
         await Purges.OpenEpochAsync(3);
@@ -32,11 +32,11 @@ public sealed class DropEverythingTests(ReplicatedPair redis) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task The_purge_after_it_has_the_next_sequence_and_a_subscriber_hears_both()
+    public async Task The_next_purge_has_the_next_sequence_and_a_subscriber_receives_both()
     {
         await Purges.OpenEpochAsync(1);
         await redis.WaitForReplicaAsync();
-        var heard = await redis.RegionSubscriber.SubscribeAsync(keys.WatermarkChannel);
+        var received = await redis.RegionSubscriber.SubscribeAsync(keys.WatermarkChannel);
 
         await Purges.DropEverythingAsync(1);
         var next = await Purges.ApplyAsync(1, ["key"], ["tag"]);
@@ -44,14 +44,14 @@ public sealed class DropEverythingTests(ReplicatedPair redis) : IClassFixture<Re
         await redis.WaitForReplicaAsync();
         Assert.Equal(new Watermark(1, 2), next);
         Assert.Equal("1-2", await redis.Region.StringGetAsync(keys.Tag("tag")));
-        Assert.Equal("1-1", (await heard.ReadAsync(TestContext.Current.CancellationToken)).Message);
-        Assert.Equal("1-2", (await heard.ReadAsync(TestContext.Current.CancellationToken)).Message);
+        Assert.Equal("1-1", (await received.ReadAsync(TestContext.Current.CancellationToken)).Message);
+        Assert.Equal("1-2", (await received.ReadAsync(TestContext.Current.CancellationToken)).Message);
     }
 
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task In_another_epoch_it_is_refused_and_drops_nothing(long epoch)
+    public async Task A_call_for_another_epoch_is_refused_and_drops_nothing(long epoch)
     {
         await Purges.OpenEpochAsync(2);
         await redis.Primary.StringSetAsync("held", "value");
@@ -63,7 +63,7 @@ public sealed class DropEverythingTests(ReplicatedPair redis) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task On_a_primary_that_has_lost_its_data_it_is_refused()
+    public async Task A_primary_that_has_lost_its_data_refuses_the_call()
     {
         await EmptyAsync(redis.Primary);
 
@@ -71,7 +71,7 @@ public sealed class DropEverythingTests(ReplicatedPair redis) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task In_a_region_it_keeps_the_watermark_and_tells_how_many_keys_there_were()
+    public async Task A_region_keeps_its_watermark_and_returns_the_number_of_dropped_keys()
     {
         await EmptyAsync(redis.Region);
         await redis.Region.StringSetAsync([new("a", "cached"), new("b", "cached"), new(keys.Tag("t"), "1-1"), new(keys.Watermark, "1-7")]);
@@ -84,7 +84,7 @@ public sealed class DropEverythingTests(ReplicatedPair redis) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task An_empty_region_without_a_watermark_stays_so()
+    public async Task An_empty_region_without_a_watermark_stays_empty()
     {
         await EmptyAsync(redis.Region);
 
@@ -93,7 +93,7 @@ public sealed class DropEverythingTests(ReplicatedPair redis) : IClassFixture<Re
         Assert.Equal(0, await KeysAsync(redis.Region));
     }
 
-    // The region's connection passes neither command but in a script.
+    // The region's connection allows these commands only inside a script.
     private Task<RedisResult> EmptyAsync(IDatabase database) => database.ScriptEvaluateAsync("redis.call('FLUSHALL')", [keys.Watermark]);
 
     private async Task<int> KeysAsync(IDatabase database) => (int)await database.ScriptEvaluateAsync("return redis.call('DBSIZE')", [keys.Watermark]);

@@ -29,21 +29,21 @@ public sealed class EpochTests(ReplicatedPair redis, SharedServers servers) : IC
     [InlineData(null, "no watermark")]
     [InlineData("rubbish", "rubbish")]
     [InlineData("1-", "1-")]
-    public async Task A_primary_that_shows_no_epoch_refuses_the_purge(string? shown, string told)
+    public async Task A_primary_that_shows_no_epoch_refuses_the_purge(string? shown, string reported)
     {
         await Script.OpenEpochAsync(1);
         await redis.Primary.StringSetAsync(keys.Watermark, shown);
 
         var refusal = await Assert.ThrowsAsync<EpochEndedException>(() => Script.ApplyAsync(1, ["key"], []));
 
-        Assert.Equal($"the primary shows {told}, not epoch 1", refusal.Message);
+        Assert.Equal($"the primary shows {reported}, not epoch 1", refusal.Message);
         Assert.Null(await Script.ReadWatermarkAsync());
     }
 
     [Fact]
-    public async Task A_primary_on_which_the_epoch_was_not_opened_refuses_the_purge_though_it_shows_the_epoch()
+    public async Task A_primary_that_shows_an_epoch_not_opened_there_refuses_the_purge()
     {
-        // As a former primary that came back as a replica and is promoted again.
+        // This is the state of a former primary that rejoined as a replica and was promoted again.
         await Script.OpenEpochAsync(3);
         await redis.Primary.StringSetAsync(keys.Watermark, "4-17");
 
@@ -55,7 +55,7 @@ public sealed class EpochTests(ReplicatedPair redis, SharedServers servers) : IC
     }
 
     [Fact]
-    public async Task A_replica_that_is_promoted_refuses_the_purges_of_its_former_primarys_epoch()
+    public async Task A_promoted_replica_refuses_purges_of_its_former_primarys_epoch()
     {
         await using var pair = new ReplicatedPair(servers);
         await pair.InitializeAsync();
@@ -72,7 +72,7 @@ public sealed class EpochTests(ReplicatedPair redis, SharedServers servers) : IC
     }
 
     [Fact]
-    public async Task A_replay_drops_keys_and_renews_tags_and_leaves_the_watermark()
+    public async Task A_replay_drops_keys_and_renews_tags_but_keeps_the_watermark()
     {
         await redis.Primary.StringSetAsync(keys.Watermark, "6-17");
         await redis.Region.StringSetAsync(keys.Prefix + "lost", "cached");
@@ -86,7 +86,7 @@ public sealed class EpochTests(ReplicatedPair redis, SharedServers servers) : IC
     }
 
     [Fact]
-    public async Task A_replay_of_everything_leaves_nothing_but_the_watermark()
+    public async Task A_replay_of_everything_leaves_only_the_watermark()
     {
         await using var pair = new ReplicatedPair(servers);
         await pair.InitializeAsync();
@@ -108,7 +108,7 @@ public sealed class EpochTests(ReplicatedPair redis, SharedServers servers) : IC
     [InlineData("9-17", 10, "10-0")]
     [InlineData("3-17", 3, "3-17")]
     [InlineData("10-17", 9, "10-17")]
-    public async Task An_epoch_opens_only_where_it_is_newer(string? shown, long epoch, string expected)
+    public async Task An_epoch_opens_only_if_it_is_newer(string? shown, long epoch, string expected)
     {
         if (shown is not null)
             await redis.Primary.StringSetAsync(keys.Watermark, shown);
@@ -121,12 +121,12 @@ public sealed class EpochTests(ReplicatedPair redis, SharedServers servers) : IC
     }
 
     [Fact]
-    public async Task A_replica_hears_that_an_epoch_opens()
+    public async Task A_subscriber_of_a_replica_receives_a_new_epoch()
     {
-        var heard = await redis.RegionSubscriber.SubscribeAsync(keys.WatermarkChannel);
+        var received = await redis.RegionSubscriber.SubscribeAsync(keys.WatermarkChannel);
 
         await Script.OpenEpochAsync(5);
 
-        Assert.Equal("5-0", (await heard.ReadAsync(TestContext.Current.CancellationToken)).Message);
+        Assert.Equal("5-0", (await received.ReadAsync(TestContext.Current.CancellationToken)).Message);
     }
 }

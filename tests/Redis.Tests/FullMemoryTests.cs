@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Redis.Tests;
 
-/// <summary>A replica at <c>maxmemory</c>: what it refuses, how that shows, and what an agent can write there all the same.</summary>
+/// <summary>
+/// Tests which writes a replica at <c>maxmemory</c> refuses, how it reports them, and which writes of an agent still succeed.
+/// </summary>
 public sealed class FullMemoryTests(ReplicatedPair redis) : IClassFixture<ReplicatedPair>
 {
     private readonly RedisKeys keys = redis.NewKeys();
@@ -12,7 +14,7 @@ public sealed class FullMemoryTests(ReplicatedPair redis) : IClassFixture<Replic
     private LookScript Looks => field ??= new LookScript(redis.Region, keys);
 
     [Fact]
-    public async Task A_purge_that_was_refused_shows_in_the_errors_though_the_watermark_passes_it()
+    public async Task A_refused_purge_counts_as_an_error_though_the_watermark_passes_it()
     {
         var purges = new PurgeScript(redis.Primary, keys);
         await purges.OpenEpochAsync(1);
@@ -36,7 +38,7 @@ public sealed class FullMemoryTests(ReplicatedPair redis) : IClassFixture<Replic
     }
 
     [Fact]
-    public async Task An_observation_shows_what_a_look_shows_and_how_the_server_stands()
+    public async Task An_observation_contains_the_look_and_the_servers_state()
     {
         await redis.Region.StringSetAsync(keys.Watermark, "3-7");
 
@@ -50,7 +52,7 @@ public sealed class FullMemoryTests(ReplicatedPair redis) : IClassFixture<Replic
     }
 
     [Fact]
-    public async Task A_write_that_an_application_is_refused_is_no_error_of_the_stream()
+    public async Task A_refused_write_of_an_application_is_not_a_stream_error()
     {
         var before = await Looks.LookAsync();
 
@@ -63,7 +65,7 @@ public sealed class FullMemoryTests(ReplicatedPair redis) : IClassFixture<Replic
     }
 
     [Fact]
-    public async Task An_agent_applies_purges_and_notes_how_far_it_is()
+    public async Task An_agent_applies_purges_and_saves_its_progress()
     {
         var checkpoints = new RegionCheckpoints(redis.Region, keys, movesWatermark: false);
         await redis.Region.StringSetAsync("stale", "cached");
@@ -80,7 +82,7 @@ public sealed class FullMemoryTests(ReplicatedPair redis) : IClassFixture<Replic
         Assert.Equal(("1-2", "note", false), ((string?)await redis.Region.StringGetAsync(keys.Applied), (string?)await redis.Region.StringGetAsync(keys.Scan), await redis.Region.KeyExistsAsync("stale")));
     }
 
-    // One megabyte is less than an empty server uses.
+    // Even an empty server uses more than one megabyte.
     private async Task LimitAsync(string maxmemory)
     {
         await using var admin = await ConnectionMultiplexer.ConnectAsync(redis.RegionServer.Endpoint + ",allowAdmin=true");

@@ -27,7 +27,7 @@ public sealed class GenerationScriptsTests(ReplicatedPair redis, SharedServers s
     [InlineData("3-0", false)]
     [InlineData("2-10-0123456789abcdef", false)]
     [InlineData("2-8-0", false)]
-    // It replaces one that was evicted: of what age is not known.
+    // Epoch 0 replaces an evicted generation of unknown age.
     [InlineData("0-0-0123456789abcdef", false)]
     [InlineData("2-7x", false)]
     [InlineData("2", false)]
@@ -60,7 +60,7 @@ public sealed class GenerationScriptsTests(ReplicatedPair redis, SharedServers s
     [InlineData("a?[b]:", "axb:")]
     [InlineData("[^a]:", "b:")]
     [InlineData(@"a\:", "a:")]
-    public async Task A_prefix_is_no_pattern(string prefix, string like)
+    public async Task A_prefix_is_not_treated_as_a_pattern(string prefix, string like)
     {
         var at = $"{keys.Prefix.TrimEnd(':')}.";
         var (odd, other) = (new RedisKeys(at + prefix), new RedisKeys(at + like));
@@ -73,7 +73,7 @@ public sealed class GenerationScriptsTests(ReplicatedPair redis, SharedServers s
     }
 
     [Fact]
-    public async Task Many_generations_go_in_small_steps_in_every_region_and_the_younger_ones_stay()
+    public async Task Many_generations_are_deleted_everywhere_in_small_steps_and_newer_ones_stay()
     {
         await FillAsync(12_000);
         await redis.Primary.StringSetAsync(keys.Tag("young"), "2-8");
@@ -95,7 +95,7 @@ public sealed class GenerationScriptsTests(ReplicatedPair redis, SharedServers s
     }
 
     [Fact]
-    public async Task Without_a_watermark_they_are_only_counted()
+    public async Task Generations_are_only_counted_without_a_watermark()
     {
         await FillAsync(1_500);
 
@@ -107,7 +107,7 @@ public sealed class GenerationScriptsTests(ReplicatedPair redis, SharedServers s
     }
 
     [Fact]
-    public async Task What_an_agent_wrote_in_a_region_goes_with_what_the_primary_holds()
+    public async Task A_generation_written_by_an_agent_is_deleted_with_the_primarys()
     {
         await redis.Primary.StringSetAsync(keys.Tag("repaired"), "1-5");
         await redis.WaitForReplicaAsync();
@@ -120,7 +120,7 @@ public sealed class GenerationScriptsTests(ReplicatedPair redis, SharedServers s
     }
 
     [Fact]
-    public async Task A_region_at_maxmemory_takes_the_deletes()
+    public async Task A_region_at_maxmemory_applies_the_deletes()
     {
         await FillAsync(100);
         await redis.WaitForReplicaAsync();
@@ -139,24 +139,24 @@ public sealed class GenerationScriptsTests(ReplicatedPair redis, SharedServers s
     }
 
     [Fact]
-    public async Task A_primary_at_maxmemory_collects_and_notes_it()
+    public async Task A_primary_at_maxmemory_deletes_generations_and_saves_the_history()
     {
         await FillAsync(100);
         var server = redis.PrimaryServer.EndPoint.ToString()!;
 
         await LimitAsync(server, "1mb");
-        await Assert.ThrowsAsync<RedisServerException>(() => redis.Primary.StringSetAsync(keys.Tag("one more"), "1-1"));
+        await Assert.ThrowsAsync<RedisServerException>(() => redis.Primary.StringSetAsync(keys.Tag("refused"), "1-1"));
         var collected = await CollectAsync(Scripts);
-        var noted = await Scripts.ReplaceHistoryAsync(await Scripts.ReadHistoryAsync(), AppliedHistory.Parse("1:1-1"));
+        var saved = await Scripts.ReplaceHistoryAsync(await Scripts.ReadHistoryAsync(), AppliedHistory.Parse("1:1-1"));
         await LimitAsync(server, "512mb");
 
         Assert.Equal((100, 100), collected);
-        Assert.True(noted);
+        Assert.True(saved);
         Assert.Equal("1:1-1", (await Scripts.ReadHistoryAsync()).Text);
     }
 
     [Fact]
-    public async Task Of_two_collectors_that_read_the_same_history_one_replaces_it()
+    public async Task Only_one_of_two_collectors_replaces_the_history_that_both_read()
     {
         var first = await Scripts.ReadHistoryAsync();
         var second = await Scripts.ReadHistoryAsync();
@@ -168,7 +168,7 @@ public sealed class GenerationScriptsTests(ReplicatedPair redis, SharedServers s
     }
 
     [Fact]
-    public async Task The_time_is_the_servers()
+    public async Task The_history_carries_the_servers_time()
     {
         var before = TimeProvider.System.GetUtcNow();
 
@@ -178,7 +178,7 @@ public sealed class GenerationScriptsTests(ReplicatedPair redis, SharedServers s
     }
 
     [Fact]
-    public async Task After_a_restart_the_history_is_there_and_a_scan_begins_again()
+    public async Task A_restart_keeps_the_history_and_the_scan_begins_again()
     {
         var server = await servers.StartRedisAsync(config: new Dictionary<string, string>(StringComparer.Ordinal) { ["save"] = "300 1" });
         await using var before = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);

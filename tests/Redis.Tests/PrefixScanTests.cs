@@ -20,20 +20,20 @@ public sealed class PrefixScanTests(ReplicatedPair redis, SharedServers servers)
     [InlineData("%d.", new[] { "%d.1" }, new[] { "1.1", "%da1" })]
     [InlineData("größe:", new[] { "größe:7" }, new[] { "grösse:7", "groesse:7" })]
     [InlineData("line\nbreak\0:", new[] { "line\nbreak\0:1" }, new[] { "line", "line\nbreak" })]
-    public async Task A_key_dies_if_it_begins_with_the_prefix_byte_for_byte(string prefix, string[] dying, string[] staying)
+    public async Task A_key_is_dropped_if_it_begins_with_the_bytes_of_the_prefix(string prefix, string[] matching, string[] others)
     {
         var at = $"{keys.Prefix.Replace(':', '.')}{Guid.NewGuid():N}";
-        await FillAsync(redis.Region, [.. dying.Concat(staying).Select(name => at + name)]);
+        await FillAsync(redis.Region, [.. matching.Concat(others).Select(name => at + name)]);
 
         var dropped = await Scan(redis.Region).RunAsync(at + prefix, Cancellation);
 
-        Assert.Equal(dying.Length, dropped);
-        Assert.Equal(0, await redis.Region.KeyExistsAsync(Names(at, dying)));
-        Assert.Equal(staying.Length, await redis.Region.KeyExistsAsync(Names(at, staying)));
+        Assert.Equal(matching.Length, dropped);
+        Assert.Equal(0, await redis.Region.KeyExistsAsync(Names(at, matching)));
+        Assert.Equal(others.Length, await redis.Region.KeyExistsAsync(Names(at, others)));
     }
 
     [Fact]
-    public async Task A_prefix_that_is_no_text_of_an_alphabet_is_bytes_all_the_same()
+    public async Task A_key_that_is_not_UTF_8_is_compared_byte_by_byte()
     {
         RedisKey[] names = [new byte[] { 0xFF, 0xC3, 1 }, new byte[] { 0xC3, 0xA4, 1 }];
         foreach (var name in names)
@@ -46,7 +46,7 @@ public sealed class PrefixScanTests(ReplicatedPair redis, SharedServers servers)
     }
 
     [Fact]
-    public async Task Names_of_LastMile_stay_whatever_the_prefix()
+    public async Task LastMiles_own_names_stay_for_any_prefix()
     {
         await redis.Region.StringSetAsync([new(keys.Watermark, "1-1"), new(keys.Tag("t"), "1-1"), new(keys.Scan, "note"), new(keys.Applied, "1-1")]);
         var like = keys.Prefix.TrimEnd(':');
@@ -58,7 +58,7 @@ public sealed class PrefixScanTests(ReplicatedPair redis, SharedServers servers)
     }
 
     [Fact]
-    public async Task Many_keys_die_in_steps_that_each_look_at_some()
+    public async Task Many_keys_are_dropped_in_several_steps()
     {
         var prefix = await FillAsync(redis.Region, 12_000);
         var (cursor, steps, total, most) = ("", 0, 0L, 0L);
@@ -76,7 +76,7 @@ public sealed class PrefixScanTests(ReplicatedPair redis, SharedServers servers)
     }
 
     [Fact]
-    public async Task A_step_that_finds_more_than_one_delete_takes_drops_all_of_them()
+    public async Task A_step_drops_more_keys_than_one_delete_command_takes()
     {
         var prefix = await FillAsync(redis.Region, 12_000);
         await using var script = typeof(PrefixScan).Assembly.GetManifestResourceStream("scan.lua")!;
@@ -90,19 +90,19 @@ public sealed class PrefixScanTests(ReplicatedPair redis, SharedServers servers)
     }
 
     [Fact]
-    public async Task Somebody_else_goes_on_from_the_cursor_and_nothing_stays()
+    public async Task Another_client_continues_from_the_cursor()
     {
         var prefix = await FillAsync(redis.Region, 6_000);
         var (cursor, _, first) = await Scan(redis.Region).StepAsync(prefix, "");
         Assert.NotEmpty(cursor);
-        var ordinary = redis.RegionSubscriber.Multiplexer.GetDatabase();
+        var ordinaryConnection = redis.RegionSubscriber.Multiplexer.GetDatabase();
 
-        Assert.Equal(6_000 - first, await RestAsync(Scan(ordinary), prefix, cursor));
+        Assert.Equal(6_000 - first, await RestAsync(Scan(ordinaryConnection), prefix, cursor));
         Assert.InRange(first, 1, 2_000);
     }
 
     [Fact]
-    public async Task After_a_restart_of_the_server_with_its_keys_it_begins_anew()
+    public async Task A_scan_begins_again_after_the_server_restarts()
     {
         var server = await servers.StartRedisAsync(config: new Dictionary<string, string>(StringComparer.Ordinal) { ["save"] = "300 1" });
         await using var before = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
@@ -119,7 +119,7 @@ public sealed class PrefixScanTests(ReplicatedPair redis, SharedServers servers)
     [InlineData("17")]
     [InlineData("0123456789abcdef0123456789abcdef01234567:17")]
     [InlineData("rubbish")]
-    public async Task A_cursor_that_this_server_has_not_given_begins_at_the_beginning(string cursor)
+    public async Task An_unknown_cursor_begins_a_new_scan(string cursor)
     {
         var prefix = await FillAsync(redis.Region, 2_000);
 
@@ -127,16 +127,16 @@ public sealed class PrefixScanTests(ReplicatedPair redis, SharedServers servers)
     }
 
     [Fact]
-    public async Task It_writes_to_a_replica_through_an_ordinary_connection()
+    public async Task A_scan_writes_to_a_replica_over_an_ordinary_connection()
     {
         var prefix = await FillAsync(redis.Region, 3);
-        var ordinary = redis.RegionSubscriber.Multiplexer.GetDatabase();
+        var ordinaryConnection = redis.RegionSubscriber.Multiplexer.GetDatabase();
 
-        Assert.Equal(3, await Scan(ordinary).RunAsync(prefix, Cancellation));
+        Assert.Equal(3, await Scan(ordinaryConnection).RunAsync(prefix, Cancellation));
     }
 
     [Fact]
-    public async Task What_it_drops_on_the_primary_dies_in_the_replica_too()
+    public async Task A_scan_of_the_primary_also_drops_the_replicas_keys()
     {
         var prefix = await FillAsync(redis.Primary, 2_500);
         await redis.WaitForReplicaAsync();
@@ -155,7 +155,7 @@ public sealed class PrefixScanTests(ReplicatedPair redis, SharedServers servers)
     }
 
     [Fact]
-    public async Task It_ends_between_two_steps_when_told()
+    public async Task A_scan_can_be_canceled_between_two_steps()
     {
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Scan(redis.Region).RunAsync("product:", new CancellationToken(canceled: true)));
     }

@@ -13,7 +13,7 @@ public sealed class PurgeScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     [Theory]
     [InlineData(Propagation.Carrier)]
     [InlineData(Propagation.Each)]
-    public async Task A_key_that_only_the_replica_holds_dies(Propagation propagation)
+    public async Task A_key_that_only_the_replica_holds_is_dropped(Propagation propagation)
     {
         await Script.OpenEpochAsync(1);
         Script.Propagation = propagation;
@@ -32,7 +32,7 @@ public sealed class PurgeScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     [Theory]
     [InlineData(Propagation.Carrier)]
     [InlineData(Propagation.Each)]
-    public async Task A_key_of_any_type_dies_on_the_primary_and_on_the_replica(Propagation propagation)
+    public async Task A_key_of_any_type_is_dropped_on_primary_and_replica(Propagation propagation)
     {
         await Script.OpenEpochAsync(1);
         Script.Propagation = propagation;
@@ -52,7 +52,7 @@ public sealed class PurgeScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     [InlineData(5_000, 10, "5000")]
     [InlineData(5_001, 10, "5000 1")]
     [InlineData(1_200, 1_000, "524 524 152")]
-    public void Names_are_split_into_calls_by_their_count_and_their_characters(int count, int length, string expected)
+    public void Names_are_split_into_calls_by_count_and_characters(int count, int length, string expected)
     {
         string[] names = [.. Enumerable.Range(0, count).Select(n => n.ToString(CultureInfo.InvariantCulture).PadRight(length, 'x'))];
 
@@ -64,7 +64,7 @@ public sealed class PurgeScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     }
 
     [Fact]
-    public async Task A_tag_gets_the_watermark_as_its_generation_on_the_primary_and_on_the_replica()
+    public async Task A_tags_generation_is_the_watermark_on_primary_and_replica()
     {
         await Script.OpenEpochAsync(4);
 
@@ -80,7 +80,7 @@ public sealed class PurgeScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     }
 
     [Fact]
-    public async Task Nothing_of_it_carries_a_time_to_live()
+    public async Task The_watermark_and_generations_have_no_TTL()
     {
         await Script.OpenEpochAsync(1);
 
@@ -91,7 +91,7 @@ public sealed class PurgeScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     }
 
     [Fact]
-    public async Task A_batch_of_nothing_moves_the_watermark()
+    public async Task An_empty_batch_moves_the_watermark()
     {
         await Script.OpenEpochAsync(1);
 
@@ -102,7 +102,7 @@ public sealed class PurgeScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     }
 
     [Fact]
-    public async Task Sequences_have_no_gap_and_no_double_when_many_purge_at_once()
+    public async Task Concurrent_purges_get_unique_sequences_without_gaps()
     {
         await Script.OpenEpochAsync(1);
 
@@ -114,7 +114,7 @@ public sealed class PurgeScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     }
 
     [Fact]
-    public async Task The_most_names_of_one_call_are_purged()
+    public async Task A_call_purges_MaxNames_names()
     {
         await Script.OpenEpochAsync(1);
         var names = Names("many", PurgeScript.MaxNames);
@@ -129,7 +129,7 @@ public sealed class PurgeScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     }
 
     [Fact]
-    public async Task One_name_more_is_refused_before_anything_is_sent()
+    public async Task A_call_with_too_many_names_is_refused_before_anything_is_sent()
     {
         await Script.OpenEpochAsync(1);
         var names = Names("many", PurgeScript.MaxNames + 1);

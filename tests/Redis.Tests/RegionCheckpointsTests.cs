@@ -5,16 +5,16 @@ using Xunit;
 
 namespace Redis.Tests;
 
-/// <summary>A checkpoint moves only from where its agent left it.</summary>
+/// <summary>Tests that a checkpoint moves only from the place where its agent left it.</summary>
 public sealed class RegionCheckpointsTests(ReplicatedPair redis, SharedServers servers) : IClassFixture<ReplicatedPair>
 {
     private readonly RedisKeys keys = redis.NewKeys();
 
-    // As an agent is connected: such a connection refuses plain writes to a replica.
-    private IDatabase Agents => redis.RegionSubscriber.Multiplexer.GetDatabase();
+    // Connects as an agent does. Such a connection refuses plain writes to a replica.
+    private IDatabase AgentDatabase => redis.RegionSubscriber.Multiplexer.GetDatabase();
 
     [Fact]
-    public async Task There_is_none_at_first_and_it_moves_step_by_step()
+    public async Task A_checkpoint_is_missing_at_first_and_moves_step_by_step()
     {
         var checkpoints = Of(movesWatermark: false);
         var first = await checkpoints.ReadAsync();
@@ -30,19 +30,19 @@ public sealed class RegionCheckpointsTests(ReplicatedPair redis, SharedServers s
     }
 
     [Fact]
-    public async Task Of_an_independent_region_it_is_the_watermark_and_each_step_is_published()
+    public async Task An_independent_regions_checkpoint_is_its_watermark_and_is_published()
     {
-        var heard = await redis.RegionSubscriber.SubscribeAsync(keys.WatermarkChannel);
+        var received = await redis.RegionSubscriber.SubscribeAsync(keys.WatermarkChannel);
         var checkpoints = Of(movesWatermark: true);
 
         var place = await checkpoints.ReadAsync();
         foreach (var sequence in new long[] { 1, 3, 4 })
             place = await checkpoints.MoveAsync(place, At(sequence), null);
-        // Left elsewhere, it is neither moved nor published.
+        // From another place the checkpoint neither moves nor is published.
         await checkpoints.MoveAsync(place with { Applied = At(3) }, At(5), null);
         await checkpoints.MoveAsync(place, At(6), null);
 
-        Assert.Equal(["1-1", "1-3", "1-4", "1-6"], [await NextAsync(heard), await NextAsync(heard), await NextAsync(heard), await NextAsync(heard)]);
+        Assert.Equal(["1-1", "1-3", "1-4", "1-6"], [await NextAsync(received), await NextAsync(received), await NextAsync(received), await NextAsync(received)]);
         Assert.Equal("1-6", await redis.Region.StringGetAsync(keys.Watermark));
         Assert.False(await redis.Region.KeyExistsAsync(keys.Stream));
     }
@@ -51,7 +51,7 @@ public sealed class RegionCheckpointsTests(ReplicatedPair redis, SharedServers s
     [InlineData("1-2")]
     [InlineData("1-9")]
     [InlineData("2-0")]
-    public async Task Where_it_is_elsewhere_it_stays_and_the_caller_learns_where(string elsewhere)
+    public async Task A_checkpoint_at_another_place_stays_and_is_returned(string elsewhere)
     {
         var checkpoints = Of(movesWatermark: false);
         var left = await checkpoints.MoveAsync(await checkpoints.ReadAsync(), At(5), null);
@@ -66,7 +66,7 @@ public sealed class RegionCheckpointsTests(ReplicatedPair redis, SharedServers s
     [Theory]
     [InlineData(null)]
     [InlineData("rubbish")]
-    public async Task Where_there_is_none_any_more_it_is_set(string? held)
+    public async Task A_missing_checkpoint_is_set(string? held)
     {
         var checkpoints = Of(movesWatermark: false);
         var left = await checkpoints.MoveAsync(await checkpoints.ReadAsync(), At(5), null);
@@ -76,14 +76,14 @@ public sealed class RegionCheckpointsTests(ReplicatedPair redis, SharedServers s
     }
 
     [Fact]
-    public async Task After_a_restart_with_a_copy_it_stays_though_its_place_is_the_same()
+    public async Task A_checkpoint_does_not_move_after_the_server_restarts_with_a_copy()
     {
         var server = await servers.StartRedisAsync();
         await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Endpoint + ",allowAdmin=true,abortConnect=false");
         var checkpoints = new RegionCheckpoints(connection.GetDatabase(), keys, movesWatermark: true);
         var left = await checkpoints.MoveAsync(await checkpoints.ReadAsync(), At(5), null);
         await connection.GetServers()[0].ExecuteAsync("SAVE");
-        // What is applied from here on is lost, and no place tells so.
+        // Everything applied after the save is lost, and the checkpoint alone does not show it.
         await server.Process.KillAsync();
         await server.Process.StartAsync(TestContext.Current.CancellationToken);
 
@@ -108,8 +108,8 @@ public sealed class RegionCheckpointsTests(ReplicatedPair redis, SharedServers s
 
     private static Watermark At(long sequence) => new(1, sequence);
 
-    private static async Task<string?> NextAsync(ChannelMessageQueue heard) =>
-        (await heard.ReadAsync(TestContext.Current.CancellationToken)).Message;
+    private static async Task<string?> NextAsync(ChannelMessageQueue received) =>
+        (await received.ReadAsync(TestContext.Current.CancellationToken)).Message;
 
-    private RegionCheckpoints Of(bool movesWatermark) => new(Agents, keys, movesWatermark);
+    private RegionCheckpoints Of(bool movesWatermark) => new(AgentDatabase, keys, movesWatermark);
 }

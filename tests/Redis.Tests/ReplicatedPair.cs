@@ -6,7 +6,7 @@ using Xunit;
 using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(SharedServers))]
-// These tests wait more than they compute.
+// These tests mostly wait, so more of them than cores can run at the same time.
 [assembly: Parallelization(MaxThreads = 4)]
 
 namespace Redis.Tests;
@@ -14,41 +14,41 @@ namespace Redis.Tests;
 /// <summary>A primary and a writable replica, for the tests of one class.</summary>
 public sealed class ReplicatedPair(SharedServers servers) : IAsyncLifetime
 {
-    private ConnectionMultiplexer there = null!;
-    private ConnectionMultiplexer here = null!;
-    private ConnectionMultiplexer hearing = null!;
+    private ConnectionMultiplexer primaryConnection = null!;
+    private ConnectionMultiplexer regionConnection = null!;
+    private ConnectionMultiplexer subscriberConnection = null!;
     private int prefixes;
 
     public RedisServer RegionServer { get; private set; } = null!;
 
-    public IDatabase Primary => there.GetDatabase();
+    public IDatabase Primary => primaryConnection.GetDatabase();
 
-    public IServer PrimaryServer => there.GetServers().Single();
+    public IServer PrimaryServer => primaryConnection.GetServers().Single();
 
-    /// <summary>Asks for no role, so that it writes to a replica as a region's applications do.</summary>
-    public IDatabase Region => here.GetDatabase();
+    /// <summary>The replica. The connection ignores server roles, so it can write to the replica as a region's applications do.</summary>
+    public IDatabase Region => regionConnection.GetDatabase();
 
-    public ISubscriber RegionSubscriber => hearing.GetSubscriber();
+    public ISubscriber RegionSubscriber => subscriberConnection.GetSubscriber();
 
     public async ValueTask InitializeAsync()
     {
         var primary = await servers.StartRedisAsync();
         RegionServer = await servers.StartRedisAsync(RedisRole.Region, primary.Port);
-        there = await ConnectionMultiplexer.ConnectAsync(primary.Endpoint + ",allowAdmin=true");
-        here = await ConnectionMultiplexer.ConnectAsync($"{RegionServer.Endpoint},proxy=Envoyproxy");
-        hearing = await ConnectionMultiplexer.ConnectAsync(RegionServer.Endpoint);
+        primaryConnection = await ConnectionMultiplexer.ConnectAsync(primary.Endpoint + ",allowAdmin=true");
+        regionConnection = await ConnectionMultiplexer.ConnectAsync($"{RegionServer.Endpoint},proxy=Envoyproxy");
+        subscriberConnection = await ConnectionMultiplexer.ConnectAsync(RegionServer.Endpoint);
     }
 
-    /// <summary>Names that no other test uses.</summary>
+    /// <summary>Returns names that no other test uses.</summary>
     public RedisKeys NewKeys() => new($"t{Interlocked.Increment(ref prefixes)}:");
 
-    /// <summary>Returns when the replica has applied all that was written to the primary before.</summary>
+    /// <summary>Waits until the replica has applied all earlier writes to the primary.</summary>
     public async Task WaitForReplicaAsync() => Assert.Equal(1, (int)await Primary.ExecuteAsync("WAIT", 1, 10_000));
 
     public async ValueTask DisposeAsync()
     {
-        await there.DisposeAsync();
-        await here.DisposeAsync();
-        await hearing.DisposeAsync();
+        await primaryConnection.DisposeAsync();
+        await regionConnection.DisposeAsync();
+        await subscriberConnection.DisposeAsync();
     }
 }

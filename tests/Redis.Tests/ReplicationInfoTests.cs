@@ -12,13 +12,13 @@ public sealed class ReplicationInfoTests
         + "slave_read_only:0\r\nconnected_slaves:0\r\nmaster_replid:8ff5\r\nmaster_repl_offset:1402\r\n";
 
     [Fact]
-    public void A_primary_says_who_it_is_and_how_far() =>
+    public void A_primary_reports_its_identity_and_offset() =>
         Assert.Equal(
             new ReplicationInfo(IsPrimary: true, "8ff5", 1402, Replicas: 2, LinkUp: true, Syncing: false, ReadOnly: false),
             ReplicationInfo.Parse(Primary));
 
     [Fact]
-    public void A_replica_says_how_its_link_is() =>
+    public void A_replica_reports_the_state_of_its_link() =>
         Assert.Equal(
             new ReplicationInfo(IsPrimary: false, "8ff5", 1402, Replicas: 0, LinkUp: true, Syncing: false, ReadOnly: false),
             ReplicationInfo.Parse(Replica));
@@ -27,14 +27,14 @@ public sealed class ReplicationInfoTests
     [InlineData("master_link_status:up", "master_link_status:down", false, false, false)]
     [InlineData("master_sync_in_progress:0", "master_sync_in_progress:1", true, true, false)]
     [InlineData("slave_read_only:0", "slave_read_only:1", true, false, true)]
-    public void A_replica_tells_its_troubles(string field, string instead, bool linkUp, bool syncing, bool readOnly)
+    public void A_replica_reports_a_broken_link_a_sync_and_read_only_mode(string field, string instead, bool linkUp, bool syncing, bool readOnly)
     {
         var info = ReplicationInfo.Parse(Replica.Replace(field, instead, StringComparison.Ordinal));
 
         Assert.Equal((linkUp, syncing, readOnly), (info.LinkUp, info.Syncing, info.ReadOnly));
     }
 
-    // The backlog before: begin, length; after; of 100 bytes at most.
+    // Begin and length of the backlog before and after. Its size is 100 bytes.
     [Theory]
     [InlineData(1, 50, 1, 60, false)]
     [InlineData(1, 100, 41, 100, false)]
@@ -43,12 +43,12 @@ public sealed class ReplicationInfoTests
     [InlineData(1, 50, 52, 0, true)]
     [InlineData(900, 100, 1, 14, true)]
     [InlineData(0, 0, 1, 14, true)]
-    public void A_backlog_that_begins_anew_is_one_of_a_replica_that_was_copied(long begin, long length, long laterBegin, long laterLength, bool copied)
+    public void A_new_backlog_on_a_replica_indicates_a_full_copy(long begin, long length, long laterBegin, long laterLength, bool copied)
     {
-        Assert.Equal(copied, Told(Replica, laterBegin, laterLength).WasCopiedSince(Told(Replica, begin, length)));
-        Assert.False(Told(Primary, laterBegin, laterLength).WasCopiedSince(Told(Primary, begin, length)));
+        Assert.Equal(copied, WithBacklog(Replica, laterBegin, laterLength).WasCopiedSince(WithBacklog(Replica, begin, length)));
+        Assert.False(WithBacklog(Primary, laterBegin, laterLength).WasCopiedSince(WithBacklog(Primary, begin, length)));
 
-        static ReplicationInfo Told(string info, long begin, long length) =>
+        static ReplicationInfo WithBacklog(string info, long begin, long length) =>
             ReplicationInfo.Parse($"{info}repl_backlog_size:100\r\nrepl_backlog_first_byte_offset:{begin}\r\nrepl_backlog_histlen:{length}\r\n");
     }
 
@@ -56,7 +56,7 @@ public sealed class ReplicationInfoTests
     [InlineData("")]
     [InlineData("# Replication\r\n")]
     [InlineData("role:slave\nmaster_repl_offset:many\n")]
-    public void What_is_not_said_counts_as_no_link(string text) =>
+    public void Missing_fields_count_as_a_link_that_is_down(string text) =>
         Assert.Equal(
             new ReplicationInfo(IsPrimary: false, "", 0, Replicas: 0, LinkUp: false, Syncing: false, ReadOnly: false),
             ReplicationInfo.Parse(text));

@@ -4,14 +4,14 @@ using Xunit;
 
 namespace Redis.Tests;
 
-/// <summary>What crosses the replication link, and what it does on a replica that holds things of its own.</summary>
+/// <summary>Tests the replicated commands, and their effect on a replica that holds keys of its own.</summary>
 public sealed class ReplicationStreamTests(ReplicatedPair redis) : IClassFixture<ReplicatedPair>
 {
     private readonly RedisKeys keys = redis.NewKeys();
     private PurgeScript Script => field ??= new PurgeScript(redis.Primary, keys);
 
     [Fact]
-    public async Task An_absolute_value_wins_over_whatever_the_replica_holds_under_the_name()
+    public async Task An_absolute_value_replaces_any_value_that_the_replica_holds()
     {
         await Script.OpenEpochAsync(1);
         await redis.WaitForReplicaAsync();
@@ -33,7 +33,7 @@ public sealed class ReplicationStreamTests(ReplicatedPair redis) : IClassFixture
     [Theory]
     [InlineData(Propagation.Carrier, "SET carrier 1|UNLINK carrier a b|SET tag:t 1-1|SET watermark 1-1|PUBLISH watermark 1-1")]
     [InlineData(Propagation.Each, "SET a 1|UNLINK a|SET b 1|UNLINK b|SET tag:t 1-1|SET watermark 1-1|PUBLISH watermark 1-1")]
-    public async Task Nothing_but_absolute_writes_and_deletes_is_replicated(Propagation propagation, string expected)
+    public async Task Only_absolute_writes_and_deletes_are_replicated(Propagation propagation, string expected)
     {
         await Script.OpenEpochAsync(1);
         Script.Propagation = propagation;
@@ -50,22 +50,22 @@ public sealed class ReplicationStreamTests(ReplicatedPair redis) : IClassFixture
     }
 
     [Fact]
-    public async Task A_subscriber_of_the_replica_hears_of_a_purge_that_is_done_there()
+    public async Task A_subscriber_of_the_replica_is_notified_after_the_purge_is_applied_there()
     {
         await Script.OpenEpochAsync(1);
         await redis.WaitForReplicaAsync();
         await redis.Region.StringSetAsync(keys.Prefix + "key", "cached");
-        var heard = await redis.RegionSubscriber.SubscribeAsync(keys.WatermarkChannel);
+        var received = await redis.RegionSubscriber.SubscribeAsync(keys.WatermarkChannel);
 
         await Script.ApplyAsync(1, [keys.Prefix + "key"], ["tag"]);
 
-        Assert.Equal("1-1", (await heard.ReadAsync(TestContext.Current.CancellationToken)).Message);
+        Assert.Equal("1-1", (await received.ReadAsync(TestContext.Current.CancellationToken)).Message);
         Assert.False(await redis.Region.KeyExistsAsync(keys.Prefix + "key"));
         Assert.Equal("1-1", await redis.Region.StringGetAsync(keys.Tag("tag")));
     }
 
     [Fact]
-    public async Task A_key_of_a_long_batch_costs_twelve_bytes_more_than_its_length_at_most()
+    public async Task A_key_in_a_long_batch_costs_at_most_twelve_bytes_more_than_its_length()
     {
         const int count = 1_000;
         await Script.OpenEpochAsync(1);

@@ -7,33 +7,33 @@ public sealed class ScanCheckpointTests(ReplicatedPair redis) : IClassFixture<Re
 {
     private readonly RedisKeys keys = redis.NewKeys();
 
-    // As an agent is connected: such a connection refuses plain writes to a replica.
-    private ScanCheckpoint Marks => field ??= new ScanCheckpoint(redis.RegionSubscriber.Multiplexer.GetDatabase());
+    // Connects as an agent does. Such a connection refuses plain writes to a replica.
+    private ScanCheckpoint Notes => field ??= new ScanCheckpoint(redis.RegionSubscriber.Multiplexer.GetDatabase());
 
     [Fact]
-    public async Task A_note_on_a_replica_is_read_as_it_was_written_and_can_be_taken_away()
+    public async Task A_note_on_a_replica_can_be_written_read_and_deleted()
     {
-        Assert.Null(await Marks.ReadAsync(keys.Applied));
+        Assert.Null(await Notes.ReadAsync(keys.Applied));
 
-        await Marks.WriteAsync(keys.Applied, "1-7");
-        await Marks.WriteAsync(keys.Applied, "1-9");
-        Assert.Equal("1-9", await Marks.ReadAsync(keys.Applied));
-        await Marks.WriteAsync(keys.Applied, "");
-        await Marks.WriteAsync(keys.Applied, "");
+        await Notes.WriteAsync(keys.Applied, "1-7");
+        await Notes.WriteAsync(keys.Applied, "1-9");
+        Assert.Equal("1-9", await Notes.ReadAsync(keys.Applied));
+        await Notes.WriteAsync(keys.Applied, "");
+        await Notes.WriteAsync(keys.Applied, "");
 
-        Assert.Null(await Marks.ReadAsync(keys.Applied));
+        Assert.Null(await Notes.ReadAsync(keys.Applied));
         Assert.False(await redis.Region.KeyExistsAsync(keys.Applied));
     }
 
     [Fact]
-    public async Task A_note_is_the_replicas_own_and_outlives_what_the_primary_writes()
+    public async Task A_note_stays_on_the_replica_when_the_primary_replicates()
     {
-        await Marks.WriteAsync(keys.Scan, "note");
+        await Notes.WriteAsync(keys.Scan, "note");
 
         await redis.Primary.StringSetAsync(keys.Prefix + "other", "value");
         await redis.WaitForReplicaAsync();
 
-        Assert.Equal("note", await Marks.ReadAsync(keys.Scan));
+        Assert.Equal("note", await Notes.ReadAsync(keys.Scan));
         Assert.False(await redis.Primary.KeyExistsAsync(keys.Scan));
         Assert.Null(await redis.Region.KeyTimeToLiveAsync(keys.Scan));
     }

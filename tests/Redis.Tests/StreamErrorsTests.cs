@@ -8,14 +8,14 @@ public sealed class StreamErrorsTests
     [Theory]
     [InlineData("run", 7, 3)]
     [InlineData("run", 4, 0)]
-    // The count began again: CONFIG RESETSTAT, or another run.
+    // The count was reset, by CONFIG RESETSTAT or a restart.
     [InlineData("run", 2, 2)]
     [InlineData("other", 9, 9)]
-    public void The_errors_since_a_look_are_the_difference_or_all_where_the_count_began_again(string run, long count, long since) =>
+    public void Errors_since_a_reading_are_the_difference_or_all_after_a_reset(string run, long count, long since) =>
         Assert.Equal(since, new StreamErrors(run, count).Since(new StreamErrors("run", 4)));
 
     [Fact]
-    public void It_is_read_as_it_is_written()
+    public void Errors_survive_a_round_trip_through_their_text()
     {
         Assert.True(StreamErrors.TryParse(new StreamErrors("8ff5", 12).ToString(), out var errors));
         Assert.Equal(new StreamErrors("8ff5", 12), errors);
@@ -28,10 +28,10 @@ public sealed class StreamErrorsTests
     [InlineData(":12")]
     [InlineData("8ff5:-1")]
     [InlineData("8ff5:1:2")]
-    public void Any_other_text_is_refused(string? text) => Assert.False(StreamErrors.TryParse(text, out _));
+    public void Malformed_text_is_refused(string? text) => Assert.False(StreamErrors.TryParse(text, out _));
 
     [Fact]
-    public void The_policy_the_limit_and_the_use_are_read_from_what_the_server_says() => Assert.Equal(
+    public void Memory_use_limit_and_policy_are_parsed_from_INFO() => Assert.Equal(
         new MemoryInfo(104_857_600, "allkeys-lru") { Used = 60 },
         MemoryInfo.Parse("# Memory\r\nused_memory:100\r\nmem_not_counted_for_evict:40\r\nmaxmemory:104857600\r\nmaxmemory_human:100.00M\r\nmaxmemory_policy:allkeys-lru\r\n"));
 }

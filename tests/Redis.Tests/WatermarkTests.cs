@@ -16,7 +16,7 @@ public sealed class WatermarkTests
     [InlineData("1-0", 1, 0)]
     [InlineData("3-1042", 3, 1042)]
     [InlineData("9223372036854775807-9223372036854775807", long.MaxValue, long.MaxValue)]
-    public void A_watermark_is_read_from_its_text(string text, long epoch, long sequence)
+    public void A_watermark_is_parsed_from_its_text(string text, long epoch, long sequence)
     {
         Assert.True(Watermark.TryParse(text, out var watermark));
 
@@ -40,7 +40,7 @@ public sealed class WatermarkTests
     [InlineData("1.0-2")]
     [InlineData("a-b")]
     [InlineData("1-9223372036854775808")]
-    public void Other_texts_are_no_watermark(string? text)
+    public void Malformed_text_is_not_a_watermark(string? text)
     {
         Assert.False(Watermark.TryParse(text, out var watermark));
 
@@ -51,11 +51,11 @@ public sealed class WatermarkTests
     [InlineData(0, 0)]
     [InlineData(-1, 0)]
     [InlineData(1, -1)]
-    public void A_watermark_out_of_range_cannot_be_made(long epoch, long sequence) =>
+    public void A_watermark_out_of_range_is_refused(long epoch, long sequence) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new Watermark(epoch, sequence));
 
     [Fact]
-    public void What_is_written_reads_the_same() =>
+    public void A_watermark_survives_a_round_trip_through_its_text() =>
         Watermarks.Sample(watermark => Watermark.TryParse(watermark.ToString(), out var read) && read == watermark);
 
     [Fact]
@@ -71,5 +71,5 @@ public sealed class WatermarkTests
         });
 
     [Fact]
-    public void The_default_comes_before_every_watermark() => Watermarks.Sample(watermark => default(Watermark) < watermark);
+    public void The_default_sorts_before_every_watermark() => Watermarks.Sample(watermark => default(Watermark) < watermark);
 }

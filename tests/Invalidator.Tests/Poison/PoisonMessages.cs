@@ -3,7 +3,7 @@ using LastMile.Events.Messages;
 
 namespace Invalidator.Tests.Poison;
 
-/// <summary>Messages that no Invalidator can purge by. The same for the same seed.</summary>
+/// <summary>Generates messages that an Invalidator cannot process, the same for the same seed.</summary>
 internal sealed class PoisonMessages(int seed)
 {
     private const string Type = "urn:message:LastMile.Events.Messages:";
@@ -11,7 +11,7 @@ internal sealed class PoisonMessages(int seed)
     private static readonly string[] BadChanges =
     [
         "null", "5", "[]", "\"text\"", "{}", """{"entity":null}""", """{"entity":5}""", """{"entity":["Product"]}""", """{"entity":"\u0007","keys":["k"]}""",
-        """{"entity":"Nobody"}""", """{"entity":"Nobody","values":{"id":"1"}}""", """{"entity":"Product"}""", """{"entity":"Product","values":{}}""",
+        """{"entity":"Unknown"}""", """{"entity":"Unknown","values":{"id":"1"}}""", """{"entity":"Product"}""", """{"entity":"Product","values":{}}""",
         """{"entity":"Product","values":{"id":"1","slug":"a"}}""", """{"entity":"Product","values":5}""", """{"entity":"Product","kind":"rename","keys":["k"]}""",
         """{"entity":"Product","keys":5}""", """{"entity":"Product","keys":[null]}""", """{"entity":"Product","keys":["a\nb"]}""", """{"entity":"Product","tags":[""]}""",
         """{"entity":"Product","keys":[{}]}""", """{"entity":"Product","keys":["\ud800"],"id":"no guid"}""",
@@ -22,7 +22,7 @@ internal sealed class PoisonMessages(int seed)
 
     private readonly Random random = new(seed);
 
-    /// <summary>Makes one.</summary>
+    /// <summary>Returns the next message.</summary>
     public (byte[] Body, string? ContentType) Next() => (Body(), random.Next(4) switch { 0 => null, 1 => "application/json", 2 => "\u0000/text", _ => "application/vnd.masstransit+json" });
 
     private byte[] Body() => random.Next(8) switch

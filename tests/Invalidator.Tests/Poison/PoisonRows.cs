@@ -3,13 +3,15 @@ using NpgsqlTypes;
 
 namespace Invalidator.Tests.Poison;
 
-/// <summary>Outbox rows that PostgreSQL takes and nobody can understand: each has one fault that is sure, and is odd otherwise. The same for the same seed.</summary>
+/// <summary>
+/// Generates malformed outbox rows that PostgreSQL accepts, the same for the same seed. Each has one certain fault and other odd values.
+/// </summary>
 internal sealed class PoisonRows(int seed)
 {
     private static readonly string[] Right = ["id", "slug", "category_id"];
     private static readonly string[] OddTexts = ["", " ", "\n", "a\u0007b", "'; drop table products; --", "日本 🛒", "{id}", "}{", "\\", "\"", "\ufffe", new('x', 1_500), new('é', 3_000)];
 
-    // With the right columns, none of these is rows of three texts that make keys.
+    // Even with the right columns, none of these yields rows of three texts that make valid keys.
     private static readonly string[] BadRows =
     [
         "null", "true", "1", "\"text\"", "{}", "[[]]", "[null]", "[[[]]]", "[{}]", "[1]", "[\"a\"]",
@@ -35,7 +37,7 @@ internal sealed class PoisonRows(int seed)
             await writer.WriteAsync(kind);
             await writer.WriteAsync(columns);
             await writer.WriteAsync(rows, NpgsqlDbType.Json);
-            // Rarely much, as such a row ends its claim.
+            // The count is rarely large, because a row with a large count ends its claim.
             await writer.WriteAsync(random.Next(100) == 0 ? random.Next(int.MinValue, int.MaxValue) : random.Next(5));
             await writer.WriteAsync(Odd());
             await writer.WriteAsync(Odd());
@@ -47,7 +49,7 @@ internal sealed class PoisonRows(int seed)
     private (string Entity, string Kind, string?[] Columns, string Rows) Next() => random.Next(6) switch
     {
         0 => (Entity(), "re" + Odd(), Columns(), Json()),
-        1 => ("Nobody " + Odd(), Kind(), Columns(), Json()),
+        1 => ("Unknown " + Odd(), Kind(), Columns(), Json()),
         2 => ("Product", Kind(), Columns(), Json()),
         3 => ("Product", Kind(), Right, Huge()),
         _ => ("Product", Kind(), Right, BadRows[random.Next(BadRows.Length)]),
@@ -59,7 +61,7 @@ internal sealed class PoisonRows(int seed)
 
     private string Kind() => random.Next(3) switch { 0 => "insert", 1 => "update", _ => "delete" };
 
-    // None that holds all three.
+    // None of these contains all three columns.
     private string?[] Columns() => random.Next(5) switch
     {
         0 => [],

@@ -5,19 +5,19 @@ using Xunit;
 
 namespace Invalidator.Tests.Poison;
 
-/// <summary>Rows and messages that nobody can understand: all of them are kept aside with a reason, and nothing else suffers.</summary>
+/// <summary>Tests that every malformed row and message is set aside with a reason and that no other purge is affected.</summary>
 [StartsFirst]
 public sealed partial class PoisonTests(SharedServers servers)
 {
-    // A few to a kind: a person reads them, not a million.
+    // Allows a few reasons per kind of fault, because an operator has to read them.
     private const int MostReasons = 60;
     private const int LongestReason = 1_500;
     private const int MostErrorsRead = 1_000;
 
-    // One for each part of the service, where the server stalls; a leak would take what the pool has.
+    // Each part of the service may hold one connection while the server stalls. A leak would use up the pool.
     private const int MostConnections = 20;
 
-    // What a busy process takes, however long it is busy.
+    // A busy process needs this much, regardless of how long it is busy.
     private const long MostGrowth = 350L << 20;
 
     [Fact, Long]
@@ -31,9 +31,9 @@ public sealed partial class PoisonTests(SharedServers servers)
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await InvalidatorProcess.StartAsync(world, ("Logging:LogLevel:MassTransit", "None"));
         await using var bus = await BusProbe.OpenAsync(world.Amqp);
-        // The first have it compile its code, and take its buffers.
+        // The first rows and messages warm up the process: it compiles its code and allocates its buffers.
         await PoisonAsync(world, bus, seed: 1, rows / 20, messages / 20);
-        await KeptAsideAsync(world, bus, rows / 20, messages / 20, deadline);
+        await SetAsideAsync(world, bus, rows / 20, messages / 20, deadline);
         var (memory, connections) = (invalidator.Memory(), await ConnectionsAsync(world));
 
         var begin = Stopwatch.GetTimestamp();
@@ -45,7 +45,7 @@ public sealed partial class PoisonTests(SharedServers servers)
         }
         while (!poisoning.IsCompleted);
         await poisoning;
-        await KeptAsideAsync(world, bus, rows, messages, deadline);
+        await SetAsideAsync(world, bus, rows, messages, deadline);
 
         var reasons = await ReasonsAsync(world, bus);
         taken.Sort();
@@ -55,7 +55,7 @@ public sealed partial class PoisonTests(SharedServers servers)
         Assert.InRange(reasons.Count, 5, MostReasons);
         Assert.All(reasons, reason => Assert.InRange(reason.Length, 20, LongestReason));
         Assert.DoesNotContain(reasons, reason => reason.Any(char.IsControl));
-        // The median of many: a machine that is short of time delays some, and a queue in front of them would delay most.
+        // Checks the median, because a busy machine delays some changes, but a queue ahead of them would delay most.
         Assert.InRange(taken[taken.Count / 2], TimeSpan.Zero, TimeSpan.FromSeconds(1));
         Assert.InRange(invalidator.Memory(), 0, memory + MostGrowth);
         Assert.InRange(await ConnectionsAsync(world), 1, MostConnections);
@@ -74,7 +74,7 @@ public sealed partial class PoisonTests(SharedServers servers)
         }
     }
 
-    // How long a well-formed change takes beside it all.
+    // Returns the time that a well-formed change takes alongside the malformed ones.
     private static async Task<TimeSpan> PurgeTimeAsync(World world, int id)
     {
         await world.CacheAsync($"product:{id}");
@@ -84,10 +84,10 @@ public sealed partial class PoisonTests(SharedServers servers)
         return Stopwatch.GetElapsedTime(committed);
     }
 
-    // Neither one more nor one less than were sent.
-    private static async Task KeptAsideAsync(World world, BusProbe bus, int rows, int messages, TimeSpan deadline)
+    // Waits until exactly as many rows and messages are set aside as were sent.
+    private static async Task SetAsideAsync(World world, BusProbe bus, int rows, int messages, TimeSpan deadline)
     {
-        // To count what is kept aside at each look would take more than to put it there.
+        // Waits for empty queues first, because counting the rows in each poll would take longer than processing them.
         await Eventually.Async(async () => !await world.ScalarAsync<bool>("select exists (select from lastmile.outbox)") && await bus.CountAsync("lastmile.changes") == 0, deadline);
         await Eventually.Async(
             async () => (await world.ScalarAsync<long>("select count(*) from lastmile.outbox_quarantine"), await bus.ErrorsAsync(), await bus.CountAsync("lastmile.changes")),
@@ -99,7 +99,7 @@ public sealed partial class PoisonTests(SharedServers servers)
     private static async Task<long> ConnectionsAsync(World world) =>
         await world.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and application_name = 'lastmile-invalidator'");
 
-    // Without what differs from one to another.
+    // Returns the distinct reasons without their variable parts.
     private static async Task<List<string>> ReasonsAsync(World world, BusProbe bus)
     {
         var all = new List<string>(await world.ScalarAsync<string[]>("select array_agg(distinct reason) from lastmile.outbox_quarantine"));
@@ -108,7 +108,7 @@ public sealed partial class PoisonTests(SharedServers servers)
         return [.. all.Select(reason => Varying().Replace(reason, "…")).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
-    // What the writer wrote, and numbers.
+    // Matches the sender's own texts, identifiers and numbers.
     [GeneratedRegex(@"(?<=publishes it\. ).*|'.*'|[0-9a-f]{8}-[-0-9a-f]{27}|\d+|(?<=columns: ).*", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Varying();
 }

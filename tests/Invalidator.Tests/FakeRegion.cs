@@ -3,8 +3,11 @@ using LastMile.Events.Testing;
 
 namespace Invalidator.Tests;
 
-/// <summary>A region whose agent is played by the test. At its end it has all, so that no later purge waits for it.</summary>
-internal sealed class PlayedRegion : IAsyncDisposable
+/// <summary>
+/// A region whose agent's reports come from the test. When disposed, it reports every purge as applied, so that no later purge waits for
+/// it.
+/// </summary>
+internal sealed class FakeRegion : IAsyncDisposable
 {
     private const string Nothing = "1-0";
     private const string All = "1000000-0";
@@ -12,26 +15,26 @@ internal sealed class PlayedRegion : IAsyncDisposable
     private readonly PurgingInvalidator running;
     private readonly string name;
 
-    private PlayedRegion(PurgingInvalidator running, string name) => (this.running, this.name) = (running, name);
+    private FakeRegion(PurgingInvalidator running, string name) => (this.running, this.name) = (running, name);
 
-    /// <summary>A region that has nothing yet, and is known.</summary>
-    public static async Task<PlayedRegion> JoinAsync(PurgingInvalidator running, string name)
+    /// <summary>Creates a region that has no purges yet, and waits until the Invalidator knows it.</summary>
+    public static async Task<FakeRegion> JoinAsync(PurgingInvalidator running, string name)
     {
-        var region = new PlayedRegion(running, name);
+        var region = new FakeRegion(running, name);
         await region.ReportAsync(Nothing, Nothing);
         await Eventually.Async(
             async () => (await running.Invalidator.GetAsync("/regions")).Body.ToString(), regions => regions.Contains($"\"name\":\"{name}\"", StringComparison.Ordinal));
         return region;
     }
 
-    /// <summary>Reports watermarks, as <c>epoch-sequence</c>.</summary>
+    /// <summary>Reports watermarks in the form <c>epoch-sequence</c>.</summary>
     public Task ReportAsync(string shown, string applied, RegionScan? scan = null) => running.Bus.PublishAsync(
         new RegionReported(name, "agent-1", "Replicated", "Converged", Watermark(shown), Watermark(applied), DateTimeOffset.UnixEpoch) { Scan = scan });
 
     public async ValueTask DisposeAsync()
     {
         await ReportAsync(All, All);
-        // A region that the test has deleted is listed again only after this report.
+        // If the test has deleted the region, it is listed again only after this report.
         await Eventually.Async(
             async () => (await running.Invalidator.SendAsync(HttpMethod.Get, "/regions")).Body.GetProperty("regions").EnumerateArray().ToArray(),
             regions => regions.Any(region => region.GetProperty("name").GetString() == name && region.GetProperty("applied").GetString() == All));
