@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using LastMile.Events.Invalidator.Api.Access;
-using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Testing;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;

@@ -1,6 +1,5 @@
 using System.Net;
 using LastMile.Events.Invalidator.Intake.Http;
-using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;

@@ -1,5 +1,4 @@
 using System.Net;
-using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Invalidator.Schema;
 using LastMile.Events.Testing;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,9 +1,7 @@
 using System.Net;
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Invalidator.Api.Access;
 using LastMile.Events.Invalidator.Configuration;
-using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Testing;
 using Microsoft.Extensions.DependencyInjection;

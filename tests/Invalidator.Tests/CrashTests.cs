@@ -118,7 +118,7 @@ public sealed class CrashTests(SharedServers servers)
 
     private static async Task<string[]> TimeoutsAsync(string connectionString, bool inTransaction)
     {
-        await using var source = LastMile.Events.Invalidator.Database.Connect(new() { ConnectionString = connectionString + ";Maximum Pool Size=1" });
+        await using var source = LastMile.Events.Invalidator.Postgres.Database.Connect(new() { ConnectionString = connectionString + ";Maximum Pool Size=1" });
         await using var connection = await source.OpenConnectionAsync();
         await using var transaction = await BoundTransaction.BeginAsync(connection, CancellationToken.None);
         if (!inTransaction)

@@ -84,7 +84,7 @@ public sealed class DatabaseSettingsTests(SharedServers servers)
     [Fact]
     public void The_SQL_is_ASCII()
     {
-        var assembly = typeof(LastMile.Events.Invalidator.InvalidatorOptions).Assembly;
+        var assembly = typeof(LastMile.Events.Invalidator.Configuration.InvalidatorOptions).Assembly;
         Assert.All(
             assembly.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)),
             name =>

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using LastMile.Events.Fabric;
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Postgres;
+using LastMile.Events.Invalidator;
 using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Testing;
 using MassTransit;

@@ -1,5 +1,4 @@
 using LastMile.Events.Invalidator.Intake.Outbox;
-using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Testing;
 using Npgsql;
 using Xunit;

@@ -1,3 +1,4 @@
+using LastMile.Events.Hosting;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

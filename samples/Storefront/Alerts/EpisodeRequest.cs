@@ -21,12 +21,12 @@ internal sealed partial class EpisodeRequest(
     {
         while (true)
         {
-            var wasAnswered = await ExecuteAsync(stoppingToken);
+            var wasAnswered = await RequestAsync(stoppingToken);
             await Task.Delay(wasAnswered ? Period : RetryPeriod, time, stoppingToken);
         }
     }
 
-    private async Task<bool> ExecuteAsync(CancellationToken stopping)
+    private async Task<bool> RequestAsync(CancellationToken stopping)
     {
         try
         {

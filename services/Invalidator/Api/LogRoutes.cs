@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using LastMile.Events.Invalidator.Announcing;
+using LastMile.Events.Invalidator.Api.Access;
 using LastMile.Events.Invalidator.Changes;
 using LastMile.Events.Invalidator.Configuration;
 using LastMile.Events.Invalidator.Purging;

@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Postgres;
 
 namespace LastMile.Events.Invalidator.Configuration;

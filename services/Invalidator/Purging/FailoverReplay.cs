@@ -1,4 +1,3 @@
-using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Invalidator.Changes;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;

@@ -1,5 +1,4 @@
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Redis;
 
 namespace LastMile.Events.Invalidator.Purging;

@@ -1,4 +1,3 @@
-using LastMile.Events.Hosting;
 using MassTransit;
 
 namespace LastMile.Events.Invalidator.Regions;

@@ -1,4 +1,3 @@
-using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Invalidator.Configuration;
 using LastMile.Events.Invalidator.Postgres;

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using LastMile.Events.Messages;
-using LastMile.Events.RegionAgent.Verdicts;
 
 namespace LastMile.Events.RegionAgent.Alerts;
 

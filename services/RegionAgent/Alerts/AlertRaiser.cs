@@ -1,4 +1,3 @@
-using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
 using LastMile.Events.RegionAgent.Telemetry;
 

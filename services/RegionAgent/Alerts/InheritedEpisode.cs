@@ -1,5 +1,4 @@
 using LastMile.Events.Messages;
-using LastMile.Events.RegionAgent.Verdicts;
 
 namespace LastMile.Events.RegionAgent.Alerts;
 

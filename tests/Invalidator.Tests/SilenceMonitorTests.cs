@@ -11,7 +11,7 @@ using Xunit;
 namespace Invalidator.Tests;
 
 [StartsFirst]
-public sealed class RegionWatchTests(SharedServers servers)
+public sealed class SilenceMonitorTests(SharedServers servers)
 {
     private const string AlertQueue = "alerts";
 
