@@ -1,8 +1,6 @@
 using System.Net;
 using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Api.Access;
 using LastMile.Events.Invalidator.Configuration;
-using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

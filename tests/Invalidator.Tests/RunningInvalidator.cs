@@ -4,7 +4,6 @@ using System.Text.Json;
 using LastMile.Events.Fabric;
 using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator;
-using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Testing;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;

@@ -1,6 +1,5 @@
 using LastMile.Events.Messages;
 using LastMile.Events.RegionAgent.Alerts;
-using LastMile.Events.RegionAgent.Verdicts;
 using Xunit;
 
 namespace RegionAgent.Tests;

@@ -96,7 +96,7 @@ public sealed class RefusedPurgeTests(SharedServers servers)
         return refused;
     }
 
-    private static async Task WaitUntilAcceptedAsync(RegionWorld world)
+    private static async Task PassAsync(RegionWorld world)
     {
         await LimitAsync(world, "0");
         await world.PurgeAsync("next");
