@@ -31,8 +31,10 @@ internal static class InvalidatorRegistration
         services.AddDependency(Servers.Redis, "Redis:ConnectionString");
         services.AddSingleton(provider => Database.Connect(provider.GetRequiredService<IOptions<PostgresOptions>>().Value));
 
-        // Outbox
+        // Schema
         services.AddWorker<SchemaInstallation>();
+
+        // Intake/Outbox
         services.AddSingleton<Doorbell>();
         services.AddSingleton<StreamAcknowledger>();
         services.AddWorker<StreamRelay>();
@@ -41,7 +43,7 @@ internal static class InvalidatorRegistration
         services.AddSingleton<OutboxClaim>();
         services.AddWorker<ClaimRelay>();
 
-        // Auditing
+        // Schema: the audit of capture
         services.AddSingleton<CaptureFindings>();
         services.AddHealthChecks().Add(
             new(CaptureFindings.CheckName, provider => provider.GetRequiredService<CaptureFindings>(), failureStatus: null, tags: null));
@@ -59,9 +61,11 @@ internal static class InvalidatorRegistration
         services.AddSingleton<Purger>();
         services.AddSingleton<LogPages>();
         services.AddSingleton<FailoverReplay>();
+
+        // Pipeline
         services.AddSingleton<PurgePipeline>();
 
-        // Bus. Workers stop in reverse order: the publishers below, then the bus, then the batcher that the bus consumers wait for.
+        // Intake/Bus. Workers stop in reverse order: the publishers below, then the bus, then the batcher that the bus consumers wait for.
         services.AddWorker<ChangeBatcher>();
         services.AddBus(Endpoints.AddConsumers, Endpoints.Configure);
 
@@ -74,20 +78,20 @@ internal static class InvalidatorRegistration
         services.AddWorker<Announcer>();
         services.AddWorker<Heartbeat>();
         services.AddWorker<LogRetention>();
+
+        // Intake/DoubleDelete
         services.AddWorker<DelayedDoubleDelete>();
 
         // Regions
         services.AddSingleton<UnrecordedReports>();
         services.AddSingleton<BusUptime>();
         services.AddWorker<SilenceMonitor>();
-
-        // Receipts
         services.AddSingleton<RegionReports>();
 
         // Collecting
         services.AddWorker<PrimaryCollector>();
 
-        // Status
+        // Telemetry
         services.AddSingleton<InvalidatorMetrics>();
         return builder.AddApi();
     }

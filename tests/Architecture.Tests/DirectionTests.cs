@@ -18,7 +18,7 @@ public sealed class DirectionTests
         var failures = SliceRuleDefinition.Slices().Matching(service + ".(**)").Should().BeFreeOfCycles()
             .Evaluate(architecture).Where(result => !result.Passed).Select(result => result.Description);
 
-        Assert.Empty(failures);
+        Assert.Equal("", string.Join(Environment.NewLine, failures));
     }
 
     [Theory]

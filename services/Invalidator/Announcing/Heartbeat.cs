@@ -46,13 +46,13 @@ internal sealed partial class Heartbeat(
             var script = await primary.ScriptAsync();
             // Precedes the epoch, which needs PostgreSQL first: so a primary that is down is reported even if both are.
             Watermark = await script.ReadWatermarkAsync();
-            await epoch.GetAsync(cancellationToken);
+            await epoch.GetOrOpenAsync(cancellationToken);
             await primary.MarkAsync(await identity.ReadAsync(cancellationToken));
             await primary.ProbeAsync();
             Watermark = await script.ReadWatermarkAsync();
             // Follows the watermark: a region that has received the stream up to this offset has that watermark.
             var replication = await primary.ReplicationAsync();
-            epoch.PrimarySeen(replication.Identity);
+            epoch.ForgetIfReplacedBy(replication.Identity);
             var memory = await primary.MemoryAsync();
             metrics.PrimaryUses(memory);
             redis.Warn(primary.Warning(memory));

@@ -57,10 +57,12 @@ internal sealed class PurgePipeline(
         announcer.Announce(batches);
     }
 
-    /// <summary>Attributes a failed purge or log write to PostgreSQL or Redis in that server's health. Ignores failures because of an ended epoch.</summary>
+    /// <summary>Attributes a failed purge or log write to PostgreSQL or Redis in that server's health. A failure because of an ended epoch is neither's: the next attempt reads the epoch again.</summary>
     public void Failed(Exception failure)
     {
-        if (!epoch.HasEnded(failure))
+        if (CurrentEpoch.HasEnded(failure))
+            epoch.Forget();
+        else
             (failure is NpgsqlException ? postgres : redis).Failed(failure);
     }
 

@@ -38,7 +38,7 @@ internal sealed partial class CurrentEpoch : IDisposable
     }
 
     /// <summary>Returns the current epoch. Opens it if necessary.</summary>
-    public async ValueTask<long> GetAsync(CancellationToken cancellationToken)
+    public async ValueTask<long> GetOrOpenAsync(CancellationToken cancellationToken)
     {
         if (Volatile.Read(ref epoch) is > 0 and var known)
             return known;
@@ -60,23 +60,16 @@ internal sealed partial class CurrentEpoch : IDisposable
     public void Forget() => Volatile.Write(ref epoch, 0);
 
     /// <summary>Forgets the epoch if the primary that answered is not the epoch's primary.</summary>
-    public void PrimarySeen(string primaryIdentity)
+    public void ForgetIfReplacedBy(string primaryIdentity)
     {
         if (primaryIdentity != identity)
             Forget();
     }
 
     /// <summary>
-    /// Returns whether the primary or the log rejected a purge because its epoch has ended. If so, forgets the epoch; the caller must
-    /// repeat the purge.
+    /// Returns whether the primary or the log rejected a purge because its epoch has ended. If so, forget the epoch and repeat the purge.
     /// </summary>
-    public bool HasEnded(Exception failure)
-    {
-        if (failure is not (EpochEndedException or PostgresException { SqlState: PurgeLog.EpochEnded }))
-            return false;
-        Forget();
-        return true;
-    }
+    public static bool HasEnded(Exception failure) => failure is EpochEndedException or PostgresException { SqlState: PurgeLog.EpochEnded };
 
     public void Dispose() => opening.Dispose();
 

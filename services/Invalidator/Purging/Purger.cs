@@ -43,7 +43,7 @@ internal sealed class Purger(
         try
         {
             var script = await primary.ScriptAsync();
-            var current = await epoch.GetAsync(cancellationToken);
+            var current = await epoch.GetOrOpenAsync(cancellationToken);
             var watermark = await (order.Everything
                 ? script.DropEverythingAsync(current)
                 : script.ApplyAsync(current, order.Keys, order.Tags));

@@ -77,7 +77,7 @@ internal sealed partial class RequestedPurges(
         using var deadline = new CancellationTokenSource(Deadline, time);
         try
         {
-            await Retry.Forever(time, failure => last = epoch.HasEnded(failure) ? last : failure)
+            await Retry.Forever(time, NoteFailure)
                 .ExecuteAsync(async token => await work(token).WaitAsync(token), deadline.Token);
         }
         catch (Exception failure) when (deadline.IsCancellationRequested)
@@ -89,6 +89,14 @@ internal sealed partial class RequestedPurges(
             unavailable.Failed(cause);
             throw new ServerUnavailableException(
                 $"{unavailable.DoesNotAnswer(cause)}. The purge may have been applied; repeating it is harmless.", cause);
+        }
+
+        void NoteFailure(Exception failure)
+        {
+            if (CurrentEpoch.HasEnded(failure))
+                epoch.Forget();
+            else
+                last = failure;
         }
     }
 
