@@ -46,7 +46,7 @@ public sealed class ConfigurationTests(SharedServers servers)
                 "Invalidator:ClaimRows must be 1 to 10000; it is 0.",
                 "Invalidator:LongestEntryLifetime must be 00:00:01 to 366.00:00:00; it is 367.00:00:00.",
                 "Invalidator:PollInterval must be 00:00:00.010 to 00:01:00; it is 00:05:00.",
-                "Invalidator:Rules:0: the template 'product:{Id' has a '{' at position 9 that is not closed; a literal brace is written '{{'.",
+                "Invalidator:Rules:0: the template 'product:{Id' has a '{' at position 9 that is not closed; write a literal brace as '{{'.",
                 "Invalidator:DoubleDeleteAfter must be 00:00:00.010 to 01:00:00, or 00:00:00 for never; it is 01:00:01.",
                 "Invalidator:SilentAfter must be 00:00:02 to 00:10:00; it is 00:00:01.",
                 "Postgres:ConnectionString must be Host=…;Database=…;Username=…;Password=…, as Npgsql reads it; it is missing or something else.",
