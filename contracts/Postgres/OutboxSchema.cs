@@ -25,7 +25,9 @@ public static class OutboxSchema
     public static string InstallScript { get; } = Compose();
 
     /// <summary>Runs <see cref="InstallScript"/>. Several processes may start at once: one installs, and the others wait for it.</summary>
-    /// <param name="dataSource">The application's database. The role must be allowed to create a schema unless the schema is current.</param>
+    /// <param name="dataSource">
+    /// The application's database. The role must be allowed to create a schema there, unless the schema is current.
+    /// </param>
     /// <param name="cancellationToken">Cancels the installation.</param>
     /// <exception cref="PostgresException">The role may not create or change the schema.</exception>
     public static async Task InstallAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken = default)
