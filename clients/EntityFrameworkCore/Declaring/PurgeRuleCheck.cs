@@ -14,7 +14,7 @@ internal sealed class PurgeRuleCheck(IRelationalTypeMappingSource types)
         var declared = model.GetEntityTypes().Select(DeclaredRules.Of).Where(rules => !rules.IsEmpty).ToList();
         var ofEntities = declared.SelectMany(rules => OfEntity(rules).Select(error => $"{rules.Entity.DisplayName()}: {error}")).ToList();
 
-        // Check tables only without errors in entities, because they would repeat those errors.
+        // Skip the tables if an entity has errors: they would repeat those errors.
         return ofEntities.Count > 0 ? ofEntities : [.. OfTables(declared).Concat(PurgeNameCheck.Errors(model)).Distinct(StringComparer.Ordinal)];
     }
 
