@@ -8,19 +8,22 @@ using Microsoft.EntityFrameworkCore.Update;
 
 namespace LastMile.Events.EntityFrameworkCore;
 
-/// <summary>Turns LastMile Events on for a context.</summary>
+/// <summary>Enables LastMile Events for a context.</summary>
 public static class LastMileDbContextOptionsBuilderExtensions
 {
     /// <summary>
-    /// Checks the purge rules of the model when it is built, and makes migrations install what they declare. Goes with <c>UseNpgsql</c>,
-    /// before or after it. What is saved carries the current trace (<c>Activity.Current</c>) into the outbox.
+    /// Checks the model's purge rules when the model is built, and makes migrations install their capture. Call it before or after
+    /// <c>UseNpgsql</c>. Saves write the current trace (<c>Activity.Current</c>) to the outbox.
     /// </summary>
     /// <remarks>
-    /// <c>ReplaceService</c> of a migrations generator or an annotation provider works together with it, before or after this call: the
-    /// application's service writes the migration, and the capture is added.
+    /// The application may also replace a migrations generator or an annotation provider with <c>ReplaceService</c>, before or after this
+    /// call: its service writes the migration, and LastMile adds the capture.
     /// </remarks>
     /// <param name="options">The options of the context.</param>
-    /// <param name="configure">Sets what has a default. What an earlier call set stays where this one does not set it.</param>
+    /// <param name="configure">
+    /// Configures options; null for the defaults. Options of an earlier call stay unless this call sets them.
+    /// </param>
+    /// <returns>The same builder.</returns>
     public static DbContextOptionsBuilder UseLastMile(this DbContextOptionsBuilder options, Action<LastMileOptionsBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -43,7 +46,7 @@ public static class LastMileDbContextOptionsBuilderExtensions
         where TContext : DbContext =>
         (DbContextOptionsBuilder<TContext>)UseLastMile((DbContextOptionsBuilder)options, configure);
 
-    // Keeps the application's ReplaceService<TService, …>() from replacing this implementation too. See InnerServices.
+    // Prevents the application's ReplaceService<TService, …>() from replacing this implementation too. See InnerServices.
     private static DbContextOptionsBuilder Keep<TService, TImplementation>(this DbContextOptionsBuilder options)
         where TImplementation : class, TService =>
         options.ReplaceService<TService, TImplementation, TImplementation>();

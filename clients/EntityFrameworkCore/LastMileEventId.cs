@@ -6,8 +6,8 @@ namespace LastMile.Events.EntityFrameworkCore;
 public static class LastMileEventId
 {
     /// <summary>
-    /// A template shows a property whose text in keys differs from its <c>ToString()</c>. A reader that writes such a key by hand misses
-    /// its purges. Ignore this event once every reader takes its keys from <see cref="CacheKeyDbContextExtensions"/>:
+    /// A template shows a property whose text in keys differs from its <c>ToString()</c>. A reader that builds such a key by hand misses
+    /// its purges. Ignore this event once every reader gets its keys from <see cref="CacheKeyDbContextExtensions"/>:
     /// <c>options.ConfigureWarnings(warnings => warnings.Ignore(LastMileEventId.KeyTextDiffersFromToString))</c>.
     /// </summary>
     public static readonly EventId KeyTextDiffersFromToString =

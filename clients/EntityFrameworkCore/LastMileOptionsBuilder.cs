@@ -10,10 +10,12 @@ public sealed class LastMileOptionsBuilder
     internal Func<DbContext, string?>? ActorOf { get; private set; }
 
     /// <summary>
-    /// Says who changes data: a user's or a job's name. It travels with the change, as the current trace does, into the outbox and on to
-    /// <c>PurgeApplied</c>, without a round trip of its own. Default: nobody is named.
+    /// Sets the function that names the actor of a change, such as a user or a job. The name goes with the change and the current trace to
+    /// the outbox and to <c>PurgeApplied</c>, without an additional round trip. Default: no actor.
     /// </summary>
-    /// <param name="actor">Called at each <c>SaveChanges</c>, <c>ExecuteUpdate</c> and <c>ExecuteDelete</c>; null for nobody.</param>
+    /// <param name="actor">
+    /// Called at each <c>SaveChanges</c>, <c>ExecuteUpdate</c> and <c>ExecuteDelete</c>; returns null for no actor.
+    /// </param>
     public LastMileOptionsBuilder Actor(Func<string?> actor)
     {
         ArgumentNullException.ThrowIfNull(actor);
@@ -21,7 +23,7 @@ public sealed class LastMileOptionsBuilder
     }
 
     /// <inheritdoc cref="Actor(Func{string})" />
-    /// <param name="actor">Called with the context that saves, as for pooled contexts, which share their options.</param>
+    /// <param name="actor">Called with the saving context; needed for pooled contexts, which share their options.</param>
     public LastMileOptionsBuilder Actor(Func<DbContext, string?> actor)
     {
         ArgumentNullException.ThrowIfNull(actor);

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure.Internal;
 
 namespace LastMile.Events.EntityFrameworkCore;
 
-/// <summary>Brings the check of purge rules, and what travels with a save, into EF Core's own services.</summary>
+/// <summary>Adds the check of purge rules, the capture in migrations, and the origins of saves to EF Core's services.</summary>
 internal sealed class LastMileOptionsExtension : IDbContextOptionsExtension
 {
     public LastMileOptionsExtension(Func<DbContext, string?>? actor)
@@ -21,7 +21,7 @@ internal sealed class LastMileOptionsExtension : IDbContextOptionsExtension
         Info = new ExtensionInfo(this);
     }
 
-    /// <summary>Says who saves; null where nobody does.</summary>
+    /// <summary>Returns the actor of a save; null if none is configured.</summary>
     public Func<DbContext, string?>? Actor { get; }
 
     public DbContextOptionsExtensionInfo Info { get; }
@@ -41,15 +41,15 @@ internal sealed class LastMileOptionsExtension : IDbContextOptionsExtension
         if (options.FindExtension<NpgsqlOptionsExtension>() is null)
         {
             throw new InvalidOperationException(
-                "UseLastMile() captures changes in PostgreSQL, and this context has another provider or none: call UseNpgsql(…) too, or leave UseLastMile() out.");
+                "UseLastMile() captures changes in PostgreSQL, but this context has another provider or none: call UseNpgsql(…) too, or remove UseLastMile().");
         }
 
-        // A batch of another factory cannot be wrapped, so it would drop the trace and the actor.
+        // The batches of another factory can't be wrapped, so they would lose the trace and the actor.
         var replaced = options.FindExtension<CoreOptionsExtension>()?.ReplacedServices ?? new Dictionary<(Type, Type?), Type>();
         if (replaced.FirstOrDefault(entry => entry.Key.Item1 == typeof(IModificationCommandBatchFactory) && entry.Value != typeof(SavingBatchFactory)) is { Value: { } other })
         {
             throw new InvalidOperationException(
-                $"IModificationCommandBatchFactory is replaced by {other.Name}, which cannot send the trace and the actor with SaveChanges as UseLastMile() does. Remove that ReplaceService(…), or UseLastMile().");
+                $"IModificationCommandBatchFactory is replaced by {other.Name}, which can't send the trace and the actor with SaveChanges, as UseLastMile() does. Remove that ReplaceService(…) or UseLastMile().");
         }
     }
 

@@ -4,16 +4,16 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace LastMile.Events.EntityFrameworkCore;
 
-/// <summary>Declares on an owned type what a change of it purges from every region's cache.</summary>
+/// <summary>Declares on an owned type the keys and tags that a change of it purges from every region's cache.</summary>
 /// <remarks>
-/// Placeholders name the owned type's properties, its shadow properties included: so <c>customer:{CustomerId}</c> on a customer's
-/// addresses, which have a table of their own, purges the customer. In its owner's table its rules are united with the owner's.
+/// Placeholders name properties of the owned type, including shadow properties. So <c>customer:{CustomerId}</c> on a customer's addresses
+/// in a separate table purges the customer. Rules of an owned type in its owner's table are combined with the owner's rules.
 /// </remarks>
 /// <seealso cref="PurgeRuleBuilderExtensions" />
 public static class OwnedPurgeRuleBuilderExtensions
 {
     /// <inheritdoc cref="PurgeRuleBuilderExtensions.PurgesKey{TEntity}" />
-    /// <typeparam name="TOwner">The entity that owns it.</typeparam>
+    /// <typeparam name="TOwner">The entity that owns the type.</typeparam>
     /// <typeparam name="TOwned">The owned type.</typeparam>
     /// <param name="owned">The owned type's builder.</param>
     /// <param name="template">The key, such as <c>customer:{CustomerId}</c>.</param>
@@ -23,7 +23,7 @@ public static class OwnedPurgeRuleBuilderExtensions
         Declare(owned, PurgeRuleAnnotations.Keys, template);
 
     /// <inheritdoc cref="PurgeRuleBuilderExtensions.PurgesTag{TEntity}" />
-    /// <typeparam name="TOwner">The entity that owns it.</typeparam>
+    /// <typeparam name="TOwner">The entity that owns the type.</typeparam>
     /// <typeparam name="TOwned">The owned type.</typeparam>
     /// <param name="owned">The owned type's builder.</param>
     /// <param name="template">The tag, such as <c>city:{City}</c>.</param>
@@ -33,7 +33,7 @@ public static class OwnedPurgeRuleBuilderExtensions
         Declare(owned, PurgeRuleAnnotations.Tags, template);
 
     /// <inheritdoc cref="PurgeRuleBuilderExtensions.IgnoresChangesTo{TEntity}(EntityTypeBuilder{TEntity}, Expression{Func{TEntity, object}}[])" />
-    /// <typeparam name="TOwner">The entity that owns it.</typeparam>
+    /// <typeparam name="TOwner">The entity that owns the type.</typeparam>
     /// <typeparam name="TOwned">The owned type.</typeparam>
     /// <param name="owned">The owned type's builder.</param>
     /// <param name="properties">The properties, such as <c>a => a.Note</c>.</param>
@@ -45,7 +45,7 @@ public static class OwnedPurgeRuleBuilderExtensions
         Declare(owned, PurgeRuleAnnotations.Ignored, [.. properties.Select(PropertyExpression.NameOf)]);
 
     /// <inheritdoc cref="PurgeRuleBuilderExtensions.CapturesStrictly{TEntity}" />
-    /// <typeparam name="TOwner">The entity that owns it.</typeparam>
+    /// <typeparam name="TOwner">The entity that owns the type.</typeparam>
     /// <typeparam name="TOwned">The owned type.</typeparam>
     /// <param name="owned">The owned type's builder.</param>
     public static OwnedNavigationBuilder<TOwner, TOwned> CapturesStrictly<TOwner, TOwned>(this OwnedNavigationBuilder<TOwner, TOwned> owned)
@@ -58,8 +58,8 @@ public static class OwnedPurgeRuleBuilderExtensions
     }
 
     /// <inheritdoc cref="PurgeRuleBuilderExtensions.HasPurgeName{TEntity}" />
-    /// <typeparam name="TOwner">The entity that owns it.</typeparam>
-    /// <typeparam name="TOwned">The owned type, in a table of its own.</typeparam>
+    /// <typeparam name="TOwner">The entity that owns the type.</typeparam>
+    /// <typeparam name="TOwned">The owned type, in a separate table.</typeparam>
     /// <param name="owned">The owned type's builder.</param>
     /// <param name="name">The name, such as <c>shop_a.Phone</c>.</param>
     public static OwnedNavigationBuilder<TOwner, TOwned> HasPurgeName<TOwner, TOwned>(this OwnedNavigationBuilder<TOwner, TOwned> owned, string name)

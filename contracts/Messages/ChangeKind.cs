@@ -3,15 +3,15 @@ namespace LastMile.Events.Messages;
 /// <summary>What happened to an entity.</summary>
 public enum ChangeKind
 {
-    /// <summary>The entity was changed in place. The default, because it purges by both previous and current values.</summary>
+    /// <summary>The entity was changed in place. The default, because it purges by both the previous and the current values.</summary>
     Update,
 
     /// <summary>The entity is new; cached lists and cached absences may be stale.</summary>
     Insert,
 
-    /// <summary>The entity is gone.</summary>
+    /// <summary>The entity was deleted.</summary>
     Delete,
 
-    /// <summary>All entities of the kind are gone: the tag of the whole entity is purged.</summary>
+    /// <summary>All rows of the entity were deleted: the entity's tag is purged.</summary>
     Truncate,
 }

@@ -1,12 +1,12 @@
 namespace LastMile.Events.Messages;
 
-/// <summary>What a change was part of and who made it, as the application said: for traces and for people. No decision is taken on it.</summary>
+/// <summary>The trace and the actor of a change, as the application gave them. Informational: LastMile bases no decision on them.</summary>
 /// <param name="TraceParent">
-/// The change's place in a trace, in the form of W3C Trace Context (<c>00-{trace}-{span}-{flags}</c>, 55 characters); null when the
-/// application gave none, or something else.
+/// The change's span in a trace, as W3C Trace Context (<c>00-{trace}-{span}-{flags}</c>, 55 characters); null if the application gave
+/// none, or one in another form.
 /// </param>
 /// <param name="Actor">
-/// Who or what made the change, such as <c>user:42</c> or <c>nightly-import</c>: at most <see cref="Limits.ActorLength"/> characters,
-/// none of them a control character; null when the application did not say.
+/// The user or job that made the change, such as <c>user:42</c> or <c>nightly-import</c>: at most <see cref="Limits.ActorLength"/>
+/// characters without control characters; null if the application named none.
 /// </param>
 public sealed record ChangeOrigin(string? TraceParent, string? Actor);

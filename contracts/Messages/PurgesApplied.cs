@@ -1,19 +1,22 @@
 namespace LastMile.Events.Messages;
 
 /// <summary>
-/// Purge batches were applied on the primary. Every region receives each message, on a durable queue of its own. A lone batch is told of
-/// at once; in a flood many share a message.
+/// Purge batches were applied on the primary. Every region receives each message on its own durable queue. A single batch is published at
+/// once; under load, many batches share a message.
 /// </summary>
 /// <param name="Batches">The batches, usually in the order of their sequences.</param>
 public sealed record PurgesApplied(IReadOnlyList<PurgeApplied> Batches);
 
 /// <summary>A purge batch was applied on the primary.</summary>
-/// <param name="BatchId">The batch, as the purge log knows it.</param>
+/// <param name="BatchId">The batch's id in the purge log.</param>
 /// <param name="Epoch">The run of sequences that <paramref name="Sequence"/> belongs to; a later epoch has a greater number.</param>
-/// <param name="Sequence">The batch's place in its epoch: 1, 2, 3 … A sequence that never comes was lost to a crash between purge and log; its changes were purged again under another.</param>
+/// <param name="Sequence">
+/// The batch's place in its epoch: 1, 2, 3 … A sequence that never arrives was lost in a crash between purge and log; its changes were
+/// purged again under another sequence.
+/// </param>
 /// <param name="Keys">The keys that were dropped, distinct.</param>
 /// <param name="Tags">The tags whose generation became this watermark, distinct.</param>
-/// <param name="AppliedAt">When the primary applied it, by the Invalidator's clock.</param>
+/// <param name="AppliedAt">When the primary applied the batch, by the Invalidator's clock.</param>
 public sealed record PurgeApplied(
     Guid BatchId,
     long Epoch,
@@ -23,14 +26,14 @@ public sealed record PurgeApplied(
     DateTimeOffset AppliedAt)
 {
     /// <summary>
-    /// What asked for the purge: the distinct origins of the changes that were purged together, at most
-    /// <see cref="Limits.OriginsPerBatch"/>, in no order. Empty when no change named one.
+    /// The distinct origins of the changes in the batch, at most <see cref="Limits.OriginsPerBatch"/>, in no order. Empty if no change has
+    /// an origin.
     /// </summary>
     public IReadOnlyList<ChangeOrigin> Origins { get; init; } = [];
 
     /// <summary>
-    /// Every key that begins with this is to be dropped; null for none. The primary can't name keys that only regions hold: each
-    /// region's agent looks for them, so a replica's watermark is no proof of it.
+    /// The prefix of the keys to drop; null for none. The primary can't name keys that only regions hold, so each region's agent searches
+    /// for them. A replica's watermark therefore does not prove this purge.
     /// </summary>
     public string? Prefix { get; init; }
 

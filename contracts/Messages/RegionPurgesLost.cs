@@ -1,12 +1,15 @@
 namespace LastMile.Events.Messages;
 
 /// <summary>
-/// A region's agent was away for longer than the purge log reaches back, so nobody can tell which purges the region lacks. Published
-/// each time this is found.
+/// A region's agent was down for longer than the purge log reaches back, so the purges that the region lacks are unknown. Published
+/// each time an agent finds this.
 /// </summary>
 /// <param name="Region">The region's name.</param>
 /// <param name="After">The last purge that the region is known to have.</param>
-/// <param name="UpTo">The first place from which on it is known again what was purged.</param>
-/// <param name="Dropped">Whether the agent dropped the region's whole cache; if not (<c>Region:OnLostPurges</c> = <c>Alert</c>), it may hold stale entries until their end.</param>
-/// <param name="At">When, by the agent's clock.</param>
+/// <param name="UpTo">The position from which the purges are known again.</param>
+/// <param name="Dropped">
+/// Whether the agent dropped the region's whole cache. If not (<c>Region:OnLostPurges</c> = <c>Alert</c>), the cache may hold stale entries
+/// until they expire.
+/// </param>
+/// <param name="At">When the agent found this, by its clock.</param>
 public sealed record RegionPurgesLost(string Region, RegionWatermark After, RegionWatermark UpTo, bool Dropped, DateTimeOffset At);

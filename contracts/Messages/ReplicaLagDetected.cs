@@ -1,25 +1,25 @@
 namespace LastMile.Events.Messages;
 
-/// <summary>How bad a region's lag is.</summary>
+/// <summary>The severity of a region's lag.</summary>
 public enum LagSeverity
 {
     /// <summary>Purges arrive late.</summary>
     Warning,
 
-    /// <summary>Purges are so late that the region's cache should not be served from.</summary>
+    /// <summary>Purges are so late that applications should not serve from the region's cache.</summary>
     Critical,
 }
 
-/// <summary>State of the replication link of a region's Redis to its primary.</summary>
+/// <summary>The state of the replication link from a region's Redis to its primary.</summary>
 public enum LinkState
 {
-    /// <summary>The link carries writes. Always so in the independent topology, where there is none.</summary>
+    /// <summary>The link carries writes. Also used in the independent topology, which has no link.</summary>
     Up,
 
     /// <summary>The replica has lost its primary.</summary>
     Down,
 
-    /// <summary>A full resync runs: the region's cache is being replaced.</summary>
+    /// <summary>A full resync is replacing the region's cache.</summary>
     Syncing,
 
     /// <summary>The region's Redis does not answer the agent.</summary>
@@ -27,16 +27,20 @@ public enum LinkState
 }
 
 /// <summary>
-/// A region has fallen behind. Published once for an episode, and once more if its severity rises; the episode's end is a
-/// <see cref="ReplicaLagRecovered"/>.
+/// A region has fallen behind. Published once per episode, and again if its severity rises; a <see cref="ReplicaLagRecovered"/> ends the
+/// episode.
 /// </summary>
-/// <param name="Episode">The episode: the same in the alerts that belong together.</param>
+/// <param name="Episode">The episode's id, the same in all its alerts.</param>
 /// <param name="Region">The region's name.</param>
-/// <param name="Severity">How bad it is.</param>
-/// <param name="BehindSequences">Purge batches that the region is known not to have applied; 0 when the link is down and nothing was purged since.</param>
+/// <param name="Severity">The severity of the lag.</param>
+/// <param name="BehindSequences">
+/// Purge batches that the region is known not to have applied; 0 if the link is down and nothing was purged since.
+/// </param>
 /// <param name="LagMilliseconds">The age of the oldest of them, by the agent's monotonic clock.</param>
-/// <param name="BehindBytes">Replication stream not yet received, in bytes; null when it can't be known (the primary is out of the agent's reach).</param>
-/// <param name="Link">State of the region's replication link.</param>
+/// <param name="BehindBytes">
+/// Replication stream not yet received, in bytes; null if it can't be known, because the agent can't reach the primary.
+/// </param>
+/// <param name="Link">The state of the region's replication link.</param>
 /// <param name="Since">When the trouble began, by the agent's clock.</param>
 /// <param name="At">When the alert was raised, by the agent's clock.</param>
 public sealed record ReplicaLagDetected(
@@ -51,18 +55,18 @@ public sealed record ReplicaLagDetected(
     DateTimeOffset At)
 {
     /// <summary>
-    /// Replicated commands that the region's Redis has refused, most often because it is at <c>maxmemory</c>; 0 for none. Its watermark is no proof
-    /// meanwhile: the agent applies the purges itself.
+    /// Replicated commands that the region's Redis has refused, most often because it is at <c>maxmemory</c>; 0 for none. Until it accepts
+    /// them again, its watermark proves nothing, and the agent applies the purges itself.
     /// </summary>
     public long RefusedCommands { get; init; }
 }
 
-/// <summary>A region has caught up: all that was purged has arrived there.</summary>
+/// <summary>A region has caught up: every purge has arrived there.</summary>
 /// <param name="Episode">The episode that ends.</param>
 /// <param name="Region">The region's name.</param>
 /// <param name="Worst">The worst severity of the episode.</param>
 /// <param name="DurationMilliseconds">How long the episode lasted, by the agent's monotonic clock.</param>
-/// <param name="WorstLagMilliseconds">The greatest lag of the episode.</param>
+/// <param name="WorstLagMilliseconds">The greatest lag of the episode, in milliseconds.</param>
 /// <param name="LatePurges">Purge batches that arrived late.</param>
 /// <param name="At">When the region was judged converged, by the agent's clock.</param>
 public sealed record ReplicaLagRecovered(
@@ -74,7 +78,9 @@ public sealed record ReplicaLagRecovered(
     long LatePurges,
     DateTimeOffset At)
 {
-    /// <summary>Keys that the agent dropped itself because replication was late; written again after the purge some of them may have been.</summary>
+    /// <summary>
+    /// Keys that the agent dropped itself because replication was late. Applications may have written some of them again after the purge.
+    /// </summary>
     public long RepairedKeys { get; init; }
 
     /// <summary>Replicated commands that the region's Redis refused during the episode.</summary>

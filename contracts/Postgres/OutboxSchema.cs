@@ -4,29 +4,31 @@ using Npgsql;
 
 namespace LastMile.Events.Postgres;
 
-/// <summary>The schema <c>lastmile</c>: outbox, purge rules, purge log and the functions that capture changes.</summary>
+/// <summary>The schema <c>lastmile</c>: outbox, purge rules, purge log, and the functions that capture changes.</summary>
 /// <remarks>
-/// Each <c>Schema/V….sql</c> is one version, applied once and never edited after a release. Needs PostgreSQL 15 or later.
+/// Each <c>Schema/V….sql</c> is one version: it is applied once and never edited after a release. Requires PostgreSQL 15 or later.
 /// </remarks>
 public static class OutboxSchema
 {
-    /// <summary>The publication whose stream the Invalidator hears.</summary>
+    /// <summary>The publication that the Invalidator subscribes to.</summary>
     public const string Publication = "lastmile_outbox";
 
     private static readonly string[] Versions = ReadVersions();
 
-    /// <summary>The schema version that this package brings.</summary>
+    /// <summary>The schema version that this package installs.</summary>
     public static int Version => Versions.Length;
 
     /// <summary>
-    /// SQL that installs the schema or brings it up to <see cref="Version"/>, and does nothing where that is done. One
-    /// <c>DO</c> statement: usable from psql, in a migration, and within another <c>DO</c> block.
+    /// SQL that installs the schema or upgrades it to <see cref="Version"/>; it does nothing if the schema is current. It is one
+    /// <c>DO</c> statement, so it runs in psql, in a migration, and within another <c>DO</c> block.
     /// </summary>
     public static string InstallScript { get; } = Compose();
 
-    /// <summary>Runs <see cref="InstallScript"/>. Safe when several processes start at once: one installs, the others wait for it.</summary>
-    /// <param name="dataSource">The application's database, as a role that may create a schema there; any role where the schema is current.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <summary>Runs <see cref="InstallScript"/>. Several processes may start at once: one installs, and the others wait for it.</summary>
+    /// <param name="dataSource">
+    /// The application's database. The role must be allowed to create a schema there, unless the schema is current.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the installation.</param>
     /// <exception cref="PostgresException">The role may not create or change the schema.</exception>
     public static async Task InstallAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken = default)
     {

@@ -5,7 +5,7 @@ namespace LastMile.Events.Postgres;
 
 /// <summary>
 /// The template of a key or tag, such as <c>product:{Id}</c>: literal text, and property names in braces. <c>{{</c> and <c>}}</c>
-/// stand for literal braces. A template is never invalid: what does not parse has no instance.
+/// are literal braces. Every instance is valid: parsing rejects an invalid text.
 /// </summary>
 public sealed class PurgeTemplate
 {
@@ -14,7 +14,7 @@ public sealed class PurgeTemplate
     private readonly string[] placeholders;
     private readonly int literalLength;
 
-    // literals[i] stands before slots[i], which is an index into placeholders; one more literal ends the template.
+    // literals[i] precedes slots[i], which is an index into placeholders; one more literal ends the template.
     internal PurgeTemplate(string text, IReadOnlyList<string> literals, IReadOnlyList<string> names)
     {
         Text = text;
@@ -24,22 +24,23 @@ public sealed class PurgeTemplate
         literalLength = literals.Sum(literal => literal.Length);
     }
 
-    /// <summary>The template as it was written.</summary>
+    /// <summary>The template's source text.</summary>
     public string Text { get; }
 
     /// <summary>The names in braces, each once, in the order of their first appearance. Empty for a constant key.</summary>
     public IReadOnlyList<string> Placeholders => placeholders;
 
-    /// <summary>Reads a template.</summary>
+    /// <summary>Parses a template.</summary>
     /// <param name="text">The template, such as <c>product:{Id}</c>.</param>
-    /// <exception cref="FormatException">The text is no template; the message says where and why.</exception>
+    /// <exception cref="FormatException">The text is not a valid template; the message gives the position and the reason.</exception>
     public static PurgeTemplate Parse(string text) =>
         TryParse(text, out var template, out var error) ? template : throw new FormatException($"The template '{text}' {error}.");
 
-    /// <summary>Reads a template, or says what is wrong with it.</summary>
+    /// <summary>Parses a template, or returns the error in it.</summary>
     /// <param name="text">The template, such as <c>product:{Id}</c>.</param>
-    /// <param name="template">The template; null when the text is none.</param>
-    /// <param name="error">What is wrong, as the rest of a sentence that begins with the template; null when nothing is.</param>
+    /// <param name="template">The parsed template; null if the text is invalid.</param>
+    /// <param name="error">The error, as the end of a sentence that begins with the template; null if the text is valid.</param>
+    /// <returns>True if the text is a valid template.</returns>
     public static bool TryParse(
         string? text,
         [NotNullWhen(true)] out PurgeTemplate? template,
@@ -51,9 +52,9 @@ public sealed class PurgeTemplate
         return template is not null;
     }
 
-    /// <summary>Fills in the values.</summary>
+    /// <summary>Renders the key or tag for given values.</summary>
     /// <param name="values">One value for each of <see cref="Placeholders"/>, in their order.</param>
-    /// <returns>The key or tag; null when a value is null, as there is no such key then.</returns>
+    /// <returns>The key or tag; null if a value is null, because such a key does not exist.</returns>
     /// <exception cref="ArgumentException">There are more or fewer values than placeholders.</exception>
     public string? Render(ReadOnlySpan<string?> values)
     {
@@ -74,9 +75,9 @@ public sealed class PurgeTemplate
         return rendered.ToStringAndClear();
     }
 
-    /// <summary>Fills in the values.</summary>
-    /// <param name="valueOf">Gives the value of a placeholder by its name.</param>
-    /// <returns>The key or tag; null when a value is null, as there is no such key then.</returns>
+    /// <summary>Renders the key or tag with values by name.</summary>
+    /// <param name="valueOf">Returns the value of a placeholder, given its name.</param>
+    /// <returns>The key or tag; null if a value is null, because such a key does not exist.</returns>
     public string? Render(Func<string, string?> valueOf)
     {
         ArgumentNullException.ThrowIfNull(valueOf);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace LastMile.Events.Postgres;
 
-/// <summary>Reads one template, left to right, and stops at the first error.</summary>
+/// <summary>Parses one template from left to right, and stops at the first error.</summary>
 internal sealed class PurgeTemplateParser(string text)
 {
     private readonly List<string> literals = [];
@@ -28,7 +28,7 @@ internal sealed class PurgeTemplateParser(string text)
     {
         var character = text[position];
         if (char.IsControl(character))
-            Error = $"has a control character at position {position + 1}; keys and tags can't hold one";
+            Error = $"has a control character at position {position + 1}; keys and tags can't contain one";
         else if (character is not ('{' or '}'))
             Take(character, 1);
         else if (position + 1 < text.Length && text[position + 1] == character)
@@ -36,7 +36,7 @@ internal sealed class PurgeTemplateParser(string text)
         else if (character == '{')
             ReadPlaceholder();
         else
-            Error = $"has a '}}' at position {position + 1} that closes nothing; a literal brace is written '}}}}'";
+            Error = $"has a '}}' at position {position + 1} without a '{{'; write a literal brace as '}}}}'";
     }
 
     private void Take(char character, int width)
@@ -51,7 +51,7 @@ internal sealed class PurgeTemplateParser(string text)
         var end = text.AsSpan(start).IndexOfAny('{', '}') + start;
         if (end < start || text[end] == '{')
         {
-            Error = $"has a '{{' at position {start} that is not closed; a literal brace is written '{{{{'";
+            Error = $"has a '{{' at position {start} that is not closed; write a literal brace as '{{{{'";
             return;
         }
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>What readers get for keys, from values and from entities, without a database.</summary>
+/// <summary>Keys and tags for readers, from values and from entities, without a database.</summary>
 public sealed class CacheKeyTests
 {
     private static readonly Action<ModelBuilder> Reviewed = Orders.Customers + (model =>
@@ -14,7 +14,7 @@ public sealed class CacheKeyTests
     });
 
     [Fact]
-    public void A_key_and_a_tag_are_those_of_their_rules()
+    public void A_rule_renders_a_key_or_tag_from_values()
     {
         using var shop = new Shop(Shop.Declared);
 
@@ -24,7 +24,7 @@ public sealed class CacheKeyTests
     }
 
     [Fact]
-    public void An_entity_gives_all_its_keys_and_tags()
+    public void An_entity_returns_all_its_keys_and_tags()
     {
         using var shop = new Shop(Shop.Declared);
         var product = new Product { Id = 7, Slug = "shoe", CategoryId = 3 };
@@ -34,17 +34,17 @@ public sealed class CacheKeyTests
     }
 
     [Fact]
-    public void A_rule_that_shows_a_null_gives_no_key()
+    public void A_rule_with_a_null_value_has_no_key()
     {
         using var shop = new Shop(Shop.Declared);
 
         Assert.Equal(["product:7"], shop.CacheKeys(new Product { Id = 7 }));
         var error = Assert.Throws<ArgumentException>(() => shop.CacheKey<Product>("product:slug:{Slug}", [null]));
-        Assert.Contains("\"product:slug:{Slug}\" has no key where Slug is null", error.Message, StringComparison.Ordinal);
+        Assert.Contains("\"product:slug:{Slug}\" has no key if Slug is null", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_template_that_no_rule_declares_is_an_error_that_names_the_near_one()
+    public void An_undeclared_template_is_an_error_that_suggests_the_nearest_one()
     {
         using var shop = new Shop(Shop.Declared);
 
@@ -56,19 +56,19 @@ public sealed class CacheKeyTests
     }
 
     [Fact]
-    public void Values_must_be_as_many_as_the_placeholders_and_of_their_types()
+    public void Values_must_match_the_placeholders_in_number_and_type()
     {
         using var shop = new Shop(Shop.Declared);
 
         var few = Assert.Throws<ArgumentException>(() => shop.CacheKey<OrderLine>("line:{OrderId}/{Line}", 5));
         var text = Assert.Throws<ArgumentException>(() => shop.CacheKey<Product>("product:{Id}", "7"));
 
-        Assert.Contains("takes 2 values (OrderId, Line), and 1 were passed", few.Message, StringComparison.Ordinal);
-        Assert.Contains("Id is of type Int32, and the value for it is of type String", text.Message, StringComparison.Ordinal);
+        Assert.Contains("takes 2 values (OrderId, Line), not 1", few.Message, StringComparison.Ordinal);
+        Assert.Contains("Id is of type Int32, but its value is of type String", text.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_derived_type_has_the_keys_of_its_bases_too()
+    public void A_derived_type_has_the_keys_of_its_base_types_too()
     {
         using var shop = new Shop(Zoo.InOneTable + (model =>
         {
@@ -81,7 +81,7 @@ public sealed class CacheKeyTests
     }
 
     [Fact]
-    public void What_owned_types_and_references_hold_is_read_from_them()
+    public void Values_of_owned_types_and_references_are_read_from_them()
     {
         using var shop = new Shop(Reviewed);
         var ann = new Customer { Id = 7, Name = "Ann", Address = { City = "Oslo" } };
@@ -103,7 +103,7 @@ public sealed class CacheKeyTests
     }
 
     [Fact]
-    public void A_shadow_property_is_read_from_a_tracked_entity_alone()
+    public void A_shadow_property_is_read_only_from_a_tracked_entity()
     {
         using var shop = new Shop(model =>
         {
@@ -119,7 +119,7 @@ public sealed class CacheKeyTests
     }
 
     [Fact]
-    public void A_class_of_several_entity_types_is_named_by_its_entity_type()
+    public void A_shared_class_is_identified_by_its_entity_type()
     {
         using var shop = new Shop(Orders.Posts + (model => model.Entity<Post>().HasMany(post => post.Labels).WithMany(label => label.Posts)
             .UsingEntity(join => join.PurgesKey("post:{PostsId}"))));
@@ -128,7 +128,7 @@ public sealed class CacheKeyTests
     }
 
     [Fact]
-    public void The_rule_for_every_entity_gives_each_its_key()
+    public void The_rule_for_every_entity_gives_each_entity_a_key()
     {
         using var shop = new Shop((Action<ModelBuilder>)(model => model.PurgesEveryEntity("{Entity}:{Key}")) + Shop.Declared);
 
@@ -137,7 +137,7 @@ public sealed class CacheKeyTests
     }
 
     [Fact]
-    public void The_tag_of_an_entity_is_the_name_that_its_table_is_captured_by()
+    public void The_tag_of_an_entity_is_the_captured_name_of_its_table()
     {
         using var shop = new Shop(Zoo.ATablePerType + (model => model.Entity<Product>().HasPurgeName("shop_a.Product")));
 

@@ -25,7 +25,7 @@ public sealed class CaptureSqlTests
             .PurgesTag("category:{CategoryId}").IgnoresChangesTo(product => product.Views));
 
     [Fact]
-    public void A_created_table_is_tracked_after_the_schema_is_installed()
+    public void A_created_table_is_tracked_after_the_installation_of_the_schema()
     {
         var sql = Shop.Migration(from: null, Declared);
 
@@ -36,7 +36,7 @@ public sealed class CaptureSqlTests
     }
 
     [Fact]
-    public void The_schema_is_installed_once_in_a_migration_of_several_tables()
+    public void A_migration_of_several_tables_installs_the_schema_once()
     {
         var sql = Shop.Migration(from: null, Shop.Declared);
 
@@ -46,7 +46,7 @@ public sealed class CaptureSqlTests
     }
 
     [Fact]
-    public void Nothing_is_written_for_a_model_that_did_not_change()
+    public void An_unchanged_model_needs_no_migration()
     {
         Assert.Empty(Shop.Migration(Declared, Declared + (_ => { })));
     }
@@ -60,7 +60,7 @@ public sealed class CaptureSqlTests
     }
 
     [Fact]
-    public void The_last_rule_taken_away_untracks_the_table()
+    public void Removing_the_last_rule_untracks_the_table()
     {
         var sql = Shop.Migration(Declared, Undeclared);
 
@@ -77,7 +77,7 @@ public sealed class CaptureSqlTests
     }
 
     [Fact]
-    public void A_renamed_table_changes_its_name_between_untrack_and_track()
+    public void A_renamed_table_is_untracked_before_and_tracked_after_the_rename()
     {
         var sql = Shop.Migration(Declared, Declared + (model => model.Entity<Product>().ToTable("goods", "shop")));
 
@@ -88,7 +88,7 @@ public sealed class CaptureSqlTests
     }
 
     [Fact]
-    public void A_renamed_table_that_is_tracked_no_more_is_only_untracked()
+    public void A_renamed_table_without_rules_is_only_untracked()
     {
         var sql = Shop.Migration(Declared, Undeclared + (model => model.Entity<Product>().ToTable("goods")));
 
@@ -96,7 +96,7 @@ public sealed class CaptureSqlTests
     }
 
     [Fact]
-    public void A_renamed_column_of_a_rule_is_tracked_by_its_new_name()
+    public void A_renamed_column_of_a_rule_is_tracked_under_its_new_name()
     {
         var sql = Shop.Migration(Declared, Declared + (model => model.Entity<Product>().Property(product => product.Slug).HasColumnName("slug")));
 
@@ -129,7 +129,7 @@ public sealed class CaptureSqlTests
     };
 
     [Fact]
-    public void Seeded_rows_are_written_after_their_table_is_tracked()
+    public void Seed_data_is_inserted_after_its_table_is_tracked()
     {
         var sql = Shop.Migration(from: null, Declared + (model => model.Entity<Product>().HasData(new Product { Id = 1, Slug = "shoe" }))).ToList();
 
@@ -137,7 +137,7 @@ public sealed class CaptureSqlTests
     }
 
     [Fact]
-    public void An_idempotent_script_calls_as_plpgsql_does()
+    public void An_idempotent_script_calls_functions_with_PERFORM()
     {
         var sql = Shop.Migration(from: null, Declared, MigrationsSqlGenerationOptions.Idempotent);
 
@@ -145,7 +145,7 @@ public sealed class CaptureSqlTests
     }
 
     [Fact]
-    public void A_quote_in_a_template_stays_in_its_literal()
+    public void A_quote_in_a_template_is_escaped()
     {
         var sql = Shop.Migration(Undeclared, Undeclared + (model => model.Entity<Product>().PurgesKey("it's:{Id}")));
 
@@ -153,7 +153,7 @@ public sealed class CaptureSqlTests
     }
 
     [Fact]
-    public void Joins_and_strict_are_written_where_they_are_declared()
+    public void Declared_joins_and_strict_capture_are_written()
     {
         var sql = Shop.Migration(from: null, Orders.Customers + (model =>
             model.Entity<Review>().ToTable("reviews", "Feed \"2\"").PurgesKey("r:{Customer.Name}").CapturesStrictly()));
@@ -165,7 +165,7 @@ public sealed class CaptureSqlTests
     }
 
     [Fact]
-    public void A_table_is_tracked_after_the_unique_key_by_which_it_looks_into_another()
+    public void A_table_is_tracked_after_the_unique_key_that_its_join_needs()
     {
         var sql = Shop.Migration(from: null, model =>
         {
@@ -177,7 +177,7 @@ public sealed class CaptureSqlTests
     }
 
     [Fact]
-    public void A_declaration_of_an_older_migration_is_read_and_written_as_it_was()
+    public void A_declaration_of_an_older_migration_round_trips_unchanged()
     {
         const string Written = """{"entity":"Product","keys":["product:{Id}"],"tags":[],"ignore":[],"columns":{"Id":"Id"}}""";
 
@@ -185,7 +185,7 @@ public sealed class CaptureSqlTests
     }
 
     [Fact]
-    public void A_join_of_an_older_migration_leads_to_the_schema_that_it_was_written_with()
+    public void A_join_of_an_older_migration_keeps_its_schema()
     {
         const string Written = """{"entity":"Review","keys":["r:{Customer.Name}"],"tags":[],"ignore":[],"columns":{"Customer.Name":"Name"},"joins":{"Customer":{"table":"customers","schema":"shop","on":{"customer_id":"Id"}}}}""";
 

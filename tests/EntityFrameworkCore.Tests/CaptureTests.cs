@@ -25,16 +25,16 @@ public sealed class CaptureTests(ShopDatabase database, SharedServers servers) :
     {
         var empty = await servers.CreateDatabaseAsync();
         await using var created = new Shop(Shop.Declared, empty);
-        await using var itsOutbox = new Outbox(empty);
+        await using var createdOutbox = new Outbox(empty);
 
         await created.Database.EnsureCreatedAsync(Cancel);
         await created.Database.ExecuteSqlAsync($"insert into products values (1, 'a', 3, 0, array[]::text[])", Cancel);
 
-        Assert.Equal(["Product insert Id,Slug,CategoryId [1,a,3]"], await itsOutbox.TakeAsync());
+        Assert.Equal(["Product insert Id,Slug,CategoryId [1,a,3]"], await createdOutbox.TakeAsync());
     }
 
     [Fact]
-    public async Task SaveChanges_is_captured_for_insert_update_and_delete()
+    public async Task SaveChanges_is_captured_for_inserts_updates_and_deletes()
     {
         var product = new Product { Id = 7, Slug = "shoe", CategoryId = 3 };
 
@@ -55,7 +55,7 @@ public sealed class CaptureTests(ShopDatabase database, SharedServers servers) :
     }
 
     [Fact]
-    public async Task ExecuteUpdate_and_ExecuteDelete_are_captured_as_one_row_each()
+    public async Task ExecuteUpdate_and_ExecuteDelete_are_each_captured_in_one_outbox_row()
     {
         shop.AddRange(new Product { Id = 1, Slug = "a", CategoryId = 3 }, new Product { Id = 2, CategoryId = 3 });
         await SaveAsync();
@@ -83,7 +83,7 @@ public sealed class CaptureTests(ShopDatabase database, SharedServers servers) :
     }
 
     [Fact]
-    public async Task A_change_of_an_ignored_property_alone_is_not_captured()
+    public async Task A_change_of_only_an_ignored_property_is_not_captured()
     {
         shop.Add(new Product { Id = 1, Slug = "a", CategoryId = 3 });
         await SaveAsync();
@@ -135,7 +135,7 @@ public sealed class CaptureTests(ShopDatabase database, SharedServers servers) :
     }
 
     [Fact]
-    public async Task A_migration_that_takes_the_rules_away_ends_the_capture()
+    public async Task A_migration_that_removes_the_rules_ends_the_capture()
     {
         await MigrateAsync(Shop.Declared, Undeclared);
         await shop.Database.ExecuteSqlAsync($"insert into products values (1, 'a', 3, 0, array[]::text[])", Cancel);
@@ -145,7 +145,7 @@ public sealed class CaptureTests(ShopDatabase database, SharedServers servers) :
     }
 
     [Fact]
-    public async Task A_migration_that_drops_the_table_takes_its_rules_with_it()
+    public async Task A_migration_that_drops_the_table_deletes_its_rules()
     {
         await MigrateAsync(Shop.Declared, _ => { });
 

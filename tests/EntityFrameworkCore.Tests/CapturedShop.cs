@@ -5,7 +5,7 @@ using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>A shop created from a model, with what it captures.</summary>
+/// <summary>A shop with the tables of a model, and the outbox with its captured changes.</summary>
 internal sealed class CapturedShop : IAsyncDisposable
 {
     private CapturedShop(Shop shop, string database)
@@ -23,19 +23,19 @@ internal sealed class CapturedShop : IAsyncDisposable
     {
         var connectionString = await database.ResetAsync();
         var created = new CapturedShop(new Shop(model, connectionString, configure), connectionString);
-        // As EnsureCreated, which does nothing here: it takes the tables of the schema for the shop's.
+        // EnsureCreated would do nothing here, because the schema's tables exist.
         await created.Shop.GetService<IRelationalDatabaseCreator>().CreateTablesAsync(TestContext.Current.CancellationToken);
         return created;
     }
 
-    /// <summary>Saves, and takes what that captured.</summary>
+    /// <summary>Saves, then takes the captured rows.</summary>
     public async Task<List<string>> SaveAsync()
     {
         await Shop.SaveChangesAsync(TestContext.Current.CancellationToken);
         return await Outbox.TakeAsync();
     }
 
-    /// <summary>Runs SQL, and takes what that captured.</summary>
+    /// <summary>Runs SQL, then takes the captured rows.</summary>
     public async Task<List<string>> ExecuteAsync(string sql)
     {
         await Outbox.ExecuteAsync(sql);

@@ -3,10 +3,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>What is tracked of a model, a write, and what the outbox holds of it.</summary>
+/// <summary>A model with its expected tracked rules, and a write with its expected outbox rows.</summary>
 internal sealed record Step(Action<ModelBuilder> Model, string[] Tracked, string Write, string[] Captured);
 
-/// <summary>The changes of a model that migrations must carry over to the capture, each with both of its ends.</summary>
+/// <summary>The changes of a model that migrations must apply to the capture, each with the steps before and after it.</summary>
 internal static class Change
 {
     private const string Insert = """insert into products ("Id", "Slug", category_id, "Views", "Colours") values (1, 'a', 3, 0, '{}')""";
@@ -30,7 +30,7 @@ internal static class Change
 
     private static readonly Step None = new(Products, [], Insert, []);
 
-    // The audit wants a table tracked that another one's rules look into.
+    // The customers are tracked too, because the audit requires it for a table that other rules join.
     private static readonly Action<ModelBuilder> Reviewed = Orders.Customers + (model =>
     {
         model.Entity<Customer>().PurgesKey("r:{Name}");
@@ -81,7 +81,7 @@ internal static class Change
             Model = Ruled + (model => model.Entity<Product>().CapturesStrictly()),
             Tracked = ["products Product key p:{CategoryId} strict"],
         }),
-        ["a rule stands for every entity"] = (One, One with
+        ["a rule for every entity is added"] = (One, One with
         {
             Model = Ruled + (model => model.PurgesEveryEntity("{Entity}:{Key}")),
             Tracked = ["products Product key Product:{Id}", "products Product key p:{CategoryId}"],

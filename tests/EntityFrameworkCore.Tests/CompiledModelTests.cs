@@ -13,7 +13,7 @@ using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>A model that <c>dotnet ef dbcontext optimize</c> writes gives readers the same keys.</summary>
+/// <summary>A compiled model from <c>dotnet ef dbcontext optimize</c> gives readers the same keys.</summary>
 public sealed class CompiledModelTests
 {
     [Fact]

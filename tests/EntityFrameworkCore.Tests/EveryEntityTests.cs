@@ -33,7 +33,7 @@ public sealed class EveryEntityTests(ShopDatabase database) : IClassFixture<Shop
     }
 
     [Fact]
-    public void A_rule_that_an_entity_declares_itself_is_not_doubled()
+    public void A_rule_that_an_entity_declares_itself_is_not_added_twice()
     {
         var declaration = Shop.Declaration(
             model =>
@@ -47,7 +47,7 @@ public sealed class EveryEntityTests(ShopDatabase database) : IClassFixture<Shop
     }
 
     [Fact]
-    public void Rows_that_show_as_part_of_another_entity_purge_that_one()
+    public void Rows_that_are_part_of_another_entity_purge_its_key()
     {
         Action<ModelBuilder> declared = Orders.Customers + Orders.Posts + (model => model.PurgesEveryEntity("v1:{Entity}:{Key}"));
 
@@ -57,7 +57,7 @@ public sealed class EveryEntityTests(ShopDatabase database) : IClassFixture<Shop
     }
 
     [Fact]
-    public void What_has_no_key_or_no_table_is_left_out()
+    public void Types_without_a_key_or_a_table_are_left_out()
     {
         var model = Shop.ModelOf(builder =>
         {

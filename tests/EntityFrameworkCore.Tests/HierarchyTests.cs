@@ -13,7 +13,7 @@ public sealed class HierarchyTests(ShopDatabase database) : IClassFixture<ShopDa
     };
 
     [Fact]
-    public async Task In_one_table_the_rules_of_all_types_are_one_and_named_by_the_root()
+    public async Task A_table_per_hierarchy_combines_the_rules_of_all_types_under_the_name_of_the_root()
     {
         await using var zoo = await CapturedShop.CreateAsync(database, Zoo.InOneTable + Rules);
 
@@ -29,7 +29,7 @@ public sealed class HierarchyTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public async Task With_a_table_per_concrete_type_a_bases_rule_is_on_each()
+    public async Task A_rule_of_a_base_type_applies_to_each_table_per_concrete_type()
     {
         await using var zoo = await CapturedShop.CreateAsync(database, Zoo.ATablePerConcreteType + Rules);
 
@@ -43,7 +43,7 @@ public sealed class HierarchyTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public async Task With_a_table_per_type_a_change_of_any_of_a_rows_tables_fires_the_rule()
+    public async Task A_rule_fires_for_a_change_in_any_table_of_a_row_with_a_table_per_type()
     {
         await using var zoo = await CapturedShop.CreateAsync(database, Zoo.ATablePerType + (model =>
         {
@@ -65,7 +65,7 @@ public sealed class HierarchyTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public async Task With_a_table_per_type_a_rule_that_mixes_tables_costs_the_roots_tag_when_a_sibling_changes()
+    public async Task A_rule_that_mixes_tables_purges_the_roots_tag_if_a_sibling_changes()
     {
         await using var zoo = await CapturedShop.CreateAsync(database, Zoo.ATablePerType + (model => model.Entity<Dog>().PurgesKey("dog:{Name}:{Breed}")));
         var tom = new Cat { Id = 2, Name = "Tom" };
@@ -80,7 +80,7 @@ public sealed class HierarchyTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public void With_a_table_per_type_what_is_in_another_table_is_joined_by_the_primary_key()
+    public void A_table_per_type_is_joined_by_the_primary_key()
     {
         var declared = Zoo.ATablePerType + (model => model.Entity<Dog>().PurgesKey("dog:{Name}:{Breed}"));
 
@@ -96,7 +96,7 @@ public sealed class HierarchyTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public void A_column_of_another_table_of_the_row_is_ignored_there_alone()
+    public void A_column_is_ignored_only_in_the_table_that_has_it()
     {
         var declared = Zoo.ATablePerType + (model => model.Entity<Dog>().PurgesKey("dog:{Id}").IgnoresChangesTo("Name", "Breed"));
 
@@ -105,7 +105,7 @@ public sealed class HierarchyTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public void A_split_entitys_rule_is_on_both_of_its_tables()
+    public void A_rule_of_a_split_entity_applies_to_both_tables()
     {
         Action<ModelBuilder> declared = model => model.Entity<Product>().ToTable("products")
             .SplitToTable("product_counts", counts => counts.Property(product => product.Views))
@@ -117,7 +117,7 @@ public sealed class HierarchyTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public void A_rule_that_base_and_derived_type_both_declare_is_one()
+    public void A_rule_that_base_and_derived_type_declare_is_tracked_once()
     {
         var declared = Zoo.InOneTable + Rules + (model => model.Entity<Dog>().PurgesKey("animal:{Id}"));
 

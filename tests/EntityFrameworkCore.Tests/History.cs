@@ -12,10 +12,10 @@ using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>A context with the migrations that <c>dotnet ef migrations add</c> writes for it: generated, compiled and applied as there.</summary>
+/// <summary>A context with its migrations, which are generated, compiled and applied as <c>dotnet ef migrations</c> does.</summary>
 internal sealed class History(string connectionString, Action<DbContextOptionsBuilder>? configure = null)
 {
-    // Shared, so that what one compilation has read of them serves the next.
+    // Shared, so that later compilations reuse the loaded metadata.
     private static readonly IReadOnlyList<MetadataReference> References =
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path))];
 
@@ -24,10 +24,10 @@ internal sealed class History(string connectionString, Action<DbContextOptionsBu
     private Assembly assembly = typeof(History).Assembly;
     private Action<ModelBuilder> current = _ => { };
 
-    /// <summary>What <c>dotnet ef migrations add</c> does after the model became another.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="edit">Edits the migration, as a developer does by hand.</param>
-    /// <returns>The code of the migration.</returns>
+    /// <summary>Adds a migration to a new model, as <c>dotnet ef migrations add</c> does.</summary>
+    /// <param name="model">The new model.</param>
+    /// <param name="edit">Edits the migration, as a developer would by hand.</param>
+    /// <returns>The generated code of the migration.</returns>
     public string Add(Action<ModelBuilder> model, Func<string, string>? edit = null)
     {
         current = model;
@@ -47,22 +47,22 @@ internal sealed class History(string connectionString, Action<DbContextOptionsBu
         return scaffolded.MigrationCode;
     }
 
-    /// <summary>Applies what is not yet applied, as <c>Migrate</c> at start; fails where the model has changes that no migration holds.</summary>
-    /// <param name="model">The model of the context that applies them; null for that of the last migration.</param>
+    /// <summary>Applies the pending migrations, as <c>Migrate</c> at start; fails if the model has changes without a migration.</summary>
+    /// <param name="model">The model of the context that applies them; null for the model of the last migration.</param>
     public async Task UpAsync(Action<ModelBuilder>? model = null)
     {
         await using var shop = Open(model);
         await shop.Database.MigrateAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Goes back to the first so many migrations.</summary>
+    /// <summary>Reverts to the first <paramref name="applied"/> migrations.</summary>
     public async Task DownToAsync(int applied)
     {
         await using var shop = Open();
         await shop.GetService<IMigrator>().MigrateAsync(applied == 0 ? Migration.InitialDatabase : ids[applied - 1], TestContext.Current.CancellationToken);
     }
 
-    /// <summary>What <c>dotnet ef migrations script --idempotent</c> writes.</summary>
+    /// <summary>Returns the script of <c>dotnet ef migrations script --idempotent</c>.</summary>
     public string IdempotentScript()
     {
         using var shop = Open();
@@ -71,7 +71,7 @@ internal sealed class History(string connectionString, Action<DbContextOptionsBu
 
     private Shop Open(Action<ModelBuilder>? model = null) => new(model ?? current, connectionString, configure, assembly);
 
-    /// <summary>Compiles sources that see what is internal to this assembly.</summary>
+    /// <summary>Compiles sources that can access the internal members of this assembly.</summary>
     public static Assembly Compile(IEnumerable<SyntaxTree> sources)
     {
         var compilation = CSharpCompilation.Create(

@@ -6,17 +6,17 @@ using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>Compares the text that readers get for the values of a column with that of the server.</summary>
+/// <summary>Compares the readers' text of a column's values with the server's.</summary>
 internal sealed class KeyComparison(ShopDatabase database)
 {
     private const string Template = "{Id}|{Value}";
 
     private static readonly CultureInfo[] Cultures = [CultureInfo.InvariantCulture, Foreign()];
 
-    /// <summary>Compares with what the trigger captures.</summary>
-    /// <param name="type">The column's type; empty for that of the mapping.</param>
+    /// <summary>Asserts that readers get the same text as the trigger captures.</summary>
+    /// <param name="type">The column's type; empty for the default of the mapping.</param>
     /// <param name="values">The values.</param>
-    /// <param name="property">Configures how they are stored.</param>
+    /// <param name="property">Configures the property of the values.</param>
     /// <param name="model">Configures the rest of the model.</param>
     /// <param name="options">Configures the context.</param>
     public async Task AssertAlikeAsync<T>(
@@ -88,7 +88,7 @@ internal sealed class KeyComparison(ShopDatabase database)
         }
     }
 
-    // A machine may have no data of real cultures, so this one has what differs in them.
+    // A machine may lack the data of real cultures, so this one has their differences.
     private static CultureInfo Foreign()
     {
         var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>Compares the keys that readers get with those that the triggers write, for special and for random values of each type.</summary>
+/// <summary>Compares the readers' keys with those of the triggers, for special and random values of each type.</summary>
 public sealed class KeyTextTests(ShopDatabase database) : IClassFixture<ShopDatabase>
 {
     private readonly KeyComparison keys = new(database);
@@ -84,7 +84,7 @@ public sealed class KeyTextTests(ShopDatabase database) : IClassFixture<ShopData
     }
 
     [Fact]
-    public async Task Enums_are_alike_however_they_are_stored()
+    public async Task Enums_are_alike_in_every_stored_form()
     {
         Grade[] grades = [Grade.InProgress, Grade.Done];
 
@@ -136,7 +136,7 @@ public sealed class KeyTextTests(ShopDatabase database) : IClassFixture<ShopData
         TimeSpan[] times = [TimeSpan.Zero, new(10, 30, 0), new(0, 1, 2, 3, 4, 5), new TimeSpan(TimeSpan.TicksPerDay - 1), .. Random(Gen.Long[0, TimeSpan.TicksPerDay - 1].Select(ticks => new TimeSpan(ticks)))];
 
         await keys.AssertAlikeAsync(type, times);
-        // Midnight of the next day, to which the last half second is rounded, is no TimeOnly.
+        // Times in the last half second round to midnight of the next day, which TimeOnly can't represent.
         await keys.AssertAlikeAsync(type, [.. times.Where(time => time < new TimeSpan(23, 59, 59)).Select(TimeOnly.FromTimeSpan)]);
     }
 

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>Which properties of templates the building of a model warns of, and which it refuses.</summary>
+/// <summary>Model building warns about some properties in templates, and rejects others.</summary>
 public sealed class KeyTextWarningTests
 {
     private enum Grade
@@ -26,7 +26,7 @@ public sealed class KeyTextWarningTests
     [InlineData(nameof(Row.AsNumber), "Row.AsNumber (integer)")]
     [InlineData(nameof(Row.AsLabel), "Row.AsLabel (grade)")]
     [InlineData(nameof(Row.Typed), "Row.Typed (integer)")]
-    public void A_property_whose_text_is_not_that_of_ToString_is_warned_of(string property, string expected)
+    public void A_property_whose_text_differs_from_ToString_logs_a_warning(string property, string expected)
     {
         var warning = Assert.Single(WarningsOf($"row:{{{property}}}"));
 
@@ -41,11 +41,11 @@ public sealed class KeyTextWarningTests
     [InlineData(nameof(Row.Big))]
     [InlineData(nameof(Row.AsText))]
     [InlineData(nameof(Row.Maybe))]
-    public void A_property_whose_text_is_that_of_ToString_is_not(string property) =>
+    public void A_property_whose_text_equals_ToString_logs_no_warning(string property) =>
         Assert.Empty(WarningsOf($"row:{{{property}}}"));
 
     [Fact]
-    public void The_warning_is_configured_as_those_of_EF_Core_are()
+    public void The_warning_is_configured_like_those_of_EF_Core()
     {
         var ignored = WarningsOf("row:{Flag}", options => options.ConfigureWarnings(warnings => warnings.Ignore(LastMileEventId.KeyTextDiffersFromToString)));
         var error = Assert.Throws<InvalidOperationException>(
@@ -56,10 +56,10 @@ public sealed class KeyTextWarningTests
     }
 
     [Theory]
-    [InlineData("numeric", "which is stored as numeric without a declared scale, so that 1.5 and 1.50 would be two keys. Declare it, as with HasPrecision(12, 2).")]
-    [InlineData("money", "which is stored as money, whose values have no one text that the client and the server share")]
-    [InlineData("a_domain", "which is stored as a_domain, whose values have no one text that the client and the server share")]
-    public void A_property_that_the_two_sides_would_write_differently_is_refused(string type, string expected)
+    [InlineData("numeric", "which is stored as numeric without a declared scale, so 1.5 and 1.50 would be two keys. Declare the scale, for example with HasPrecision(12, 2).")]
+    [InlineData("money", "which is stored as money, whose values have no text form that the client and the server share")]
+    [InlineData("a_domain", "which is stored as a_domain, whose values have no text form that the client and the server share")]
+    public void A_property_that_client_and_server_would_write_differently_is_rejected(string type, string expected)
     {
         var error = Assert.Throws<InvalidOperationException>(() =>
             Shop.ModelOf(model => model.Entity<Row>().PurgesKey("row:{Price}").Property(row => row.Price).HasColumnType(type)));

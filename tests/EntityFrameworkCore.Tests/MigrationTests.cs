@@ -4,10 +4,10 @@ using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>Migrations as <c>dotnet ef migrations add</c> generates them, without a hand edit, on a real server.</summary>
+/// <summary>Unedited migrations from <c>dotnet ef migrations add</c> on a real server.</summary>
 public sealed class MigrationTests(ShopDatabase database, SharedServers servers) : IClassFixture<ShopDatabase>
 {
-    // Else the next write would meet the rows of the last one.
+    // Prevents conflicts of the next write with the rows of the previous one.
     private const string EmptyTables =
         """
         do $$ declare name text; begin
@@ -22,7 +22,7 @@ public sealed class MigrationTests(ShopDatabase database, SharedServers servers)
 
     [Theory]
     [MemberData(nameof(Changes))]
-    public async Task A_change_of_the_model_takes_the_capture_along_and_back(string change)
+    public async Task Migrations_update_and_revert_the_capture_with_the_model(string change)
     {
         var (before, after) = Change.All[change];
         var connectionString = await database.ResetAsync();
@@ -79,7 +79,7 @@ public sealed class MigrationTests(ShopDatabase database, SharedServers servers)
     }
 
     [Fact]
-    public void A_model_that_did_not_change_gives_an_empty_migration()
+    public void An_unchanged_model_gives_an_empty_migration()
     {
         var history = new History("Host=nowhere");
         Action<ModelBuilder> model = Orders.Customers + Zoo.ATablePerType + Change.All["an owned type gets a rule"].After.Model

@@ -61,7 +61,7 @@ internal sealed class Label
     public List<Post> Posts { get; set; } = [];
 }
 
-/// <summary>Models of more than one entity, without rules.</summary>
+/// <summary>Models with several entities, without rules.</summary>
 internal static class Orders
 {
     public static readonly Action<ModelBuilder> Customers = model =>

@@ -4,12 +4,14 @@ using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>Reads what was captured, in a form that a test can spell out.</summary>
+/// <summary>Reads the captured changes as text for assertions.</summary>
 internal sealed class Outbox(string connectionString) : IAsyncDisposable
 {
     private readonly NpgsqlDataSource database = NpgsqlDataSource.Create(connectionString);
 
-    /// <summary>Takes the rows away, each as <c>Product update Id,Slug [7,boot] [7,shoe]</c>, values sorted as text, null as nothing.</summary>
+    /// <summary>
+    /// Takes the outbox rows, each as <c>Product update Id,Slug [7,boot] [7,shoe]</c>: values sorted as text, null as empty.
+    /// </summary>
     public async Task<List<string>> TakeAsync()
     {
         await using var command = database.CreateCommand(
@@ -25,7 +27,7 @@ internal sealed class Outbox(string connectionString) : IAsyncDisposable
         return taken;
     }
 
-    /// <summary>Takes the rows away and returns the values in them, one array for each changed row.</summary>
+    /// <summary>Takes the outbox rows and returns their values, one array for each changed row.</summary>
     public async Task<List<string?[]>> TakeValuesAsync()
     {
         var rows = await TextsAsync("with taken as (delete from lastmile.outbox returning *) select rows::text from taken order by id");
@@ -34,14 +36,16 @@ internal sealed class Outbox(string connectionString) : IAsyncDisposable
 
     public Task<List<string>> AuditAsync() => TextsAsync("select relation || ': ' || finding from lastmile.audit()");
 
-    /// <summary>What is tracked, each rule as <c>products Product key product:{Id}</c>; <c>strict</c> follows where it is.</summary>
+    /// <summary>
+    /// Returns the tracked rules, each as <c>products Product key product:{Id}</c>, followed by <c>strict</c> if it applies.
+    /// </summary>
     public Task<List<string>> TrackedAsync() => TextsAsync(
         """
         select concat_ws(' ', relation::text, rule.entity, kind, template, case when strict then 'strict' end) collate "C"
         from lastmile.purge_rule rule join lastmile.tracked_table using (relation) order by 1
         """);
 
-    /// <summary>The first column of each row.</summary>
+    /// <summary>Returns the first column of each row.</summary>
     public async Task<List<string>> TextsAsync(string sql)
     {
         await using var command = database.CreateCommand(sql);

@@ -7,7 +7,7 @@ namespace EntityFrameworkCore.Tests;
 public sealed class OwnedTypeTests(ShopDatabase database) : IClassFixture<ShopDatabase>
 {
     [Fact]
-    public async Task Properties_of_owned_types_in_the_owners_table_are_named_with_dots()
+    public async Task Properties_of_an_owned_type_in_the_owners_table_have_dotted_names()
     {
         await using var orders = await CapturedShop.CreateAsync(database, Orders.Customers + (model =>
             model.Entity<Customer>().PurgesKey("zip:{Address.City}:{Address.Place.Zip}").IgnoresChangesTo(customer => customer.Address.Note)));
@@ -26,7 +26,7 @@ public sealed class OwnedTypeTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public async Task A_rule_of_an_owned_type_in_the_owners_table_is_united_with_the_owners()
+    public async Task A_rule_of_an_owned_type_in_the_owners_table_is_combined_with_the_owners_rules()
     {
         await using var orders = await CapturedShop.CreateAsync(database, Orders.Customers + (model =>
         {
@@ -41,7 +41,7 @@ public sealed class OwnedTypeTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public async Task A_change_in_a_table_of_an_owned_collection_purges_the_owner()
+    public async Task A_change_in_the_table_of_an_owned_collection_purges_the_owner()
     {
         await using var orders = await CapturedShop.CreateAsync(database, Orders.Customers + (model =>
             model.Entity<Customer>().OwnsMany(customer => customer.Phones).PurgesKey("customer:{CustomerId}").CapturesStrictly()));
@@ -57,7 +57,7 @@ public sealed class OwnedTypeTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public void An_owned_type_in_a_table_of_its_own_is_looked_up()
+    public void An_owned_type_in_a_separate_table_is_joined()
     {
         Action<ModelBuilder> declared = Orders.Customers + (model =>
         {
@@ -71,7 +71,7 @@ public sealed class OwnedTypeTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public void A_complex_type_is_named_with_dots()
+    public void Properties_of_a_complex_type_have_dotted_names()
     {
         Action<ModelBuilder> declared = model =>
         {
@@ -84,7 +84,7 @@ public sealed class OwnedTypeTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public async Task Types_that_split_a_table_are_captured_as_the_one_they_hang_on()
+    public async Task Types_that_share_a_table_are_captured_as_the_principal_type()
     {
         await using var shop = await CapturedShop.CreateAsync(database, model =>
         {
@@ -99,7 +99,7 @@ public sealed class OwnedTypeTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public async Task A_many_to_many_join_purges_what_its_rows_belong_to()
+    public async Task A_many_to_many_join_purges_the_keys_and_tags_of_both_ends()
     {
         await using var blog = await CapturedShop.CreateAsync(database, Orders.Posts + (model =>
             model.Entity<Post>().HasMany(post => post.Labels).WithMany(label => label.Posts)

@@ -13,7 +13,7 @@ public sealed class PurgeNameTests(ShopDatabase database) : IClassFixture<ShopDa
     };
 
     [Fact]
-    public async Task The_name_of_an_entity_is_what_the_model_sets()
+    public async Task The_model_sets_the_name_of_an_entity()
     {
         await using var shop = await CapturedShop.CreateAsync(
             database, TwoProducts + (model => model.Entity<Other.Product>().HasPurgeName("other.Product")));
@@ -25,16 +25,16 @@ public sealed class PurgeNameTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public void A_name_that_two_entities_share_by_chance_is_an_error()
+    public void A_name_that_two_entities_share_by_accident_is_an_error()
     {
-        const string Expected = "EntityFrameworkCore.Tests.Other.Product and EntityFrameworkCore.Tests.Product are all named Product in purge rules and messages, so a change of one would purge the tag of the others. Name them apart with HasPurgeName(…), or declare the same name on each where they are one entity.";
+        const string Expected = "EntityFrameworkCore.Tests.Other.Product and EntityFrameworkCore.Tests.Product are all named Product in purge rules and messages, so a change of one would purge the tag of the others. Give them different names with HasPurgeName(…), or declare the same name on each if they are one entity.";
 
         Assert.Equal(Expected, ErrorOf(TwoProducts));
         Assert.Equal(Expected, ErrorOf(TwoProducts + (model => model.Entity<Product>().HasPurgeName("Product"))));
     }
 
     [Fact]
-    public void Two_owned_types_of_one_class_in_tables_of_their_own_share_a_name_by_chance()
+    public void Two_owned_types_of_one_class_in_separate_tables_share_a_name_by_accident()
     {
         var error = ErrorOf(Orders.Customers + (model =>
         {
@@ -46,7 +46,7 @@ public sealed class PurgeNameTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public void Entities_that_declare_the_same_name_are_one()
+    public void Entities_that_declare_the_same_name_share_it()
     {
         var declared = TwoProducts + (model =>
         {
@@ -58,7 +58,7 @@ public sealed class PurgeNameTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public void The_tables_of_a_hierarchy_have_one_name_by_right()
+    public void The_tables_of_a_hierarchy_may_share_a_name()
     {
         Action<ModelBuilder> rules = model => model.Entity<Animal>().HasPurgeName("zoo.Animal").PurgesKey("animal:{Id}");
 
@@ -67,7 +67,7 @@ public sealed class PurgeNameTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public void A_name_on_a_type_that_names_no_table_is_an_error()
+    public void A_name_on_a_type_that_does_not_name_a_table_is_an_error()
     {
         var derived = ErrorOf(Zoo.InOneTable + (model => model.Entity<Dog>().HasPurgeName("Dog").PurgesKey("dog:{Id}")));
         var owned = ErrorOf(Orders.Customers + (model =>
@@ -80,11 +80,11 @@ public sealed class PurgeNameTests(ShopDatabase database) : IClassFixture<ShopDa
     [Theory]
     [InlineData("")]
     [InlineData("a\nb")]
-    public void A_name_that_can_be_no_tag_is_an_error(string name) =>
+    public void A_name_that_is_not_a_valid_tag_is_an_error(string name) =>
         Assert.Throws<ArgumentException>(() => Shop.ModelOf(model => model.Entity<Product>().HasPurgeName(name)));
 
     [Fact]
-    public void The_rule_for_every_entity_takes_the_name_with_its_braces()
+    public void The_rule_for_every_entity_escapes_braces_in_a_name()
     {
         var declared = Shop.Declaration(
             model =>
@@ -98,7 +98,7 @@ public sealed class PurgeNameTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public void A_migration_takes_a_changed_name_along()
+    public void A_migration_applies_a_changed_name()
     {
         var sql = Shop.Migration(Shop.Declared, Shop.Declared + (model => model.Entity<Product>().HasPurgeName("shop_a.Product")));
 

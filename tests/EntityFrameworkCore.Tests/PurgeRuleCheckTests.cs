@@ -8,11 +8,11 @@ namespace EntityFrameworkCore.Tests;
 public sealed class PurgeRuleCheckTests
 {
     [Theory]
-    [InlineData("product:{Slugg}", "Product: PurgesKey(\"product:{Slugg}\") names Slugg, which is no property of it. Did you mean Slug? Its properties: Id, CategoryId, Colours, Slug, Views.")]
+    [InlineData("product:{Slugg}", "Product: PurgesKey(\"product:{Slugg}\") names Slugg, which is not one of its properties. Did you mean Slug? Its properties: Id, CategoryId, Colours, Slug, Views.")]
     [InlineData("product:{slug}", "Did you mean Slug?")]
-    [InlineData("product:{Manufacturer}", "names Manufacturer, which is no property of it. Its properties: Id,")]
-    [InlineData("product:{Colours}", "names Colours, which is a collection and has no one text")]
-    [InlineData("product:{Views}", "names {Views}, whose changes IgnoresChangesTo(\"Views\") leaves out")]
+    [InlineData("product:{Manufacturer}", "names Manufacturer, which is not one of its properties. Its properties: Id,")]
+    [InlineData("product:{Colours}", "names Colours, which is a collection and has no single text form")]
+    [InlineData("product:{Views}", "names {Views}, whose changes IgnoresChangesTo(\"Views\") ignores")]
     [InlineData("product:{Id", "Product: PurgesKey(\"product:{Id\"): the template has a '{' at position 9 that is not closed")]
     [InlineData("product:{}", "has an empty placeholder at position 9")]
     [InlineData("", "the template is empty")]
@@ -25,33 +25,33 @@ public sealed class PurgeRuleCheckTests
     }
 
     [Fact]
-    public void Tags_and_ignored_properties_are_checked_as_keys_are()
+    public void Tags_and_ignored_properties_are_checked_like_keys()
     {
         var error = ErrorOf(product => product.PurgesTag("t:{Nope}").PurgesTag("a").PurgesTag("a").IgnoresChangesTo("View"));
 
         Assert.Contains("PurgesTag(\"t:{Nope}\") names Nope", error, StringComparison.Ordinal);
         Assert.Contains("PurgesTag(\"a\") is declared 2 times", error, StringComparison.Ordinal);
-        Assert.Contains("IgnoresChangesTo(\"View\") names View, which is no property of it. Did you mean Views?", error, StringComparison.Ordinal);
+        Assert.Contains("IgnoresChangesTo(\"View\") names View, which is not one of its properties. Did you mean Views?", error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void An_expression_of_more_than_properties_is_an_error()
+    public void An_expression_that_is_not_a_property_is_an_error()
     {
         var error = Assert.Throws<ArgumentException>(() =>
             Shop.ModelOf(model => model.Entity<Product>().PurgesKey("product:{Id}").IgnoresChangesTo(product => product.Views + 1)));
 
-        Assert.Contains("names no property. Write it as in p => p.Views", error.Message, StringComparison.Ordinal);
+        Assert.Contains("does not name a property. Write it as in p => p.Views", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void What_only_means_something_beside_a_rule_is_an_error_without_one(bool strict)
+    public void Strict_capture_and_ignored_changes_are_an_error_without_a_rule(bool strict)
     {
         var error = ErrorOf(product => _ = strict ? product.CapturesStrictly() : product.IgnoresChangesTo(entity => entity.Views));
 
         Assert.Contains(
-            $"Product: {(strict ? "CapturesStrictly()" : "IgnoresChangesTo(…)")} stands without a PurgesKey(…) or PurgesTag(…) for the table Product, so nothing is captured there.",
+            $"Product: {(strict ? "CapturesStrictly()" : "IgnoresChangesTo(…)")} is declared without a PurgesKey(…) or PurgesTag(…) for the table Product, so nothing is captured there.",
             error,
             StringComparison.Ordinal);
     }
@@ -65,12 +65,12 @@ public sealed class PurgeRuleCheckTests
     }
 
     [Theory]
-    [InlineData("{Customr.Name}", "names Customr.Name, and Customr is no reference of Review. Did you mean Customer? Its references: Customer.")]
-    [InlineData("{Customer.Nam}", "names Customer.Nam, and Nam is no property of Customer. Did you mean Name? Its properties: Id, Name.")]
-    [InlineData("{Customer}", "names Customer, and Customer is a reference of Review, not a value. Name a property of it, as in {Customer.Id}.")]
-    [InlineData("{Customer.Phones.Number}", "names Customer.Phones.Number, and Phones is a collection of Customer, which has no one value. Declare the rule on Phone")]
-    [InlineData("{Text.Length}", "names Text.Length, and Text is a property of Review, which has no properties of its own. Name it alone.")]
-    public void A_reference_that_leads_to_no_value_is_an_error(string placeholder, string expected)
+    [InlineData("{Customr.Name}", "names Customr.Name, but Customr is not a reference of Review. Did you mean Customer? Its references: Customer.")]
+    [InlineData("{Customer.Nam}", "names Customer.Nam, but Nam is not a property of Customer. Did you mean Name? Its properties: Id, Name.")]
+    [InlineData("{Customer}", "names Customer, but Customer is a reference of Review, not a value. Name one of its properties, such as {Customer.Id}.")]
+    [InlineData("{Customer.Phones.Number}", "names Customer.Phones.Number, but Phones is a collection of Customer and has no single value. Declare the rule on Phone")]
+    [InlineData("{Text.Length}", "names Text.Length, but Text is a property of Review without properties of its own. Remove the part after it.")]
+    public void A_path_that_leads_to_no_single_value_is_an_error(string placeholder, string expected)
     {
         var error = ErrorOf(Orders.Customers + (model => model.Entity<Review>().PurgesKey("review:" + placeholder)));
 
@@ -78,11 +78,11 @@ public sealed class PurgeRuleCheckTests
     }
 
     [Fact]
-    public void A_many_to_many_collection_points_to_its_join()
+    public void The_error_for_a_many_to_many_collection_names_its_join()
     {
         var error = ErrorOf(Orders.Posts + (model => model.Entity<Post>().PurgesTag("label:{Labels.Id}")));
 
-        Assert.Contains("and Labels is a collection of Post, which has no one value. Declare the rule on LabelPost", error, StringComparison.Ordinal);
+        Assert.Contains("but Labels is a collection of Post and has no single value. Declare the rule on LabelPost", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,13 +106,13 @@ public sealed class PurgeRuleCheckTests
             model.Entity<Puppy>().PurgesKey("eaters:{Food.Slug}");
         }));
 
-        Assert.Contains("and FoodId, which leads to Food, is not in the table animals, which holds rows of Puppy too: that is two steps away", error, StringComparison.Ordinal);
+        Assert.Contains("but FoodId, which leads to Food, is not in the table animals, which also holds rows of Puppy: that is two steps away", error, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("view")]
     [InlineData("types")]
-    public void A_reference_to_what_is_in_no_one_table_is_an_error(string stored)
+    public void A_reference_to_a_type_without_a_single_table_is_an_error(string stored)
     {
         var error = ErrorOf(Zoo.ATablePerConcreteType + (model =>
         {
@@ -122,7 +122,7 @@ public sealed class PurgeRuleCheckTests
             model.Entity<Puppy>().PurgesKey(stored == "view" ? "eaters:{Food.Slug}" : "friends:{Friend.Name}");
         }));
 
-        var expected = stored == "view" ? "and Product is not stored in a table" : "and Animal is stored in several tables (cats, dogs, puppies)";
+        var expected = stored == "view" ? "but Product is not stored in a table" : "but Animal is stored in several tables (cats, dogs, puppies)";
         Assert.Contains(expected, error, StringComparison.Ordinal);
     }
 
@@ -135,13 +135,13 @@ public sealed class PurgeRuleCheckTests
             model.Entity<Customer>().PurgesKey("city:{Address.City}");
         }));
 
-        Assert.Contains("names Address.City, and Address is stored as JSON, whose properties have no columns", error, StringComparison.Ordinal);
+        Assert.Contains("names Address.City, but Address is stored as JSON, so its properties have no columns", error, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("jsonb", "which is stored as jsonb, whose values have no one text")]
-    [InlineData("xml", "which is stored as xml, whose values have no one text")]
-    public void A_property_whose_column_type_has_no_one_text_is_an_error(string type, string expected)
+    [InlineData("jsonb", "which is stored as jsonb, whose values have no text form")]
+    [InlineData("xml", "which is stored as xml, whose values have no text form")]
+    public void A_property_whose_column_type_has_no_text_form_is_an_error(string type, string expected)
     {
         var error = ErrorOf(product => product.PurgesKey("product:{Slug}").Property(entity => entity.Slug).HasColumnType(type));
 
@@ -149,7 +149,7 @@ public sealed class PurgeRuleCheckTests
     }
 
     [Fact]
-    public void One_name_for_columns_of_two_siblings_is_an_error_that_names_both()
+    public void A_name_for_columns_of_two_siblings_is_an_error_that_names_both()
     {
         var error = ErrorOf(model =>
         {
@@ -159,13 +159,13 @@ public sealed class PurgeRuleCheckTests
         });
 
         Assert.Contains(
-            "CardLine: PurgesKey(\"card:{Greeting}\"): {Greeting} would mean two things in the table OrderLine, which is captured as one: the column Greeting for GiftLine, the column CardLine_Greeting for CardLine. Map both to one column with HasColumnName, or rename one of the two.",
+            "CardLine: PurgesKey(\"card:{Greeting}\"): {Greeting} would have two meanings in the table OrderLine, which is captured once: the column Greeting for GiftLine, the column CardLine_Greeting for CardLine. Map both to one column with HasColumnName, or rename one of them.",
             error,
             StringComparison.Ordinal);
     }
 
     [Fact]
-    public void One_name_for_a_column_of_owner_and_owned_says_what_to_write()
+    public void The_error_for_a_name_shared_by_owner_and_owned_type_suggests_the_path()
     {
         var error = ErrorOf(Orders.Customers + (model =>
         {
@@ -173,7 +173,7 @@ public sealed class PurgeRuleCheckTests
             model.Entity<Customer>().OwnsOne(customer => customer.Address).PurgesKey("city:{City}");
         }));
 
-        Assert.Contains("the column City for Customer, the column Address_City for Address. Write {Address.City} in a rule of Customer in place of that of Address.", error, StringComparison.Ordinal);
+        Assert.Contains("the column City for Customer, the column Address_City for Address. Write {Address.City} in a rule of Customer instead of the rule of Address.", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,11 +185,11 @@ public sealed class PurgeRuleCheckTests
             model.Entity<Dog>().IgnoresChangesTo(dog => dog.Name);
         }));
 
-        Assert.Contains("Animal: PurgesKey(\"animal:{Name}\") names {Name}, whose changes IgnoresChangesTo(\"Name\") leaves out", error, StringComparison.Ordinal);
+        Assert.Contains("Animal: PurgesKey(\"animal:{Name}\") names {Name}, whose changes IgnoresChangesTo(\"Name\") ignores", error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Two_properties_of_one_column_may_both_be_ignored_but_not_named()
+    public void Two_properties_may_ignore_one_column_but_a_template_may_not_show_it()
     {
         Action<ModelBuilder> ignored = Zoo.InOneTable + (model =>
         {
@@ -202,11 +202,11 @@ public sealed class PurgeRuleCheckTests
         var error = ErrorOf(ignored + (model => model.Entity<Cat>().PurgesKey("fur:{Fur}")));
 
         Assert.Equal(["Fur", "Breed"], Shop.Declaration(ignored, "animals")!.Ignore);
-        Assert.Contains("Cat: PurgesKey(\"fur:{Fur}\") names {Fur}, whose changes IgnoresChangesTo(\"Fur\") leaves out", error, StringComparison.Ordinal);
+        Assert.Contains("Cat: PurgesKey(\"fur:{Fur}\") names {Fur}, whose changes IgnoresChangesTo(\"Fur\") ignores", error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void One_reference_of_two_siblings_that_leads_by_different_columns_is_an_error()
+    public void A_reference_of_two_siblings_with_different_foreign_keys_is_an_error()
     {
         var error = ErrorOf(Zoo.InOneTable + (model =>
         {
@@ -216,21 +216,21 @@ public sealed class PurgeRuleCheckTests
             model.Entity<Kitten>().PurgesKey("food:{Food.Slug}");
         }));
 
-        Assert.Contains("{Food.Id} would mean two things in the table animals", error, StringComparison.Ordinal);
+        Assert.Contains("{Food.Id} would have two meanings in the table animals", error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_base_type_cannot_name_what_only_a_derived_type_has()
+    public void A_base_type_cannot_name_a_property_of_a_derived_type()
     {
         var error = ErrorOf(Zoo.InOneTable + (model => model.Entity<Animal>().PurgesKey("breed:{Breed}")));
 
-        Assert.Contains("names Breed, which only the derived Dog has. Declare the rule on Dog.", error, StringComparison.Ordinal);
+        Assert.Contains("names Breed, which only the derived type Dog has. Declare the rule on Dog.", error, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("{Entity}:{Id}", "PurgesEveryEntity(\"{Entity}:{Id}\") names Id. It knows {Entity}")]
+    [InlineData("{Entity}:{Id}", "PurgesEveryEntity(\"{Entity}:{Id}\") names Id. It supports only {Entity}")]
     [InlineData("{Entity", "PurgesEveryEntity(\"{Entity\"): the template has a '{' at position 1 that is not closed")]
-    public void A_rule_for_every_entity_is_checked_too(string template, string expected)
+    public void A_rule_for_every_entity_is_checked(string template, string expected)
     {
         var error = ErrorOf((ModelBuilder model) => model.PurgesEveryEntity(template).Entity<Product>());
 
@@ -238,7 +238,7 @@ public sealed class PurgeRuleCheckTests
     }
 
     [Fact]
-    public void Rules_without_UseLastMile_are_an_error_as_nothing_would_capture()
+    public void Rules_without_UseLastMile_are_an_error()
     {
         using var context = new WithoutLastMile();
 

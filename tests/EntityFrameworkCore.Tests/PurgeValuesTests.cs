@@ -4,11 +4,11 @@ using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>Values for published changes, which must be those that the triggers write.</summary>
+/// <summary>Values for published changes, which must equal those of the triggers.</summary>
 public sealed class PurgeValuesTests(ShopDatabase database) : IClassFixture<ShopDatabase>
 {
     [Fact]
-    public async Task The_values_of_an_entity_are_those_that_its_trigger_writes()
+    public async Task The_values_of_an_entity_equal_those_of_its_trigger()
     {
         await using var orders = await CapturedShop.CreateAsync(database, Orders.Customers + (model =>
         {
@@ -25,7 +25,7 @@ public sealed class PurgeValuesTests(ShopDatabase database) : IClassFixture<Shop
     }
 
     [Fact]
-    public async Task What_only_other_types_of_the_table_have_is_null()
+    public async Task Values_that_only_other_types_in_the_table_have_are_null()
     {
         await using var zoo = await CapturedShop.CreateAsync(database, Zoo.InOneTable + (model =>
         {

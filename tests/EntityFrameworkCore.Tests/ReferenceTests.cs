@@ -13,7 +13,7 @@ public sealed class ReferenceTests(ShopDatabase database) : IClassFixture<ShopDa
     });
 
     [Fact]
-    public async Task A_rule_over_a_reference_looks_its_row_up_for_old_and_new_rows()
+    public async Task A_rule_with_a_reference_looks_up_the_referenced_row_for_old_and_new_rows()
     {
         await using var orders = await CapturedShop.CreateAsync(database, Rules);
         var review = new Review { Id = 1, CustomerId = 7 };
@@ -32,7 +32,7 @@ public sealed class ReferenceTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public void The_foreign_key_says_the_table_and_the_columns()
+    public void The_foreign_key_determines_the_joined_table_and_columns()
     {
         var reviews = Shop.Declaration(Rules, "reviews")!;
 
@@ -42,7 +42,7 @@ public sealed class ReferenceTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public void A_composite_foreign_key_joins_by_all_its_columns()
+    public void A_composite_foreign_key_joins_on_all_its_columns()
     {
         var lines = Shop.Declaration(
             model =>
@@ -57,7 +57,7 @@ public sealed class ReferenceTests(ShopDatabase database) : IClassFixture<ShopDa
     }
 
     [Fact]
-    public void A_reference_to_a_table_per_type_finds_the_table_that_has_the_column()
+    public void A_reference_to_a_table_per_type_joins_the_table_that_has_the_column()
     {
         Action<ModelBuilder> declared = Zoo.ATablePerType + (model =>
         {

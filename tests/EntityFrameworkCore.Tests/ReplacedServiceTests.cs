@@ -14,7 +14,7 @@ using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>Applications that put services of their own in the place of EF Core's, as other libraries do too.</summary>
+/// <summary>Applications, and other libraries, that replace EF Core's services with their own.</summary>
 public sealed class ReplacedServiceTests
 {
     private static readonly Func<DbContextOptionsBuilder, DbContextOptionsBuilder> Generator = options => options.ReplaceService<IMigrationsSqlGenerator, Commented>();
@@ -25,7 +25,7 @@ public sealed class ReplacedServiceTests
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(false, false)]
-    public void A_generator_of_the_application_writes_the_migration_and_the_capture_is_added(bool before, bool ofNpgsql)
+    public void The_capture_is_added_to_the_migration_of_the_applications_generator(bool before, bool ofNpgsql)
     {
         var replace = ofNpgsql ? GeneratorOfNpgsql : Generator;
 
@@ -38,7 +38,7 @@ public sealed class ReplacedServiceTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Providers_of_annotations_of_the_application_go_on_and_the_capture_is_added(bool before)
+    public void The_capture_is_added_to_the_annotations_of_the_applications_providers(bool before)
     {
         static DbContextOptionsBuilder Replace(DbContextOptionsBuilder options) => options
             .ReplaceService<IRelationalAnnotationProvider, Annotating>()
@@ -54,7 +54,7 @@ public sealed class ReplacedServiceTests
     }
 
     [Fact]
-    public void A_generator_that_is_registered_past_the_capture_is_an_error_when_the_model_is_built()
+    public void A_registered_generator_that_bypasses_the_capture_is_an_error_when_the_model_is_built()
     {
         using var shop = Open(options =>
         {
@@ -70,7 +70,7 @@ public sealed class ReplacedServiceTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Another_factory_of_batches_is_an_error(bool before)
+    public void A_replaced_batch_factory_is_an_error(bool before)
     {
         static DbContextOptionsBuilder Replace(DbContextOptionsBuilder options) =>
             options.ReplaceService<IModificationCommandBatchFactory, NpgsqlModificationCommandBatchFactory>();
@@ -119,7 +119,7 @@ public sealed class ReplacedServiceTests
 
     private sealed class Registering : IDbContextOptionsExtension
     {
-        public DbContextOptionsExtensionInfo Info => new Its(this);
+        public DbContextOptionsExtensionInfo Info => new ExtensionInfo(this);
 
         public void ApplyServices(IServiceCollection services) => services.AddScoped<IMigrationsSqlGenerator, Commented>();
 
@@ -127,7 +127,7 @@ public sealed class ReplacedServiceTests
         {
         }
 
-        private sealed class Its(IDbContextOptionsExtension extension) : DbContextOptionsExtensionInfo(extension)
+        private sealed class ExtensionInfo(IDbContextOptionsExtension extension) : DbContextOptionsExtensionInfo(extension)
         {
             public override bool IsDatabaseProvider => false;
 
@@ -135,7 +135,7 @@ public sealed class ReplacedServiceTests
 
             public override int GetServiceProviderHashCode() => 1;
 
-            public override bool ShouldUseSameServiceProvider(DbContextOptionsExtensionInfo other) => other is Its;
+            public override bool ShouldUseSameServiceProvider(DbContextOptionsExtensionInfo other) => other is ExtensionInfo;
 
             public override void PopulateDebugInfo(IDictionary<string, string> debugInfo)
             {

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>The trace and the actor of a save travel into the outbox, and change nothing else about it.</summary>
+/// <summary>Saves write the trace and the actor to the outbox, and otherwise behave the same.</summary>
 public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatabase>, IAsyncLifetime
 {
     private readonly List<string> sent = [];
@@ -26,7 +26,7 @@ public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatab
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task SaveChanges_carries_the_trace_and_the_actor(bool async)
+    public async Task SaveChanges_sends_the_trace_and_the_actor(bool async)
     {
         using var activity = new Activity("checkout").Start();
         Shop.Add(new Product { Slug = "a" });
@@ -39,7 +39,7 @@ public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatab
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task ExecuteUpdate_and_ExecuteDelete_carry_them_and_count_as_before(bool async)
+    public async Task ExecuteUpdate_and_ExecuteDelete_send_the_trace_and_the_actor_and_return_the_same_counts(bool async)
     {
         Shop.AddRange(new Product { Slug = "a" }, new Product { Slug = "b" });
         await SaveAsync(async);
@@ -61,7 +61,7 @@ public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatab
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_batch_of_all_kinds_of_changes_gets_its_generated_values(bool async)
+    public async Task A_batch_with_every_kind_of_change_receives_its_generated_values(bool async)
     {
         Product[] products = [new() { Slug = "a" }, new() { Slug = "b" }, new() { Slug = "c" }];
         Shop.AddRange(products);
@@ -82,7 +82,7 @@ public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatab
     [InlineData(true, 0)]
     [InlineData(false, 1)]
     [InlineData(true, 2)]
-    public async Task A_concurrency_exception_names_the_entry_that_lost(bool async, int lost)
+    public async Task A_concurrency_exception_contains_the_conflicting_entry(bool async, int lost)
     {
         Product[] products = [new() { Slug = "a" }, new() { Slug = "b" }, new() { Slug = "c" }];
         Shop.AddRange(products);
@@ -98,7 +98,7 @@ public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatab
     }
 
     [Fact]
-    public async Task A_failing_statement_names_the_entry_that_it_was_for()
+    public async Task The_error_of_a_failing_statement_contains_its_entry()
     {
         await captured.Outbox.ExecuteAsync("create unique index on products (\"Slug\")");
         Product[] products = [new() { Slug = "a" }, new() { Slug = "b" }, new() { Slug = "b" }];
@@ -111,7 +111,7 @@ public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatab
     }
 
     [Fact]
-    public async Task Two_saves_of_one_transaction_carry_each_its_own_trace()
+    public async Task Two_saves_in_one_transaction_each_send_their_own_trace()
     {
         await using var transaction = await Shop.Database.BeginTransactionAsync(Cancel);
         string?[] traces = new string?[2];
@@ -129,7 +129,7 @@ public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatab
     }
 
     [Fact]
-    public async Task What_was_said_of_one_save_is_not_said_of_later_statements()
+    public async Task Later_statements_do_not_inherit_the_actor_of_a_save()
     {
         Shop.Add(new Product { Slug = "a" });
         await SaveAsync(async: true);
@@ -142,7 +142,7 @@ public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatab
     }
 
     [Fact]
-    public async Task A_save_that_is_tried_again_carries_them_too()
+    public async Task A_retried_save_sends_the_actor()
     {
         await using var retrying = await CapturedShop.CreateAsync(database, Shop.Declared, options => options
             .UseLastMile(lastMile => lastMile.Actor(_ => "bo"))
@@ -158,7 +158,7 @@ public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatab
     }
 
     [Fact]
-    public async Task Nothing_is_sent_where_there_is_neither_a_trace_nor_an_actor()
+    public async Task A_save_without_trace_and_actor_sends_no_extra_statement()
     {
         await using var silent = await CapturedShop.CreateAsync(
             database, Shop.Declared, options => options.UseLastMile(lastMile => lastMile.Actor(() => null)).LogTo(sent.Add, [RelationalEventId.CommandExecuted]));
@@ -175,7 +175,7 @@ public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatab
     }
 
     [Fact]
-    public async Task They_cost_no_round_trip()
+    public async Task The_trace_and_the_actor_cost_no_round_trip()
     {
         using var counter = new SyncCounter(Shop.Database.GetConnectionString()!);
 

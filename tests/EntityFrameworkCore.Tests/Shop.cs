@@ -35,7 +35,7 @@ internal sealed class GiftLine : OrderLine
     public string Greeting { get; set; } = "";
 }
 
-/// <summary>A context whose model is what a test says.</summary>
+/// <summary>A context whose model a test supplies.</summary>
 internal sealed class Shop(
     Action<ModelBuilder> model,
     string connectionString = "Host=nowhere",
@@ -57,13 +57,13 @@ internal sealed class Shop(
         return shop.DesignTimeModel;
     }
 
-    /// <summary>What a model declares of a table.</summary>
+    /// <summary>Returns the declaration of a table in a model; null for none.</summary>
     public static CaptureDeclaration? Declaration(Action<ModelBuilder> model, string table, Action<DbContextOptionsBuilder>? configure = null) =>
         ModelOf(model, configure).Tables.Single(candidate => candidate.Name == table)[CaptureDeclaration.Annotation] is string json
             ? CaptureDeclaration.FromJson(json)
             : null;
 
-    /// <summary>The SQL of the migration between two models; from nothing when the first is null.</summary>
+    /// <summary>Returns the SQL of the migration between two models; null for <paramref name="from"/> is an empty database.</summary>
     public static IReadOnlyList<string> Migration(
         Action<ModelBuilder>? from,
         Action<ModelBuilder> to,

@@ -5,13 +5,13 @@ using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>One database with the schema <c>lastmile</c> in it for all tests of a class, which run one after another.</summary>
+/// <summary>One database with the schema <c>lastmile</c>, shared by the tests of a class, which run one after another.</summary>
 public sealed class ShopDatabase(SharedServers servers) : IAsyncLifetime
 {
     private NpgsqlDataSource source = null!;
     private string connectionString = "";
 
-    /// <summary>Drops all that a test has created, and untracks it.</summary>
+    /// <summary>Drops and untracks everything that a test has created.</summary>
     /// <returns>The connection string.</returns>
     public async Task<string> ResetAsync()
     {

@@ -13,7 +13,7 @@ public sealed class StoredFormTests(ShopDatabase database) : IClassFixture<ShopD
     }
 
     [Fact]
-    public async Task A_key_shows_a_converted_property_as_it_is_stored()
+    public async Task A_key_shows_the_stored_form_of_a_converted_property()
     {
         await using var shop = await CapturedShop.CreateAsync(database, model =>
         {
@@ -28,7 +28,7 @@ public sealed class StoredFormTests(ShopDatabase database) : IClassFixture<ShopD
     }
 
     [Fact]
-    public async Task A_shadow_property_is_named_as_any_other()
+    public async Task A_template_may_name_a_shadow_property()
     {
         await using var shop = await CapturedShop.CreateAsync(database, Shop.Declared + (model =>
         {
@@ -43,7 +43,7 @@ public sealed class StoredFormTests(ShopDatabase database) : IClassFixture<ShopD
     }
 
     [Fact]
-    public async Task Columns_and_tables_that_a_naming_convention_names_are_found()
+    public async Task Columns_and_tables_of_a_naming_convention_are_found()
     {
         await using var orders = await CapturedShop.CreateAsync(
             database,
@@ -69,7 +69,7 @@ public sealed class StoredFormTests(ShopDatabase database) : IClassFixture<ShopD
     }
 
     [Fact]
-    public void A_default_schema_is_that_of_captured_and_joined_tables()
+    public void The_default_schema_applies_to_captured_and_joined_tables()
     {
         var sql = Shop.Migration(from: null, model =>
         {

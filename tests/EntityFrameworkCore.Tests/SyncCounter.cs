@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>Stands between a client and PostgreSQL and counts Sync messages: the client sends one, and waits, for each round trip.</summary>
+/// <summary>A proxy before PostgreSQL that counts Sync messages: a client sends one for each round trip and waits.</summary>
 internal sealed class SyncCounter : IDisposable
 {
     private const byte Sync = (byte)'S';
@@ -21,7 +21,7 @@ internal sealed class SyncCounter : IDisposable
         _ = AcceptAsync();
     }
 
-    /// <summary>Leads through the counter, unencrypted, so that it can read along.</summary>
+    /// <summary>Connects through the proxy, without encryption, so that it can read the messages.</summary>
     public string ConnectionString => new NpgsqlConnectionStringBuilder(server.ConnectionString)
     {
         Host = "127.0.0.1",
@@ -30,7 +30,7 @@ internal sealed class SyncCounter : IDisposable
         GssEncryptionMode = GssEncryptionMode.Disable,
     }.ConnectionString;
 
-    /// <summary>The round trips since the last call.</summary>
+    /// <summary>Returns the number of round trips since the last call.</summary>
     public int Take() => Interlocked.Exchange(ref count, 0);
 
     public void Dispose() => listener.Dispose();
@@ -44,7 +44,7 @@ internal sealed class SyncCounter : IDisposable
         }
         catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException)
         {
-            // The test is over.
+            // The test has ended.
         }
     }
 
@@ -60,11 +60,11 @@ internal sealed class SyncCounter : IDisposable
         }
         catch (Exception ended) when (ended is IOException or SocketException)
         {
-            // One side is gone, and the other learns it by the end of its stream.
+            // One side has disconnected; the other sees the end of its stream.
         }
     }
 
-    // The first message has no type; each other is a type and a length, which counts itself.
+    // The first message has no type; each later one has a type and a length that includes itself.
     private async Task ToServerAsync(NetworkStream from, NetworkStream to)
     {
         var header = new byte[5];

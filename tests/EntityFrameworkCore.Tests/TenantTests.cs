@@ -13,14 +13,14 @@ using Xunit;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>One context whose migrations run in a schema for each tenant.</summary>
+/// <summary>A context whose migrations run in a separate schema for each tenant.</summary>
 public sealed class TenantTests(ShopDatabase database) : IClassFixture<ShopDatabase>
 {
     /// <summary>The schema that the edited migrations run in.</summary>
     internal static string Schema { get; set; } = "";
 
     [Fact]
-    public async Task The_capture_of_a_tenant_looks_into_its_own_tables()
+    public async Task The_capture_of_a_tenant_joins_its_own_tables()
     {
         var connectionString = await database.ResetAsync();
         await using var outbox = new Outbox(connectionString);
@@ -44,7 +44,7 @@ public sealed class TenantTests(ShopDatabase database) : IClassFixture<ShopDatab
     }
 
     [Fact]
-    public async Task A_column_that_is_renamed_for_a_tenant_keeps_the_capture_and_its_keys()
+    public async Task Renaming_a_column_for_a_tenant_keeps_the_capture_and_its_keys()
     {
         var connectionString = await database.ResetAsync();
         await using var outbox = new Outbox(connectionString);
@@ -68,7 +68,7 @@ public sealed class TenantTests(ShopDatabase database) : IClassFixture<ShopDatab
     }
 
     [Fact]
-    public async Task A_tenant_by_search_path_is_looked_up_in_its_own_tables_after_retrack()
+    public async Task A_tenant_selected_by_search_path_joins_its_own_tables_after_retrack()
     {
         var connectionString = await database.ResetAsync();
         await using var outbox = new Outbox(connectionString);
@@ -88,7 +88,7 @@ public sealed class TenantTests(ShopDatabase database) : IClassFixture<ShopDatab
     }
 
     [Fact]
-    public void A_generator_that_moves_the_operations_takes_the_capture_along()
+    public void The_capture_follows_a_generator_that_moves_operations_to_another_schema()
     {
         using var shop = new Shop(Reviewed("a"), configure: options => options.ReplaceService<IMigrationsSqlGenerator, Moving>());
 
@@ -114,7 +114,7 @@ public sealed class TenantTests(ShopDatabase database) : IClassFixture<ShopDatab
         options.ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning));
     }
 
-    // As applications do it: the schema of each operation, and of each key, is that of the tenant.
+    // Applications edit the schema of each operation, and the prefix of each key, to those of the tenant.
     private static string EditedForAnyTenant(string migration) => migration
         .Replace("\"a\"", "global::EntityFrameworkCore.Tests.TenantTests.Schema", StringComparison.Ordinal)
         .Replace("\\\"a:", "\\\"\" + global::EntityFrameworkCore.Tests.TenantTests.Schema + \":", StringComparison.Ordinal);

@@ -19,7 +19,7 @@ internal sealed class Cat : Animal
     public int Lives { get; set; }
 }
 
-/// <summary>One hierarchy, mapped in each of the three ways.</summary>
+/// <summary>A hierarchy with each of the three mapping strategies.</summary>
 internal static class Zoo
 {
     public static readonly Action<ModelBuilder> InOneTable = model =>

@@ -33,7 +33,7 @@ public sealed class ConfigurationTests(SharedServers servers)
         var code = await app.RunServiceAsync();
 
         Assert.Equal(2, code);
-        var told = Assert.Single(log.Lines, line => line.StartsWith("Critical: The configuration is invalid", StringComparison.Ordinal));
+        var report = Assert.Single(log.Lines, line => line.StartsWith("Critical: The configuration is invalid", StringComparison.Ordinal));
         string[] expected =
         [
                 "Api:Keys:1:Key must be unique: an earlier entry has the same key.",
@@ -47,14 +47,14 @@ public sealed class ConfigurationTests(SharedServers servers)
                 "Invalidator:DoubleDeleteAfter must be 10ms to 1h, or 0 for never; it is 3601s.",
                 "Invalidator:LongestEntryLifetime must be 1s to 366d; it is 367d.",
                 "Invalidator:PollInterval must be 10ms to 1m; it is 5m.",
-                "Invalidator:Rules:0: the template 'product:{Id' has a '{' at position 9 that is not closed; a literal brace is written '{{'.",
+                "Invalidator:Rules:0: the template 'product:{Id' has a '{' at position 9 that is not closed; write a literal brace as '{{'.",
                 "Invalidator:SilentAfter must be 2s to 10m; it is 1s.",
                 "Postgres:ConnectionString must be Host=…;Database=…;Username=…;Password=…, as Npgsql reads it; it is missing or invalid.",
                 "RabbitMq:Uri must be amqp://user:password@host:port/virtual-host (amqps for TLS); it is missing or invalid.",
                 "Redis:ConnectionString must be host:port, with options after commas, as StackExchange.Redis reads it; it is missing or invalid.",
                 "Redis:KeyPrefix must be a short text without control characters, such as 'lm:'.",
         ];
-        Assert.Equal(string.Join('\n', expected), string.Join('\n', told.Split('\n', StringSplitOptions.TrimEntries)[1..].Order(StringComparer.Ordinal)));
+        Assert.Equal(string.Join('\n', expected), string.Join('\n', report.Split('\n', StringSplitOptions.TrimEntries)[1..].Order(StringComparer.Ordinal)));
     }
 
     [Fact]

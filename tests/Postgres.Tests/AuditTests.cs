@@ -30,21 +30,21 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
     [InlineData("alter table products enable replica trigger lastmile_delete", "public.products: trigger lastmile_delete fires only where session_replication_role is replica -> alter table only public.products enable always trigger lastmile_delete")]
     [InlineData("alter table products enable trigger lastmile_delete", "public.products: trigger lastmile_delete does not fire where session_replication_role is replica -> alter table only public.products enable always trigger lastmile_delete")]
     [InlineData("drop trigger lastmile_insert on products", "public.products: trigger lastmile_insert is missing -> " + Retrack)]
-    [InlineData("create or replace trigger lastmile_update after update on products execute function suppress_redundant_updates_trigger(); alter table products enable always trigger lastmile_update", "public.products: trigger lastmile_update is not as track() made it -> " + Retrack)]
-    [InlineData("do $$ begin execute (select format('create or replace function lastmile.%I() returns trigger language plpgsql as %L', function, 'begin return null; end') from lastmile.capture where relation = 'products'::regclass); end $$", "public.products: function lastmile.FUNCTION is not as track() would write it now -> " + Retrack)]
-    [InlineData("alter table brands rename to marques", "public.products: function lastmile.FUNCTION is not as track() would write it now -> " + Retrack)]
-    [InlineData("create schema shop; alter table brands set schema shop", "public.products: function lastmile.FUNCTION is not as track() would write it now -> " + Retrack)]
-    [InlineData("alter table products set unlogged", "public.products: the table is unlogged: a crash of the server empties it, and no trigger sees that -> alter table public.products set logged")]
-    [InlineData("alter table products drop constraint products_brand_id_fkey", "public.products: it can't be captured as declared any more: \"brand_id.name\" leads to no column -> call lastmile.track(...) for public.products with what is there now, or apply its migration")]
-    [InlineData("create table fresh (like products); alter table products rename to former; alter table fresh rename to products", "public.products: public.former is tracked under this name, and this is another table: it is not captured -> select lastmile.track_as(t, 'public.products') from lastmile.tracked_table t where relation = 'public.former'::regclass")]
-    [InlineData("alter table products alter views type bigint", "public.products: column views is bigint now and was integer -> " + Retrack)]
-    [InlineData("alter table products drop views cascade", "public.products: column views is gone -> call lastmile.track(...) for public.products with the columns that it has now, or apply its migration")]
-    [InlineData("alter table products rename slug to path", "public.products: column slug is gone -> " + Retrack)]
-    [InlineData("alter table brands rename name to title; select lastmile.track('brands', 'Brand', array['brand:{title}'])", "public.products: column name of public.brands is gone -> call lastmile.track(...) for public.products with the columns that it has now, or apply its migration")]
+    [InlineData("create or replace trigger lastmile_update after update on products execute function suppress_redundant_updates_trigger(); alter table products enable always trigger lastmile_update", "public.products: trigger lastmile_update differs from the one that track() created -> " + Retrack)]
+    [InlineData("do $$ begin execute (select format('create or replace function lastmile.%I() returns trigger language plpgsql as %L', function, 'begin return null; end') from lastmile.capture where relation = 'products'::regclass); end $$", "public.products: function lastmile.FUNCTION differs from what track() would generate now -> " + Retrack)]
+    [InlineData("alter table brands rename to marques", "public.products: function lastmile.FUNCTION differs from what track() would generate now -> " + Retrack)]
+    [InlineData("create schema shop; alter table brands set schema shop", "public.products: function lastmile.FUNCTION differs from what track() would generate now -> " + Retrack)]
+    [InlineData("alter table products set unlogged", "public.products: the table is unlogged: a server crash empties it without firing a trigger -> alter table public.products set logged")]
+    [InlineData("alter table products drop constraint products_brand_id_fkey", "public.products: it can no longer be captured as declared: \"brand_id.name\" matches no column -> call lastmile.track(...) for public.products with its current columns and references, or apply its migration")]
+    [InlineData("create table fresh (like products); alter table products rename to former; alter table fresh rename to products", "public.products: public.former was tracked under this name; this is another table and is not captured -> select lastmile.track_as(t, 'public.products') from lastmile.tracked_table t where relation = 'public.former'::regclass")]
+    [InlineData("alter table products alter views type bigint", "public.products: column views is now bigint and was integer -> " + Retrack)]
+    [InlineData("alter table products drop views cascade", "public.products: column views no longer exists -> call lastmile.track(...) for public.products with its current columns, or apply its migration")]
+    [InlineData("alter table products rename slug to path", "public.products: column slug no longer exists -> " + Retrack)]
+    [InlineData("alter table brands rename name to title; select lastmile.track('brands', 'Brand', array['brand:{title}'])", "public.products: column name of public.brands no longer exists -> call lastmile.track(...) for public.products with its current columns, or apply its migration")]
     [InlineData("select lastmile.untrack('brands')", "public.products: a template refers to public.brands, which is not tracked: its changes purge nothing -> select lastmile.track('public.brands', ...) with the keys that show its values")]
-    [InlineData("create table gadgets () inherits (products)", "public.gadgets: it belongs to public.products and is not captured -> " + Retrack)]
-    [InlineData("create table gadgets () inherits (products); select lastmile.retrack('products'); alter table gadgets no inherit products", "public.gadgets: it belongs to public.products no more and is still captured -> " + Retrack)]
-    public async Task What_is_not_as_declared_is_listed_with_its_remedy(string damage, params string[] expected)
+    [InlineData("create table gadgets () inherits (products)", "public.gadgets: it belongs to public.products but is not captured -> " + Retrack)]
+    [InlineData("create table gadgets () inherits (products); select lastmile.retrack('products'); alter table gadgets no inherit products", "public.gadgets: it no longer belongs to public.products but is still captured -> " + Retrack)]
+    public async Task The_audit_lists_damage_with_its_remedy(string damage, params string[] expected)
     {
         var function = (await database.QueryAsync("select function from lastmile.capture where relation = 'products'::regclass")).Single()!;
 
@@ -64,7 +64,7 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
     [InlineData("alter table products rename slug to path")]
     [InlineData("create table gadgets () inherits (products)")]
     [InlineData("create table gadgets () inherits (products); select lastmile.retrack('products'); alter table gadgets no inherit products")]
-    public async Task A_remedy_that_is_sql_remedies(string damage)
+    public async Task A_remedy_in_SQL_fixes_its_finding(string damage)
     {
         await database.ExecuteAsync(damage);
         Assert.NotEmpty(await FindingsAsync());
@@ -76,19 +76,19 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
     }
 
     [Fact]
-    public async Task A_role_that_may_set_session_replication_role_is_listed()
+    public async Task The_audit_lists_a_role_that_may_set_session_replication_role()
     {
         var (role, _) = await database.CreateRoleAsync();
         var remedy = $"revoke set on parameter session_replication_role from {role}";
 
-        // The grant counts in every database of the server. Other tests audit theirs, so it is never committed.
+        // The grant applies to every database of the server, where other tests run the audit, so it is never committed.
         await using var connection = await database.Source.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await ExecuteAsync($"grant set on parameter session_replication_role to {role}");
         var finding = await FindAsync();
         await ExecuteAsync(remedy);
 
-        Assert.Equal($"role {role} may set session_replication_role, under which foreign keys do not cascade, and no trigger fires that is not ENABLE ALWAYS -> {remedy}", finding);
+        Assert.Equal($"role {role} may set session_replication_role to replica, which stops cascades of foreign keys and every trigger that is not ENABLE ALWAYS -> {remedy}", finding);
         Assert.Null(await FindAsync());
 
         async Task ExecuteAsync(string sql)
@@ -105,7 +105,7 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
     }
 
     [Fact]
-    public async Task Retracking_all_forgets_what_is_gone_and_renews_the_rest()
+    public async Task Retracking_all_untracks_dropped_tables_and_repairs_the_rest()
     {
         await database.ExecuteAsync("drop table products; drop trigger lastmile_insert on brands");
 
@@ -117,20 +117,20 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
     }
 
     [Fact]
-    public async Task A_table_that_was_made_again_under_the_name_of_a_dropped_one_is_listed_and_takes_its_place()
+    public async Task The_audit_lists_a_re_created_table_and_retracking_captures_it()
     {
         await database.ExecuteAsync("drop table products; create table products (id int primary key, slug text, brand_id int references brands, views int)");
 
-        Assert.StartsWith("public.products: another table has taken the place of the one that was tracked, and is not captured -> select lastmile.retrack(", Assert.Single(await FindingsAsync()), StringComparison.Ordinal);
+        Assert.StartsWith("public.products: another table has replaced the tracked one and is not captured -> select lastmile.retrack(", Assert.Single(await FindingsAsync()), StringComparison.Ordinal);
         await database.ExecuteAsync("select lastmile.retrack()");
         await database.ExecuteAsync("insert into products (id) values (1)");
 
         Assert.Equal(["Product insert brand_id.name,id [∅,1]"], await database.TakeAsync());
     }
 
-    // As pg_restore leaves a table that had dropped columns: they are not counted any more, and the function comes as it was.
+    // The state after pg_restore of a table that had dropped columns: relnatts no longer counts them, but the function is unchanged.
     [Fact]
-    public async Task A_table_whose_dropped_columns_were_not_restored_is_listed()
+    public async Task The_audit_lists_a_table_restored_without_its_dropped_columns()
     {
         await database.ExecuteAsync(
             """
@@ -143,7 +143,7 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
             end $$;
             """);
 
-        Assert.Equal(["public.products: the table was made again, and the capture does not know its columns by their places -> " + Retrack], await FindingsAsync());
+        Assert.Equal(["public.products: the table was re-created with fewer column numbers than the capture was generated for -> " + Retrack], await FindingsAsync());
         await database.ExecuteAsync(Retrack);
         Assert.Empty(await FindingsAsync());
     }
@@ -153,7 +153,7 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
     [InlineData("create schema shop; alter table brands owner to current_user; grant select on brands to OWNER; alter table brands set schema shop", "OWNER may not use the schema of shop.brands")]
     [InlineData("alter table brands enable row level security, force row level security", "row level security may hide rows of public.brands from OWNER")]
     [InlineData("revoke insert on lastmile.outbox from OWNER", "OWNER may not insert into lastmile.outbox")]
-    public async Task What_the_capture_may_not_see_or_do_is_listed(string damage, string reason)
+    public async Task The_audit_lists_access_that_the_capture_lacks(string damage, string reason)
     {
         var (role, _) = await database.CreateRoleAsync();
         await database.ExecuteAsync(
@@ -173,11 +173,11 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
 
         Assert.Contains(
             await database.QueryAsync("select finding from lastmile.audit() where relation = 'public.products'"),
-            finding => finding == "the capture does not see what it needs: " + reason.Replace("OWNER", role, StringComparison.Ordinal));
+            finding => finding == "the capture lacks access: " + reason.Replace("OWNER", role, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Changes_that_were_not_captured_are_listed_until_the_table_is_tracked_again()
+    public async Task The_audit_lists_failed_captures_until_the_table_is_tracked_again()
     {
         await database.ExecuteAsync(
             """
@@ -186,12 +186,12 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
             """);
 
         Assert.Equal(
-            ["public.products: changes were not captured, the first at 2099-01-02T03:04:00Z: capture failed: x -> mend the cause, purge the tag 'Product', then: " + Retrack],
+            ["public.products: some changes were not captured, the first at 2099-01-02T03:04:00Z: capture failed: x -> fix the cause, purge the tag 'Product', then run: " + Retrack],
             await FindingsAsync());
         await database.ExecuteAsync($"update lastmile.outbox_quarantine set created_at = now(); {Retrack}");
         Assert.Empty(await FindingsAsync());
     }
 
-    // Roles and what they may set are of the whole server: one of another test would show here.
+    // Roles and their settings belong to the whole server, so a role of another test would appear here.
     private Task<List<string?>> FindingsAsync() => database.QueryAsync($"{Findings} where relation is not null");
 }

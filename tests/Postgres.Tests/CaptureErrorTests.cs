@@ -32,7 +32,7 @@ public sealed class CaptureErrorTests(InstalledDatabase installed) : IClassFixtu
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public async Task What_cannot_be_captured_passes_and_is_recorded(string damage, string reason)
+    public async Task A_change_that_cannot_be_captured_succeeds_and_is_recorded(string damage, string reason)
     {
         await TrackAsync(strict: false);
         await database.ExecuteAsync(damage);
@@ -49,7 +49,7 @@ public sealed class CaptureErrorTests(InstalledDatabase installed) : IClassFixtu
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public async Task What_cannot_be_captured_fails_where_that_is_asked_for(string damage, string reason)
+    public async Task A_change_that_cannot_be_captured_fails_under_strict_capture(string damage, string reason)
     {
         await TrackAsync(strict: true);
         await database.ExecuteAsync(damage);
@@ -62,7 +62,7 @@ public sealed class CaptureErrorTests(InstalledDatabase installed) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_lock_that_is_not_had_in_time_fails_the_statement_as_any_other()
+    public async Task A_lock_timeout_in_the_capture_fails_the_statement()
     {
         await TrackAsync(strict: false);
         await using var other = await database.Source.OpenConnectionAsync();
@@ -77,7 +77,7 @@ public sealed class CaptureErrorTests(InstalledDatabase installed) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_column_that_came_later_counts_though_others_are_ignored()
+    public async Task A_column_added_later_is_captured_although_others_are_ignored()
     {
         await TrackAsync(strict: false);
         await database.ExecuteAsync("alter table products add price int");
@@ -90,7 +90,7 @@ public sealed class CaptureErrorTests(InstalledDatabase installed) : IClassFixtu
     }
 
     [Fact]
-    public async Task Single_row_statements_of_a_transaction_need_no_subtransactions()
+    public async Task Single_row_statements_do_not_write_in_subtransactions()
     {
         await TrackAsync(strict: false);
 
@@ -103,7 +103,7 @@ public sealed class CaptureErrorTests(InstalledDatabase installed) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_session_that_says_it_replicates_is_captured_all_the_same()
+    public async Task A_session_with_the_replica_role_is_captured()
     {
         await TrackAsync(strict: false);
 

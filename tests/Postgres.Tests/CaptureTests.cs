@@ -36,13 +36,13 @@ public sealed class CaptureTests(InstalledDatabase installed) : IClassFixture<In
     [InlineData("an upsert that does nothing", "insert into products values (1, 'c') on conflict do nothing", "")]
     [InlineData("a merge", "merge into products p using (values (1, 'c'), (2, null), (3, 'd')) s (id, slug) on p.id = s.id when matched and s.slug is null then delete when matched then update set slug = s.slug when not matched then insert (id, slug) values (s.id, s.slug)", "Product delete Id,Slug [2,b]|Product insert Id,Slug [3,d]|Product update Id,Slug [1,a] [1,c]")]
     [InlineData("a statement of several", "with gone as (delete from products where id = 1 returning *) insert into products select 5, slug from gone", "Product delete Id,Slug [1,a]|Product insert Id,Slug [5,a]")]
-    [InlineData("what it was before", "update products set slug = slug, name = name", "")]
+    [InlineData("an update to the same values", "update products set slug = slug, name = name", "")]
     [InlineData("an ignored column", "update products set views = views + 1", "")]
     [InlineData("an ignored column and another", "update products set views = views + 1, name = 'y' where id = 1", "Product update Id,Slug [1,a]")]
     [InlineData("no row", "update products set slug = 'z' where id = 77; delete from products where id = 77; insert into products select 1 where false", "")]
     [InlineData("a rollback", "begin; delete from products; rollback", "")]
     [InlineData("a savepoint", "begin; savepoint s; delete from products where id = 1; rollback to s; delete from products where id = 2; commit", "Product delete Id,Slug [2,b]")]
-    public async Task Each_statement_is_captured_as_what_it_changed(string what, string sql, string expected)
+    public async Task The_capture_records_the_changes_of_each_statement(string what, string sql, string expected)
     {
         await database.ExecuteAsync("insert into products values (1, 'a'), (2, 'b')");
         Assert.Equal([Inserted], await database.TakeAsync());
@@ -63,7 +63,7 @@ public sealed class CaptureTests(InstalledDatabase installed) : IClassFixture<In
     }
 
     [Fact]
-    public async Task A_delete_that_cascades_is_captured_in_the_other_table()
+    public async Task A_cascading_delete_is_captured_in_the_other_table()
     {
         await database.ExecuteAsync(
             """
@@ -82,7 +82,7 @@ public sealed class CaptureTests(InstalledDatabase installed) : IClassFixture<In
     [Theory]
     [InlineData("on delete set null", "delete from products where id = 1", "Product delete Id,Slug [1,a]|Review update product,nr [1,1] [∅,1]")]
     [InlineData("on update cascade", "update products set id = 9 where id = 1", "Product update Id,Slug [1,a] [9,a]|Review update product,nr [1,1] [9,1]")]
-    public async Task What_a_foreign_key_does_is_captured(string action, string sql, string expected)
+    public async Task The_actions_of_foreign_keys_are_captured(string action, string sql, string expected)
     {
         await database.ExecuteAsync(
             $"""
@@ -99,7 +99,7 @@ public sealed class CaptureTests(InstalledDatabase installed) : IClassFixture<In
     }
 
     [Fact]
-    public async Task What_other_triggers_write_is_captured_and_what_they_change_shows()
+    public async Task Writes_and_changed_values_of_other_triggers_are_captured()
     {
         await database.ExecuteAsync(
             """
@@ -118,7 +118,7 @@ public sealed class CaptureTests(InstalledDatabase installed) : IClassFixture<In
     }
 
     [Fact]
-    public async Task A_generated_column_may_stand_in_a_template()
+    public async Task A_template_may_show_a_generated_column()
     {
         await database.ExecuteAsync(
             """
@@ -146,7 +146,7 @@ public sealed class CaptureTests(InstalledDatabase installed) : IClassFixture<In
     }
 
     [Fact]
-    public async Task Who_writes_and_why_travels_with_the_change()
+    public async Task The_trace_and_the_actor_are_captured_with_the_change()
     {
         await database.ExecuteAsync("begin; set local lastmile.traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'; set local lastmile.actor = 'import'; insert into products values (1, 'a'); commit; insert into products values (2, 'b')");
 
@@ -156,7 +156,7 @@ public sealed class CaptureTests(InstalledDatabase installed) : IClassFixture<In
     }
 
     [Fact]
-    public async Task A_large_statement_is_cut_into_rows_of_a_thousand()
+    public async Task A_large_statement_is_split_into_outbox_rows_of_a_thousand()
     {
         await database.ExecuteAsync("insert into products select n, 's' || n from generate_series(1, 2500) n");
         await database.ExecuteAsync("update products set slug = slug || 'x'");
@@ -171,7 +171,7 @@ public sealed class CaptureTests(InstalledDatabase installed) : IClassFixture<In
     }
 
     [Fact]
-    public async Task A_role_without_any_right_on_the_schema_is_captured()
+    public async Task Changes_of_a_role_without_rights_on_the_schema_are_captured()
     {
         var (role, source) = await database.CreateRoleAsync();
         await database.ExecuteAsync($"grant select, insert, update, delete, truncate on products to {role}");
@@ -182,7 +182,7 @@ public sealed class CaptureTests(InstalledDatabase installed) : IClassFixture<In
         Assert.Equal(
             ["Product insert Id,Slug [1,a]", "Product update Id,Slug [1,a] [1,b]", "Product delete Id,Slug [1,b]", "Product truncate "],
             await database.TakeAsync());
-        await using var look = source.CreateCommand("select count(*) from lastmile.outbox");
-        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, (await Assert.ThrowsAsync<PostgresException>(() => look.ExecuteScalarAsync())).SqlState);
+        await using var query = source.CreateCommand("select count(*) from lastmile.outbox");
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, (await Assert.ThrowsAsync<PostgresException>(() => query.ExecuteScalarAsync())).SqlState);
     }
 }

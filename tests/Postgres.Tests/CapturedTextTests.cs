@@ -58,7 +58,7 @@ public sealed class CapturedTextTests(InstalledDatabase installed) : IClassFixtu
     [InlineData("bit(3)", "101", "101")]
     [InlineData("text", "50% {of} a:b\tc\nd", "50% {of} a:b\tc\nd")]
     [InlineData("text", "a \" \\ { ü 🛒", "a \" \\ { ü 🛒")]
-    public async Task A_value_has_one_text_whatever_the_session_says(string type, string value, string expected)
+    public async Task A_value_has_the_same_text_in_every_session(string type, string value, string expected)
     {
         await database.ExecuteAsync(
             $$$"""
@@ -82,13 +82,13 @@ public sealed class CapturedTextTests(InstalledDatabase installed) : IClassFixtu
     [InlineData("int4range")]
     [InlineData("regclass")]
     [InlineData("pg_class")]
-    public async Task A_type_without_one_text_is_refused_in_a_template(string type)
+    public async Task A_type_without_a_single_text_form_is_refused_in_a_template(string type)
     {
         await database.ExecuteAsync($"create table things (v {type})");
 
         var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync("select lastmile.track('things', 'Thing', array['thing:{v}'])"));
 
-        Assert.Equal($"lastmile.track(public.things): \"v\" ({type}) named by a template has no one text", error.MessageText);
+        Assert.Equal($"lastmile.track(public.things): a template can't show values of this type: \"v\" ({type})", error.MessageText);
     }
 
     [Theory]
@@ -100,7 +100,7 @@ public sealed class CapturedTextTests(InstalledDatabase installed) : IClassFixtu
     [InlineData("colour", "red", "blue")]
     [InlineData("folded", "Shoe", "shoe")]
     [InlineData("numeric", "1.0", "1.00")]
-    public async Task A_change_counts_for_every_type_that_shows_it(string type, string before, string after)
+    public async Task A_changed_value_is_captured_for_every_type(string type, string before, string after)
     {
         await database.ExecuteAsync(
             $$$"""
@@ -116,7 +116,7 @@ public sealed class CapturedTextTests(InstalledDatabase installed) : IClassFixtu
     }
 
     [Fact]
-    public async Task Names_that_a_collation_takes_for_the_same_stay_apart()
+    public async Task Values_that_a_collation_treats_as_equal_stay_distinct()
     {
         await database.ExecuteAsync(
             """
@@ -136,7 +136,7 @@ public sealed class CapturedTextTests(InstalledDatabase installed) : IClassFixtu
     [InlineData("bytea", "decode(repeat('ab', 1048576), 'hex')")]
     [InlineData("numeric", "repeat('1', 100000)::numeric")]
     [InlineData("bit varying", "repeat('1', 1048576)::varbit")]
-    public async Task A_value_that_is_too_long_for_a_key_stays_in_its_table(string type, string value)
+    public async Task A_value_too_long_for_a_key_stays_in_its_table(string type, string value)
     {
         await database.ExecuteAsync(
             $$"""

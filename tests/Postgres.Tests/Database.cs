@@ -9,19 +9,19 @@ using Xunit;
 
 namespace Postgres.Tests;
 
-/// <summary>A database, and what was captured in it.</summary>
+/// <summary>A database and its captured changes.</summary>
 internal sealed class Database(string connectionString) : IAsyncDisposable
 {
     private readonly List<(string Role, NpgsqlDataSource Source)> roles = [];
 
     public NpgsqlDataSource Source { get; } = NpgsqlDataSource.Create(connectionString);
 
-    /// <summary>Creates a database with the schema in it.</summary>
+    /// <summary>Creates a database with the schema.</summary>
     public static async Task<Database> CreateAsync(SharedServers servers) => new(await servers.CreateDatabaseAsync(InstallAsync));
 
     public static async Task<Database> CreateEmptyAsync(SharedServers servers) => new(await servers.CreateDatabaseAsync());
 
-    /// <summary>Drops all that a test has created, apart from roles, and untracks it.</summary>
+    /// <summary>Drops and untracks everything that a test has created, except roles.</summary>
     public Task ResetAsync() => DatabaseReset.ResetAsync(Source);
 
     public async Task ExecuteAsync(string sql)
@@ -30,7 +30,7 @@ internal sealed class Database(string connectionString) : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>The first column of each row, as text.</summary>
+    /// <summary>Returns the first column of each row as text.</summary>
     public async Task<List<string?>> QueryAsync(string sql)
     {
         await using var command = Source.CreateCommand(sql);
@@ -41,7 +41,7 @@ internal sealed class Database(string connectionString) : IAsyncDisposable
         return values;
     }
 
-    /// <summary>Takes the outbox rows away, each as <c>Product update Id,Slug [7,boot] [7,shoe]</c>, values sorted as text, null as ∅.</summary>
+    /// <summary>Takes the outbox rows, each as <c>Product update Id,Slug [7,boot] [7,shoe]</c>, values sorted as text, null as ∅.</summary>
     public async Task<List<string>> TakeAsync()
     {
         await using var command = Source.CreateCommand(
@@ -61,8 +61,8 @@ internal sealed class Database(string connectionString) : IAsyncDisposable
         return taken;
     }
 
-    /// <summary>Creates a role that goes with the test, and connects as it.</summary>
-    /// <returns>The role's name, which SQL may use unquoted, and the database as that role sees it.</returns>
+    /// <summary>Creates a role that is dropped with the database, and a data source that connects as this role.</summary>
+    /// <returns>The role's name, which needs no quotes in SQL, and the data source.</returns>
     public async Task<(string Role, NpgsqlDataSource Source)> CreateRoleAsync()
     {
         var name = "role_" + RandomNumberGenerator.GetHexString(12, lowercase: true);

@@ -40,7 +40,7 @@ public sealed class InstallTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Eight_that_start_at_once_install_it_once()
+    public async Task Eight_concurrent_installations_install_the_schema_once()
     {
         await using var database = await Database.CreateEmptyAsync(servers);
 
@@ -50,7 +50,7 @@ public sealed class InstallTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task The_script_runs_within_another_block()
+    public async Task The_script_runs_within_another_DO_block()
     {
         await using var database = await Database.CreateEmptyAsync(servers);
 
@@ -60,7 +60,7 @@ public sealed class InstallTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_relay_role_that_may_create_nothing_passes_where_the_schema_is_current()
+    public async Task A_relay_role_without_create_rights_succeeds_if_the_schema_is_current()
     {
         await using var database = await Database.CreateAsync(servers);
         var (role, source) = await database.CreateRoleAsync();
@@ -70,7 +70,7 @@ public sealed class InstallTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_role_that_may_create_nothing_fails_where_there_is_no_schema()
+    public async Task A_role_without_create_rights_fails_if_the_schema_is_missing()
     {
         await using var database = await Database.CreateEmptyAsync(servers);
         var (_, source) = await database.CreateRoleAsync();
@@ -81,7 +81,7 @@ public sealed class InstallTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_schema_that_was_dropped_is_installed_again()
+    public async Task A_dropped_schema_is_installed_again()
     {
         await using var database = await Database.CreateAsync(servers);
         await database.ExecuteAsync("drop schema lastmile cascade");
@@ -104,18 +104,18 @@ public sealed class InstallTests(SharedServers servers)
         Assert.Equal(["Thing insert v [é]"], await database.TakeAsync());
     }
 
-    // What is beyond ASCII is not in every encoding of a database.
+    // Not every database encoding has the characters beyond ASCII.
     [Fact]
     public void The_script_is_ascii() => Assert.True(System.Text.Ascii.IsValid(OutboxSchema.InstallScript));
 
     [Fact]
-    public async Task The_purge_log_refuses_a_batch_whose_transaction_cannot_see_that_its_epoch_has_ended()
+    public async Task The_purge_log_refuses_a_batch_in_a_transaction_that_could_miss_the_end_of_its_epoch()
     {
         await using var database = await Database.CreateAsync(servers);
 
         var refusal = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync(
             "begin isolation level repeatable read; insert into lastmile.purge_log (id, epoch, sequence, keys, tags, applied_at) values (gen_random_uuid(), 1, 1, '{}', '{}', now()); commit"));
 
-        Assert.Equal("the purge log takes batches under READ COMMITTED only, and this transaction is REPEATABLE READ", refusal.MessageText);
+        Assert.Equal("the purge log accepts batches under READ COMMITTED only, but this transaction is REPEATABLE READ", refusal.MessageText);
     }
 }

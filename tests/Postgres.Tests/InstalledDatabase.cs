@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Postgres.Tests;
 
-/// <summary>One database with the schema in it for all tests of a class, which run one after another.</summary>
+/// <summary>One database with the schema, shared by the tests of a class, which run one after another.</summary>
 public sealed class InstalledDatabase(SharedServers servers) : IAsyncLifetime
 {
     internal Database Database { get; private set; } = null!;

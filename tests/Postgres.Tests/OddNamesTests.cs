@@ -51,7 +51,7 @@ public sealed class OddNamesTests(InstalledDatabase installed) : IClassFixture<I
     [InlineData("")]
     [InlineData(", ignore => '{ignored}'")]
     [InlineData(", strict => true")]
-    public async Task A_table_whose_columns_are_all_the_words_of_the_captures_source_is_captured(string options)
+    public async Task A_table_whose_columns_are_named_like_every_word_in_the_capture_function_is_captured(string options)
     {
         var database = installed.Database;
         var track = $$"""select lastmile.track('words', 'Word', array['word:{id}:{n}:{parent.n}']{{options}})""";

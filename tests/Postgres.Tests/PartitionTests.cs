@@ -37,7 +37,7 @@ public sealed class PartitionTests(InstalledDatabase installed) : IClassFixture<
     [InlineData("a delete from a partition", "delete from only sales_us", "Sale delete id,region [2,gru]")]
     [InlineData("a truncate of a partition", "truncate sales_us", "Sale truncate ")]
     [InlineData("an unchanged partition", "update sales_ams set price = price", "")]
-    public async Task A_write_is_captured_whichever_table_it_names(string what, string sql, string expected)
+    public async Task A_write_is_captured_through_the_parent_or_a_partition(string what, string sql, string expected)
     {
         await database.ExecuteAsync(sql);
 
@@ -45,11 +45,11 @@ public sealed class PartitionTests(InstalledDatabase installed) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_partition_attached_later_is_found_by_the_audit_and_captured_by_its_remedy()
+    public async Task The_audit_finds_a_partition_attached_later_and_its_remedy_captures_it()
     {
         await database.ExecuteAsync("create table sales_syd (id int not null, region text not null, price int); insert into sales_syd values (7, 'syd', 1); alter table sales attach partition sales_syd for values in ('syd')");
 
-        Assert.Equal(["public.sales_syd: it belongs to public.sales and is not captured"], await database.QueryAsync("select relation || ': ' || finding from lastmile.audit() where relation is not null"));
+        Assert.Equal(["public.sales_syd: it belongs to public.sales but is not captured"], await database.QueryAsync("select relation || ': ' || finding from lastmile.audit() where relation is not null"));
         await database.ExecuteAsync((await database.QueryAsync("select remedy from lastmile.audit() where relation is not null")).Single()!);
         await database.ExecuteAsync("update sales_syd set price = 2");
 
@@ -60,7 +60,7 @@ public sealed class PartitionTests(InstalledDatabase installed) : IClassFixture<
     [Theory]
     [InlineData("through the parent", "update animals set name = name || '!'", "Animal update id [1] [2]")]
     [InlineData("the child by its name", "update dogs set name = 'Rex II'", "Animal update id [2]")]
-    [InlineData("what only the child has", "update dogs set breed = 'mutt'", "Animal update id [2]")]
+    [InlineData("a column of the child only", "update dogs set breed = 'mutt'", "Animal update id [2]")]
     [InlineData("the parent only", "update only animals set name = name || '!'", "Animal update id [1]")]
     [InlineData("the child of a child", "insert into puppies values (3, 'Bit', 'pug', 1)", "Animal insert id [3]")]
     public async Task A_child_is_captured_with_its_parent(string what, string sql, string expected)
@@ -81,8 +81,8 @@ public sealed class PartitionTests(InstalledDatabase installed) : IClassFixture<
     }
 
     [Theory]
-    [InlineData("sales_us", "lastmile.track(public.sales_us): public.sales_us (tracked with public.sales) is captured already")]
-    public async Task A_partition_is_not_tracked_beside_its_parent(string table, string expected)
+    [InlineData("sales_us", "lastmile.track(public.sales_us): public.sales_us (tracked with public.sales) is already captured")]
+    public async Task A_partition_of_a_tracked_table_cannot_be_tracked_itself(string table, string expected)
     {
         var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync($"select lastmile.track('{table}', 'Sale', array['sale:{{id}}'])"));
 
@@ -90,7 +90,7 @@ public sealed class PartitionTests(InstalledDatabase installed) : IClassFixture<
     }
 
     [Fact]
-    public async Task Untracking_the_parent_leaves_nothing_on_its_partitions()
+    public async Task Untracking_the_parent_removes_the_capture_of_its_partitions()
     {
         await database.ExecuteAsync("select lastmile.untrack('sales'); update sales_ams set price = 0");
 

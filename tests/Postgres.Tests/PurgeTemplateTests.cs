@@ -26,7 +26,7 @@ public sealed class PurgeTemplateTests
     }
 
     [Fact]
-    public void Values_are_taken_as_they_are_whatever_they_hold()
+    public void Values_are_rendered_unescaped()
     {
         var template = PurgeTemplate.Parse("t:{A}:{B}");
 
@@ -36,7 +36,7 @@ public sealed class PurgeTemplateTests
     }
 
     [Fact]
-    public void A_null_value_leaves_the_key_out_and_an_empty_one_does_not()
+    public void A_null_value_leaves_the_key_out_but_an_empty_value_does_not()
     {
         var template = PurgeTemplate.Parse("product:slug:{Slug}");
 
@@ -45,7 +45,7 @@ public sealed class PurgeTemplateTests
     }
 
     [Fact]
-    public void Placeholders_are_named_once_each_in_the_order_of_first_appearance()
+    public void Placeholders_are_listed_once_in_order_of_first_appearance()
     {
         var template = PurgeTemplate.Parse("{B}:{A}:{B}:{Product.Slug}");
 
@@ -54,7 +54,7 @@ public sealed class PurgeTemplateTests
     }
 
     [Fact]
-    public void The_number_of_values_must_be_the_number_of_placeholders()
+    public void The_number_of_values_must_equal_the_number_of_placeholders()
     {
         var template = PurgeTemplate.Parse("{A}:{B}:{A}");
 
@@ -68,12 +68,12 @@ public sealed class PurgeTemplateTests
     [InlineData("product:{Id", "'{' at position 9 that is not closed")]
     [InlineData("product:{", "'{' at position 9 that is not closed")]
     [InlineData("product:{Id:{Slug}", "'{' at position 9 that is not closed")]
-    [InlineData("product:Id}", "'}' at position 11 that closes nothing")]
-    [InlineData("{Id}}", "'}' at position 5 that closes nothing")]
+    [InlineData("product:Id}", "'}' at position 11 without a '{'")]
+    [InlineData("{Id}}", "'}' at position 5 without a '{'")]
     [InlineData("product:{}", "empty placeholder at position 9")]
     [InlineData("product:{ }", "empty placeholder at position 9")]
     [InlineData("product:\n{Id}", "control character at position 9")]
-    public void What_is_no_template_is_refused_with_the_place_and_the_reason(string text, string reason)
+    public void An_invalid_template_is_rejected_with_the_position_and_the_reason(string text, string reason)
     {
         var parsed = PurgeTemplate.TryParse(text, out var template, out var error);
 

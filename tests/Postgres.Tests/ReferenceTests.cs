@@ -32,7 +32,7 @@ public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<
     [InlineData("a delete", "delete from reviews where id = 10", "Review delete product_id.slug [shoe]")]
     [InlineData("no reference", "insert into reviews values (12, null, 3)", "Review insert product_id.slug [∅]")]
     [InlineData("a null there", "insert into reviews values (12, 3, 3)", "Review insert product_id.slug [∅]")]
-    public async Task A_template_shows_a_value_of_the_row_that_is_referred_to(string what, string sql, string expected)
+    public async Task A_template_shows_a_value_of_the_referenced_row(string what, string sql, string expected)
     {
         await database.ExecuteAsync("select lastmile.track('reviews', 'Review', array['product:slug:{product_id.slug}'])");
 
@@ -47,7 +47,7 @@ public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<
     [InlineData("array['product:{Products.slug}']")]
     [InlineData("array['product:{Product.Slug}'], columns => '{\"Product.Slug\":\"slug\"}', joins => '{\"Product\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"product_id\":\"id\"}}}'")]
     [InlineData("array['product:{P.slug}:{Q.slug}'], joins => '{\"P\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"product_id\":\"id\"}},\"Q\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"stars\":\"id\"}}}'")]
-    public async Task A_reference_is_named_in_one_of_several_ways(string keys)
+    public async Task A_reference_is_named_by_column_constraint_table_or_join(string keys)
     {
         await database.ExecuteAsync($"select lastmile.track('reviews', 'Review', keys => {keys})");
 
@@ -70,13 +70,13 @@ public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<
     }
 
     [Theory]
-    [InlineData("a key of the reference alone is the other table's own to purge", "'product:{product_id.slug}'", "delete from \"Shop\".\"Products\" where id = 1", "Review delete product_id.slug [∅]")]
-    [InlineData("a key of both can't be rendered when the other row is gone", "'review:{product_id.slug}:{id}'", "delete from \"Shop\".\"Products\" where id = 1", "Review unresolved |Review delete product_id.slug,id [∅,10]")]
+    [InlineData("the other table purges a key that shows only its values", "'product:{product_id.slug}'", "delete from \"Shop\".\"Products\" where id = 1", "Review delete product_id.slug [∅]")]
+    [InlineData("a key that shows both can't be rendered after the other row is deleted", "'review:{product_id.slug}:{id}'", "delete from \"Shop\".\"Products\" where id = 1", "Review unresolved |Review delete product_id.slug,id [∅,10]")]
     [InlineData("many rows", "'review:{product_id.slug}:{id}'", "delete from \"Shop\".\"Products\"", "Review delete product_id.slug,id [∅,10] [∅,11]|Review unresolved ")]
     [InlineData("a changed reference", "'review:{product_id.slug}:{id}'", "update \"Shop\".\"Products\" set id = 9 where id = 1", "Review unresolved |Review update product_id.slug,id [shoe,10] [∅,10]")]
     [InlineData("an ordinary delete", "'review:{product_id.slug}:{id}'", "delete from reviews where id = 10", "Review delete product_id.slug,id [shoe,10]")]
     [InlineData("a reference that was null", "'review:{product_id.slug}:{id}'", "insert into reviews values (12); delete from reviews where id = 12", "Review insert product_id.slug,id [∅,12]|Review delete product_id.slug,id [∅,12]")]
-    public async Task A_key_that_cannot_be_rendered_any_more_purges_the_entitys_tag(string what, string key, string sql, string expected)
+    public async Task A_key_that_can_no_longer_be_rendered_purges_the_entitys_tag(string what, string key, string sql, string expected)
     {
         await database.ExecuteAsync($"select lastmile.track('reviews', 'Review', array[{key}])");
 
@@ -89,7 +89,7 @@ public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<
     [InlineData("a foreign key", "references goods (code)", "'good:{code.id}'")]
     [InlineData("a join", "", "'good:{Good.id}', joins => '{\"Good\":{\"table\":\"goods\",\"on\":{\"code\":\"code\"}}}'")]
     [InlineData("a join from another type", "", "'good:{Good.id}', joins => '{\"Good\":{\"table\":\"goods\",\"on\":{\"plain\":\"code\"}}}'")]
-    public async Task A_reference_meets_as_the_keys_own_operator_says(string what, string constraint, string keys)
+    public async Task A_reference_matches_by_the_keys_own_operator(string what, string constraint, string keys)
     {
         await database.ExecuteAsync(
             $"""
@@ -108,7 +108,7 @@ public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<
     }
 
     [Fact]
-    public async Task Columns_that_meet_may_have_different_collations()
+    public async Task Matching_columns_may_have_different_collations()
     {
         await database.ExecuteAsync(
             """
@@ -127,7 +127,7 @@ public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<
     [InlineData("insert into reviews values (12, 2, 3), (13, 1, 1)", "Review insert product_id.slug [∅]|Review unresolved ")]
     [InlineData("update reviews set stars = 1 where id = 10", "Review unresolved |Review update product_id.slug [∅]")]
     [InlineData("update reviews set stars = 1", "Review update product_id.slug [∅]|Review unresolved ")]
-    public async Task A_row_that_is_there_and_hidden_from_the_capture_is_unresolved(string sql, string expected)
+    public async Task A_row_hidden_from_the_capture_is_unresolved(string sql, string expected)
     {
         var (role, _) = await database.CreateRoleAsync();
         await database.ExecuteAsync(
@@ -149,7 +149,7 @@ public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_table_that_row_level_security_hides_from_the_capture_is_refused()
+    public async Task A_reference_to_a_table_that_row_level_security_hides_is_refused()
     {
         var (role, _) = await database.CreateRoleAsync();
         await database.ExecuteAsync(
@@ -163,16 +163,16 @@ public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<
 
         var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync($"set role {role}; select lastmile.track('reviews', 'Review', array['product:slug:{"{product_id.slug}"}'])"));
 
-        Assert.Equal($"lastmile.track(public.reviews): the capture could not look up what a template refers to: row level security may hide rows of \"Shop\".\"Products\" from {role}", error.MessageText);
+        Assert.Equal($"lastmile.track(public.reviews): the capture can't read a table that a template refers to: row level security may hide rows of \"Shop\".\"Products\" from {role}", error.MessageText);
     }
 
     [Theory]
-    [InlineData("array['a:{nowhere.slug}']", "lastmile.track(public.reviews): \"nowhere.slug\" named by a template or by ignore is not a column")]
-    [InlineData("array['a:{product_id.nope}']", "lastmile.track(public.reviews): \"product_id.nope\" named by a template or by ignore is not a column")]
-    [InlineData("array['a:{id}'], ignore => '{product_id.slug}'", "lastmile.track(public.reviews): \"product_id.slug\" named by a template or by ignore is not a column")]
-    [InlineData("array['a:{P.slug}'], joins => '{\"P\":{\"table\":\"nowhere\",\"on\":{\"stars\":\"id\"}}}'", "lastmile.track(public.reviews): the join \"P\" leads nowhere: {\"on\": {\"stars\": \"id\"}, \"table\": \"nowhere\"}")]
-    [InlineData("array['a:{P.slug}'], joins => '{\"P\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"stars\":\"slug\"}}}'", "lastmile.track(public.reviews): the reference \"P\" may lead to many rows: \"Shop\".\"Products\"(slug) is not unique")]
-    public async Task A_reference_that_leads_to_no_one_row_is_refused(string arguments, string expected)
+    [InlineData("array['a:{nowhere.slug}']", "lastmile.track(public.reviews): no such column, named in a template or in ignore: \"nowhere.slug\"")]
+    [InlineData("array['a:{product_id.nope}']", "lastmile.track(public.reviews): no such column, named in a template or in ignore: \"product_id.nope\"")]
+    [InlineData("array['a:{id}'], ignore => '{product_id.slug}'", "lastmile.track(public.reviews): no such column, named in a template or in ignore: \"product_id.slug\"")]
+    [InlineData("array['a:{P.slug}'], joins => '{\"P\":{\"table\":\"nowhere\",\"on\":{\"stars\":\"id\"}}}'", "lastmile.track(public.reviews): the join \"P\" has no known table or no columns: {\"on\": {\"stars\": \"id\"}, \"table\": \"nowhere\"}")]
+    [InlineData("array['a:{P.slug}'], joins => '{\"P\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"stars\":\"slug\"}}}'", "lastmile.track(public.reviews): the reference \"P\" may match several rows: \"Shop\".\"Products\"(slug) is not unique")]
+    public async Task A_reference_that_does_not_lead_to_one_row_is_refused(string arguments, string expected)
     {
         var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync($"select lastmile.track('reviews', 'Review', {arguments})"));
 

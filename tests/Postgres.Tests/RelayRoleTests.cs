@@ -26,7 +26,7 @@ public sealed class RelayRoleTests(InstalledDatabase installed) : IClassFixture<
     [InlineData("insert into lastmile.region values ('ams', '', '', 0, 0, 0, 0) on conflict (region) do update set reported_at = now(); select from lastmile.region for update skip locked; delete from lastmile.region")]
     [InlineData("insert into lastmile.region_episode as known values ('ams', gen_random_uuid(), '{}', now()) on conflict (region, episode) do update set ended_at = now() where known.ended_at is null; delete from lastmile.region_episode")]
     [InlineData("insert into lastmile.epoch select greatest(max(epoch), 0) + 1, 'x' from lastmile.epoch")]
-    public async Task It_may_do_what_the_relay_does(string sql) => await ExecuteAsync(sql);
+    public async Task The_relay_role_may_do_everything_that_the_relay_does(string sql) => await ExecuteAsync(sql);
 
     [Theory]
     [InlineData("insert into lastmile.outbox (entity, kind, columns, rows, row_count) values ('', '', '{}', '[]', 0)")]
@@ -44,7 +44,7 @@ public sealed class RelayRoleTests(InstalledDatabase installed) : IClassFixture<
     [InlineData("select * from products")]
     [InlineData("select lastmile.track('products', 'Product', '{x}')")]
     [InlineData("create table lastmile.mine (id int)")]
-    public async Task It_may_do_no_more(string sql)
+    public async Task The_relay_role_may_do_nothing_more(string sql)
     {
         var refusal = await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(sql));
 

@@ -17,7 +17,7 @@ public sealed class TrackTests(InstalledDatabase installed) : IClassFixture<Inst
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task Tracking_again_replaces_what_was_declared()
+    public async Task Tracking_again_replaces_the_rules()
     {
         await database.ExecuteAsync("select lastmile.track('products', 'Product', array['product:{id}'], '{all}', '{slug}')");
 
@@ -32,7 +32,7 @@ public sealed class TrackTests(InstalledDatabase installed) : IClassFixture<Inst
     }
 
     [Fact]
-    public async Task Untracking_ends_capture_and_leaves_nothing()
+    public async Task Untracking_removes_the_capture_completely()
     {
         await database.ExecuteAsync("select lastmile.track('products', 'Product', array['product:{id}'])");
 
@@ -47,7 +47,7 @@ public sealed class TrackTests(InstalledDatabase installed) : IClassFixture<Inst
     }
 
     [Fact]
-    public async Task A_rollback_takes_the_tracking_back()
+    public async Task A_rollback_undoes_tracking()
     {
         var revision = await RevisionAsync();
         await database.ExecuteAsync("begin; select lastmile.track('products', 'Product', array['product:{id}']); rollback");
@@ -61,7 +61,7 @@ public sealed class TrackTests(InstalledDatabase installed) : IClassFixture<Inst
     [InlineData("'{products:all}'", "Product insert  []|Product update  []|Product delete  []")]
     [InlineData("'{}', '{catalogue}'", "Product insert  []|Product update  []|Product delete  []")]
     [InlineData("array['{{id}}:{{slug}}']", "Product insert  []|Product update  []|Product delete  []")]
-    public async Task Templates_without_a_placeholder_give_one_row_of_no_values(string templates, string expected)
+    public async Task Templates_without_a_placeholder_capture_one_row_without_values(string templates, string expected)
     {
         await database.ExecuteAsync($"select lastmile.track('products', 'Product', {templates})");
 
@@ -74,17 +74,17 @@ public sealed class TrackTests(InstalledDatabase installed) : IClassFixture<Inst
 
     [Theory]
     [InlineData("'products', '', '{a}'", "lastmile.track(public.products): entity is empty")]
-    [InlineData("'products', 'Product', array['product:{Id}']", "lastmile.track(public.products): \"Id\" named by a template or by ignore is not a column")]
-    [InlineData("'products', 'Product', array['a:{nope}', 'b:{none}']", "lastmile.track(public.products): \"nope\", \"none\" named by a template or by ignore is not a column")]
-    [InlineData("'products', 'Product', array['a:{id}'], ignore => '{view}'", "lastmile.track(public.products): \"view\" named by a template or by ignore is not a column")]
-    [InlineData("'products', 'Product', array['a:{id}'], ignore => '{id}'", "lastmile.track(public.products): \"id\" is both named by a template and ignored")]
-    [InlineData("'products', 'Product', array['a:{ctid}']", "lastmile.track(public.products): \"ctid\" named by a template or by ignore is not a column")]
-    [InlineData("'products', 'Product', '{}'", "lastmile.track(public.products): there is neither a key nor a tag to purge")]
-    [InlineData("'products', 'Product', array['a:{id', 'b:}', '', null, E'a\\tb', 'a:{}', 'a:{{id}']", "lastmile.track(public.products): 'a:{id', 'b:}', '', null, 'a\tb', 'a:{}', 'a:{{id}' is no template")]
-    [InlineData("'names', 'Product', '{a}'", "lastmile.track(public.names): this is no table whose changes can be captured")]
-    [InlineData("'passing', 'Product', '{a}'", "lastmile.track(passing): this is no table whose changes can be captured")]
+    [InlineData("'products', 'Product', array['product:{Id}']", "lastmile.track(public.products): no such column, named in a template or in ignore: \"Id\"")]
+    [InlineData("'products', 'Product', array['a:{nope}', 'b:{none}']", "lastmile.track(public.products): no such column, named in a template or in ignore: \"nope\", \"none\"")]
+    [InlineData("'products', 'Product', array['a:{id}'], ignore => '{view}'", "lastmile.track(public.products): no such column, named in a template or in ignore: \"view\"")]
+    [InlineData("'products', 'Product', array['a:{id}'], ignore => '{id}'", "lastmile.track(public.products): \"id\" is both in a template and in ignore")]
+    [InlineData("'products', 'Product', array['a:{ctid}']", "lastmile.track(public.products): no such column, named in a template or in ignore: \"ctid\"")]
+    [InlineData("'products', 'Product', '{}'", "lastmile.track(public.products): no keys or tags to purge")]
+    [InlineData("'products', 'Product', array['a:{id', 'b:}', '', null, E'a\\tb', 'a:{}', 'a:{{id}']", "lastmile.track(public.products): invalid template: 'a:{id', 'b:}', '', null, 'a\tb', 'a:{}', 'a:{{id}'")]
+    [InlineData("'names', 'Product', '{a}'", "lastmile.track(public.names): this is not a table that can be captured")]
+    [InlineData("'passing', 'Product', '{a}'", "lastmile.track(passing): this is not a table that can be captured")]
     [InlineData("'nowhere', 'Product', '{a}'", "relation \"nowhere\" does not exist")]
-    public async Task An_error_names_what_is_wrong(string arguments, string expected)
+    public async Task An_error_names_the_wrong_argument(string arguments, string expected)
     {
         var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync($"create temp table passing (id int); select lastmile.track({arguments})"));
 
@@ -96,11 +96,11 @@ public sealed class TrackTests(InstalledDatabase installed) : IClassFixture<Inst
     {
         var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync("select lastmile.track('products', 'Product', array['a:{Id}'])"));
 
-        Assert.Equal("Columns: id, slug. Where a property and its column differ, say so: columns => '{\"Property\": \"column\"}'.", error.Hint);
+        Assert.Equal("Columns: id, slug. If a property and its column have different names, map them: columns => '{\"Property\": \"column\"}'.", error.Hint);
     }
 
     [Fact]
-    public async Task A_table_that_takes_over_a_name_is_tracked_beside_the_renamed_one()
+    public async Task A_new_table_with_the_name_of_a_renamed_one_is_tracked_separately()
     {
         await database.ExecuteAsync("select lastmile.track('products', 'Product', array['product:{id}'])");
         await database.ExecuteAsync("alter table products rename to products_old; create table products (id int)");
@@ -113,9 +113,9 @@ public sealed class TrackTests(InstalledDatabase installed) : IClassFixture<Inst
     }
 
     [Fact]
-    public async Task A_function_that_somebody_else_made_is_not_run_in_place_of_the_servers()
+    public async Task A_user_function_does_not_shadow_the_servers_own()
     {
-        // Closer to the arguments than pg_catalog's own, which takes any.
+        // These match the arguments more exactly than pg_catalog's format, which takes any types.
         await database.ExecuteAsync(
             """
             create function format(text, name, name) returns text language plpgsql as 'begin raise exception ''run as the owner of the table''; end';
@@ -130,13 +130,13 @@ public sealed class TrackTests(InstalledDatabase installed) : IClassFixture<Inst
     }
 
     [Fact]
-    public async Task Every_function_has_a_search_path_of_its_own_but_the_one_that_needs_the_callers() =>
+    public async Task Every_function_except_track_sets_its_own_search_path() =>
         Assert.Equal(
             ["track"],
             await database.QueryAsync("select proname::text from pg_proc where pronamespace = 'lastmile'::regnamespace and not coalesce(array_to_string(proconfig, ' ') like 'search_path=pg_catalog, pg_temp%', false)"));
 
     [Fact]
-    public async Task The_table_of_a_join_is_looked_for_as_its_caller_would()
+    public async Task The_callers_search_path_resolves_the_table_of_a_join()
     {
         await database.ExecuteAsync(
             """
@@ -157,7 +157,7 @@ public sealed class TrackTests(InstalledDatabase installed) : IClassFixture<Inst
     }
 
     [Fact]
-    public async Task One_entity_of_two_schemas_is_warned_of()
+    public async Task Tracking_one_entity_in_two_schemas_raises_a_warning()
     {
         await database.ExecuteAsync("create schema shop; create table shop.products (id int); select lastmile.track('shop.products', 'Product', array['shop:product:{id}'])");
         await using var connection = await database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
@@ -168,7 +168,7 @@ public sealed class TrackTests(InstalledDatabase installed) : IClassFixture<Inst
         command.CommandText = "select lastmile.track('products', 'Product', array['product:{id}'])";
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(["lastmile.track(public.products): Product is the entity of a table of another schema too: shop.products"], warnings);
+        Assert.Equal(["lastmile.track(public.products): the entity Product also has tables in another schema: shop.products"], warnings);
     }
 
     private async Task<string?> RevisionAsync() => (await database.QueryAsync("select revision from lastmile.rule_revision")).Single();

@@ -7,8 +7,8 @@ using Microsoft.EntityFrameworkCore.Metadata;
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
 /// <summary>
-/// How one table is to be captured: the arguments of <c>lastmile.track</c>. As JSON it is an annotation of the table, which the
-/// comparison of models sees and which stands in migrations: what was once written must stay readable.
+/// The arguments of <c>lastmile.track</c> for one table. They are a JSON annotation of the table, which EF Core's model differ compares and
+/// migrations contain, so later versions must be able to read it.
 /// </summary>
 /// <remarks><c>Columns</c> maps each placeholder of a template, and each property of <c>Ignore</c>, to its column.</remarks>
 internal sealed record CaptureDeclaration(
@@ -26,13 +26,13 @@ internal sealed record CaptureDeclaration(
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
     };
 
-    /// <summary>The tables one step away, by the part of a placeholder that stands for each; null for none.</summary>
+    /// <summary>The joined tables, by the reference part of a placeholder; null for none.</summary>
     public SortedDictionary<string, CaptureJoin>? Joins { get; init; }
 
     /// <summary>Whether a change that can't be captured fails.</summary>
     public bool Strict { get; init; }
 
-    /// <summary>What the types of a table declare; null when none has a rule.</summary>
+    /// <summary>Returns the declaration of a table's types; null if none has a rule.</summary>
     public static CaptureDeclaration? Of(ITable table)
     {
         var main = EntityTables.MainTypeOf(table);
@@ -51,8 +51,8 @@ internal sealed record CaptureDeclaration(
 
     public static CaptureDeclaration FromJson(string json) => JsonSerializer.Deserialize<CaptureDeclaration>(json, Json)!;
 
-    /// <summary>The tables that are looked into.</summary>
-    /// <param name="captured">The captured table, where the migration has it.</param>
+    /// <summary>Returns the tables of <see cref="Joins"/>.</summary>
+    /// <param name="captured">The captured table, with its name and schema in the migration.</param>
     public IEnumerable<StoreObjectIdentifier> JoinedTables(StoreObjectIdentifier captured) => Joins?.Values.Select(join => join.SeenFrom(captured)) ?? [];
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);

@@ -2,23 +2,23 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
-/// <summary>A table one step away from a captured one, in which placeholders are looked up.</summary>
-/// <param name="Table">Its name.</param>
-/// <param name="Schema">Its schema; null for the captured table's own, or for the one that the search path finds.</param>
-/// <param name="On">Each column of the captured table that leads there, and the column there.</param>
+/// <summary>A table that a captured table references, for placeholders that show its columns.</summary>
+/// <param name="Table">The joined table's name.</param>
+/// <param name="Schema">Its schema; null for the captured table's schema or the one that the search path finds.</param>
+/// <param name="On">The columns of the captured table, and the matching column of the joined table for each.</param>
 internal sealed record CaptureJoin(string Table, string? Schema, SortedDictionary<string, string> On)
 {
     /// <summary>
-    /// Whether it is in the captured table's schema. A migration may run in another schema than it was generated for, as where each tenant has
-    /// one, and must not look into the first tenant's tables.
+    /// Whether the joined table is in the captured table's schema. A migration may run in another schema than it was generated for, such as
+    /// a tenant's, and must not join the first tenant's tables.
     /// </summary>
     public bool SameSchema { get; init; }
 
-    /// <summary>Returns the join of a captured table with another one.</summary>
+    /// <summary>Creates the join of a captured table with another table.</summary>
     public static CaptureJoin Between(StoreObjectIdentifier captured, StoreObjectIdentifier other, SortedDictionary<string, string> on) =>
         new(other.Name, captured.Schema == other.Schema ? null : other.Schema, on) { SameSchema = captured.Schema == other.Schema };
 
-    /// <summary>Returns the joined table of a captured one.</summary>
+    /// <summary>Returns the joined table for a captured table.</summary>
     public StoreObjectIdentifier SeenFrom(StoreObjectIdentifier captured) =>
         StoreObjectIdentifier.Table(Table, SameSchema ? captured.Schema : Schema);
 

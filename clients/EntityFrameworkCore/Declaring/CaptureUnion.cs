@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore.Metadata;
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
 /// <summary>
-/// The rules of all types that have rows in one table, as one: the table is captured once. A rule whose values are elsewhere for a
-/// row (of a sibling type, say) renders nothing for it, or a key that nothing has.
+/// The combined rules of all types with rows in one table, because a table is captured once. For a row of another type, such as a sibling,
+/// a rule may lack values and render nothing, or render a key that no reader caches.
 /// </summary>
 internal sealed class CaptureUnion
 {
@@ -19,7 +19,7 @@ internal sealed class CaptureUnion
     private readonly bool strict;
 
     /// <param name="table">The table.</param>
-    /// <param name="declared">What the types declare that have rows there.</param>
+    /// <param name="declared">The rules of the types with rows in the table.</param>
     public CaptureUnion(StoreObjectIdentifier table, IEnumerable<DeclaredRules> declared)
     {
         this.table = table;
@@ -34,10 +34,10 @@ internal sealed class CaptureUnion
         errors.AddRange(BothNamedAndIgnored());
     }
 
-    /// <summary>What can't be captured as declared.</summary>
+    /// <summary>The errors in the declared rules.</summary>
     public IReadOnlyList<string> Errors => errors;
 
-    /// <summary>The declaration of the table, named as told; null where no type has a rule.</summary>
+    /// <summary>Returns the declaration of the table under the given entity name; null if no type has a rule.</summary>
     public CaptureDeclaration? Declaration(string entity)
     {
         if (keys.Count + tags.Count == 0)
@@ -64,7 +64,7 @@ internal sealed class CaptureUnion
         }
     }
 
-    // The template with its placeholders named as this table sees them; null, and an error, where one can't be had.
+    // Returns the template with this table's names of the placeholders; null, after adding an error, if one can't be resolved.
     private string? Tracked(IReadOnlyEntityType entity, string rule, string template)
     {
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -90,7 +90,7 @@ internal sealed class CaptureUnion
             if (placeholder.Join is null && Agree(new Meaning(placeholder, entity, rule)) && !ignored.Contains(name, StringComparer.Ordinal))
                 ignored.Add(name);
             else if (placeholder.Join is { } join && !EntityTables.Of(entity).Contains(join.SeenFrom(table)))
-                errors.Add($"{entity.DisplayName()}: {rule} names {name}, which is in another table; its changes are not captured here. Leave it out.");
+                errors.Add($"{entity.DisplayName()}: {rule} names {name}, which is in another table, so its changes are not captured here. Remove it.");
         }
     }
 
@@ -106,7 +106,7 @@ internal sealed class CaptureUnion
         return placeholder;
     }
 
-    // One name must mean one thing, and so must the reference in it.
+    // A name must have one meaning, and so must the reference in it.
     private bool Agree(Meaning meaning)
     {
         var placeholder = meaning.Placeholder;
@@ -117,7 +117,7 @@ internal sealed class CaptureUnion
             return true;
 
         errors.Add(
-            $"{meaning.Entity.DisplayName()}: {meaning.Rule}: {{{placeholder.Name}}} would mean two things in the table {table.DisplayName()}, which is captured as one: {known.Placeholder} for {known.Entity.DisplayName()}, {placeholder} for {meaning.Entity.DisplayName()}. {Instead(known, meaning)}");
+            $"{meaning.Entity.DisplayName()}: {meaning.Rule}: {{{placeholder.Name}}} would have two meanings in the table {table.DisplayName()}, which is captured once: {known.Placeholder} for {known.Entity.DisplayName()}, {placeholder} for {meaning.Entity.DisplayName()}. {Instead(known, meaning)}");
         return false;
     }
 
@@ -125,7 +125,7 @@ internal sealed class CaptureUnion
         placeholder.Join is not null && known.Reference == placeholder.Reference && known.Join != placeholder.Join;
 
     private string Instead(Meaning known, Meaning meaning) =>
-        OwnerAndPath(meaning) ?? OwnerAndPath(known) ?? "Map both to one column with HasColumnName, or rename one of the two.";
+        OwnerAndPath(meaning) ?? OwnerAndPath(known) ?? "Map both to one column with HasColumnName, or rename one of them.";
 
     private string? OwnerAndPath(Meaning meaning)
     {
@@ -134,16 +134,16 @@ internal sealed class CaptureUnion
         while (entity.FindRowInternalForeignKeys(table).FirstOrDefault(key => key.PrincipalToDependent is not null) is { } key)
             (entity, name) = (key.PrincipalEntityType, $"{key.PrincipalToDependent!.Name}.{name}");
 
-        return entity == meaning.Entity ? null : $"Write {{{name}}} in a rule of {entity.DisplayName()} in place of that of {meaning.Entity.DisplayName()}.";
+        return entity == meaning.Entity ? null : $"Write {{{name}}} in a rule of {entity.DisplayName()} instead of the rule of {meaning.Entity.DisplayName()}.";
     }
 
     private IEnumerable<string> BothNamedAndIgnored()
     {
-        var left = ignored.ToLookup(name => meanings[name].Placeholder.Column, StringComparer.Ordinal);
+        var ignoredByColumn = ignored.ToLookup(name => meanings[name].Placeholder.Column, StringComparer.Ordinal);
         return meanings.Values
-            .Where(meaning => !meaning.IsIgnored && meaning.Placeholder.Join is null && left.Contains(meaning.Placeholder.Column))
+            .Where(meaning => !meaning.IsIgnored && meaning.Placeholder.Join is null && ignoredByColumn.Contains(meaning.Placeholder.Column))
             .Select(meaning =>
-                $"{meaning.Entity.DisplayName()}: {meaning.Rule} names {{{meaning.Placeholder.Name}}}, whose changes IgnoresChangesTo(\"{left[meaning.Placeholder.Column].First()}\") leaves out. Take one of them away.");
+                $"{meaning.Entity.DisplayName()}: {meaning.Rule} names {{{meaning.Placeholder.Name}}}, whose changes IgnoresChangesTo(\"{ignoredByColumn[meaning.Placeholder.Column].First()}\") ignores. Remove one of them.");
     }
 
     private sealed record Meaning(Placeholder Placeholder, IReadOnlyEntityType Entity, string Rule)

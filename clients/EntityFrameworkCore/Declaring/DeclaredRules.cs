@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
-/// <summary>What one entity type declares, as it was written.</summary>
+/// <summary>The rules that one entity type declares.</summary>
 internal sealed record DeclaredRules(IReadOnlyEntityType Entity, string[] Keys, string[] Tags, string[] Ignored, bool Strict)
 {
     public bool HasRules => Keys.Length + Tags.Length > 0;

@@ -3,12 +3,12 @@ using Microsoft.EntityFrameworkCore.Metadata;
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
 /// <summary>
-/// Names of entity types that are the same in a model and in the snapshot of it, which knows no classes and writes an owned type's name
-/// in full. Where they differed, each migration would find a change.
+/// Names of entity types that are equal in a model and its snapshot, which has no classes and writes full names of owned types. If they
+/// differed, every migration would contain a change.
 /// </summary>
 internal static class EntityNames
 {
-    /// <summary>The short name: that of the class, without namespace and type arguments.</summary>
+    /// <summary>Returns the short name: the class name without namespace and type arguments.</summary>
     public static string Of(IReadOnlyTypeBase type)
     {
         var name = type.Name[(type.Name.LastIndexOf('#') + 1)..];
@@ -16,14 +16,16 @@ internal static class EntityNames
         return (arguments < 0 ? name : name[..arguments]).Split('.', '+')[^1];
     }
 
-    /// <summary>The name of a table in purge rules and messages: what <c>HasPurgeName</c> sets, or else the short name.</summary>
-    /// <param name="main">The type that the table is named by.</param>
+    /// <summary>
+    /// Returns a table's entity name in purge rules and messages: the one that <c>HasPurgeName</c> sets, or the short name.
+    /// </summary>
+    /// <param name="main">The table's main type.</param>
     public static string InRules(IReadOnlyEntityType main) => Declared(main) ?? Of(main);
 
-    /// <summary>The name that <c>HasPurgeName</c> sets; null where it does not.</summary>
+    /// <summary>Returns the name that <c>HasPurgeName</c> sets; null for none.</summary>
     public static string? Declared(IReadOnlyEntityType entity) => entity.FindAnnotation(PurgeRuleAnnotations.Name)?.Value as string;
 
-    /// <summary>A name to sort by; an owner comes before what it owns.</summary>
+    /// <summary>Returns a sort key; an owner sorts before its owned types.</summary>
     public static string Path(IReadOnlyEntityType entity) =>
         entity.FindOwnership() is { } ownership ? $"{Path(ownership.PrincipalEntityType)}.{ownership.PrincipalToDependent?.Name}" : entity.Name;
 }

@@ -3,32 +3,35 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
-/// <summary>Where the rows of an entity type are.</summary>
+/// <summary>Finds the tables that hold the rows of an entity type.</summary>
 internal static class EntityTables
 {
     /// <summary>
-    /// Every table that holds a part of a row of the type or of a type derived from it: one for a hierarchy in one table (TPH); for a
-    /// table per type (TPT) those of its bases too; those of the concrete types (TPC). None for views, functions and JSON.
+    /// Returns every table that holds a part of a row of the type or of a derived type: one table for a hierarchy (TPH); with a table per
+    /// type (TPT), the tables of its base types too; with a table per concrete type (TPC), their tables. Empty for views, functions and
+    /// JSON.
     /// </summary>
     public static IReadOnlyList<StoreObjectIdentifier> Of(IReadOnlyEntityType entity) =>
         [.. entity.GetDerivedTypesInclusive().SelectMany(HoldingRowsOf).Distinct()];
 
-    /// <summary>The type that a table is named by: the root of the hierarchy; the owner, where owned types share its table.</summary>
+    /// <summary>
+    /// Returns the type that gives a table its entity name: the root of the hierarchy, or the owner if owned types share its table.
+    /// </summary>
     public static IReadOnlyEntityType? MainTypeOf(ITable table) =>
         MainTypeOf(
             table.EntityTypeMappings.Select(mapping => mapping.TypeBase).OfType<IReadOnlyEntityType>(),
             StoreObjectIdentifier.Table(table.Name, table.Schema));
 
     /// <inheritdoc cref="MainTypeOf(ITable)" />
-    /// <remarks>For a model without its relational one.</remarks>
+    /// <remarks>For a model that has no relational model yet.</remarks>
     public static IReadOnlyEntityType? MainTypeOf(IReadOnlyModel model, StoreObjectIdentifier table) =>
         MainTypeOf(model.GetEntityTypes().Where(entity => OwnOf(entity).Contains(table)), table);
 
-    /// <summary>The type that an entity's tables are named by; its root where it has no table.</summary>
+    /// <summary>Returns the type that gives an entity's tables their entity name; the entity's root if it has no table.</summary>
     public static IReadOnlyEntityType MainTypeOf(IReadOnlyEntityType entity) =>
         Of(entity).Select(table => MainTypeOf(entity.Model, table)).FirstOrDefault() ?? entity.GetRootType();
 
-    /// <summary>How a placeholder says the table of a hierarchy: by the type that has it for its own.</summary>
+    /// <summary>Returns the name of a hierarchy's table in placeholders: the type that is mapped to it.</summary>
     public static string NameOf(StoreObjectIdentifier table, IReadOnlyEntityType entity) =>
         entity.GetRootType().GetDerivedTypesInclusive().FirstOrDefault(type => StoreObjectIdentifier.Create(type, StoreObjectType.Table) == table) is { } owner
             ? EntityNames.Of(owner)

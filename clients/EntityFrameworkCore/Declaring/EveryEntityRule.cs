@@ -4,17 +4,17 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
-/// <summary>Makes a rule for the whole model into rules of its entity types.</summary>
+/// <summary>Expands a rule for the whole model into rules of its entity types.</summary>
 internal static class EveryEntityRule
 {
-    // On the model while it is being built only, so that no snapshot holds it: there the rules of the entities stand.
+    // Set only during model building, so that snapshots contain the rules of the entities instead.
     private const string Annotation = "LastMile:PurgesEveryEntity";
 
     public static void Declare(IMutableModel model, string template) =>
         model.SetAnnotation(Annotation, (string[])[.. Read(model), template]);
 
     /// <summary>Declares the rules on the entity types.</summary>
-    /// <returns>What is wrong with the templates.</returns>
+    /// <returns>The errors in the templates.</returns>
     public static IReadOnlyList<string> Apply(IMutableModel model)
     {
         var templates = Read(model);
@@ -43,7 +43,7 @@ internal static class EveryEntityRule
             return $"PurgesEveryEntity(\"{text}\"): the template {error}.";
 
         return template.Placeholders.FirstOrDefault(name => name is not ("Entity" or "Key")) is { } unknown
-            ? $"PurgesEveryEntity(\"{text}\") names {unknown}. It knows {{Entity}}, the name of each entity, and {{Key}}, the properties of its primary key, joined by ':'."
+            ? $"PurgesEveryEntity(\"{text}\") names {unknown}. It supports only {{Entity}}, the name of each entity, and {{Key}}, the properties of its primary key, joined by ':'."
             : null;
     }
 
@@ -55,7 +55,7 @@ internal static class EveryEntityRule
         if (entity.FindOwnership() is { } ownership)
             return SharesItsOwnersTable(entity) || OwnersKey(ownership) is not { } owners ? [] : [Render(template, Owner(entity), owners)];
 
-        // A bag of nothing but two keys is no entity that anyone caches.
+        // A property bag of two keys is a join; applications do not cache it as an entity.
         return [.. EndsOf(entity, template), .. entity.IsPropertyBag ? [] : (string[])[Render(template, entity, key.Properties)]];
     }
 
@@ -67,13 +67,13 @@ internal static class EveryEntityRule
     private static bool SharesItsOwnersTable(IReadOnlyEntityType owned) =>
         EntityTables.Of(owned).Any(table => owned.FindRowInternalForeignKeys(table).Any());
 
-    // The properties of an owned type's own table that hold the primary key of the entity which owns it in the end.
+    // Returns the properties in an owned type's own table that hold the primary key of its outermost owner.
     private static List<IReadOnlyProperty>? OwnersKey(IReadOnlyForeignKey ownership)
     {
         var owner = ownership.PrincipalEntityType;
-        IReadOnlyList<IReadOnlyProperty>? sought = owner.FindOwnership() is { } further ? OwnersKey(further) : owner.FindPrimaryKey()?.Properties;
+        IReadOnlyList<IReadOnlyProperty>? ownersKey = owner.FindOwnership() is { } further ? OwnersKey(further) : owner.FindPrimaryKey()?.Properties;
         var here = ownership.PrincipalKey.Properties.Zip(ownership.Properties).ToDictionary();
-        return sought is not null && sought.All(here.ContainsKey) ? [.. sought.Select(property => here[property])] : null;
+        return ownersKey is not null && ownersKey.All(here.ContainsKey) ? [.. ownersKey.Select(property => here[property])] : null;
     }
 
     private static IReadOnlyEntityType Owner(IReadOnlyEntityType entity) =>

@@ -4,11 +4,11 @@ using Microsoft.Extensions.Logging;
 
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
-/// <summary>Logs <see cref="LastMileEventId.KeyTextDiffersFromToString"/>, as the context's warnings are configured.</summary>
+/// <summary>Logs <see cref="LastMileEventId.KeyTextDiffersFromToString"/> according to the context's <c>ConfigureWarnings</c>.</summary>
 internal static class KeyTextWarning
 {
     private const string Message =
-        "Purge rules show properties whose text in keys differs from their ToString(): {Properties}. A reader that writes such a key as $\"product:{{value}}\" misses its purges. Take keys from db.CacheKey<TEntity>(…) or db.CacheKeys(entity), then ignore LastMileEventId.KeyTextDiffersFromToString.";
+        "Purge rules show properties whose text in keys differs from their ToString(): {Properties}. A reader that writes such a key as $\"product:{{value}}\" misses its purges. Get keys from db.CacheKey<TEntity>(…) or db.CacheKeys(entity), then ignore LastMileEventId.KeyTextDiffersFromToString.";
 
     public static void Log(IDiagnosticsLogger<DbLoggerCategory.Model.Validation> logger, IEnumerable<string> properties)
     {

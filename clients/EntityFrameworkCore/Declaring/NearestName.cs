@@ -1,16 +1,16 @@
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
-/// <summary>Finds the name that a mistyped one most likely meant.</summary>
+/// <summary>Suggests the most likely name for a mistyped one.</summary>
 internal static class NearestName
 {
-    /// <returns>The name with the fewest edits, ignoring case; null when none is near.</returns>
+    /// <returns>The name with the smallest edit distance, ignoring case; null if none is close.</returns>
     public static string? To(string mistyped, IEnumerable<string> names)
     {
         var nearest = names.Select(name => (name, distance: Distance(mistyped, name))).DefaultIfEmpty().MinBy(candidate => candidate.distance);
         return nearest.name is not null && nearest.distance <= Math.Max(1, mistyped.Length / 3) ? nearest.name : null;
     }
 
-    // Levenshtein's distance, row by row.
+    // The Levenshtein distance, row by row.
     private static int Distance(string from, string to)
     {
         var row = Enumerable.Range(0, to.Length + 1).ToArray();

@@ -3,13 +3,13 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
-/// <summary>Finds the columns of placeholders as one table sees them that holds rows of an entity: its own, or those of a table one step away.</summary>
+/// <summary>Resolves the placeholders of an entity's rules to columns of one of its tables, or of a table that it references.</summary>
 internal sealed class PlaceholderResolver(IReadOnlyEntityType entity, StoreObjectIdentifier table)
 {
-    /// <summary>Finds a placeholder's column.</summary>
-    /// <param name="name">As it is written in a rule of the entity.</param>
-    /// <param name="path">What it means.</param>
-    /// <param name="error">Why there is none, as the rest of a sentence that begins with the name; null when there is.</param>
+    /// <summary>Resolves a placeholder.</summary>
+    /// <param name="name">The placeholder's name in a rule of the entity.</param>
+    /// <param name="path">The property path of the name.</param>
+    /// <param name="error">The reason why it has no column, as the end of a sentence that begins with the name; null if it has one.</param>
     public Placeholder? Resolve(string name, PropertyPath path, out string? error)
     {
         error = null;
@@ -18,9 +18,9 @@ internal sealed class PlaceholderResolver(IReadOnlyEntityType entity, StoreObjec
         if (InAnotherTableOfTheRow(name, path) is { } joined)
             return joined;
 
-        var away = path.Steps.TakeWhile(step => StaysInRow(step, table)).Count();
-        if (away < path.Steps.Count)
-            return OverReference(name, path, away, out error);
+        var stepsInRow = path.Steps.TakeWhile(step => StaysInRow(step, table)).Count();
+        if (stepsInRow < path.Steps.Count)
+            return OverReference(name, path, stepsInRow, out error);
 
         error = $"which has no column in the table {table.DisplayName()}. Name a property that is stored there.";
         return null;
@@ -32,7 +32,7 @@ internal sealed class PlaceholderResolver(IReadOnlyEntityType entity, StoreObjec
     private static string? ColumnIn(StoreObjectIdentifier table, IEnumerable<IReadOnlyPropertyBase> steps, IReadOnlyProperty property) =>
         steps.All(step => StaysInRow(step, table)) ? property.GetColumnName(table) : null;
 
-    // A table per type, or an entity split between tables: the primary key leads from one to the other.
+    // With a table per type, or an entity split between tables, the primary key joins the tables.
     private Placeholder? InAnotherTableOfTheRow(string name, PropertyPath path)
     {
         foreach (var other in EntityTables.Of(entity).Where(other => other != table))
@@ -49,15 +49,15 @@ internal sealed class PlaceholderResolver(IReadOnlyEntityType entity, StoreObjec
         return null;
     }
 
-    private Placeholder? OverReference(string name, PropertyPath path, int away, out string? error)
+    private Placeholder? OverReference(string name, PropertyPath path, int stepsInRow, out string? error)
     {
-        var navigation = (IReadOnlyNavigation)path.Steps[away];
+        var navigation = (IReadOnlyNavigation)path.Steps[stepsInRow];
         var foreignKey = navigation.ForeignKey;
         var (near, far) = navigation.IsOnDependent
             ? (foreignKey.Properties, foreignKey.PrincipalKey.Properties)
             : (foreignKey.PrincipalKey.Properties, foreignKey.Properties);
-        var rest = path.Steps.Skip(away + 1).ToList();
-        var reference = Joined(path.Steps.Take(away + 1).Select(step => step.Name));
+        var rest = path.Steps.Skip(stepsInRow + 1).ToList();
+        var reference = Joined(path.Steps.Take(stepsInRow + 1).Select(step => step.Name));
         var tables = EntityTables.Of(navigation.TargetEntityType);
         var own = StoreObjectIdentifier.Create(navigation.TargetEntityType, StoreObjectType.Table);
         error = WrongTables(navigation, tables);
@@ -78,7 +78,7 @@ internal sealed class PlaceholderResolver(IReadOnlyEntityType entity, StoreObjec
         return null;
     }
 
-    // The one dot in the name of a joined placeholder parts the reference from the column.
+    // The name of a joined placeholder has one dot, between the reference and the column.
     private static string Joined(IEnumerable<string> names) => string.Join('_', names);
 
     private CaptureJoin? Join(IReadOnlyList<IReadOnlyProperty> near, StoreObjectIdentifier other, IReadOnlyList<IReadOnlyProperty> far)
@@ -99,15 +99,15 @@ internal sealed class PlaceholderResolver(IReadOnlyEntityType entity, StoreObjec
     {
         var target = navigation.TargetEntityType;
         if (tables.Count == 0)
-            return $"and {EntityNames.Of(target)} is not stored in a table, where it could be looked up. Name a property of {EntityNames.Of(navigation.DeclaringEntityType)} itself.";
+            return $"but {EntityNames.Of(target)} is not stored in a table, so capture can't look it up. Name a property of {EntityNames.Of(navigation.DeclaringEntityType)} itself.";
 
         return EntityTables.IsOfConcreteTypes(target) && tables.Count > 1
-            ? $"and {EntityNames.Of(target)} is stored in several tables ({string.Join(", ", tables.Select(table => table.DisplayName()))}), any of which may hold the row. Name a property of {EntityNames.Of(navigation.DeclaringEntityType)} itself."
+            ? $"but {EntityNames.Of(target)} is stored in several tables ({string.Join(", ", tables.Select(table => table.DisplayName()))}), and each of them may hold the row. Name a property of {EntityNames.Of(navigation.DeclaringEntityType)} itself."
             : null;
     }
 
     private string Unreachable(IReadOnlyNavigation navigation, IReadOnlyList<IReadOnlyProperty> near) =>
         near.FirstOrDefault(property => property.GetColumnName(table) is null) is { } missing
-            ? $"and {missing.Name}, which leads to {navigation.Name}, is not in the table {table.DisplayName()}, which holds rows of {EntityNames.Of(entity)} too: that is two steps away, and one can be looked up. Name a property of {EntityNames.Of(entity)} itself."
-            : $"which is two steps away: one reference can be looked up. Name a property of {EntityNames.Of(navigation.TargetEntityType)}, or one of {EntityNames.Of(entity)} itself.";
+            ? $"but {missing.Name}, which leads to {navigation.Name}, is not in the table {table.DisplayName()}, which also holds rows of {EntityNames.Of(entity)}: that is two steps away, and capture can follow only one. Name a property of {EntityNames.Of(entity)} itself."
+            : $"which is two steps away, and capture can follow only one reference. Name a property of {EntityNames.Of(navigation.TargetEntityType)}, or one of {EntityNames.Of(entity)} itself.";
 }

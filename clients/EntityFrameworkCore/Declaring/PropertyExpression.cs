@@ -2,10 +2,10 @@ using System.Linq.Expressions;
 
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
-/// <summary>Reads the name out of <c>p => p.Views</c> or <c>c => c.Address.Note</c>.</summary>
+/// <summary>Reads the property's name from <c>p => p.Views</c> or <c>c => c.Address.Note</c>.</summary>
 internal static class PropertyExpression
 {
-    /// <exception cref="ArgumentException">It is more than properties, one after the other.</exception>
+    /// <exception cref="ArgumentException">The expression is not a chain of properties.</exception>
     public static string NameOf(LambdaExpression expression)
     {
         var names = new Stack<string>();
@@ -15,7 +15,7 @@ internal static class PropertyExpression
 
         return body is ParameterExpression && names.Count > 0
             ? string.Join('.', names)
-            : throw new ArgumentException($"{expression} names no property. Write it as in p => p.Views or c => c.Address.Note.", nameof(expression));
+            : throw new ArgumentException($"{expression} does not name a property. Write it as in p => p.Views or c => c.Address.Note.", nameof(expression));
     }
 
     private static Expression WithoutConversion(Expression expression) =>

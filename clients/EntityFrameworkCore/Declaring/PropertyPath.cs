@@ -4,14 +4,16 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
-/// <summary>What a name such as <c>Address.City</c> or <c>Product.Slug</c> means in the model: references and complex properties, and a property at their end.</summary>
+/// <summary>
+/// The path of a name such as <c>Address.City</c> or <c>Product.Slug</c> in the model: references and complex properties, then a property.
+/// </summary>
 internal sealed record PropertyPath(IReadOnlyList<IReadOnlyPropertyBase> Steps, IReadOnlyProperty Property)
 {
-    /// <summary>Finds a name, or says what is wrong with it.</summary>
-    /// <param name="entity">The entity that the name is said of.</param>
-    /// <param name="name">A property, with what leads to it before dots.</param>
-    /// <param name="path">What it means.</param>
-    /// <param name="error">What is wrong, and what would be right, as the rest of a sentence that begins with the name.</param>
+    /// <summary>Resolves a name, or returns the error in it.</summary>
+    /// <param name="entity">The entity that the path starts from.</param>
+    /// <param name="name">A property, after the dotted path to it.</param>
+    /// <param name="path">The path; null if the name is wrong.</param>
+    /// <param name="error">The error and its fix, as the end of a sentence that begins with the name; null if the name is right.</param>
     public static bool TryFind(
         IReadOnlyEntityType entity,
         string name,
@@ -54,7 +56,7 @@ internal sealed record PropertyPath(IReadOnlyList<IReadOnlyPropertyBase> Steps, 
         if (next is null)
             return NoReference(type, name);
 
-        return next.IsMappedToJson() ? $"and {name} is stored as JSON, whose properties have no columns. Name a property with a column of its own." : null;
+        return next.IsMappedToJson() ? $"but {name} is stored as JSON, so its properties have no columns. Name a property with its own column." : null;
     }
 
     private static bool IsCollection(IReadOnlyTypeBase type, string name) =>
@@ -65,19 +67,19 @@ internal sealed record PropertyPath(IReadOnlyList<IReadOnlyPropertyBase> Steps, 
     {
         var entity = type as IReadOnlyEntityType;
         var rows = entity?.FindSkipNavigation(name)?.JoinEntityType ?? entity?.FindNavigation(name)?.TargetEntityType;
-        var instead = rows is null ? "Name a property with a single value." : $"Declare the rule on {EntityNames.Of(rows)}, whose rows they are, or name a property with a single value.";
-        return $"and {name} is a collection of {EntityNames.Of(type)}, which has no one value. {instead}";
+        var instead = rows is null ? "Name a property with a single value." : $"Declare the rule on {EntityNames.Of(rows)}, which has the rows, or name a property with a single value.";
+        return $"but {name} is a collection of {EntityNames.Of(type)} and has no single value. {instead}";
     }
 
     private static string NoReference(IReadOnlyTypeBase type, string name)
     {
         if (type.FindProperty(name) is not null)
-            return $"and {name} is a property of {EntityNames.Of(type)}, which has no properties of its own. Name it alone.";
+            return $"but {name} is a property of {EntityNames.Of(type)} without properties of its own. Remove the part after it.";
 
         var references = References(type);
         return references.Count == 0
-            ? $"and {name} is no reference of {EntityNames.Of(type)}, which has none. Name one of its properties: {Names(type)}."
-            : $"and {name} is no reference of {EntityNames.Of(type)}.{Nearest(name, references)} Its references: {string.Join(", ", references)}.";
+            ? $"but {name} is not a reference of {EntityNames.Of(type)}, which has none. Name one of its properties: {Names(type)}."
+            : $"but {name} is not a reference of {EntityNames.Of(type)}.{Nearest(name, references)} Its references: {string.Join(", ", references)}.";
     }
 
     private static string NoProperty(IReadOnlyTypeBase type, string name, bool alone)
@@ -85,14 +87,14 @@ internal sealed record PropertyPath(IReadOnlyList<IReadOnlyPropertyBase> Steps, 
         if (IsCollection(type, name))
             return Collection(type, name);
         if (References(type).Contains(name, StringComparer.Ordinal))
-            return $"and {name} is a reference of {EntityNames.Of(type)}, not a value. Name a property of it, as in {{{name}.{AnyOf(type, name)}}}.";
+            return $"but {name} is a reference of {EntityNames.Of(type)}, not a value. Name one of its properties, such as {{{name}.{AnyOf(type, name)}}}.";
         if ((type as IReadOnlyEntityType)?.GetDerivedTypes().FirstOrDefault(derived => derived.FindProperty(name) is not null) is { } owner)
-            return $"which only the derived {EntityNames.Of(owner)} has. Declare the rule on {EntityNames.Of(owner)}.";
+            return $"which only the derived type {EntityNames.Of(owner)} has. Declare the rule on {EntityNames.Of(owner)}.";
 
         var candidates = type.GetProperties().Select(property => property.Name);
         return alone
-            ? $"which is no property of it.{Nearest(name, candidates)} Its properties: {Names(type)}."
-            : $"and {name} is no property of {EntityNames.Of(type)}.{Nearest(name, candidates)} Its properties: {Names(type)}.";
+            ? $"which is not one of its properties.{Nearest(name, candidates)} Its properties: {Names(type)}."
+            : $"but {name} is not a property of {EntityNames.Of(type)}.{Nearest(name, candidates)} Its properties: {Names(type)}.";
     }
 
     private static string AnyOf(IReadOnlyTypeBase type, string reference) =>

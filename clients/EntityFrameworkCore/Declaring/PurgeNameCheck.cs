@@ -3,8 +3,8 @@ using Microsoft.EntityFrameworkCore.Metadata;
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
 /// <summary>
-/// Finds names that two entities share by chance in purge rules and messages, so that a change of one would purge the tag of both, and
-/// names on types that no table is named by.
+/// Finds entity names that two entities share by accident, so that a change of one would purge the tag of both, and names on types that do
+/// not name a table.
 /// </summary>
 internal static class PurgeNameCheck
 {
@@ -30,5 +30,5 @@ internal static class PurgeNameCheck
             .GroupBy(EntityNames.InRules, StringComparer.Ordinal)
             .Where(ofName => ofName.Count() > 1 && ofName.Any(main => EntityNames.Declared(main) is null))
             .Select(ofName =>
-                $"{string.Join(" and ", ofName.Select(main => main.Name).Order(StringComparer.Ordinal))} are all named {ofName.Key} in purge rules and messages, so a change of one would purge the tag of the others. Name them apart with HasPurgeName(…), or declare the same name on each where they are one entity.");
+                $"{string.Join(" and ", ofName.Select(main => main.Name).Order(StringComparer.Ordinal))} are all named {ofName.Key} in purge rules and messages, so a change of one would purge the tag of the others. Give them different names with HasPurgeName(…), or declare the same name on each if they are one entity.");
 }

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
-/// <summary>Names of the annotations that hold an entity's purge rules. They stand in model snapshots: never rename one.</summary>
+/// <summary>Names of the annotations that hold an entity's purge rules. Model snapshots contain them, so never rename one.</summary>
 internal static class PurgeRuleAnnotations
 {
     public const string Keys = "LastMile:PurgesKeys";

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
-/// <summary>Says what is wrong with the purge rules of a model, and what would be right.</summary>
+/// <summary>Finds the errors in a model's purge rules, and suggests fixes.</summary>
 internal sealed class PurgeRuleCheck(IRelationalTypeMappingSource types)
 {
     public IReadOnlyList<string> Errors(IReadOnlyModel model)
@@ -14,11 +14,13 @@ internal sealed class PurgeRuleCheck(IRelationalTypeMappingSource types)
         var declared = model.GetEntityTypes().Select(DeclaredRules.Of).Where(rules => !rules.IsEmpty).ToList();
         var ofEntities = declared.SelectMany(rules => OfEntity(rules).Select(error => $"{rules.Entity.DisplayName()}: {error}")).ToList();
 
-        // What tables say of a rule that is wrong already would only repeat it.
+        // Skip the tables if an entity has errors: they would repeat those errors.
         return ofEntities.Count > 0 ? ofEntities : [.. OfTables(declared).Concat(PurgeNameCheck.Errors(model)).Distinct(StringComparer.Ordinal)];
     }
 
-    /// <summary>Returns the properties in templates whose text differs from their <c>ToString()</c>, such as <c>Product.Price (numeric(12,2))</c>.</summary>
+    /// <summary>
+    /// Returns the properties in templates whose text differs from their <c>ToString()</c>, such as <c>Product.Price (numeric(12,2))</c>.
+    /// </summary>
     public IReadOnlyList<string> UnlikeToString(IReadOnlyModel model) =>
     [
         .. model.GetEntityTypes().Select(DeclaredRules.Of)
@@ -37,7 +39,7 @@ internal sealed class PurgeRuleCheck(IRelationalTypeMappingSource types)
         ofTable.Exists(rules => rules.HasRules)
             ? []
             : ofTable.Select(rules =>
-                $"{rules.Entity.DisplayName()}: {(rules.Strict ? "CapturesStrictly()" : "IgnoresChangesTo(…)")} stands without a PurgesKey(…) or PurgesTag(…) for the table {table.DisplayName()}, so nothing is captured there.");
+                $"{rules.Entity.DisplayName()}: {(rules.Strict ? "CapturesStrictly()" : "IgnoresChangesTo(…)")} is declared without a PurgesKey(…) or PurgesTag(…) for the table {table.DisplayName()}, so nothing is captured there.");
 
     private IEnumerable<string> OfEntity(DeclaredRules rules) =>
     [
@@ -53,7 +55,7 @@ internal sealed class PurgeRuleCheck(IRelationalTypeMappingSource types)
     private static IEnumerable<string> OfMapping(IReadOnlyEntityType entity)
     {
         if (EntityTables.Of(entity).Count == 0)
-            yield return $"purge rules need a table whose changes can be captured, and {Mapping(entity)}. Declare them on the types whose tables hold the data.";
+            yield return $"purge rules need a table to capture, but {Mapping(entity)}. Declare them on the types whose tables hold the data.";
     }
 
     private static string Mapping(IReadOnlyEntityType entity) =>

@@ -8,13 +8,15 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
-/// <summary>Checks every purge rule at the end of model building, and makes a rule without <c>UseLastMile()</c> an error: it would do nothing.</summary>
+/// <summary>
+/// Checks every purge rule at the end of model building. A rule without <c>UseLastMile()</c> is an error, because it would do nothing.
+/// </summary>
 internal sealed class PurgeRuleConventions(
     IRelationalTypeMappingSource types,
     IDiagnosticsLogger<DbLoggerCategory.Model.Validation> logger)
     : IConventionSetPlugin, IModelInitializedConvention, IModelFinalizingConvention
 {
-    // On the model while it is being built only, so that no snapshot holds it.
+    // Set only during model building, so that snapshots do not contain it.
     private const string On = "LastMile:On";
 
     public static void ThrowUnlessOn(IReadOnlyModel model, string declarer)

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
-/// <summary>Writes down what the builders declare.</summary>
+/// <summary>Stores the rules that the builders declare.</summary>
 internal static class PurgeRuleDeclarer
 {
     public static void Declare(IMutableEntityType entity, string annotation, string[] declared)
@@ -18,7 +18,7 @@ internal static class PurgeRuleDeclarer
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         if (name.Any(char.IsControl))
-            throw new ArgumentException("The name has a control character. It is a tag too, and a tag cannot have one.", nameof(name));
+            throw new ArgumentException("The name contains a control character. The name is also a tag, and tags can't contain one.", nameof(name));
 
         PurgeRuleConventions.ThrowUnlessOn(entity.Model, entity.DisplayName());
         entity.SetAnnotation(PurgeRuleAnnotations.Name, name);

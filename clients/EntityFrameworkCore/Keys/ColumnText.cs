@@ -6,10 +6,12 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Storage.Internal.Mapping;
 
 namespace LastMile.Events.EntityFrameworkCore.Keys;
 
-/// <summary>The text of a property's values in keys and tags: the text of its column, so with a value converter that of the stored value.</summary>
+/// <summary>
+/// Renders a property's values in keys and tags as the text of its column; with a value converter, as the text of the stored value.
+/// </summary>
 internal sealed class ColumnText
 {
-    // Types whose ToString() writes the column's text. A few cultures write another minus sign; negative ids are too rare for a warning.
+    // Types whose ToString() returns the column's text. Some cultures use another minus sign, but negative ids are too rare for a warning.
     private static readonly HashSet<Type> WrittenAlike =
     [
         typeof(string), typeof(char), typeof(Guid), typeof(BigInteger),
@@ -30,7 +32,7 @@ internal sealed class ColumnText
     /// <summary>The type of the column.</summary>
     public string ColumnType => mapping.StoreType;
 
-    /// <summary>Whether <c>$"{value}"</c> writes the same text.</summary>
+    /// <summary>Whether <c>$"{value}"</c> gives the same text.</summary>
     public bool IsLikeToString
     {
         get
@@ -52,13 +54,15 @@ internal sealed class ColumnText
 
     /// <summary>Creates the text form of a property, or explains why it has none.</summary>
     /// <param name="property">The property.</param>
-    /// <param name="mapping">Its mapping; null where EF Core finds none, which EF Core reports itself.</param>
-    /// <param name="missing">Why there is none, as the rest of a sentence that begins with the property's name.</param>
+    /// <param name="mapping">Its mapping; null if EF Core finds none, which EF Core reports itself.</param>
+    /// <param name="missing">
+    /// The reason why it has no text form, as the end of a sentence that begins with the property's name; null if it has one.
+    /// </param>
     public static ColumnText? Of(IReadOnlyProperty property, RelationalTypeMapping? mapping, out string? missing)
     {
         missing = null;
         if (property.IsPrimitiveCollection)
-            missing = "which is a collection and has no one text. Name a property with a single value.";
+            missing = "which is a collection and has no single text form. Name a property with a single value.";
         else if (mapping is NpgsqlEnumTypeMapping labelled)
             return new ColumnText(property, mapping, value => LabelOf(value, labelled));
         else if (mapping is not null && TextForms.Of(StoreType.Parse(mapping.StoreType), Stored(mapping)) is { } text)
@@ -69,14 +73,14 @@ internal sealed class ColumnText
         return null;
     }
 
-    /// <returns>The text; null where null is stored.</returns>
+    /// <returns>The text; null if the stored value is null.</returns>
     /// <exception cref="ArgumentException">The value is not of the property's type.</exception>
     public string? Of(object value)
     {
         if (!property.ClrType.IsInstanceOfType(value))
         {
             throw new ArgumentException(
-                $"{property.Name} is of type {property.ClrType.Name}, and the value for it is of type {value.GetType().Name}. Pass a value of the property's type.", nameof(value));
+                $"{property.Name} is of type {property.ClrType.Name}, but its value is of type {value.GetType().Name}. Pass a value of the property's type.", nameof(value));
         }
 
         var stored = mapping.Converter is { } converter ? converter.ConvertToProvider(value) : value;
@@ -93,10 +97,10 @@ internal sealed class ColumnText
     {
         var stored = mapping.StoreType;
         return stored.EndsWith("[]", StringComparison.Ordinal)
-            ? $"which is stored as {stored}, an array, and has no one text. Name a property with a single value."
+            ? $"which is stored as {stored}, an array, and has no single text form. Name a property with a single value."
             : StoreType.Parse(stored) is { Name: "numeric", Arguments.Count: 0 }
-                ? $"which is stored as {stored} without a declared scale, so that 1.5 and 1.50 would be two keys. Declare it, as with HasPrecision(12, 2)."
-                : $"which is stored as {stored}, whose values have no one text that the client and the server share. Name a property of another type, or store it as one that docs/capture.md lists.";
+                ? $"which is stored as {stored} without a declared scale, so 1.5 and 1.50 would be two keys. Declare the scale, for example with HasPrecision(12, 2)."
+                : $"which is stored as {stored}, whose values have no text form that the client and the server share. Name a property of another type, or store it as a type that docs/capture.md lists.";
     }
 
     private static string LabelOf(object value, NpgsqlEnumTypeMapping labelled) =>

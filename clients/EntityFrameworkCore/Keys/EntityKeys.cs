@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace LastMile.Events.EntityFrameworkCore.Keys;
 
-/// <summary>The keys and tags that the rules of an entity type, and of its base types, declare.</summary>
+/// <summary>The key and tag rules of an entity type and its base types.</summary>
 internal sealed class EntityKeys
 {
     private readonly Lazy<string> name;
@@ -17,25 +17,25 @@ internal sealed class EntityKeys
         name = new Lazy<string>(() => EntityNames.InRules(EntityTables.MainTypeOf(entity)));
     }
 
-    /// <summary>The rules of keys, by their templates.</summary>
+    /// <summary>The key rules, by template.</summary>
     public IReadOnlyDictionary<string, RuleTemplate> Keys { get; }
 
-    /// <summary>The rules of tags, by their templates.</summary>
+    /// <summary>The tag rules, by template.</summary>
     public IReadOnlyDictionary<string, RuleTemplate> Tags { get; }
 
-    /// <summary>The name in purge rules and messages.</summary>
+    /// <summary>The entity's name in purge rules and messages.</summary>
     public string Name => name.Value;
 
-    /// <summary>Returns the keys and tags of an entity type; the model caches them.</summary>
+    /// <summary>Returns the rules of an entity type; the model caches them.</summary>
     public static EntityKeys Of(IEntityType entity) =>
         entity.GetOrAddRuntimeAnnotationValue("LastMile:EntityKeys", static declaring => new EntityKeys(declaring!), entity);
 
-    /// <summary>Returns the keys and tags of an entity's type.</summary>
-    /// <exception cref="InvalidOperationException">The context has no entity type of the entity's class, or several.</exception>
+    /// <summary>Returns the rules of an entity's type.</summary>
+    /// <exception cref="InvalidOperationException">The context has no entity type of the entity's class, or more than one.</exception>
     public static EntityKeys Of(DbContext context, object entity) => Of(TypeOf(context, entity));
 
-    /// <summary>Returns the type of an entity.</summary>
-    /// <exception cref="InvalidOperationException">The context has no entity type of the entity's class, or several.</exception>
+    /// <summary>Returns the entity type of an entity.</summary>
+    /// <exception cref="InvalidOperationException">The context has no entity type of the entity's class, or more than one.</exception>
     public static IEntityType TypeOf(DbContext context, object entity) =>
         context.Model.FindRuntimeEntityType(entity.GetType()) ?? throw new InvalidOperationException(
             $"{entity.GetType().Name} is not the class of exactly one entity type of {context.GetType().Name}. Pass the entity type and the values to CacheKey or CacheTag.");

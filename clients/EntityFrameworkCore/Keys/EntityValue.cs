@@ -4,10 +4,10 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace LastMile.Events.EntityFrameworkCore.Keys;
 
-/// <summary>Reads what a template names from an entity that is loaded.</summary>
+/// <summary>Reads the values that a template names from a loaded entity.</summary>
 internal static class EntityValue
 {
-    /// <returns>The value; null where it is null, or where the row that it is in does not exist.</returns>
+    /// <returns>The value; null if it is null or its row does not exist.</returns>
     /// <exception cref="InvalidOperationException">The entity does not hold the value.</exception>
     public static object? Read(DbContext context, object entity, PropertyPath path)
     {
@@ -32,11 +32,11 @@ internal static class EntityValue
         var entry = context.Entry(owner);
         return entry.State == EntityState.Detached
             ? throw new InvalidOperationException(
-                $"{EntityNames.Of(property.DeclaringType)} is not tracked, and only tracked entities hold the shadow property {property.Name}. Track it, or pass the values to CacheKey or CacheTag.")
+                $"{EntityNames.Of(property.DeclaringType)} is not tracked, but only tracked entities hold the shadow property {property.Name}. Track it, or pass the values to CacheKey or CacheTag.")
             : entry.Property(property.Name).CurrentValue;
     }
 
-    // True for an owned type that is null, a foreign key that is null, and a reference that EF Core has loaded and not found.
+    // True for a null owned type, a null foreign key, and a reference that EF Core has loaded without finding a row.
     private static bool LeadsNowhere(DbContext context, object owner, IReadOnlyNavigation navigation)
     {
         if (navigation.ForeignKey.IsOwnership)
@@ -49,5 +49,5 @@ internal static class EntityValue
     }
 
     private static InvalidOperationException NotLoaded(IReadOnlyNavigation navigation) => new(
-        $"{EntityNames.Of(navigation.DeclaringEntityType)}.{navigation.Name} is not loaded, and a purge rule shows a value of it. Load it with Include, or pass the values to CacheKey or CacheTag.");
+        $"{EntityNames.Of(navigation.DeclaringEntityType)}.{navigation.Name} is not loaded, but a purge rule shows one of its values. Load it with Include, or pass the values to CacheKey or CacheTag.");
 }

@@ -4,12 +4,12 @@ using System.Numerics;
 namespace LastMile.Events.EntityFrameworkCore.Keys;
 
 /// <summary>
-/// The text of floating-point numbers as PostgreSQL writes it with <c>extra_float_digits = 1</c>: the fewest digits that lie strictly
-/// closer to the number than to its neighbours.
+/// Writes floating-point numbers as PostgreSQL does with <c>extra_float_digits = 1</c>: with the fewest digits that are strictly closer to
+/// the number than to its neighbors.
 /// </summary>
 /// <remarks>
-/// .NET also accepts digits that lie exactly halfway between two numbers if a parser rounds them to the right one: it writes 1E+23 where
-/// PostgreSQL writes 9.999999999999999e+22.
+/// .NET also accepts digits exactly halfway between two numbers if a parser rounds them to the right one: it writes 1E+23, but PostgreSQL
+/// writes 9.999999999999999e+22.
 /// </remarks>
 internal static class FloatText
 {
@@ -40,7 +40,7 @@ internal static class FloatText
             return sign + "0";
 
         var mantissa = biased == 0 ? fraction : fraction | (1UL << mantissaBits);
-        // Below a power of two the neighbour is half as far away as above it.
+        // At a power of two, the neighbor below is half as far away as the one above.
         var gapBelow = fraction == 0 && biased > 1 ? 1 : 2;
         var (digits, exponent) = Shortest(mantissa, Math.Max(biased, 1) - bias, gapBelow);
         return sign + (exponent >= SmallestFixedExponent && exponent < fixedExponents ? Fixed(digits, exponent) : Scientific(digits, exponent));
@@ -74,7 +74,7 @@ internal static class FloatText
     private static int ExponentOf(BigInteger value, BigInteger denominator)
     {
         var exponent = (int)Math.Floor(BigInteger.Log10(value) - BigInteger.Log10(denominator));
-        // Logarithms are rounded, so correct the estimate exactly.
+        // Logarithms are rounded, so correct the estimate.
         while (value < denominator * Power(exponent) || (exponent < 0 && value * Power(-exponent) < denominator))
             exponent--;
         while (exponent + 1 >= 0 ? value >= denominator * Power(exponent + 1) : value * Power(-exponent - 1) >= denominator)

@@ -6,7 +6,7 @@ using NpgsqlTypes;
 
 namespace LastMile.Events.EntityFrameworkCore.Keys;
 
-/// <summary>The text of addresses, as PostgreSQL writes them.</summary>
+/// <summary>Writes addresses as PostgreSQL does.</summary>
 internal static class NetworkText
 {
     private const int Groups = 8;
@@ -19,7 +19,9 @@ internal static class NetworkText
     public static string Of(IPNetwork network) => WithLength(network.BaseAddress, network.PrefixLength);
 
     /// <param name="address">The hardware address.</param>
-    /// <param name="bytes">The length of the column's addresses; PostgreSQL puts ff:fe into the middle of a shorter one.</param>
+    /// <param name="bytes">
+    /// The length of the column's addresses in bytes; PostgreSQL inserts ff:fe into the middle of a shorter one.
+    /// </param>
     public static string Of(PhysicalAddress address, int bytes)
     {
         var own = address.GetAddressBytes();
@@ -29,7 +31,7 @@ internal static class NetworkText
 
     private static string WithLength(IPAddress address, int length) => string.Create(CultureInfo.InvariantCulture, $"{Of(address)}/{length}");
 
-    // ToString() writes more addresses than PostgreSQL with an embedded IPv4 address, such as fe80::5efe:10.0.0.1.
+    // ToString() writes an embedded IPv4 address in more cases than PostgreSQL, such as fe80::5efe:10.0.0.1.
     private static string OfVersion6(IPAddress address)
     {
         var bytes = address.GetAddressBytes();
@@ -42,7 +44,7 @@ internal static class NetworkText
         return length < 2 ? string.Join(':', texts) : $"{string.Join(':', texts[..start])}::{string.Join(':', texts[(start + length)..])}";
     }
 
-    // The first of the longest.
+    // The first run, if several are longest.
     private static (int Start, int Length) LongestRunOfZeros(int[] groups)
     {
         var longest = (Start: 0, Length: 0);

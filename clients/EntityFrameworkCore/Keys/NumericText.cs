@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace LastMile.Events.EntityFrameworkCore.Keys;
 
-/// <summary>The text of numbers in a <c>numeric</c> column, which stores as many fractional digits as it declares.</summary>
+/// <summary>Writes numbers of a <c>numeric</c> column, which stores as many fractional digits as it declares.</summary>
 internal static class NumericText
 {
     public static Func<object, string>? Of(StoreType type, Type stored)

@@ -5,11 +5,11 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace LastMile.Events.EntityFrameworkCore.Keys;
 
-/// <summary>The values that the rules of an entity's table show, by their names in the tracked templates.</summary>
+/// <summary>Returns the values that the rules of an entity's table show, by placeholder of the tracked templates.</summary>
 internal sealed class PurgeValues
 {
     private readonly Dictionary<string, Value> shown = new(StringComparer.Ordinal);
-    private readonly HashSet<string> elsewhere = new(StringComparer.Ordinal);
+    private readonly HashSet<string> ofOtherTypes = new(StringComparer.Ordinal);
 
     private PurgeValues(IEntityType entity)
     {
@@ -20,12 +20,12 @@ internal sealed class PurgeValues
             Add(entity, declaring, table);
     }
 
-    /// <summary>Returns the values of an entity as it is loaded; null for one that is null, or that a row of another type has.</summary>
+    /// <summary>Returns the values of a loaded entity; null for a null value, and for one that only rows of other types have.</summary>
     public static Dictionary<string, string?> Of(DbContext context, object entity)
     {
         var type = EntityKeys.TypeOf(context, entity);
         var values = type.GetOrAddRuntimeAnnotationValue("LastMile:PurgeValues", static declaring => new PurgeValues(declaring!), type);
-        return values.elsewhere.Select(name => KeyValuePair.Create(name, (string?)null))
+        return values.ofOtherTypes.Select(name => KeyValuePair.Create(name, (string?)null))
             .Concat(values.shown.Select(value => KeyValuePair.Create(value.Key, value.Value.Read(context, entity))))
             .ToDictionary(StringComparer.Ordinal);
     }
@@ -36,7 +36,7 @@ internal sealed class PurgeValues
         if (rules.HasRules && declaring.GetRootType() != entity.GetRootType())
         {
             throw new InvalidOperationException(
-                $"{declaring.DisplayName()} has purge rules in the table of {entity.DisplayName()}, and a {entity.DisplayName()} does not hold their values. Write EntityChanged.Values by hand, with the texts that docs/capture.md lists.");
+                $"{declaring.DisplayName()} has purge rules in the table of {entity.DisplayName()}, but a {entity.DisplayName()} does not hold their values. Write EntityChanged.Values by hand, in the text forms that docs/capture.md lists.");
         }
 
         foreach (var name in rules.Keys.Concat(rules.Tags).SelectMany(template => PurgeTemplate.Parse(template).Placeholders))
@@ -47,10 +47,10 @@ internal sealed class PurgeValues
             if (declaring.IsAssignableFrom(entity) && ColumnText.Of(path.Property, path.Property.GetRelationalTypeMapping(), out _) is { } text)
                 shown[placeholder.Name] = new Value(path, text);
             else
-                elsewhere.Add(placeholder.Name);
+                ofOtherTypes.Add(placeholder.Name);
         }
 
-        elsewhere.ExceptWith(shown.Keys);
+        ofOtherTypes.ExceptWith(shown.Keys);
     }
 
     private sealed record Value(PropertyPath Path, ColumnText Text)

@@ -3,15 +3,15 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace LastMile.Events.EntityFrameworkCore.Keys;
 
-/// <summary>Finds a rule by the template that a reader names.</summary>
+/// <summary>Finds a rule by its template.</summary>
 internal static class RuleLookup
 {
-    /// <param name="entities">The entity types that may declare it.</param>
+    /// <param name="entities">The entity types that may declare the rule.</param>
     /// <param name="name">Their name in errors.</param>
     /// <param name="method">The method that declares such rules.</param>
     /// <param name="templates">Selects the rules of that kind.</param>
     /// <param name="template">The template.</param>
-    /// <exception cref="InvalidOperationException">None declares it, or several do for columns of different types.</exception>
+    /// <exception cref="InvalidOperationException">No type declares the rule, or several do with columns of different types.</exception>
     public static RuleTemplate Find(
         IEnumerable<IEntityType> entities,
         string name,
@@ -27,7 +27,7 @@ internal static class RuleLookup
 
         return found.TrueForAll(other => other.ColumnTypes.SequenceEqual(found[0].ColumnTypes, StringComparer.Ordinal))
             ? found[0]
-            : throw new InvalidOperationException($"{name} is the class of several entity types that declare {method}(\"{template}\") for columns of different types. Pass the entity type.");
+            : throw new InvalidOperationException($"{name} is the class of several entity types that declare {method}(\"{template}\") with columns of different types. Pass the entity type.");
     }
 
     private static InvalidOperationException Unknown(string name, string method, string template, List<string> declared) => new(

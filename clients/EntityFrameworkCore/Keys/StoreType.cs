@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace LastMile.Events.EntityFrameworkCore.Keys;
 
-/// <summary>A column type: PostgreSQL's own name for it, and the numbers in its parentheses.</summary>
+/// <summary>A column type: PostgreSQL's canonical name and the numbers in parentheses.</summary>
 internal sealed partial record StoreType(string Name, IReadOnlyList<int> Arguments)
 {
     private static readonly Dictionary<string, string> Aliases = new(StringComparer.Ordinal)
@@ -25,10 +25,10 @@ internal sealed partial record StoreType(string Name, IReadOnlyList<int> Argumen
         ["timetz"] = "time with time zone",
     };
 
-    /// <summary>The only argument, such as a length or a number of fractional digits; null where there is none.</summary>
+    /// <summary>The first argument, such as a length or a number of fractional digits; null if there is none.</summary>
     public int? Argument => Arguments.Count > 0 ? Arguments[0] : null;
 
-    /// <param name="text">As in <c>numeric(12,2)</c>, <c>timestamp(3) with time zone</c> or an alias of them.</param>
+    /// <param name="text">A type or an alias, such as <c>numeric(12,2)</c> or <c>timestamp(3) with time zone</c>.</param>
     public static StoreType Parse(string text)
     {
         var match = Parts.Match(text);

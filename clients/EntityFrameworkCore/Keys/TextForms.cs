@@ -8,14 +8,14 @@ using NpgsqlTypes;
 namespace LastMile.Events.EntityFrameworkCore.Keys;
 
 /// <summary>
-/// The text of a value for each type of column, the same as <c>lastmile.text_form</c> in the database writes. Other types have no text
+/// The text form of values for each column type, equal to that of <c>lastmile.text_form</c> in the database. Other types have no text form
 /// that client and server share. docs/capture.md has the same table.
 /// </summary>
 internal static class TextForms
 {
     /// <summary>Returns a function that renders the values of a column; null for a type that the client cannot render.</summary>
     /// <param name="type">The column's type.</param>
-    /// <param name="stored">The type of the values that are written to it.</param>
+    /// <param name="stored">The CLR type of the stored values.</param>
     public static Func<object, string>? Of(StoreType type, Type stored) => type.Name switch
     {
         "smallint" or "integer" or "bigint" or "oid" => WholeNumbers(stored),
@@ -61,7 +61,7 @@ internal static class TextForms
     // PostgreSQL counts code points; a code point past U+FFFF is two chars in .NET.
     private static string Padded(string value, int length) => Shortened(value, length) + new string(' ', Math.Max(0, length - Characters(value)));
 
-    // PostgreSQL cuts excess spaces and rejects any other excess.
+    // PostgreSQL truncates excess spaces and rejects any other excess.
     private static string Shortened(string value, int? length)
     {
         var excess = length is { } limit ? Characters(value) - limit : 0;

@@ -3,14 +3,14 @@ using System.Globalization;
 namespace LastMile.Events.EntityFrameworkCore.Keys;
 
 /// <summary>
-/// The text of dates and times, in ISO 8601. Npgsql truncates to microseconds; PostgreSQL rounds to the column's precision.
+/// Writes dates and times in ISO 8601. Npgsql truncates to microseconds; PostgreSQL rounds to the column's precision.
 /// </summary>
 internal static class TimeText
 {
     private const int MaxPrecision = 6;
     private const long MicrosecondsPerSecond = 1_000_000;
 
-    // PostgreSQL counts from here: Npgsql truncates towards it, and PostgreSQL rounds halves away from it.
+    // PostgreSQL's epoch: Npgsql truncates toward it, and PostgreSQL rounds halves away from it.
     private static readonly DateTime Epoch = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Unspecified);
 
     private static readonly bool Infinities =
@@ -22,8 +22,8 @@ internal static class TimeText
     public static string OfDate(DateTime value) =>
         OfInfinity(value == DateTime.MinValue, value == DateTime.MaxValue) ?? OfDate(DateOnly.FromDateTime(value));
 
-    /// <param name="value">A time of no zone; its kind does not matter.</param>
-    /// <param name="precision">How many fractional digits the column stores; null for all six.</param>
+    /// <param name="value">A time without a zone; its kind is ignored.</param>
+    /// <param name="precision">The number of fractional digits that the column stores; null for all six.</param>
     public static string OfTimestamp(DateTime value, int? precision) =>
         OfInfinity(value.Ticks == DateTime.MinValue.Ticks, value.Ticks == DateTime.MaxValue.Ticks) ?? Timestamp(value, precision);
 
@@ -34,7 +34,7 @@ internal static class TimeText
         if (OfInfinity(value.Ticks == DateTime.MinValue.Ticks, value.Ticks == DateTime.MaxValue.Ticks) is { } infinity)
             return infinity;
         if (value.Kind == DateTimeKind.Unspecified)
-            throw new ArgumentException("The DateTime has no zone, and its column has one. Pass a DateTime whose Kind is Utc or Local.", nameof(value));
+            throw new ArgumentException("The DateTime has no time zone, but its column requires one. Pass a DateTime whose Kind is Utc or Local.", nameof(value));
 
         return Timestamp(value.ToUniversalTime(), precision) + "Z";
     }
@@ -53,7 +53,7 @@ internal static class TimeText
         return string.Create(CultureInfo.InvariantCulture, $"{OfTime(value.TimeOfDay, precision)}{sign}{offset.Hours:00}{minutes}");
     }
 
-    /// <summary>The text of an interval of days and a time, as Npgsql writes a <see cref="TimeSpan"/>.</summary>
+    /// <summary>Returns the text of an interval of days and a time, which is how Npgsql writes a <see cref="TimeSpan"/>.</summary>
     public static string OfInterval(TimeSpan value, int? precision)
     {
         var microseconds = Rounded((value - TimeSpan.FromDays(value.Days)).Ticks / TimeSpan.TicksPerMicrosecond, precision);

@@ -4,7 +4,9 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace LastMile.Events.EntityFrameworkCore.Migrations;
 
-/// <summary>Projects the purge rules of entities onto their tables, where the comparison of two models finds a change of them.</summary>
+/// <summary>
+/// Annotates tables with the purge rules of their entities, so that the comparison of two models finds a change of the rules.
+/// </summary>
 internal sealed class CaptureAnnotationProvider(InnerServices services, IServiceProvider provider) : IRelationalAnnotationProvider
 {
     private readonly IRelationalAnnotationProvider inner = services.Create<IRelationalAnnotationProvider>(provider);

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace LastMile.Events.EntityFrameworkCore.Migrations;
 
-/// <summary>Marks the drop and the rename of a captured table as such: by then the target model may know no more of it.</summary>
+/// <summary>Annotates the drop and the rename of a captured table, because the target model may no longer contain its rules.</summary>
 internal sealed class CaptureMigrationsAnnotationProvider(InnerServices services, IServiceProvider provider) : IMigrationsAnnotationProvider
 {
     private readonly IMigrationsAnnotationProvider inner = services.Create<IMigrationsAnnotationProvider>(provider);

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace LastMile.Events.EntityFrameworkCore.Migrations;
 
-/// <summary>Adds the SQL that installs and ends the capture of tables to a migration that another generator writes.</summary>
+/// <summary>Adds the SQL that starts and ends the capture of tables to the migration of another generator.</summary>
 internal sealed class CaptureMigrationsSqlGenerator(
     InnerServices services,
     IServiceProvider provider,
@@ -13,7 +13,7 @@ internal sealed class CaptureMigrationsSqlGenerator(
     IRelationalTypeMappingSource types)
     : IMigrationsSqlGenerator
 {
-    // Created late: this service exists while the model is built, and the other generator may need the model.
+    // Lazy, because this service is created during model building and the other generator may need the model.
     private readonly Lazy<IMigrationsSqlGenerator> inner = new(() => services.Create<IMigrationsSqlGenerator>(provider));
 
     public IReadOnlyList<MigrationCommand> Generate(
@@ -24,7 +24,7 @@ internal sealed class CaptureMigrationsSqlGenerator(
         var woven = Weave(operations, model, options);
         var commands = inner.Value.Generate(woven, model, options);
 
-        // A generator may move the operations to a tenant's schema before it writes them; then the capture must follow.
+        // A generator may move the operations to a tenant's schema first; then the capture must use that schema too.
         var moved = Weave(operations, model, options);
         return Sql(moved).SequenceEqual(Sql(woven), StringComparer.Ordinal) ? commands : inner.Value.Generate(moved, model, options);
     }

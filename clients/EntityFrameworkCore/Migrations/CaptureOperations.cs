@@ -4,10 +4,10 @@ using Microsoft.EntityFrameworkCore.Migrations.Operations;
 
 namespace LastMile.Events.EntityFrameworkCore.Migrations;
 
-/// <summary>Installs the schema that captures into, where it is missing.</summary>
+/// <summary>Installs the schema <c>lastmile</c> or upgrades it.</summary>
 internal sealed class InstallOutboxOperation : MigrationOperation;
 
-/// <summary>Captures a table as declared, in place of what was declared before.</summary>
+/// <summary>Captures a table as declared; replaces its earlier rules.</summary>
 internal sealed class TrackTableOperation(StoreObjectIdentifier table, CaptureDeclaration declaration) : MigrationOperation
 {
     public StoreObjectIdentifier Table => table;
@@ -15,8 +15,8 @@ internal sealed class TrackTableOperation(StoreObjectIdentifier table, CaptureDe
     public CaptureDeclaration Declaration => declaration;
 
     /// <summary>
-    /// Whether to keep the name and the rules that the table is tracked with: only its columns have changed, and the model has the rules of
-    /// another tenant.
+    /// Whether to keep the table's tracked name and rules, because only its columns have changed and the model has the rules of another
+    /// tenant.
     /// </summary>
     public bool KeepsRules { get; init; }
 }

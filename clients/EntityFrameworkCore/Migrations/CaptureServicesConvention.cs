@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Conventions.Infrastructure;
 
 namespace LastMile.Events.EntityFrameworkCore.Migrations;
 
-/// <summary>Fails the building of a model whose context has services that leave the capture out of migrations.</summary>
+/// <summary>Fails model building if the context has services that would omit the capture from migrations.</summary>
 internal sealed class CaptureServicesConvention(IServiceProvider services) : IConventionSetPlugin, IModelFinalizingConvention
 {
     public ConventionSet ModifyConventions(ConventionSet conventionSet)

@@ -8,15 +8,15 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace LastMile.Events.EntityFrameworkCore.Migrations;
 
-/// <summary>Writes capture operations as <see cref="SqlOperation"/>, which every migrations generator supports.</summary>
+/// <summary>Converts capture operations to <see cref="SqlOperation"/>, which every migrations generator supports.</summary>
 internal sealed class CaptureSql(ISqlGenerationHelper names, IRelationalTypeMappingSource types, MigrationsSqlGenerationOptions options)
 {
     private readonly RelationalTypeMapping text = types.GetMapping(typeof(string));
 
-    // An idempotent script puts each statement into a DO block, where a bare SELECT is an error.
+    // An idempotent script puts each statement into a DO block, where PL/pgSQL requires PERFORM.
     private readonly string verb = options.HasFlag(MigrationsSqlGenerationOptions.Idempotent) ? "PERFORM" : "SELECT";
 
-    /// <summary>Returns the SQL of a capture operation, and any other operation as it is.</summary>
+    /// <summary>Returns the SQL of a capture operation, and any other operation unchanged.</summary>
     public MigrationOperation Of(MigrationOperation operation) => operation switch
     {
         InstallOutboxOperation => new SqlOperation { Sql = OutboxSchema.InstallScript.TrimEnd() },
@@ -26,7 +26,7 @@ internal sealed class CaptureSql(ISqlGenerationHelper names, IRelationalTypeMapp
         _ => operation,
     };
 
-    // Defaults of track() are left out, to keep the calls in scripts short.
+    // Omits defaults of track() to keep the scripts short.
     private string Arguments(TrackTableOperation track)
     {
         var declared = track.Declaration;
@@ -57,7 +57,7 @@ internal sealed class CaptureSql(ISqlGenerationHelper names, IRelationalTypeMapp
             declared.Joins is { } joins ? $"joins => jsonb_build_object({string.Join(", ", joins.Select(join => $"{Literal(join.Key)}, {Target(join.Value.SeenFrom(track.Table), join.Value)}"))})" : null);
     }
 
-    // Qualified by the server: a later session, such as one that calls retrack(), may have another search path.
+    // The server qualifies the name, because a later session that calls retrack() may have another search path.
     private string Target(StoreObjectIdentifier table, CaptureJoin join) =>
         $"jsonb_build_object('table', lastmile.qualified({Relation(table)}), 'on', {Json(join.On)})";
 

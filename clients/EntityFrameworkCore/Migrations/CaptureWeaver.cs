@@ -7,9 +7,9 @@ using Microsoft.EntityFrameworkCore.Migrations.Operations;
 namespace LastMile.Events.EntityFrameworkCore.Migrations;
 
 /// <summary>
-/// Puts capture operations between those of a migration. A table is tracked right after the last operation that changes its shape, or
-/// that of a table its rules look into, for capture knows all their columns; so data that the migration writes after that is captured
-/// too. It is untracked before it is renamed or dropped.
+/// Inserts capture operations into a migration. A table is tracked right after the last operation that changes its columns or those of a
+/// table that its rules join, because the capture depends on all these columns. So data that the migration writes later is captured too. A
+/// table is untracked before it is renamed or dropped.
 /// </summary>
 internal sealed class CaptureWeaver
 {
@@ -49,7 +49,7 @@ internal sealed class CaptureWeaver
         return woven;
     }
 
-    // The tables that the migration leaves captured, of those that it changes and those whose rules look into one that it changes.
+    // Returns the captured tables that the migration changes, and those whose rules join a changed table.
     private IEnumerable<TrackTableOperation> Affected()
     {
         foreach (var table in changes.Select(ofTable => ofTable.Key))
@@ -72,7 +72,7 @@ internal sealed class CaptureWeaver
         }
     }
 
-    // A table is looked into by a unique key, which may come after it, and captured as its own keys say.
+    // The capture depends on the unique keys of joined tables and on the table's own keys, which may be created after the tables.
     private int LastChange(StoreObjectIdentifier table, CaptureDeclaration declaration) =>
         declaration.JoinedTables(table).SelectMany(joined => changes[joined].Concat(keys[joined]))
             .Concat(changes[table])
@@ -88,7 +88,7 @@ internal sealed class CaptureWeaver
         woven.Add(track);
     }
 
-    // Operations on a table say what it declares from then on; those on its columns do not: there the model that the migration leads to does.
+    // Operations on a table carry its new declaration. Operations on columns do not, so read the target model for those.
     private string? Declared(StoreObjectIdentifier table)
     {
         var ofTable = changes[table].Select(change => change.Operation).ToList();
@@ -100,11 +100,11 @@ internal sealed class CaptureWeaver
     private string? DeclaredInModel(StoreObjectIdentifier table) =>
         (targetModel?.FindTable(table.Name, table.Schema) ?? relocated.InModel(table))?[CaptureDeclaration.Annotation] as string;
 
-    // The rules of a tenant are in the operation that declares them and then in the database; the model has those of another tenant.
+    // A tenant's rules are in the operation that declares them, then in the database; the model has the rules of another tenant.
     private bool KeepsRules(StoreObjectIdentifier table) =>
         relocated.InModel(table) is not null && !changes[table].Any(change => change.Operation is TableOperation);
 
-    // The table, by its name after the operation, whose columns or rules the operation changes.
+    // Returns the table whose columns or rules the operation changes, under its name after the operation.
     private static StoreObjectIdentifier? ShapedTable(MigrationOperation operation) => operation switch
     {
         TableOperation table => StoreObjectIdentifier.Table(table.Name, table.Schema),
@@ -124,7 +124,7 @@ internal sealed class CaptureWeaver
         _ => null,
     };
 
-    // The table, by its name before the operation, whose capture must end first.
+    // Returns the table whose capture must end before the operation, under its name before the operation.
     private static StoreObjectIdentifier? UncapturedTable(MigrationOperation operation) => operation switch
     {
         DropTableOperation drop when IsCaptured(drop) => StoreObjectIdentifier.Table(drop.Name, drop.Schema),

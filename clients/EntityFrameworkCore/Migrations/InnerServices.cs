@@ -9,19 +9,19 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Migrations;
 namespace LastMile.Events.EntityFrameworkCore.Migrations;
 
 /// <summary>
-/// The services that capture wraps: the provider's, or those that the application put in their place with <c>ReplaceService</c>, before
-/// <c>UseLastMile</c> or after it.
+/// The services that capture wraps: the provider's, or the application's replacements from <c>ReplaceService</c>, called before or after
+/// <c>UseLastMile</c>.
 /// </summary>
 /// <remarks>
-/// Otherwise <c>ReplaceService</c> would remove capture, and migrations would install no triggers. So the services of capture replace
-/// themselves: EF Core prefers a replacement of one implementation to one of any, and this class reads the application's.
+/// A plain <c>ReplaceService</c> would remove the capture, and migrations would install no triggers. So the capture services replace
+/// themselves: EF Core prefers the replacement of a specific implementation over one of any, and this class reads the application's.
 /// </remarks>
 internal sealed class InnerServices : ISingletonOptions
 {
     private readonly Dictionary<Type, ServiceDescriptor> registered = [];
     private IReadOnlyDictionary<(Type Service, Type? Current), Type> replaced = new Dictionary<(Type, Type?), Type>();
 
-    /// <summary>Registers the services of capture in place of the provider's.</summary>
+    /// <summary>Registers the capture services instead of the provider's.</summary>
     public static void Register(IServiceCollection services)
     {
         var inner = new InnerServices();
@@ -31,8 +31,8 @@ internal sealed class InnerServices : ISingletonOptions
         services.AddSingleton(inner).AddSingleton<ISingletonOptions>(inner);
     }
 
-    /// <summary>Checks that the context has the services of capture, and that no other extension has registered one past them.</summary>
-    /// <exception cref="InvalidOperationException">Migrations would not install what the model declares.</exception>
+    /// <summary>Checks that the context uses the capture services, and that no other extension has registered its own instead.</summary>
+    /// <exception cref="InvalidOperationException">Migrations would not install the declared capture.</exception>
     public static void ThrowUnlessOuter(IServiceProvider services)
     {
         ThrowUnlessOuter<IRelationalAnnotationProvider, CaptureAnnotationProvider>(services);
@@ -40,8 +40,8 @@ internal sealed class InnerServices : ISingletonOptions
         ThrowUnlessOuter<IMigrationsSqlGenerator, CaptureMigrationsSqlGenerator>(services);
     }
 
-    /// <summary>Creates the service that a service of capture wraps.</summary>
-    /// <param name="services">The services that it depends on.</param>
+    /// <summary>Creates the service that a capture service wraps.</summary>
+    /// <param name="services">The services that the wrapped service depends on.</param>
     public TService Create<TService>(IServiceProvider services)
         where TService : class
     {
@@ -58,7 +58,7 @@ internal sealed class InnerServices : ISingletonOptions
 
     public void Validate(IDbContextOptions options)
     {
-        // Nothing to check: EF Core gives contexts with other replacements services of their own.
+        // Nothing to check: EF Core builds separate services for contexts with different replacements.
     }
 
     private void Wrap<TService, TOuter, TProviders>(IServiceCollection services, ServiceLifetime lifetime)

@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore.Migrations.Operations;
 namespace LastMile.Events.EntityFrameworkCore.Migrations;
 
 /// <summary>
-/// The tables of a migration that runs in another schema than its model names, as where each tenant has a schema: the model names the schema
-/// of the tenant that the migration was generated for.
+/// Maps the tables of a migration that runs in another schema than its model names. With a schema for each tenant, the model names the
+/// schema of the tenant that the migration was generated for.
 /// </summary>
 internal sealed class RelocatedTables
 {
@@ -13,9 +13,9 @@ internal sealed class RelocatedTables
     private readonly IReadOnlyList<MigrationOperation> operations;
     private readonly Dictionary<string, string?> schemas = new(StringComparer.Ordinal);
 
-    /// <param name="model">The model that the migration leads to; null for none.</param>
+    /// <param name="model">The migration's target model; null for none.</param>
     /// <param name="operations">The operations of the migration.</param>
-    /// <param name="changed">The tables that they change, by their names after that.</param>
+    /// <param name="changed">The tables that the operations change, under their names after the migration.</param>
     public RelocatedTables(IRelationalModel? model, IReadOnlyList<MigrationOperation> operations, IEnumerable<StoreObjectIdentifier> changed)
     {
         this.model = model;
@@ -27,13 +27,13 @@ internal sealed class RelocatedTables
         }
     }
 
-    /// <summary>Returns the model's table for one of the migration; null where the model has that table itself, or none.</summary>
+    /// <summary>Returns the model's table for a relocated table of the migration; null if the model has the same table, or none.</summary>
     public ITable? InModel(StoreObjectIdentifier table) =>
         model is null || model.Tables.Any(known => known.Schema == table.Schema) || operations.Any(operation => TakesAway(operation, table))
             ? null
             : model.Tables.Where(known => known.Name == table.Name).Take(2).ToList() is [var only] ? only : null;
 
-    /// <summary>Returns the name of a model's table in the migration.</summary>
+    /// <summary>Returns the name that a table of the model has in the migration.</summary>
     public StoreObjectIdentifier InMigration(ITable table) =>
         StoreObjectIdentifier.Table(table.Name, schemas.TryGetValue(table.Schema ?? "", out var schema) ? schema : table.Schema);
 

@@ -3,7 +3,10 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace LastMile.Events.EntityFrameworkCore.Saving;
 
-/// <summary>Sends along who saves with <c>ExecuteUpdate</c> and <c>ExecuteDelete</c>. Rows of a SELECT do not count as affected, so they return what they did.</summary>
+/// <summary>
+/// Sends the trace and the actor with <c>ExecuteUpdate</c> and <c>ExecuteDelete</c>. Rows of a SELECT do not count as affected, so the
+/// calls return the same counts.
+/// </summary>
 internal sealed class BulkChangeInterceptor : DbCommandInterceptor
 {
     public override InterceptionResult<int> NonQueryExecuting(DbCommand command, CommandEventData eventData, InterceptionResult<int> result)

@@ -4,10 +4,10 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Update.Internal;
 
 namespace LastMile.Events.EntityFrameworkCore.Saving;
 
-/// <summary>A batch of changes that sends along who saves them, in front of them and in the same message.</summary>
+/// <summary>A batch of changes that sends the trace and the actor before them, in the same message.</summary>
 /// <remarks>
-/// The base class reads how many rows each statement touched, by the statement's place in the message. So while it reads, a stand-in
-/// takes the place of the leading statement, which touched one row, as the base class wants.
+/// The base class checks how many rows each statement affected, by its position in the message. So while it reads the results, a
+/// placeholder represents the leading statement, which returned one row, as the base class expects.
 /// </remarks>
 internal sealed class SavingBatch(
     ModificationCommandBatchFactoryDependencies dependencies,
@@ -34,28 +34,28 @@ internal sealed class SavingBatch(
     protected override void Consume(RelationalDataReader reader)
     {
         reader.DbDataReader.NextResult();
-        StandIn();
+        AddPlaceholder();
         try
         {
             base.Consume(reader);
         }
         finally
         {
-            StandDown();
+            RemovePlaceholder();
         }
     }
 
     protected override async Task ConsumeAsync(RelationalDataReader reader, CancellationToken cancellationToken = default)
     {
         await reader.DbDataReader.NextResultAsync(cancellationToken);
-        StandIn();
+        AddPlaceholder();
         try
         {
             await base.ConsumeAsync(reader, cancellationToken);
         }
         finally
         {
-            StandDown();
+            RemovePlaceholder();
         }
     }
 
@@ -65,13 +65,13 @@ internal sealed class SavingBatch(
         ParameterValues.Add(name, value ?? "");
     }
 
-    private void StandIn()
+    private void AddPlaceholder()
     {
         resultsRead = [ResultSetMapping.NoResults, .. base.ResultSetMappings];
         commandsRead = [base.ModificationCommands[0], .. base.ModificationCommands];
     }
 
-    private void StandDown()
+    private void RemovePlaceholder()
     {
         commandsRead = null;
         resultsRead = null;

@@ -6,14 +6,14 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Update.Internal;
 
 namespace LastMile.Events.EntityFrameworkCore.Saving;
 
-/// <summary>Begins the batches of <c>SaveChanges</c>: the provider's own, where there is neither a trace nor an actor to send along.</summary>
+/// <summary>Creates the batches of <c>SaveChanges</c>: the provider's own, unless a trace or an actor must be sent.</summary>
 internal sealed class SavingBatchFactory(
     ModificationCommandBatchFactoryDependencies dependencies,
     IDbContextOptions options,
     IRelationalTypeMappingSource types)
     : NpgsqlModificationCommandBatchFactory(dependencies, options)
 {
-    // The base class keeps its own private.
+    // The base class keeps these private.
     private readonly ModificationCommandBatchFactoryDependencies parts = dependencies;
     private readonly int maxBatchSize = options.FindExtension<NpgsqlOptionsExtension>()?.MaxBatchSize ?? 1000;
 

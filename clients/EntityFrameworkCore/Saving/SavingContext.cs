@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace LastMile.Events.EntityFrameworkCore.Saving;
 
-/// <summary>Who saves, and in which trace: what the outbox rows of a save carry.</summary>
+/// <summary>The trace and the actor of a save, for its outbox rows.</summary>
 internal readonly record struct SavingContext(string? TraceParent, string? Actor)
 {
     /// <summary>The name of the parameter that holds <see cref="TraceParent"/>.</summary>
@@ -14,13 +14,13 @@ internal readonly record struct SavingContext(string? TraceParent, string? Actor
     public const string ActorParameter = "lastmile_actor";
 
     /// <summary>
-    /// Sets both for the rest of the transaction. It goes in front of a command's own statements, in the same message to the server: so
-    /// it costs no round trip, and it is in the same transaction, an implicit one included. The defaults of the outbox's columns read it.
+    /// Sets both for the rest of the transaction; the column defaults of the outbox read them. It precedes a command's statements in the
+    /// same message to the server. So it costs no round trip and is in the same transaction, even an implicit one.
     /// </summary>
     public const string Statement =
         $"SELECT set_config('lastmile.traceparent', @{TraceParentParameter}, true), set_config('lastmile.actor', @{ActorParameter}, true);";
 
-    /// <summary>Whether there is anything to carry.</summary>
+    /// <summary>Whether the save has neither a trace nor an actor.</summary>
     public bool IsEmpty => TraceParent is null && Actor is null;
 
     public static SavingContext Of(DbContext context)

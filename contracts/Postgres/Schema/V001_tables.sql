@@ -1,19 +1,19 @@
--- Changes that wait to be purged. Rows live for milliseconds: the relay deletes what it has purged.
--- Nothing here is checked but the JSON: a row that can't be understood is the relay's to quarantine, not the writer's to fail on.
+-- Changes that wait to be purged. The relay deletes each row after its purge, usually within milliseconds.
+-- Only the JSON is validated here: the relay quarantines a row that it can't parse, so the writer does not fail.
 create table lastmile.outbox (
     id          bigint generated always as identity primary key,
-    entity      text not null,                        -- as the purge rules name it
-    relation    text,                                 -- the tracked table, as tracked_table.name has it; null: by hand, for every rule of the entity
-    kind        text not null,                        -- insert, update, delete; truncate, unresolved: purge the entity's tag; failure: that and why
+    entity      text not null,                        -- its name in the purge rules
+    relation    text,                                 -- tracked_table.name; null: inserted by hand, for every rule of the entity
+    kind        text not null,                        -- insert, update, delete; truncate, unresolved, failure: purge the entity's tag
     columns     text[] not null,                      -- names of the values in each row of "rows"
     rows        json not null,                        -- [["7","blue-shoe"],["8",null]]: at most 1,000 rows of text or null
-    row_count   integer not null,                     -- length of "rows", so that a claim can be bounded without parsing
+    row_count   integer not null,                     -- length of "rows": bounds a claim without parsing the JSON
     xid         xid8 not null default pg_current_xact_id(),
     created_at  timestamptz not null default clock_timestamp(),
-    traceparent text default nullif(current_setting('lastmile.traceparent', true), ''),  -- the writer's trace, as W3C Trace Context says
-    actor       text default nullif(current_setting('lastmile.actor', true), '')         -- who the writer says changed it
+    traceparent text default nullif(current_setting('lastmile.traceparent', true), ''),  -- the writer's trace, as W3C Trace Context
+    actor       text default nullif(current_setting('lastmile.actor', true), '')         -- the user or job that the writer named
 ) with (
-    -- Every row dies young: vacuum after a thousand of them, at full speed, or each claim wades through the dead.
+    -- Vacuum at full speed after every thousand dead rows: each claim has to skip them.
     autovacuum_vacuum_scale_factor = 0,
     autovacuum_vacuum_threshold = 1000,
     autovacuum_vacuum_cost_delay = 0,
@@ -21,7 +21,7 @@ create table lastmile.outbox (
     autovacuum_analyze_threshold = 100000
 );
 
--- Rows that the relay could not understand, and why. A person reads them; nothing else does.
+-- Rows that the relay could not process, and the reason. They are for operators: requeue() or delete them.
 create table lastmile.outbox_quarantine (
     id              bigint generated always as identity primary key,
     outbox_id       bigint not null,
@@ -35,13 +35,13 @@ create table lastmile.outbox_quarantine (
     quarantined_at  timestamptz not null default clock_timestamp()
 );
 
--- What was declared by track(), one row per tracked table; retrack() builds the capture again from it.
+-- The arguments of track(), one row per tracked table. retrack() rebuilds the capture from them.
 create table lastmile.tracked_table (
     relation    regclass primary key,
-    name        text not null,                        -- the relation's, when it was declared: "relation" of its outbox rows
+    name        text not null,                        -- the relation's name when track() was called: "relation" of its outbox rows
     entity      text not null,
-    properties  text[] not null,                      -- what the templates name, in order: "columns" of its outbox rows
-    ignored     text[] not null,                      -- properties whose change alone purges nothing
+    properties  text[] not null,                      -- the placeholders of the templates, in order: "columns" of its outbox rows
+    ignored     text[] not null,                      -- an update of only these properties purges nothing
     columns     jsonb not null,                       -- property -> column, where they differ
     joins       jsonb not null,                       -- reference -> {"table": ..., "on": {column: column there}}
     strict      boolean not null,                     -- a change that can't be captured fails
@@ -52,14 +52,14 @@ create table lastmile.tracked_table (
 create table lastmile.capture (
     relation    regclass primary key,
     tracked     regclass not null references lastmile.tracked_table on delete cascade,
-    function    text not null,                        -- its name in this schema
+    function    text not null,                        -- the capture function's name in this schema
     shape       integer not null                      -- pg_class.relnatts of the relation when the function was written
 );
 
--- What a capture function was written for: audit() finds what has been renamed, retyped or dropped since.
+-- The columns that a capture function was written for: audit() compares them with the current ones.
 create table lastmile.captured_column (
     capture      regclass not null references lastmile.capture on delete cascade,
-    relation     regclass not null,                   -- the captured one itself, or one that a template refers to
+    relation     regclass not null,                   -- the captured relation, or one that a template refers to
     column_name  text not null,
     type         text not null,
     primary key (capture, relation, column_name)
@@ -73,35 +73,35 @@ create table lastmile.purge_rule (
     primary key (relation, kind, template)
 );
 
--- Another one after every track() and untrack(), in their transaction. A claim reads it in the snapshot that shows it the changes,
--- so no change is ever rendered by rules older than its capture. (A sequence would not do: it shows before its commit.) No number, which a
--- database that is restored from a backup would use again, for other rules than an Invalidator has in memory.
+-- Every track() and untrack() replaces the revision in its transaction. A claim reads it in the same snapshot as the changes, so no change
+-- is rendered by rules older than its capture. (A sequence would be visible before its commit.) The revision is random because a database
+-- restored from a backup would reuse a number, for rules that differ from those in an Invalidator's memory.
 create table lastmile.rule_revision (
     revision  uuid not null
 );
 insert into lastmile.rule_revision values (gen_random_uuid());
 
--- The identity of this database: a broker's virtual host carries the purges of one. A backup contains it.
+-- The identity of this database; a backup contains it. A broker's virtual host carries the purges of one database only.
 create table lastmile.identity (
     database  uuid not null
 );
 insert into lastmile.identity values (gen_random_uuid());
 
--- Runs of sequences of the Redis primary; see the words of the design: epoch, watermark.
+-- Epochs: the Redis primary's runs of sequences. docs/architecture.md defines epoch and watermark.
 create table lastmile.epoch (
     epoch       bigint primary key,
     primary_id  text not null,                        -- master_replid of the primary that the epoch was opened on
     opened_at   timestamptz not null default clock_timestamp()
 );
 
--- Below the number of an epoch that begins now: the seconds since 2026. A database that was restored from a backup has forgotten its last epochs,
--- and their numbers must not be used again for other purges: regions compare them.
+-- A new epoch's number must be greater than this: the seconds since 2026. A database restored from a backup does not know its last epochs,
+-- and their numbers must not be reused, because regions compare them.
 create function lastmile.epoch_floor() returns bigint
 language sql volatile set search_path = pg_catalog, pg_temp as $$
     select extract(epoch from clock_timestamp())::bigint - 1767225600
 $$;
 
--- What was purged, one row per batch. Replayed after a failover, republished after a bus outage, looked up by id.
+-- Applied purge batches. They are replayed after a failover, republished after a bus outage, and looked up by id.
 create table lastmile.purge_log (
     id            uuid primary key,
     epoch         bigint not null,
@@ -109,11 +109,11 @@ create table lastmile.purge_log (
     keys          text[] not null,
     tags          text[] not null,
     applied_at    timestamptz not null,
-    origins       jsonb not null default '[]',        -- [{"traceParent": ..., "actor": ...}]: of the changes in it, distinct, at most 100
-    prefix        text,                               -- every key that begins with it is dropped, by the regions' agents
-    everything    boolean not null default false,     -- the whole cache is dropped
-    announced_at  timestamptz,                        -- when the bus took its PurgeApplied; null: not yet
-    double_delete_at timestamptz,                       -- when to purge it once more; null: not, or done
+    origins       jsonb not null default '[]',        -- [{"traceParent": ..., "actor": ...}] of its changes, distinct, at most 100
+    prefix        text,                               -- the regions' agents drop every key with this prefix
+    everything    boolean not null default false,     -- purges the whole cache
+    announced_at  timestamptz,                        -- when the bus accepted its PurgeApplied; null: not yet
+    double_delete_at timestamptz,                       -- when to purge it again; null: never, or done
     unique (epoch, sequence)
 ) with (
     autovacuum_vacuum_scale_factor = 0.02,
@@ -123,59 +123,60 @@ create index purge_log_unannounced on lastmile.purge_log (epoch, sequence) where
 create index purge_log_double_delete on lastmile.purge_log (double_delete_at) where double_delete_at is not null;
 create index purge_log_applied_at on lastmile.purge_log using brin (applied_at) with (pages_per_range = 16);
 
--- The log takes no batch of an epoch that has ended: what was purged on a primary that has been replaced since is to be purged on the new
--- one. Who opens an epoch holds the lock alone, so that the log is complete when it is replayed.
+-- The log refuses a batch of an ended epoch: a purge applied to a replaced primary must be applied again on the new one. The Invalidator
+-- that opens an epoch holds the lock exclusively, so the log is complete when it is replayed.
 create function lastmile.refuse_ended_epoch() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $refuse_ended_epoch$
 begin
-    -- Under a snapshot of its own no statement sees what was committed since, whatever lock it waits for.
+    -- With one snapshot per transaction, the check below would miss an epoch that commits while this waits for the lock.
     if current_setting('transaction_isolation') <> 'read committed' then
-        raise exception 'the purge log takes batches under READ COMMITTED only, and this transaction is %', upper(current_setting('transaction_isolation'))
-            using hint = 'Begin it as: begin isolation level read committed.';
+        raise exception 'the purge log accepts batches under READ COMMITTED only, but this transaction is %', upper(current_setting('transaction_isolation'))
+            using hint = 'Begin it with: begin isolation level read committed.';
     end if;
     perform pg_advisory_xact_lock_shared(hashtextextended('lastmile.epoch', 0));
-    -- By a statement of its own, which sees what was committed while the lock was waited for.
+    -- A separate statement, so that it sees epochs committed during the wait for the lock.
     if exists (select from lastmile.epoch where epoch > new.epoch) then
-        raise exception 'the purge %-% is of an epoch that has ended: another primary has taken over', new.epoch, new.sequence
-            using errcode = 'LM001', hint = 'Purge it again, on the current primary.';
+        raise exception 'the epoch of purge %-% has ended: another primary has taken over', new.epoch, new.sequence
+            using errcode = 'LM001', hint = 'Purge it again on the current primary.';
     end if;
     return new;
 end
 $refuse_ended_epoch$;
 create trigger purge_log_epoch before insert on lastmile.purge_log for each row execute function lastmile.refuse_ended_epoch();
 
--- The newest batch that has left the log by age: a replay from before it can't be complete.
+-- The newest batch that the log has deleted because of its age. A replay that starts before it is incomplete.
 create table lastmile.purge_log_horizon (
     epoch     bigint not null,
     sequence  bigint not null
 );
 insert into lastmile.purge_log_horizon values (0, 0);
 
--- The regions whose agents were ever heard, and how they stand; who takes a region down deletes its row.
+-- The last report of each region. Delete a region's row when you take the region down.
 create table lastmile.region (
     region            text primary key,
     topology          text not null,
     verdict           text not null,
-    shown_epoch       bigint not null,                -- of the watermark that its Redis shows; 0: none
+    shown_epoch       bigint not null,                -- the watermark in the region's Redis; 0: none
     shown_sequence    bigint not null,
-    applied_epoch     bigint not null,                -- up to where its agent knows that all is done; 0: nothing yet
+    applied_epoch     bigint not null,                -- the region has applied every purge up to here; 0: not known yet
     applied_sequence  bigint not null,
     reported_at          timestamptz not null default clock_timestamp(),
-    silent_since      timestamptz                     -- since when nothing is heard, once that was told; null: it is heard
+    silent_since      timestamptz                     -- the last report before a published RegionSilent; null: the region reports
 );
 
--- Episodes, as their alerts told: an agent or an application that starts inside one asks. One that has ended is kept a day, for alerts that come late.
+-- Episodes of lag, from their alerts. An agent or application that starts during an episode requests it. Ended episodes are kept for a day,
+-- for alerts that arrive late.
 create table lastmile.region_episode (
     region    text not null,
     episode   uuid not null,
     alert     jsonb not null,                         -- the newest ReplicaLagDetected
-    began_at  timestamptz not null,                   -- by this clock
-    reported_at  timestamptz not null default clock_timestamp(), -- of first; the newest is the one that may be open
-    ended_at  timestamptz,                            -- when its end was heard; null: not yet
+    began_at  timestamptz not null,                   -- by the database's clock
+    reported_at  timestamptz not null default clock_timestamp(), -- its first alert; only the newest episode may be open
+    ended_at  timestamptz,                            -- when its end was received; null: not yet
     primary key (region, episode)
 );
 
--- The stream: a subscriber receives each row as it is committed. A publication outlives the schema that it was made for.
+-- The stream: a subscriber receives each row when it is committed. Dropping the schema does not drop the publication.
 do $$
 declare
     published constant text := 'lastmile.outbox (id, entity, relation, kind, columns, rows, row_count, created_at, traceparent, actor)';
@@ -186,7 +187,7 @@ begin
         execute format('create publication lastmile_outbox for table %s with (publish = ''insert'')', published);
     end if;
 exception when insufficient_privilege then
-    raise warning 'no publication lastmile_outbox: % may not create or change one in this database. The Invalidator will poll the outbox instead of being woken.', current_user
-        using hint = format('As the database''s owner: drop publication if exists lastmile_outbox; create publication lastmile_outbox for table %s with (publish = ''insert'');', published);
+    raise warning 'no publication lastmile_outbox: role % may not create or alter it in this database. The Invalidator will poll the outbox instead.', current_user
+        using hint = format('Run as the database''s owner: drop publication if exists lastmile_outbox; create publication lastmile_outbox for table %s with (publish = ''insert'');', published);
 end
 $$;

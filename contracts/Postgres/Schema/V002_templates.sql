@@ -1,4 +1,4 @@
--- What templates name, and the texts that stand for the values of columns.
+-- Resolves the placeholders of templates, and converts column values to text.
 
 -- The placeholders of templates, in order of first use. {{ and }} are literal braces.
 create function lastmile.placeholders(templates text[]) returns text[]
@@ -12,7 +12,7 @@ language sql immutable set search_path = pg_catalog, pg_temp as $$
     ) found
 $$;
 
--- Whether a text is a template: braces in pairs around a name, something in it, and nothing that no key may hold.
+-- Whether a text is a valid template: not empty, paired braces around names, and no control characters.
 create function lastmile.is_template(template text) returns boolean
 language sql immutable set search_path = pg_catalog, pg_temp as $$
     select coalesce(
@@ -21,7 +21,7 @@ language sql immutable set search_path = pg_catalog, pg_temp as $$
         false)
 $$;
 
--- The type that a domain stands for; any other type is itself.
+-- The base type of a domain; any other type unchanged.
 create function lastmile.base_type(type oid) returns oid
 language sql stable set search_path = pg_catalog, pg_temp as $$
     with recursive base as (
@@ -32,7 +32,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     select oid from base where typtype <> 'd'
 $$;
 
--- Whether values of a type have one text that a key can show: no arrays, documents, composites, ranges or shapes, and nothing whose
+-- Whether values of a type have a single text form for keys. Arrays, documents, composites, ranges and shapes have none, nor do types whose
 -- text depends on names (regclass) or on the server's locale (money).
 create function lastmile.has_text_form(type oid) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp as $$
@@ -42,10 +42,10 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     where pg_type.oid = lastmile.base_type(type)
 $$;
 
--- The text of a value as templates show it: SQL around an expression. One form per type, whatever DateStyle, TimeZone or bytea_output
--- the session has (for interval and float the function sets its own). Where a cast to text writes something else than the type's output
--- function, as for inet and char(n), what clients show is the output function's text. Collation "C" keeps apart what another takes for
--- the same. A text is cut where it is too long for a key: so it is refused where the key is made, and a large value stays in its table.
+-- SQL for the text form of a value in keys: one form per type, independent of the session's DateStyle, TimeZone and bytea_output (for
+-- interval and float the capture function sets its own). Where a cast to text differs from the type's output function, as for inet and
+-- char(n), clients see the output function's text. Collation "C" keeps values apart that another collation treats as equal. A text too long
+-- for a key is cut just past the limit: the relay still refuses the key, and the large value stays in its table.
 create function lastmile.text_form(value text, type oid) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select format(case
@@ -65,8 +65,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     where base.oid = lastmile.base_type(type)
 $$;
 
--- A column as EXCEPT compares old and new. Equal must mean the same: citext takes 'Shoe' for 'shoe' and numeric 1.0 for 1.00, which
--- a cache shows differently (not where its scale is declared); json, xml and point can't be compared at all. Those go as text.
+-- SQL for a column as EXCEPT compares old and new rows. Equal must mean identical: citext treats 'Shoe' as 'shoe', and numeric without a
+-- declared scale treats 1.0 as 1.00, but a cache shows them differently; json, xml and point have no equality. Those are compared as text.
 create function lastmile.compared_form(row_alias text, "column" text, type oid, modifier integer) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select format(case
@@ -78,13 +78,13 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     where pg_type.oid = lastmile.base_type(type)
 $$;
 
--- A relation's name as it reads under any search_path.
+-- A relation's schema-qualified name, valid under any search_path.
 create function lastmile.qualified(relation regclass) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select format('%I.%I', nspname, relname) from pg_class join pg_namespace on pg_namespace.oid = relnamespace where pg_class.oid = relation
 $$;
 
--- "joins" with each table named in full: as one of these schemas, in their order, has it. A name that none has stays as it is.
+-- "joins" with schema-qualified tables: each from the first of these schemas that has it. A name that none of them has stays unchanged.
 create function lastmile.qualify_joins(joins jsonb, schemas name[]) returns jsonb
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select coalesce(jsonb_object_agg(reference, case when found.name is null then target else jsonb_set(target, '{table}', to_jsonb(found.name)) end), '{}')
@@ -100,9 +100,9 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     ) found on true
 $$;
 
--- The table that a reference leads to, the columns that lead there, and whether a foreign key sees to it that the row is there. A reference
--- is declared in "joins" or is a foreign key, called by its only column, by its own name or by the table that it leads to. Null where there
--- is none such, or more than one.
+-- The table that a reference leads to, the matching columns, and whether a foreign key guarantees that the row exists. A reference is
+-- declared in "joins" or is a foreign key, named by its only column, its own name, or the table it references. Null if none or more than
+-- one matches.
 create function lastmile.reference("table" regclass, reference text, joins jsonb, out relation regclass, out own text[], out there text[], out enforced boolean)
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -112,8 +112,8 @@ begin
         relation := to_regclass(joins -> reference ->> 'table');
         select array_agg(key order by key), array_agg(value order by key) into own, there from jsonb_each_text(joins -> reference -> 'on');
         if relation is null or own is null then
-            raise exception 'lastmile.track(%): the join "%" leads nowhere: %', "table", reference, joins -> reference
-                using hint = 'Say which table, as search_path finds it, and which columns meet: {"Product": {"table": "public.products", "on": {"product_id": "id"}}}.';
+            raise exception 'lastmile.track(%): the join "%" has no known table or no columns: %', "table", reference, joins -> reference
+                using hint = 'Give a table that search_path finds and the matching columns: {"Product": {"table": "public.products", "on": {"product_id": "id"}}}.';
         end if;
         enforced := exists (
             select from lastmile.foreign_keys("table") declared
@@ -134,13 +134,13 @@ begin
         select from pg_index
         where indrelid = relation and indisunique and indpred is null and indexprs is null
             and (select array_agg(attname::text) from pg_attribute where attrelid = indrelid and attnum = any ((indkey::smallint[])[0:indnkeyatts - 1])) <@ there) then
-        raise exception 'lastmile.track(%): the reference "%" may lead to many rows: %(%) is not unique', "table", reference, relation, array_to_string(there, ', ')
-            using hint = 'Refer to one row, by the columns of a primary key or of a unique index.';
+        raise exception 'lastmile.track(%): the reference "%" may match several rows: %(%) is not unique', "table", reference, relation, array_to_string(there, ', ')
+            using hint = 'Refer to one row by the columns of a primary key or a unique index.';
     end if;
 end
 $$;
 
--- The foreign keys of a table, and the columns that meet, in order.
+-- The foreign keys of a table, and their matching columns, in order.
 create function lastmile.foreign_keys("table" regclass) returns table (name text, relation regclass, own text[], there text[])
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select conname, confrelid::regclass,
@@ -150,8 +150,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     where conrelid = "table" and contype = 'f' and conparentid = 0
 $$;
 
--- SQL that is true for the row that a reference leads to: t.id = r.product_id. Columns meet as the key's own operator and collation say, which
--- no search_path need find: citext takes 'Shoe' for 'shoe', where the text that pg_catalog sees in it would not.
+-- SQL that is true for the row that a reference leads to: t.id = r.product_id. Columns are compared by the key's own operator,
+-- schema-qualified, and collation: citext matches 'Shoe' with 'shoe', but under the capture's search_path it would be compared as text.
 create function lastmile.meets(there_alias text, there_relation regclass, there text[], own_alias text, own_relation regclass, own text[]) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select string_agg(format('%s.%I %s %s.%I%s%s', there_alias, theirs.attname, coalesce(equality.sign, '='), own_alias, ours.attname,
@@ -174,7 +174,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     ) equality on true
 $$;
 
--- Where each property of a table's templates comes from; column_name is null for one that is unknown.
+-- The source of each property of a table's templates; column_name is null for an unknown property.
 create function lastmile.resolve("table" regclass, properties text[], columns jsonb, joins jsonb)
 returns table (n bigint, property text, reference text, relation regclass, column_name text, type oid)
 language sql stable set search_path = pg_catalog, pg_temp as $$

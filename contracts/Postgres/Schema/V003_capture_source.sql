@@ -1,9 +1,10 @@
--- Writes the source of capture functions. A tracked table may have columns of any name, so the source names no value without its row
--- (o old, n new, r either, t the row that a reference leads to), no whole row by its alias alone, and no variable without its block's label
--- where a table's columns are in sight.
+-- Generates the source of capture functions. A tracked table may have columns of any name. So the source qualifies every column with its
+-- row (o old, n new, r either, t the referenced row), never uses an alias alone as a whole row, and qualifies variables with the block's
+-- label where columns are in scope.
 
--- SQL for the values that a row's templates name, each in its text form: r."Id"::text, (select t.slug::text from ... where t.id = r.product_id).
--- Subqueries, not joins: a plan is kept for the session, and one made for a bulk statement would hash the other table for each single row.
+-- SQL for the values that a row's templates name, each in its text form: r."Id"::text, (select t.slug::text from ... where t.id =
+-- r.product_id). Subqueries, not joins: plans are cached per session, and a plan made for a bulk statement would hash the other table for
+-- every single-row one.
 create function lastmile.values_of(row_alias text, tracked lastmile.tracked_table, as_columns boolean) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select coalesce(string_agg(value || case when as_columns then ' as v' || n else '' end, ', ' order by n), case when as_columns then '0 as v0' else '' end)
@@ -19,7 +20,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     ) valued
 $$;
 
--- SQL that is true when two rows give the same values: their own columns that the values come from are the same, byte for byte.
+-- SQL that is true when two rows give the same values: the columns that the values come from are identical, byte for byte.
 create function lastmile.same_values(tracked lastmile.tracked_table) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select coalesce(format('not row(%s)::record *<> row(%s)::record', string_agg(format('o.%I', name), ', ' order by name), string_agg(format('n.%I', name), ', ' order by name)), 'true')
@@ -30,10 +31,10 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     ) source
 $$;
 
--- SQL that is true when a row refers to another that is not to be found, so that a key can't be rendered; null where no template can meet
--- that. Of an old row (is_new false) this is so where a cascade took the other row away, and a template needs it beside other values: a key
--- of the referenced values alone is that table's own to purge. Of a new row it is so where a foreign key says that the other row is there:
--- the capture can't see it, or the key is checked later.
+-- SQL that is true when a row's reference finds no row, so a key can't be rendered; null if no template is affected.
+-- Old row (is_new false): a cascade deleted the referenced row, and a template combines its value with others. (The referenced table itself
+-- purges keys that show only its own values.)
+-- New row: a foreign key guarantees the referenced row, but the capture can't see it, or the key is deferred.
 create function lastmile.unresolved(tracked lastmile.tracked_table, row_alias text, is_new boolean) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     with resolved as (
@@ -56,7 +57,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     where case when is_new then target.enforced else mixed end
 $$;
 
--- SQL that writes the values of many rows to the outbox, a thousand a row.
+-- SQL that writes the values of many rows to the outbox, up to a thousand in each outbox row.
 create function lastmile.insert_many(tracked lastmile.tracked_table, kind text, rows_sql text, distinctly boolean) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $insert_many$
     select format($source$
@@ -74,14 +75,14 @@ $source$,
         lastmile.values_of('r', tracked, true), rows_sql, (tracked).name)
 $insert_many$;
 
--- SQL that writes a row of the outbox which holds no value of the table.
+-- SQL that writes an outbox row without values.
 create function lastmile.insert_without_values(tracked lastmile.tracked_table, kind text) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select format($source$insert into lastmile.outbox (entity, relation, kind, columns, rows, row_count) values (%L, %L, %L, '{}', '[]', 0);$source$,
         tracked.entity, (tracked).name, kind)
 $$;
 
--- Whether no two rows can give the same values: the templates name all columns of a unique key, none of them null.
+-- Whether two rows always give different values: the templates name all columns of a unique key, and all are NOT NULL.
 create function lastmile.names_a_row(tracked lastmile.tracked_table) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select exists (
@@ -94,12 +95,12 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
                     where reference is null and column_name = a.attname))))
 $$;
 
--- The source of the capture function of a relation: a tracked table, or a partition or child of it. "known" are the relation's columns and
--- "shape" the number that pg_class has of them, dropped ones included, as they are now or were when the capture was installed.
+-- The source of the capture function of a relation: a tracked table, or one of its partitions or children. "known" are the relation's
+-- columns, and "shape" is pg_class.relnatts, which counts dropped columns too; both as of now or of the capture's installation.
 --
--- Most statements change one row, so that is tried first, without the sets, windows and aggregates that many need: STRICT says when it
--- was none or many. All reading is done inside the block that catches errors and the one row's writing after it: a transaction of a
--- thousand small updates has no thousand subtransactions to its name.
+-- Most statements change one row, so the source tries that case first, without the sets, windows and aggregates that many rows need: INTO
+-- STRICT raises an error for none or many. The reads are inside the block that catches errors, and the write of the one row follows it, so
+-- a transaction of a thousand small updates does not write under a thousand subtransactions.
 create function lastmile.capture_source(tracked lastmile.tracked_table, relation regclass, known text[], shape integer) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp as $capture_source$
 declare
@@ -107,7 +108,7 @@ declare
     compared text[] := array(select name from unnest(known) with ordinality k (name, place) where name <> all (ignored) order by place);
     compared_sql text := (
         select string_agg(lastmile.compared_form('r', attname, atttypid, atttypmod), ', ' order by attnum) from pg_attribute where attrelid = relation and attname = any (compared));
-    -- A column that came later, which a list written today does not know, must count as any other.
+    -- A column added later is not in the generated list: once relnatts differs, its changes must count too.
     same_shape text := format('(select relnatts from pg_class where oid = lastmile_capture.relid) = %s', shape);
     unchanged text := 'not row(o.*)::record *<> row(n.*)::record';
     distinctly boolean := not lastmile.names_a_row(tracked);
@@ -119,7 +120,7 @@ declare
     failure text := '';
 begin
     if ignored <> '{}' then
-        -- The whole rows last: they may hold large values that need not be read.
+        -- Compare whole rows last: they may hold large values, which then need not be read.
         unchanged := format('not row(%s)::record *<> row(%s)::record and (%s or %s)',
             (select string_agg(format('o.%I', name), ', ') from unnest(compared) name),
             (select string_agg(format('n.%I', name), ', ') from unnest(compared) name),
@@ -150,7 +151,7 @@ begin
         elsif tg_op = 'INSERT' then%2$s%5$s
         else%3$s%4$s
         end if;$source$,
-        -- Old and new, of the rows that really changed: a renamed slug gives both; a row set to what it was gives none.
+        -- Old and new values of the rows that really changed: a renamed slug gives both; a row set to its old values gives none.
         lastmile.insert_many(tracked, 'update', format($rows$(
                     (select %1$s from old_rows r except select %1$s from new_rows r where %2$s)
                     union all
@@ -164,7 +165,7 @@ begin
     if not (tracked).strict then
         failure := format($source$
     when others then
-        -- Not capture's own: a conflict to be tried again, a lock, resources, an operator's stop.
+        -- Errors that capture did not cause: serialization conflicts, lock timeouts, lack of resources, cancellation by an operator.
         if left(sqlstate, 2) in ('40', '53', '57', '58') or sqlstate = '55P03' then
             raise;
         end if;
@@ -200,7 +201,7 @@ $source$, one_row, many_rows, failure, unresolved, tracked.entity, (tracked).nam
 end
 $capture_source$;
 
--- SQL that does something where a row of a set meets a condition; nothing where there is no condition.
+-- SQL that runs a statement if a row of a set meets a condition; empty without a condition.
 create function lastmile.if_any(rows_sql text, condition text, "then" text) returns text
 language sql immutable set search_path = pg_catalog, pg_temp as $$
     select case when condition is null then '' else format($source$

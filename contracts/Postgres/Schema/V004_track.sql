@@ -1,4 +1,4 @@
--- What track() does once the tables of joins are named in full.
+-- The body of track(), after qualify_joins().
 create function lastmile.declare_tracking(
     "table" regclass, entity text, keys text[], tags text[], ignore text[], columns jsonb, joins jsonb, strict boolean) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $declare$
@@ -24,17 +24,17 @@ begin
 end
 $declare$;
 
--- Captures every change of a table into the outbox, in the transaction of the change: the table's partitions and children too.
---   "table"  the table; its owner calls
+-- Captures every change of a table, its partitions and its children into the outbox, in the transaction of the change.
+--   "table"  the table; its owner calls this function
 --   entity   its name in purge rules and messages; several tables may be one entity
---   keys     templates of the cache keys to purge, as product:{Id}; {Product.Slug} is a value of the row that a reference leads to
---   tags     templates of the tags to purge, as category:{CategoryId}
---   ignore   properties that no cached value shows: a change of these alone purges nothing
---   columns  property -> column, where they differ: {"CategoryId": "category_id", "Product.Slug": "slug"}
---   joins    reference -> table and columns, where it is no foreign key called by its column, its name or its table:
+--   keys     templates of the cache keys to purge, such as product:{Id}; {Product.Slug} is a value of the row that a reference leads to
+--   tags     templates of the tags to purge, such as category:{CategoryId}
+--   ignore   properties that no cached value shows: an update of only these purges nothing
+--   columns  property -> column, where the names differ: {"CategoryId": "category_id", "Product.Slug": "slug"}
+--   joins    reference -> table and columns, for a reference that is not the column, name or table of a foreign key:
 --            {"Product": {"table": "public.products", "on": {"product_id": "id"}}}
---   strict   a change that can't be captured fails; else it passes, is recorded, and purges the entity's tag
--- Called again for the same table it replaces what was declared before.
+--   strict   whether a change that can't be captured fails; by default it succeeds, is recorded, and purges the entity's tag
+-- Another call for the same table replaces its rules.
 create function lastmile.track(
     "table" regclass,
     entity text,
@@ -46,11 +46,11 @@ create function lastmile.track(
     strict boolean default false)
 returns void
 language sql as $track$
-    -- Of the caller's search_path no more is asked than where it finds the tables of joins.
+    -- The caller's search_path resolves only the tables of joins.
     select lastmile.declare_tracking("table", entity, keys, tags, ignore, columns, lastmile.qualify_joins(joins, pg_catalog.current_schemas(true)), strict)
 $track$;
 
--- Why a role would not see all rows of a table in some of its columns; null: it sees them.
+-- The reason why a role can't read all rows of a table in these columns; null if it can.
 create function lastmile.not_seen(relation regclass, columns text[], role regrole) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select case
@@ -64,7 +64,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     where pg_class.oid = relation
 $$;
 
--- A table with its partitions or children, and theirs. A statement that names one of them fires the triggers of no other.
+-- A table with its partitions or children, recursively. A statement fires the triggers only of the relation that it names.
 create function lastmile.members("table" regclass) returns regclass[]
 language sql stable set search_path = pg_catalog, pg_temp as $$
     with recursive member as (
@@ -75,7 +75,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     select array_agg(relation::regclass) from member join pg_class on pg_class.oid = relation where relkind in ('r', 'p')
 $$;
 
--- Refuses what can't be tracked as declared.
+-- Raises an error if the table can't be tracked as declared.
 create function lastmile.check_tracking(tracked lastmile.tracked_table, templates text[]) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp as $check$
 declare
@@ -86,8 +86,8 @@ declare
 begin
     select relkind, relpersistence into kind, persistence from pg_class where oid = "table";
     if kind not in ('r', 'p') or persistence = 't' then
-        raise exception 'lastmile.track(%): this is no table whose changes can be captured', "table"
-            using hint = 'Track the tables that hold the data: not a view, a foreign table or a temporary one.';
+        raise exception 'lastmile.track(%): this is not a table that can be captured', "table"
+            using hint = 'Track the tables that hold the data, not a view, foreign table or temporary table.';
     end if;
 
     if coalesce(tracked.entity, '') = '' then
@@ -95,21 +95,21 @@ begin
     end if;
 
     if cardinality(templates) = 0 then
-        raise exception 'lastmile.track(%): there is neither a key nor a tag to purge', "table" using hint = 'Pass keys => array[''product:{id}''], or tags.';
+        raise exception 'lastmile.track(%): no keys or tags to purge', "table" using hint = 'Pass keys => array[''product:{id}''], or tags.';
     end if;
 
     select string_agg(coalesce(quote_literal(template), 'null'), ', ') into wrong from unnest(templates) template where not lastmile.is_template(template);
     if wrong is not null then
-        raise exception 'lastmile.track(%): % is no template', "table", wrong
-            using hint = 'A template is text with column names in braces, as product:{id}; a literal brace is doubled, and there are no control characters.';
+        raise exception 'lastmile.track(%): invalid template: %', "table", wrong
+            using hint = 'A template is text with column names in braces, such as product:{id}. Double literal braces and remove control characters.';
     end if;
 
     select string_agg(format('"%s"', property), ', ' order by n) into wrong
     from lastmile.resolve("table", tracked.properties || tracked.ignored, tracked.columns, tracked.joins)
     where column_name is null or (reference is not null and n > cardinality(tracked.properties));
     if wrong is not null then
-        raise exception 'lastmile.track(%): % named by a template or by ignore is not a column', "table", wrong
-            using hint = format('Columns: %s. Where a property and its column differ, say so: columns => ''{"Property": "column"}''.',
+        raise exception 'lastmile.track(%): no such column, named in a template or in ignore: %', "table", wrong
+            using hint = format('Columns: %s. If a property and its column have different names, map them: columns => ''{"Property": "column"}''.',
                 (select string_agg(attname, ', ' order by attnum) from pg_attribute where attrelid = "table" and attnum > 0 and not attisdropped));
     end if;
 
@@ -117,14 +117,14 @@ begin
     from lastmile.resolve("table", tracked.properties, tracked.columns, tracked.joins)
     where not lastmile.has_text_form(type);
     if wrong is not null then
-        raise exception 'lastmile.track(%): % named by a template has no one text', "table", wrong
-            using hint = 'Name columns with a single value: a number, text, uuid, date, time, boolean or enum; no array, JSON, range or composite.';
+        raise exception 'lastmile.track(%): a template can''t show values of this type: %', "table", wrong
+            using hint = 'Name columns with a single value: a number, text, uuid, date, time, boolean or enum, not an array, JSON, range or composite.';
     end if;
 
     select string_agg(format('"%s"', property), ', ') into wrong from unnest(tracked.ignored) property where property = any (tracked.properties);
     if wrong is not null then
-        raise exception 'lastmile.track(%): % is both named by a template and ignored', "table", wrong
-            using hint = 'A key that changes with a column needs that column: take it out of ignore.';
+        raise exception 'lastmile.track(%): % is both in a template and in ignore', "table", wrong
+            using hint = 'A change of a column in a template changes the key: remove the column from ignore.';
     end if;
 
     select string_agg(distinct lastmile.not_seen(target.relation, array_append(target.there, named.column_name), current_user::regrole), '; ') into wrong
@@ -132,8 +132,8 @@ begin
     cross join lateral lastmile.reference("table", named.reference, tracked.joins) target
     where named.reference is not null;
     if wrong is not null then
-        raise exception 'lastmile.track(%): the capture could not look up what a template refers to: %', "table", wrong
-            using hint = 'Capture runs as the role that calls track. Let it see every row of that table, or track as a role that does.';
+        raise exception 'lastmile.track(%): the capture can''t read a table that a template refers to: %', "table", wrong
+            using hint = 'The capture runs as the role that calls track. Let this role see every row of that table, or call track as a role that does.';
     end if;
 
     select string_agg(other.name, ', ' order by other.name) into wrong
@@ -141,21 +141,21 @@ begin
     join pg_class on pg_class.oid = other.relation
     where other.entity = tracked.entity and relnamespace <> (select relnamespace from pg_class where oid = "table");
     if wrong is not null then
-        raise warning 'lastmile.track(%): % is the entity of a table of another schema too: %', "table", tracked.entity, wrong
-            using hint = 'Each table keeps the rules that are declared for it. But they share the tag that is purged where a key is not known, and an EntityChanged of this name must hold what one of them names. Give each its own name unless that is what you want.';
+        raise warning 'lastmile.track(%): the entity % also has tables in another schema: %', "table", tracked.entity, wrong
+            using hint = 'Each table keeps its own rules. But they share the tag that is purged when a key is unknown, and an EntityChanged of this name must hold every value that one table''s templates name. Give each table its own entity name unless you want this.';
     end if;
 
     select string_agg(format('%s (tracked with %s)', c.relation, c.tracked), ', ') into wrong
     from lastmile.capture c
     where c.relation = any (lastmile.members("table")) and c.tracked <> "table";
     if wrong is not null then
-        raise exception 'lastmile.track(%): % is captured already', "table", wrong
-            using hint = 'Track a partitioned or inherited table by its parent alone, or untrack that one first.';
+        raise exception 'lastmile.track(%): % is already captured', "table", wrong
+            using hint = 'Track a partitioned or inherited table by its parent only, or untrack the other table first.';
     end if;
 end
 $check$;
 
--- Writes the capture function of a relation and the triggers that call it.
+-- Creates the capture function of a relation and the triggers that call it.
 create function lastmile.install_capture(tracked lastmile.tracked_table, relation regclass) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $install$
 declare
@@ -165,14 +165,14 @@ declare
     capture text;
     event text;
 begin
-    -- For people to recognise, within 63 bytes, and another one for a table that takes over the name of a renamed one.
+    -- Readable, at most 63 bytes, and different for a table that takes the name of a renamed one.
     select format('capture_%s_%s', left(regexp_replace(relname, '[^a-zA-Z0-9_]', '_', 'g'), 40), left(md5(format('%s %I', oid, relname)), 8)) into capture
     from pg_class
     where oid = install_capture.relation;
 
     execute format('create function lastmile.%I() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as %L', capture, source);
     execute format('revoke all on function lastmile.%I() from public', capture);
-    -- Types whose text depends on a setting get one of their own: each costs a little at every call.
+    -- Set only the settings that the text of the columns depends on: each one adds a cost to every call.
     if exists (select from lastmile.resolve(tracked.relation, tracked.properties, tracked.columns, tracked.joins) where lastmile.base_type(type) = 'interval'::regtype) then
         execute format('alter function lastmile.%I() set intervalstyle = iso_8601', capture);
     end if;
@@ -190,7 +190,7 @@ begin
                 else ''
             end,
             capture);
-        -- Under session_replication_role = replica too: a tool that copies rows changes what caches show.
+        -- Fire under session_replication_role = replica too: a tool that copies rows changes cached values.
         execute format('alter table only %s enable always trigger %I', install_capture.relation, 'lastmile_' || event);
     end loop;
 
@@ -210,7 +210,7 @@ begin
 end
 $install$;
 
--- Ends the capture of a table and forgets its rules. Harmless for a table that is not tracked, is gone, or is null.
+-- Ends the capture of a table and deletes its rules. Does nothing for null or a table that is not tracked; a dropped table is fine.
 create function lastmile.untrack("table" regclass) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $untrack$
 declare
@@ -235,9 +235,9 @@ begin
 end
 $untrack$;
 
--- Builds the capture of a table again from what was declared, or of every table: for partitions that came later, changed columns,
--- damaged triggers, and after an upgrade of this schema. Of a table that is gone, the one that has its name now takes the place; where there
--- is none, it is forgotten.
+-- Rebuilds the capture of one table, or of every table, from the arguments of track(): after new partitions, changed columns, damaged
+-- triggers, or an upgrade of this schema. If a tracked table no longer exists, the table that now has its name replaces it; if none does,
+-- it is untracked.
 create function lastmile.retrack("table" regclass default null) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $retrack$
 declare
@@ -256,7 +256,7 @@ begin
 end
 $retrack$;
 
--- Tracks a table as another one was declared.
+-- Tracks a table with the arguments that another one was tracked with.
 create function lastmile.track_as(declared lastmile.tracked_table, relation regclass) returns void
 language sql set search_path = pg_catalog, pg_temp as $$
     select lastmile.declare_tracking(
@@ -266,8 +266,8 @@ language sql set search_path = pg_catalog, pg_temp as $$
         declared.ignored, declared.columns, declared.joins, (declared).strict)
 $$;
 
--- The table that has the name now under which another one was declared, and is not tracked: it was swapped in, or created once that one was
--- gone. Null: there is none.
+-- The untracked table that now has the name under which another was tracked: it was swapped in, or created after that one was dropped. Null
+-- if none.
 create function lastmile.successor(declared lastmile.tracked_table) returns regclass
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select pg_class.oid::regclass

@@ -1,4 +1,4 @@
--- The type of a column, as captured_column has it; no row where there is no such column.
+-- The type of a column, in the form of captured_column; no row if the column does not exist.
 create function lastmile.column_type(relation regclass, column_name text) returns table (attname name, type text)
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select attname, format_type(atttypid, atttypmod)
@@ -6,7 +6,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     where attrelid = relation and attname = column_name and attnum > 0 and not attisdropped
 $$;
 
--- The source of a capture function as this version would write it today for the columns that were there then, or what prevents that.
+-- The source of a capture function as this version would generate it, for the columns at installation; or the problem that prevents it.
 create function lastmile.regenerated_capture(captured regclass, out source text, out problem text)
 language plpgsql stable set search_path = pg_catalog, pg_temp as $regenerated$
 declare
@@ -15,7 +15,7 @@ declare
 begin
     select * into installed from lastmile.capture where relation = captured;
     select * into declared from lastmile.tracked_table where relation = installed.tracked;
-    select string_agg(format('"%s"', property), ', ' order by n) || ' leads to no column' into problem
+    select string_agg(format('"%s"', property), ', ' order by n) || ' matches no column' into problem
     from lastmile.resolve(declared.relation, declared.properties, declared.columns, declared.joins)
     where column_name is null;
     if problem is not null then
@@ -31,9 +31,10 @@ exception when others then
 end
 $regenerated$;
 
--- Lists what is not captured as declared, or may not be. No row: all is. What concerns no one table has neither relation nor entity.
+-- Lists the reasons why changes are not, or may not be, captured as declared; no rows if there are none. relation and entity are null for a
+-- finding that concerns the whole server.
 create function lastmile.audit() returns table (relation text, entity text, finding text, remedy text)
--- Compiling the query would take fifty times as long as running it.
+-- JIT compilation would take fifty times as long as the query.
 language sql stable set search_path = pg_catalog, pg_temp set jit = off as $audit$
     with retrack as (
         select t.relation, t.entity, format('select lastmile.retrack(%L)', t.relation) as remedy
@@ -59,15 +60,15 @@ language sql stable set search_path = pg_catalog, pg_temp set jit = off as $audi
         left join lateral lastmile.column_type(k.relation, k.column_name) now_there on true
         where now_there.type is distinct from k.type
     ), findings as (
-        -- A table that was dropped leaves its number behind.
+        -- A dropped table leaves its oid in tracked_table.
         select coalesce(successor::text, (declared).name), (declared).entity,
-            case when successor is null then 'the table is gone' else 'another table has taken the place of the one that was tracked, and is not captured' end as finding,
+            case when successor is null then 'the table no longer exists' else 'another table has replaced the tracked one and is not captured' end as finding,
             case when successor is null then format('select lastmile.untrack(%s::regclass)', (declared).relation::oid)
                  else format('select lastmile.retrack(%s::regclass)', (declared).relation::oid) end as remedy
         from gone
 
         union all
-        select swapped.successor::text, t.entity, format('%s is tracked under this name, and this is another table: it is not captured', t.relation),
+        select swapped.successor::text, t.entity, format('%s was tracked under this name; this is another table and is not captured', t.relation),
             format('select lastmile.track_as(t, %L) from lastmile.tracked_table t where relation = %L::regclass', swapped.successor, t.relation)
         from lastmile.tracked_table t
         join pg_class on pg_class.oid = t.relation
@@ -91,20 +92,20 @@ language sql stable set search_path = pg_catalog, pg_temp set jit = off as $audi
         where tgenabled <> 'A'
 
         union all
-        select relation::text, entity, format('trigger lastmile_%s is not as track() made it', event), remedy
+        select relation::text, entity, format('trigger lastmile_%s differs from the one that track() created', event), remedy
         from capturing
         where tgfoid <> coalesce((select p.oid from pg_proc p where p.pronamespace = 'lastmile'::regnamespace and p.proname = function), tgfoid)
             or tgqual is not null or tgattr <> ''
 
         union all
-        -- Changed by hand, written by an older version, or by a name that something it refers to no longer has. Not for columns that have come
-        -- since: what was written before them lets each change of them count.
+        -- Changed by hand, generated by an older version, or with names that have changed since. Columns added since are fine: a function
+        -- generated before them counts each change of them.
         select c.relation::text, c.entity,
             case when p.oid is null then format('function lastmile.%I is missing', c.function)
-                 when regenerated.problem is not null then 'it can''t be captured as declared any more: ' || regenerated.problem
-                 else format('function lastmile.%I is not as track() would write it now', c.function) end,
+                 when regenerated.problem is not null then 'it can no longer be captured as declared: ' || regenerated.problem
+                 else format('function lastmile.%I differs from what track() would generate now', c.function) end,
             case when regenerated.problem is null then c.remedy
-                 else format('call lastmile.track(...) for %s with what is there now, or apply its migration', c.tracked) end
+                 else format('call lastmile.track(...) for %s with its current columns and references, or apply its migration', c.tracked) end
         from captured c
         cross join lateral lastmile.regenerated_capture(c.relation) regenerated
         left join pg_proc p on p.pronamespace = 'lastmile'::regnamespace and p.proname = c.function
@@ -112,15 +113,15 @@ language sql stable set search_path = pg_catalog, pg_temp set jit = off as $audi
             and not exists (select from changed_column where changed_column.capture = c.relation)
 
         union all
-        -- As after pg_restore of a table that had dropped columns: now a change of ignored columns purges too.
-        select c.relation::text, c.entity, 'the table was made again, and the capture does not know its columns by their places', c.remedy
+        -- For example, after pg_restore of a table that had dropped columns: now a change of ignored columns purges too.
+        select c.relation::text, c.entity, 'the table was re-created with fewer column numbers than the capture was generated for', c.remedy
         from captured c
         join pg_class on pg_class.oid = c.relation
         where pg_class.relnatts < c.shape
 
         union all
-        select distinct c.relation::text, c.entity, 'the capture does not see what it needs: ' || missing.reason,
-            format('grant what is missing to %s, or bypassrls; or have a role that sees it call lastmile.retrack(%L)', p.proowner::regrole, c.tracked::text)
+        select distinct c.relation::text, c.entity, 'the capture lacks access: ' || missing.reason,
+            format('grant the missing privilege or bypassrls to %s, or call lastmile.retrack(%L) as a role that has access', p.proowner::regrole, c.tracked::text)
         from captured c
         join pg_proc p on p.pronamespace = 'lastmile'::regnamespace and p.proname = c.function
         cross join lateral (
@@ -136,15 +137,15 @@ language sql stable set search_path = pg_catalog, pg_temp set jit = off as $audi
         where missing.reason is not null
 
         union all
-        select c.relation::text, c.entity, 'the table is unlogged: a crash of the server empties it, and no trigger sees that', format('alter table %s set logged', c.relation)
+        select c.relation::text, c.entity, 'the table is unlogged: a server crash empties it without firing a trigger', format('alter table %s set logged', c.relation)
         from captured c
         join pg_class on pg_class.oid = c.relation
         where relpersistence = 'u' and relkind = 'r'
 
         union all
         select r.relation::text, r.entity,
-            format('changes were not captured, the first at %s: %s', to_char(failed.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), left(failed.reason, 300)),
-            format('mend the cause, purge the tag %s, then: %s', quote_literal(r.entity), r.remedy)
+            format('some changes were not captured, the first at %s: %s', to_char(failed.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), left(failed.reason, 300)),
+            format('fix the cause, purge the tag %s, then run: %s', quote_literal(r.entity), r.remedy)
         from retrack r
         join lastmile.tracked_table t on t.relation = r.relation
         cross join lateral (
@@ -156,26 +157,26 @@ language sql stable set search_path = pg_catalog, pg_temp set jit = off as $audi
 
         union all
         select c.relation::text, c.entity,
-            case when now_there.attname is null then format('column %I%s is gone', k.column_name, case when k.relation <> c.relation then ' of ' || k.relation end)
-                 else format('column %I%s is %s now and was %s', k.column_name, case when k.relation <> c.relation then ' of ' || k.relation end, now_there.type, k.type) end,
-            -- A name that a template needs, nobody but who declared it can replace.
+            case when now_there.attname is null then format('column %I%s no longer exists', k.column_name, case when k.relation <> c.relation then ' of ' || k.relation end)
+                 else format('column %I%s is now %s and was %s', k.column_name, case when k.relation <> c.relation then ' of ' || k.relation end, now_there.type, k.type) end,
+            -- Only the caller of track() can replace a name that a template or ignore needs.
             case when now_there.attname is null and (k.relation <> c.relation or exists (
                     select from lastmile.tracked_table t, unnest(t.properties || t.ignored) property
                     where t.relation = c.tracked and coalesce(t.columns ->> property, property) = k.column_name))
-                 then format('call lastmile.track(...) for %s with the columns that it has now, or apply its migration', c.tracked)
+                 then format('call lastmile.track(...) for %s with its current columns, or apply its migration', c.tracked)
                  else c.remedy end
         from captured c
         join changed_column k on k.capture = c.relation
         left join lateral lastmile.column_type(k.relation, k.column_name) now_there on true
 
         union all
-        select member::text, r.entity, format('it belongs to %s and is not captured', r.relation), r.remedy
+        select member::text, r.entity, format('it belongs to %s but is not captured', r.relation), r.remedy
         from retrack r
         cross join unnest(lastmile.members(r.relation)) member
         where not exists (select from lastmile.capture c where c.relation = member)
 
         union all
-        select c.relation::text, c.entity, format('it belongs to %s no more and is still captured', c.tracked), c.remedy
+        select c.relation::text, c.entity, format('it no longer belongs to %s but is still captured', c.tracked), c.remedy
         from captured c
         where c.relation <> all (lastmile.members(c.tracked))
 
@@ -188,9 +189,9 @@ language sql stable set search_path = pg_catalog, pg_temp set jit = off as $audi
         where c.relation = c.tracked and not exists (select from lastmile.capture referred where referred.relation = k.relation)
 
         union all
-        -- Superusers may do anything and are not listed.
+        -- Superusers may set it anyway, so they are not listed.
         select null, null,
-            format('role %s may set session_replication_role, under which foreign keys do not cascade, and no trigger fires that is not ENABLE ALWAYS', grantee::regrole),
+            format('role %s may set session_replication_role to replica, which stops cascades of foreign keys and every trigger that is not ENABLE ALWAYS', grantee::regrole),
             format('revoke set on parameter session_replication_role from %s', grantee::regrole)
         from pg_parameter_acl, aclexplode(paracl)
         left join pg_roles on pg_roles.oid = grantee

@@ -1,5 +1,5 @@
--- Puts rows of the quarantine back into the outbox, once what kept them from being understood is mended. Rows that tell of a failed capture
--- hold no change: they stay. Returns how many went.
+-- Moves quarantined rows back into the outbox, after you have fixed their cause. Rows of kind 'failure' stay: they hold an error, not a
+-- change. Returns the number of rows moved.
 create function lastmile.requeue(ids bigint[]) returns bigint
 language sql set search_path = pg_catalog, pg_temp as $requeue$
     with taken as (

@@ -1,5 +1,5 @@
--- Brings the schema to the version of this script; does nothing where it is there already.
--- Safe when several run it at once, as a statement of its own or within another DO block.
+-- Upgrades the schema to the version of this script; does nothing if it is current.
+-- Safe to run concurrently, as a separate statement or within another DO block.
 do $lastmile_install$
 declare
     installed integer := 0;
