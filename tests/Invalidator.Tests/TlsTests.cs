@@ -33,8 +33,8 @@ public sealed class TlsTests(SharedServers servers)
         await distrusting.MissesAsync("redis-primary");
         await world.Primary.Process.StartAsync();
         await distrusting.MissesAsync("postgres", "Postgres:ConnectionString");
-        await distrusting.MissesAsync("redis-primary", "the authority in Redis:CaCertificate");
-        await distrusting.MissesAsync("rabbitmq", "the authority in RabbitMq:CaCertificate");
+        await distrusting.MissesAsync("redis-primary", "the CA in Redis:CaCertificate");
+        await distrusting.MissesAsync("rabbitmq", "the CA in RabbitMq:CaCertificate");
     }
 
     private static (string, string?)[] Settings(World world, TlsRelay relay, int tlsPort, TestAuthority trusted) =>
