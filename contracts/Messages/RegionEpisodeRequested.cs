@@ -10,5 +10,5 @@ public sealed record RegionEpisodeRequested(string Region);
 /// <summary>The open episode of a region, according to its alerts.</summary>
 /// <param name="Region">The region's name.</param>
 /// <param name="Open">The newest alert of the open episode; null if none is open.</param>
-/// <param name="AgoMilliseconds">How long ago the open episode began, by the database's clock; 0 if none is open.</param>
-public sealed record RegionEpisodeReported(string Region, ReplicaLagDetected? Open, double AgoMilliseconds);
+/// <param name="AgeMilliseconds">How long ago the open episode began, by the database's clock; 0 if none is open.</param>
+public sealed record RegionEpisodeReported(string Region, ReplicaLagDetected? Open, double AgeMilliseconds);

@@ -26,7 +26,7 @@ public sealed record RegionReported(
     /// The age of the newer of <see cref="Shown"/> and <see cref="Applied"/> at the time of the report, in milliseconds, by the agent's
     /// monotonic clock.
     /// </summary>
-    public double AgoMilliseconds { get; init; }
+    public double AgeMilliseconds { get; init; }
 
     /// <summary>The age of the oldest purge that the region has not applied, in milliseconds; 0 if it has applied all.</summary>
     public double LagMilliseconds { get; init; }

@@ -33,7 +33,7 @@ public enum LinkState
 /// <param name="Episode">The episode's id, the same in all its alerts.</param>
 /// <param name="Region">The region's name.</param>
 /// <param name="Severity">The severity of the lag.</param>
-/// <param name="BehindSequences">
+/// <param name="BehindBatches">
 /// Purge batches that the region is known not to have applied; 0 if the link is down and nothing was purged since.
 /// </param>
 /// <param name="LagMilliseconds">The age of the oldest of them, by the agent's monotonic clock.</param>
@@ -47,7 +47,7 @@ public sealed record ReplicaLagDetected(
     Guid Episode,
     string Region,
     LagSeverity Severity,
-    long BehindSequences,
+    long BehindBatches,
     double LagMilliseconds,
     long? BehindBytes,
     LinkState Link,

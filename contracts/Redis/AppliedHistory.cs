@@ -13,7 +13,7 @@ namespace LastMile.Events.Redis;
 public sealed class AppliedHistory
 {
     /// <summary>The maximum number of samples; the oldest are dropped first. A lifetime needs about half of them.</summary>
-    public const int MostNotes = 50;
+    public const int MaxSamples = 50;
 
     private const int IntervalsPerLifetime = 24;
 
@@ -56,7 +56,7 @@ public sealed class AppliedHistory
     /// <param name="now">The server's time.</param>
     /// <param name="applied">Every region has applied every purge up to this watermark; <c>default</c> for none.</param>
     public AppliedHistory With(DateTimeOffset now, Watermark applied) =>
-        new([.. samples.Where(sample => sample.At <= now).TakeLast(MostNotes - 1), (now, applied)]);
+        new([.. samples.Where(sample => sample.At <= now).TakeLast(MaxSamples - 1), (now, applied)]);
 
     /// <summary>
     /// Returns the newest watermark that every region has had for longer than a cache entry lives. Generations written by purges up to it

@@ -20,11 +20,11 @@ public sealed class GenerationScripts(IDatabase database, RedisKeys keys)
 
     /// <summary>Reads the history and the server's time.</summary>
     /// <exception cref="RedisException">The server did not answer.</exception>
-    public async Task<HeldHistory> ReadHistoryAsync()
+    public async Task<StoredHistory> ReadHistoryAsync()
     {
         var read = await EvaluateHistoryAsync("", "");
         var microseconds = long.Parse((string)read[1]!, NumberStyles.None, CultureInfo.InvariantCulture);
-        return new HeldHistory((string)read[0]!, DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds));
+        return new StoredHistory((string)read[0]!, DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds));
     }
 
     /// <summary>Replaces the history, unless another collector has replaced it since it was read.</summary>
@@ -32,7 +32,7 @@ public sealed class GenerationScripts(IDatabase database, RedisKeys keys)
     /// <param name="next">The new history, with at least one sample.</param>
     /// <returns>Whether it was replaced.</returns>
     /// <exception cref="RedisException">The server did not answer. The history may have been replaced.</exception>
-    public async Task<bool> ReplaceHistoryAsync(HeldHistory held, AppliedHistory next)
+    public async Task<bool> ReplaceHistoryAsync(StoredHistory held, AppliedHistory next)
     {
         ArgumentNullException.ThrowIfNull(held);
         ArgumentNullException.ThrowIfNull(next);
@@ -43,11 +43,11 @@ public sealed class GenerationScripts(IDatabase database, RedisKeys keys)
     /// <param name="upTo">Deletes generations written by purges up to this watermark; <c>default</c> only counts them.</param>
     /// <param name="cursor">Empty for the first step, then the cursor that the previous step returned.</param>
     /// <exception cref="RedisException">The server did not answer. The step may be repeated.</exception>
-    public async Task<CollectedStep> StepAsync(Watermark upTo, string cursor)
+    public async Task<CollectionStep> StepAsync(Watermark upTo, string cursor)
     {
         RedisValue[] arguments = [cursor, keys.TagPattern, upTo.Epoch, upTo.Sequence, KeysPerStep];
         var step = (RedisResult[])(await database.ScriptEvaluateAsync(Collect, [keys.History], arguments))!;
-        return new CollectedStep((string)step[0]!, (long)step[1], (long)step[2]);
+        return new CollectionStep((string)step[0]!, (long)step[1], (long)step[2]);
     }
 
     private async Task<RedisResult[]> EvaluateHistoryAsync(string held, string next) =>
@@ -57,10 +57,10 @@ public sealed class GenerationScripts(IDatabase database, RedisKeys keys)
 /// <summary>An <see cref="AppliedHistory"/> as stored on a server.</summary>
 /// <param name="Text">Its text; empty if the server has none.</param>
 /// <param name="Now">The server's time when the history was read.</param>
-public sealed record HeldHistory(string Text, DateTimeOffset Now);
+public sealed record StoredHistory(string Text, DateTimeOffset Now);
 
 /// <summary>The result of one step through a server's tag generations.</summary>
 /// <param name="Cursor">The cursor of the next step; empty at the end.</param>
 /// <param name="Seen">The number of generations found.</param>
 /// <param name="Deleted">The number of generations deleted.</param>
-public sealed record CollectedStep(string Cursor, long Seen, long Deleted);
+public sealed record CollectionStep(string Cursor, long Seen, long Deleted);

@@ -17,7 +17,7 @@ public sealed record MemoryInfo(long Limit, string Policy)
     public bool IsNearlyFull => UsedPercent >= 90;
 
     /// <summary>Whether the server may evict keys without a TTL, such as tag generations.</summary>
-    public bool EvictsLasting => Limit > 0 && Policy.StartsWith("allkeys-", StringComparison.Ordinal);
+    public bool EvictsKeysWithoutTtl => Limit > 0 && Policy.StartsWith("allkeys-", StringComparison.Ordinal);
 
     /// <summary>Reads the memory section of a server's <c>INFO</c>.</summary>
     /// <param name="server">The server, as for <see cref="ReplicationInfo.ReadAsync"/>.</param>

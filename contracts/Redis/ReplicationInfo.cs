@@ -29,7 +29,7 @@ public sealed record ReplicationInfo(bool IsPrimary, string Identity, long Offse
     /// </summary>
     /// <param name="earlier">The earlier reading of the same server.</param>
     /// <seealso href="https://redis.io/docs/latest/operate/oss_and_stack/management/replication/">Redis replication</seealso>
-    public bool WasCopiedSince(ReplicationInfo earlier)
+    public bool HasResyncedSince(ReplicationInfo earlier)
     {
         ArgumentNullException.ThrowIfNull(earlier);
         return !IsPrimary && BacklogBegin != earlier.BacklogBegin && !BacklogFull;

@@ -26,7 +26,7 @@ public abstract partial class GenerationCollector(RedisConnection redis, TimeSpa
     private static readonly TimeSpan DeletePause = TimeSpan.FromMilliseconds(0.2);
 
     /// <summary>Whether this service may collect now. Checked before each step.</summary>
-    protected virtual bool MayCollect => true;
+    protected virtual bool CanCollect => true;
 
     /// <summary>Reads the watermark that every reader of these generations has applied by now.</summary>
     /// <param name="cancellationToken">Cancels the read.</param>
@@ -52,7 +52,7 @@ public abstract partial class GenerationCollector(RedisConnection redis, TimeSpa
         using var timer = new PeriodicTimer(interval < LongestCheckInterval ? interval : LongestCheckInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            if (MayCollect && await retry.ExecuteAsync(async token => await BeginAsync(token).WaitAsync(token), stoppingToken) is { } upTo)
+            if (CanCollect && await retry.ExecuteAsync(async token => await BeginAsync(token).WaitAsync(token), stoppingToken) is { } upTo)
                 await CollectAsync(upTo, retry, stoppingToken);
         }
     }
@@ -80,7 +80,7 @@ public abstract partial class GenerationCollector(RedisConnection redis, TimeSpa
         var (cursor, seen, deleted) = ("", 0L, 0L);
         do
         {
-            if (!MayCollect)
+            if (!CanCollect)
                 return;
 
             var step = await retry.ExecuteAsync(async token => await StepAsync(upTo, cursor).WaitAsync(token), cancellationToken);
@@ -94,7 +94,7 @@ public abstract partial class GenerationCollector(RedisConnection redis, TimeSpa
             Log.Collected(logger, deleted, upTo, redis, seen - deleted);
     }
 
-    private async Task<CollectedStep> StepAsync(Watermark upTo, string cursor) => await (await ScriptsAsync()).StepAsync(upTo, cursor);
+    private async Task<CollectionStep> StepAsync(Watermark upTo, string cursor) => await (await ScriptsAsync()).StepAsync(upTo, cursor);
 
     private async Task<GenerationScripts> ScriptsAsync() => new(await redis.DatabaseAsync(), redis.Keys);
 

@@ -185,7 +185,7 @@ internal sealed class RunningRegion : IAsyncDisposable
     public Task<bool> AgentWorksAsync() => WorksAsync(agent);
 
     /// <summary>Returns whether an agent is active rather than standing by.</summary>
-    public static async Task<bool> WorksAsync(Service agent) => (await StatusAsync(agent)).GetProperty("working").GetBoolean();
+    public static async Task<bool> WorksAsync(Service agent) => (await StatusAsync(agent)).GetProperty("active").GetBoolean();
 
     public Task VerdictIsAsync(string verdict) => Eventually.Async(VerdictAsync, seen => seen == verdict);
 
@@ -197,7 +197,7 @@ internal sealed class RunningRegion : IAsyncDisposable
         text => JsonElement.Parse(text) is var status
             && status.GetProperty("verdict").GetString() == "Converged"
             && status.GetProperty("link").GetString() == "Up"
-            && status.GetProperty("behindSequences").GetInt64() == 0
+            && status.GetProperty("behindBatches").GetInt64() == 0
             && status.GetProperty("alertsWaiting").GetInt32() == 0,
         sought: $"the agent of {Name} reports no problem");
 

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-[StartsFirst]
+[RunsFirst]
 public sealed class ApiOutageTests(SharedServers servers)
 {
     // Requests time out after five seconds on this clock.

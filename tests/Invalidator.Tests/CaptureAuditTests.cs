@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-[StartsFirst]
+[RunsFirst]
 public sealed class CaptureAuditTests(SharedServers servers)
 {
     private const string DisabledTrigger = "public.products (Product): trigger lastmile_insert is disabled";

@@ -7,7 +7,7 @@ using Xunit;
 namespace Invalidator.Tests;
 
 /// <summary>Tests the unfinished work of an Invalidator that is stopped, killed or frozen.</summary>
-[StartsFirst]
+[RunsFirst]
 public sealed class CrashTests(SharedServers servers)
 {
     // One outbox row with more changes than the stream accepts, so the claim processes it.

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-[StartsFirst]
+[RunsFirst]
 public sealed class DelayedDoubleDeleteTests(SharedServers servers)
 {
     private static readonly (string, string?) Soon = ("Invalidator:DoubleDeleteAfter", "00:00:01");

@@ -95,10 +95,10 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
         var answer = await Eventually.Async(() => RequestAsync(invalidator, "open"), answer => answer.Open is not null);
         Assert.Equal(alert, answer.Open);
         // The alert was two seconds old when it was raised. The age since then is by the database's clock.
-        Assert.InRange(answer.AgoMilliseconds, 2_000, 2_100 + Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+        Assert.InRange(answer.AgeMilliseconds, 2_000, 2_100 + Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
 
         await bus.PublishAsync(End(Later, "open"));
-        await Eventually.Async(() => RequestAsync(invalidator, "open"), answer => answer is { Open: null, AgoMilliseconds: 0, Region: "open" });
+        await Eventually.Async(() => RequestAsync(invalidator, "open"), answer => answer is { Open: null, AgeMilliseconds: 0, Region: "open" });
     }
 
     [Fact]

@@ -6,7 +6,7 @@ using Xunit;
 namespace Invalidator.Tests;
 
 /// <summary>Tests the failure of a primary whose last purges were not replicated to the server that takes over.</summary>
-[StartsFirst]
+[RunsFirst]
 public sealed class FailoverTests(SharedServers servers)
 {
     [Fact]

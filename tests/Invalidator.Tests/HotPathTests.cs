@@ -6,7 +6,7 @@ using Xunit;
 namespace Invalidator.Tests;
 
 /// <summary>Tests that each of the fast paths purges every key in every region.</summary>
-[StartsFirst]
+[RunsFirst]
 public sealed class HotPathTests(SharedServers servers)
 {
     [Fact]

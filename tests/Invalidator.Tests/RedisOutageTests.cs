@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-[StartsFirst]
+[RunsFirst]
 public sealed class RedisOutageTests(SharedServers servers)
 {
     [Fact]

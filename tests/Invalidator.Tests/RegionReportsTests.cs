@@ -164,7 +164,7 @@ public sealed class RegionReportsTests
     }
 
     private void Report(long shown, long? applied = null, double ago = 0) => reports.Add(
-        Reported() with { Shown = new(1, shown), Applied = applied is { } sequence ? new(1, sequence) : null, AgoMilliseconds = ago });
+        Reported() with { Shown = new(1, shown), Applied = applied is { } sequence ? new(1, sequence) : null, AgeMilliseconds = ago });
 
     private DateTimeOffset? ArrivedAt(PurgeBatch batch) => reports.Find("ams")!.ArrivedAt(batch);
 

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-[StartsFirst]
+[RunsFirst]
 public sealed class SilenceMonitorTests(SharedServers servers)
 {
     private const string AlertQueue = "alerts";

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-[StartsFirst]
+[RunsFirst]
 public sealed class StreamTests(SharedServers servers)
 {
     [Fact]

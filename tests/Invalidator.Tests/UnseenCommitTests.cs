@@ -7,7 +7,7 @@ namespace Invalidator.Tests;
 /// Tests that a commit is purged only once it is visible. If it were purged earlier, a reader could write the old row back into the cache
 /// permanently.
 /// </summary>
-[StartsFirst]
+[RunsFirst]
 public sealed class UnseenCommitTests(SynchronousPostgres postgres) : IClassFixture<SynchronousPostgres>
 {
     [Fact]

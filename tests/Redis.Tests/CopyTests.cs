@@ -23,14 +23,14 @@ public sealed class CopyTests(SharedServers servers)
         for (var n = 0; n < 60; n++)
             await pair.Primary.StringSetAsync("filler", new string('x', 1_000));
         await pair.InSyncAsync();
-        Assert.False((await pair.LookAsync()).WasCopiedSince(first));
+        Assert.False((await pair.LookAsync()).HasResyncedSince(first));
 
         pair.Link.Cut();
         await pair.Primary.StringSetAsync("meanwhile", "x");
         pair.Link.Mend();
         await pair.InSyncAsync();
         var second = await pair.LookAsync();
-        Assert.False(second.WasCopiedSince(first));
+        Assert.False(second.HasResyncedSince(first));
 
         // Write more than the backlog holds while the link is cut.
         pair.Link.Cut();
@@ -39,12 +39,12 @@ public sealed class CopyTests(SharedServers servers)
         pair.Link.Mend();
         await pair.InSyncAsync();
         var third = await pair.LookAsync();
-        Assert.True(third.WasCopiedSince(second));
+        Assert.True(third.HasResyncedSince(second));
 
         await pair.PrimaryServer.Process.KillAsync();
         await pair.PrimaryServer.Process.StartAsync();
         await pair.InSyncAsync();
-        Assert.True((await pair.LookAsync()).WasCopiedSince(third));
+        Assert.True((await pair.LookAsync()).HasResyncedSince(third));
     }
 
     private sealed class LinkedPair(

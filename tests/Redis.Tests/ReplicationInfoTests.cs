@@ -45,8 +45,8 @@ public sealed class ReplicationInfoTests
     [InlineData(0, 0, 1, 14, true)]
     public void A_new_backlog_on_a_replica_indicates_a_full_copy(long begin, long length, long laterBegin, long laterLength, bool copied)
     {
-        Assert.Equal(copied, WithBacklog(Replica, laterBegin, laterLength).WasCopiedSince(WithBacklog(Replica, begin, length)));
-        Assert.False(WithBacklog(Primary, laterBegin, laterLength).WasCopiedSince(WithBacklog(Primary, begin, length)));
+        Assert.Equal(copied, WithBacklog(Replica, laterBegin, laterLength).HasResyncedSince(WithBacklog(Replica, begin, length)));
+        Assert.False(WithBacklog(Primary, laterBegin, laterLength).HasResyncedSince(WithBacklog(Primary, begin, length)));
 
         static ReplicationInfo WithBacklog(string info, long begin, long length) =>
             ReplicationInfo.Parse($"{info}repl_backlog_size:100\r\nrepl_backlog_first_byte_offset:{begin}\r\nrepl_backlog_histlen:{length}\r\n");

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-[StartsFirst]
+[RunsFirst]
 public sealed class IndependentRegionTests(SharedServers servers)
 {
     // The host allows five seconds for the shutdown.
@@ -101,7 +101,7 @@ public sealed class IndependentRegionTests(SharedServers servers)
     {
         var redis = await servers.StartRedisAsync();
         await using var agent = await StartAgentAsync(redis.Endpoint, await servers.CreateVirtualHostAsync());
-        await Eventually.Async(agent.StatusAsync, status => status.GetProperty("working").GetBoolean());
+        await Eventually.Async(agent.StatusAsync, status => status.GetProperty("active").GetBoolean());
 
         // The agent is requesting the open episode. MassTransit does not stop while it declares the response queue.
         var stopped = Stopwatch.GetTimestamp();

@@ -115,7 +115,7 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
     }
 }
 
-[StartsFirst]
+[RunsFirst]
 public sealed class ReplicatedReplayTests(SharedServers servers) : ReplayTests(servers, Kind.Replicated);
 
 public sealed class IndependentReplayTests(SharedServers servers) : ReplayTests(servers, Kind.Independent);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-[StartsFirst]
+[RunsFirst]
 public sealed class ReplicatedRegionTests(SharedServers servers)
 {
     private static readonly (string Setting, string Value) SoonDown = ("Region:DownAfter", "00:00:00.500");
@@ -21,7 +21,7 @@ public sealed class ReplicatedRegionTests(SharedServers servers)
         var status = await world.ArrivedAsync();
         Assert.Equal(1, status.GetProperty("expected").GetProperty("sequence").GetInt64());
         Assert.Equal("Up", status.GetProperty("link").GetString());
-        Assert.Equal(0, status.GetProperty("behindSequences").GetInt64());
+        Assert.Equal(0, status.GetProperty("behindBatches").GetInt64());
         await Eventually.Async(() => world.Bus.Reports.Any(
             report => report is { Region: "ams", Verdict: "Converged", Shown: { Epoch: 1, Sequence: 1 } }));
         await world.AppliedWithoutAlertAsync();
@@ -49,7 +49,7 @@ public sealed class ReplicatedRegionTests(SharedServers servers)
         var recovered = Assert.IsType<ReplicaLagRecovered>(world.Bus.Alerts.Last());
         Assert.Equal((LagSeverity.Warning, LinkState.Down, "ams"), (detected.Severity, detected.Link, detected.Region));
         Assert.InRange(detected.LagMilliseconds, 500, longest);
-        Assert.InRange(detected.BehindSequences, 1, 200);
+        Assert.InRange(detected.BehindBatches, 1, 200);
         Assert.Equal((detected.Episode, LagSeverity.Warning), (recovered.Episode, recovered.Worst));
         Assert.InRange(recovered.LatePurges, 1, 200);
         Assert.True(recovered.WorstLagMilliseconds >= detected.LagMilliseconds);
@@ -67,7 +67,7 @@ public sealed class ReplicatedRegionTests(SharedServers servers)
         await Eventually.Async(() => world.Bus.Alerts.Count == 1);
 
         var detected = Assert.IsType<ReplicaLagDetected>(world.Bus.Alerts.Single());
-        Assert.Equal((0L, LinkState.Down), (detected.BehindSequences, detected.Link));
+        Assert.Equal((0L, LinkState.Down), (detected.BehindBatches, detected.Link));
     }
 
     [Fact]

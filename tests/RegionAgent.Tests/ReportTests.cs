@@ -60,7 +60,7 @@ public abstract class ReportTests(SharedServers servers, Kind kind)
         await Eventually.Async(() => world.Bus.Reports.Any(report => report is
         {
             Region: "ams", Agent: "agent-0", Verdict: "Converged", Link: LinkState.Up, Severity: null, Scan: null,
-            Shown: { Epoch: 1, Sequence: 1 }, Applied: { Epoch: 1, Sequence: 1 }, LagMilliseconds: 0, AgoMilliseconds: >= 0,
+            Shown: { Epoch: 1, Sequence: 1 }, Applied: { Epoch: 1, Sequence: 1 }, LagMilliseconds: 0, AgeMilliseconds: >= 0,
         } && report.Topology == kind.ToString()));
     }
 
@@ -75,5 +75,5 @@ public abstract class ReportTests(SharedServers servers, Kind kind)
 
 public sealed class ReplicatedReportTests(SharedServers servers) : ReportTests(servers, Kind.Replicated);
 
-[StartsFirst]
+[RunsFirst]
 public sealed class IndependentReportTests(SharedServers servers) : ReportTests(servers, Kind.Independent);

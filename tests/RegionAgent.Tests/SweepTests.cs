@@ -84,5 +84,5 @@ public abstract class SweepTests(SharedServers servers, Kind kind)
 
 public sealed class ReplicatedSweepTests(SharedServers servers) : SweepTests(servers, Kind.Replicated);
 
-[StartsFirst]
+[RunsFirst]
 public sealed class IndependentSweepTests(SharedServers servers) : SweepTests(servers, Kind.Independent);

@@ -64,7 +64,7 @@ public abstract class TakeoverTests(SharedServers servers, Kind kind)
         await EndsOnceAsync(world, detected);
     }
 
-    private static async Task<bool> IsActiveAsync(RunningAgent agent) => (await agent.StatusAsync()).GetProperty("working").GetBoolean();
+    private static async Task<bool> IsActiveAsync(RunningAgent agent) => (await agent.StatusAsync()).GetProperty("active").GetBoolean();
 
     // The simulated Invalidator remembers the episode from its alert.
     private static async Task<ReplicaLagDetected> BreakAsync(RegionWorld world)
@@ -90,8 +90,8 @@ public abstract class TakeoverTests(SharedServers servers, Kind kind)
     }
 }
 
-[StartsFirst]
+[RunsFirst]
 public sealed class ReplicatedTakeoverTests(SharedServers servers) : TakeoverTests(servers, Kind.Replicated);
 
-[StartsFirst]
+[RunsFirst]
 public sealed class IndependentTakeoverTests(SharedServers servers) : TakeoverTests(servers, Kind.Independent);

@@ -46,7 +46,7 @@ internal sealed record CaptureDeclaration(
             .Select(DeclaredRules.Of)
             .Where(rules => !rules.IsEmpty && EntityTables.Of(rules.Entity).Contains(identifier));
 
-        return new CaptureUnion(identifier, declared).Declaration(EntityNames.InRules(main));
+        return new CombinedRules(identifier, declared).Declaration(EntityNames.InRules(main));
     }
 
     public static CaptureDeclaration FromJson(string json) => JsonSerializer.Deserialize<CaptureDeclaration>(json, Json)!;

@@ -33,7 +33,7 @@ internal sealed class PurgeRuleCheck(IRelationalTypeMappingSource types)
     private static IEnumerable<string> OfTables(List<DeclaredRules> declared) =>
         declared.SelectMany(rules => EntityTables.Of(rules.Entity).Select(table => (table, rules)))
             .GroupBy(entry => entry.table, entry => entry.rules)
-            .SelectMany(ofTable => new CaptureUnion(ofTable.Key, ofTable).Errors.Concat(WithoutRules(ofTable.Key, [.. ofTable])));
+            .SelectMany(ofTable => new CombinedRules(ofTable.Key, ofTable).Errors.Concat(WithoutRules(ofTable.Key, [.. ofTable])));
 
     private static IEnumerable<string> WithoutRules(StoreObjectIdentifier table, List<DeclaredRules> ofTable) =>
         ofTable.Exists(rules => rules.HasRules)

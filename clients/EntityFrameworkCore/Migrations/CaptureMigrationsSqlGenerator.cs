@@ -32,7 +32,7 @@ internal sealed class CaptureMigrationsSqlGenerator(
     private MigrationOperation[] Weave(IReadOnlyList<MigrationOperation> operations, IModel? model, MigrationsSqlGenerationOptions options)
     {
         var sql = new CaptureSql(names, types, options);
-        return [.. new CaptureWeaver(operations, model).Weave().Select(sql.Of)];
+        return [.. new CaptureOperationInserter(operations, model).Weave().Select(sql.Of)];
     }
 
     private static IEnumerable<string> Sql(IEnumerable<MigrationOperation> operations) => operations.OfType<SqlOperation>().Select(operation => operation.Sql);

@@ -11,7 +11,7 @@ internal sealed partial class LagAlerts(IOptions<StorefrontOptions> options, Cri
     public Task Consume(ConsumeContext<ReplicaLagDetected> context)
     {
         var alert = context.Message;
-        Log.Detected(logger, alert.Region, alert.Severity, alert.BehindSequences, alert.LagMilliseconds, alert.Link);
+        Log.Detected(logger, alert.Region, alert.Severity, alert.BehindBatches, alert.LagMilliseconds, alert.Link);
         if (alert.Region == options.Value.Region)
             episode.Detected(alert);
         return Task.CompletedTask;
@@ -30,10 +30,10 @@ internal sealed partial class LagAlerts(IOptions<StorefrontOptions> options, Cri
     {
         [LoggerMessage(
             LogLevel.Warning,
-            "Region {Region} is behind ({Severity}): {BehindSequences} purge batches, the oldest {LagMilliseconds:0} ms late, link {Link}. "
+            "Region {Region} is behind ({Severity}): {BehindBatches} purge batches, the oldest {LagMilliseconds:0} ms late, link {Link}. "
             + "See /status of its agent.")]
         public static partial void Detected(
-            ILogger logger, string region, LagSeverity severity, long behindSequences, double lagMilliseconds, LinkState link);
+            ILogger logger, string region, LagSeverity severity, long behindBatches, double lagMilliseconds, LinkState link);
 
         [LoggerMessage(
             LogLevel.Information, "Region {Region} has caught up after {DurationMilliseconds:0} ms; {LatePurges} purges were late.")]

@@ -22,7 +22,7 @@ internal sealed class PrimaryCollector(
     TimeProvider time,
     ILogger<PrimaryCollector> logger) : GenerationCollector(redis, options.Value.LongestEntryLifetime, time, logger)
 {
-    protected override bool MayCollect => schema.Installed.IsCompletedSuccessfully;
+    protected override bool CanCollect => schema.Installed.IsCompletedSuccessfully;
 
     protected override Task<Watermark> ReadAppliedAsync(CancellationToken cancellationToken) =>
         regions.ReadAppliedByAllAsync(cancellationToken);

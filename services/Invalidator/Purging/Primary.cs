@@ -30,7 +30,7 @@ internal sealed partial class Primary(RedisConnection redis, ILogger<Primary> lo
     /// </summary>
     public string? Warning(MemoryInfo memory) => memory switch
     {
-        { EvictsLasting: true } =>
+        { EvictsKeysWithoutTtl: true } =>
             $"The Redis primary {redis} may evict the watermark and tag generations ({redis.Keys.Prefix}*): "
                 + $"its maxmemory-policy is {memory.Policy}. Set 'maxmemory-policy noeviction' there.",
         { IsNearlyFull: true } =>

@@ -18,7 +18,7 @@ internal sealed class EpisodeRequestConsumer(
 
     public async Task Consume(ConsumeContext<RegionEpisodeRequested> context)
     {
-        var region = context.Message.Region ?? throw new RefusedRequestException("RegionEpisodeRequested names no region.");
+        var region = context.Message.Region ?? throw new InvalidRequestException("RegionEpisodeRequested names no region.");
         var answer = await Retry.Forever(time, postgres.Failed, EpisodeConsumer.IsRefusal).ExecuteAsync(
             async token => await ReadAsync(region, token), context.CancellationToken);
         await context.RespondAsync(answer);

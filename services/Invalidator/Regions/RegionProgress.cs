@@ -57,7 +57,7 @@ internal sealed class RegionProgress
         lock (gate)
         {
             (newest, reportedAt) = (report, time.GetTimestamp());
-            arrivals.Add(RegionPosition.Of(report), time.GetUtcNow().AddMilliseconds(-report.AgoMilliseconds));
+            arrivals.Add(RegionPosition.Of(report), time.GetUtcNow().AddMilliseconds(-report.AgeMilliseconds));
             lag.Add(time.GetElapsedTime(start), Math.Max(report.LagMilliseconds, report.WorstLagMilliseconds));
         }
 

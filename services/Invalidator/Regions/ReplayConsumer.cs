@@ -13,7 +13,7 @@ internal sealed partial class ReplayConsumer(LogPages log, ILogger<ReplayConsume
         var (region, after, upTo) = context.Message;
         if (after is null || upTo is null || (after.Epoch, after.Sequence).CompareTo((upTo.Epoch, upTo.Sequence)) > 0)
         {
-            throw new RefusedRequestException(
+            throw new InvalidRequestException(
                 $"PurgesRequested has an invalid range: after {after}, up to {upTo}. Set both, and UpTo not before After.");
         }
 

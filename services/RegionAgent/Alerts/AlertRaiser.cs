@@ -14,7 +14,7 @@ internal sealed partial class AlertRaiser(AlertQueue queue, RegionAgentMetrics m
             case ReplicaLagDetected detected:
                 metrics.Detected(detected.Severity);
                 Log.Detected(
-                    logger, detected.Region, detected.Severity, detected.BehindSequences, detected.LagMilliseconds, detected.Link,
+                    logger, detected.Region, detected.Severity, detected.BehindBatches, detected.LagMilliseconds, detected.Link,
                     Advice(detected));
                 break;
             case ReplicaLagRecovered recovered:

@@ -107,7 +107,7 @@ internal sealed partial class VerdictMonitor(
             Episode = new Episode(
                 alert.Episode,
                 alert.Severity,
-                Now().Before(TimeSpan.FromMilliseconds(reported.AgoMilliseconds)),
+                Now().Before(TimeSpan.FromMilliseconds(reported.AgeMilliseconds)),
                 TimeSpan.FromMilliseconds(alert.LagMilliseconds),
                 Late: 0,
                 Repaired: 0),

@@ -69,7 +69,7 @@ internal sealed class ObservedRegion(TimeProvider time)
     public void RecordMemory(MemoryInfo memory)
     {
         lock (gate)
-            view = view with { EvictsLasting = memory.EvictsLasting };
+            view = view with { EvictsKeysWithoutTtl = memory.EvictsKeysWithoutTtl };
     }
 
     /// <summary>Records the state of the replication link.</summary>
@@ -91,7 +91,7 @@ internal sealed class ObservedRegion(TimeProvider time)
     {
         lock (gate)
         {
-            var copied = replication is { } earlier && info.WasCopiedSince(earlier);
+            var copied = replication is { } earlier && info.HasResyncedSince(earlier);
             view = view with { PrimaryId = info.Identity, Offset = info.Offset, Copies = view.Copies + (copied ? 1 : 0) };
             replication = info;
         }
@@ -117,7 +117,7 @@ internal sealed class RegionLookedEventArgs(Watermark before, RegionLook look) :
 internal sealed record RegionSnapshot(Watermark Shown, bool WatermarkRead, bool Answered, LinkState Link, long? OutSince)
 {
     /// <summary>Whether its eviction policy may evict tag generations.</summary>
-    public bool EvictsLasting { get; init; }
+    public bool EvictsKeysWithoutTtl { get; init; }
 
     /// <summary>Keys evicted since the server's start.</summary>
     public long Evicted { get; init; }

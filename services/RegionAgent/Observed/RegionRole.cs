@@ -41,7 +41,7 @@ internal static class RegionRole
     /// <param name="address">The server's address, for the text.</param>
     public static string? Warning(MemoryInfo memory, string address) => memory switch
     {
-        { EvictsLasting: true } =>
+        { EvictsKeysWithoutTtl: true } =>
             $"The region's Redis {address} may evict tag generations (lm:tag:*), which makes entries of an older generation valid again, "
                 + $"because its maxmemory-policy is {memory.Policy}. Set 'maxmemory-policy volatile-lru' on it and give every entry a TTL.",
         { Policy: "noeviction", IsNearlyFull: true } =>

@@ -35,7 +35,7 @@ internal sealed partial class GenerationGuard(
         using var timer = new PeriodicTimer(LookInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            if (leadership.IsLeading && observed.Current is { EvictsLasting: true } region && region.Evicted != checkedAtEvictions)
+            if (leadership.IsLeading && observed.Current is { EvictsKeysWithoutTtl: true } region && region.Evicted != checkedAtEvictions)
                 await retry.ExecuteAsync(async _ => await GuardAsync(region.Evicted), stoppingToken);
         }
     }

@@ -18,7 +18,7 @@ internal sealed class RegionCollector(
     TimeProvider time,
     ILogger<RegionCollector> logger) : GenerationCollector(redis, options.Value.LongestEntryLifetime, time, logger)
 {
-    protected override bool MayCollect => options.Value.Topology == Topology.Independent && leadership.IsLeading && ledger.HasBegun;
+    protected override bool CanCollect => options.Value.Topology == Topology.Independent && leadership.IsLeading && ledger.HasBegun;
 
     protected override Task<Watermark> ReadAppliedAsync(CancellationToken cancellationToken) => Task.FromResult(ledger.Applied);
 

@@ -106,7 +106,7 @@ internal sealed partial class RegionRepair : BackgroundService
         if (applied == default)
             return;
 
-        if (previous.Applied == default && observed.Current.EvictsLasting)
+        if (previous.Applied == default && observed.Current.EvictsKeysWithoutTtl)
             await HandleLostCheckpointAsync();
         checkpoint = previous;
         if (Independent)

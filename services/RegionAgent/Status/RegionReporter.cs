@@ -91,7 +91,7 @@ internal sealed partial class RegionReporter : BackgroundService
     {
         Severity = state.Episode?.Severity,
         Link = state.Observation.Link,
-        AgoMilliseconds = time.GetElapsedTime(Volatile.Read(ref movedAt)).TotalMilliseconds,
+        AgeMilliseconds = time.GetElapsedTime(Volatile.Read(ref movedAt)).TotalMilliseconds,
         LagMilliseconds = state.Observation.Lag.TotalMilliseconds,
         WorstLagMilliseconds = worst.Take().TotalMilliseconds,
         BehindBytes = state.Observation.BehindBytes,

@@ -13,7 +13,7 @@ namespace LastMile.Events.RegionAgent.Status;
 /// <summary>The response of <c>/status</c>.</summary>
 /// <param name="Region">The region's name.</param>
 /// <param name="Topology">How purges reach the region.</param>
-/// <param name="Working">Whether this agent is active for the region; false while it is on standby.</param>
+/// <param name="Active">Whether this agent is active for the region; false while it is on standby.</param>
 /// <param name="Verdict">The verdict.</param>
 /// <param name="Severity">The severity of the open episode; null when no episode is open.</param>
 /// <param name="Since">When the verdict last changed.</param>
@@ -22,7 +22,7 @@ namespace LastMile.Events.RegionAgent.Status;
 /// <param name="Applied">
 /// Every purge up to this watermark is known and applied, by replication or by the agent; null until the agent has determined it.
 /// </param>
-/// <param name="BehindSequences">Batches missing in the region.</param>
+/// <param name="BehindBatches">Batches missing in the region.</param>
 /// <param name="LagMs">The age of the oldest missing batch, in milliseconds.</param>
 /// <param name="Link">The replication link.</param>
 /// <param name="LastAlert">The newest alert since the agent's start; null for none.</param>
@@ -30,14 +30,14 @@ namespace LastMile.Events.RegionAgent.Status;
 internal sealed record RegionStatus(
     string Region,
     Topology Topology,
-    bool Working,
+    bool Active,
     Verdict Verdict,
     LagSeverity? Severity,
     DateTimeOffset Since,
     WatermarkStatus? Expected,
     WatermarkStatus? Observed,
     WatermarkStatus? Applied,
-    long BehindSequences,
+    long BehindBatches,
     double LagMs,
     LinkState Link,
     AlertStatus? LastAlert,

@@ -6,7 +6,7 @@ using Xunit;
 namespace Invalidator.Tests.Poison;
 
 /// <summary>Tests that every malformed row and message is set aside with a reason and that no other purge is affected.</summary>
-[StartsFirst]
+[RunsFirst]
 public sealed partial class PoisonTests(SharedServers servers)
 {
     // Allows a few reasons per kind of fault, because an operator has to read them.

@@ -55,17 +55,17 @@ internal sealed class DemoAlerts : IAsyncDisposable
 /// <param name="Region">The region.</param>
 /// <param name="Kind">The kind: detected or recovered.</param>
 /// <param name="Severity">The severity, warning or critical; for a recovery, the worst of its episode.</param>
-/// <param name="BehindSequences">Purge batches not applied when the alert was raised; for a recovery, the late ones.</param>
+/// <param name="BehindBatches">Purge batches not applied when the alert was raised; for a recovery, the late ones.</param>
 /// <param name="LagMs">Age of the oldest of them in milliseconds; for a recovery, the worst of its episode.</param>
 /// <param name="At">When the alert was raised, by the agent's clock.</param>
 /// <param name="Episode">The lag episode that the alert belongs to.</param>
-internal sealed record ReceivedAlert(string Region, string Kind, string Severity, long BehindSequences, double LagMs, DateTimeOffset At, Guid Episode)
+internal sealed record ReceivedAlert(string Region, string Kind, string Severity, long BehindBatches, double LagMs, DateTimeOffset At, Guid Episode)
 {
     public const string Detected = "detected";
     public const string Recovered = "recovered";
 
     public static ReceivedAlert Of(ReplicaLagDetected alert) =>
-        new(alert.Region, Detected, Name(alert.Severity), alert.BehindSequences, alert.LagMilliseconds, alert.At, alert.Episode);
+        new(alert.Region, Detected, Name(alert.Severity), alert.BehindBatches, alert.LagMilliseconds, alert.At, alert.Episode);
 
     public static ReceivedAlert Of(ReplicaLagRecovered alert) =>
         new(alert.Region, Recovered, Name(alert.Worst), alert.LatePurges, alert.WorstLagMilliseconds, alert.At, alert.Episode);

@@ -168,7 +168,7 @@ internal sealed class Demonstration : IAsyncDisposable
     private void Receive(ReceivedAlert alert)
     {
         var color = alert.Kind == ReceivedAlert.Detected ? "red" : "green";
-        AnsiConsole.MarkupLine($"   alert: [{color}]{alert.Region} {alert.Kind}[/] ({alert.Severity}, {alert.BehindSequences:N0} purges, {alert.LagMs:N0} ms)");
+        AnsiConsole.MarkupLine($"   alert: [{color}]{alert.Region} {alert.Kind}[/] ({alert.Severity}, {alert.BehindBatches:N0} purges, {alert.LagMs:N0} ms)");
         episode?.Receive(alert);
     }
 

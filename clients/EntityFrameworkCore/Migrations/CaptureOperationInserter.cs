@@ -11,7 +11,7 @@ namespace LastMile.Events.EntityFrameworkCore.Migrations;
 /// table that its rules join, because the capture depends on all these columns. So data that the migration writes later is captured too. A
 /// table is untracked before it is renamed or dropped.
 /// </summary>
-internal sealed class CaptureWeaver
+internal sealed class CaptureOperationInserter
 {
     private readonly IReadOnlyList<MigrationOperation> operations;
     private readonly IRelationalModel? targetModel;
@@ -21,7 +21,7 @@ internal sealed class CaptureWeaver
     private readonly List<MigrationOperation> woven = [];
     private bool installed;
 
-    public CaptureWeaver(IReadOnlyList<MigrationOperation> operations, IModel? targetModel)
+    public CaptureOperationInserter(IReadOnlyList<MigrationOperation> operations, IModel? targetModel)
     {
         this.operations = operations;
         this.targetModel = targetModel?.GetRelationalModel();

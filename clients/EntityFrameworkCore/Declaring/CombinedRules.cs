@@ -8,7 +8,7 @@ namespace LastMile.Events.EntityFrameworkCore.Declaring;
 /// The combined rules of all types with rows in one table, because a table is captured once. For a row of another type, such as a sibling,
 /// a rule may lack values and render nothing, or render a key that no reader caches.
 /// </summary>
-internal sealed class CaptureUnion
+internal sealed class CombinedRules
 {
     private readonly StoreObjectIdentifier table;
     private readonly Dictionary<string, Meaning> meanings = new(StringComparer.Ordinal);
@@ -20,7 +20,7 @@ internal sealed class CaptureUnion
 
     /// <param name="table">The table.</param>
     /// <param name="declared">The rules of the types with rows in the table.</param>
-    public CaptureUnion(StoreObjectIdentifier table, IEnumerable<DeclaredRules> declared)
+    public CombinedRules(StoreObjectIdentifier table, IEnumerable<DeclaredRules> declared)
     {
         this.table = table;
         foreach (var rules in declared.OrderBy(rules => rules.Entity.GetAllBaseTypes().Count()).ThenBy(rules => EntityNames.Path(rules.Entity), StringComparer.Ordinal))
