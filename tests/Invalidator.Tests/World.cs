@@ -10,7 +10,7 @@ using Xunit.v3;
 // Twice the cores of a small machine, because these tests wait about as long as they compute. Six threads saved no time, and slowed each
 // test.
 [assembly: Parallelization(MaxThreads = 4)]
-[assembly: TestCollectionOrderer(typeof(StartsFirstOrderer))]
+[assembly: TestCollectionOrderer(typeof(RunsFirstOrderer))]
 
 namespace Invalidator.Tests;
 

@@ -5,19 +5,19 @@ using Xunit.v3;
 namespace LastMile.Events.Testing;
 
 /// <summary>
-/// Marks a test class that takes more than about ten seconds. <see cref="StartsFirstOrderer"/> starts it before the others.
+/// Marks a test class that takes more than about ten seconds. <see cref="RunsFirstOrderer"/> starts it before the others.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class)]
-public sealed class StartsFirstAttribute : Attribute;
+public sealed class RunsFirstAttribute : Attribute;
 
 /// <summary>
 /// Starts long test classes before the others, so that none runs alone at the end. Declare <c>[assembly:
-/// TestCollectionOrderer(typeof(StartsFirstOrderer))]</c> once.
+/// TestCollectionOrderer(typeof(RunsFirstOrderer))]</c> once.
 /// </summary>
-public sealed class StartsFirstOrderer : ITestCollectionOrderer
+public sealed class RunsFirstOrderer : ITestCollectionOrderer
 {
     private readonly string[] named =
-        [.. Assembly.GetEntryAssembly()!.GetTypes().Where(type => type.IsDefined(typeof(StartsFirstAttribute))).Select(type => $" {type.FullName} ")];
+        [.. Assembly.GetEntryAssembly()!.GetTypes().Where(type => type.IsDefined(typeof(RunsFirstAttribute))).Select(type => $" {type.FullName} ")];
 
     /// <inheritdoc/>
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)

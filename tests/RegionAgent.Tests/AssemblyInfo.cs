@@ -6,4 +6,4 @@ using Xunit.v3;
 [assembly: AssemblyFixture(typeof(SharedServers))]
 // Each test has its own servers and queues, and spends most of its time waiting.
 [assembly: Parallelization(Mode = ParallelMode.All, MaxThreads = 10)]
-[assembly: TestCollectionOrderer(typeof(StartsFirstOrderer))]
+[assembly: TestCollectionOrderer(typeof(RunsFirstOrderer))]
