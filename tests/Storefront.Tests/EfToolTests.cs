@@ -83,7 +83,10 @@ public sealed class EfToolTests(SharedServers servers) : IAsyncLifetime
     {
         var start = new ProcessStartInfo(program, arguments)
         {
-            WorkingDirectory = RunFolder.RepositoryFolder(), RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+            WorkingDirectory = RunFolder.RepositoryFolder(),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
         };
         // No compiler or build node may outlive the test.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";

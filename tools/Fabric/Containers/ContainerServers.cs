@@ -70,7 +70,8 @@ internal sealed class ContainerServers : IServers
             .WithCreateParameterModifier(OnHostNetwork)
             .Build();
         return new RedisServer(settings.Name, port, await StartAsync(new ContainerProcess(
-            settings.Name, container, token => ServerProbe.RedisAsync(port, token), StartDeadline), cancellationToken)) { Users = redisUsers };
+            settings.Name, container, token => ServerProbe.RedisAsync(port, token), StartDeadline), cancellationToken))
+        { Users = redisUsers };
     }
 
     public async ValueTask DisposeAsync() =>

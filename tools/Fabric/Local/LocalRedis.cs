@@ -23,6 +23,7 @@ internal static class LocalRedis
             StopSignal = "KILL",
         };
         return new RedisServer(settings.Name, port, new LocalServerProcess(
-            command, gracefulSignal: "TERM", token => ServerProbe.RedisAsync(port, token), StartDeadline)) { Users = users };
+            command, gracefulSignal: "TERM", token => ServerProbe.RedisAsync(port, token), StartDeadline))
+        { Users = users };
     }
 }
