@@ -28,7 +28,7 @@ public sealed class WithinAttribute : ValidationAttribute
     /// <summary>The greatest value allowed, as text.</summary>
     public string Most { get; }
 
-    /// <summary>What 0 means, such as <c>never</c>, where it is allowed besides the bounds; null where it is not.</summary>
+    /// <summary>The meaning of 0, such as <c>never</c>, if 0 is allowed in addition to the bounds; null if it is not.</summary>
     public string? Zero { get; set; }
 
     /// <inheritdoc/>
