@@ -70,7 +70,8 @@ public sealed class RedisConnection : IAsyncDisposable
     /// <summary>Returns the address, without secrets.</summary>
     public override string ToString() => endpoint;
 
-    // Until it connects, the client repeats its first error, even when the server is back with a wrong certificate. Report that instead.
+    // Until it connects, the client repeats its first error, even when the server is back with a wrong certificate. Report the certificate
+    // error instead.
     private async Task<ConnectionMultiplexer> OpenAsync()
     {
         var multiplexer = await connection.Value;

@@ -60,7 +60,7 @@ internal sealed class PurgeLedger(TimeProvider time)
         }
     }
 
-    /// <summary>Whether an unproven range exists. Replication does not prove its purges; an open range includes the next ones.</summary>
+    /// <summary>Whether an unproven range exists. Replication does not prove its purges. An open range includes future purges.</summary>
     public bool HasUnproven
     {
         get

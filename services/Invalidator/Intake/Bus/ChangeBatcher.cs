@@ -45,7 +45,7 @@ internal sealed partial class ChangeBatcher(
                 group.Add(request);
             }
 
-            // After a failed log write, purges again too: the same batch can't be logged again, because its row or watermark may exist.
+            // A retry repeats the purge after a failed log write: the batch can't be logged again, because its row or watermark may exist.
             await retry.ExecuteAsync(async token => await pipeline.RunAsync(names, origins, token), stoppingToken);
             group.ForEach(request => request.Purged.SetResult());
             group.Clear();
