@@ -5,7 +5,7 @@ namespace LastMile.Events.Invalidator.Rules;
 
 /// <summary>
 /// Turns outbox rows into the names that they purge. A row that can't be interpreted in full purges the entity's whole tag, so that nothing
-/// stale remains, and goes to quarantine.
+/// stale remains, and is reported for quarantine.
 /// </summary>
 internal static class OutboxRowInterpreter
 {
