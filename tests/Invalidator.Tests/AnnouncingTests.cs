@@ -21,7 +21,9 @@ public sealed class AnnouncingTests(SharedServers servers)
         await world.ExecuteAsync(
             """
             insert into lastmile.purge_log (id, epoch, sequence, keys, tags, applied_at)
-            select gen_random_uuid(), 1, 1000 + n, array(select repeat('x', 1000) || m from generate_series(1, 500) m), '{}', now() - interval '1 minute'
+            select
+                gen_random_uuid(), 1, 1000 + n, array(select repeat('x', 1000) || m from generate_series(1, 500) m), '{}',
+                now() - interval '1 minute'
             from generate_series(1, 25) n
             """);
 

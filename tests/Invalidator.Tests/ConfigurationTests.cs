@@ -51,7 +51,8 @@ public sealed class ConfigurationTests(SharedServers servers)
             "Invalidator:SilentAfter must be 2s to 10m; it is 1s.",
             "Postgres:ConnectionString must be Host=…;Database=…;Username=…;Password=…, as Npgsql reads it; it is missing or invalid.",
             "RabbitMq:Uri must be amqp://user:password@host:port/virtual-host (amqps for TLS); it is missing or invalid.",
-            "Redis:ConnectionString must be host:port, with options after commas, as StackExchange.Redis reads it; it is missing or invalid.",
+            "Redis:ConnectionString must be host:port, with options after commas, as StackExchange.Redis reads it; "
+                + "it is missing or invalid.",
             "Redis:KeyPrefix must be a short text without control characters, such as 'lm:'.",
         ];
         Assert.Equal(

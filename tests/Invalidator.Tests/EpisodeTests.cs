@@ -29,7 +29,10 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
                 "none"),
             ("end-first", [End(Later, "end-first"), Critical(Later, "end-first")], "none"),
             ("twice",
-                [Critical(Earlier, "twice"), End(Earlier, "twice"), Warning(Later, "twice"), Critical(Earlier, "twice"), End(Earlier, "twice")],
+                [
+                    Critical(Earlier, "twice"), End(Earlier, "twice"), Warning(Later, "twice"),
+                    Critical(Earlier, "twice"), End(Earlier, "twice"),
+                ],
                 "later Warning"),
             ("new-episode",
                 [Critical(Earlier, "new-episode"), End(Earlier, "new-episode"), Warning(Later, "new-episode")],

@@ -61,7 +61,8 @@ public sealed class HeartbeatTests(PurgingInvalidator running) : IClassFixture<P
         await server.ExecuteAsync("CONFIG", "SET", "maxmemory", used * 100 / 95);
         await Eventually.Async(
             ReadyAsync,
-            ready => ready.Contains("% of its maxmemory", StringComparison.Ordinal) && ready.Contains("Degraded", StringComparison.Ordinal));
+            ready => ready.Contains("% of its maxmemory", StringComparison.Ordinal)
+                && ready.Contains("Degraded", StringComparison.Ordinal));
         var line = await log.HasAsync("Warning: redis-primary is degraded: ", before);
         await server.ExecuteAsync("CONFIG", "SET", "maxmemory", used * 100 / 80);
         await Eventually.Async(ReadyAsync, ready => !ready.Contains("maxmemory", StringComparison.Ordinal));

@@ -92,7 +92,10 @@ public sealed class LogApiTests(PurgingInvalidator running) : IClassFixture<Purg
     private Task LogAsync(int epoch, string sequences, string keys, string? prefix = null) => world.ExecuteAsync(
         $"""
         insert into lastmile.purge_log (id, epoch, sequence, keys, tags, applied_at, prefix, announced_at)
-        select gen_random_uuid(), {epoch}, n, {keys}, '{"{}"}', clock_timestamp(), {(prefix is null ? "null" : $"'{prefix}'")}, clock_timestamp() from {sequences} n
+        select
+            gen_random_uuid(), {epoch}, n, {keys}, '{"{}"}', clock_timestamp(), {(prefix is null ? "null" : $"'{prefix}'")},
+            clock_timestamp()
+        from {sequences} n
         """);
 
     private static string Shown(Answer page) => string.Join(

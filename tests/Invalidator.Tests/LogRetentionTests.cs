@@ -35,7 +35,8 @@ public sealed class LogRetentionTests(SharedServers servers)
         await world.ExecuteAsync(
             """
             update lastmile.purge_log_horizon set epoch = 8, sequence = 5;
-            insert into lastmile.purge_log (id, keys, tags, epoch, sequence, applied_at, announced_at) values (gen_random_uuid(), '{}', '{}', 8, 4, now() - interval '2 hours', now());
+            insert into lastmile.purge_log (id, keys, tags, epoch, sequence, applied_at, announced_at)
+            values (gen_random_uuid(), '{}', '{}', 8, 4, now() - interval '2 hours', now());
             """);
 
         await using var invalidator = await RunningInvalidator.StartAsync(world, ("Invalidator:LogRetention", "01:00:00"));
