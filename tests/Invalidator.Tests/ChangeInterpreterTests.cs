@@ -20,7 +20,7 @@ public sealed class ChangeInterpreterTests
         ],
         []);
 
-    public static TheoryData<EntityChanged, string> Understood { get; } = new()
+    public static TheoryData<EntityChanged, string> Accepted { get; } = new()
     {
         { new("Product") { Values = Values("1", "7") }, "product:1 | category:7" },
         { new("Product") { Values = Values("1", "7"), PreviousValues = Values("1", "6") }, "product:1 | category:6 category:7" },
@@ -59,7 +59,7 @@ public sealed class ChangeInterpreterTests
     };
 
     [Theory]
-    [MemberData(nameof(Understood))]
+    [MemberData(nameof(Accepted))]
     public void A_change_yields_the_names_to_purge(EntityChanged change, string expected) =>
         Assert.Equal(expected, Show(ChangeInterpreter.Interpret(change, Book)));
 

@@ -49,7 +49,8 @@ public sealed class ConfigurationTests(SharedServers servers)
             "Invalidator:PollInterval must be 10ms to 1m; it is 5m.",
             "Invalidator:Rules:0: the template 'product:{Id' has a '{' at position 9 that is not closed; write a literal brace as '{{'.",
             "Invalidator:SilentAfter must be 2s to 10m; it is 1s.",
-            "Postgres:ConnectionString must be Host=…;Database=…;Username=…;Password=…, as Npgsql reads it; it is missing or invalid.",
+            "Postgres:ConnectionString must be Host=…;Database=…;Username=…;Password=…, as Npgsql reads it; "
+                + "it is missing or invalid.",
             "RabbitMq:Uri must be amqp://user:password@host:port/virtual-host (amqps for TLS); it is missing or invalid.",
             "Redis:ConnectionString must be host:port, with options after commas, as StackExchange.Redis reads it; "
                 + "it is missing or invalid.",
