@@ -35,7 +35,7 @@ internal sealed class CachedItems : IAsyncDisposable
     {
         foreach (var server in regions.Select(region => region.GetServers()[0]))
         {
-            // Waits until the database is small first, because a scan of all keys in each poll would take longer than the purge.
+            // First waits until the database is small, because a scan of all keys in each poll would take longer than the purge.
             await Eventually.Async(async () => await server.DatabaseSizeAsync() < FilledAtOnce, Deadline);
             await Eventually.Async(
                 async () => await server.KeysAsync(pattern: "item:*", pageSize: 10_000).CountAsync(),

@@ -33,7 +33,7 @@ public sealed class ClaimTests(ClaimTests.OneWorker running) : IClassFixture<Cla
             "create table pages (id int, path text); select lastmile.track('pages', 'Page', array['page:{path}']); "
             + "alter table pages rename path to url");
 
-        // Ages the rows before the commit, because a claim leaves some rows younger than a tenth of a second to the next claim.
+        // Ages the rows before the commit, so that one claim takes them all: a claim leaves rows younger than 100 ms to the stream.
         await world.ExecuteAsync(
             "begin; " + string.Concat(Enumerable.Repeat("insert into pages values (1, 'a'); ", 20))
             + "update lastmile.outbox set created_at = now() - interval '1 minute' where entity = 'Page'; commit");

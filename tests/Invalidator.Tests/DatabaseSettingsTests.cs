@@ -24,7 +24,7 @@ public sealed class DatabaseSettingsTests(SharedServers servers)
         await bus.PublishAsync(new EntityChanged("Page") { Keys = ["published"] });
 
         await world.GoneAsync("product:1", "requested", "published");
-        // The log contains the three purges, and later also their second deletes.
+        // The log contains the three purges first, and later also their second deletes.
         await Eventually.Async(
             () => world.ScalarAsync<bool>("select count(*) > 3 and bool_and(double_delete_at is null) from lastmile.purge_log"));
     }

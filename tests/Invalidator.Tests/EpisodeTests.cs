@@ -86,7 +86,7 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
     }
 
     [Fact]
-    public async Task An_episode_is_deleted_a_day_after_its_end()
+    public async Task An_alert_deletes_its_regions_episodes_that_ended_over_a_day_ago()
     {
         var world = running.World;
         await bus.PublishAsync(End(Earlier, "day-1"));

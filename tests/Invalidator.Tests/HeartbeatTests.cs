@@ -54,7 +54,7 @@ public sealed class HeartbeatTests(PurgingInvalidator running) : IClassFixture<P
             () => log.Lines.LastOrDefault(line => line.Contains("redis-primary is ", StringComparison.Ordinal))
                 ?.Contains("degraded", StringComparison.Ordinal) != true);
         var before = log.Lines.Count;
-        // Fills so much memory, with a short command, that the memory of the clients' connections does not matter.
+        // A short command fills so much memory that the memory of the clients' connections does not matter.
         await primary.GetDatabase().StringSetRangeAsync("filler", 20_000_000, "x");
         var used = (await MemoryInfo.ReadAsync(server)).Used;
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Redis.Tests;
 
-/// <summary>These tests empty both servers, so no other tests use the servers.</summary>
+/// <summary>These tests empty both servers, so they do not share them with other tests.</summary>
 public sealed class DropEverythingTests(ReplicatedPair redis) : IClassFixture<ReplicatedPair>
 {
     private readonly RedisKeys keys = redis.NewKeys();
