@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>A proxy before PostgreSQL that counts Sync messages: a client sends one for each round trip and waits.</summary>
+/// <summary>A proxy before PostgreSQL that counts Sync messages: a client sends one for each round trip.</summary>
 internal sealed class SyncCounter : IDisposable
 {
     private const byte Sync = (byte)'S';

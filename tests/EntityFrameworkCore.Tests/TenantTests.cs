@@ -114,7 +114,7 @@ public sealed class TenantTests(ShopDatabase database) : IClassFixture<ShopDatab
         options.ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning));
     }
 
-    // Applications edit the schema of each operation, and the prefix of each key, to those of the tenant.
+    // Applications replace the schema of each operation and the prefix of each key with the tenant's.
     private static string EditedForAnyTenant(string migration) => migration
         .Replace("\"a\"", "global::EntityFrameworkCore.Tests.TenantTests.Schema", StringComparison.Ordinal)
         .Replace("\\\"a:", "\\\"\" + global::EntityFrameworkCore.Tests.TenantTests.Schema + \":", StringComparison.Ordinal);
