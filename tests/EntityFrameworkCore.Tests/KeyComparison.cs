@@ -28,13 +28,18 @@ internal sealed class KeyComparison(ShopDatabase database)
         where T : notnull
     {
         await using var captured = await WriteAsync(type, values, property, model, options);
-        var texts = (await captured.Outbox.TakeValuesAsync()).ToDictionary(row => int.Parse(row[0]!, CultureInfo.InvariantCulture), row => row[1]!);
+        var texts = (await captured.Outbox.TakeValuesAsync())
+            .ToDictionary(row => int.Parse(row[0]!, CultureInfo.InvariantCulture), row => row[1]!);
 
         await AssertReadersGetAsync(captured.Shop, values, texts);
     }
 
     private async Task<CapturedShop> WriteAsync<T>(
-        string type, IReadOnlyList<T> values, Action<PropertyBuilder<T>>? property, Action<ModelBuilder>? model, Action<DbContextOptionsBuilder>? options)
+        string type,
+        IReadOnlyList<T> values,
+        Action<PropertyBuilder<T>>? property,
+        Action<ModelBuilder>? model,
+        Action<DbContextOptionsBuilder>? options)
         where T : notnull
     {
         var captured = await CapturedShop.CreateAsync(

@@ -56,7 +56,8 @@ internal sealed class SyncCounter : IDisposable
         {
             await upstream.ConnectAsync(server.Host!, server.Port);
             client.NoDelay = upstream.NoDelay = true;
-            await Task.WhenAny(ToServerAsync(client.GetStream(), upstream.GetStream()), upstream.GetStream().CopyToAsync(client.GetStream()));
+            await Task.WhenAny(
+                ToServerAsync(client.GetStream(), upstream.GetStream()), upstream.GetStream().CopyToAsync(client.GetStream()));
         }
         catch (Exception ended) when (ended is IOException or SocketException)
         {
