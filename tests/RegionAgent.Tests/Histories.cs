@@ -10,7 +10,8 @@ internal static class Histories
 {
     private const double Tick = 0.1;
 
-    // Healthy, inside the hysteresis, late and critical lag are equally likely, so that lag often stays near a threshold.
+    // Lag that is healthy, inside the hysteresis, late or critical is equally likely, so that lag often stays near a threshold instead of
+    // only crossing it.
     private static readonly Gen<double> Lags = Gen.OneOf(Gen.Const(0.0), Gen.Double[0.25, 0.499], Gen.Double[0.5, 9.9], Gen.Double[10, 15]);
 
     private static readonly Gen<Phase> Phases =

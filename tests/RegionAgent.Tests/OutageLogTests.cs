@@ -13,7 +13,7 @@ public sealed class OutageLogTests(SharedServers servers)
         await world.InRegion.ExecuteAsync("ACL", "SETUSER", RedisUsers.NameOf(RedisUser.Agent), "-unlink");
 
         await world.PurgeAsync("a");
-        // By then the agent has tried several times.
+        // By then the agent has tried about five times.
         await Eventually.Async(world.Agent.StatusAsync, status => status.GetProperty("lagMs").GetDouble() > 2_500);
         await world.InRegion.ExecuteAsync("ACL", "SETUSER", RedisUsers.NameOf(RedisUser.Agent), "+unlink");
         await world.AppliedAsync();
@@ -26,7 +26,7 @@ public sealed class OutageLogTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Only_the_health_check_logs_that_Redis_is_down_and_without_client_internals()
+    public async Task Only_the_health_check_logs_that_Redis_is_down_and_it_omits_client_internals()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Independent);
         await world.BreakAsync();

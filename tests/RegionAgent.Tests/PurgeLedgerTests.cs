@@ -126,7 +126,7 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void A_cleared_region_has_no_pending_purges_from_before()
+    public void Clearing_a_region_completes_its_earlier_pending_purges()
     {
         Begin(0);
         ledger.Receive(Batches.Of(1, 2, "key"));

@@ -177,7 +177,7 @@ internal abstract class RegionWorld : IAsyncDisposable
     protected async Task OpenAsync(SharedServers servers)
     {
         Region = await StartRegionAsync(servers);
-        // The proxy setting keeps the client from detecting the server's role; it would refuse to write to a replica.
+        // The proxy setting keeps the client from detecting that the server is a replica, to which it would refuse to write.
         applications = await ConnectionMultiplexer.ConnectAsync(Region.Endpoint + ",proxy=Envoyproxy,abortConnect=false");
         admin = await ConnectionMultiplexer.ConnectAsync(Region.Endpoint + ",allowAdmin=true,abortConnect=false");
         await OpenEpochAsync(1);
