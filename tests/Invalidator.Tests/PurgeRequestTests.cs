@@ -8,6 +8,12 @@ namespace Invalidator.Tests;
 
 public sealed class PurgeRequestTests
 {
+    private const string IsPattern =
+        "contains a pattern, but a prefix is plain text: every key that begins with it is dropped.";
+
+    private const string IsReserved =
+        "which is reserved for LastMile's own names (Redis:KeyPrefix). To purge a tag, use its name as a tag.";
+
     private static readonly RedisKeys Own = new();
 
     public static TheoryData<string?, bool?, string[]?, string> Faults => new()
@@ -20,38 +26,18 @@ public sealed class PurgeRequestTests
         { "", null, null, """prefix is empty. To drop the whole cache, send {"all":true}.""" },
         { "a\nb", null, null, "prefix: 'a\ufffdb' contains control characters." },
         { new string('p', 1_025), null, null, "prefix: 'ppp" },
-        {
-            "product:*", null, null,
-            "prefix: 'product:*' contains a pattern, but a prefix is plain text: every key that begins with it is dropped. "
-            + "Send 'product:'."
-        },
+        { "product:*", null, null, $"prefix: 'product:*' {IsPattern} Send 'product:'." },
         { "product:*:de", null, null, "prefix: 'product:*:de' contains a pattern" },
-        {
-            "product:?", null, null,
-            "prefix: 'product:?' contains a pattern, but a prefix is plain text: every key that begins with it is dropped. "
-            + "Send 'product:'."
-        },
-        {
-            "product:[0-9]", null, null,
-            "prefix: 'product:[0-9]' contains a pattern, but a prefix is plain text: every key that begins with it is dropped. "
-            + "Send 'product:'."
-        },
-        {
-            "*", null, null,
-            "prefix: '*' contains a pattern, but a prefix is plain text: every key that begins with it is dropped. "
-            + """To drop the whole cache, send {"all":true}."""
-        },
+        { "product:?", null, null, $"prefix: 'product:?' {IsPattern} Send 'product:'." },
+        { "product:[0-9]", null, null, $"prefix: 'product:[0-9]' {IsPattern} Send 'product:'." },
+        { "*", null, null, $$"""prefix: '*' {{IsPattern}} To drop the whole cache, send {"all":true}.""" },
         { "l", null, null, "prefix: 'l' would include LastMile's own names, which begin with 'lm:'." },
         { "lm:", null, null, "prefix: 'lm:' would include" },
         { "lm:tag:a", null, null, "prefix: 'lm:tag:a' would include" },
         { null, null, [], "keys and tags are empty: name at least one." },
         { null, null, ["a", ""], "keys[1]: a key or tag is empty." },
         { null, null, ["a", "b", null!], "keys[2]: a key or tag is empty." },
-        {
-            null, null, ["a", "lm:tag:Post"],
-            "keys[1]: 'lm:tag:Post' begins with 'lm:', which is reserved for LastMile's own names (Redis:KeyPrefix). "
-            + "To purge a tag, use its name as a tag."
-        },
+        { null, null, ["a", "lm:tag:Post"], $"keys[1]: 'lm:tag:Post' begins with 'lm:', {IsReserved}" },
         { null, null, ["lm:"], "keys[0]: 'lm:' begins with 'lm:'" },
         { null, null, [new string('ü', 513)], "keys[0]: 'üü" },
         { null, null, [.. Enumerable.Repeat("a", 5_001)], "keys has 5001 names; at most 5000 are allowed. Send several requests." },
