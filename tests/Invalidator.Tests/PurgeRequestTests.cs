@@ -41,6 +41,7 @@ public sealed class PurgeRequestTests
         { null, null, ["lm:"], "keys[0]: 'lm:' begins with 'lm:'" },
         { null, null, [new string('ü', 513)], "keys[0]: 'üü" },
         { null, null, [.. Enumerable.Repeat("a", 5_001)], "keys has 5001 names; at most 5000 are allowed. Send several requests." },
+        { null, null, [.. Enumerable.Range(0, 600).Select(n => $"{n:D1000}")], "keys has 600000 characters; at most 524288 are allowed." },
     };
 
     [Theory]
