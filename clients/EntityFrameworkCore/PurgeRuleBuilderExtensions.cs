@@ -9,7 +9,7 @@ namespace LastMile.Events.EntityFrameworkCore;
 /// <para>
 /// A template is literal text with property names in braces, such as <c>product:{Id}</c>; <c>{{</c> and <c>}}</c> are literal braces. A
 /// value has the text form of its database column (UTC and ISO 8601 for dates and times). With a value converter, that is the stored value,
-/// so an enum stored as a number shows the number. A key with a null value is not purged. A template that can't be rendered is an error when
+/// so an enum stored as a number shows the number. A key with a null value is left out. A template that can't be rendered is an error when
 /// the model is built. Events name the entity by the short name of its class, or by the name that <c>HasPurgeName</c> sets.
 /// </para>
 /// <para>

@@ -110,7 +110,8 @@ internal sealed class ColumnText
     private static string LabelOf(object value, NpgsqlEnumTypeMapping labelled) =>
         labelled.Labels.TryGetValue(value, out var label)
             ? label
-            : throw new ArgumentException($"{value} is not a label of the enum {labelled.StoreType}. Pass one of its members.", nameof(value));
+            : throw new ArgumentException(
+                $"{value} is not a label of the enum {labelled.StoreType}. Pass one of its members.", nameof(value));
 
     private static bool IsStoredAsWritten(ValueConverter? converter) =>
         converter is null or GuidToStringConverter or CharToStringConverter

@@ -36,7 +36,8 @@ internal sealed class RuleTemplate
         var texts = places.Zip(values, (place, value) => value is null ? null : place.Text.Of(value)).ToArray();
         return template.Render(texts)
             ?? throw new ArgumentException(
-                $"\"{template.Text}\" has no key if {places[Array.IndexOf(texts, null)].Name} is null. Check for null first.", nameof(values));
+                $"\"{template.Text}\" has no key if {places[Array.IndexOf(texts, null)].Name} is null. Check for null first.",
+                nameof(values));
     }
 
     /// <returns>The key of the entity; null if a value is null.</returns>

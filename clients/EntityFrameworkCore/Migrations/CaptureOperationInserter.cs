@@ -100,8 +100,8 @@ internal sealed class CaptureOperationInserter
     private string? DeclaredInModel(StoreObjectIdentifier table) =>
         (targetModel?.FindTable(table.Name, table.Schema) ?? relocated.InModel(table))?[CaptureDeclaration.Annotation] as string;
 
-    // A tenant's rules are in the operation that declares them and, after the migration, in the database. The model has the rules of another
-    // tenant.
+    // A tenant's rules are in the operation that declares them and, after the migration, in the database. The model has the rules of
+    // another tenant.
     private bool KeepsRules(StoreObjectIdentifier table) =>
         relocated.InModel(table) is not null && !changes[table].Any(change => change.Operation is TableOperation);
 

@@ -16,7 +16,10 @@ internal sealed class RelocatedTables
     /// <param name="model">The migration's target model; null for none.</param>
     /// <param name="operations">The operations of the migration.</param>
     /// <param name="changed">The tables that the operations change, under their names after the migration.</param>
-    public RelocatedTables(IRelationalModel? model, IReadOnlyList<MigrationOperation> operations, IEnumerable<StoreObjectIdentifier> changed)
+    public RelocatedTables(
+        IRelationalModel? model,
+        IReadOnlyList<MigrationOperation> operations,
+        IEnumerable<StoreObjectIdentifier> changed)
     {
         this.model = model;
         this.operations = operations;
