@@ -42,7 +42,7 @@ internal sealed class LastMileOptionsExtension : IDbContextOptionsExtension
         {
             throw new InvalidOperationException(
                 "UseLastMile() captures changes in PostgreSQL, but this context has another provider or none: "
-                + "call UseNpgsql(…) too, or remove UseLastMile().");
+                    + "call UseNpgsql(…) too, or remove UseLastMile().");
         }
 
         // The batches of another factory can't be wrapped, so they would lose the trace and the actor.
@@ -53,7 +53,7 @@ internal sealed class LastMileOptionsExtension : IDbContextOptionsExtension
         {
             throw new InvalidOperationException(
                 $"IModificationCommandBatchFactory is replaced by {other.Name}, which can't send the trace and the actor with "
-                + "SaveChanges, as UseLastMile() does. Remove that ReplaceService(…) or UseLastMile().");
+                    + "SaveChanges, as UseLastMile() does. Remove that ReplaceService(…) or UseLastMile().");
         }
     }
 

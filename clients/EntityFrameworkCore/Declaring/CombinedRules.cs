@@ -99,7 +99,7 @@ internal sealed class CombinedRules
             {
                 errors.Add(
                     $"{entity.DisplayName()}: {rule} names {name}, which is in another table, so its changes are not captured here. "
-                    + "Remove it.");
+                        + "Remove it.");
             }
         }
     }
@@ -129,8 +129,8 @@ internal sealed class CombinedRules
 
         errors.Add(
             $"{meaning.Entity.DisplayName()}: {meaning.Rule}: {{{placeholder.Name}}} would have two meanings in the table "
-            + $"{table.DisplayName()}, which is captured once: {known.Placeholder} for {known.Entity.DisplayName()}, "
-            + $"{placeholder} for {meaning.Entity.DisplayName()}. {Fix(known, meaning)}");
+                + $"{table.DisplayName()}, which is captured once: {known.Placeholder} for {known.Entity.DisplayName()}, "
+                + $"{placeholder} for {meaning.Entity.DisplayName()}. {Fix(known, meaning)}");
         return false;
     }
 
@@ -161,7 +161,7 @@ internal sealed class CombinedRules
                 && ignoredByColumn.Contains(meaning.Placeholder.Column))
             .Select(meaning =>
                 $"{meaning.Entity.DisplayName()}: {meaning.Rule} names {{{meaning.Placeholder.Name}}}, whose changes "
-                + $"IgnoresChangesTo(\"{ignoredByColumn[meaning.Placeholder.Column].First()}\") ignores. Remove one of them.");
+                    + $"IgnoresChangesTo(\"{ignoredByColumn[meaning.Placeholder.Column].First()}\") ignores. Remove one of them.");
     }
 
     private sealed record Meaning(Placeholder Placeholder, IReadOnlyEntityType Entity, string Rule)

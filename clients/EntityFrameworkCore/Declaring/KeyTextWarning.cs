@@ -9,8 +9,8 @@ internal static class KeyTextWarning
 {
     private const string Message =
         "Purge rules show properties whose text in keys differs from their ToString(): {Properties}. "
-        + "A reader that writes such a key as $\"product:{{value}}\" misses its purges. "
-        + "Get keys from db.CacheKey<TEntity>(…) or db.CacheKeys(entity), then ignore LastMileEventId.KeyTextDiffersFromToString.";
+            + "A reader that writes such a key as $\"product:{{value}}\" misses its purges. "
+            + "Get keys from db.CacheKey<TEntity>(…) or db.CacheKeys(entity), then ignore LastMileEventId.KeyTextDiffersFromToString.";
 
     public static void Log(IDiagnosticsLogger<DbLoggerCategory.Model.Validation> logger, IEnumerable<string> properties)
     {

@@ -32,6 +32,6 @@ internal static class PurgeNameCheck
             .Where(ofName => ofName.Count() > 1 && ofName.Any(main => EntityNames.Declared(main) is null))
             .Select(ofName =>
                 $"{string.Join(" and ", ofName.Select(main => main.Name).Order(StringComparer.Ordinal))} are all named {ofName.Key} "
-                + "in purge rules and messages, so a change of one would purge the tag of the others. Give them different names with "
-                + "HasPurgeName(…), or declare the same name on each if they are one entity.");
+                    + "in purge rules and messages, so a change of one would purge the tag of the others. Give them different names with "
+                    + "HasPurgeName(…), or declare the same name on each if they are one entity.");
 }

@@ -44,7 +44,7 @@ internal sealed class PurgeRuleCheck(IRelationalTypeMappingSource types)
             ? []
             : ofTable.Select(rules =>
                 $"{rules.Entity.DisplayName()}: {(rules.Strict ? "CapturesStrictly()" : "IgnoresChangesTo(…)")} is declared without a "
-                + $"PurgesKey(…) or PurgesTag(…) for the table {table.DisplayName()}, so nothing is captured there.");
+                    + $"PurgesKey(…) or PurgesTag(…) for the table {table.DisplayName()}, so nothing is captured there.");
 
     private IEnumerable<string> OfEntity(DeclaredRules rules) =>
     [

@@ -25,7 +25,7 @@ internal sealed class PurgeRuleConventions(
         {
             throw new InvalidOperationException(
                 $"{declarer} declares purge rules, but nothing would capture its changes: add UseLastMile() to the context's options, "
-                + "as in optionsBuilder.UseNpgsql(…).UseLastMile().");
+                    + "as in optionsBuilder.UseNpgsql(…).UseLastMile().");
         }
     }
 

@@ -81,7 +81,7 @@ internal sealed class ColumnText
         {
             throw new ArgumentException(
                 $"{property.Name} is of type {property.ClrType.Name}, but its value is of type {value.GetType().Name}. "
-                + "Pass a value of the property's type.",
+                    + "Pass a value of the property's type.",
                 nameof(value));
         }
 

@@ -39,7 +39,7 @@ internal sealed class EntityKeys
     public static IEntityType TypeOf(DbContext context, object entity) =>
         context.Model.FindRuntimeEntityType(entity.GetType()) ?? throw new InvalidOperationException(
             $"{entity.GetType().Name} is not the class of exactly one entity type of {context.GetType().Name}. "
-            + "Pass the entity type and the values to CacheKey or CacheTag.");
+                + "Pass the entity type and the values to CacheKey or CacheTag.");
 
     private static Dictionary<string, RuleTemplate> Templates(List<DeclaredRules> declared, Func<DeclaredRules, string[]> templates) =>
         declared.SelectMany(rules => templates(rules).Select(template => (rules.Entity, Template: template)))

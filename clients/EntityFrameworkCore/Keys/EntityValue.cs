@@ -37,7 +37,7 @@ internal static class EntityValue
         return entry.State == EntityState.Detached
             ? throw new InvalidOperationException(
                 $"{EntityNames.Of(property.DeclaringType)} is not tracked, but only tracked entities hold the shadow property "
-                + $"{property.Name}. Track it, or pass the values to CacheKey or CacheTag.")
+                    + $"{property.Name}. Track it, or pass the values to CacheKey or CacheTag.")
             : entry.Property(property.Name).CurrentValue;
     }
 
@@ -55,5 +55,5 @@ internal static class EntityValue
 
     private static InvalidOperationException NotLoaded(IReadOnlyNavigation navigation) => new(
         $"{EntityNames.Of(navigation.DeclaringEntityType)}.{navigation.Name} is not loaded, but a purge rule shows one of its values. "
-        + "Load it with Include, or pass the values to CacheKey or CacheTag.");
+            + "Load it with Include, or pass the values to CacheKey or CacheTag.");
 }

@@ -37,7 +37,7 @@ internal sealed class PurgeValues
         {
             throw new InvalidOperationException(
                 $"{declaring.DisplayName()} has purge rules in the table of {entity.DisplayName()}, but a {entity.DisplayName()} does not "
-                + "hold their values. Write EntityChanged.Values by hand, in the text forms that docs/capture.md lists.");
+                    + "hold their values. Write EntityChanged.Values by hand, in the text forms that docs/capture.md lists.");
         }
 
         foreach (var name in rules.Keys.Concat(rules.Tags).SelectMany(template => PurgeTemplate.Parse(template).Placeholders))

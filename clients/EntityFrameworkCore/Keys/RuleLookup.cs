@@ -29,7 +29,7 @@ internal static class RuleLookup
             ? found[0]
             : throw new InvalidOperationException(
                 $"{name} is the class of several entity types that declare {method}(\"{template}\") with columns of different types. "
-                + "Pass the entity type.");
+                    + "Pass the entity type.");
     }
 
     private static InvalidOperationException Unknown(string name, string method, string template, List<string> declared) => new(

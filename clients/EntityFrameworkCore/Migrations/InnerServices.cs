@@ -83,8 +83,8 @@ internal sealed class InnerServices : ISingletonOptions
         {
             throw new InvalidOperationException(
                 $"{typeof(TService).Name} is {found.GetType().Name}, so migrations would not install the capture that the model declares. "
-                + $"Set it with ReplaceService<{typeof(TService).Name}, {found.GetType().Name}>(), which works together with "
-                + "UseLastMile(), instead of registering it.");
+                    + $"Set it with ReplaceService<{typeof(TService).Name}, {found.GetType().Name}>(), which works together with "
+                    + "UseLastMile(), instead of registering it.");
         }
     }
 }
