@@ -175,7 +175,8 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
         }
         catch (RedisServerException unknown) when (unknown.Message.StartsWith("NOSCRIPT ", StringComparison.Ordinal))
         {
-            var message = string.Create(CultureInfo.InvariantCulture, $"epoch {epoch} was not opened on this server since it started");
+            var message = string.Create(
+                CultureInfo.InvariantCulture, $"epoch {epoch} has not been opened on this server since the server started");
             throw new EpochEndedException(message, unknown);
         }
         catch (RedisServerException refusal) when (refusal.Message.StartsWith("EPOCH ", StringComparison.Ordinal))

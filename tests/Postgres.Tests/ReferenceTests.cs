@@ -26,15 +26,15 @@ public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Theory]
-    [InlineData("a value", "update reviews set stars = 1 where id = 10", "Review update product_id.slug [shoe]")]
-    [InlineData("many", "update reviews set stars = 1", "Review update product_id.slug [boot] [shoe]")]
-    [InlineData("old and new", "update reviews set product_id = 2 where id = 10", "Review update product_id.slug [boot] [shoe]")]
-    [InlineData("old and new of many", "update reviews set product_id = 3 - product_id", "Review update product_id.slug [boot] [shoe]")]
+    [InlineData("one row", "update reviews set stars = 1 where id = 10", "Review update product_id.slug [shoe]")]
+    [InlineData("many rows", "update reviews set stars = 1", "Review update product_id.slug [boot] [shoe]")]
+    [InlineData("a changed reference", "update reviews set product_id = 2 where id = 10", "Review update product_id.slug [boot] [shoe]")]
+    [InlineData("many changed references", "update reviews set product_id = 3 - product_id", "Review update product_id.slug [boot] [shoe]")]
     [InlineData("an insert", "insert into reviews values (12, 2, 3)", "Review insert product_id.slug [boot]")]
     [InlineData("many inserts", "insert into reviews values (12, 2, 3), (13, 1, 1)", "Review insert product_id.slug [boot] [shoe]")]
     [InlineData("a delete", "delete from reviews where id = 10", "Review delete product_id.slug [shoe]")]
     [InlineData("no reference", "insert into reviews values (12, null, 3)", "Review insert product_id.slug [∅]")]
-    [InlineData("a null there", "insert into reviews values (12, 3, 3)", "Review insert product_id.slug [∅]")]
+    [InlineData("a null in the referenced row", "insert into reviews values (12, 3, 3)", "Review insert product_id.slug [∅]")]
     public async Task A_template_shows_a_value_of_the_referenced_row(string what, string sql, string expected)
     {
         await database.ExecuteAsync("select lastmile.track('reviews', 'Review', array['product:slug:{product_id.slug}'])");

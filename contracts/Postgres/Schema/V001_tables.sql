@@ -2,7 +2,7 @@
 -- Only the JSON is validated here: the relay quarantines a row that it can't parse, so the writer does not fail.
 create table lastmile.outbox (
     id          bigint generated always as identity primary key,
-    entity      text not null,                        -- its name in the purge rules
+    entity      text not null,                        -- the entity's name in the purge rules
     relation    text,                                 -- tracked_table.name; null: inserted by hand, for every rule of the entity
     kind        text not null,                        -- insert, update, delete; truncate, unresolved, failure: purge the entity's tag
     columns     text[] not null,                      -- names of the values in each row of "rows"
@@ -13,7 +13,7 @@ create table lastmile.outbox (
     traceparent text default nullif(current_setting('lastmile.traceparent', true), ''),  -- the writer's trace, as W3C Trace Context
     actor       text default nullif(current_setting('lastmile.actor', true), '')         -- the user or job that the writer named
 ) with (
-    -- Vacuum at full speed after every thousand dead rows: each claim has to skip them.
+    -- Vacuum at full speed after every thousand dead rows, because each claim has to skip them.
     autovacuum_vacuum_scale_factor = 0,
     autovacuum_vacuum_threshold = 1000,
     autovacuum_vacuum_cost_delay = 0,
@@ -21,7 +21,7 @@ create table lastmile.outbox (
     autovacuum_analyze_threshold = 100000
 );
 
--- Rows that the relay could not process, and the reason. They are for operators: requeue() or delete them.
+-- Rows that the relay could not process, and the reason. Operators requeue() or delete them.
 create table lastmile.outbox_quarantine (
     id              bigint generated always as identity primary key,
     outbox_id       bigint not null,

@@ -114,7 +114,7 @@ begin
         select array_agg(key order by key), array_agg(value order by key) into own, there from jsonb_each_text(joins -> reference -> 'on');
         if relation is null or own is null then
             raise exception 'lastmile.track(%): the join "%" has no known table or no columns: %', "table", reference, joins -> reference
-                using hint = 'Give a table that search_path finds and the matching columns: {"Product": {"table": "public.products", "on": {"product_id": "id"}}}.';
+                using hint = 'Name a table that search_path finds, and the matching columns: {"Product": {"table": "public.products", "on": {"product_id": "id"}}}.';
         end if;
         enforced := exists (
             select from lastmile.foreign_keys("table") declared
