@@ -20,7 +20,7 @@ public sealed class ScanCheckpoint(IDatabase region)
 
     /// <summary>Writes or deletes a checkpoint.</summary>
     /// <param name="name">The key of the checkpoint.</param>
-    /// <param name="note">The checkpoint; empty deletes it.</param>
+    /// <param name="checkpoint">The checkpoint; empty deletes it.</param>
     /// <exception cref="RedisException">The server did not answer.</exception>
-    public Task WriteAsync(RedisKey name, string note) => region.ScriptEvaluateAsync(Mark, [name], [note]);
+    public Task WriteAsync(RedisKey name, string checkpoint) => region.ScriptEvaluateAsync(Mark, [name], [checkpoint]);
 }
