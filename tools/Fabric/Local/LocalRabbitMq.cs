@@ -42,10 +42,16 @@ internal static class LocalRabbitMq
         var program = Path.Combine(Path.GetDirectoryName(node.FileName)!, "rabbitmqctl");
         await using var control = await ChildProcess.StartAsync(node with
         {
-            Name = "rabbitmqctl", FileName = program, Arguments = arguments, LogFile = Path.Combine(Path.GetDirectoryName(node.LogFile)!, "rabbitmqctl.log"),
+            Name = "rabbitmqctl",
+            FileName = program,
+            Arguments = arguments,
+            LogFile = Path.Combine(Path.GetDirectoryName(node.LogFile)!, "rabbitmqctl.log"),
         });
         if (await control.Exited.WaitAsync(StartDeadline) is not 0 and var code)
-            throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', arguments)} ended with exit code {code}: {string.Join(' ', control.LastLogLines())}");
+        {
+            throw new InvalidOperationException(
+                $"rabbitmqctl {string.Join(' ', arguments)} ended with exit code {code}: {string.Join(' ', control.LastLogLines())}");
+        }
     }
 
     private static async Task WriteConfigurationAsync(
