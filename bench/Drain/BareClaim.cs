@@ -54,7 +54,10 @@ internal sealed class BareClaim : IAsyncDisposable
         {
             keys.Clear();
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await using (var command = new NpgsqlBatch(connection) { BatchCommands = { new("set local synchronous_commit to off"), new(Claim) } })
+            await using (var command = new NpgsqlBatch(connection)
+            {
+                BatchCommands = { new("set local synchronous_commit to off"), new(Claim) },
+            })
             await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
             {
                 while (await reader.ReadAsync(cancellationToken))

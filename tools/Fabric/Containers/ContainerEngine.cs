@@ -87,7 +87,7 @@ internal static class ContainerEngine
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            throw await FailureAsync("the container reaper", TestcontainersSettings.ResourceReaperImage.FullName, failure, []);
+            throw await FailureAsync("the reaper of containers", TestcontainersSettings.ResourceReaperImage.FullName, failure, []);
         }
     }
 
