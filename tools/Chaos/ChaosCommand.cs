@@ -89,6 +89,7 @@ internal sealed class ChaosCommand : Command
             AnsiConsole.MarkupLine("[yellow]libfaketime is not installed, so the run injects no clock faults. "
                 + "A seed produces different faults than with libfaketime.[/]");
         }
+
         await using var run = await ChaosRun.StartAsync(options, new ConsoleProgress(), cancellationToken);
         var result = await run.RunAsync(kinds, cancellationToken);
         ReportTables.Show(result);

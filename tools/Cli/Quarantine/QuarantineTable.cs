@@ -25,6 +25,7 @@ internal sealed class QuarantineTable(NpgsqlDataSource database)
                 reader.GetFieldValue<DateTimeOffset>(3),
                 reader.GetString(4)));
         }
+
         return rows;
     }
 

@@ -26,6 +26,7 @@ public sealed record StorefrontDatabase(string ConnectionString, string Applicat
             var roles = await File.ReadAllTextAsync(FabricFile.Path("postgres-roles.sql"), cancellationToken);
             await ExecuteAsync(superuser, roles, cancellationToken);
         }
+
         var name = servers.SharesServers ? $"storefront_{RandomNumberGenerator.GetHexString(8, lowercase: true)}" : "storefront";
         await ExecuteAsync(superuser, $"create database {name} owner {Migrator}", cancellationToken);
         var database = new StorefrontDatabase(
