@@ -22,6 +22,6 @@ public sealed class FreePortTests
         var locks = await File.ReadAllLinesAsync("/proc/locks", TestContext.Current.CancellationToken);
 
         var expected = new Regex($@"WRITE {Environment.ProcessId} \S+ {port} {port}$", RegexOptions.None, TimeSpan.FromSeconds(1));
-        Assert.Contains(locks, expected.IsMatch);
+        Assert.Contains(locks, line => expected.IsMatch(line));
     }
 }

@@ -23,7 +23,7 @@ public static class FreePort
         FileAccess.Write,
         FileShare.ReadWrite);
 
-    /// <summary>Returns a loopback port that nothing listens on and that this method has returned to no running process.</summary>
+    /// <summary>Returns a loopback port that nothing listens on and that no running process has reserved here.</summary>
     public static int Next()
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
