@@ -4,11 +4,11 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace LastMile.Events.EntityFrameworkCore;
 
-/// <summary>Returns the keys and tags that purges drop, character for character, for readers of the cache.</summary>
+/// <summary>Returns the exact text of the keys and tags that purges drop, for readers of the cache.</summary>
 /// <remarks>
 /// A key shows the column's text, which often differs from <c>$"product:{value}"</c>: <c>true</c> instead of True for a boolean, two
 /// fractional digits for a <c>numeric(12,2)</c>, the stored form of an enum or a typed id, and the same text in every culture. A reader
-/// that gets its keys here can't miss a purge because of a different text. docs/capture.md lists the text forms.
+/// that gets its keys here can't miss a purge because it writes the text differently. docs/capture.md lists the text forms.
 /// </remarks>
 public static class CacheKeyDbContextExtensions
 {
@@ -23,7 +23,8 @@ public static class CacheKeyDbContextExtensions
         where TEntity : class
     {
         ArgumentNullException.ThrowIfNull(context);
-        return RuleLookup.Find(context.Model.FindEntityTypes(typeof(TEntity)), typeof(TEntity).Name, "PurgesKey", keys => keys.Keys, template).Render(values);
+        var entities = context.Model.FindEntityTypes(typeof(TEntity));
+        return RuleLookup.Find(entities, typeof(TEntity).Name, "PurgesKey", keys => keys.Keys, template).Render(values);
     }
 
     /// <inheritdoc cref="CacheKey{TEntity}" />
@@ -44,7 +45,8 @@ public static class CacheKeyDbContextExtensions
         where TEntity : class
     {
         ArgumentNullException.ThrowIfNull(context);
-        return RuleLookup.Find(context.Model.FindEntityTypes(typeof(TEntity)), typeof(TEntity).Name, "PurgesTag", keys => keys.Tags, template).Render(values);
+        var entities = context.Model.FindEntityTypes(typeof(TEntity));
+        return RuleLookup.Find(entities, typeof(TEntity).Name, "PurgesTag", keys => keys.Tags, template).Render(values);
     }
 
     /// <summary>Returns the tag of a <c>PurgesTag</c> rule for given values.</summary>
@@ -84,12 +86,16 @@ public static class CacheKeyDbContextExtensions
         where TEntity : class
     {
         ArgumentNullException.ThrowIfNull(context);
-        var names = context.Model.FindEntityTypes(typeof(TEntity)).Select(entity => EntityKeys.Of(entity).Name).Distinct(StringComparer.Ordinal).ToList();
+        var names = context.Model.FindEntityTypes(typeof(TEntity))
+            .Select(entity => EntityKeys.Of(entity).Name)
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
         return names is [var name]
             ? name
             : throw new InvalidOperationException(names.Count == 0
                 ? $"{typeof(TEntity).Name} is not the class of an entity type of {context.GetType().Name}."
-                : $"{typeof(TEntity).Name} is the class of entity types of {context.GetType().Name} with several names: {string.Join(", ", names)}.");
+                : $"{typeof(TEntity).Name} is the class of entity types of {context.GetType().Name} with several names: "
+                    + $"{string.Join(", ", names)}.");
     }
 
     /// <summary>
@@ -108,6 +114,12 @@ public static class CacheKeyDbContextExtensions
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(entity);
-        return [.. templates(EntityKeys.Of(context, entity)).Values.Select(template => template.Render(context, entity)).OfType<string>().Distinct(StringComparer.Ordinal)];
+        return
+        [
+            .. templates(EntityKeys.Of(context, entity)).Values
+                .Select(template => template.Render(context, entity))
+                .OfType<string>()
+                .Distinct(StringComparer.Ordinal),
+        ];
     }
 }

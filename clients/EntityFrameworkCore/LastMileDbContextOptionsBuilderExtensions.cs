@@ -17,14 +17,16 @@ public static class LastMileDbContextOptionsBuilderExtensions
     /// </summary>
     /// <remarks>
     /// The application may also replace a migrations generator or an annotation provider with <c>ReplaceService</c>, before or after this
-    /// call: its service writes the migration, and LastMile adds the capture.
+    /// call. Its service then writes the migration, and LastMile adds the capture.
     /// </remarks>
     /// <param name="options">The options of the context.</param>
     /// <param name="configure">
     /// Configures options; null for the defaults. Options of an earlier call stay unless this call sets them.
     /// </param>
     /// <returns>The same builder.</returns>
-    public static DbContextOptionsBuilder UseLastMile(this DbContextOptionsBuilder options, Action<LastMileOptionsBuilder>? configure = null)
+    public static DbContextOptionsBuilder UseLastMile(
+        this DbContextOptionsBuilder options,
+        Action<LastMileOptionsBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         var lastMile = new LastMileOptionsBuilder(options.Options.FindExtension<LastMileOptionsExtension>()?.Actor);

@@ -10,8 +10,8 @@ public sealed class LastMileOptionsBuilder
     internal Func<DbContext, string?>? ActorOf { get; private set; }
 
     /// <summary>
-    /// Sets the function that names the actor of a change, such as a user or a job. The name goes with the change and the current trace to
-    /// the outbox and to <c>PurgeApplied</c>, without an additional round trip. Default: no actor.
+    /// Sets the function that names the actor of a change, such as a user or a job. The outbox and <c>PurgeApplied</c> contain the name
+    /// together with the current trace. It costs no additional round trip. Default: no actor.
     /// </summary>
     /// <param name="actor">
     /// Called at each <c>SaveChanges</c>, <c>ExecuteUpdate</c> and <c>ExecuteDelete</c>; returns null for no actor.

@@ -41,15 +41,19 @@ internal sealed class LastMileOptionsExtension : IDbContextOptionsExtension
         if (options.FindExtension<NpgsqlOptionsExtension>() is null)
         {
             throw new InvalidOperationException(
-                "UseLastMile() captures changes in PostgreSQL, but this context has another provider or none: call UseNpgsql(…) too, or remove UseLastMile().");
+                "UseLastMile() captures changes in PostgreSQL, but this context has another provider or none: "
+                    + "call UseNpgsql(…) too, or remove UseLastMile().");
         }
 
         // The batches of another factory can't be wrapped, so they would lose the trace and the actor.
         var replaced = options.FindExtension<CoreOptionsExtension>()?.ReplacedServices ?? new Dictionary<(Type, Type?), Type>();
-        if (replaced.FirstOrDefault(entry => entry.Key.Item1 == typeof(IModificationCommandBatchFactory) && entry.Value != typeof(SavingBatchFactory)) is { Value: { } other })
+        var otherFactory = replaced.FirstOrDefault(entry =>
+            entry.Key.Item1 == typeof(IModificationCommandBatchFactory) && entry.Value != typeof(SavingBatchFactory));
+        if (otherFactory is { Value: { } other })
         {
             throw new InvalidOperationException(
-                $"IModificationCommandBatchFactory is replaced by {other.Name}, which can't send the trace and the actor with SaveChanges, as UseLastMile() does. Remove that ReplaceService(…) or UseLastMile().");
+                $"IModificationCommandBatchFactory is replaced by {other.Name}, which can't send the trace and the actor with "
+                    + "SaveChanges, as UseLastMile() does. Remove that ReplaceService(…) or UseLastMile().");
         }
     }
 

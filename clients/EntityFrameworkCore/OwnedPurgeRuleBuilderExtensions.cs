@@ -17,7 +17,9 @@ public static class OwnedPurgeRuleBuilderExtensions
     /// <typeparam name="TOwned">The owned type.</typeparam>
     /// <param name="owned">The owned type's builder.</param>
     /// <param name="template">The key, such as <c>customer:{CustomerId}</c>.</param>
-    public static OwnedNavigationBuilder<TOwner, TOwned> PurgesKey<TOwner, TOwned>(this OwnedNavigationBuilder<TOwner, TOwned> owned, string template)
+    public static OwnedNavigationBuilder<TOwner, TOwned> PurgesKey<TOwner, TOwned>(
+        this OwnedNavigationBuilder<TOwner, TOwned> owned,
+        string template)
         where TOwner : class
         where TOwned : class =>
         Declare(owned, PurgeRuleAnnotations.Keys, template);
@@ -27,12 +29,15 @@ public static class OwnedPurgeRuleBuilderExtensions
     /// <typeparam name="TOwned">The owned type.</typeparam>
     /// <param name="owned">The owned type's builder.</param>
     /// <param name="template">The tag, such as <c>city:{City}</c>.</param>
-    public static OwnedNavigationBuilder<TOwner, TOwned> PurgesTag<TOwner, TOwned>(this OwnedNavigationBuilder<TOwner, TOwned> owned, string template)
+    public static OwnedNavigationBuilder<TOwner, TOwned> PurgesTag<TOwner, TOwned>(
+        this OwnedNavigationBuilder<TOwner, TOwned> owned,
+        string template)
         where TOwner : class
         where TOwned : class =>
         Declare(owned, PurgeRuleAnnotations.Tags, template);
 
-    /// <inheritdoc cref="PurgeRuleBuilderExtensions.IgnoresChangesTo{TEntity}(EntityTypeBuilder{TEntity}, Expression{Func{TEntity, object}}[])" />
+    /// <inheritdoc
+    /// cref="PurgeRuleBuilderExtensions.IgnoresChangesTo{TEntity}(EntityTypeBuilder{TEntity}, Expression{Func{TEntity, object}}[])" />
     /// <typeparam name="TOwner">The entity that owns the type.</typeparam>
     /// <typeparam name="TOwned">The owned type.</typeparam>
     /// <param name="owned">The owned type's builder.</param>
@@ -62,7 +67,9 @@ public static class OwnedPurgeRuleBuilderExtensions
     /// <typeparam name="TOwned">The owned type, in a separate table.</typeparam>
     /// <param name="owned">The owned type's builder.</param>
     /// <param name="name">The name, such as <c>shop_a.Phone</c>.</param>
-    public static OwnedNavigationBuilder<TOwner, TOwned> HasPurgeName<TOwner, TOwned>(this OwnedNavigationBuilder<TOwner, TOwned> owned, string name)
+    public static OwnedNavigationBuilder<TOwner, TOwned> HasPurgeName<TOwner, TOwned>(
+        this OwnedNavigationBuilder<TOwner, TOwned> owned,
+        string name)
         where TOwner : class
         where TOwned : class
     {

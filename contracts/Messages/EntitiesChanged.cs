@@ -1,7 +1,7 @@
 namespace LastMile.Events.Messages;
 
 /// <summary>Many changes in one message, which is published and delivered once.</summary>
-/// <remarks>All or nothing: one change that breaks a limit moves the whole message to the error queue with the reason.</remarks>
+/// <remarks>If one change breaks a limit, the whole message is moved to the error queue with the reason.</remarks>
 /// <param name="Changes">The changes, at most <see cref="Limits.ChangesPerMessage"/>, in any order: purges commute.</param>
 public sealed record EntitiesChanged(IReadOnlyList<EntityChanged> Changes)
 {

@@ -21,13 +21,13 @@ public sealed record EntityChanged(string Entity, ChangeKind Kind = ChangeKind.U
     /// <summary>
     /// The values that purge rules name, by property name, in the text form that the triggers write. <c>db.PurgeValues(product)</c> of the
     /// EF Core client returns them, and docs/capture.md lists the forms. A value of a reference has its full name, such as
-    /// <c>Product.Slug</c>. A null value leaves out the keys that name it; a missing value that a rule names is an error.
+    /// <c>Product.Slug</c>. A null value leaves out the keys that name it. It is an error if a value that a rule names is missing.
     /// </summary>
     /// <remarks>
     /// If several tables are tracked as the entity, a message stands for a row of one of them. It must hold every value that this table's
     /// rules name; rules of other tables are rendered only if the message holds their values too. If another table of the same schema names
-    /// all these values and more, the message must hold the rest too, or null for those that do not apply. Otherwise a forgotten value
-    /// would go unnoticed.
+    /// all these values and more, the message must hold the rest too, or null for those that do not apply. Without this rule, a forgotten
+    /// value would go unnoticed.
     /// </remarks>
     public IReadOnlyDictionary<string, string?> Values { get; init; } = new Dictionary<string, string?>(StringComparer.Ordinal);
 

@@ -1,8 +1,8 @@
 namespace LastMile.Events.Messages;
 
 /// <summary>
-/// Purge batches were applied on the primary. Every region receives each message on its own durable queue. A single batch is published at
-/// once; under load, many batches share a message.
+/// Purge batches were applied on the primary. Every region receives each message on its own durable queue. A single batch is published
+/// immediately; under load, many batches share a message.
 /// </summary>
 /// <param name="Batches">The batches, usually in the order of their sequences.</param>
 public sealed record PurgesApplied(IReadOnlyList<PurgeApplied> Batches);

@@ -1,8 +1,8 @@
 namespace LastMile.Events.Messages;
 
 /// <summary>
-/// A region's agent was down for longer than the purge log reaches back, so the purges that the region lacks are unknown. Published
-/// each time an agent finds this.
+/// A region's agent was down for longer than the purge log reaches back, so the purges that the region lacks are unknown. An agent
+/// publishes this each time it detects the loss.
 /// </summary>
 /// <param name="Region">The region's name.</param>
 /// <param name="After">The last purge that the region is known to have.</param>
@@ -11,5 +11,5 @@ namespace LastMile.Events.Messages;
 /// Whether the agent dropped the region's whole cache. If not (<c>Region:OnLostPurges</c> = <c>Alert</c>), the cache may hold stale entries
 /// until they expire.
 /// </param>
-/// <param name="At">When the agent found this, by its clock.</param>
+/// <param name="At">When the agent detected the loss, by its clock.</param>
 public sealed record RegionPurgesLost(string Region, RegionWatermark After, RegionWatermark UpTo, bool Dropped, DateTimeOffset At);

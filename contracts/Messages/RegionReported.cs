@@ -1,7 +1,7 @@
 namespace LastMile.Events.Messages;
 
 /// <summary>
-/// The state of a region. The region's active agent publishes it every second and immediately after a change, at most ten times a second.
+/// The state of a region. The region's leader publishes it every second and immediately after a change, at most ten times a second.
 /// </summary>
 /// <param name="Region">The region's name, such as <c>ams</c>.</param>
 /// <param name="Agent">The agent's instance name, unique among running instances.</param>

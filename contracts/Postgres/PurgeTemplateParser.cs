@@ -30,16 +30,16 @@ internal sealed class PurgeTemplateParser(string text)
         if (char.IsControl(character))
             Error = $"has a control character at position {position + 1}; keys and tags can't contain one";
         else if (character is not ('{' or '}'))
-            Take(character, 1);
+            AppendLiteral(character, 1);
         else if (position + 1 < text.Length && text[position + 1] == character)
-            Take(character, 2);
+            AppendLiteral(character, 2);
         else if (character == '{')
             ReadPlaceholder();
         else
             Error = $"has a '}}' at position {position + 1} without a '{{'; write a literal brace as '}}}}'";
     }
 
-    private void Take(char character, int width)
+    private void AppendLiteral(char character, int width)
     {
         literal.Append(character);
         position += width;

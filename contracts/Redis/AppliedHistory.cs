@@ -7,8 +7,8 @@ namespace LastMile.Events.Redis;
 /// more. Immutable. Its text is one <c>milliseconds:epoch-sequence</c> per sample, separated by spaces.
 /// </summary>
 /// <remarks>
-/// Age is summed from sample to sample. A gap counts for at most two intervals, so a clock that jumps ahead makes no watermark old. After a
-/// clock is set back, the samples that are then in the future are removed.
+/// A watermark's age is the sum of the gaps between the samples after it. Each gap counts for at most two intervals, so a clock that jumps
+/// ahead makes no watermark old. After a clock is set back, the samples that are then in the future are removed.
 /// </remarks>
 public sealed class AppliedHistory
 {

@@ -6,8 +6,8 @@ namespace LastMile.Events.Redis;
 /// <summary>Detects whether deleting the carrier also propagates deletes of keys that the primary does not hold.</summary>
 /// <remarks>
 /// The probe deletes the carrier together with keys that exist nowhere, then measures how much the replication stream grew: by the keys'
-/// length if the server propagates the whole command, by a few bytes if it rewrites it. So it needs no connection to a replica. Other
-/// clients' traffic can only add to the stream, so every attempt must show the growth.
+/// length if the server propagates the whole command, or by a few bytes if the server rewrites the command. So the probe needs no
+/// connection to a replica. Other clients' traffic also makes the stream grow, so every attempt must show the growth.
 /// </remarks>
 public static class CarrierProbe
 {

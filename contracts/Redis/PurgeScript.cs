@@ -30,8 +30,8 @@ public enum Propagation
 public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
 {
     /// <summary>
-    /// The maximum number of keys, and of tags, per call. Lua unpacks fewer than 8,000 arguments, and a call of this size blocks the server
-    /// for milliseconds.
+    /// The maximum number of keys, and of tags, per call. Lua can't unpack 8,000 arguments, and a call of this size already blocks the
+    /// server for milliseconds.
     /// </summary>
     public const int MaxNames = 5_000;
 
@@ -51,7 +51,7 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
 
     private string Mode => Propagation == Propagation.Carrier ? "carrier" : "each";
 
-    /// <summary>Splits names into calls of at most <see cref="MaxNames"/> and <see cref="MaxCharacters"/>; no calls for no names.</summary>
+    /// <summary>Splits names into calls of at most <see cref="MaxNames"/> and <see cref="MaxCharacters"/>; none without names.</summary>
     /// <param name="keys">The keys, distinct.</param>
     /// <param name="tags">The tags, distinct.</param>
     public static IEnumerable<(string[] Keys, string[] Tags)> Calls(IEnumerable<string> keys, IEnumerable<string> tags)
@@ -128,8 +128,11 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
     {
         var shown = (string?)await primary.ScriptEvaluateAsync(OpenEpoch, [keys.Watermark], [epoch, keys.WatermarkChannel.ToString()]);
         if (!Watermark.TryParse(shown, out var watermark))
+        {
             throw new InvalidOperationException(
                 string.Create(CultureInfo.InvariantCulture, $"'{keys.Watermark}' holds '{shown}', not a watermark."));
+        }
+
         if (watermark.Epoch == epoch)
             await primary.ExecuteAsync("SCRIPT", "LOAD", TextOf(epoch));
         return watermark;
@@ -172,7 +175,8 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
         }
         catch (RedisServerException unknown) when (unknown.Message.StartsWith("NOSCRIPT ", StringComparison.Ordinal))
         {
-            var message = string.Create(CultureInfo.InvariantCulture, $"epoch {epoch} was not opened on this server since it started");
+            var message = string.Create(
+                CultureInfo.InvariantCulture, $"epoch {epoch} has not been opened on this server since the server started");
             throw new EpochEndedException(message, unknown);
         }
         catch (RedisServerException refusal) when (refusal.Message.StartsWith("EPOCH ", StringComparison.Ordinal))

@@ -41,7 +41,7 @@ public sealed record RedisKeys(string Prefix = RedisKeys.DefaultPrefix)
     public string TagPattern { get; } =
         string.Concat(Prefix.Select(c => @"*?[]\^-".Contains(c, StringComparison.Ordinal) ? @"\" + c : c.ToString())) + "tag:*";
 
-    /// <summary>Returns whether a name has LastMile's prefix, so that no cache key may have it.</summary>
+    /// <summary>Returns whether a name has LastMile's prefix, which no cache key may have.</summary>
     /// <remarks>A purge of such a key could delete a tag's generation, and entries of an earlier generation would be valid again.</remarks>
     /// <param name="key">The key.</param>
     public bool IsReserved(string key)
@@ -53,7 +53,7 @@ public sealed record RedisKeys(string Prefix = RedisKeys.DefaultPrefix)
     /// <summary>
     /// Holds the generation of a tag: the watermark of the last purge of that tag, followed by a unique text if an agent wrote it. Readers
     /// treat it as opaque and compare it for equality. Absent before the first purge of the tag, and again once no cache entry can be older
-    /// than the last one.
+    /// than the last purge.
     /// </summary>
     /// <param name="tag">The tag, such as <c>category:7</c>.</param>
     public RedisKey Tag(string tag) => Prefix + "tag:" + tag;

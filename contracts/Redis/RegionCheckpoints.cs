@@ -22,11 +22,11 @@ public sealed class RegionCheckpoints(IDatabase region, RedisKeys keys, bool mov
     public Task<Checkpoint> ReadAsync() => EvaluateAsync("", "", "", "");
 
     /// <summary>
-    /// Moves the checkpoint if it is still where the caller left it, or sets it if it is missing. It does not move if its place differs, or
-    /// if the server has restarted from a saved copy of its data, because that copy may lack purges that the caller has applied.
+    /// Moves the checkpoint if it is still where the caller left it, or sets it if it is missing. It does not move if its position differs,
+    /// or if the server has restarted from a saved copy of its data, because that copy may lack purges that the caller has applied.
     /// </summary>
     /// <param name="from">The checkpoint as the caller left it.</param>
-    /// <param name="to">The new place.</param>
+    /// <param name="to">The new position.</param>
     /// <param name="stream">The errors of the replication stream so far; null if unknown.</param>
     /// <returns>The checkpoint afterwards, at <paramref name="to"/> if it was moved.</returns>
     /// <exception cref="RedisException">The server did not answer. The checkpoint may have been moved.</exception>
@@ -36,7 +36,7 @@ public sealed class RegionCheckpoints(IDatabase region, RedisKeys keys, bool mov
         return EvaluateAsync(from.Run, Text(from.Applied), to.ToString(), stream?.ToString() ?? "");
     }
 
-    private static string Text(Watermark place) => place == default ? "" : place.ToString();
+    private static string Text(Watermark position) => position == default ? "" : position.ToString();
 
     private async Task<Checkpoint> EvaluateAsync(string run, string from, string to, string stream)
     {

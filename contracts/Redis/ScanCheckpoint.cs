@@ -12,15 +12,15 @@ public sealed class ScanCheckpoint(IDatabase region)
 {
     private static readonly string Mark = EmbeddedScript.Read("mark.lua");
 
-    /// <summary>Reads a note.</summary>
-    /// <param name="name">The key of the note, one of <see cref="RedisKeys"/>.</param>
-    /// <returns>The note; null if there is none.</returns>
+    /// <summary>Reads a checkpoint.</summary>
+    /// <param name="name">The key of the checkpoint, one of <see cref="RedisKeys"/>.</param>
+    /// <returns>The checkpoint; null if there is none.</returns>
     /// <exception cref="RedisException">The server did not answer.</exception>
     public async Task<string?> ReadAsync(RedisKey name) => await region.StringGetAsync(name);
 
-    /// <summary>Writes or deletes a note.</summary>
-    /// <param name="name">The key of the note.</param>
-    /// <param name="note">The note; empty deletes it.</param>
+    /// <summary>Writes or deletes a checkpoint.</summary>
+    /// <param name="name">The key of the checkpoint.</param>
+    /// <param name="note">The checkpoint; empty deletes it.</param>
     /// <exception cref="RedisException">The server did not answer.</exception>
     public Task WriteAsync(RedisKey name, string note) => region.ScriptEvaluateAsync(Mark, [name], [note]);
 }

@@ -32,7 +32,9 @@ public readonly record struct StreamErrors(string Run, long Count)
         errors = default;
         if (text?.Split(':') is not [{ Length: > 0 } run, var count]
             || !long.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
             return false;
+        }
 
         errors = new StreamErrors(run, number);
         return true;

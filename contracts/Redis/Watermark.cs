@@ -44,7 +44,9 @@ public readonly record struct Watermark : IComparable<Watermark>
             || !long.TryParse(text.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch)
             || !long.TryParse(text.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
             || epoch < 1)
+        {
             return false;
+        }
 
         watermark = new Watermark(epoch, sequence);
         return true;

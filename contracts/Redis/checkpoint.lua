@@ -1,11 +1,11 @@
--- Reads or moves an agent's checkpoint in its region's Redis. The script moves it only from the place where this agent left it, and only
--- in the same run of the server. A different place means that the server restarted with an old copy of its data. A different run may mean
--- the same, because the copy may lack purges that were applied after the checkpoint was written.
+-- Reads or moves an agent's checkpoint in its region's Redis. The script moves it only from the position where this agent left it, and only
+-- in the same run of the server. A different position means that the server restarted with an old copy of its data. After a restart, the
+-- position may match and yet the copy may lack purges that were applied after the checkpoint was written.
 --
 -- KEYS: the checkpoint, the stream errors
--- ARGV: run and place as this agent left them, the new place ('' to read only), the new stream errors ('' for none), the channel to
---       publish the new place on ('' for none)
--- Returns the place ('' for none), the run, and the stream errors ('' for none), all as of after the call.
+-- ARGV: run and position as this agent left them, the new position ('' to read only), the new stream errors ('' for none), the channel to
+--       publish the new position on ('' for none)
+-- Returns the position ('' for none), the run, and the stream errors ('' for none), all after the call.
 
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 local held = string.match(redis.call('GET', KEYS[1]) or '', '^%d+%-%d+$') or ''

@@ -3,7 +3,7 @@
 --
 -- KEYS: watermark, carrier, the keys to drop, the tags' generation keys
 -- ARGV: epoch, number of keys to drop, 'carrier', 'each' or 'everything', the watermark channel, and for a replay the epoch that begins
---       after it. A replay does not move the watermark, and gives tags the first generation of that next epoch
+--       after it. A replay does not move the watermark, and sets tags to the first generation of that next epoch.
 -- Returns the new sequence (0 for a replay), or an error EPOCH if the primary is not in that epoch, because a newer one was opened or
 -- the primary lost its data.
 

@@ -1,4 +1,4 @@
--- Writes a generation for each tag that has lost it. Without a generation, an entry filled before the tag's first purge would be valid
+-- Writes a generation for each tag that has lost its own. Without a generation, an entry filled before the tag's first purge would be valid
 -- again.
 --
 -- KEYS: generation keys of tags that were purged before

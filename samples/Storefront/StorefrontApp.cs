@@ -95,22 +95,23 @@ internal static class StorefrontApp
     private static void ExpireWithInstance(IRabbitMqQueueEndpointConfigurator queue) =>
         (queue.Durable, queue.AutoDelete, queue.QueueExpiration) = (true, true, TimeSpan.FromMinutes(1));
 
-    private static void AddBus(this IServiceCollection services, Action<IBusRegistrationConfigurator> listeners) => services.AddMassTransit(bus =>
-    {
-        // Opts out of MassTransit's usage telemetry.
-        bus.DisableUsageTelemetry();
-        // Without the bus the Storefront still serves requests; it only receives no alerts.
-        bus.ConfigureHealthCheckOptions(health => health.MinimalFailureStatus = HealthStatus.Degraded);
-        bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter(QueuePrefix, includeNamespace: false));
-        listeners(bus);
-        bus.UsingRabbitMq((context, rabbit) =>
+    private static void AddBus(this IServiceCollection services, Action<IBusRegistrationConfigurator> listeners) =>
+        services.AddMassTransit(bus =>
         {
-            rabbit.Host(
-                new Uri(context.GetRequiredService<IOptions<StorefrontOptions>>().Value.RabbitMq.Uri),
-                host => host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerWait>().UntilReachableAsync);
-            rabbit.OverrideDefaultBusEndpointQueueName(QueuePrefix + Guid.NewGuid().ToString("N"));
-            ExpireWithInstance(rabbit);
-            rabbit.ConfigureEndpoints(context);
+            // Opts out of MassTransit's usage telemetry.
+            bus.DisableUsageTelemetry();
+            // Without the bus, the Storefront still serves requests but receives no alerts.
+            bus.ConfigureHealthCheckOptions(health => health.MinimalFailureStatus = HealthStatus.Degraded);
+            bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter(QueuePrefix, includeNamespace: false));
+            listeners(bus);
+            bus.UsingRabbitMq((context, rabbit) =>
+            {
+                rabbit.Host(
+                    new Uri(context.GetRequiredService<IOptions<StorefrontOptions>>().Value.RabbitMq.Uri),
+                    host => host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerWait>().UntilReachableAsync);
+                rabbit.OverrideDefaultBusEndpointQueueName(QueuePrefix + Guid.NewGuid().ToString("N"));
+                ExpireWithInstance(rabbit);
+                rabbit.ConfigureEndpoints(context);
+            });
         });
-    });
 }

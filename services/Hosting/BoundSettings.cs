@@ -35,12 +35,16 @@ internal sealed class BoundSettings<T>(IConfiguration configuration, string sect
         // Not TryValidateObject, which skips the object's own checks when a property fails, and so hides errors.
         var results = new List<ValidationResult>();
         foreach (var property in KnownSettings.Of(typeof(T)))
-            Validator.TryValidateProperty(property.GetValue(options), new ValidationContext(options) { MemberName = property.Name }, results);
+        {
+            var context = new ValidationContext(options) { MemberName = property.Name };
+            Validator.TryValidateProperty(property.GetValue(options), context, results);
+        }
+
         if (options is IValidatableObject self)
             results.AddRange(self.Validate(new ValidationContext(options)));
         string[] errors =
             [
-                .. KnownSettings.Misspelt(configuration, section, typeof(T)),
+                .. KnownSettings.Misspelled(configuration, section, typeof(T)),
                 .. unreadable,
                 .. results.Select(result => result.ErrorMessage!),
             ];

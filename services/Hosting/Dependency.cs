@@ -36,7 +36,7 @@ public sealed class Dependency(string name, string setting) : IHealthCheck
     /// <param name="text">The problem and the setting to change; null to clear the warning.</param>
     public void Warn(string? text) => warning = text;
 
-    /// <summary>Returns a message that the server does not answer, with the reason and what to check.</summary>
+    /// <summary>Returns the message for a server that does not answer, with the reason and what to check.</summary>
     /// <param name="exception">The reason.</param>
     public string DoesNotAnswer(Exception exception)
     {

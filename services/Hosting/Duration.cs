@@ -31,7 +31,9 @@ public static class Duration
                 NumberStyles.AllowDecimalPoint,
                 CultureInfo.InvariantCulture,
                 out var number))
+        {
             return false;
+        }
 
         duration = number < TimeSpan.MaxValue.Ticks / unit.Length.Ticks
             ? TimeSpan.FromTicks((long)(number * unit.Length.Ticks))

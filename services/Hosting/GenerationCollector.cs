@@ -28,7 +28,7 @@ public abstract partial class GenerationCollector(RedisConnection redis, TimeSpa
     /// <summary>Whether this service may collect now. Checked before each step.</summary>
     protected virtual bool CanCollect => true;
 
-    /// <summary>Reads the watermark that every reader of these generations has applied by now.</summary>
+    /// <summary>Reads the watermark that every region with these generations has applied by now.</summary>
     /// <param name="cancellationToken">Cancels the read.</param>
     /// <returns>The watermark; <c>default</c> for none.</returns>
     protected abstract Task<Watermark> ReadAppliedAsync(CancellationToken cancellationToken);

@@ -54,6 +54,6 @@ internal sealed partial class HealthLog(IOptions<HealthLogOptions> options, Time
 /// <summary>The options of <see cref="HealthLog"/>.</summary>
 internal sealed class HealthLogOptions
 {
-    /// <summary>How long a server may not answer after the start before it is logged. Default 15 s.</summary>
+    /// <summary>The time after the start during which a server that has never answered is not logged. Default 15 s.</summary>
     public TimeSpan StartDeadline { get; set; } = TimeSpan.FromSeconds(15);
 }

@@ -10,8 +10,8 @@ internal sealed class IdleMemory(TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(15);
 
-    // Health checks and heartbeats allocate only a fraction of IdleBytes between two checks. A collection is worth its cost only after more
-    // than WorthBytes since the last one.
+    // Health checks and heartbeats allocate only a fraction of IdleBytes between two checks. A collection is worth its cost only when more
+    // than WorthBytes have been allocated since the last one.
     private const long IdleBytes = 8_000_000;
     private const long WorthBytes = 16_000_000;
 

@@ -14,7 +14,7 @@ internal static class KnownSettings
 
     /// <summary>Finds unknown settings in the options' section, and in sections with a similar name.</summary>
     /// <returns>An error for each. Errors contain names but no values, which may be secret.</returns>
-    public static IEnumerable<string> Misspelt(IConfiguration configuration, string section, Type options) =>
+    public static IEnumerable<string> Misspelled(IConfiguration configuration, string section, Type options) =>
         Unknown(configuration.GetSection(section), options).Concat(
             configuration.GetChildren()
                 .Where(other => IsMeantFor(section, options, other))

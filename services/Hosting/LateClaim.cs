@@ -31,9 +31,9 @@ internal sealed partial class LateClaim(BrokerGate gate, IHostApplicationLifetim
                 lifetime.StopApplication();
                 return;
             }
-            catch (Exception away) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
-                Log.NotClaimed(logger, away.GetBaseException().Message);
+                Log.NotClaimed(logger, failure.GetBaseException().Message);
             }
         }
     }

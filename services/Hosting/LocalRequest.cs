@@ -6,7 +6,10 @@ namespace LastMile.Events.Hosting;
 /// <summary>Recognizes requests that come from this machine and name it. A service without API keys has no other protection.</summary>
 public static class LocalRequest
 {
-    /// <summary>Returns whether a request comes from this machine. Forwarded ones do not count: a local proxy accepts any.</summary>
+    /// <summary>
+    /// Returns whether a request comes from this machine. Forwarded requests do not count: a proxy on this machine may accept requests from
+    /// anywhere.
+    /// </summary>
     /// <param name="context">The request.</param>
     public static bool IsFromThisMachine(HttpContext context)
     {

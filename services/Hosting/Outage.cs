@@ -1,7 +1,7 @@
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// A failure that is retried until it is over. It is reported once when it begins and once when it ends, however many attempts fail in
+/// A failure that is retried until it ends. It is reported once when it begins and once when it ends, however many attempts fail in
 /// between. Thread-safe.
 /// </summary>
 /// <param name="time">The clock that the outage is measured by.</param>

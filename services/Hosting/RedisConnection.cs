@@ -28,7 +28,7 @@ public sealed class RedisConnection : IAsyncDisposable
         // The client sends these when it connects. LastMile does not need them, and they are not granted: CONFIG can reveal passwords.
         if (ReferenceEquals(configuration.CommandMap, CommandMap.Default))
             configuration.CommandMap = CommandMap.Create(["CONFIG", "CLUSTER"], available: false);
-        // The client must not queue commands until it reconnects: callers retry, and report that they do.
+        // While it is disconnected, the client must not queue commands: callers retry, and report that they do.
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         // With several servers, a new primary is detected within a second. The client's default is a minute.
         if (configuration.EndPoints.Count > 1)
@@ -57,7 +57,7 @@ public sealed class RedisConnection : IAsyncDisposable
     public async Task<ISubscriber> SubscriberAsync() => (await connection.Value).GetSubscriber();
 
     /// <summary>
-    /// Returns the server, for <c>INFO</c>. Of several configured servers, it returns the first connected primary, or the first server
+    /// Returns the server, for <c>INFO</c>. If several servers are configured, returns the first connected primary, or the first server
     /// when no primary is connected.
     /// </summary>
     /// <exception cref="RedisException">The server's certificate was refused.</exception>
@@ -70,7 +70,8 @@ public sealed class RedisConnection : IAsyncDisposable
     /// <summary>Returns the address, without secrets.</summary>
     public override string ToString() => endpoint;
 
-    // Until it connects, the client repeats its first error, even when the server returns with a wrong certificate. Report the certificate.
+    // Until it connects, the client repeats its first error, even when the server is back with a wrong certificate. Report the certificate
+    // error instead.
     private async Task<ConnectionMultiplexer> OpenAsync()
     {
         var multiplexer = await connection.Value;

@@ -51,7 +51,7 @@ public static partial class ServiceDefaults
             .ConfigureResource(resource => resource.AddService(serviceName))
             .WithMetrics(metrics => metrics.AddMeter(Telemetry, "MassTransit", "Npgsql"))
             .WithTracing(tracing => tracing.AddSource(Telemetry, "MassTransit", "Npgsql"));
-        // The exporter's variable in the OpenTelemetry specification. Without it, the service exports nothing.
+        // The OpenTelemetry specification defines this variable. Without it, the service exports nothing.
         if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
             telemetry.UseOtlpExporter();
 

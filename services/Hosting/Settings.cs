@@ -8,7 +8,7 @@ namespace LastMile.Events.Hosting;
 /// <summary>Binds configuration sections to options, and finds every error at startup.</summary>
 public static class Settings
 {
-    /// <summary>Binds a section to options and validates it at startup, with their own <see cref="IValidatableObject"/>.</summary>
+    /// <summary>Binds a section to options and validates them at startup, also as an <see cref="IValidatableObject"/>.</summary>
     /// <typeparam name="T">The options. Every property needs a setter: collections are replaced, not extended.</typeparam>
     /// <param name="services">The service's registrations.</param>
     /// <param name="section">The section's name.</param>

@@ -35,7 +35,7 @@ internal static partial class VirtualHostClaim
         {
             throw new BusHeldException(Explain(database, virtualHost, refused), refused);
         }
-        catch (OperationInterruptedException away) when (away.ShutdownReason?.ReplyCode == Constants.NotFound)
+        catch (OperationInterruptedException notFound) when (notFound.ShutdownReason?.ReplyCode == Constants.NotFound)
         {
             // The cluster node that stores the queue is down, so the claim can't be checked now.
         }

@@ -3,8 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// Bounds a setting. The error names the setting with its section, which the options class gives in its constant <c>Section</c>, and the
-/// bounds as docs/operations.md gives them.
+/// Bounds a setting. The error names the setting with its section, which the options class defines as its constant <c>Section</c>, and the
+/// bounds in the form that docs/operations.md uses.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class WithinAttribute : ValidationAttribute
@@ -18,8 +18,8 @@ public sealed class WithinAttribute : ValidationAttribute
     public WithinAttribute(int least, int most) => (this.least, this.most, Least, Most) = (least, most, $"{least:N0}", $"{most:N0}");
 
     /// <summary>Bounds a duration.</summary>
-    /// <param name="least">The shortest allowed, as <see cref="Duration.TryParse"/> reads it.</param>
-    /// <param name="most">The longest allowed, likewise.</param>
+    /// <param name="least">The shortest duration allowed, as <see cref="Duration.TryParse"/> reads it.</param>
+    /// <param name="most">The longest allowed, in the same form.</param>
     public WithinAttribute(string least, string most) => (this.least, this.most, Least, Most) = (Parse(least), Parse(most), least, most);
 
     /// <summary>The least value allowed, as text.</summary>
@@ -28,7 +28,7 @@ public sealed class WithinAttribute : ValidationAttribute
     /// <summary>The greatest value allowed, as text.</summary>
     public string Most { get; }
 
-    /// <summary>What 0 means, such as <c>never</c>, where it is allowed besides the bounds; null where it is not.</summary>
+    /// <summary>The meaning of 0, such as <c>never</c>, if 0 is allowed in addition to the bounds; null if it is not.</summary>
     public string? Zero { get; set; }
 
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace LastMile.Events.Architecture.Tests;
 
-/// <summary>Data moves one way: no folder of a service depends on one that depends on it, and no assembly on one above it.</summary>
+/// <summary>Tests that the folders of a service form no dependency cycle, and that no assembly references one above it.</summary>
 public sealed class DirectionTests
 {
     [Theory]
@@ -27,7 +27,9 @@ public sealed class DirectionTests
     [InlineData("LastMile.Events.Redis")]
     [InlineData("LastMile.Events.EntityFrameworkCore", "LastMile.Events.Postgres")]
     [InlineData("LastMile.Events.Hosting", "LastMile.Events.Redis")]
-    [InlineData("LastMile.Events.Invalidator", "LastMile.Events.Hosting", "LastMile.Events.Messages", "LastMile.Events.Postgres", "LastMile.Events.Redis")]
+    [InlineData(
+        "LastMile.Events.Invalidator",
+        "LastMile.Events.Hosting", "LastMile.Events.Messages", "LastMile.Events.Postgres", "LastMile.Events.Redis")]
     [InlineData("LastMile.Events.RegionAgent", "LastMile.Events.Hosting", "LastMile.Events.Messages", "LastMile.Events.Redis")]
     public void An_assembly_references_only_those_below_it(string assembly, params string[] below)
     {

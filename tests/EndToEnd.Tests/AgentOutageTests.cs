@@ -11,7 +11,7 @@ public sealed class AgentOutageTests(RunningSystem system)
     public Task Crashed_and_replaced_agents_lose_no_purge_and_raise_no_alert_of_their_own() =>
         Task.WhenAll(AgentCrashesInAnEpisodeAsync(system.Regions[0]), AgentIsReplacedAsync(system.Regions[2]));
 
-    // The restarted agent continues the open episode and applies the purges that it missed. The line stays cut meanwhile.
+    // The restarted agent continues the open episode and applies the purges that it missed. The link stays cut until then.
     private async Task AgentCrashesInAnEpisodeAsync(RunningRegion region)
     {
         var (early, late) = (system.TakeKeys(20), system.TakeKeys(20));
@@ -36,11 +36,12 @@ public sealed class AgentOutageTests(RunningSystem system)
     private async Task AgentIsReplacedAsync(RunningRegion region)
     {
         var before = system.Alerts.Of(region.Name).Count;
-        var second = await system.System.StartAgentAsync(region.Region, $"agent-{region.Name}-2", cancellationToken: TestContext.Current.CancellationToken);
+        var second = await system.System.StartAgentAsync(
+            region.Region, $"agent-{region.Name}-2", cancellationToken: TestContext.Current.CancellationToken);
         await using (second.Process)
         {
             await system.PurgesArriveAsync(region);
-            Assert.Equal((true, false), (await region.AgentWorksAsync(), await RunningRegion.WorksAsync(second)));
+            Assert.Equal((true, false), (await region.AgentIsActiveAsync(), await RunningRegion.IsActiveAsync(second)));
             await region.Agent.KillAsync();
             await system.PurgesArriveAsync(region);
             await region.Agent.StartAsync();

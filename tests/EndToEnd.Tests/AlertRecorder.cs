@@ -33,9 +33,9 @@ internal sealed class AlertRecorder : IAsyncDisposable
 
     public static async Task<AlertRecorder> StartAsync(Uri broker)
     {
-        var log = new AlertRecorder(broker);
-        await log.bus.StartAsync();
-        return log;
+        var recorder = new AlertRecorder(broker);
+        await recorder.bus.StartAsync();
+        return recorder;
     }
 
     /// <summary>Returns all alerts of a region so far.</summary>
@@ -68,7 +68,9 @@ internal sealed class AlertRecorder : IAsyncDisposable
         var recovered = Assert.IsType<ReplicaLagRecovered>(all[^1]);
         var detected = all.SkipLast(1).Select(alert => Assert.IsType<ReplicaLagDetected>(alert)).ToList();
         Assert.All(detected, alert => Assert.Equal(recovered.Episode, alert.Episode));
-        Assert.Equal(Enumerable.Range(0, (int)recovered.Worst + 1).Select(severity => (LagSeverity)severity), detected.Select(alert => alert.Severity));
+        Assert.Equal(
+            Enumerable.Range(0, (int)recovered.Worst + 1).Select(severity => (LagSeverity)severity),
+            detected.Select(alert => alert.Severity));
         return recovered;
     }
 

@@ -18,14 +18,16 @@ internal sealed class BareBroker : IAsyncDisposable
     {
         var opened = await new ConnectionFactory { Uri = broker }.CreateConnectionAsync();
         var confirmed = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
-        var bare = new BareBroker(opened, await opened.CreateChannelAsync(confirmed), [.. Enumerable.Range(1, queues).Select(n => $"{Name}.{n}")]);
+        var bare = new BareBroker(
+            opened, await opened.CreateChannelAsync(confirmed), [.. Enumerable.Range(1, queues).Select(n => $"{Name}.{n}")]);
         await bare.DeclareAsync();
         return bare;
     }
 
     /// <summary>Publishes a message and waits for the broker's confirmation.</summary>
     public async Task PublishAsync() =>
-        await channel.BasicPublishAsync(Name, routingKey: "", mandatory: true, new BasicProperties { Persistent = true }, body: new byte[200]);
+        await channel.BasicPublishAsync(
+            Name, routingKey: "", mandatory: true, new BasicProperties { Persistent = true }, body: new byte[200]);
 
     public async ValueTask DisposeAsync()
     {
@@ -40,7 +42,12 @@ internal sealed class BareBroker : IAsyncDisposable
         await channel.ExchangeDeclareAsync(Name, ExchangeType.Fanout, durable: false, autoDelete: true);
         foreach (var queue in queues)
         {
-            await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?>(StringComparer.Ordinal) { ["x-queue-type"] = "quorum" });
+            await channel.QueueDeclareAsync(
+                queue,
+                durable: true,
+                exclusive: false,
+                autoDelete: false,
+                new Dictionary<string, object?>(StringComparer.Ordinal) { ["x-queue-type"] = "quorum" });
             await channel.QueueBindAsync(queue, Name, routingKey: "");
         }
     }

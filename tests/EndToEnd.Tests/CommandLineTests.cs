@@ -49,7 +49,10 @@ public sealed class CommandLineTests
         await up.WaitForExitAsync();
 
         Assert.Equal(1, up.ExitCode);
-        Assert.StartsWith("lastmile: LASTMILE_SERVERS_MODE is 'nowhere'. Set it to 'local' or 'docker', or unset it to choose automatically.\n", await error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "lastmile: LASTMILE_SERVERS_MODE is 'nowhere'. Set it to 'local' or 'docker', or unset it to choose automatically.\n",
+            await error,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", await output + await error, StringComparison.Ordinal);
         Assert.False(File.Exists(FabricJson));
     }
@@ -63,7 +66,10 @@ public sealed class CommandLineTests
 
         Assert.Equal(1, code);
         var lines = error.TrimEnd().Split('\n');
-        Assert.StartsWith("lastmile: the reaper of containers did not start: the engine has no image testcontainers/ryuk:", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "lastmile: the reaper of containers did not start: the engine has no image testcontainers/ryuk:",
+            lines[0],
+            StringComparison.Ordinal);
         Assert.Contains("lookup registry.invalid: no such host", lines[0], StringComparison.Ordinal);
         Assert.Equal(2, lines.Length);
         // The log of Testcontainers is not printed.
@@ -78,7 +84,8 @@ public sealed class CommandLineTests
         var (code, _, error) = await RunAsync("unix:///nowhere/docker.sock", arguments);
 
         Assert.Equal(1, code);
-        Assert.StartsWith("lastmile: Docker did not start: no engine answers at unix:///nowhere/docker.sock (", error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "lastmile: Docker did not start: no engine answers at unix:///nowhere/docker.sock (", error, StringComparison.Ordinal);
         Assert.Equal(2, error.TrimEnd().Split('\n').Length);
     }
 
@@ -114,7 +121,8 @@ public sealed class CommandLineTests
     // Runs a command on a Docker engine, without the servers that the tests share.
     private static async Task<(int Code, string Output, string Error)> RunAsync(string engine, params string[] arguments)
     {
-        using var command = Start([new("LASTMILE_SERVERS_MODE", "docker"), new("DOCKER_HOST", engine), new("LASTMILE_TEST_SERVERS", "")], arguments);
+        using var command = Start(
+            [new("LASTMILE_SERVERS_MODE", "docker"), new("DOCKER_HOST", engine), new("LASTMILE_TEST_SERVERS", "")], arguments);
         var (output, error) = (command.StandardOutput.ReadToEndAsync(), command.StandardError.ReadToEndAsync());
         await command.WaitForExitAsync();
         return (command.ExitCode, await output, await error);
@@ -168,7 +176,12 @@ public sealed class CommandLineTests
         var cli = Path.Combine(own.Parent!.Parent!.FullName, "LastMile.Events.Cli", own.Name, "LastMile.Events.Cli.dll");
         // A shell's background jobs ignore SIGINT, and so do their children unless its default action is restored.
         string[] command = ["--default-signal=INT", "dotnet", cli, .. arguments];
-        var start = new ProcessStartInfo("env", command) { RedirectStandardOutput = true, RedirectStandardError = environment.Length > 0, UseShellExecute = false };
+        var start = new ProcessStartInfo("env", command)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = environment.Length > 0,
+            UseShellExecute = false,
+        };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return Process.Start(start)!;

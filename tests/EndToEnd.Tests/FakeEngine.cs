@@ -51,17 +51,21 @@ internal sealed class FakeEngine : IAsyncDisposable
 
             var (status, body) = Answer(request);
             await stream.WriteAsync(Encoding.ASCII.GetBytes(
-                $"HTTP/1.1 {status} Text\r\nApi-Version: 1.41\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+                $"HTTP/1.1 {status} Text\r\nApi-Version: 1.41\r\nContent-Type: application/json\r\n"
+                    + $"Connection: close\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
         }
     }
 
     private static (int Status, string Body) Answer(string request) => request.Split(' ')[1] switch
     {
         var path when path is "/_ping" or "/v1.41/_ping" => (200, "OK"),
-        var path when !path.StartsWith("/v1.41/", StringComparison.Ordinal) => (400, """{"message":"client version 1.44 is too new. Maximum supported API version is 1.41"}"""),
-        var path when path.Contains("/images/create", StringComparison.Ordinal) => (500, """{"message":"Get \"https://registry.invalid/v2/\": dial tcp: lookup registry.invalid: no such host"}"""),
+        var path when !path.StartsWith("/v1.41/", StringComparison.Ordinal) =>
+            (400, """{"message":"client version 1.44 is too new. Maximum supported API version is 1.41"}"""),
+        var path when path.Contains("/images/create", StringComparison.Ordinal) =>
+            (500, """{"message":"Get \"https://registry.invalid/v2/\": dial tcp: lookup registry.invalid: no such host"}"""),
         var path when path.Contains("/images/json", StringComparison.Ordinal) => (200, "[]"),
-        var path when path.EndsWith("/info", StringComparison.Ordinal) => (200, """{"OSType":"linux","IndexServerAddress":"https://registry.invalid/v1/"}"""),
+        var path when path.EndsWith("/info", StringComparison.Ordinal) =>
+            (200, """{"OSType":"linux","IndexServerAddress":"https://registry.invalid/v1/"}"""),
         var path when path.EndsWith("/version", StringComparison.Ordinal) => (200, """{"ApiVersion":"1.41","Os":"linux"}"""),
         _ => (404, """{"message":"not found"}"""),
     };

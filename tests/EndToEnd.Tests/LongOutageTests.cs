@@ -5,7 +5,7 @@ using Xunit;
 namespace LastMile.Events.EndToEnd.Tests;
 
 /// <summary>
-/// The lines of two regions are cut for a minute during 50,000 purges: each region raises one alert, which becomes critical once, and one
+/// The links of two regions are cut for a minute during 50,000 purges: each region raises one alert, which becomes critical once, and one
 /// recovery.
 /// </summary>
 [Long]
@@ -19,7 +19,7 @@ public sealed class LongOutageTests(BreakableSystem system)
     private static readonly string[] Keys = [.. Enumerable.Range(1, Things).Select(id => $"thing:{id}")];
 
     [Fact]
-    public async Task A_line_cut_for_60_s_during_50_000_purges_raises_one_critical_alert()
+    public async Task A_link_cut_for_60_s_during_50_000_purges_raises_one_critical_alert()
     {
         var (replica, independent) = (system.Regions[0], system.Regions[2]);
         RunningRegion[] regions = [replica, independent];
@@ -36,10 +36,14 @@ public sealed class LongOutageTests(BreakableSystem system)
             region.Link.Cut();
         await PurgeAsync();
 
-        // The agent repairs the region while the line is still cut.
+        // The agent repairs the region while the link is still cut.
         await replica.GoneInTimeAsync(Keys);
         foreach (var region in regions)
-            await Eventually.Async(() => system.Alerts.Of(region.Name) is [.., ReplicaLagDetected { Severity: LagSeverity.Critical }], Long);
+        {
+            await Eventually.Async(
+                () => system.Alerts.Of(region.Name) is [.., ReplicaLagDetected { Severity: LagSeverity.Critical }], Long);
+        }
+
         Assert.Equal(["Disconnected", "Unreachable"], await Task.WhenAll(replica.VerdictAsync(), independent.VerdictAsync()));
         await end;
         foreach (var region in regions)

@@ -29,7 +29,9 @@ internal static class ProcessTree
     public static IReadOnlyList<LinuxProcess> Of(int root)
     {
         var all = Directory.EnumerateDirectories("/proc")
-            .Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? LinuxProcess.Read(id) : null)
+            .Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                ? LinuxProcess.Read(id)
+                : null)
             .OfType<LinuxProcess>()
             .ToLookup(process => process.Parent);
         return [.. Descendants(root)];

@@ -15,7 +15,8 @@ public sealed class QueueTests(RunningSystem system)
 
         Assert.Contains(queues, queue => Name(queue).StartsWith("lastmile.invalidator.", StringComparison.Ordinal));
         Assert.Contains(queues, queue => Name(queue).StartsWith("storefront.", StringComparison.Ordinal));
-        Assert.Empty(queues.Where(queue => !queue.GetProperty("durable").GetBoolean() && !queue.GetProperty("exclusive").GetBoolean()).Select(Name));
+        Assert.Empty(
+            queues.Where(queue => !queue.GetProperty("durable").GetBoolean() && !queue.GetProperty("exclusive").GetBoolean()).Select(Name));
     }
 
     [Fact]
@@ -24,7 +25,10 @@ public sealed class QueueTests(RunningSystem system)
         var queues = await QueuesAsync();
 
         var lasting = queues.Where(queue => !queue.GetProperty("arguments").TryGetProperty("x-expires", out _)).Select(Name);
-        Assert.DoesNotContain(lasting, name => name.StartsWith("lastmile.invalidator.", StringComparison.Ordinal) || name.StartsWith("storefront.", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            lasting,
+            name => name.StartsWith("lastmile.invalidator.", StringComparison.Ordinal)
+                || name.StartsWith("storefront.", StringComparison.Ordinal));
     }
 
     private async Task<JsonElement[]> QueuesAsync()
@@ -32,7 +36,8 @@ public sealed class QueueTests(RunningSystem system)
         var servers = system.System.Servers;
         var host = servers.RabbitMq.Uri.AbsolutePath.Trim('/');
         using var http = new HttpClient { BaseAddress = servers.RabbitMq.ManagementUri };
-        http.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(servers.RabbitMq.ManagementUri.UserInfo)));
+        http.DefaultRequestHeaders.Authorization = new(
+            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(servers.RabbitMq.ManagementUri.UserInfo)));
         var json = await http.GetStringAsync(new Uri($"api/queues/{(host.Length == 0 ? "%2F" : host)}", UriKind.Relative));
         return JsonSerializer.Deserialize<JsonElement[]>(json)!;
     }

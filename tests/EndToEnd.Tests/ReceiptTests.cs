@@ -22,7 +22,7 @@ public sealed class ReceiptTests(RunningSystem system) : IDisposable
 
     [MeasuresTime]
     [Fact]
-    public async Task A_wait_takes_as_long_as_the_slowest_line_and_a_slow_line_raises_no_alert()
+    public async Task A_wait_takes_as_long_as_the_slowest_link_and_a_slow_link_raises_no_alert()
     {
         var region = system.Regions[0];
         foreach (var one in system.Regions)
@@ -54,7 +54,7 @@ public sealed class ReceiptTests(RunningSystem system) : IDisposable
         var region = system.Regions[0];
         await region.IsHealthyAsync();
         var before = system.Alerts.Of(region.Name).Count;
-        // Slowing or cutting the line is not enough, because the agent applies late purges itself.
+        // Slowing or cutting the link is not enough, because the agent applies late purges itself.
         await region.Redis.PauseAsync();
         try
         {
@@ -81,7 +81,8 @@ public sealed class ReceiptTests(RunningSystem system) : IDisposable
         await system.FillAsync(keys);
         await system.FillAsync("unprefixed");
 
-        using var answer = await http.PostAsJsonAsync("/purges?wait=20s", new { prefix = "prefixed:" }, TestContext.Current.CancellationToken);
+        using var answer = await http.PostAsJsonAsync(
+            "/purges?wait=20s", new { prefix = "prefixed:" }, TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         foreach (var region in system.Regions)
@@ -102,18 +103,22 @@ public sealed class ReceiptTests(RunningSystem system) : IDisposable
             waits.Add(Stopwatch.GetElapsedTime(begin));
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             begin = Stopwatch.GetTimestamp();
-            using var purge = await http.PostAsJsonAsync("/purges", new { keys = new[] { "receipt:bare" } }, TestContext.Current.CancellationToken);
+            using var purge = await http.PostAsJsonAsync(
+                "/purges", new { keys = new[] { "receipt:bare" } }, TestContext.Current.CancellationToken);
             await broker.PublishAsync();
             bare.Add(Stopwatch.GetElapsedTime(begin));
             Assert.Equal(HttpStatusCode.Accepted, purge.StatusCode);
-            // An agent reports each purge twice, as observed and as done, but at most ten times a second. The pause stays below that.
+            // An agent reports each purge twice, as shown and as applied, but at most ten times a second. The pause keeps below that rate.
             await Task.Delay(500, TestContext.Current.CancellationToken);
         }
 
         waits.Sort();
         bare.Sort();
-        TestContext.Current.TestOutputHelper!.WriteLine($"{waits[waits.Count / 2].TotalMilliseconds:0.0} ms, a purge without a wait and the broker alone {bare[bare.Count / 2].TotalMilliseconds:0.0} ms");
-        return (waits[waits.Count / 2], bare[bare.Count / 2]);
+        var (wait, alone) = (waits[waits.Count / 2], bare[bare.Count / 2]);
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{wait.TotalMilliseconds:0.0} ms with a wait; "
+            + $"{alone.TotalMilliseconds:0.0} ms for a purge without a wait and the broker alone");
+        return (wait, alone);
     }
 
     private Task<HttpResponseMessage> PurgeAsync(string key, string wait) =>

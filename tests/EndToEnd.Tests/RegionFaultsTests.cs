@@ -16,7 +16,7 @@ public sealed class RegionFaultsTests(RunningSystem system)
 
     [MeasuresTime]
     [Fact]
-    public Task A_line_cut_for_3_s_raises_one_alert_and_one_recovery() => InBothTopologiesAsync(
+    public Task A_link_cut_for_3_s_raises_one_alert_and_one_recovery() => InBothTopologiesAsync(
         strike: region =>
         {
             region.Link.Cut();
@@ -28,7 +28,7 @@ public sealed class RegionFaultsTests(RunningSystem system)
             region.Link.Mend();
         },
         causes: [LinkState.Down, LinkState.Unreachable],
-        // The line of an independent region connects its agent to its Redis, so the agent cannot repair the region while it is cut.
+        // In an independent region the link connects the agent to the Redis, so the agent cannot repair the region while it is cut.
         isRepaired: region => region.Region.Kind == RegionKind.Replicated);
 
     [Fact]
@@ -45,7 +45,10 @@ public sealed class RegionFaultsTests(RunningSystem system)
 
     [Fact]
     public Task A_killed_Redis_that_restarts_empty_raises_one_alert_and_one_recovery() => InBothTopologiesAsync(
-        strike: region => region.Redis.KillAsync(), mend: region => region.Redis.StartAsync(), causes: [LinkState.Unreachable], isRepaired: _ => false);
+        strike: region => region.Redis.KillAsync(),
+        mend: region => region.Redis.StartAsync(),
+        causes: [LinkState.Unreachable],
+        isRepaired: _ => false);
 
     [Fact]
     public async Task A_full_resync_leaves_nothing_stale_and_raises_no_alert()

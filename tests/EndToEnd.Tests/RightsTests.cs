@@ -49,13 +49,15 @@ public sealed class RightsTests(RunningSystem system)
     [InlineData(RedisUser.Replica, "GET lm:watermark")]
     [InlineData(RedisUser.Replica, "SET lm:watermark 9-9")]
     public async Task The_primary_refuses_its_users(RedisUser user, string command) =>
-        Assert.StartsWith("-NOPERM", await RedisSession.ExecuteAsync(system.System.Servers.Primary, user, command), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "-NOPERM", await RedisSession.ExecuteAsync(system.System.Servers.Primary, user, command), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(RedisUser.Application)]
     [InlineData(RedisUser.Agent)]
     public async Task The_users_of_regions_do_not_exist_on_the_primary(RedisUser user) =>
-        Assert.StartsWith("-WRONGPASS", await RedisSession.ExecuteAsync(system.System.Servers.Primary, user, "PING"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "-WRONGPASS", await RedisSession.ExecuteAsync(system.System.Servers.Primary, user, "PING"), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(RedisUser.Application, "SET lm:watermark 9-9")]
@@ -82,7 +84,10 @@ public sealed class RightsTests(RunningSystem system)
     [InlineData("SET lm-entry x PX 1", "+OK")]
     [InlineData("SET product:0 x PX 1", "+OK")]
     public async Task An_application_may_read_tags_and_write_keys_that_do_not_begin_like_LastMile_names(string command, string answer) =>
-        Assert.StartsWith(answer, await RedisSession.ExecuteAsync(system.Regions[0].Region.Redis, RedisUser.Application, command), StringComparison.Ordinal);
+        Assert.StartsWith(
+            answer,
+            await RedisSession.ExecuteAsync(system.Regions[0].Region.Redis, RedisUser.Application, command),
+            StringComparison.Ordinal);
 
     [Fact]
     public async Task Each_service_logs_in_as_its_own_user()
@@ -103,7 +108,10 @@ public sealed class RightsTests(RunningSystem system)
     public async Task No_service_sends_Redis_a_command_that_it_may_not()
     {
         foreach (var redis in system.Regions.Select(region => region.Region.Redis).Append(system.System.Servers.Primary))
-            Assert.DoesNotContain("SE.Redis", await RedisSession.ExecuteAsAdministratorAsync(redis, "ACL LOG 128"), StringComparison.Ordinal);
+        {
+            Assert.DoesNotContain(
+                "SE.Redis", await RedisSession.ExecuteAsAdministratorAsync(redis, "ACL LOG 128"), StringComparison.Ordinal);
+        }
     }
 
     [Theory]
@@ -133,7 +141,9 @@ public sealed class RightsTests(RunningSystem system)
     public async Task No_user_may_read_delete_or_bind_the_queues_and_exchanges_of_another()
     {
         await RefusedAsync(RabbitMqUser.Agent("ams"), channel => channel.BasicGetAsync("lastmile.region.syd", autoAck: false));
-        await RefusedAsync(RabbitMqUser.Agent("ams"), channel => channel.ExchangeBindAsync("lastmile.region.ams", "LastMile.Events.Messages:EntityChanged", ""));
+        await RefusedAsync(
+            RabbitMqUser.Agent("ams"),
+            channel => channel.ExchangeBindAsync("lastmile.region.ams", "LastMile.Events.Messages:EntityChanged", ""));
         await RefusedAsync(RabbitMqUser.Application, channel => channel.BasicGetAsync("lastmile.changes", autoAck: false));
         await RefusedAsync(RabbitMqUser.Application, channel => channel.QueueDeleteAsync("lastmile.changes"));
         await RefusedAsync(RabbitMqUser.Application, channel => channel.ExchangeDeleteAsync("LastMile.Events.Messages:PurgesApplied"));

@@ -40,7 +40,8 @@ public class RunningSystem : IAsyncLifetime
         System = await LastMileSystem.StartAsync(Options, Products);
         Database = NpgsqlDataSource.Create(System.Database.ConnectionString);
         Primary = await ConnectionMultiplexer.ConnectAsync(System.Servers.Primary.Endpoint);
-        Regions = await Task.WhenAll(System.Servers.Regions.Select(region => RunningRegion.ConnectAsync(region, System.Agents[region.Name])).ToArray());
+        Regions = await Task.WhenAll(
+            System.Servers.Regions.Select(region => RunningRegion.ConnectAsync(region, System.Agents[region.Name])).ToArray());
         Alerts = await AlertRecorder.StartAsync(System.Servers.RabbitMq.Uri);
     }
 
@@ -146,12 +147,13 @@ internal sealed class RunningRegion : IAsyncDisposable
 
     public async Task FillAsync(params string[] keys)
     {
-        foreach (var some in keys.Chunk(1_000))
-            await Task.WhenAll(some.Select(key => connection.GetDatabase().StringSetAsync(key, "cached", TimeSpan.FromHours(1))));
+        foreach (var chunk in keys.Chunk(1_000))
+            await Task.WhenAll(chunk.Select(key => connection.GetDatabase().StringSetAsync(key, "cached", TimeSpan.FromHours(1))));
     }
 
     /// <summary>Returns how many of the keys the region holds.</summary>
-    public Task<long> HeldAsync(params string[] keys) => connection.GetDatabase().KeyExistsAsync(Array.ConvertAll(keys, key => (RedisKey)key));
+    public Task<long> HeldAsync(params string[] keys) =>
+        connection.GetDatabase().KeyExistsAsync(Array.ConvertAll(keys, key => (RedisKey)key));
 
     public Task GoneAsync(params string[] keys) => Eventually.Async(() => HeldAsync(keys), held => held == 0);
 
@@ -182,10 +184,10 @@ internal sealed class RunningRegion : IAsyncDisposable
     public async Task<string> VerdictAsync() => (await StatusAsync(agent)).GetProperty("verdict").GetString()!;
 
     /// <summary>Returns whether the region's agent is active rather than standing by.</summary>
-    public Task<bool> AgentWorksAsync() => WorksAsync(agent);
+    public Task<bool> AgentIsActiveAsync() => IsActiveAsync(agent);
 
     /// <summary>Returns whether an agent is active rather than standing by.</summary>
-    public static async Task<bool> WorksAsync(Service agent) => (await StatusAsync(agent)).GetProperty("active").GetBoolean();
+    public static async Task<bool> IsActiveAsync(Service agent) => (await StatusAsync(agent)).GetProperty("active").GetBoolean();
 
     public Task VerdictIsAsync(string verdict) => Eventually.Async(VerdictAsync, seen => seen == verdict);
 

@@ -15,10 +15,19 @@ public sealed class SecretsTests(RunningSystem system)
         var running = system.System;
         Service[] services = [running.Invalidator, .. running.Agents.Values, .. running.Storefronts.Values];
         // The logs of servers, services and the migration.
-        string[] logs = [.. running.Servers.LogFolders.SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)).Where(file => Path.GetFileName(file) == "log" || Path.GetExtension(file) == ".log")];
+        string[] logs =
+        [
+            .. running.Servers.LogFolders
+                .SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+                .Where(file => Path.GetFileName(file) == "log" || Path.GetExtension(file) == ".log"),
+        ];
         Assert.Empty(services.Select(service => service.Name + ".log").Except(logs.Select(Path.GetFileName), StringComparer.Ordinal));
 
-        string[] texts = [.. await Task.WhenAll(logs.Select(file => File.ReadAllTextAsync(file))), .. await Task.WhenAll(services.Select(AnswersAsync))];
+        string[] texts =
+        [
+            .. await Task.WhenAll(logs.Select(file => File.ReadAllTextAsync(file))),
+            .. await Task.WhenAll(services.Select(AnswersAsync)),
+        ];
 
         foreach (var password in running.Passwords)
             Assert.DoesNotContain(texts, text => text.Contains(password, StringComparison.OrdinalIgnoreCase));

@@ -51,7 +51,11 @@ public sealed class CacheKeyTests
         var misspelt = Assert.Throws<InvalidOperationException>(() => shop.CacheKey<Product>("products:{Id}", 7));
         var tag = Assert.Throws<InvalidOperationException>(() => shop.CacheTag<OrderLine>("line:{OrderId}", 7));
 
-        Assert.Contains("Product declares no PurgesKey(\"products:{Id}\"), so no purge drops it. Did you mean \"product:{Id}\"? It declares: product:{Id}, product:slug:{Slug}.", misspelt.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Product declares no PurgesKey(\"products:{Id}\"), so no purge drops it. Did you mean \"product:{Id}\"? "
+            + "It declares: product:{Id}, product:slug:{Slug}.",
+            misspelt.Message,
+            StringComparison.Ordinal);
         Assert.Contains("OrderLine declares no PurgesTag(…), so no purge drops \"line:{OrderId}\".", tag.Message, StringComparison.Ordinal);
     }
 

@@ -42,7 +42,9 @@ public sealed class CaptureSqlTests
 
         Assert.Single(sql, statement => statement.Contains("lastmile_install", StringComparison.Ordinal));
         Assert.Equal(2, sql.Count(statement => statement.StartsWith("SELECT lastmile.track", StringComparison.Ordinal)));
-        Assert.Contains(sql, statement => statement.StartsWith("SELECT lastmile.track('sales.\"Order \"\"Lines\"\"\"'::regclass", StringComparison.Ordinal));
+        Assert.Contains(
+            sql,
+            statement => statement.StartsWith("SELECT lastmile.track('sales.\"Order \"\"Lines\"\"\"'::regclass", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -81,7 +83,9 @@ public sealed class CaptureSqlTests
     {
         var sql = Shop.Migration(Declared, Declared + (model => model.Entity<Product>().ToTable("goods", "shop")));
 
-        var steps = sql.Where(statement => IsCapture(statement) || statement.Contains("RENAME TO goods;", StringComparison.Ordinal)).ToList();
+        var steps = sql
+            .Where(statement => IsCapture(statement) || statement.Contains("RENAME TO goods;", StringComparison.Ordinal))
+            .ToList();
         Assert.Equal("SELECT lastmile.untrack('products'::regclass);", steps[0].Trim());
         Assert.Contains("ALTER TABLE products RENAME TO goods;", steps[1], StringComparison.Ordinal);
         Assert.StartsWith("SELECT lastmile.track('shop.goods'::regclass", steps[2], StringComparison.Ordinal);
@@ -98,7 +102,8 @@ public sealed class CaptureSqlTests
     [Fact]
     public void A_renamed_column_of_a_rule_is_tracked_under_its_new_name()
     {
-        var sql = Shop.Migration(Declared, Declared + (model => model.Entity<Product>().Property(product => product.Slug).HasColumnName("slug")));
+        var sql = Shop.Migration(
+            Declared, Declared + (model => model.Entity<Product>().Property(product => product.Slug).HasColumnName("slug")));
 
         Assert.Contains("RENAME COLUMN \"Slug\" TO slug", sql[0], StringComparison.Ordinal);
         Assert.Contains("\"Slug\":\"slug\"", sql[^1], StringComparison.Ordinal);
@@ -131,7 +136,8 @@ public sealed class CaptureSqlTests
     [Fact]
     public void Seed_data_is_inserted_after_its_table_is_tracked()
     {
-        var sql = Shop.Migration(from: null, Declared + (model => model.Entity<Product>().HasData(new Product { Id = 1, Slug = "shoe" }))).ToList();
+        var sql = Shop.Migration(
+            from: null, Declared + (model => model.Entity<Product>().HasData(new Product { Id = 1, Slug = "shoe" }))).ToList();
 
         Assert.True(sql.FindIndex(IsCapture) < sql.FindIndex(statement => statement.StartsWith("INSERT", StringComparison.Ordinal)));
     }
@@ -173,7 +179,8 @@ public sealed class CaptureSqlTests
             model.Entity<Parcel>().PurgesKey("slip:{Slip.Code}");
         }).ToList();
 
-        Assert.True(sql.FindIndex(IsCapture) > sql.FindIndex(statement => statement.StartsWith("CREATE UNIQUE INDEX", StringComparison.Ordinal)));
+        Assert.True(
+            sql.FindIndex(IsCapture) > sql.FindIndex(statement => statement.StartsWith("CREATE UNIQUE INDEX", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -75,7 +75,8 @@ public sealed class CaptureTests(ShopDatabase database, SharedServers servers) :
     [Fact]
     public async Task Raw_sql_is_captured_and_a_rollback_leaves_nothing()
     {
-        await shop.Database.ExecuteSqlAsync($"insert into products values (1, 'a', 3, 0, array[]::text[]), (2, 'b', 3, 0, array[]::text[])", Cancel);
+        await shop.Database.ExecuteSqlAsync(
+            $"insert into products values (1, 'a', 3, 0, array[]::text[]), (2, 'b', 3, 0, array[]::text[])", Cancel);
         await using (await shop.Database.BeginTransactionAsync(Cancel))
             await shop.Database.ExecuteSqlAsync($"delete from products", Cancel);
 
@@ -89,7 +90,8 @@ public sealed class CaptureTests(ShopDatabase database, SharedServers servers) :
         await SaveAsync();
         await outbox.TakeAsync();
 
-        await shop.Set<Product>().ExecuteUpdateAsync(set => set.SetProperty(product => product.Views, product => product.Views + 1), Cancel);
+        await shop.Set<Product>().ExecuteUpdateAsync(
+            set => set.SetProperty(product => product.Views, product => product.Views + 1), Cancel);
 
         Assert.Empty(await outbox.TakeAsync());
     }

@@ -40,7 +40,10 @@ internal static class Change
     private static readonly Step Review = new(
         Reviewed,
         ["customers Customer key r:{Name}", "reviews Review key r:{Customer.Name}"],
-        """insert into customers ("Id", "Name", "Address_City", "Address_Place_Zip") values (7, 'Ann', '', ''); insert into reviews ("Id", customer_id, "Text") values (1, 7, '')""",
+        """
+        insert into customers ("Id", "Name", "Address_City", "Address_Place_Zip") values (7, 'Ann', '', '');
+        insert into reviews ("Id", customer_id, "Text") values (1, 7, '')
+        """,
         ["Customer insert Name [Ann]", "Review insert Customer.Name [Ann]"]);
 
     private static readonly Step Dogs = new(
@@ -75,7 +78,8 @@ internal static class Change
                 model.Entity<Goods>().Property(goods => goods.CategoryId).HasColumnName("category_id");
             },
             ["products Goods key p:{CategoryId}"], Insert, ["Goods insert CategoryId [3]"])),
-        ["an entity is deleted"] = (One, new(model => model.Entity<Label>().Ignore(label => label.Posts).ToTable("labels"), [], "select 1", [])),
+        ["an entity is deleted"] = (One, new(
+            model => model.Entity<Label>().Ignore(label => label.Posts).ToTable("labels"), [], "select 1", [])),
         ["capture becomes strict"] = (One, One with
         {
             Model = Ruled + (model => model.Entity<Product>().CapturesStrictly()),
@@ -96,7 +100,10 @@ internal static class Change
                     model.Entity<Customer>().OwnsMany(customer => customer.Phones).PurgesKey("customer:{CustomerId}");
                 }),
                 ["customers Customer tag city:{City}", "phones Phone key customer:{CustomerId}"],
-                """insert into customers ("Id", "Name", "Address_City", "Address_Place_Zip") values (7, 'Ann', 'Oslo', ''); insert into phones ("Id", "CustomerId", "Number") values (1, 7, '1')""",
+                """
+                insert into customers ("Id", "Name", "Address_City", "Address_Place_Zip") values (7, 'Ann', 'Oslo', '');
+                insert into phones ("Id", "CustomerId", "Number") values (1, 7, '1')
+                """,
                 ["Customer insert City [Oslo]", "Phone insert CustomerId [7]"])),
         ["a joined column is renamed"] = (Review, Review with
         {

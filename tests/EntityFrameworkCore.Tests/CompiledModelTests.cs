@@ -27,7 +27,9 @@ public sealed class CompiledModelTests
         {
             Assert.Equal(["customer:7:Oslo"], context.CacheKeys(customer));
             Assert.Equal(["reviews:of:Ann"], context.CacheKeys(new Review { Id = 1, CustomerId = 7, Customer = customer }));
-            Assert.Equal("row:true:1.50:1:2024-03-01", context.CacheKey<Row>("row:{Flag}:{Price}:{Day}:{At}", true, 1.5m, DayOfWeek.Monday, new DateOnly(2024, 3, 1)));
+            Assert.Equal(
+                "row:true:1.50:1:2024-03-01",
+                context.CacheKey<Row>("row:{Flag}:{Price}:{Day}:{At}", true, 1.5m, DayOfWeek.Monday, new DateOnly(2024, 3, 1)));
             Assert.Equal("shop_a.Row", context.EntityTag<Row>());
         }
     }
@@ -36,7 +38,8 @@ public sealed class CompiledModelTests
     {
         model.Entity<Customer>().PurgesKey("customer:{Id}:{Address.City}");
         model.Entity<Review>().PurgesKey("reviews:of:{Customer.Name}");
-        model.Entity<Row>().PurgesKey("row:{Flag}:{Price}:{Day}:{At}").HasPurgeName("shop_a.Row").Property(row => row.Price).HasPrecision(10, 2);
+        model.Entity<Row>().PurgesKey("row:{Flag}:{Price}:{Day}:{At}").HasPurgeName("shop_a.Row")
+            .Property(row => row.Price).HasPrecision(10, 2);
     }
 
     private static IModel Compile(Shop shop)

@@ -67,7 +67,8 @@ public sealed class HierarchyTests(ShopDatabase database) : IClassFixture<ShopDa
     [Fact]
     public async Task A_rule_that_mixes_tables_purges_the_roots_tag_if_a_sibling_changes()
     {
-        await using var zoo = await CapturedShop.CreateAsync(database, Zoo.ATablePerType + (model => model.Entity<Dog>().PurgesKey("dog:{Name}:{Breed}")));
+        await using var zoo = await CapturedShop.CreateAsync(
+            database, Zoo.ATablePerType + (model => model.Entity<Dog>().PurgesKey("dog:{Name}:{Breed}")));
         var tom = new Cat { Id = 2, Name = "Tom" };
         zoo.Shop.Add(tom);
         var added = await zoo.SaveAsync();

@@ -17,7 +17,10 @@ internal sealed class History(string connectionString, Action<DbContextOptionsBu
 {
     // Shared, so that later compilations reuse the loaded metadata.
     private static readonly IReadOnlyList<MetadataReference> References =
-        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path))];
+    [
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Select(path => MetadataReference.CreateFromFile(path)),
+    ];
 
     private readonly List<SyntaxTree> migrations = [];
     private readonly List<string> ids = [];
@@ -38,7 +41,8 @@ internal sealed class History(string connectionString, Action<DbContextOptionsBu
         services.AddEntityFrameworkDesignTimeServices();
         using var provider = services.BuildServiceProvider();
 
-        var scaffolded = provider.GetRequiredService<IMigrationsScaffolder>().ScaffoldMigration($"Step{ids.Count + 1}", "GeneratedMigrations");
+        var scaffolded = provider.GetRequiredService<IMigrationsScaffolder>()
+            .ScaffoldMigration($"Step{ids.Count + 1}", "GeneratedMigrations");
 
         ids.Add(scaffolded.MigrationId);
         var code = edit?.Invoke(scaffolded.MigrationCode) ?? scaffolded.MigrationCode;
@@ -59,7 +63,8 @@ internal sealed class History(string connectionString, Action<DbContextOptionsBu
     public async Task DownToAsync(int applied)
     {
         await using var shop = Open();
-        await shop.GetService<IMigrator>().MigrateAsync(applied == 0 ? Migration.InitialDatabase : ids[applied - 1], TestContext.Current.CancellationToken);
+        await shop.GetService<IMigrator>().MigrateAsync(
+            applied == 0 ? Migration.InitialDatabase : ids[applied - 1], TestContext.Current.CancellationToken);
     }
 
     /// <summary>Returns the script of <c>dotnet ef migrations script --idempotent</c>.</summary>

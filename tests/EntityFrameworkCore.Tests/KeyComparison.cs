@@ -13,13 +13,13 @@ internal sealed class KeyComparison(ShopDatabase database)
 
     private static readonly CultureInfo[] Cultures = [CultureInfo.InvariantCulture, Foreign()];
 
-    /// <summary>Asserts that readers get the same text as the trigger captures.</summary>
+    /// <summary>Asserts that readers get the text that the trigger captures.</summary>
     /// <param name="type">The column's type; empty for the default of the mapping.</param>
     /// <param name="values">The values.</param>
     /// <param name="property">Configures the property of the values.</param>
     /// <param name="model">Configures the rest of the model.</param>
     /// <param name="options">Configures the context.</param>
-    public async Task AssertAlikeAsync<T>(
+    public async Task AssertSameTextAsync<T>(
         string type,
         IReadOnlyList<T> values,
         Action<PropertyBuilder<T>>? property = null,
@@ -28,13 +28,18 @@ internal sealed class KeyComparison(ShopDatabase database)
         where T : notnull
     {
         await using var captured = await WriteAsync(type, values, property, model, options);
-        var texts = (await captured.Outbox.TakeValuesAsync()).ToDictionary(row => int.Parse(row[0]!, CultureInfo.InvariantCulture), row => row[1]!);
+        var texts = (await captured.Outbox.TakeValuesAsync())
+            .ToDictionary(row => int.Parse(row[0]!, CultureInfo.InvariantCulture), row => row[1]!);
 
         await AssertReadersGetAsync(captured.Shop, values, texts);
     }
 
     private async Task<CapturedShop> WriteAsync<T>(
-        string type, IReadOnlyList<T> values, Action<PropertyBuilder<T>>? property, Action<ModelBuilder>? model, Action<DbContextOptionsBuilder>? options)
+        string type,
+        IReadOnlyList<T> values,
+        Action<PropertyBuilder<T>>? property,
+        Action<ModelBuilder>? model,
+        Action<DbContextOptionsBuilder>? options)
         where T : notnull
     {
         var captured = await CapturedShop.CreateAsync(
@@ -88,7 +93,7 @@ internal sealed class KeyComparison(ShopDatabase database)
         }
     }
 
-    // A machine may lack the data of real cultures, so this one has their differences.
+    // A machine may lack the data of real cultures, so this one imitates their differences.
     private static CultureInfo Foreign()
     {
         var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();

@@ -47,16 +47,22 @@ public sealed class KeyTextWarningTests
     [Fact]
     public void The_warning_is_configured_like_those_of_EF_Core()
     {
-        var ignored = WarningsOf("row:{Flag}", options => options.ConfigureWarnings(warnings => warnings.Ignore(LastMileEventId.KeyTextDiffersFromToString)));
+        var ignored = WarningsOf(
+            "row:{Flag}", options => options.ConfigureWarnings(warnings => warnings.Ignore(LastMileEventId.KeyTextDiffersFromToString)));
         var error = Assert.Throws<InvalidOperationException>(
-            () => WarningsOf("row:{Flag}", options => options.ConfigureWarnings(warnings => warnings.Throw(LastMileEventId.KeyTextDiffersFromToString))));
+            () => WarningsOf(
+                "row:{Flag}",
+                options => options.ConfigureWarnings(warnings => warnings.Throw(LastMileEventId.KeyTextDiffersFromToString))));
 
         Assert.Empty(ignored);
         Assert.Contains("Row.Flag (boolean)", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("numeric", "which is stored as numeric without a declared scale, so 1.5 and 1.50 would be two keys. Declare the scale, for example with HasPrecision(12, 2).")]
+    [InlineData(
+        "numeric",
+        "which is stored as numeric without a declared scale, so 1.5 and 1.50 would be two keys. "
+        + "Declare the scale, for example with HasPrecision(12, 2).")]
     [InlineData("money", "which is stored as money, whose values have no text form that the client and the server share")]
     [InlineData("a_domain", "which is stored as a_domain, whose values have no text form that the client and the server share")]
     public void A_property_that_client_and_server_would_write_differently_is_rejected(string type, string expected)

@@ -20,7 +20,8 @@ internal sealed class Outbox(string connectionString) : IAsyncDisposable
         var taken = new List<string>();
         while (await reader.ReadAsync(TestContext.Current.CancellationToken))
         {
-            var rows = JsonSerializer.Deserialize<string?[][]>(reader.GetString(3))!.Select(row => $"[{string.Join(',', row)}]").Order(StringComparer.Ordinal);
+            var rows = JsonSerializer.Deserialize<string?[][]>(reader.GetString(3))!
+                .Select(row => $"[{string.Join(',', row)}]").Order(StringComparer.Ordinal);
             taken.Add($"{reader.GetString(0)} {reader.GetString(1)} {string.Join(',', (string[])reader[2])} {string.Join(' ', rows)}");
         }
 

@@ -10,7 +10,8 @@ public sealed class OwnedTypeTests(ShopDatabase database) : IClassFixture<ShopDa
     public async Task Properties_of_an_owned_type_in_the_owners_table_have_dotted_names()
     {
         await using var orders = await CapturedShop.CreateAsync(database, Orders.Customers + (model =>
-            model.Entity<Customer>().PurgesKey("zip:{Address.City}:{Address.Place.Zip}").IgnoresChangesTo(customer => customer.Address.Note)));
+            model.Entity<Customer>().PurgesKey("zip:{Address.City}:{Address.Place.Zip}")
+                .IgnoresChangesTo(customer => customer.Address.Note)));
         var customer = new Customer { Id = 7, Address = { City = "Oslo", Place = { Zip = "0150" } } };
         orders.Shop.Add(customer);
 
@@ -31,7 +32,8 @@ public sealed class OwnedTypeTests(ShopDatabase database) : IClassFixture<ShopDa
         await using var orders = await CapturedShop.CreateAsync(database, Orders.Customers + (model =>
         {
             model.Entity<Customer>().PurgesKey("customer:{Id}");
-            model.Entity<Customer>().OwnsOne(customer => customer.Address).PurgesTag("city:{City}").IgnoresChangesTo(address => address.Note);
+            model.Entity<Customer>().OwnsOne(customer => customer.Address)
+                .PurgesTag("city:{City}").IgnoresChangesTo(address => address.Note);
         }));
 
         orders.Shop.Add(new Customer { Id = 7, Address = { City = "Oslo" } });
@@ -76,7 +78,8 @@ public sealed class OwnedTypeTests(ShopDatabase database) : IClassFixture<ShopDa
         Action<ModelBuilder> declared = model =>
         {
             model.Entity<Customer>().Ignore(customer => customer.Phones).Ignore(customer => customer.Reviews);
-            model.Entity<Customer>().ComplexProperty(customer => customer.Address, address => address.ComplexProperty(owned => owned.Place));
+            model.Entity<Customer>().ComplexProperty(
+                customer => customer.Address, address => address.ComplexProperty(owned => owned.Place));
             model.Entity<Customer>().ToTable("customers").PurgesKey("zip:{Address.Place.Zip}");
         };
 

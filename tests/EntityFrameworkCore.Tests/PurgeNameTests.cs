@@ -9,7 +9,8 @@ public sealed class PurgeNameTests(ShopDatabase database) : IClassFixture<ShopDa
     private static readonly Action<ModelBuilder> TwoProducts = model =>
     {
         model.Entity<Product>().ToTable("products").PurgesKey("product:{Id}");
-        model.Entity<Other.Product>().ToTable("products", "other").PurgesKey("other:{Id}").Property(product => product.Id).ValueGeneratedNever();
+        model.Entity<Other.Product>().ToTable("products", "other").PurgesKey("other:{Id}")
+            .Property(product => product.Id).ValueGeneratedNever();
     };
 
     [Fact]
@@ -21,13 +22,17 @@ public sealed class PurgeNameTests(ShopDatabase database) : IClassFixture<ShopDa
         shop.Shop.Add(new Other.Product { Id = 7 });
 
         Assert.Equal(["other.Product insert Id [7]"], await shop.SaveAsync());
-        Assert.Equal(["other.products other.Product key other:{Id}", "products Product key product:{Id}"], await shop.Outbox.TrackedAsync());
+        Assert.Equal(
+            ["other.products other.Product key other:{Id}", "products Product key product:{Id}"], await shop.Outbox.TrackedAsync());
     }
 
     [Fact]
     public void A_name_that_two_entities_share_by_accident_is_an_error()
     {
-        const string Expected = "EntityFrameworkCore.Tests.Other.Product and EntityFrameworkCore.Tests.Product are all named Product in purge rules and messages, so a change of one would purge the tag of the others. Give them different names with HasPurgeName(…), or declare the same name on each if they are one entity.";
+        const string Expected =
+            "EntityFrameworkCore.Tests.Other.Product and EntityFrameworkCore.Tests.Product are all named Product in purge rules and "
+            + "messages, so a change of one would purge the tag of the others. Give them different names with HasPurgeName(…), or "
+            + "declare the same name on each if they are one entity.";
 
         Assert.Equal(Expected, ErrorOf(TwoProducts));
         Assert.Equal(Expected, ErrorOf(TwoProducts + (model => model.Entity<Product>().HasPurgeName("Product"))));
@@ -39,7 +44,8 @@ public sealed class PurgeNameTests(ShopDatabase database) : IClassFixture<ShopDa
         var error = ErrorOf(Orders.Customers + (model =>
         {
             model.Entity<Customer>().OwnsMany(customer => customer.Phones).PurgesKey("customer:{CustomerId}");
-            model.Entity<Supplier>().OwnsMany(supplier => supplier.Phones, phones => phones.ToTable("supplier_phones").PurgesKey("supplier:{SupplierId}"));
+            model.Entity<Supplier>().OwnsMany(
+                supplier => supplier.Phones, phones => phones.ToTable("supplier_phones").PurgesKey("supplier:{SupplierId}"));
         }));
 
         Assert.Contains("are all named Phone", error, StringComparison.Ordinal);
@@ -54,7 +60,9 @@ public sealed class PurgeNameTests(ShopDatabase database) : IClassFixture<ShopDa
             model.Entity<Other.Product>().HasPurgeName("Product");
         });
 
-        Assert.All(Shop.ModelOf(declared).Tables, table => Assert.Contains("\"entity\":\"Product\"", (string)table["LastMile:Capture"]!, StringComparison.Ordinal));
+        Assert.All(
+            Shop.ModelOf(declared).Tables,
+            table => Assert.Contains("\"entity\":\"Product\"", (string)table["LastMile:Capture"]!, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -73,8 +81,12 @@ public sealed class PurgeNameTests(ShopDatabase database) : IClassFixture<ShopDa
         var owned = ErrorOf(Orders.Customers + (model =>
             model.Entity<Customer>().PurgesKey("customer:{Id}").OwnsOne(customer => customer.Address).HasPurgeName("Address")));
 
-        Assert.Contains("Dog: HasPurgeName(\"Dog\") has no effect, because the table is captured as Animal. Declare it on Animal.", derived, StringComparison.Ordinal);
-        Assert.Contains("has no effect, because the table is captured as Customer. Declare it on Customer.", owned, StringComparison.Ordinal);
+        Assert.Contains(
+            "Dog: HasPurgeName(\"Dog\") has no effect, because the table is captured as Animal. Declare it on Animal.",
+            derived,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "has no effect, because the table is captured as Customer. Declare it on Customer.", owned, StringComparison.Ordinal);
     }
 
     [Theory]

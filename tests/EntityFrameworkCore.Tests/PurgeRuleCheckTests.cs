@@ -8,7 +8,10 @@ namespace EntityFrameworkCore.Tests;
 public sealed class PurgeRuleCheckTests
 {
     [Theory]
-    [InlineData("product:{Slugg}", "Product: PurgesKey(\"product:{Slugg}\") names Slugg, which is not one of its properties. Did you mean Slug? Its properties: Id, CategoryId, Colours, Slug, Views.")]
+    [InlineData(
+        "product:{Slugg}",
+        "Product: PurgesKey(\"product:{Slugg}\") names Slugg, which is not one of its properties. Did you mean Slug? "
+        + "Its properties: Id, CategoryId, Colours, Slug, Views.")]
     [InlineData("product:{slug}", "Did you mean Slug?")]
     [InlineData("product:{Manufacturer}", "names Manufacturer, which is not one of its properties. Its properties: Id,")]
     [InlineData("product:{Colours}", "names Colours, which is a collection and has no single text form")]
@@ -31,7 +34,10 @@ public sealed class PurgeRuleCheckTests
 
         Assert.Contains("PurgesTag(\"t:{Nope}\") names Nope", error, StringComparison.Ordinal);
         Assert.Contains("PurgesTag(\"a\") is declared 2 times", error, StringComparison.Ordinal);
-        Assert.Contains("IgnoresChangesTo(\"View\") names View, which is not one of its properties. Did you mean Views?", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "IgnoresChangesTo(\"View\") names View, which is not one of its properties. Did you mean Views?",
+            error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +57,8 @@ public sealed class PurgeRuleCheckTests
         var error = ErrorOf(product => _ = strict ? product.CapturesStrictly() : product.IgnoresChangesTo(entity => entity.Views));
 
         Assert.Contains(
-            $"Product: {(strict ? "CapturesStrictly()" : "IgnoresChangesTo(…)")} is declared without a PurgesKey(…) or PurgesTag(…) for the table Product, so nothing is captured there.",
+            $"Product: {(strict ? "CapturesStrictly()" : "IgnoresChangesTo(…)")} is declared without a PurgesKey(…) or PurgesTag(…) "
+            + "for the table Product, so nothing is captured there.",
             error,
             StringComparison.Ordinal);
     }
@@ -65,11 +72,20 @@ public sealed class PurgeRuleCheckTests
     }
 
     [Theory]
-    [InlineData("{Customr.Name}", "names Customr.Name, but Customr is not a reference of Review. Did you mean Customer? Its references: Customer.")]
-    [InlineData("{Customer.Nam}", "names Customer.Nam, but Nam is not a property of Customer. Did you mean Name? Its properties: Id, Name.")]
-    [InlineData("{Customer}", "names Customer, but Customer is a reference of Review, not a value. Name one of its properties, such as {Customer.Id}.")]
-    [InlineData("{Customer.Phones.Number}", "names Customer.Phones.Number, but Phones is a collection of Customer and has no single value. Declare the rule on Phone")]
-    [InlineData("{Text.Length}", "names Text.Length, but Text is a property of Review without properties of its own. Remove the part after it.")]
+    [InlineData(
+        "{Customr.Name}",
+        "names Customr.Name, but Customr is not a reference of Review. Did you mean Customer? Its references: Customer.")]
+    [InlineData(
+        "{Customer.Nam}", "names Customer.Nam, but Nam is not a property of Customer. Did you mean Name? Its properties: Id, Name.")]
+    [InlineData(
+        "{Customer}",
+        "names Customer, but Customer is a reference of Review, not a value. Name one of its properties, such as {Customer.Id}.")]
+    [InlineData(
+        "{Customer.Phones.Number}",
+        "names Customer.Phones.Number, but Phones is a collection of Customer and has no single value. Declare the rule on Phone")]
+    [InlineData(
+        "{Text.Length}",
+        "names Text.Length, but Text is a property of Review without properties of its own. Remove the part after it.")]
     public void A_path_that_leads_to_no_single_value_is_an_error(string placeholder, string expected)
     {
         var error = ErrorOf(Orders.Customers + (model => model.Entity<Review>().PurgesKey("review:" + placeholder)));
@@ -82,7 +98,10 @@ public sealed class PurgeRuleCheckTests
     {
         var error = ErrorOf(Orders.Posts + (model => model.Entity<Post>().PurgesTag("label:{Labels.Id}")));
 
-        Assert.Contains("but Labels is a collection of Post and has no single value. Declare the rule on LabelPost", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "but Labels is a collection of Post and has no single value. Declare the rule on LabelPost",
+            error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -94,7 +113,10 @@ public sealed class PurgeRuleCheckTests
             model.Entity<Answer>().PurgesKey("answer:{Review.Customer.Name}");
         }));
 
-        Assert.Contains("Answer: PurgesKey(\"answer:{Review.Customer.Name}\") names Review.Customer.Name, which is two steps away", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "Answer: PurgesKey(\"answer:{Review.Customer.Name}\") names Review.Customer.Name, which is two steps away",
+            error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,7 +128,10 @@ public sealed class PurgeRuleCheckTests
             model.Entity<Puppy>().PurgesKey("eaters:{Food.Slug}");
         }));
 
-        Assert.Contains("but FoodId, which leads to Food, is not in the table animals, which also holds rows of Puppy: that is two steps away", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "but FoodId, which leads to Food, is not in the table animals, which also holds rows of Puppy: that is two steps away",
+            error,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -122,7 +147,9 @@ public sealed class PurgeRuleCheckTests
             model.Entity<Puppy>().PurgesKey(stored == "view" ? "eaters:{Food.Slug}" : "friends:{Friend.Name}");
         }));
 
-        var expected = stored == "view" ? "but Product is not stored in a table" : "but Animal is stored in several tables (cats, dogs, puppies)";
+        var expected = stored == "view"
+            ? "but Product is not stored in a table"
+            : "but Animal is stored in several tables (cats, dogs, puppies)";
         Assert.Contains(expected, error, StringComparison.Ordinal);
     }
 
@@ -135,7 +162,10 @@ public sealed class PurgeRuleCheckTests
             model.Entity<Customer>().PurgesKey("city:{Address.City}");
         }));
 
-        Assert.Contains("names Address.City, but Address is stored as JSON, so its properties have no columns", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "names Address.City, but Address is stored as JSON, so its properties have no columns",
+            error,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -159,7 +189,9 @@ public sealed class PurgeRuleCheckTests
         });
 
         Assert.Contains(
-            "CardLine: PurgesKey(\"card:{Greeting}\"): {Greeting} would have two meanings in the table OrderLine, which is captured once: the column Greeting for GiftLine, the column CardLine_Greeting for CardLine. Map both to one column with HasColumnName, or rename one of them.",
+            "CardLine: PurgesKey(\"card:{Greeting}\"): {Greeting} would have two meanings in the table OrderLine, which is captured once: "
+            + "the column Greeting for GiftLine, the column CardLine_Greeting for CardLine. "
+            + "Map both to one column with HasColumnName, or rename one of them.",
             error,
             StringComparison.Ordinal);
     }
@@ -173,7 +205,11 @@ public sealed class PurgeRuleCheckTests
             model.Entity<Customer>().OwnsOne(customer => customer.Address).PurgesKey("city:{City}");
         }));
 
-        Assert.Contains("the column City for Customer, the column Address_City for Address. Write {Address.City} in a rule of Customer instead of the rule of Address.", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "the column City for Customer, the column Address_City for Address. "
+            + "Write {Address.City} in a rule of Customer instead of the rule of Address.",
+            error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,7 +221,10 @@ public sealed class PurgeRuleCheckTests
             model.Entity<Dog>().IgnoresChangesTo(dog => dog.Name);
         }));
 
-        Assert.Contains("Animal: PurgesKey(\"animal:{Name}\") names {Name}, whose changes IgnoresChangesTo(\"Name\") ignores", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "Animal: PurgesKey(\"animal:{Name}\") names {Name}, whose changes IgnoresChangesTo(\"Name\") ignores",
+            error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -202,7 +241,10 @@ public sealed class PurgeRuleCheckTests
         var error = ErrorOf(ignored + (model => model.Entity<Cat>().PurgesKey("fur:{Fur}")));
 
         Assert.Equal(["Fur", "Breed"], Shop.Declaration(ignored, "animals")!.Ignore);
-        Assert.Contains("Cat: PurgesKey(\"fur:{Fur}\") names {Fur}, whose changes IgnoresChangesTo(\"Fur\") ignores", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "Cat: PurgesKey(\"fur:{Fur}\") names {Fur}, whose changes IgnoresChangesTo(\"Fur\") ignores",
+            error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -244,7 +286,10 @@ public sealed class PurgeRuleCheckTests
 
         var error = Assert.Throws<InvalidOperationException>(() => context.Model);
 
-        Assert.Contains("Product declares purge rules, but nothing would capture its changes: add UseLastMile()", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Product declares purge rules, but nothing would capture its changes: add UseLastMile()",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -21,7 +21,9 @@ public sealed class PurgeValuesTests(ShopDatabase database) : IClassFixture<Shop
 
         var written = await orders.SaveAsync();
 
-        Assert.Equal(written.Order(StringComparer.Ordinal), [Written("Customer", orders.Shop.PurgeValues(ann)), Written("Review", orders.Shop.PurgeValues(review))]);
+        Assert.Equal(
+            written.Order(StringComparer.Ordinal),
+            [Written("Customer", orders.Shop.PurgeValues(ann)), Written("Review", orders.Shop.PurgeValues(review))]);
     }
 
     [Fact]

@@ -48,7 +48,8 @@ public sealed class ReferenceTests(ShopDatabase database) : IClassFixture<ShopDa
             model =>
             {
                 model.Entity<OrderLine>().ToTable("lines", "sales").HasKey(line => new { line.OrderId, line.Line });
-                model.Entity<Parcel>().ToTable("parcels").HasOne(parcel => parcel.Content).WithMany().HasForeignKey("content_order", "content_line");
+                model.Entity<Parcel>().ToTable("parcels").HasOne(parcel => parcel.Content).WithMany()
+                    .HasForeignKey("content_order", "content_line");
                 model.Entity<Parcel>().PurgesKey("sku:{Content.Sku}");
             },
             "parcels")!;

@@ -17,8 +17,10 @@ namespace EntityFrameworkCore.Tests;
 /// <summary>Applications, and other libraries, that replace EF Core's services with their own.</summary>
 public sealed class ReplacedServiceTests
 {
-    private static readonly Func<DbContextOptionsBuilder, DbContextOptionsBuilder> Generator = options => options.ReplaceService<IMigrationsSqlGenerator, Commented>();
-    private static readonly Func<DbContextOptionsBuilder, DbContextOptionsBuilder> GeneratorOfNpgsql = options => options.ReplaceService<IMigrationsSqlGenerator, NpgsqlMigrationsSqlGenerator, Commented>();
+    private static readonly Func<DbContextOptionsBuilder, DbContextOptionsBuilder> Generator =
+        options => options.ReplaceService<IMigrationsSqlGenerator, Commented>();
+    private static readonly Func<DbContextOptionsBuilder, DbContextOptionsBuilder> GeneratorOfNpgsql =
+        options => options.ReplaceService<IMigrationsSqlGenerator, NpgsqlMigrationsSqlGenerator, Commented>();
 
     [Theory]
     [InlineData(true, true)]
@@ -64,7 +66,10 @@ public sealed class ReplacedServiceTests
 
         var error = Assert.Throws<InvalidOperationException>(() => shop.Model);
 
-        Assert.Contains("IMigrationsSqlGenerator is Commented, so migrations would not install the capture that the model declares.", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "IMigrationsSqlGenerator is Commented, so migrations would not install the capture that the model declares.",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -75,9 +80,13 @@ public sealed class ReplacedServiceTests
         static DbContextOptionsBuilder Replace(DbContextOptionsBuilder options) =>
             options.ReplaceService<IModificationCommandBatchFactory, NpgsqlModificationCommandBatchFactory>();
 
-        var error = Assert.Throws<InvalidOperationException>(() => Open(options => _ = before ? Replace(options).UseLastMile() : Replace(options.UseLastMile())));
+        var error = Assert.Throws<InvalidOperationException>(
+            () => Open(options => _ = before ? Replace(options).UseLastMile() : Replace(options.UseLastMile())));
 
-        Assert.Contains("IModificationCommandBatchFactory is replaced by NpgsqlModificationCommandBatchFactory", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "IModificationCommandBatchFactory is replaced by NpgsqlModificationCommandBatchFactory",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     private static string ScriptOf(Action<DbContextOptionsBuilder> configure)
@@ -98,9 +107,11 @@ public sealed class ReplacedServiceTests
         protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.Entity<Product>().PurgesKey("product:{Id}");
     }
 
-    private sealed class Commented(MigrationsSqlGeneratorDependencies dependencies, INpgsqlSingletonOptions options) : NpgsqlMigrationsSqlGenerator(dependencies, options)
+    private sealed class Commented(MigrationsSqlGeneratorDependencies dependencies, INpgsqlSingletonOptions options)
+        : NpgsqlMigrationsSqlGenerator(dependencies, options)
     {
-        protected override void Generate(CreateTableOperation operation, IModel? model, MigrationCommandListBuilder builder, bool terminate = true)
+        protected override void Generate(
+            CreateTableOperation operation, IModel? model, MigrationCommandListBuilder builder, bool terminate = true)
         {
             builder.AppendLine("-- mine");
             base.Generate(operation, model, builder, terminate);
@@ -109,7 +120,8 @@ public sealed class ReplacedServiceTests
 
     private sealed class Annotating(RelationalAnnotationProviderDependencies dependencies) : NpgsqlAnnotationProvider(dependencies)
     {
-        public override IEnumerable<IAnnotation> For(ITable table, bool designTime) => base.For(table, designTime).Append(new Annotation("Mine", "mine"));
+        public override IEnumerable<IAnnotation> For(ITable table, bool designTime) =>
+            base.For(table, designTime).Append(new Annotation("Mine", "mine"));
     }
 
     private sealed class Removing(MigrationsAnnotationProviderDependencies dependencies) : MigrationsAnnotationProvider(dependencies)

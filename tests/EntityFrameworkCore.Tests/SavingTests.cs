@@ -19,7 +19,10 @@ public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatab
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() => captured = await CapturedShop.CreateAsync(
-        database, Shop.Declared, options => options.UseLastMile(lastMile => lastMile.Actor(() => "ann")).UseLastMile().LogTo(sent.Add, [RelationalEventId.CommandExecuted]));
+        database,
+        Shop.Declared,
+        options => options.UseLastMile(lastMile => lastMile.Actor(() => "ann")).UseLastMile()
+            .LogTo(sent.Add, [RelationalEventId.CommandExecuted]));
 
     public ValueTask DisposeAsync() => captured.DisposeAsync();
 
@@ -75,7 +78,9 @@ public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatab
         await SaveAsync(async);
 
         Assert.Equal([1, 2, 3, 4], products.Append(added).Select(product => product.Id));
-        Assert.Equal(["1 a2", "2 b2", "4 d"], await captured.Outbox.TextsAsync("select concat(\"Id\", ' ', \"Slug\") from products order by \"Id\""));
+        Assert.Equal(
+            ["1 a2", "2 b2", "4 d"],
+            await captured.Outbox.TextsAsync("select concat(\"Id\", ' ', \"Slug\") from products order by \"Id\""));
     }
 
     [Theory]
@@ -94,7 +99,10 @@ public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatab
         var error = await Assert.ThrowsAsync<DbUpdateConcurrencyException>(() => SaveAsync(async));
 
         Assert.Same(products[lost], Assert.Single(error.Entries).Entity);
-        Assert.Equal(["a", "b", "c"], (await captured.Outbox.TextsAsync("select \"Slug\" from products")).Append(products[lost].Slug![..1]).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["a", "b", "c"],
+            (await captured.Outbox.TextsAsync("select \"Slug\" from products")).Append(products[lost].Slug![..1])
+                .Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -161,7 +169,9 @@ public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatab
     public async Task A_save_without_trace_and_actor_sends_no_extra_statement()
     {
         await using var silent = await CapturedShop.CreateAsync(
-            database, Shop.Declared, options => options.UseLastMile(lastMile => lastMile.Actor(() => null)).LogTo(sent.Add, [RelationalEventId.CommandExecuted]));
+            database,
+            Shop.Declared,
+            options => options.UseLastMile(lastMile => lastMile.Actor(() => null)).LogTo(sent.Add, [RelationalEventId.CommandExecuted]));
         Activity.Current = null;
         sent.Clear();
         silent.Shop.Add(new Product { Slug = "a" });
@@ -189,7 +199,8 @@ public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatab
 
     private static async Task<int> RoundTripsAsync(SyncCounter counter, string? actor)
     {
-        await using var shop = new Shop(Shop.Declared, counter.ConnectionString, options => options.UseLastMile(lastMile => lastMile.Actor(() => actor)));
+        await using var shop = new Shop(
+            Shop.Declared, counter.ConnectionString, options => options.UseLastMile(lastMile => lastMile.Actor(() => actor)));
         await shop.Database.OpenConnectionAsync(Cancel);
         counter.Take();
         shop.AddRange(new Product { Slug = "a" }, new Product { Slug = "b" });
@@ -203,7 +214,8 @@ public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatab
     private Task<List<string>> OriginsAsync() => OriginsAsync(captured);
 
     private static Task<List<string>> OriginsAsync(CapturedShop shop) =>
-        shop.Outbox.TextsAsync("select format('%s %s %s', kind, coalesce(traceparent, '-'), coalesce(actor, '-')) from lastmile.outbox order by id");
+        shop.Outbox.TextsAsync(
+            "select format('%s %s %s', kind, coalesce(traceparent, '-'), coalesce(actor, '-')) from lastmile.outbox order by id");
 
     private async Task SaveAsync(bool async)
     {
@@ -218,7 +230,10 @@ public sealed class SavingTests(ShopDatabase database) : IClassFixture<ShopDatab
         private int failures = 1;
 
         public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default) =>
+            DbCommand command,
+            CommandEventData eventData,
+            InterceptionResult<DbDataReader> result,
+            CancellationToken cancellationToken = default) =>
             eventData.CommandSource == CommandSource.SaveChanges && Interlocked.Decrement(ref failures) >= 0
                 ? throw new NpgsqlException("The connection broke.", new IOException())
                 : new(result);

@@ -58,7 +58,8 @@ internal sealed class Shop(
     }
 
     /// <summary>Returns the declaration of a table in a model; null for none.</summary>
-    public static CaptureDeclaration? Declaration(Action<ModelBuilder> model, string table, Action<DbContextOptionsBuilder>? configure = null) =>
+    public static CaptureDeclaration? Declaration(
+        Action<ModelBuilder> model, string table, Action<DbContextOptionsBuilder>? configure = null) =>
         ModelOf(model, configure).Tables.Single(candidate => candidate.Name == table)[CaptureDeclaration.Annotation] is string json
             ? CaptureDeclaration.FromJson(json)
             : null;
@@ -72,7 +73,8 @@ internal sealed class Shop(
         using var shop = new Shop(to);
         var target = shop.DesignTimeModel;
         var operations = shop.GetService<IMigrationsModelDiffer>().GetDifferences(from is null ? null : ModelOf(from), target);
-        return [.. shop.GetService<IMigrationsSqlGenerator>().Generate(operations, target.Model, options).Select(command => command.CommandText)];
+        var commands = shop.GetService<IMigrationsSqlGenerator>().Generate(operations, target.Model, options);
+        return [.. commands.Select(command => command.CommandText)];
     }
 
     protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder)

@@ -62,9 +62,14 @@ public sealed class StoredFormTests(ShopDatabase database) : IClassFixture<ShopD
         orders.Shop.AddRange(new Customer { Id = 7, Address = { City = "Oslo" } }, new GiftLine { OrderId = 1, Line = 2 });
         var saved = await orders.SaveAsync();
 
-        Assert.Equal(["Customer insert Id,Address.City [7,Oslo]", "OrderLine insert OrderId,Line [1,2]"], saved.Order(StringComparer.Ordinal));
         Assert.Equal(
-            ["customer Customer key customer:{Id}:{Address.City}", "order_line OrderLine key line:{OrderId}:{Line}", "review Review key review:{CustomerId}"],
+            ["Customer insert Id,Address.City [7,Oslo]", "OrderLine insert OrderId,Line [1,2]"], saved.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [
+                "customer Customer key customer:{Id}:{Address.City}",
+                "order_line OrderLine key line:{OrderId}:{Line}",
+                "review Review key review:{CustomerId}",
+            ],
             await orders.Outbox.TrackedAsync());
     }
 
@@ -79,7 +84,8 @@ public sealed class StoredFormTests(ShopDatabase database) : IClassFixture<ShopD
         });
 
         Assert.Contains(
-            "joins => jsonb_build_object('Customer', jsonb_build_object('table', lastmile.qualified('sales.customers'::regclass), 'on', '{\"customer_id\":\"Id\"}'::jsonb)))",
+            "joins => jsonb_build_object('Customer', jsonb_build_object("
+            + "'table', lastmile.qualified('sales.customers'::regclass), 'on', '{\"customer_id\":\"Id\"}'::jsonb)))",
             sql.Single(statement => statement.StartsWith("SELECT lastmile.track('sales.reviews'::regclass", StringComparison.Ordinal)),
             StringComparison.Ordinal);
     }

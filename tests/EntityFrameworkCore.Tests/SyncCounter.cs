@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace EntityFrameworkCore.Tests;
 
-/// <summary>A proxy before PostgreSQL that counts Sync messages: a client sends one for each round trip and waits.</summary>
+/// <summary>A proxy before PostgreSQL that counts Sync messages: a client sends one for each round trip.</summary>
 internal sealed class SyncCounter : IDisposable
 {
     private const byte Sync = (byte)'S';
@@ -56,7 +56,8 @@ internal sealed class SyncCounter : IDisposable
         {
             await upstream.ConnectAsync(server.Host!, server.Port);
             client.NoDelay = upstream.NoDelay = true;
-            await Task.WhenAny(ToServerAsync(client.GetStream(), upstream.GetStream()), upstream.GetStream().CopyToAsync(client.GetStream()));
+            await Task.WhenAny(
+                ToServerAsync(client.GetStream(), upstream.GetStream()), upstream.GetStream().CopyToAsync(client.GetStream()));
         }
         catch (Exception ended) when (ended is IOException or SocketException)
         {

@@ -39,7 +39,12 @@ public sealed class TenantTests(ShopDatabase database) : IClassFixture<ShopDatab
         await outbox.ExecuteAsync("""update b."Reviews" set "Text" = 'changed'""");
         Assert.Equal(["Review update Customer.Name [of-b]"], await outbox.TakeAsync());
         Assert.Equal(
-            ["a.\"Customers\" Customer key a:{Name}", "a.\"Reviews\" Review key a:{Customer.Name}", "b.\"Customers\" Customer key b:{Name}", "b.\"Reviews\" Review key b:{Customer.Name}"],
+            [
+                "a.\"Customers\" Customer key a:{Name}",
+                "a.\"Reviews\" Review key a:{Customer.Name}",
+                "b.\"Customers\" Customer key b:{Name}",
+                "b.\"Reviews\" Review key b:{Customer.Name}",
+            ],
             await outbox.TrackedAsync());
     }
 
@@ -101,12 +106,15 @@ public sealed class TenantTests(ShopDatabase database) : IClassFixture<ShopDatab
     private static Action<ModelBuilder> Reviewed(string? schema) => model =>
     {
         model.HasDefaultSchema(schema);
-        model.Entity<Customer>().ToTable("Customers").Ignore(customer => customer.Phones).Ignore(customer => customer.Address).PurgesKey($"{schema}:{{Name}}");
+        model.Entity<Customer>().ToTable("Customers").Ignore(customer => customer.Phones).Ignore(customer => customer.Address)
+            .PurgesKey($"{schema}:{{Name}}");
         model.Entity<Customer>().Property(customer => customer.Id).ValueGeneratedNever();
-        model.Entity<Review>().ToTable("Reviews").PurgesKey($"{schema}:{{Customer.Name}}").Property(review => review.Id).ValueGeneratedNever();
+        model.Entity<Review>().ToTable("Reviews").PurgesKey($"{schema}:{{Customer.Name}}")
+            .Property(review => review.Id).ValueGeneratedNever();
     };
 
-    private static readonly Action<ModelBuilder> Renamed = model => model.Entity<Customer>().Property(customer => customer.Name).HasColumnName("label");
+    private static readonly Action<ModelBuilder> Renamed =
+        model => model.Entity<Customer>().Property(customer => customer.Name).HasColumnName("label");
 
     private static void InTenantsSchema(DbContextOptionsBuilder options)
     {
@@ -114,7 +122,7 @@ public sealed class TenantTests(ShopDatabase database) : IClassFixture<ShopDatab
         options.ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning));
     }
 
-    // Applications edit the schema of each operation, and the prefix of each key, to those of the tenant.
+    // Applications replace the schema of each operation and the prefix of each key with the tenant's.
     private static string EditedForAnyTenant(string migration) => migration
         .Replace("\"a\"", "global::EntityFrameworkCore.Tests.TenantTests.Schema", StringComparison.Ordinal)
         .Replace("\\\"a:", "\\\"\" + global::EntityFrameworkCore.Tests.TenantTests.Schema + \":", StringComparison.Ordinal);
@@ -125,10 +133,13 @@ public sealed class TenantTests(ShopDatabase database) : IClassFixture<ShopDatab
         insert into {schema}."Reviews" ("Id", "CustomerId", "Text") values (1, 1, '');
         """;
 
-    private sealed class Moving(MigrationsSqlGeneratorDependencies dependencies, INpgsqlSingletonOptions options) : NpgsqlMigrationsSqlGenerator(dependencies, options)
+    private sealed class Moving(MigrationsSqlGeneratorDependencies dependencies, INpgsqlSingletonOptions options)
+        : NpgsqlMigrationsSqlGenerator(dependencies, options)
     {
         public override IReadOnlyList<MigrationCommand> Generate(
-            IReadOnlyList<MigrationOperation> operations, IModel? model = null, MigrationsSqlGenerationOptions options = MigrationsSqlGenerationOptions.Default)
+            IReadOnlyList<MigrationOperation> operations,
+            IModel? model = null,
+            MigrationsSqlGenerationOptions options = MigrationsSqlGenerationOptions.Default)
         {
             foreach (var operation in operations.OfType<CreateTableOperation>())
             {

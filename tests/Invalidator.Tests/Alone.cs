@@ -2,6 +2,6 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>Collects the tests that measure delays. They run one at a time, after all other tests.</summary>
+/// <summary>Tests that run while no other test of this project runs, because they measure delays.</summary>
 [CollectionDefinition(DisableParallelization = true)]
 public sealed class Alone;

@@ -21,11 +21,16 @@ public sealed class AnnouncingTests(SharedServers servers)
         await world.ExecuteAsync(
             """
             insert into lastmile.purge_log (id, epoch, sequence, keys, tags, applied_at)
-            select gen_random_uuid(), 1, 1000 + n, array(select repeat('x', 1000) || m from generate_series(1, 500) m), '{}', now() - interval '1 minute'
+            select
+                gen_random_uuid(), 1, 1000 + n, array(select repeat('x', 1000) || m from generate_series(1, 500) m), '{}',
+                now() - interval '1 minute'
             from generate_series(1, 25) n
             """);
 
-        await Eventually.Async(() => world.ScalarAsync<long>("select count(*) from lastmile.purge_log where announced_at is null"), left => left == 0, sought: "all are announced");
+        await Eventually.Async(
+            () => world.ScalarAsync<long>("select count(*) from lastmile.purge_log where announced_at is null"),
+            left => left == 0,
+            sought: "all are announced");
         var bytes = await bus.AnnouncementBytesAsync();
         Assert.InRange(bytes.Sum(), 25 * 500_000, 25 * 600_000);
         Assert.InRange(bytes.Max(), 500_000, 2_000_000);
@@ -59,7 +64,10 @@ public sealed class AnnouncingTests(SharedServers servers)
         time.Advance(TimeSpan.FromSeconds(10));
         health.Failed(new TimeoutException("message size 20000000 is larger than configured max size 16777216."));
         Assert.Equal(HealthStatus.Degraded, (await CheckAsync()).Status);
-        Assert.StartsWith("Purges have not been announced since 2030-01-02 03:04:05Z: message size 20000000", (await CheckAsync()).Description, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Purges have not been announced since 2030-01-02 03:04:05Z: message size 20000000",
+            (await CheckAsync()).Description,
+            StringComparison.Ordinal);
 
         health.Succeeded();
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync()).Status);

@@ -42,7 +42,12 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
 
         Assert.Equal(status, answer.Status);
         if (status == HttpStatusCode.Forbidden)
-            Assert.Matches("^API key '(reader|purger|sweeper)' lacks scope '(read|purge|purge-all|purge or purge-all)'\\. Use another key, or add the scope", answer.Detail);
+        {
+            Assert.Matches(
+                "^API key '(reader|purger|sweeper)' lacks scope '(read|purge|purge-all|purge or purge-all)'\\. "
+                    + "Use another key, or add the scope",
+                answer.Detail);
+        }
     }
 
     [Theory]
@@ -62,7 +67,8 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
         var wrong = await SendAsync("GET /regions", body: null, "X-Api-Key: wrong");
 
         Assert.Equal((HttpStatusCode.Unauthorized, "application/problem+json"), (none.Status, none.MediaType));
-        Assert.Equal("The request has no API key. Send a key from Api:Keys as 'Authorization: Bearer …' or 'X-Api-Key: …'.", none.Detail);
+        Assert.Equal(
+            "The request has no API key. Send a key from Api:Keys as 'Authorization: Bearer …' or 'X-Api-Key: …'.", none.Detail);
         Assert.StartsWith("The API key is unknown.", wrong.Detail, StringComparison.Ordinal);
     }
 
@@ -78,7 +84,9 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
     {
         var purge = await SendAsync("POST /purges", Keys, "X-Api-Key: " + Purger);
 
-        Assert.Equal("purger", await running.World.ScalarAsync<string>($"select origins->0->>'actor' from lastmile.purge_log where id = '{purge.Id}'"));
+        Assert.Equal(
+            "purger",
+            await running.World.ScalarAsync<string>($"select origins->0->>'actor' from lastmile.purge_log where id = '{purge.Id}'"));
     }
 
     [Fact]
@@ -99,12 +107,17 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
     [InlineData("::ffff:192.0.2.7", null, false)]
     [InlineData("127.0.0.1", "X-Forwarded-For", false)]
     [InlineData("127.0.0.1", "Forwarded", false)]
-    public async Task Only_loopback_requests_are_allowed_without_keys(string from, string? header, bool allowed)
+    public async Task Only_loopback_requests_are_allowed_when_no_keys_are_configured(string from, string? header, bool allowed)
     {
         var (app, _) = RunningInvalidator.Build();
         await using var disposed = app;
         using var body = new MemoryStream();
-        var context = new DefaultHttpContext { RequestServices = app.Services, Connection = { RemoteIpAddress = IPAddress.Parse(from) }, Response = { Body = body } };
+        var context = new DefaultHttpContext
+        {
+            RequestServices = app.Services,
+            Connection = { RemoteIpAddress = IPAddress.Parse(from) },
+            Response = { Body = body },
+        };
         if (header is not null)
             context.Request.Headers[header] = "192.0.2.7";
 
@@ -112,7 +125,10 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
         await context.ChallengeAsync(ApiKeyHandler.SchemeName);
 
         Assert.Equal(StatusCodes.Status403Forbidden, context.Response.StatusCode);
-        Assert.Contains("Set Api:Keys:0:Name, Api:Keys:0:Key and Api:Keys:0:Scopes:0", System.Text.Encoding.UTF8.GetString(body.ToArray()), StringComparison.Ordinal);
+        Assert.Contains(
+            "Set Api:Keys:0:Name, Api:Keys:0:Key and Api:Keys:0:Scopes:0",
+            System.Text.Encoding.UTF8.GetString(body.ToArray()),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -128,12 +144,17 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
     [InlineData("192.0.2.7", false)]
     [InlineData("0.0.0.0", false)]
     [InlineData("lastmile.internal.rebound.example", false)]
-    public async Task A_request_must_name_an_allowed_host_without_keys(string host, bool allowed)
+    public async Task A_request_must_name_an_allowed_host_when_no_keys_are_configured(string host, bool allowed)
     {
         var (app, _) = RunningInvalidator.Build(("Api:Hosts:0", "lastmile.internal"));
         await using var disposed = app;
         using var body = new MemoryStream();
-        var context = new DefaultHttpContext { RequestServices = app.Services, Connection = { RemoteIpAddress = IPAddress.Loopback }, Response = { Body = body } };
+        var context = new DefaultHttpContext
+        {
+            RequestServices = app.Services,
+            Connection = { RemoteIpAddress = IPAddress.Loopback },
+            Response = { Body = body },
+        };
         context.Request.Host = new HostString(host);
 
         Assert.Equal(allowed, (await context.AuthenticateAsync(ApiKeyHandler.SchemeName)).Succeeded);
@@ -142,15 +163,23 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
         await context.ChallengeAsync(ApiKeyHandler.SchemeName);
 
         Assert.Equal(StatusCodes.Status403Forbidden, context.Response.StatusCode);
-        Assert.Contains($"the request names the host '{context.Request.Host.Host}'", JsonElement.Parse(body.ToArray()).GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            $"the request names the host '{context.Request.Host.Host}'",
+            JsonElement.Parse(body.ToArray()).GetProperty("detail").GetString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Any_host_is_allowed_with_keys() =>
-        Assert.Equal(HttpStatusCode.OK, (await SendAsync("GET /regions", body: null, "X-Api-Key: " + Reader, "Host: lastmile.example")).Status);
+    public async Task Any_host_is_allowed_when_keys_are_configured() =>
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await SendAsync("GET /regions", body: null, "X-Api-Key: " + Reader, "Host: lastmile.example")).Status);
 
     private Task<Answer> SendAsync(string request, string? body, params string[] headers) => running.Invalidator.SendAsync(
-        new HttpMethod(request.Split(' ')[0]), request.Split(' ')[1], body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json"), headers);
+        new HttpMethod(request.Split(' ')[0]),
+        request.Split(' ')[1],
+        body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json"),
+        headers);
 
     /// <summary>An Invalidator with a key for each scope.</summary>
     public sealed class KeyedInvalidator(SharedServers servers) : IAsyncLifetime

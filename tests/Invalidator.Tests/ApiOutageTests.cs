@@ -14,18 +14,21 @@ public sealed class ApiOutageTests(SharedServers servers)
     private static readonly Action<IServiceCollection> FastRequestTimeouts = FastClock.For(3, typeof(RequestedPurges));
 
     [Fact]
-    public async Task A_purge_fails_and_names_the_primary_when_it_does_not_answer()
+    public async Task A_purge_fails_and_names_a_primary_that_does_not_answer()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, FastRequestTimeouts);
         await world.Primary.Process.KillAsync();
 
         var answers = await Task.WhenAll(invalidator.PurgeAsync("""{"keys":["a"]}"""), invalidator.PurgeAsync("""{"prefix":"a"}"""));
-        var (answer, scan) = (answers[0], answers[1]);
+        var (byKey, byPrefix) = (answers[0], answers[1]);
 
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable), (answer.Status, scan.Status));
-        Assert.Matches("^redis-primary does not answer: .+Check that it runs and that Redis:ConnectionString is right\\. The purge may have been applied; repeating it is harmless\\.$", answer.Detail);
-        Assert.StartsWith("redis-primary does not answer", scan.Detail, StringComparison.Ordinal);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable), (byKey.Status, byPrefix.Status));
+        Assert.Matches(
+            "^redis-primary does not answer: .+Check that it runs and that Redis:ConnectionString is right\\. "
+                + "The purge may have been applied; repeating it is harmless\\.$",
+            byKey.Detail);
+        Assert.StartsWith("redis-primary does not answer", byPrefix.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -33,7 +36,7 @@ public sealed class ApiOutageTests(SharedServers servers)
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, FastRequestTimeouts);
-        // Warms the service up, because a slow first attempt would not fail in time.
+        // Warms up the service: a slow first attempt could time out before PostgreSQL refuses it.
         Assert.Equal(HttpStatusCode.Accepted, (await invalidator.PurgeAsync("""{"keys":["a"]}""")).Status);
         await world.ExecuteAsync("alter table lastmile.purge_log rename to elsewhere");
 
@@ -41,7 +44,8 @@ public sealed class ApiOutageTests(SharedServers servers)
         var receipt = await invalidator.SendAsync(HttpMethod.Get, $"/purges/{Guid.Empty}");
 
         Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable), (answer.Status, receipt.Status));
-        Assert.Matches("(?s)^postgres does not answer: .+purge_log.+The purge may have been applied; repeating it is harmless\\.$", answer.Detail);
+        Assert.Matches(
+            "(?s)^postgres does not answer: .+purge_log.+The purge may have been applied; repeating it is harmless\\.$", answer.Detail);
         Assert.StartsWith("postgres does not answer", receipt.Detail, StringComparison.Ordinal);
     }
 

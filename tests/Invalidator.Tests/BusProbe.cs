@@ -18,7 +18,8 @@ internal sealed class BusProbe : IAsyncDisposable
     private readonly IChannel confirmed;
     private readonly Queue<PurgeApplied> announced = [];
 
-    private BusProbe(IConnection connection, IChannel channel, IChannel confirmed) => (this.connection, this.channel, this.confirmed) = (connection, channel, confirmed);
+    private BusProbe(IConnection connection, IChannel channel, IChannel confirmed) =>
+        (this.connection, this.channel, this.confirmed) = (connection, channel, confirmed);
 
     /// <summary>Connects, and starts to collect the announcements to the regions.</summary>
     public static async Task<BusProbe> OpenAsync(Uri amqp)
@@ -26,9 +27,9 @@ internal sealed class BusProbe : IAsyncDisposable
         var opened = await new ConnectionFactory { Uri = amqp }.CreateConnectionAsync();
         var confirming = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
         var probe = new BusProbe(opened, await opened.CreateChannelAsync(), await opened.CreateChannelAsync(confirming));
-        await probe.KeepAsync(ExchangeOf<PurgesApplied>(), Announcements);
+        await probe.CollectAsync(ExchangeOf<PurgesApplied>(), Announcements);
         // MassTransit publishes errors to an exchange with the name of the error queue.
-        await probe.KeepAsync(ErrorQueue, Errors);
+        await probe.CollectAsync(ErrorQueue, Errors);
         return probe;
     }
 
@@ -37,7 +38,7 @@ internal sealed class BusProbe : IAsyncDisposable
         where T : class =>
         PublishAsync<T>(JsonSerializer.SerializeToElement(message, JsonSerializerOptions.Web), traceParent);
 
-    /// <summary>Publishes any JSON as a message of a type, and waits until the broker confirms it.</summary>
+    /// <summary>Publishes any JSON as a message of the given type, and waits for the broker's confirm.</summary>
     public async Task PublishAsync<T>(JsonElement message, string? traceParent = null)
     {
         var envelope = new { MessageId = Guid.NewGuid(), MessageType = new[] { $"urn:message:{ExchangeOf<T>()}" }, Message = message };
@@ -48,10 +49,10 @@ internal sealed class BusProbe : IAsyncDisposable
             ExchangeOf<T>(), "", mandatory: true, properties, JsonSerializer.SerializeToUtf8Bytes(envelope, JsonSerializerOptions.Web));
     }
 
-    /// <summary>Sends a text to the Invalidators' queue.</summary>
+    /// <summary>Sends text to the Invalidators' queue.</summary>
     public Task SendRawAsync(string body) => SendRawAsync(Encoding.UTF8.GetBytes(body), contentType: null);
 
-    /// <summary>Sends bytes to the Invalidators' queue, with a content type.</summary>
+    /// <summary>Sends bytes to the Invalidators' queue; a null content type is left out.</summary>
     public async Task SendRawAsync(byte[] body, string? contentType)
     {
         var properties = contentType is null ? new BasicProperties() : new BasicProperties { ContentType = contentType };
@@ -61,14 +62,15 @@ internal sealed class BusProbe : IAsyncDisposable
     /// <summary>Returns the number of messages in the error queue that <see cref="NextErrorAsync"/> has not removed.</summary>
     public Task<long> ErrorsAsync() => CountAsync(Errors);
 
-    /// <summary>Removes the next message from the error queue and returns its reason.</summary>
+    /// <summary>Waits for the next message in the error queue, removes it, and returns its reason.</summary>
     public async Task<string> NextErrorAsync()
     {
-        var result = await Eventually.Async(() => channel.BasicGetAsync(Errors, autoAck: true), message => message is not null, sought: "a message in " + ErrorQueue);
+        var result = await Eventually.Async(
+            () => channel.BasicGetAsync(Errors, autoAck: true), message => message is not null, sought: "a message in " + ErrorQueue);
         return Encoding.UTF8.GetString((byte[])result!.BasicProperties.Headers!["MT-Fault-Message"]!);
     }
 
-    /// <summary>Removes announcements until one matches, and returns it.</summary>
+    /// <summary>Removes announcements until a batch matches, and returns that batch.</summary>
     public async Task<PurgeApplied> AnnouncedAsync(Func<PurgeApplied, bool> isSought)
     {
         var sought = await Eventually.Async(FindAsync, purge => purge is not null, TimeSpan.FromSeconds(30), "the announcement");
@@ -98,23 +100,24 @@ internal sealed class BusProbe : IAsyncDisposable
     }
 
     /// <summary>Starts to collect the messages of a type in a queue, which may collect several types.</summary>
-    public Task ReceiveAsync<T>(string queue) => KeepAsync(ExchangeOf<T>(), queue);
+    public Task ReceiveAsync<T>(string queue) => CollectAsync(ExchangeOf<T>(), queue);
 
     /// <summary>Makes the broker refuse messages of a type, by declaring an exchange of the wrong kind for it.</summary>
     public Task RefuseAsync<T>() => channel.ExchangeDeclareAsync(ExchangeOf<T>(), ExchangeType.Direct, durable: true);
 
-    /// <summary>Makes the broker accept messages of the type again, and collects them in a queue.</summary>
+    /// <summary>Makes the broker accept messages of the refused type again, and collects them in a queue.</summary>
     public async Task AcceptAsync<T>(string queue)
     {
         await channel.ExchangeDeleteAsync(ExchangeOf<T>());
         await ReceiveAsync<T>(queue);
     }
 
-    /// <summary>Removes the next message from such a queue.</summary>
+    /// <summary>Waits for the next message in such a queue, and removes it.</summary>
     /// <returns>The name of its type, and the message.</returns>
     public async Task<(string Type, JsonElement Message)> ReceivedAsync(string queue)
     {
-        var result = await Eventually.Async(() => channel.BasicGetAsync(queue, autoAck: true), message => message is not null, sought: "a message in " + queue);
+        var result = await Eventually.Async(
+            () => channel.BasicGetAsync(queue, autoAck: true), message => message is not null, sought: "a message in " + queue);
         var envelope = JsonElement.Parse(result!.Body.Span);
         return (envelope.GetProperty("messageType")[0].GetString()!.Split(':')[^1], envelope.GetProperty("message"));
     }
@@ -139,7 +142,7 @@ internal sealed class BusProbe : IAsyncDisposable
         return announced.TryDequeue(out var batch) ? batch : null;
     }
 
-    private async Task KeepAsync(string exchange, string queue)
+    private async Task CollectAsync(string exchange, string queue)
     {
         await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true);
         await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false);

@@ -11,7 +11,7 @@ public sealed class BusTests(PurgingInvalidator running) : IClassFixture<Purging
     private readonly BusProbe bus = running.Bus;
 
     [Fact]
-    public async Task A_published_change_purges_by_its_rules_and_by_its_own_names()
+    public async Task A_published_change_purges_the_names_from_the_rules_and_its_explicit_names()
     {
         await world.CacheAsync("product:1", "slug:old", "slug:new", "page:home");
 
@@ -58,7 +58,8 @@ public sealed class BusTests(PurgingInvalidator running) : IClassFixture<Purging
 
         var announced = await bus.AnnouncedAsync(purge => purge.Keys.Contains("announced", StringComparer.Ordinal));
 
-        Assert.True(await world.ScalarAsync<bool>($"select keys @> '{{announced}}' from lastmile.purge_log where id = '{announced.BatchId}'"));
+        Assert.True(await world.ScalarAsync<bool>(
+            $"select keys @> '{{announced}}' from lastmile.purge_log where id = '{announced.BatchId}'"));
     }
 
     [Theory]
@@ -82,14 +83,16 @@ public sealed class BusTests(PurgingInvalidator running) : IClassFixture<Purging
 
     [Fact]
     public async Task Ten_thousand_keys_in_one_change_are_refused() =>
-        await RefusedAsync(new EntityChanged("Page") { Keys = [.. Enumerable.Range(0, 10_000).Select(n => $"k{n}")] }, "it carries 10000 keys and tags; at most 1000");
+        await RefusedAsync(
+            new EntityChanged("Page") { Keys = [.. Enumerable.Range(0, 10_000).Select(n => $"k{n}")] },
+            "it carries 10000 keys and tags; at most 1000");
 
     [Fact]
     public async Task A_key_longer_than_a_kibibyte_is_refused() =>
         await RefusedAsync(new EntityChanged("Page") { Keys = [new string('é', 513)] }, "has 1026 bytes; a key or tag has at most 1024");
 
     [Fact]
-    public async Task Bytes_that_are_not_a_message_do_no_harm()
+    public async Task Bytes_that_are_not_a_message_go_to_the_error_queue_and_block_nothing()
     {
         await world.CacheAsync("after");
 
@@ -101,14 +104,22 @@ public sealed class BusTests(PurgingInvalidator running) : IClassFixture<Purging
     }
 
     [Fact]
-    public async Task A_reporting_region_is_shown()
+    public async Task The_status_shows_a_region_that_reports()
     {
-        await bus.PublishAsync(new RegionReported("ams", "agent-1", "Replicated", "Converged", new(3, 17), new(3, 17), DateTimeOffset.UnixEpoch) { LagMilliseconds = 0.5 });
+        await bus.PublishAsync(
+            new RegionReported("ams", "agent-1", "Replicated", "Converged", new(3, 17), new(3, 17), DateTimeOffset.UnixEpoch)
+            {
+                LagMilliseconds = 0.5,
+            });
 
         var region = await Eventually.Async(
-            async () => (await running.Invalidator.GetAsync("/status")).Body.GetProperty("regions").EnumerateArray().Select(region => region.ToString()).FirstOrDefault(),
+            async () => (await running.Invalidator.GetAsync("/status")).Body.GetProperty("regions").EnumerateArray()
+                .Select(region => region.ToString()).FirstOrDefault(),
             shown => shown is not null);
-        Assert.StartsWith("""{"name":"ams","verdict":"Converged","epoch":3,"sequence":17,"lagMs":0.5,"reportAgeMs":""", region, StringComparison.Ordinal);
+        Assert.StartsWith(
+            """{"name":"ams","verdict":"Converged","epoch":3,"sequence":17,"lagMs":0.5,"reportAgeMs":""",
+            region,
+            StringComparison.Ordinal);
     }
 
     private async Task RefusedAsync(EntityChanged change, string reason)

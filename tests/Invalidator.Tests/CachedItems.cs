@@ -4,7 +4,9 @@ using StackExchange.Redis;
 
 namespace Invalidator.Tests;
 
-/// <summary>Many entries <c>item:1</c>, <c>item:2</c> and so on in the Redis of several regions, so that a lost purge shows.</summary>
+/// <summary>
+/// Many entries <c>item:1</c>, <c>item:2</c> and so on in the Redis of several regions. A lost purge leaves at least one of them behind.
+/// </summary>
 internal sealed class CachedItems : IAsyncDisposable
 {
     private const int FilledAtOnce = 100_000;
@@ -13,7 +15,7 @@ internal sealed class CachedItems : IAsyncDisposable
 
     private readonly List<ConnectionMultiplexer> regions = [];
 
-    /// <summary>Fills regions. Their primary does not hold the entries.</summary>
+    /// <summary>Fills the regions with entries that their primary does not hold.</summary>
     public static async Task<CachedItems> FillAsync(int count, params RedisServer[] regions)
     {
         var items = new CachedItems();
@@ -33,9 +35,13 @@ internal sealed class CachedItems : IAsyncDisposable
     {
         foreach (var server in regions.Select(region => region.GetServers()[0]))
         {
-            // Waits on the database size first, because scanning all keys in each poll would take longer than purging them.
+            // First waits until the database is small, because a scan of all keys in each poll would take longer than the purge.
             await Eventually.Async(async () => await server.DatabaseSizeAsync() < FilledAtOnce, Deadline);
-            await Eventually.Async(async () => await server.KeysAsync(pattern: "item:*", pageSize: 10_000).CountAsync(), left => left == 0, Deadline, "no item left");
+            await Eventually.Async(
+                async () => await server.KeysAsync(pattern: "item:*", pageSize: 10_000).CountAsync(),
+                left => left == 0,
+                Deadline,
+                "no item left");
         }
     }
 

@@ -19,23 +19,28 @@ public sealed class CaptureAuditTests(SharedServers servers)
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:AuditInterval", "00:00:01"));
 
         await world.ExecuteAsync("alter table products disable trigger lastmile_insert");
-        await invalidator.Log.HasAsync("Warning: Capture of public.products (Product) is not as declared: trigger lastmile_insert is disabled. alter table only public.products enable always trigger lastmile_insert");
+        await invalidator.Log.HasAsync(
+            "Warning: Capture of public.products (Product) is not as declared: trigger lastmile_insert is disabled. "
+            + "alter table only public.products enable always trigger lastmile_insert");
         await invalidator.Log.HasAsync("Warning: capture is degraded: ");
         Assert.Contains(DisabledTrigger, await CaptureAsync(invalidator), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await invalidator.GetAsync("/health/ready")).Status);
         Assert.Equal(1, await FindingsAsync(invalidator));
 
         await world.ExecuteAsync("alter table only products enable always trigger lastmile_insert");
-        await invalidator.Log.HasAsync("Information: Capture of public.products (Product) is as declared again. Resolved: trigger lastmile_insert is disabled");
+        await invalidator.Log.HasAsync(
+            "Information: Capture of public.products (Product) is as declared again. Resolved: trigger lastmile_insert is disabled");
         await invalidator.Log.HasAsync("Information: capture is healthy again");
         Assert.Equal(0, await FindingsAsync(invalidator));
         Assert.Equal(
             ["Warning: Capture", "Information: Capture"],
-            invalidator.Log.Lines.Where(line => line.Contains("Capture of public.products", StringComparison.Ordinal)).Select(line => line[..(line.IndexOf("Capture", StringComparison.Ordinal) + "Capture".Length)]));
+            invalidator.Log.Lines
+                .Where(line => line.Contains("Capture of public.products", StringComparison.Ordinal))
+                .Select(line => line[..(line.IndexOf("Capture", StringComparison.Ordinal) + "Capture".Length)]));
     }
 
     [Fact]
-    public async Task An_existing_fault_is_found_at_the_start_with_the_relays_permissions()
+    public async Task The_audit_finds_an_existing_fault_at_the_start_with_the_relays_permissions()
     {
         await using var world = await World.CreateAsync(servers);
         await world.ExecuteAsync("alter table products disable trigger lastmile_insert");
@@ -48,13 +53,14 @@ public sealed class CaptureAuditTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Nothing_is_audited_without_an_interval()
+    public async Task No_audit_runs_with_an_interval_of_zero()
     {
         await using var world = await World.CreateAsync(servers);
         await world.ExecuteAsync("alter table products disable trigger lastmile_insert");
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:AuditInterval", "0"));
 
-        await invalidator.App.Services.GetRequiredService<CaptureAudit>().ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await invalidator.App.Services.GetRequiredService<CaptureAudit>().ExecuteTask!
+            .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
         Assert.DoesNotContain(DisabledTrigger, await CaptureAsync(invalidator), StringComparison.Ordinal);
     }
@@ -68,8 +74,9 @@ public sealed class CaptureAuditTests(SharedServers servers)
 
         await using (var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Postgres:ConnectionString", AsRole(world, role))))
         {
-            var told = await invalidator.Log.HasAsync("Warning: capture is degraded: The audit failed: permission denied for function audit.");
-            Assert.Contains("lastmile.grant_relay", told, StringComparison.Ordinal);
+            var line = await invalidator.Log.HasAsync(
+                "Warning: capture is degraded: The audit failed: permission denied for function audit.");
+            Assert.Contains("lastmile.grant_relay", line, StringComparison.Ordinal);
         }
 
         await DropAsync(world, role);

@@ -6,8 +6,14 @@ namespace Invalidator.Tests;
 
 public sealed class CaptureFindingsTests
 {
-    private static readonly Finding Disabled = new("products", "Product", "trigger lastmile_insert is disabled", "alter table products enable trigger lastmile_insert");
-    private static readonly Finding Missing = Disabled with { Text = "trigger lastmile_update is missing", Remedy = "select lastmile.retrack('products')" };
+    private static readonly Finding Disabled = new(
+        "products", "Product", "trigger lastmile_insert is disabled", "alter table products enable trigger lastmile_insert");
+
+    private static readonly Finding Missing = Disabled with
+    {
+        Text = "trigger lastmile_update is missing",
+        Remedy = "select lastmile.retrack('products')",
+    };
 
     [Fact]
     public void Each_audit_returns_new_and_resolved_findings()
@@ -36,12 +42,15 @@ public sealed class CaptureFindingsTests
         var degraded = await CheckAsync(findings);
         findings.Replace([]);
 
-        Assert.Equal((HealthStatus.Degraded, "products (Product): trigger lastmile_insert is disabled; alter table products enable trigger lastmile_insert."), (degraded.Status, degraded.Description));
+        Assert.Equal(
+            (HealthStatus.Degraded,
+                "products (Product): trigger lastmile_insert is disabled; alter table products enable trigger lastmile_insert."),
+            (degraded.Status, degraded.Description));
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(findings)).Status);
     }
 
     [Fact]
-    public async Task Only_the_first_of_many_findings_are_described()
+    public async Task Health_describes_only_the_first_five_of_many_findings()
     {
         var findings = new CaptureFindings();
 

@@ -14,12 +14,13 @@ public sealed class ChangeInterpreterTests
         [
             new("Product", "public", "public.products", ["Id", "Category"],
             [
-                new("Product", RuleKind.Key, PurgeTemplate.Parse("product:{Id}")), new("Product", RuleKind.Tag, PurgeTemplate.Parse("category:{Category}")),
+                new("Product", RuleKind.Key, PurgeTemplate.Parse("product:{Id}")),
+                new("Product", RuleKind.Tag, PurgeTemplate.Parse("category:{Category}")),
             ]),
         ],
         []);
 
-    public static TheoryData<EntityChanged, string> Understood { get; } = new()
+    public static TheoryData<EntityChanged, string> Accepted { get; } = new()
     {
         { new("Product") { Values = Values("1", "7") }, "product:1 | category:7" },
         { new("Product") { Values = Values("1", "7"), PreviousValues = Values("1", "6") }, "product:1 | category:6 category:7" },
@@ -43,29 +44,39 @@ public sealed class ChangeInterpreterTests
         { new("Unknown"), "no purge rule is known for the entity" },
         { new("Unknown") { Values = Values("1", "7") }, "no purge rule is known for the entity" },
         { new("Product"), "needs a value for 'Id'" },
-        { new("Product") { Values = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Id"] = "1" } }, "needs a value for 'Category'" },
-        { new("Product") { Values = Values("1", "7"), PreviousValues = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Id"] = "1" } }, "needs a value for 'Category'" },
+        { new("Product") { Values = IdOnly("1") }, "needs a value for 'Category'" },
+        { new("Product") { Values = Values("1", "7"), PreviousValues = IdOnly("1") }, "needs a value for 'Category'" },
         { new("Product") { Values = Values("1\n", "7") }, "contains control characters" },
         { new("Page") { Keys = [.. Enumerable.Range(0, 1_000).Select(n => $"k{n}")], Tags = ["t"] }, "it carries 1001 keys and tags" },
         { new("Page") { Keys = [new string('x', 1_025)] }, "has 1025 bytes" },
         { new("Page") { Tags = ["a\u0085"] }, "contains control characters" },
         { new("Page") { Keys = ["lm:tag:Post"] }, "'lm:tag:Post' begins with 'lm:', which is reserved" },
-        { new("Product") { Keys = ["a", "lm:watermark"], Values = Values("1", "7") }, "'lm:watermark' begins with 'lm:', which is reserved" },
+        {
+            new("Product") { Keys = ["a", "lm:watermark"], Values = Values("1", "7") },
+            "'lm:watermark' begins with 'lm:', which is reserved"
+        },
         { new("Page") { Keys = [""] }, "a key or tag is empty" },
     };
 
     [Theory]
-    [MemberData(nameof(Understood))]
-    public void A_change_yields_the_names_to_purge(EntityChanged change, string expected) => Assert.Equal(expected, Show(ChangeInterpreter.Interpret(change, Book)));
+    [MemberData(nameof(Accepted))]
+    public void A_change_yields_the_names_to_purge(EntityChanged change, string expected) =>
+        Assert.Equal(expected, Show(ChangeInterpreter.Interpret(change, Book)));
 
     [Theory]
     [MemberData(nameof(Refused))]
     public void An_invalid_change_is_refused_with_the_reason(EntityChanged change, string reason) =>
-        Assert.Contains(reason, Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(change, Book)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            reason,
+            Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(change, Book)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Many_changes_yield_their_names_together() =>
-        Assert.Equal("a b | ", Show(ChangeInterpreter.Interpret(new EntitiesChanged([new("X") { Keys = ["a"] }, new("Y") { Keys = ["b", "a"] }]), Book)));
+        Assert.Equal(
+            "a b | ",
+            Show(ChangeInterpreter.Interpret(
+                new EntitiesChanged([new("X") { Keys = ["a"] }, new("Y") { Keys = ["b", "a"] }]), Book)));
 
     [Theory]
     [InlineData(0)]
@@ -73,17 +84,22 @@ public sealed class ChangeInterpreterTests
     public void Zero_or_too_many_changes_are_refused(int count) =>
         Assert.Contains(
             $"holds {count} changes",
-            Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(new EntitiesChanged([.. Enumerable.Repeat(new EntityChanged("X") { Keys = ["a"] }, count)]), Book)).Message,
+            Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(
+                new EntitiesChanged([.. Enumerable.Repeat(new EntityChanged("X") { Keys = ["a"] }, count)]), Book)).Message,
             StringComparison.Ordinal);
 
     [Fact]
     public void One_invalid_change_rejects_the_whole_message()
     {
-        Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(new EntitiesChanged([new("X") { Keys = ["a"] }, null!]), Book));
+        Assert.Throws<InvalidChangeException>(
+            () => ChangeInterpreter.Interpret(new EntitiesChanged([new("X") { Keys = ["a"] }, null!]), Book));
         Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(new EntitiesChanged(null!), Book));
     }
 
-    private static Dictionary<string, string?> Values(string? id, string? category) => new(StringComparer.Ordinal) { ["Id"] = id, ["Category"] = category };
+    private static Dictionary<string, string?> Values(string? id, string? category) =>
+        new(StringComparer.Ordinal) { ["Id"] = id, ["Category"] = category };
+
+    private static Dictionary<string, string?> IdOnly(string id) => new(StringComparer.Ordinal) { ["Id"] = id };
 
     private static string Show(PurgeNames names) =>
         $"{string.Join(' ', names.Keys.Order(StringComparer.Ordinal))} | {string.Join(' ', names.Tags.Order(StringComparer.Ordinal))}";

@@ -20,28 +20,36 @@ public sealed class ClaimTests(ClaimTests.OneWorker running) : IClassFixture<Cla
         Assert.Equal(
             "5000/1 5000/0 2000/0",
             await Eventually.Async(
-                () => world.ScalarAsync<string>("select coalesce(string_agg(cardinality(keys) || '/' || cardinality(tags), ' ' order by sequence), '') from lastmile.purge_log where keys[1] like 'bulk:%'"),
+                () => world.ScalarAsync<string>(
+                    "select coalesce(string_agg(cardinality(keys) || '/' || cardinality(tags), ' ' order by sequence), '') "
+                    + "from lastmile.purge_log where keys[1] like 'bulk:%'"),
                 text => text.Length > 0));
     }
 
     [Fact]
-    public async Task A_table_that_can_no_longer_be_captured_renews_its_entitys_tag_and_is_quarantined_once()
+    public async Task Repeated_capture_failures_renew_the_entitys_tag_and_are_quarantined_once()
     {
-        await world.ExecuteAsync("create table pages (id int, path text); select lastmile.track('pages', 'Page', array['page:{path}']); alter table pages rename path to url");
+        await world.ExecuteAsync(
+            "create table pages (id int, path text); select lastmile.track('pages', 'Page', array['page:{path}']); "
+            + "alter table pages rename path to url");
 
-        // Ages the rows before the commit, because a claim leaves some rows younger than a tenth of a second to the next claim.
+        // Ages the rows before the commit, so that one claim takes them all: a claim leaves rows younger than 100 ms to the stream.
         await world.ExecuteAsync(
             "begin; " + string.Concat(Enumerable.Repeat("insert into pages values (1, 'a'); ", 20))
             + "update lastmile.outbox set created_at = now() - interval '1 minute' where entity = 'Page'; commit");
 
         await world.RenewedAsync("Page");
-        var kept = await Eventually.Async(
-            () => world.ScalarAsync<string>("select coalesce(string_agg(reason, '|'), '') from lastmile.outbox_quarantine where entity = 'Page'"),
+        var reasons = await Eventually.Async(
+            () => world.ScalarAsync<string>(
+                "select coalesce(string_agg(reason, '|'), '') from lastmile.outbox_quarantine where entity = 'Page'"),
             text => text.Length > 0);
-        Assert.StartsWith("capture of 'Page' failed: ", kept, StringComparison.Ordinal);
-        Assert.Contains("path", kept, StringComparison.Ordinal);
-        Assert.EndsWith("select * from lastmile.audit() says how to fix it; until then, each such change purges the whole tag", kept, StringComparison.Ordinal);
-        Assert.DoesNotContain("|", kept, StringComparison.Ordinal);
+        Assert.StartsWith("capture of 'Page' failed: ", reasons, StringComparison.Ordinal);
+        Assert.Contains("path", reasons, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "select * from lastmile.audit() says how to fix it; until then, each such change purges the whole tag",
+            reasons,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("|", reasons, StringComparison.Ordinal);
     }
 
     /// <summary>An Invalidator that claims with one worker.</summary>

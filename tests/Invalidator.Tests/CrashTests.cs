@@ -30,7 +30,8 @@ public sealed class CrashTests(SharedServers servers)
         await stopWriting.CancelAsync();
         string[] keys = [.. (await writing).SelectMany(written => written)];
         var left = await world.ScalarAsync<string[]>("select array_agg('product:' || (rows -> 0 ->> 0)) from lastmile.outbox");
-        var logged = await world.ScalarAsync<string[]>("select array_agg(distinct key) from lastmile.purge_log, unnest(keys) key where key like 'product:%'");
+        var logged = await world.ScalarAsync<string[]>(
+            "select array_agg(distinct key) from lastmile.purge_log, unnest(keys) key where key like 'product:%'");
         Assert.Equal(keys.Order(StringComparer.Ordinal), left.Concat(logged).Order(StringComparer.Ordinal));
         Assert.Equal(left.Order(StringComparer.Ordinal), (await world.CachedOfAsync(keys)).Order(StringComparer.Ordinal));
     }
@@ -66,8 +67,10 @@ public sealed class CrashTests(SharedServers servers)
             await world.GoneAsync(Keys150);
             await world.CacheAsync(Keys150);
             await killed.Process.KillAsync();
-            // Ends the backends too, because PostgreSQL would still execute the statements that it has received or that wait for the lock.
-            await world.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'lastmile-invalidator'");
+            // Terminates the backends too: otherwise PostgreSQL would execute statements that it has received or that wait for the lock.
+            await world.ExecuteAsync(
+                "select pg_terminate_backend(pid) from pg_stat_activity "
+                + "where datname = current_database() and application_name = 'lastmile-invalidator'");
         }
 
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from lastmile.outbox"));
@@ -85,12 +88,13 @@ public sealed class CrashTests(SharedServers servers)
             world, ("Postgres:ConnectionString", world.Database + ";Options=-c idle_in_transaction_session_timeout=1s"));
         await world.CacheAsync(Keys150);
 
-        // The lock stops the Invalidator while it holds a claim, because it has to read the new rules.
+        // The lock blocks the Invalidator in the middle of a claim, when it reads the new rules.
         await using (await LockAsync(world, "lastmile.purge_rule"))
         {
             await world.ExecuteAsync("update lastmile.rule_revision set revision = gen_random_uuid(); " + Insert150);
             await Eventually.Async(() => world.ScalarAsync<bool>(
-                "select exists (select from pg_stat_activity where datname = current_database() and xact_start < query_start and wait_event_type = 'Lock')"));
+                "select exists (select from pg_stat_activity "
+                + "where datname = current_database() and xact_start < query_start and wait_event_type = 'Lock')"));
             await frozen.Process.PauseAsync();
         }
 
@@ -105,7 +109,9 @@ public sealed class CrashTests(SharedServers servers)
         await using var world = await World.CreateAsync(servers);
 
         Assert.Equal(["10s", "10000"], await TimeoutsAsync(world.Database, inTransaction: true));
-        Assert.Equal(["1min", "10000"], await TimeoutsAsync(world.Database + ";Options=-c idle_in_transaction_session_timeout=60s", inTransaction: true));
+        Assert.Equal(
+            ["1min", "10000"],
+            await TimeoutsAsync(world.Database + ";Options=-c idle_in_transaction_session_timeout=60s", inTransaction: true));
     }
 
     [Fact]
@@ -118,7 +124,8 @@ public sealed class CrashTests(SharedServers servers)
 
     private static async Task<string[]> TimeoutsAsync(string connectionString, bool inTransaction)
     {
-        await using var source = LastMile.Events.Invalidator.Postgres.Database.Connect(new() { ConnectionString = connectionString + ";Maximum Pool Size=1" });
+        await using var source = LastMile.Events.Invalidator.Postgres.Database.Connect(
+            new() { ConnectionString = connectionString + ";Maximum Pool Size=1" });
         await using var connection = await source.OpenConnectionAsync();
         await using var transaction = await BoundTransaction.BeginAsync(connection, CancellationToken.None);
         if (!inTransaction)
@@ -128,7 +135,7 @@ public sealed class CrashTests(SharedServers servers)
         return (string[])(await command.ExecuteScalarAsync())!;
     }
 
-    // Caches products and changes each in its own transaction. Writes one last chunk after the cancellation. Returns the keys.
+    // Caches products and inserts each in its own transaction, in chunks. Writes one more chunk after the cancellation. Returns the keys.
     private static async Task<List<string>> WriteAsync(World world, int writer, CancellationToken stopWriting)
     {
         const int Chunk = 50;
@@ -139,7 +146,9 @@ public sealed class CrashTests(SharedServers servers)
             var first = (writer * 1_000_000) + written.Count + 1;
             string[] keys = [.. Enumerable.Range(first, Chunk).Select(n => $"product:{n}")];
             await world.CacheAsync(keys);
-            await world.ExecuteAsync($"do $$ begin for n in {first}..{first + Chunk - 1} loop insert into products values (n, 's' || n, 1); commit; end loop; end $$");
+            await world.ExecuteAsync(
+                $"do $$ begin for n in {first}..{first + Chunk - 1} "
+                + "loop insert into products values (n, 's' || n, 1); commit; end loop; end $$");
             written.AddRange(keys);
         }
 

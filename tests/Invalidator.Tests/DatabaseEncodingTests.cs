@@ -19,8 +19,10 @@ public sealed class DatabaseEncodingTests
     [InlineData("EUC_JP", "größe", false)]
     [InlineData("MULE_INTERNAL", "a", true)]
     [InlineData("MULE_INTERNAL", "ä", false)]
-    public void An_encoding_accepts_only_its_own_characters(string? name, string text, bool holds) => Assert.Equal(holds, DatabaseEncoding.Of(name).Holds(text));
+    public void An_encoding_accepts_only_its_own_characters(string? name, string text, bool holds) =>
+        Assert.Equal(holds, DatabaseEncoding.Of(name).Holds(text));
 
     [Fact]
-    public void Each_unsupported_character_becomes_a_question_mark() => Assert.Equal("größe ??", DatabaseEncoding.Of("LATIN1").Fit("größe 尺🙂"));
+    public void Each_unsupported_character_becomes_a_question_mark() =>
+        Assert.Equal("größe ??", DatabaseEncoding.Of("LATIN1").Fit("größe 尺🙂"));
 }

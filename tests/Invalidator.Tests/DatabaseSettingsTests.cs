@@ -9,10 +9,12 @@ namespace Invalidator.Tests;
 public sealed class DatabaseSettingsTests(SharedServers servers)
 {
     [Fact]
-    public async Task A_database_with_repeatable_read_by_default_is_purged_and_logged()
+    public async Task Purges_are_applied_and_logged_when_repeatable_read_is_the_default()
     {
         await using var world = await World.CreateAsync(servers);
-        await world.ExecuteAsync("do $$ begin execute format('alter database %I set default_transaction_isolation = %L', current_database(), 'repeatable read'); end $$");
+        await world.ExecuteAsync(
+            "do $$ begin execute format("
+            + "'alter database %I set default_transaction_isolation = %L', current_database(), 'repeatable read'); end $$");
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Invalidator:DoubleDeleteAfter", "00:00:01"));
         await using var bus = await BusProbe.OpenAsync(world.Amqp);
         await world.CacheAsync("product:1", "requested", "published");
@@ -22,8 +24,9 @@ public sealed class DatabaseSettingsTests(SharedServers servers)
         await bus.PublishAsync(new EntityChanged("Page") { Keys = ["published"] });
 
         await world.GoneAsync("product:1", "requested", "published");
-        // The log has each of the three purges, and then their second deletes.
-        await Eventually.Async(() => world.ScalarAsync<bool>("select count(*) > 3 and bool_and(double_delete_at is null) from lastmile.purge_log"));
+        // The log contains the three purges first, and later also their second deletes.
+        await Eventually.Async(
+            () => world.ScalarAsync<bool>("select count(*) > 3 and bool_and(double_delete_at is null) from lastmile.purge_log"));
     }
 
     [Fact]
@@ -40,7 +43,10 @@ public sealed class DatabaseSettingsTests(SharedServers servers)
         await world.GoneAsync("product:200", "slug:größe200");
         await world.RenewedAsync("Product");
         await world.OutboxEmptyAsync();
-        Assert.StartsWith("it holds bytes that are not UTF-8", await world.ScalarAsync<string>("select min(reason) from lastmile.outbox_quarantine"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "it holds bytes that are not UTF-8",
+            await world.ScalarAsync<string>("select min(reason) from lastmile.outbox_quarantine"),
+            StringComparison.Ordinal);
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from lastmile.outbox_quarantine"));
     }
 
@@ -74,7 +80,8 @@ public sealed class DatabaseSettingsTests(SharedServers servers)
         Assert.Contains("encoding, LATIN1, lacks", await bus.NextErrorAsync(), StringComparison.Ordinal);
 
         var refused = await invalidator.PurgeAsync("""{"tags":["größe","尺寸"]}""");
-        Assert.StartsWith("tags[1]: '尺寸' contains a character that the database's encoding, LATIN1, lacks", refused.Detail, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "tags[1]: '尺寸' contains a character that the database's encoding, LATIN1, lacks", refused.Detail, StringComparison.Ordinal);
         var accepted = await invalidator.PurgeAsync("""{"keys":["product:1"],"actor":"用户"}""");
         Assert.Equal(HttpStatusCode.Accepted, accepted.Status);
         Assert.Equal(2, await world.ScalarAsync<long>("select count(*) from lastmile.purge_log where origins::text like '%??%'"));

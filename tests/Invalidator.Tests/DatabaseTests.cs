@@ -11,7 +11,10 @@ public sealed class DatabaseTests
     [InlineData("Host=db;GSS Encryption Mode=Require", GssEncryptionMode.Require)]
     [InlineData("Host=db;GssEncryptionMode=Prefer", GssEncryptionMode.Prefer)]
     public void Kerberos_is_off_unless_it_is_configured(string configured, GssEncryptionMode expected) =>
-        Assert.Equal(expected, new NpgsqlConnectionStringBuilder(Database.ConnectionString(new PostgresOptions { ConnectionString = configured })).GssEncryptionMode);
+        Assert.Equal(
+            expected,
+            new NpgsqlConnectionStringBuilder(Database.ConnectionString(new PostgresOptions { ConnectionString = configured }))
+                .GssEncryptionMode);
 
     [Theory]
     [InlineData("Host=db", 65_536)]

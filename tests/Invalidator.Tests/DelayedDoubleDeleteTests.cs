@@ -19,20 +19,23 @@ public sealed class DelayedDoubleDeleteTests(SharedServers servers)
         await world.CacheAsync("product:1");
         await world.ExecuteAsync("insert into products values (1, 'a', 1)");
         await world.GoneAsync("product:1");
-        // On a busy machine both the stream and the claim purge the row, each with its own second delete.
+        // On a busy machine both the stream and the claim may purge the row, each with its own second delete.
         await world.OutboxEmptyAsync();
         var first = await Eventually.Async(
-            () => world.ScalarAsync<long>("select coalesce(max(sequence) filter (where double_delete_at > now() + interval '9 minutes'), 0) from lastmile.purge_log"), sequence => sequence > 0);
+            () => world.ScalarAsync<long>(
+                "select coalesce(max(sequence) filter (where double_delete_at > now() + interval '9 minutes'), 0) from lastmile.purge_log"),
+            sequence => sequence > 0);
         var generation = await world.GenerationAsync("category:1");
         await world.CacheAsync("product:1");
 
-        await DueNowAsync(world);
+        await MakeDueAsync(world);
 
         await world.GoneAsync("product:1");
         await world.RenewedAsync("category:1", than: generation);
         await bus.AnnouncedAsync(purge => purge.Sequence > first && purge.Keys.Contains("product:1", StringComparer.Ordinal));
-        // If a second delete required another one, the log would show it immediately.
-        await Eventually.Async(() => world.ScalarAsync<bool>("select count(*) > 1 and bool_and(double_delete_at is null) from lastmile.purge_log where keys @> '{product:1}'"));
+        // If a second delete scheduled a third, the log would show it immediately.
+        await Eventually.Async(() => world.ScalarAsync<bool>(
+            "select count(*) > 1 and bool_and(double_delete_at is null) from lastmile.purge_log where keys @> '{product:1}'"));
     }
 
     [Fact]
@@ -44,7 +47,10 @@ public sealed class DelayedDoubleDeleteTests(SharedServers servers)
         await invalidator.PurgeAsync("""{"keys":["a"]}""");
 
         await Eventually.Async(() => world.ScalarAsync<bool>("select count(*) = 2 from lastmile.purge_log"));
-        Assert.InRange(await world.ScalarAsync<TimeSpan>("select max(applied_at) - min(applied_at) from lastmile.purge_log"), TimeSpan.FromSeconds(0.9), TimeSpan.MaxValue);
+        Assert.InRange(
+            await world.ScalarAsync<TimeSpan>("select max(applied_at) - min(applied_at) from lastmile.purge_log"),
+            TimeSpan.FromSeconds(0.9),
+            TimeSpan.MaxValue);
     }
 
     [Theory]
@@ -58,11 +64,12 @@ public sealed class DelayedDoubleDeleteTests(SharedServers servers)
             await world.CacheAsync("product:1");
             await world.ExecuteAsync("insert into products values (1, 'a', 1)");
             await world.GoneAsync("product:1");
-            await Eventually.Async(() => world.ScalarAsync<bool>("select exists (select from lastmile.purge_log where double_delete_at > now() + interval '59 minutes')"));
+            await Eventually.Async(() => world.ScalarAsync<bool>(
+                "select exists (select from lastmile.purge_log where double_delete_at > now() + interval '59 minutes')"));
         }
 
         await world.CacheAsync("product:1");
-        await DueNowAsync(world);
+        await MakeDueAsync(world);
         await using var next = await RunningInvalidator.StartAsync(world, ("Invalidator:DoubleDeleteAfter", after));
 
         await world.GoneAsync("product:1");
@@ -78,13 +85,13 @@ public sealed class DelayedDoubleDeleteTests(SharedServers servers)
         await primary.GetDatabase().StringSetAsync("other:1", "stays");
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Soon);
 
-        await DueAsync(world, "1, '{}', 'page:', false");
+        await LogDueAsync(world, "1, '{}', 'page:', false");
         var prefix = await bus.AnnouncedAsync(purge => purge.Prefix == "page:");
         Assert.False(await primary.GetDatabase().KeyExistsAsync("page:1"));
         Assert.True(await primary.GetDatabase().KeyExistsAsync("other:1"));
 
         await world.CacheAsync("only:here");
-        await DueAsync(world, "2, '{}', null, true");
+        await LogDueAsync(world, "2, '{}', null, true");
         var everything = await bus.AnnouncedAsync(purge => purge.Everything);
         await world.GoneAsync("only:here", "other:1");
 
@@ -105,10 +112,14 @@ public sealed class DelayedDoubleDeleteTests(SharedServers servers)
         await using var first = await RunningInvalidator.StartAsync(world, Soon);
         await using var second = await RunningInvalidator.StartAsync(world, Soon);
 
-        await Eventually.Async(() => world.ScalarAsync<long>("select count(*) from lastmile.purge_log where double_delete_at is not null"), left => left == 0);
+        await Eventually.Async(
+            () => world.ScalarAsync<long>("select count(*) from lastmile.purge_log where double_delete_at is not null"),
+            left => left == 0);
         Assert.Equal(
             (1000, 1000),
-            (await world.ScalarAsync<long>("select count(*) from lastmile.purge_log, unnest(keys) where epoch <> 7"), await world.ScalarAsync<long>("select count(distinct key) from lastmile.purge_log, unnest(keys) key where epoch <> 7")));
+            (await world.ScalarAsync<long>("select count(*) from lastmile.purge_log, unnest(keys) where epoch <> 7"),
+                await world.ScalarAsync<long>(
+                    "select count(distinct key) from lastmile.purge_log, unnest(keys) key where epoch <> 7")));
     }
 
     [Fact]
@@ -118,7 +129,7 @@ public sealed class DelayedDoubleDeleteTests(SharedServers servers)
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world, Soon);
         await world.Primary.Process.KillAsync();
 
-        await DueAsync(world, "1, '{key:1}', null, false");
+        await LogDueAsync(world, "1, '{key:1}', null, false");
         await invalidator.MissesAsync("redis-primary");
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from lastmile.purge_log where double_delete_at is not null"));
 
@@ -126,8 +137,12 @@ public sealed class DelayedDoubleDeleteTests(SharedServers servers)
         await Eventually.Async(() => world.ScalarAsync<bool>("select bool_and(double_delete_at is null) from lastmile.purge_log"));
     }
 
-    private static Task DueNowAsync(World world) => world.ExecuteAsync("update lastmile.purge_log set double_delete_at = now()");
+    private static Task MakeDueAsync(World world) => world.ExecuteAsync("update lastmile.purge_log set double_delete_at = now()");
 
-    private static Task DueAsync(World world, string batch) => world.ExecuteAsync(
-        $"insert into lastmile.purge_log (id, applied_at, epoch, tags, announced_at, double_delete_at, sequence, keys, prefix, everything) values (gen_random_uuid(), now(), 7, '{{}}', now(), now(), {batch})");
+    private static Task LogDueAsync(World world, string batch) => world.ExecuteAsync(
+        $$"""
+        insert into lastmile.purge_log
+            (id, applied_at, epoch, tags, announced_at, double_delete_at, sequence, keys, prefix, everything)
+        values (gen_random_uuid(), now(), 7, '{}', now(), now(), {{batch}})
+        """);
 }

@@ -14,8 +14,13 @@ public sealed class DocumentedApiTests(PurgingInvalidator running) : IClassFixtu
     public async Task Every_command_works()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/curl"), "curl is not installed.");
-        var page = await File.ReadAllTextAsync(Path.Combine(RunFolder.RepositoryFolder(), "docs", "api.md"), TestContext.Current.CancellationToken);
-        string[] blocks = [.. Regex.Matches(page, "```sh\n(?<commands>[^`]*)```", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Select(match => match.Groups["commands"].Value)];
+        var page = await File.ReadAllTextAsync(
+            Path.Combine(RunFolder.RepositoryFolder(), "docs", "api.md"), TestContext.Current.CancellationToken);
+        string[] blocks =
+        [
+            .. Regex.Matches(page, "```sh\n(?<commands>[^`]*)```", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1))
+                .Select(match => match.Groups["commands"].Value),
+        ];
         var address = blocks[0].Replace("http://127.0.0.1:5081", running.Invalidator.App.Urls.Single(), StringComparison.Ordinal);
         var purge = (await running.Invalidator.PurgeAsync("""{"keys":["a"]}""")).Id;
         Assert.True(blocks.Length >= 6, $"only {blocks.Length} blocks of commands were found");
@@ -23,10 +28,11 @@ public sealed class DocumentedApiTests(PurgingInvalidator running) : IClassFixtu
         FakeRegion? region = null;
         foreach (var block in blocks[1..])
         {
-            // The region joins only now, because an earlier purge with a wait would wait for it.
+            // The region joins only here: the earlier commands that wait for a purge would wait for this region too.
             if (block.Contains("$api/regions", StringComparison.Ordinal))
                 region ??= await FakeRegion.JoinAsync(running, "syd");
-            var (code, output) = await ShellAsync(CurlFailsOnError + address + Regex.Replace(block, "^id=\\S+", $"id={purge}", RegexOptions.None, TimeSpan.FromSeconds(1)));
+            var commands = Regex.Replace(block, "^id=\\S+", $"id={purge}", RegexOptions.None, TimeSpan.FromSeconds(1));
+            var (code, output) = await ShellAsync(CurlFailsOnError + address + commands);
             Assert.True(code == 0, $"{block}{output}");
         }
 
@@ -35,7 +41,12 @@ public sealed class DocumentedApiTests(PurgingInvalidator running) : IClassFixtu
 
     private static async Task<(int Code, string Output)> ShellAsync(string script)
     {
-        using var shell = Process.Start(new ProcessStartInfo("bash", ["-ec", script]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var shell = Process.Start(new ProcessStartInfo("bash", ["-ec", script])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         var (output, error) = (shell.StandardOutput.ReadToEndAsync(), shell.StandardError.ReadToEndAsync());
         await shell.WaitForExitAsync();
         return (shell.ExitCode, await output + await error);

@@ -28,7 +28,7 @@ public sealed class DoorbellTests
     }
 
     [Fact]
-    public async Task A_poll_that_came_too_early_is_followed_by_another_even_if_late()
+    public async Task A_poll_that_was_too_early_is_repeated_even_after_five_seconds()
     {
         doorbell.Ring();
         await doorbell.WaitAsync(0, CancellationToken.None);

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>Tests one entity with several tables, such as a product, its texts by language, and the reviews that show its slug.</summary>
+/// <summary>Tests an entity of several tables: products, their texts by language, reviews that show a product's slug, and so on.</summary>
 public sealed class EntityOfSeveralTablesTests
 {
     private static readonly TrackedTable[] Tables =
@@ -58,7 +58,13 @@ public sealed class EntityOfSeveralTablesTests
     [Fact]
     public void Two_tables_with_the_same_name_fill_each_others_rules()
     {
-        var book = new RuleBook(Guid.NewGuid(), [new("Product", "shop", "shop.products", ["Id"], [Key("product:{Id}")]), new("Product", "shop", "shop.products", ["Id"], [Key("item:{Id}")])], []);
+        var book = new RuleBook(
+            Guid.NewGuid(),
+            [
+                new("Product", "shop", "shop.products", ["Id"], [Key("product:{Id}")]),
+                new("Product", "shop", "shop.products", ["Id"], [Key("item:{Id}")]),
+            ],
+            []);
 
         Assert.Equal("item:1 product:1 | ", Interpret(book, "Product", "Id", """[["1"]]""", "shop.products").Names);
     }
@@ -66,14 +72,28 @@ public sealed class EntityOfSeveralTablesTests
     [Fact]
     public void A_message_needs_no_values_for_a_table_of_another_schema()
     {
-        var book = new RuleBook(Guid.NewGuid(), [new("Product", "shop", "shop.products", ["Id"], [Key("product:{Id}")]), new("Product", "blog", "blog.products", ["Id", "Slug"], [Key("blog:{Id}:{Slug}")])], []);
+        var book = new RuleBook(
+            Guid.NewGuid(),
+            [
+                new("Product", "shop", "shop.products", ["Id"], [Key("product:{Id}")]),
+                new("Product", "blog", "blog.products", ["Id", "Slug"], [Key("blog:{Id}:{Slug}")]),
+            ],
+            []);
 
         Assert.Equal("product:1 | ", Show(ChangeInterpreter.Interpret(Message("Id"), book)));
     }
 
     [Theory]
-    [InlineData("Slug Id", """[["a","1"]]""", "page:a price:1 product:1 slug:a stock:1 | Product catalog", "the template 'text:{Id}:{Language}' names 'Language', which the row does not hold; its columns: Slug, Id")]
-    [InlineData("Slug", """[["a"]]""", "page:a slug:a | Product catalog", "the template 'product:{Id}' names 'Id', which the row does not hold; its columns: Slug")]
+    [InlineData(
+        "Slug Id",
+        """[["a","1"]]""",
+        "page:a price:1 product:1 slug:a stock:1 | Product catalog",
+        "the template 'text:{Id}:{Language}' names 'Language', which the row does not hold; its columns: Slug, Id")]
+    [InlineData(
+        "Slug",
+        """[["a"]]""",
+        "page:a slug:a | Product catalog",
+        "the template 'product:{Id}' names 'Id', which the row does not hold; its columns: Slug")]
     [InlineData("", "[[]]", " | Product catalog", "the template 'product:{Id}' names 'Id'")]
     public void A_row_that_matches_no_table_must_have_a_value_for_every_rule(string columns, string rows, string expected, string reason)
     {
@@ -105,40 +125,64 @@ public sealed class EntityOfSeveralTablesTests
     [InlineData("Id Language", "price:1 product:1 stock:1 text:1:en | catalog")]
     [InlineData("Product.Slug", "slug:b | catalog")]
     [InlineData("Id Slug Language Product.Slug", "page:a price:1 product:1 slug:a slug:b stock:1 text:1:en | catalog")]
-    public void A_message_counts_as_a_row_of_one_of_the_tables(string held, string expected) =>
-        Assert.Equal(expected, Show(ChangeInterpreter.Interpret(Message(held), Book)));
+    public void A_message_counts_as_a_row_of_one_of_the_tables(string properties, string expected) =>
+        Assert.Equal(expected, Show(ChangeInterpreter.Interpret(Message(properties), Book)));
 
     [Theory]
     [InlineData("Id", "the template 'slug:{Slug}' needs a value for 'Slug'")]
     [InlineData("Slug", "the template 'product:{Id}' needs a value for 'Id'")]
     [InlineData("Language", "the template 'product:{Id}' needs a value for 'Id'")]
     [InlineData("", "the template 'product:{Id}' needs a value for 'Id'")]
-    public void A_message_with_too_few_values_is_refused(string held, string reason) =>
-        Assert.Contains(reason, Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(Message(held), Book)).Message, StringComparison.Ordinal);
+    public void A_message_with_too_few_values_is_refused(string properties, string reason) =>
+        Assert.Contains(
+            reason,
+            Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(Message(properties), Book)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_message_must_fill_a_configured_rule_that_no_table_fills()
     {
         Assert.Contains(
             "the template 'page:{Title}' needs a value for 'Title'",
-            Assert.Throws<InvalidChangeException>(() => ChangeInterpreter.Interpret(Message("Id Slug Language Product.Slug"), BookWithUnfilledRule)).Message,
+            Assert.Throws<InvalidChangeException>(
+                () => ChangeInterpreter.Interpret(Message("Id Slug Language Product.Slug"), BookWithUnfilledRule)).Message,
             StringComparison.Ordinal);
 
-        Assert.Equal("page:t price:1 product:1 slug:a stock:1 | catalog", Show(ChangeInterpreter.Interpret(Message("Id Slug Title"), BookWithUnfilledRule)));
+        Assert.Equal(
+            "page:t price:1 product:1 slug:a stock:1 | catalog",
+            Show(ChangeInterpreter.Interpret(Message("Id Slug Title"), BookWithUnfilledRule)));
     }
 
     private static (string Names, string? Reason) Interpret(RuleBook book, string entity, string columns, string rows, string? table = null)
     {
         var names = new PurgeNames(new RedisKeys());
-        var row = new OutboxRow(1, entity, "update", columns.Split(' ', StringSplitOptions.RemoveEmptyEntries), Encoding.UTF8.GetBytes(rows), default, Relation: table);
+        var row = new OutboxRow(
+            1,
+            entity,
+            "update",
+            columns.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            Encoding.UTF8.GetBytes(rows),
+            default,
+            Relation: table);
         var reason = OutboxRowInterpreter.Interpret(row, book, names);
         return (Show(names), reason);
     }
 
-    private static EntityChanged Message(string held)
+    private static EntityChanged Message(string properties)
     {
-        Dictionary<string, string?> values = new(StringComparer.Ordinal) { ["Id"] = "1", ["Slug"] = "a", ["Language"] = "en", ["Product.Slug"] = "b", ["Title"] = "t" };
-        return new EntityChanged("Product") { Values = held.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToDictionary(name => name, name => values[name], StringComparer.Ordinal) };
+        Dictionary<string, string?> values = new(StringComparer.Ordinal)
+        {
+            ["Id"] = "1",
+            ["Slug"] = "a",
+            ["Language"] = "en",
+            ["Product.Slug"] = "b",
+            ["Title"] = "t",
+        };
+        return new EntityChanged("Product")
+        {
+            Values = properties.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .ToDictionary(name => name, name => values[name], StringComparer.Ordinal),
+        };
     }
 
     private static PurgeRule Key(string template) => new("Product", RuleKind.Key, PurgeTemplate.Parse(template));

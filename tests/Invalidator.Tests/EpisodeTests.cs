@@ -24,15 +24,30 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
             ("warned", [Warning(Later, "warned")], "later Warning"),
             ("rose", [Warning(Later, "rose"), Critical(Later, "rose"), Warning(Later, "rose")], "later Critical"),
             ("swapped", [Critical(Later, "swapped"), Warning(Later, "swapped")], "later Critical"),
-            ("ended", [Warning(Later, "ended"), Critical(Later, "ended"), End(Later, "ended"), Warning(Later, "ended"), Critical(Later, "ended")], "none"),
+            ("ended",
+                [Warning(Later, "ended"), Critical(Later, "ended"), End(Later, "ended"), Warning(Later, "ended"), Critical(Later, "ended")],
+                "none"),
             ("end-first", [End(Later, "end-first"), Critical(Later, "end-first")], "none"),
-            ("twice", [Critical(Earlier, "twice"), End(Earlier, "twice"), Warning(Later, "twice"), Critical(Earlier, "twice"), End(Earlier, "twice")], "later Warning"),
-            ("new-episode", [Critical(Earlier, "new-episode"), End(Earlier, "new-episode"), Warning(Later, "new-episode")], "later Warning"),
+            ("twice",
+                [
+                    Critical(Earlier, "twice"), End(Earlier, "twice"), Warning(Later, "twice"),
+                    Critical(Earlier, "twice"), End(Earlier, "twice"),
+                ],
+                "later Warning"),
+            ("new-episode",
+                [Critical(Earlier, "new-episode"), End(Earlier, "new-episode"), Warning(Later, "new-episode")],
+                "later Warning"),
             ("no-end", [Critical(Earlier, "no-end"), Warning(Later, "no-end")], "later Warning"),
-            ("no-end-then-end", [Critical(Earlier, "no-end-then-end"), Warning(Later, "no-end-then-end"), End(Later, "no-end-then-end")], "none"),
+            ("no-end-then-end",
+                [Critical(Earlier, "no-end-then-end"), Warning(Later, "no-end-then-end"), End(Later, "no-end-then-end")],
+                "none"),
             // The second agent's clock is slow.
-            ("clock-behind", [Critical(Later, "clock-behind"), End(Later, "clock-behind"), Warning(Earlier, "clock-behind")], "earlier Warning"),
-            ("clock-behind-ended", [End(Later, "clock-behind-ended"), Warning(Earlier, "clock-behind-ended"), End(Earlier, "clock-behind-ended")], "none"),
+            ("clock-behind",
+                [Critical(Later, "clock-behind"), End(Later, "clock-behind"), Warning(Earlier, "clock-behind")],
+                "earlier Warning"),
+            ("clock-behind-ended",
+                [End(Later, "clock-behind-ended"), Warning(Earlier, "clock-behind-ended"), End(Earlier, "clock-behind-ended")],
+                "none"),
         ];
         foreach (var alert in cases.SelectMany(item => item.Alerts).Append(Warning(Later, "last")))
             await (alert is ReplicaLagDetected begin ? bus.PublishAsync(begin) : bus.PublishAsync((ReplicaLagRecovered)alert));
@@ -71,18 +86,29 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
     }
 
     [Fact]
-    public async Task An_episode_is_forgotten_a_day_after_its_end()
+    public async Task An_alert_deletes_its_regions_episodes_that_ended_over_a_day_ago()
     {
         var world = running.World;
         await bus.PublishAsync(End(Earlier, "day-1"));
         await bus.PublishAsync(Warning(Later, "day-2"));
-        await Eventually.Async(() => world.ScalarAsync<long>("select count(*) from lastmile.region_episode where region like 'day-%'"), count => count == 2);
-        await world.ExecuteAsync("update lastmile.region_episode set reported_at = reported_at - interval '25 hours', ended_at = ended_at - interval '25 hours' where region like 'day-%'");
+        await Eventually.Async(
+            () => world.ScalarAsync<long>("select count(*) from lastmile.region_episode where region like 'day-%'"), count => count == 2);
+        await world.ExecuteAsync(
+            """
+            update lastmile.region_episode
+            set reported_at = reported_at - interval '25 hours', ended_at = ended_at - interval '25 hours'
+            where region like 'day-%'
+            """);
 
         await bus.PublishAsync(Warning(Later, "day-1"));
 
         await Eventually.Async(
-            () => world.ScalarAsync<string>("select string_agg(concat_ws(' ', region, ended_at), ', ' order by region) from lastmile.region_episode where region like 'day-%'"), left => left == "day-1, day-2");
+            () => world.ScalarAsync<string>(
+                """
+                select string_agg(concat_ws(' ', region, ended_at), ', ' order by region)
+                from lastmile.region_episode where region like 'day-%'
+                """),
+            left => left == "day-1, day-2");
     }
 
     [Fact]
@@ -94,25 +120,27 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
 
         var answer = await Eventually.Async(() => RequestAsync(invalidator, "open"), answer => answer.Open is not null);
         Assert.Equal(alert, answer.Open);
-        // The alert was two seconds old when it was raised. The age since then is by the database's clock.
+        // The episode was two seconds old when the alert was raised. The database's clock measures its age from then on.
         Assert.InRange(answer.AgeMilliseconds, 2_000, 2_100 + Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
 
         await bus.PublishAsync(End(Later, "open"));
-        await Eventually.Async(() => RequestAsync(invalidator, "open"), answer => answer is { Open: null, AgeMilliseconds: 0, Region: "open" });
+        await Eventually.Async(
+            () => RequestAsync(invalidator, "open"), answer => answer is { Open: null, AgeMilliseconds: 0, Region: "open" });
     }
 
     [Fact]
     public async Task An_alert_waits_for_the_database_instead_of_failing()
     {
         await using var world = await World.CreateAsync(servers);
-        await using var changes = await BusProbe.OpenAsync(world.Amqp);
+        await using var probe = await BusProbe.OpenAsync(world.Amqp);
         await using var waiting = await RunningInvalidator.StartReadyAsync(world);
         var database = new NpgsqlConnectionStringBuilder(world.Database).Database;
-        await using var server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(world.Database) { Database = "postgres", Pooling = false });
+        await using var otherDatabase = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(world.Database) { Database = "postgres", Pooling = false });
 
         await ExecuteAsync($"alter database {database} allow_connections false");
         await ExecuteAsync($"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database}'");
-        await changes.PublishAsync(Critical(Later, "ams"));
+        await probe.PublishAsync(Critical(Later, "ams"));
         await waiting.LogsMissingAsync("postgres");
         await ExecuteAsync($"alter database {database} allow_connections true");
 
@@ -120,7 +148,7 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
 
         async Task ExecuteAsync(string sql)
         {
-            await using var command = server.CreateCommand(sql);
+            await using var command = otherDatabase.CreateCommand(sql);
             await command.ExecuteNonQueryAsync();
         }
     }

@@ -19,7 +19,7 @@ public sealed class FailoverTests(SharedServers servers)
         await using var invalidator = await RunningInvalidator.StartReadyAsync(
             world, ("Redis:ConnectionString", $"{world.Primary.EndpointAs(RedisUser.Invalidator)},{standby.Endpoint}"));
         await world.ExecuteAsync("insert into products values (1, 'one', 1)");
-        var former = await world.RenewedAsync("category:1");
+        var lastGeneration = await world.RenewedAsync("category:1");
 
         link.Cut();
         string[] lost = ["product:2", "slug:two", "requested:2"];
@@ -32,7 +32,7 @@ public sealed class FailoverTests(SharedServers servers)
         await standby.PromoteAsync();
 
         await world.GoneAsync(lost);
-        Assert.StartsWith("2-", await world.RenewedAsync("category:1", than: former), StringComparison.Ordinal);
+        Assert.StartsWith("2-", await world.RenewedAsync("category:1", than: lastGeneration), StringComparison.Ordinal);
         Assert.True(await world.IsCachedAsync("kept"));
         await invalidator.Log.HasAsync("purges of its predecessor; they were replayed from the log");
         await world.CacheAsync("product:3");
@@ -42,15 +42,19 @@ public sealed class FailoverTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task The_primary_that_Sentinel_promotes_is_found()
+    public async Task The_Invalidator_finds_the_primary_that_Sentinel_promotes()
     {
-        Assert.SkipWhen(await ServerChoice.DecideAsync(TestContext.Current.CancellationToken) == ServerSource.Docker, "Sentinel must reach the servers under the same addresses as this process.");
+        Assert.SkipWhen(
+            await ServerChoice.DecideAsync(TestContext.Current.CancellationToken) == ServerSource.Docker,
+            "Sentinel must reach the servers at the same addresses as this process.");
         await using var world = await World.CreateAsync(servers);
         var standby = await servers.StartRedisAsync(RedisRole.Primary, world.Primary.Port);
         await world.RegionServer.FollowAsync(standby);
         await using var sentinel = await Sentinel.StartAsync(world.Primary, replicas: 1);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(
-            world, ("Redis:ConnectionString", $"127.0.0.1:{sentinel.Port},serviceName=lastmile,connectTimeout=1000,{world.Primary.Users.Login(RedisUser.Invalidator)}"));
+            world,
+            ("Redis:ConnectionString",
+                $"127.0.0.1:{sentinel.Port},serviceName=lastmile,connectTimeout=1000,{world.Primary.Users.Login(RedisUser.Invalidator)}"));
         await world.ExecuteAsync("insert into products values (1, 'one', 1)");
         await world.RenewedAsync("category:1");
 
@@ -71,7 +75,9 @@ public sealed class FailoverTests(SharedServers servers)
         await using (var transaction = await opener.BeginTransactionAsync(TestContext.Current.CancellationToken))
         {
             await using var command = opener.CreateCommand();
-            command.CommandText = "select pg_advisory_xact_lock(hashtextextended('lastmile.epoch', 0)); insert into lastmile.epoch (epoch, primary_id) values (2, 'another')";
+            command.CommandText =
+                "select pg_advisory_xact_lock(hashtextextended('lastmile.epoch', 0)); "
+                + "insert into lastmile.epoch (epoch, primary_id) values (2, 'another')";
             await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
             await world.CacheAsync("product:1");
             await world.ExecuteAsync("insert into products values (1, 'one', 1)");
@@ -87,10 +93,11 @@ public sealed class FailoverTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_restored_database_with_an_emptied_primary_begins_an_unused_epoch()
+    public async Task A_restored_database_with_an_empty_primary_begins_an_unused_epoch()
     {
         await using var world = await World.CreateAsync(servers);
-        await world.ExecuteAsync("drop function lastmile.epoch_floor(); alter function lastmile.epoch_floor_by_the_clock() rename to epoch_floor");
+        await world.ExecuteAsync(
+            "drop function lastmile.epoch_floor(); alter function lastmile.epoch_floor_by_the_clock() rename to epoch_floor");
         await using (var before = await RunningInvalidator.StartReadyAsync(world))
             await before.PurgeAsync("""{"keys":["a"]}""");
         var last = await world.ScalarAsync<long>("select max(epoch) from lastmile.epoch");
@@ -98,7 +105,7 @@ public sealed class FailoverTests(SharedServers servers)
 
         await world.ExecuteAsync("truncate lastmile.epoch, lastmile.purge_log");
         await primary.GetDatabase().ExecuteAsync("FLUSHALL");
-        // A restore takes longer than a second.
+        // The floor counts seconds, and a real restore takes longer than one.
         await Eventually.Async(() => world.ScalarAsync<bool>($"select lastmile.epoch_floor() >= {last}"));
         await using var restored = await RunningInvalidator.StartReadyAsync(world);
 

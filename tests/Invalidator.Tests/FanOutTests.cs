@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>Tests pages that show another row's value, with the statements of docs/capture.md.</summary>
+/// <summary>Tests cached pages that show a value from another row, with the statements of docs/capture.md.</summary>
 public sealed class FanOutTests(PurgingInvalidator running) : IClassFixture<PurgingInvalidator>
 {
     private readonly World world = running.World;
@@ -13,7 +13,11 @@ public sealed class FanOutTests(PurgingInvalidator running) : IClassFixture<Purg
     public async Task A_renamed_author_invalidates_only_the_pages_that_show_the_name()
     {
         await world.ExecuteAsync(await DocumentedAsync());
-        await world.ExecuteAsync("insert into authors values (7, 'Ann'), (8, 'Bo'); insert into posts select n, case when n <= 40 then 7 else 8 end, 'Post ' || n from generate_series(1, 50) n");
+        await world.ExecuteAsync(
+            """
+            insert into authors values (7, 'Ann'), (8, 'Bo');
+            insert into posts select n, case when n <= 40 then 7 else 8 end, 'Post ' || n from generate_series(1, 50) n
+            """);
         await world.OutboxEmptyAsync();
         // Purges arrive in order, so the region has all earlier ones once it has this one.
         await world.ExecuteAsync("insert into authors values (9, 'Cy')");
@@ -40,7 +44,8 @@ public sealed class FanOutTests(PurgingInvalidator running) : IClassFixture<Purg
     {
         var author = await AuthorOfAsync(post);
         var generation = await world.GenerationAsync($"author:{author}");
-        var page = await world.ScalarAsync<string>($"select title || ' by ' || name from posts join authors on authors.id = author_id where posts.id = {post}");
+        var page = await world.ScalarAsync<string>(
+            $"select title || ' by ' || name from posts join authors on authors.id = author_id where posts.id = {post}");
         await world.Region.StringSetAsync($"post:{post}", $"{generation}\n{page}", TimeSpan.FromHours(1));
     }
 
@@ -48,7 +53,8 @@ public sealed class FanOutTests(PurgingInvalidator running) : IClassFixture<Purg
     {
         if ((string?)await world.Region.StringGetAsync($"post:{post}:author") is { } known)
             return known;
-        var author = (await world.ScalarAsync<int>($"select author_id from posts where id = {post}")).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var author = (await world.ScalarAsync<int>($"select author_id from posts where id = {post}"))
+            .ToString(System.Globalization.CultureInfo.InvariantCulture);
         await world.Region.StringSetAsync($"post:{post}:author", author, TimeSpan.FromHours(1));
         return author;
     }
@@ -59,8 +65,11 @@ public sealed class FanOutTests(PurgingInvalidator running) : IClassFixture<Purg
         foreach (var post in Enumerable.Range(1, 50))
         {
             var generation = await world.GenerationAsync($"author:{await AuthorOfAsync(post)}");
-            if ((string?)await world.Region.StringGetAsync($"post:{post}") is { } entry && entry.StartsWith(generation + "\n", StringComparison.Ordinal))
+            if ((string?)await world.Region.StringGetAsync($"post:{post}") is { } entry
+                && entry.StartsWith(generation + "\n", StringComparison.Ordinal))
+            {
                 hits.Add(post);
+            }
         }
 
         return hits;
@@ -69,6 +78,10 @@ public sealed class FanOutTests(PurgingInvalidator running) : IClassFixture<Purg
     private static async Task<string> DocumentedAsync()
     {
         var page = await File.ReadAllTextAsync(Path.Combine(RunFolder.RepositoryFolder(), "docs", "capture.md"));
-        return Regex.Match(page, "### Fan-out.*?```sql\n(?<sql>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["sql"].Value;
+        return Regex.Match(
+            page,
+            "### Fan-out.*?```sql\n(?<sql>.*?)```",
+            RegexOptions.Singleline | RegexOptions.ExplicitCapture,
+            TimeSpan.FromSeconds(1)).Groups["sql"].Value;
     }
 }

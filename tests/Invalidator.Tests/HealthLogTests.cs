@@ -68,7 +68,10 @@ public sealed class HealthLogTests : IDisposable
 
     private Task PublishAsync(HealthStatus status, string? description = null) => health.PublishAsync(
         new HealthReport(
-            new Dictionary<string, HealthReportEntry>(StringComparer.Ordinal) { ["postgres"] = new(status, description, TimeSpan.Zero, exception: null, data: null) },
+            new Dictionary<string, HealthReportEntry>(StringComparer.Ordinal)
+            {
+                ["postgres"] = new(status, description, TimeSpan.Zero, exception: null, data: null),
+            },
             TimeSpan.Zero),
         TestContext.Current.CancellationToken);
 }

@@ -34,7 +34,10 @@ public sealed class HeartbeatTests(PurgingInvalidator running) : IClassFixture<P
         var server = primary.GetServers().Single();
 
         await server.ExecuteAsync("CONFIG", "SET", "maxmemory-policy", "allkeys-lfu");
-        await Eventually.Async(ReadyAsync, ready => ready.Contains("'maxmemory-policy noeviction'", StringComparison.Ordinal) && ready.Contains("Degraded", StringComparison.Ordinal));
+        await Eventually.Async(
+            ReadyAsync,
+            ready => ready.Contains("'maxmemory-policy noeviction'", StringComparison.Ordinal)
+                && ready.Contains("Degraded", StringComparison.Ordinal));
         await server.ExecuteAsync("CONFIG", "SET", "maxmemory-policy", "noeviction");
 
         await Eventually.Async(ReadyAsync, ready => !ready.Contains("maxmemory-policy", StringComparison.Ordinal));
@@ -46,22 +49,28 @@ public sealed class HeartbeatTests(PurgingInvalidator running) : IClassFixture<P
         await using var primary = await ConnectionMultiplexer.ConnectAsync(running.World.Primary.Endpoint + ",allowAdmin=true");
         var server = primary.GetServers().Single();
         var log = running.Invalidator.Log;
-        // Waits until a degradation that another test caused has also ended in the log.
-        await Eventually.Async(() => log.Lines.LastOrDefault(line => line.Contains("redis-primary is ", StringComparison.Ordinal))?.Contains("degraded", StringComparison.Ordinal) != true);
+        // Waits until the log also shows the end of a degradation that another test caused.
+        await Eventually.Async(
+            () => log.Lines.LastOrDefault(line => line.Contains("redis-primary is ", StringComparison.Ordinal))
+                ?.Contains("degraded", StringComparison.Ordinal) != true);
         var before = log.Lines.Count;
-        // Fills enough memory that the clients' own memory does not matter, with a short command.
+        // A short command fills so much memory that the memory of the clients' connections does not matter.
         await primary.GetDatabase().StringSetRangeAsync("filler", 20_000_000, "x");
         var used = (await MemoryInfo.ReadAsync(server)).Used;
 
         await server.ExecuteAsync("CONFIG", "SET", "maxmemory", used * 100 / 95);
-        await Eventually.Async(ReadyAsync, ready => ready.Contains("% of its maxmemory", StringComparison.Ordinal) && ready.Contains("Degraded", StringComparison.Ordinal));
+        await Eventually.Async(
+            ReadyAsync,
+            ready => ready.Contains("% of its maxmemory", StringComparison.Ordinal)
+                && ready.Contains("Degraded", StringComparison.Ordinal));
         var line = await log.HasAsync("Warning: redis-primary is degraded: ", before);
         await server.ExecuteAsync("CONFIG", "SET", "maxmemory", used * 100 / 80);
         await Eventually.Async(ReadyAsync, ready => !ready.Contains("maxmemory", StringComparison.Ordinal));
         await log.HasAsync("Information: redis-primary is healthy again", before);
 
         Assert.Contains("Raise maxmemory there.", line, StringComparison.Ordinal);
-        Assert.Single(log.Lines.Skip(before), logged => logged.StartsWith("Warning: redis-primary is degraded: ", StringComparison.Ordinal));
+        Assert.Single(
+            log.Lines.Skip(before), logged => logged.StartsWith("Warning: redis-primary is degraded: ", StringComparison.Ordinal));
         await server.ExecuteAsync("CONFIG", "SET", "maxmemory", "512mb");
         await primary.GetDatabase().KeyDeleteAsync("filler");
     }

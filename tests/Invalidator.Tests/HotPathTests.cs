@@ -67,7 +67,8 @@ public sealed class HotPathTests(SharedServers servers)
         await invalidator.StreamIsAsync("Open");
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => world.ExecuteAsync(
-            $"do $$ begin for n in {(writer * each) + 1}..{(writer + 1) * each} loop insert into items values (n); commit; end loop; end $$")));
+            $"do $$ begin for n in {(writer * each) + 1}..{(writer + 1) * each} "
+            + "loop insert into items values (n); commit; end loop; end $$")));
 
         await items.GoneAsync();
     }

@@ -25,7 +25,10 @@ public sealed class LogApiTests(PurgingInvalidator running) : IClassFixture<Purg
     [Fact]
     public async Task A_page_ends_early_if_its_batches_are_large_but_has_at_least_one()
     {
-        await LogAsync(600, "generate_series(1, 4)", "array(select 'key:' || k from generate_series(1, case n when 1 then 25000 else 6000 end) k)");
+        await LogAsync(
+            600,
+            "generate_series(1, 4)",
+            "array(select 'key:' || k from generate_series(1, case n when 1 then 25000 else 6000 end) k)");
 
         Assert.Equal(["600-1"], Watermarks(await ReadAsync("?after=599-9&limit=4")));
         Assert.Equal(["600-2", "600-3"], Watermarks(await ReadAsync("?after=600-1&limit=4")));
@@ -48,14 +51,17 @@ public sealed class LogApiTests(PurgingInvalidator running) : IClassFixture<Purg
     public async Task A_page_beyond_the_end_of_the_log_is_incomplete_and_points_back_to_the_newest_batch()
     {
         await LogAsync(550, "generate_series(1, 3)", "array['key']");
-        var newest = await world.ScalarAsync<string>("select epoch || '-' || sequence from lastmile.purge_log order by epoch desc, sequence desc limit 1");
+        var newest = await world.ScalarAsync<string>(
+            "select epoch || '-' || sequence from lastmile.purge_log order by epoch desc, sequence desc limit 1");
         Assert.Equal((0, true, newest), Page(await ReadAsync("?after=" + newest)));
 
         Assert.Equal((0, false, newest), Page(await ReadAsync($"?after={newest}9")));
         Assert.Equal((0, false, newest), Page(await ReadAsync("?after=99999-1")));
 
         static (int, bool, string?) Page(Answer page) =>
-            (page.Body.GetProperty("purges").GetArrayLength(), page.Body.GetProperty("complete").GetBoolean(), page.Body.GetProperty("next").GetString());
+            (page.Body.GetProperty("purges").GetArrayLength(),
+                page.Body.GetProperty("complete").GetBoolean(),
+                page.Body.GetProperty("next").GetString());
     }
 
     [Theory]
@@ -86,11 +92,19 @@ public sealed class LogApiTests(PurgingInvalidator running) : IClassFixture<Purg
     private Task LogAsync(int epoch, string sequences, string keys, string? prefix = null) => world.ExecuteAsync(
         $"""
         insert into lastmile.purge_log (id, epoch, sequence, keys, tags, applied_at, prefix, announced_at)
-        select gen_random_uuid(), {epoch}, n, {keys}, '{"{}"}', clock_timestamp(), {(prefix is null ? "null" : $"'{prefix}'")}, clock_timestamp() from {sequences} n
+        select
+            gen_random_uuid(), {epoch}, n, {keys}, '{"{}"}', clock_timestamp(), {(prefix is null ? "null" : $"'{prefix}'")},
+            clock_timestamp()
+        from {sequences} n
         """);
 
-    private static string Shown(Answer page) => string.Join(", ", page.Body.GetProperty("purges").EnumerateArray().Select(batch =>
-        $"{Watermark(batch)} {(batch.GetProperty("prefix").GetString() is { } prefix ? prefix + "*" : string.Join(' ', batch.GetProperty("keys").EnumerateArray()))}"));
+    private static string Shown(Answer page) => string.Join(
+        ", ", page.Body.GetProperty("purges").EnumerateArray().Select(batch => $"{Watermark(batch)} {Names(batch)}"));
+
+    private static string Names(System.Text.Json.JsonElement batch) =>
+        batch.GetProperty("prefix").GetString() is { } prefix
+            ? prefix + "*"
+            : string.Join(' ', batch.GetProperty("keys").EnumerateArray());
 
     private static IEnumerable<string> Watermarks(Answer page) => page.Body.GetProperty("purges").EnumerateArray().Select(Watermark);
 

@@ -22,7 +22,10 @@ public sealed class LogRetentionTests(SharedServers servers)
         await using var invalidator = await RunningInvalidator.StartAsync(world, ("Invalidator:LogRetention", "01:00:00"));
 
         await HorizonIsAsync(world, "8-2");
-        Assert.Equal("8-3 8-4", await world.ScalarAsync<string>("select string_agg(concat_ws('-', epoch, sequence), ' ' order by epoch, sequence) from lastmile.purge_log"));
+        Assert.Equal(
+            "8-3 8-4",
+            await world.ScalarAsync<string>(
+                "select string_agg(concat_ws('-', epoch, sequence), ' ' order by epoch, sequence) from lastmile.purge_log"));
     }
 
     [Fact]
@@ -32,7 +35,8 @@ public sealed class LogRetentionTests(SharedServers servers)
         await world.ExecuteAsync(
             """
             update lastmile.purge_log_horizon set epoch = 8, sequence = 5;
-            insert into lastmile.purge_log (id, keys, tags, epoch, sequence, applied_at, announced_at) values (gen_random_uuid(), '{}', '{}', 8, 4, now() - interval '2 hours', now());
+            insert into lastmile.purge_log (id, keys, tags, epoch, sequence, applied_at, announced_at)
+            values (gen_random_uuid(), '{}', '{}', 8, 4, now() - interval '2 hours', now());
             """);
 
         await using var invalidator = await RunningInvalidator.StartAsync(world, ("Invalidator:LogRetention", "01:00:00"));
@@ -42,5 +46,8 @@ public sealed class LogRetentionTests(SharedServers servers)
     }
 
     private static Task<string> HorizonIsAsync(World world, string sought) =>
-        Eventually.Async(() => world.ScalarAsync<string>("select concat_ws('-', epoch, sequence) from lastmile.purge_log_horizon"), shown => shown == sought, sought: $"the horizon is {sought}");
+        Eventually.Async(
+            () => world.ScalarAsync<string>("select concat_ws('-', epoch, sequence) from lastmile.purge_log_horizon"),
+            shown => shown == sought,
+            sought: $"the horizon is {sought}");
 }

@@ -16,20 +16,21 @@ public sealed class LongTransactionTests(SharedServers servers)
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
         await using var reader = await world.Source.OpenConnectionAsync(cancellationToken);
-        await using var looking = await reader.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        await using var snapshot = await reader.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         await ExecuteAsync(reader, "select count(*) from products");
         await using var writer = await world.Source.OpenConnectionAsync(cancellationToken);
-        await using var changing = await writer.BeginTransactionAsync(cancellationToken);
+        await using var uncommitted = await writer.BeginTransactionAsync(cancellationToken);
         await ExecuteAsync(writer, "insert into products values (1, 'one', 1)");
 
         string[] others = [.. Enumerable.Range(2, 200).Select(n => $"product:{n}")];
         await world.CacheAsync(["product:1", .. others]);
         await world.ExecuteAsync("insert into products select n, 's' || n, 1 from generate_series(2, 101) n");
-        await world.ExecuteAsync("do $$ begin for n in 102..201 loop insert into products values (n, 's' || n, 1); commit; end loop; end $$");
+        await world.ExecuteAsync(
+            "do $$ begin for n in 102..201 loop insert into products values (n, 's' || n, 1); commit; end loop; end $$");
 
         await world.GoneAsync(others);
         Assert.True(await world.IsCachedAsync("product:1"));
-        await changing.CommitAsync(cancellationToken);
+        await uncommitted.CommitAsync(cancellationToken);
         await world.GoneAsync("product:1");
     }
 
@@ -41,20 +42,29 @@ public sealed class LongTransactionTests(SharedServers servers)
         var postgres = await servers.StartPostgresAsync();
         await using var server = postgres.Process;
         await using var world = await World.CreateAsync(servers, postgres: postgres.ConnectionString);
-        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, FastClock.For(20, typeof(SlotWal)), ("Invalidator:StreamWalMegabytes", "4"));
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(
+            world, FastClock.For(20, typeof(SlotWal)), ("Invalidator:StreamWalMegabytes", "4"));
         await invalidator.StreamIsAsync("Open");
         await using var writer = await world.Source.OpenConnectionAsync(cancellationToken);
-        await using var forgotten = await writer.BeginTransactionAsync(cancellationToken);
+        await using var uncommitted = await writer.BeginTransactionAsync(cancellationToken);
         await ExecuteAsync(writer, "insert into products values (1, 'one', 1)");
 
-        await world.ExecuteAsync("create table filler (text text); alter table filler alter text set storage external; insert into filler select repeat(md5(n::text), 100) from generate_series(1, 3000) n");
+        await world.ExecuteAsync(
+            """
+            create table filler (text text);
+            alter table filler alter text set storage external;
+            insert into filler select repeat(md5(n::text), 100) from generate_series(1, 3000) n
+            """);
         await invalidator.Log.HasAsync("of WAL for the stream, more than Invalidator:StreamWalMegabytes, because transaction");
-        await Eventually.Async(() => world.ScalarAsync<long>("select count(*) from pg_replication_slots where database = current_database()"), slots => slots == 0, sought: "no slot");
+        await Eventually.Async(
+            () => world.ScalarAsync<long>("select count(*) from pg_replication_slots where database = current_database()"),
+            slots => slots == 0,
+            sought: "no slot");
         await world.CacheAsync("product:2");
         await world.ExecuteAsync("insert into products values (2, 'two', 1)");
         await world.GoneAsync("product:2");
 
-        await forgotten.CommitAsync(cancellationToken);
+        await uncommitted.CommitAsync(cancellationToken);
         await invalidator.StreamIsAsync("Open");
     }
 

@@ -43,14 +43,17 @@ public sealed class OddValuesTests(PurgingInvalidator running) : IClassFixture<P
         await world.RenewedAsync(entity);
         await world.GoneAsync($"{entity}:good:end");
         var kept = await Eventually.Async(
-            () => world.ScalarAsync<string>($"select coalesce(min(reason), '') from lastmile.outbox_quarantine where entity = '{entity}'"), text => text.Length > 0);
+            () => world.ScalarAsync<string>(
+                $"select coalesce(min(reason), '') from lastmile.outbox_quarantine where entity = '{entity}'"),
+            text => text.Length > 0);
         Assert.Contains(reason, kept, StringComparison.Ordinal);
     }
 
     private async Task<string> TrackAsync()
     {
         var entity = "note_" + Guid.NewGuid().ToString("N");
-        await world.ExecuteAsync($"create table {entity} (text text); select lastmile.track('{entity}', '{entity}', array['{entity}:{{text}}:end'])");
+        await world.ExecuteAsync(
+            $"create table {entity} (text text); select lastmile.track('{entity}', '{entity}', array['{entity}:{{text}}:end'])");
         return entity;
     }
 

@@ -22,7 +22,8 @@ public sealed class OpenApiTests(PurgingInvalidator running) : IClassFixture<Pur
             ],
             operations.Select(entry => $"{entry.Key}: {Names(entry.Value.GetProperty("responses"))}").Order(StringComparer.Ordinal));
         Assert.All(operations.Values, operation => Assert.NotEmpty(operation.GetProperty("summary").GetString()!));
-        Assert.All(operations.Values, operation => Assert.Equal("""[{"bearer":[]},{"header":[]}]""", JsonSerializer.Serialize(operation.GetProperty("security"))));
+        Assert.All(operations.Values, operation => Assert.Equal(
+            """[{"bearer":[]},{"header":[]}]""", JsonSerializer.Serialize(operation.GetProperty("security"))));
     }
 
     [Fact]
@@ -31,18 +32,24 @@ public sealed class OpenApiTests(PurgingInvalidator running) : IClassFixture<Pur
         var document = (await running.Invalidator.GetAsync("/openapi/v1.json")).Body;
 
         var post = Operations(document)["post /purges"];
-        Assert.Equal(["wait", "traceparent"], post.GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()));
+        Assert.Equal(
+            ["wait", "traceparent"],
+            post.GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()));
         var components = document.GetProperty("components");
         Assert.Equal("bearer header", Names(components.GetProperty("securitySchemes")));
-        var body = components.GetProperty("schemas").GetProperty("PurgeRequest");
+        var schemas = components.GetProperty("schemas");
+        var body = schemas.GetProperty("PurgeRequest");
         Assert.Equal("actor all keys prefix tags", Names(body.GetProperty("properties")));
         Assert.False(body.GetProperty("additionalProperties").GetBoolean());
-        Assert.Equal("integer", components.GetProperty("schemas").GetProperty("PurgeAccepted").GetProperty("properties").GetProperty("sequence").GetProperty("type").GetString());
+        var accepted = schemas.GetProperty("PurgeAccepted").GetProperty("properties");
+        Assert.Equal("integer", accepted.GetProperty("sequence").GetProperty("type").GetString());
     }
 
     private static Dictionary<string, JsonElement> Operations(JsonElement document) => document.GetProperty("paths").EnumerateObject()
-        .SelectMany(path => path.Value.EnumerateObject().Select(operation => KeyValuePair.Create($"{operation.Name} {path.Name}", operation.Value)))
+        .SelectMany(path => path.Value.EnumerateObject().Select(operation =>
+            KeyValuePair.Create($"{operation.Name} {path.Name}", operation.Value)))
         .ToDictionary(StringComparer.Ordinal);
 
-    private static string Names(JsonElement members) => string.Join(' ', members.EnumerateObject().Select(member => member.Name).Order(StringComparer.Ordinal));
+    private static string Names(JsonElement members) =>
+        string.Join(' ', members.EnumerateObject().Select(member => member.Name).Order(StringComparer.Ordinal));
 }

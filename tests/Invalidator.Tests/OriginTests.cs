@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>Tests the trace and the actor of a change, from the application's transaction or message to the announcement.</summary>
+/// <summary>Tests that a change's trace and actor reach the announcement, from the application's transaction or message.</summary>
 public sealed class OriginTests(PurgingInvalidator running) : IClassFixture<PurgingInvalidator>
 {
     private const string TraceId = "0af7651916cd43dd8448eb211c80319c";
@@ -50,7 +50,8 @@ public sealed class OriginTests(PurgingInvalidator running) : IClassFixture<Purg
         {
             ShouldListenTo = source => source.Name == "LastMile",
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-            ActivityStopped = activity => traces.Enqueue(string.Join(' ', activity.Links.Select(link => link.Context.TraceId.ToHexString()))),
+            ActivityStopped = activity =>
+                traces.Enqueue(string.Join(' ', activity.Links.Select(link => link.Context.TraceId.ToHexString()))),
         };
         ActivitySource.AddActivityListener(listener);
 
@@ -75,7 +76,8 @@ public sealed class OriginTests(PurgingInvalidator running) : IClassFixture<Purg
         await world.ExecuteAsync(
             """
             begin;
-            select set_config('lastmile.traceparent', repeat('é', 1000000), true), set_config('lastmile.actor', E'\x1b[2J' || repeat('🛒', 1000000), true);
+            select set_config('lastmile.traceparent', repeat('é', 1000000), true),
+                set_config('lastmile.actor', E'\x1b[2J' || repeat('🛒', 1000000), true);
             insert into products values (4, 'a', 1);
             commit;
             """);
@@ -91,11 +93,18 @@ public sealed class OriginTests(PurgingInvalidator running) : IClassFixture<Purg
     public async Task A_messages_trace_and_actors_reach_the_bus()
     {
         await running.Bus.PublishAsync(
-            new EntitiesChanged([new EntityChanged("Page") { Keys = ["page:1"], Actor = "editor" }, new EntityChanged("Page") { Keys = ["page:2"], Actor = "a\0b" }]), Trace);
+            new EntitiesChanged(
+            [
+                new EntityChanged("Page") { Keys = ["page:1"], Actor = "editor" },
+                new EntityChanged("Page") { Keys = ["page:2"], Actor = "a\0b" },
+            ]),
+            Trace);
 
         var announced = await AnnouncedAsync("page:1");
 
-        Assert.Equal([new ChangeOrigin(Trace, "a\ufffdb"), new ChangeOrigin(Trace, "editor")], announced.Origins.OrderBy(origin => origin.Actor, StringComparer.Ordinal));
+        Assert.Equal(
+            [new ChangeOrigin(Trace, "a\ufffdb"), new ChangeOrigin(Trace, "editor")],
+            announced.Origins.OrderBy(origin => origin.Actor, StringComparer.Ordinal));
     }
 
     [Fact]
@@ -110,5 +119,6 @@ public sealed class OriginTests(PurgingInvalidator running) : IClassFixture<Purg
         Assert.Equal([new ChangeOrigin(Trace, null)], (await AnnouncedAsync("late")).Origins);
     }
 
-    private Task<PurgeApplied> AnnouncedAsync(string key) => running.Bus.AnnouncedAsync(purge => purge.Keys.Contains(key, StringComparer.Ordinal));
+    private Task<PurgeApplied> AnnouncedAsync(string key) =>
+        running.Bus.AnnouncedAsync(purge => purge.Keys.Contains(key, StringComparer.Ordinal));
 }

@@ -11,7 +11,8 @@ public sealed class OutageTests
     private readonly List<string> lines = [];
     private readonly Outage outage;
 
-    public OutageTests() => outage = new Outage(time, reason => lines.Add("begins: " + reason), lasted => lines.Add($"ends after {lasted.TotalSeconds} s"));
+    public OutageTests() => outage = new Outage(
+        time, reason => lines.Add("begins: " + reason), lasted => lines.Add($"ends after {lasted.TotalSeconds} s"));
 
     [Fact]
     public void An_outage_is_reported_once_when_it_begins_and_once_when_it_ends()
@@ -31,7 +32,7 @@ public sealed class OutageTests
     }
 
     [Fact]
-    public async Task A_pipeline_reports_its_attempts_to_the_outage_except_known_failures()
+    public async Task A_retry_pipeline_reports_its_attempts_to_the_outage_except_known_failures()
     {
         var attempt = 0;
         var retry = Retry.Forever(TimeProvider.System, outage, isKnown: failure => failure is TimeoutException);
@@ -51,19 +52,29 @@ public sealed class OutageTests
 
     [Theory]
     [InlineData(
-        "No connection is active/available to service this operation: UNLINK product:7; Connection refused, mc: 1/1/0, clientName: host(SE.Redis-v3.4.35), IOCP: (Busy=0,Free=1000,Min=1,Max=1000), v: 3.4.35",
+        "No connection is active/available to service this operation: UNLINK product:7; Connection refused, "
+        + "mc: 1/1/0, clientName: host(SE.Redis-v3.4.35), IOCP: (Busy=0,Free=1000,Min=1,Max=1000), v: 3.4.35",
         "No connection is active/available to service this operation: UNLINK product:7; Connection refused.")]
     [InlineData(
-        "UnableToConnect on 127.0.0.1:6379/Interactive, Initializing/NotStarted, last: NONE, origin: BeginConnectAsync, outstanding: 0, last-read: 0s ago, v: 3.4.35",
+        "UnableToConnect on 127.0.0.1:6379/Interactive, Initializing/NotStarted, last: NONE, origin: BeginConnectAsync, "
+        + "outstanding: 0, last-read: 0s ago, v: 3.4.35",
         "UnableToConnect on 127.0.0.1:6379/Interactive.")]
     [InlineData(
-        "The message timed out in the backlog attempting to send because no connection became available, command=EVALSHA, timeout: 5000, inst: 0, qu: 0 (Please take a look at this article for some common client-side issues that can cause timeouts: https://example)",
+        "The message timed out in the backlog attempting to send because no connection became available, "
+        + "command=EVALSHA, timeout: 5000, inst: 0, qu: 0 "
+        + "(Please take a look at this article for some common client-side issues that can cause timeouts: https://example)",
         "The message timed out in the backlog attempting to send because no connection became available.")]
     [InlineData(
-        "It was not possible to connect to the redis server(s). There was an authentication failure; check that passwords are right: (RedisServerException) NOAUTH Authentication required.",
-        "It was not possible to connect to the redis server(s). There was an authentication failure; check that passwords are right: (RedisServerException) NOAUTH Authentication required.")]
-    public void A_reason_omits_the_internal_state_of_the_Redis_client(string message, string reason) =>
-        Assert.Equal(reason, new InvalidOperationException("outer", new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.None, message)).Reason());
+        "It was not possible to connect to the redis server(s). "
+        + "There was an authentication failure; check that passwords are right: (RedisServerException) NOAUTH Authentication required.",
+        "It was not possible to connect to the redis server(s). "
+        + "There was an authentication failure; check that passwords are right: (RedisServerException) NOAUTH Authentication required.")]
+    public void A_reason_omits_the_internal_state_of_the_Redis_client(string message, string reason)
+    {
+        var failure = new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.None, message);
+
+        Assert.Equal(reason, new InvalidOperationException("outer", failure).Reason());
+    }
 
     [Fact]
     public void Other_failures_keep_their_message() =>

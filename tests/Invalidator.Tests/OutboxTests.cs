@@ -47,11 +47,12 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
     }
 
     [Fact]
-    public async Task A_batch_is_deleted_only_once_by_default()
+    public async Task A_batch_is_purged_only_once_by_default()
     {
         await world.ExecuteAsync("insert into products values (60, 'f', 60)");
 
-        await Eventually.Async(() => world.ScalarAsync<bool>("select exists (select from lastmile.purge_log where keys @> '{product:60}')"));
+        await Eventually.Async(() => world.ScalarAsync<bool>(
+            "select exists (select from lastmile.purge_log where keys @> '{product:60}')"));
         Assert.Equal(0, await world.ScalarAsync<long>("select count(double_delete_at) from lastmile.purge_log"));
     }
 
@@ -68,12 +69,20 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
     [Theory]
     [InlineData("'Odd1', 'rename', '{id}', '[[\"1\"]]', 1", "the kind 'rename' is none of insert, update, delete, truncate")]
     [InlineData("'Odd2', 'update', '{id}', '[[\"1\"]]', 1", "no purge rule is known for the entity 'Odd2'")]
-    [InlineData("'Product', 'update', '{id}', '[[\"1\"]]', 1", "the template 'slug:{slug}' names 'slug', which the row does not hold; its columns: id")]
+    [InlineData(
+        "'Product', 'update', '{id}', '[[\"1\"]]', 1",
+        "the template 'slug:{slug}' names 'slug', which the row does not hold; its columns: id")]
     [InlineData("'Product', 'update', '{id,slug,category_id}', '[[\"1\"]]', 1", "rows is not an array of arrays of 3 strings or nulls")]
     [InlineData("'Product', 'update', '{id,slug,category_id}', '[[1, 2, 3]]', 1", "rows is not an array of arrays of 3 strings or nulls")]
-    [InlineData("'Product', 'update', '{id,slug,category_id}', '{\"deep\":[[[[]]]]}', 1", "rows is not an array of arrays of 3 strings or nulls")]
-    [InlineData("'Product', 'update', '{{id,slug},{category_id,x}}', '[[\"1\"]]', -5", "rows is not an array of arrays of 4 strings or nulls")]
-    [InlineData("'Product', 'update', '{NULL}', '[[\"1\"]]', 2000000000", "the template 'product:{id}' names 'id', which the row does not hold")]
+    [InlineData(
+        "'Product', 'update', '{id,slug,category_id}', '{\"deep\":[[[[]]]]}', 1",
+        "rows is not an array of arrays of 3 strings or nulls")]
+    [InlineData(
+        "'Product', 'update', '{{id,slug},{category_id,x}}', '[[\"1\"]]', -5",
+        "rows is not an array of arrays of 4 strings or nulls")]
+    [InlineData(
+        "'Product', 'update', '{NULL}', '[[\"1\"]]', 2000000000",
+        "the template 'product:{id}' names 'id', which the row does not hold")]
     public async Task A_malformed_row_is_quarantined_and_its_entity_purged(string row, string reason)
     {
         await world.CacheAsync("product:40", "product:41");
@@ -90,7 +99,9 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
         await world.GoneAsync("product:40", "product:41");
         await world.RenewedAsync(entity, than: before);
         var kept = await Eventually.Async(
-            () => world.ScalarAsync<string>("with kept as (delete from lastmile.outbox_quarantine returning *) select coalesce(string_agg(entity || ': ' || reason, '|'), '') from kept"),
+            () => world.ScalarAsync<string>(
+                "with kept as (delete from lastmile.outbox_quarantine returning *) "
+                + "select coalesce(string_agg(entity || ': ' || reason, '|'), '') from kept"),
             text => text.Length > 0);
         Assert.StartsWith($"{entity}: {reason}", kept, StringComparison.Ordinal);
         Assert.Contains(running.Invalidator.Log.Lines, line => line.Contains(reason, StringComparison.Ordinal));
@@ -111,7 +122,9 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
 
         await world.GoneAsync("product:42", "product:43");
         await Eventually.Async(
-            () => world.ScalarAsync<string>("with kept as (delete from lastmile.outbox_quarantine where entity = 'Long' returning *) select coalesce(string_agg(rows::text, '|'), '') from kept"),
+            () => world.ScalarAsync<string>(
+                "with kept as (delete from lastmile.outbox_quarantine where entity = 'Long' returning *) "
+                + "select coalesce(string_agg(rows::text, '|'), '') from kept"),
             text => text == "\"... of 17825798 bytes\"");
         await world.OutboxEmptyAsync();
     }
@@ -126,7 +139,8 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
         await world.CacheAsync("product:45");
 
         await world.ExecuteAsync(
-            $"insert into lastmile.outbox (entity, kind, columns, rows, row_count, created_at) values ('Product', 'update', '{{id,slug,category_id}}', '[[\"45\",\"x\",\"1\"]]', 1, '{createdAt}')");
+            "insert into lastmile.outbox (entity, kind, columns, rows, row_count, created_at) "
+            + $"values ('Product', 'update', '{{id,slug,category_id}}', '[[\"45\",\"x\",\"1\"]]', 1, '{createdAt}')");
 
         await world.GoneAsync("product:45");
     }
@@ -139,7 +153,8 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
         await world.ExecuteAsync("insert into brands values (1)");
         await world.GoneAsync("brand:1");
 
-        await world.ExecuteAsync("select lastmile.track('brands', 'Brand', array['maker:{id}']); update brands set id = 1; insert into brands values (1)");
+        await world.ExecuteAsync(
+            "select lastmile.track('brands', 'Brand', array['maker:{id}']); update brands set id = 1; insert into brands values (1)");
 
         await world.GoneAsync("maker:1");
     }
@@ -147,7 +162,7 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
     [Fact]
     public async Task Each_batch_is_announced_to_the_regions_and_marked_as_announced()
     {
-        // Otherwise a claim could add another test's rows to the batch.
+        // A claim could otherwise add another test's rows to the batch.
         await world.OutboxEmptyAsync();
         await world.ExecuteAsync("insert into products values (50, 'e', 50)");
 
@@ -155,10 +170,16 @@ public sealed class OutboxTests(PurgingInvalidator running) : IClassFixture<Purg
 
         Assert.Equal(["product:50", "slug:e"], announced.Keys);
         Assert.Equal(["category:50"], announced.Tags);
-        Assert.Equal($"{announced.Epoch}-{announced.Sequence}", await world.ScalarAsync<string>($"select concat_ws('-', epoch, sequence) from lastmile.purge_log where id = '{announced.BatchId}'"));
-        // On a busy machine both the stream and a claim purge the row, so the generation may be that of either batch.
+        Assert.Equal(
+            $"{announced.Epoch}-{announced.Sequence}",
+            await world.ScalarAsync<string>(
+                $"select concat_ws('-', epoch, sequence) from lastmile.purge_log where id = '{announced.BatchId}'"));
+        // On a busy machine both the stream and a claim may purge the row, so the generation may be that of either batch.
         var generation = await world.RenewedAsync("category:50");
-        await Eventually.Async(() => world.ScalarAsync<bool>($"select exists (select from lastmile.purge_log where tags @> '{{category:50}}' and concat_ws('-', epoch, sequence) = '{generation}')"));
-        await Eventually.Async(() => world.ScalarAsync<bool>($"select announced_at is not null from lastmile.purge_log where id = '{announced.BatchId}'"));
+        await Eventually.Async(() => world.ScalarAsync<bool>(
+            "select exists (select from lastmile.purge_log "
+            + $"where tags @> '{{category:50}}' and concat_ws('-', epoch, sequence) = '{generation}')"));
+        await Eventually.Async(() => world.ScalarAsync<bool>(
+            $"select announced_at is not null from lastmile.purge_log where id = '{announced.BatchId}'"));
     }
 }

@@ -8,12 +8,12 @@ using Xunit;
 namespace Invalidator.Tests;
 
 /// <summary>
-/// Tests that old tag generations are deleted on the primary and, by replication, in its regions. Cache entries live for at most one second
-/// here.
+/// Tests that the collection deletes old tag generations on the primary and, by replication, in its regions. Cache entries live for at most
+/// one second here.
 /// </summary>
 public sealed class PrimaryCollectorTests(ShortLivedEntries running, SharedServers servers) : IClassFixture<ShortLivedEntries>
 {
-    // A generation that may be deleted is deleted after 26 samples.
+    // A generation that may be deleted is deleted after 26 samples, so after 30 it would be gone.
     private const int SampleCount = 30;
 
     private readonly World world = running.World;
@@ -51,7 +51,9 @@ public sealed class PrimaryCollectorTests(ShortLivedEntries running, SharedServe
     [Fact]
     public async Task Generations_are_kept_for_a_silent_region_until_it_is_forgotten()
     {
-        await world.ExecuteAsync("insert into lastmile.region values ('gru', 'Replicated', 'Converged', 1, 0, 1, 0, clock_timestamp() - interval '1 day')");
+        await world.ExecuteAsync(
+            "insert into lastmile.region "
+            + "values ('gru', 'Replicated', 'Converged', 1, 0, 1, 0, clock_timestamp() - interval '1 day')");
         var purge = await PurgeAsync("kept");
 
         await ReportAsync("syd", purge, purge);
@@ -76,10 +78,12 @@ public sealed class PrimaryCollectorTests(ShortLivedEntries running, SharedServe
 
         await using var next = await RunningInvalidator.StartReadyAsync(alone, ShortLivedEntries.Lifetime);
         var seen = (await SamplesAsync(alone)).Length;
-        Assert.StartsWith(first, string.Join(' ', await Eventually.Async(() => SamplesAsync(alone), samples => samples.Length > seen)), StringComparison.Ordinal);
+        var longer = await Eventually.Async(() => SamplesAsync(alone), samples => samples.Length > seen);
+        Assert.StartsWith(first, string.Join(' ', longer), StringComparison.Ordinal);
 
-        // The first samples were dropped.
-        var full = await Eventually.Async(() => SamplesAsync(alone), samples => !string.Join(' ', samples).StartsWith(first, StringComparison.Ordinal));
+        // A full history drops its first samples.
+        var full = await Eventually.Async(
+            () => SamplesAsync(alone), samples => !string.Join(' ', samples).StartsWith(first, StringComparison.Ordinal));
         Assert.Equal(50, full.Length);
         Assert.NotNull(await alone.GenerationAsync("alone"));
     }
@@ -102,32 +106,41 @@ public sealed class PrimaryCollectorTests(ShortLivedEntries running, SharedServe
     private async Task<string> PurgeAsync(string tag)
     {
         var watermark = (await running.Invalidator.PurgeAsync($$"""{"tags":["{{tag}}"]}""")).Watermark;
-        await Eventually.Async(() => world.GenerationAsync(tag), generation => generation == watermark, sought: $"the generation {watermark} of {tag}");
+        await Eventually.Async(
+            () => world.GenerationAsync(tag), generation => generation == watermark, sought: $"the generation {watermark} of {tag}");
         return watermark;
     }
 
     /// <summary>Reports a region's watermarks, and waits until the Invalidator shows them.</summary>
     private async Task ReportAsync(string region, string shown, string applied)
     {
-        await running.Bus.PublishAsync(new RegionReported(region, "agent-1", "Replicated", "Converged", ToWatermark(shown), ToWatermark(applied), DateTimeOffset.UnixEpoch));
+        await running.Bus.PublishAsync(new RegionReported(
+            region, "agent-1", "Replicated", "Converged", ToWatermark(shown), ToWatermark(applied), DateTimeOffset.UnixEpoch));
         await Eventually.Async(
             async () => (await running.Invalidator.GetAsync($"/regions/{region}")).Body.ToString(),
             seen => seen.Contains($"\"shown\":\"{shown}\"", StringComparison.Ordinal));
     }
 
-    private static RegionWatermark ToWatermark(string text) => Watermark.TryParse(text, out var watermark) ? new(watermark.Epoch, watermark.Sequence) : throw new FormatException(text);
+    private static RegionWatermark ToWatermark(string text) => Watermark.TryParse(text, out var watermark)
+        ? new(watermark.Epoch, watermark.Sequence)
+        : throw new FormatException(text);
 
-    private Task<string?> GoneAsync(string tag) => Eventually.Async(() => world.GenerationAsync(tag), generation => generation is null, sought: $"no generation of {tag}");
+    private Task<string?> GoneAsync(string tag) => Eventually.Async(
+        () => world.GenerationAsync(tag), generation => generation is null, sought: $"no generation of {tag}");
 
     /// <summary>Waits until the history has a number of new samples.</summary>
     private static async Task SampledAsync(World world, int count)
     {
         var newest = await SamplesAsync(world) is [.., var last] ? TimeOf(last) : 0;
-        await Eventually.Async(() => SamplesAsync(world), samples => samples.Count(sample => TimeOf(sample) > newest) >= count, sought: $"{count} samples");
+        await Eventually.Async(
+            () => SamplesAsync(world),
+            samples => samples.Count(sample => TimeOf(sample) > newest) >= count,
+            sought: $"{count} new samples");
     }
 
     // Reads the history from the region, to which the primary replicates it.
-    private static async Task<string[]> SamplesAsync(World world) => ((string?)await world.Region.StringGetAsync("lm:history") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    private static async Task<string[]> SamplesAsync(World world) =>
+        ((string?)await world.Region.StringGetAsync("lm:history") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     private static long TimeOf(string sample) => long.Parse(sample.Split(':')[0]);
 
@@ -147,7 +160,7 @@ public sealed class PrimaryCollectorTests(ShortLivedEntries running, SharedServe
                 if (ReferenceEquals(instrument.Meter.Scope, meters))
                     meterListener.EnableMeasurementEvents(instrument);
             };
-            listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => Take(instrument.Name, value));
+            listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => Record(instrument.Name, value));
             listener.Start();
         }
 
@@ -159,7 +172,7 @@ public sealed class PrimaryCollectorTests(ShortLivedEntries running, SharedServe
 
         public void Dispose() => listener.Dispose();
 
-        private void Take(string instrument, long value)
+        private void Record(string instrument, long value)
         {
             if (instrument == "lastmile.tags.collected")
                 Interlocked.Add(ref deleted, value);
@@ -171,7 +184,7 @@ public sealed class PrimaryCollectorTests(ShortLivedEntries running, SharedServe
     }
 }
 
-/// <summary>An Invalidator with a longest entry lifetime of one second.</summary>
+/// <summary>An Invalidator with a maximum entry lifetime of one second.</summary>
 public sealed class ShortLivedEntries(SharedServers servers) : PurgingInvalidator(servers, Lifetime)
 {
     internal static readonly (string Key, string? Value) Lifetime = ("Invalidator:LongestEntryLifetime", "1s");

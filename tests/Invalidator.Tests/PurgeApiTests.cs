@@ -17,7 +17,7 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
     public async Task Keys_and_tags_are_purged_in_one_batch_which_is_logged_and_announced()
     {
         await world.CacheAsync("page:1", "page:2", "page:3");
-        // The log shows the batch as announced already, so only the in-memory path can announce it.
+        // The log marks each batch as already announced, so only the in-memory path can announce this one.
         await world.ExecuteAsync("alter table lastmile.purge_log alter announced_at set default now()");
 
         var answer = await invalidator.PurgeAsync(
@@ -31,30 +31,34 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
         Assert.Equal(("page:1 page:2", "front"), (string.Join(' ', announced.Keys), string.Join(' ', announced.Tags)));
         await world.ExecuteAsync("alter table lastmile.purge_log alter announced_at drop default");
         Assert.Equal([new ChangeOrigin(Trace, "editor")], announced.Origins);
-        Assert.Equal(answer.Watermark, await world.ScalarAsync<string>($"select epoch || '-' || sequence from lastmile.purge_log where id = '{answer.Id}'"));
+        Assert.Equal(
+            answer.Watermark,
+            await world.ScalarAsync<string>($"select epoch || '-' || sequence from lastmile.purge_log where id = '{answer.Id}'"));
     }
 
     [Fact]
-    public async Task A_prefix_is_purged_on_the_primary_and_announced_for_the_agents_to_purge()
+    public async Task A_purge_by_prefix_is_applied_on_the_primary_and_announced_to_the_agents()
     {
         await using var primary = await ConnectionMultiplexer.ConnectAsync(world.Primary.Endpoint);
-        await primary.GetDatabase().StringSetAsync([.. Enumerable.Range(1, 5_000).Select(n => KeyValuePair.Create((RedisKey)$"product:{n}", (RedisValue)"1"))]);
+        var products = Enumerable.Range(1, 5_000).Select(n => KeyValuePair.Create((RedisKey)$"product:{n}", (RedisValue)"1"));
+        await primary.GetDatabase().StringSetAsync([.. products]);
         await primary.GetDatabase().StringSetAsync("products", "1");
 
         var answer = await invalidator.PurgeAsync("""{"prefix":"product:"}""");
 
         Assert.Equal(HttpStatusCode.Accepted, answer.Status);
-        Assert.Equal(
-            ["lm:watermark", "products"],
-            (await primary.GetServers()[0].KeysAsync(pageSize: 1_000).ToListAsync()).Select(key => (string)key!).Where(key => key is not "lm:database" && !key.StartsWith("lm:tag", StringComparison.Ordinal)).Order());
+        var left = (await primary.GetServers()[0].KeysAsync(pageSize: 1_000).ToListAsync()).Select(key => (string)key!)
+            .Where(key => key is not "lm:database" && !key.StartsWith("lm:tag", StringComparison.Ordinal));
+        Assert.Equal(["lm:watermark", "products"], left.Order());
         Assert.Equal(answer.Watermark, await primary.GetDatabase().StringGetAsync("lm:watermark"));
         var announced = await running.Bus.AnnouncedAsync(purge => purge.BatchId == answer.Id);
         Assert.Equal(("product:", false, 0), (announced.Prefix, announced.Everything, announced.Keys.Count));
-        await invalidator.Log.HasAsync($"Every key that begins with 'product:' was dropped at the request of an unnamed caller: purge {answer.Id}");
+        await invalidator.Log.HasAsync(
+            $"Every key that begins with 'product:' was dropped at the request of an unnamed caller: purge {answer.Id}");
     }
 
     [Fact]
-    public async Task Everything_is_purged_except_the_watermark_which_moves()
+    public async Task A_purge_of_everything_keeps_the_watermark_and_advances_it()
     {
         await world.CacheAsync("page:4", "anything");
 
@@ -68,16 +72,20 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
     }
 
     [Fact]
-    public async Task The_maximum_number_of_names_is_one_purge()
+    public async Task The_maximum_number_of_names_fits_in_one_purge()
     {
         string[] keys = [.. Enumerable.Range(1, 5_000).Select(n => $"many:{n}")];
         await world.CacheAsync(keys);
 
-        var answer = await invalidator.PurgeAsync($$"""{"keys":["{{string.Join("\",\"", keys)}}"],"tags":["{{string.Join("\",\"", keys)}}"]}""");
+        var names = string.Join("\",\"", keys);
+        var answer = await invalidator.PurgeAsync($$"""{"keys":["{{names}}"],"tags":["{{names}}"]}""");
 
         Assert.Equal(HttpStatusCode.Accepted, answer.Status);
         await world.GoneAsync(keys);
-        Assert.Equal(10_000, await world.ScalarAsync<int>($"select cardinality(keys) + cardinality(tags) from lastmile.purge_log where id = '{answer.Id}'"));
+        Assert.Equal(
+            10_000,
+            await world.ScalarAsync<int>(
+                $"select cardinality(keys) + cardinality(tags) from lastmile.purge_log where id = '{answer.Id}'"));
     }
 
     [Theory]
@@ -89,7 +97,8 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
     [InlineData("""{"keys":"a"}""", "", "The body can't be read at $.keys, line 1")]
     [InlineData("""{"keys":["a"]""", "", "The body can't be read at $, line 1")]
     [InlineData("""{"keys":["a"]}""", "?wait=NaNs", "wait must be a number with a unit, such as 500ms, 5s or 2m; it is 'NaNs'.")]
-    [InlineData("""{"keys":["a"]}""", "?wait=1s&wait=2s", "wait must be a number with a unit, such as 500ms, 5s or 2m; it is '1s,2s'.")]
+    [InlineData(
+        """{"keys":["a"]}""", "?wait=1s&wait=2s", "wait must be a number with a unit, such as 500ms, 5s or 2m; it is '1s,2s'.")]
     [InlineData("""{"keys":["\ud800"]}""", "", "The body can't be read at $.keys[0], line 1")]
     [InlineData("""{"prefix":"product:*"}""", "", "prefix: 'product:*' contains a pattern")]
     [InlineData("null", "", "The body is missing. Send one of these: ")]
@@ -138,7 +147,7 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
     [Theory]
     [InlineData("GET", "/purge", HttpStatusCode.NotFound)]
     [InlineData("DELETE", "/purges", HttpStatusCode.MethodNotAllowed)]
-    public async Task An_unknown_address_or_method_returns_a_problem(string method, string path, HttpStatusCode status)
+    public async Task An_unknown_address_or_method_returns_problem_details(string method, string path, HttpStatusCode status)
     {
         var answer = await invalidator.SendAsync(new HttpMethod(method), path);
 

@@ -6,10 +6,14 @@ namespace Invalidator.Tests;
 
 public sealed class PurgeNamesTests
 {
-    public static TheoryData<string> Accepted { get; } = ["a", " ", "größe:🛒", "\u00a0", new string('x', 1_024), new string('é', 512)];
+    public static TheoryData<string> Accepted { get; } =
+        ["a", " ", "größe:🛒", "\u00a0", new string('x', 1_024), new string('é', 512)];
 
     public static TheoryData<string?> Rejected { get; } =
-        [null!, "", "a\0b", "\n", "\u001f", "\u007f", "\u0085", "\u009f", new string('x', 1_025), new string('é', 513), string.Concat(Enumerable.Repeat("🛒", 257))];
+    [
+        null!, "", "a\0b", "\n", "\u001f", "\u007f", "\u0085", "\u009f",
+        new string('x', 1_025), new string('é', 513), string.Concat(Enumerable.Repeat("🛒", 257)),
+    ];
 
     [Theory]
     [MemberData(nameof(Accepted))]

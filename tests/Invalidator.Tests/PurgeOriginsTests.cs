@@ -15,7 +15,9 @@ public sealed class PurgeOriginsTests
     [InlineData("no trace", "user:42", null, "user:42")]
     [InlineData("00-00000000000000000000000000000000-0000000000000000-00-and-so-on", "user:42", null, "user:42")]
     [InlineData("0-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01--", "user:42", null, "user:42")]
-    [InlineData("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-later", null, "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", null)]
+    [InlineData(
+        "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-later", null,
+        "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", null)]
     [InlineData(Trace, "", Trace, null)]
     [InlineData(null, "a\0b\nc", null, "a\ufffdb\ufffdc")]
     public void A_valid_trace_or_actor_is_kept(string? traceParent, string? actor, string? keptTrace, string? keptActor)
@@ -49,7 +51,12 @@ public sealed class PurgeOriginsTests
         origins.Add(null, new string('x', 198) + "🛒🛒");
         origins.Add(null, new string('y', 200));
 
-        ChangeOrigin[] kept = [new(null, new string('x', 199) + "…"), new(null, new string('x', 198) + "…"), new(null, new string('y', 200))];
+        ChangeOrigin[] kept =
+        [
+            new(null, new string('x', 199) + "…"),
+            new(null, new string('x', 198) + "…"),
+            new(null, new string('y', 200)),
+        ];
         Assert.Equal(kept, origins.All);
     }
 

@@ -8,6 +8,12 @@ namespace Invalidator.Tests;
 
 public sealed class PurgeRequestTests
 {
+    private const string IsPattern =
+        "contains a pattern, but a prefix is plain text: every key that begins with it is dropped.";
+
+    private const string IsReserved =
+        "which is reserved for LastMile's own names (Redis:KeyPrefix). To purge a tag, use its name as a tag.";
+
     private static readonly RedisKeys Own = new();
 
     public static TheoryData<string?, bool?, string[]?, string> Faults => new()
@@ -20,31 +26,38 @@ public sealed class PurgeRequestTests
         { "", null, null, """prefix is empty. To drop the whole cache, send {"all":true}.""" },
         { "a\nb", null, null, "prefix: 'a\ufffdb' contains control characters." },
         { new string('p', 1_025), null, null, "prefix: 'ppp" },
-        { "product:*", null, null, "prefix: 'product:*' contains a pattern, but a prefix is plain text: every key that begins with it is dropped. Send 'product:'." },
+        { "product:*", null, null, $"prefix: 'product:*' {IsPattern} Send 'product:'." },
         { "product:*:de", null, null, "prefix: 'product:*:de' contains a pattern" },
-        { "product:?", null, null, "prefix: 'product:?' contains a pattern, but a prefix is plain text: every key that begins with it is dropped. Send 'product:'." },
-        { "product:[0-9]", null, null, "prefix: 'product:[0-9]' contains a pattern, but a prefix is plain text: every key that begins with it is dropped. Send 'product:'." },
-        { "*", null, null, """prefix: '*' contains a pattern, but a prefix is plain text: every key that begins with it is dropped. To drop the whole cache, send {"all":true}.""" },
+        { "product:?", null, null, $"prefix: 'product:?' {IsPattern} Send 'product:'." },
+        { "product:[0-9]", null, null, $"prefix: 'product:[0-9]' {IsPattern} Send 'product:'." },
+        { "*", null, null, $$"""prefix: '*' {{IsPattern}} To drop the whole cache, send {"all":true}.""" },
         { "l", null, null, "prefix: 'l' would include LastMile's own names, which begin with 'lm:'." },
         { "lm:", null, null, "prefix: 'lm:' would include" },
         { "lm:tag:a", null, null, "prefix: 'lm:tag:a' would include" },
         { null, null, [], "keys and tags are empty: name at least one." },
         { null, null, ["a", ""], "keys[1]: a key or tag is empty." },
         { null, null, ["a", "b", null!], "keys[2]: a key or tag is empty." },
-        { null, null, ["a", "lm:tag:Post"], "keys[1]: 'lm:tag:Post' begins with 'lm:', which is reserved for LastMile's own names (Redis:KeyPrefix). To purge a tag, use its name as a tag." },
+        { null, null, ["a", "lm:tag:Post"], $"keys[1]: 'lm:tag:Post' begins with 'lm:', {IsReserved}" },
         { null, null, ["lm:"], "keys[0]: 'lm:' begins with 'lm:'" },
         { null, null, [new string('ü', 513)], "keys[0]: 'üü" },
         { null, null, [.. Enumerable.Repeat("a", 5_001)], "keys has 5001 names; at most 5000 are allowed. Send several requests." },
+        { null, null, [.. Enumerable.Range(0, 600).Select(n => $"{n:D1000}")], "keys has 600000 characters; at most 524288 are allowed." },
     };
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public void An_invalid_request_is_rejected(string? prefix, bool? all, string[]? keys, string reason) =>
-        Assert.StartsWith(reason, new PurgeRequest { Prefix = prefix, All = all, Keys = keys }.Reject(Own, DatabaseEncoding.Any), StringComparison.Ordinal);
+    public void An_invalid_request_is_refused(string? prefix, bool? all, string[]? keys, string reason)
+    {
+        var request = new PurgeRequest { Prefix = prefix, All = all, Keys = keys };
+
+        Assert.StartsWith(reason, request.Reject(Own, DatabaseEncoding.Any), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Tags_follow_the_same_rules_as_keys() =>
-        Assert.Equal("tags[1]: a key or tag is empty.", new PurgeRequest { Keys = ["a"], Tags = ["b", ""] }.Reject(Own, DatabaseEncoding.Any));
+        Assert.Equal(
+            "tags[1]: a key or tag is empty.",
+            new PurgeRequest { Keys = ["a"], Tags = ["b", ""] }.Reject(Own, DatabaseEncoding.Any));
 
     [Fact]
     public void A_prefix_that_only_resembles_LastMiles_names_is_accepted()
@@ -57,14 +70,18 @@ public sealed class PurgeRequestTests
     [InlineData("page:/search?q=")]
     [InlineData("page:/list?filter[color]=red")]
     [InlineData("a]")]
-    public void A_prefix_may_contain_URL_characters(string prefix) => Assert.Null(new PurgeRequest { Prefix = prefix }.Reject(Own, DatabaseEncoding.Any));
+    public void A_prefix_may_contain_URL_characters(string prefix) =>
+        Assert.Null(new PurgeRequest { Prefix = prefix }.Reject(Own, DatabaseEncoding.Any));
 
     [Fact]
     public void A_key_with_the_configured_prefix_is_reserved_and_a_tag_never_is()
     {
         Assert.Null(new PurgeRequest { Keys = ["lm", "l:m:", "LM:tag:a", " lm:a"], Tags = ["lm:tag:a"] }.Reject(Own, DatabaseEncoding.Any));
         Assert.Null(new PurgeRequest { Keys = ["lm:tag:a"] }.Reject(new RedisKeys("x:"), DatabaseEncoding.Any));
-        Assert.StartsWith("keys[0]: 'x:1' begins with 'x:'", new PurgeRequest { Keys = ["x:1"] }.Reject(new RedisKeys("x:"), DatabaseEncoding.Any), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "keys[0]: 'x:1' begins with 'x:'",
+            new PurgeRequest { Keys = ["x:1"] }.Reject(new RedisKeys("x:"), DatabaseEncoding.Any),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,7 +89,9 @@ public sealed class PurgeRequestTests
     {
         var order = new PurgeRequest { Keys = ["a", "b", "a"], Tags = ["t"] }.ToOrder(new PurgeOrigins());
 
-        Assert.Equal(("a b", "t", null, false), (string.Join(' ', order.Keys), string.Join(' ', order.Tags), order.Prefix, order.Everything));
+        Assert.Equal(
+            ("a b", "t", null, false),
+            (string.Join(' ', order.Keys), string.Join(' ', order.Tags), order.Prefix, order.Everything));
     }
 
     [Theory]

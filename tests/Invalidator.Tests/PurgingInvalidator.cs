@@ -14,7 +14,8 @@ public class PurgingInvalidator : IAsyncLifetime
     {
     }
 
-    protected PurgingInvalidator(SharedServers servers, params (string Key, string? Value)[] settings) => (this.servers, this.settings) = (servers, settings);
+    protected PurgingInvalidator(SharedServers servers, params (string Key, string? Value)[] settings) =>
+        (this.servers, this.settings) = (servers, settings);
 
     internal World World { get; private set; } = null!;
 

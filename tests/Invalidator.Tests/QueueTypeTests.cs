@@ -25,7 +25,8 @@ public sealed class QueueTypeTests(SharedServers servers)
         var second = await RunningInvalidator.StartAsync(world, ("RabbitMq:QuorumQueues", after));
         var shown = await Eventually.Async(
             async () => (await second.GetAsync("/health/ready")).Body.ToString(),
-            health => Queues.Any(queue => health.Contains($"rabbitmqctl delete_queue -p {world.Amqp.AbsolutePath[1..]} {queue}", StringComparison.Ordinal)));
+            health => Queues.Any(queue => health.Contains(
+                $"rabbitmqctl delete_queue -p {world.Amqp.AbsolutePath[1..]} {queue}", StringComparison.Ordinal)));
 
         Assert.Contains($"RabbitMq:QuorumQueues = {after} declares a", shown, StringComparison.Ordinal);
         Assert.Contains($"Set RabbitMq:QuorumQueues to {before}", shown, StringComparison.Ordinal);
@@ -42,7 +43,8 @@ public sealed class QueueTypeTests(SharedServers servers)
         await mismatches.Faulted(new ReceiveEndpointFaultedEvent(Faulted("lastmile.requests", Mismatch("lastmile.requests")), null!));
         await mismatches.Faulted(new ReceiveEndpointFaultedEvent(Faulted("lastmile.changes", Mismatch("lastmile.changes")), null!));
 
-        await mismatches.Faulted(new ReceiveEndpointFaultedEvent(Faulted("lastmile.requests", new ObjectDisposedException("channel")), null!));
+        var closed = Faulted("lastmile.requests", new ObjectDisposedException("channel"));
+        await mismatches.Faulted(new ReceiveEndpointFaultedEvent(closed, null!));
         await mismatches.Ready(new ReceiveEndpointReadyEvent(Address("lastmile.changes"), null!, isStarted: true));
 
         Assert.Contains("'lastmile.requests'", mismatches.Explanation, StringComparison.Ordinal);
@@ -52,12 +54,25 @@ public sealed class QueueTypeTests(SharedServers servers)
     }
 
     [Theory]
-    [InlineData("inequivalent arg 'x-queue-type' for queue 'lastmile.changes' in vhost '/': received the value 'quorum' of type 'longstr' but current is none", true,
-        "rabbitmq has the queue 'lastmile.changes' as a classic queue, and RabbitMq:QuorumQueues = true declares a quorum one; a queue can't change its type. Set RabbitMq:QuorumQueues to false; or, when it is empty, stop the services that use it, delete it (rabbitmqctl delete_queue -p / lastmile.changes) and start them again.")]
-    [InlineData("inequivalent arg 'x-max-length' for queue 'lastmile.region.ams' in vhost 'shop': received the value '7' of type 'long' but current is the value '8' of type 'long'", true,
-        "rabbitmq has the queue 'lastmile.region.ams' with another x-max-length than this service declares, and refuses the service: when it is empty, stop the services that use it, delete it (rabbitmqctl delete_queue -p shop lastmile.region.ams) and start them again.")]
-    [InlineData("inequivalent arg 'type' for exchange 'shop' in vhost '/': received 'fanout' but current is 'direct'", false,
-        "rabbitmq has the exchange 'shop' with another type than this service declares, and refuses the service: stop the services that use it, delete it and start them again.")]
+    [InlineData(
+        "inequivalent arg 'x-queue-type' for queue 'lastmile.changes' in vhost '/': "
+        + "received the value 'quorum' of type 'longstr' but current is none",
+        true,
+        "rabbitmq has the queue 'lastmile.changes' as a classic queue, and RabbitMq:QuorumQueues = true declares a quorum one; "
+        + "a queue can't change its type. Set RabbitMq:QuorumQueues to false; or, when it is empty, stop the services that use it, "
+        + "delete it (rabbitmqctl delete_queue -p / lastmile.changes) and start them again.")]
+    [InlineData(
+        "inequivalent arg 'x-max-length' for queue 'lastmile.region.ams' in vhost 'shop': "
+        + "received the value '7' of type 'long' but current is the value '8' of type 'long'",
+        true,
+        "rabbitmq has the queue 'lastmile.region.ams' with another x-max-length than this service declares, and refuses the service: "
+        + "when it is empty, stop the services that use it, "
+        + "delete it (rabbitmqctl delete_queue -p shop lastmile.region.ams) and start them again.")]
+    [InlineData(
+        "inequivalent arg 'type' for exchange 'shop' in vhost '/': received 'fanout' but current is 'direct'",
+        false,
+        "rabbitmq has the exchange 'shop' with another type than this service declares, and refuses the service: "
+        + "stop the services that use it, delete it and start them again.")]
     [InlineData("unknown delivery tag 7", true, null)]
     public void Each_mismatched_argument_is_explained(string text, bool quorumQueues, string? explanation)
     {
@@ -69,7 +84,9 @@ public sealed class QueueTypeTests(SharedServers servers)
     private static ReceiveTransportFaultedEvent Faulted(string queue, Exception failure) => new(Address(queue), failure);
 
     private static OperationInterruptedException Mismatch(string queue) =>
-        Refusal($"inequivalent arg 'x-queue-type' for queue '{queue}' in vhost '/': received none but current is the value 'quorum' of type 'longstr'");
+        Refusal(
+            $"inequivalent arg 'x-queue-type' for queue '{queue}' in vhost '/': "
+            + "received none but current is the value 'quorum' of type 'longstr'");
 
     private static OperationInterruptedException Refusal(string text) =>
         new(new ShutdownEventArgs(ShutdownInitiator.Peer, RabbitMQ.Client.Constants.PreconditionFailed, "PRECONDITION_FAILED - " + text));

@@ -22,7 +22,9 @@ internal sealed class RecordedLog : ILoggerProvider
     /// <param name="text">The text.</param>
     /// <param name="after">The number of lines to skip at the beginning.</param>
     public Task<string> HasAsync(string text, int after = 0) => Eventually.Async(
-        () => Task.FromResult(lines.Skip(after).FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) ?? string.Join('\n', lines.Skip(after))),
+        () => Task.FromResult(
+            lines.Skip(after).FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal))
+                ?? string.Join('\n', lines.Skip(after))),
         line => line.Contains(text, StringComparison.Ordinal),
         sought: $"a log line with '{text}'");
 
@@ -39,7 +41,8 @@ internal sealed class RecordedLog : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
             if (exception is not null)

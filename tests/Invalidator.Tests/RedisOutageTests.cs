@@ -12,7 +12,7 @@ public sealed class RedisOutageTests(SharedServers servers)
     {
         await using var world = await World.CreateAsync(servers);
         await world.Primary.Process.KillAsync();
-        // A failed first attempt takes the client's whole timeout.
+        // Shortens the client's timeout, because a failed first attempt takes all of it.
         await using var invalidator = await RunningInvalidator.StartAsync(
             world, ("Redis:ConnectionString", world.Primary.EndpointAs(RedisUser.Invalidator) + ",connectTimeout=1000"));
         await world.ExecuteAsync("insert into products values (1, 'a', 1)");
@@ -27,7 +27,7 @@ public sealed class RedisOutageTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_primary_outage_logs_one_line_without_client_internals_and_one_when_it_ends()
+    public async Task A_primary_outage_is_logged_once_without_client_internals_and_once_when_it_ends()
     {
         await using var world = await World.CreateAsync(servers);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
@@ -37,13 +37,15 @@ public sealed class RedisOutageTests(SharedServers servers)
         await world.Primary.Process.KillAsync();
         await world.ExecuteAsync("insert into products values (1, 'a', 1)");
         var begin = await invalidator.LogsMissingAsync("redis-primary");
-        // Some more attempts: the relay retries each second.
+        // Waits for a few more attempts. The relay retries each second.
         await Eventually.Async(() => Lines("Debug: A claim failed and will be retried") >= 3);
         await world.Primary.Process.StartAsync();
         await invalidator.Log.HasAsync("Information: redis-primary is healthy again");
 
         Assert.Contains("Redis:ConnectionString", begin, StringComparison.Ordinal);
-        Assert.Equal([begin], invalidator.Log.Lines.Skip(logged).Where(line => line.StartsWith("Warning", StringComparison.Ordinal) || line.StartsWith("Error", StringComparison.Ordinal)));
+        var problems = invalidator.Log.Lines.Skip(logged).Where(line =>
+            line.StartsWith("Warning", StringComparison.Ordinal) || line.StartsWith("Error", StringComparison.Ordinal));
+        Assert.Equal([begin], problems);
         Assert.DoesNotMatch("mc: |clientName|IOCP|SE.Redis", begin);
 
         int Lines(string text) => invalidator.Log.Lines.Skip(logged).Count(line => line.StartsWith(text, StringComparison.Ordinal));
@@ -54,7 +56,8 @@ public sealed class RedisOutageTests(SharedServers servers)
     [InlineData(false)]
     public async Task A_restarted_primary_begins_a_new_epoch_with_or_without_its_data(bool keepsData)
     {
-        await using var world = await World.CreateAsync(servers, new Dictionary<string, string>(StringComparer.Ordinal) { ["save"] = "300 1" });
+        var saving = new Dictionary<string, string>(StringComparer.Ordinal) { ["save"] = "300 1" };
+        await using var world = await World.CreateAsync(servers, saving);
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
         await world.ExecuteAsync("insert into products values (1, 'a', 1)");
         Assert.StartsWith("1-", await world.RenewedAsync("category:1"), StringComparison.Ordinal);

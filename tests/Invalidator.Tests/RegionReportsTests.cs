@@ -145,7 +145,7 @@ public sealed class RegionReportsTests
     }
 
     [Fact]
-    public void A_verdict_is_valid_until_the_region_has_not_reported_for_SilentAfter()
+    public void A_verdict_expires_when_the_region_has_not_reported_for_SilentAfter()
     {
         var silentAfter = TimeSpan.FromSeconds(5);
         Report(1);
@@ -157,10 +157,15 @@ public sealed class RegionReportsTests
 
         Assert.Equal(("Silent", true, Noon), Seen(region));
         // Another Invalidator receives the region's reports; only this one is off the bus.
-        Assert.Equal(("Lagging", false, Noon.AddSeconds(4)), Seen(region with { Row = new RegionRow("ams", "Replicated", "Lagging", default, ReportAgeMs: 1_000) }));
-        Assert.Equal(("Silent", true, Noon), Seen(region with { Row = new RegionRow("ams", "Replicated", "Lagging", default, ReportAgeMs: 5_000) }));
+        var recorded = new RegionRow("ams", "Replicated", "Lagging", default, ReportAgeMs: 1_000);
+        Assert.Equal(("Lagging", false, Noon.AddSeconds(4)), Seen(region with { Row = recorded }));
+        Assert.Equal(("Silent", true, Noon), Seen(region with { Row = recorded with { ReportAgeMs = 5_000 } }));
 
-        (string, bool, DateTimeOffset) Seen(KnownRegion known) => known.View(silentAfter, time.GetUtcNow()) is var view ? (view.Verdict, view.Silent, view.ReportedAt) : default;
+        (string, bool, DateTimeOffset) Seen(KnownRegion known)
+        {
+            var view = known.View(silentAfter, time.GetUtcNow());
+            return (view.Verdict, view.Silent, view.ReportedAt);
+        }
     }
 
     private void Report(long shown, long? applied = null, double ago = 0) => reports.Add(

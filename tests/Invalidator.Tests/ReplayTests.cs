@@ -30,14 +30,18 @@ public sealed class ReplayTests(PurgingInvalidator running) : IClassFixture<Purg
         await world.ExecuteAsync(
             """
             insert into lastmile.purge_log (id, epoch, sequence, keys, tags, applied_at, origins, prefix, everything, announced_at)
-            values ('0198c0de-0000-7000-8000-000000000001', 1, 1, '{a,b}', '{t}', '2026-01-02 03:04:05+00', '[{"traceParent": null, "actor": "user:1"}]', 'page:', true, now())
+            values ('0198c0de-0000-7000-8000-000000000001', 1, 1, '{a,b}', '{t}', '2026-01-02 03:04:05+00',
+                '[{"traceParent": null, "actor": "user:1"}]', 'page:', true, now())
             """);
 
         var batch = Assert.Single((await RequestAsync(new(1, 0), new(1, 1))).Batches);
 
         Assert.Equal((Guid.Parse("0198c0de-0000-7000-8000-000000000001"), 1, 1), (batch.BatchId, batch.Epoch, batch.Sequence));
-        Assert.Equal(("a b", "t", "page:", true), (string.Join(' ', batch.Keys), string.Join(' ', batch.Tags), batch.Prefix, batch.Everything));
-        Assert.Equal((new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), new ChangeOrigin(null, "user:1")), (batch.AppliedAt, batch.Origins.Single()));
+        Assert.Equal(
+            ("a b", "t", "page:", true),
+            (string.Join(' ', batch.Keys), string.Join(' ', batch.Tags), batch.Prefix, batch.Everything));
+        Assert.Equal(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), batch.AppliedAt);
+        Assert.Equal(new ChangeOrigin(null, "user:1"), batch.Origins.Single());
     }
 
     [Fact]
@@ -56,7 +60,8 @@ public sealed class ReplayTests(PurgingInvalidator running) : IClassFixture<Purg
         await world.ExecuteAsync(
             """
             insert into lastmile.purge_log (id, epoch, sequence, keys, tags, applied_at, announced_at)
-            select gen_random_uuid(), 1, n, array(select 'k' || n || '-' || k from generate_series(1, case n when 7 then 5000 else 1500 end) k), '{}', now(), now()
+            select gen_random_uuid(), 1, n,
+                array(select 'k' || n || '-' || k from generate_series(1, case n when 7 then 5000 else 1500 end) k), '{}', now(), now()
             from generate_series(1, 25) n
             """);
         var (after, pages, sequences) = (new RegionWatermark(1, 0), 0, new List<long>());
@@ -77,7 +82,7 @@ public sealed class ReplayTests(PurgingInvalidator running) : IClassFixture<Purg
     [InlineData(8, true)]
     [InlineData(7, true)]
     [InlineData(6, false)]
-    public async Task The_log_is_complete_only_from_its_horizon_on(long after, bool complete)
+    public async Task A_replay_is_complete_only_from_the_logs_horizon_on(long after, bool complete)
     {
         await world.ExecuteAsync("update lastmile.purge_log_horizon set epoch = 1, sequence = 7");
 
@@ -98,7 +103,9 @@ public sealed class ReplayTests(PurgingInvalidator running) : IClassFixture<Purg
         running.Invalidator.RequestAsync<PurgesRequested, PurgesReplayed>(new("ams", after, upTo));
 
     private Task LogAsync(params string[] watermarks) => world.ExecuteAsync(string.Join(';', watermarks.Select(watermark =>
-        $"insert into lastmile.purge_log (id, epoch, sequence, keys, tags, applied_at, announced_at) values (gen_random_uuid(), {watermark}, '{{k}}', '{{}}', now(), now())")));
+        "insert into lastmile.purge_log (id, epoch, sequence, keys, tags, applied_at, announced_at) "
+        + $"values (gen_random_uuid(), {watermark}, '{{k}}', '{{}}', now(), now())")));
 
-    private static string Shown(PurgesReplayed replayed) => string.Join(' ', replayed.Batches.Select(batch => $"{batch.Epoch}-{batch.Sequence}"));
+    private static string Shown(PurgesReplayed replayed) =>
+        string.Join(' ', replayed.Batches.Select(batch => $"{batch.Epoch}-{batch.Sequence}"));
 }

@@ -15,7 +15,7 @@ public sealed class RollingRestartTests(SharedServers servers)
     private readonly ConcurrentDictionary<string, long> committedAt = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> deletedAt = new(StringComparer.Ordinal);
 
-    // The longest time that this process itself waited for a processor. On a busy machine, other processes wait as well.
+    // The longest time that this process waited for a processor. On a busy machine, the Invalidators wait too.
     private TimeSpan stall;
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed class RollingRestartTests(SharedServers servers)
         await using var world = await World.CreateAsync(servers);
         await using var first = await InvalidatorProcess.StartAsync(world);
         await using var second = await InvalidatorProcess.StartAsync(world);
-        await using var listening = await ListenAsync(world);
+        await using var subscribed = await SubscribeAsync(world);
         using var restarted = new CancellationTokenSource();
         var changing = ChangeAsync(world, restarted.Token);
 
@@ -42,12 +42,13 @@ public sealed class RollingRestartTests(SharedServers servers)
         Assert.InRange(taken.Max(), TimeSpan.MinValue, TimeSpan.FromSeconds(1) + stall);
     }
 
-    // Receives a notification for each key that the region deletes.
-    private async Task<ConnectionMultiplexer> ListenAsync(World world)
+    // Subscribes to the notifications of the keys that the region deletes.
+    private async Task<ConnectionMultiplexer> SubscribeAsync(World world)
     {
         var redis = await ConnectionMultiplexer.ConnectAsync(world.RegionServer.Endpoint + ",allowAdmin=true");
         await redis.GetServers()[0].ConfigSetAsync("notify-keyspace-events", "Eg");
-        await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal("__keyevent@0__:del"), (_, key) => deletedAt.TryAdd(key!, Stopwatch.GetTimestamp()));
+        await redis.GetSubscriber().SubscribeAsync(
+            RedisChannel.Literal("__keyevent@0__:del"), (_, key) => deletedAt.TryAdd(key!, Stopwatch.GetTimestamp()));
         return redis;
     }
 

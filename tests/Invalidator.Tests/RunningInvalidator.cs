@@ -24,7 +24,7 @@ internal sealed class RunningInvalidator : IAsyncDisposable
     private RunningInvalidator(WebApplication app, RecordedLog log, Uri amqp)
     {
         (App, Log) = (app, log);
-        // The Invalidator may send responses only to queues with the name prefixes of agents and applications.
+        // The Invalidator has permission to respond only to queues with the name prefixes of agents and applications.
         regions = Bus.Factory.CreateUsingRabbitMq(rabbit =>
         {
             rabbit.Host(amqp);
@@ -42,7 +42,8 @@ internal sealed class RunningInvalidator : IAsyncDisposable
         StartReadyAsync(world, _ => { }, settings);
 
     /// <summary>Starts the service with some parts replaced, and waits until all its servers answer.</summary>
-    public static async Task<RunningInvalidator> StartReadyAsync(World world, Action<IServiceCollection> replace, params (string Key, string? Value)[] settings)
+    public static async Task<RunningInvalidator> StartReadyAsync(
+        World world, Action<IServiceCollection> replace, params (string Key, string? Value)[] settings)
     {
         var invalidator = await StartAsync(world, replace, settings);
         await invalidator.ReadyAsync();
@@ -50,10 +51,12 @@ internal sealed class RunningInvalidator : IAsyncDisposable
     }
 
     /// <summary>Starts the service. The settings override those of the world.</summary>
-    public static Task<RunningInvalidator> StartAsync(World world, params (string Key, string? Value)[] settings) => StartAsync(world, _ => { }, settings);
+    public static Task<RunningInvalidator> StartAsync(World world, params (string Key, string? Value)[] settings) =>
+        StartAsync(world, _ => { }, settings);
 
     /// <summary>Starts the service with some parts replaced.</summary>
-    public static async Task<RunningInvalidator> StartAsync(World world, Action<IServiceCollection> replace, params (string Key, string? Value)[] settings)
+    public static async Task<RunningInvalidator> StartAsync(
+        World world, Action<IServiceCollection> replace, params (string Key, string? Value)[] settings)
     {
         var (app, log) = Build(
             replace,
@@ -70,18 +73,21 @@ internal sealed class RunningInvalidator : IAsyncDisposable
     /// <summary>Builds the service as Program does.</summary>
     public static (WebApplication App, RecordedLog Log) Build(params (string Key, string? Value)[] settings) => Build(_ => { }, settings);
 
-    /// <summary>Waits until all servers of the service answer. After that, the service logs when one does not.</summary>
+    /// <summary>Waits until all servers of the service answer. From then on, the service logs its health.</summary>
     public async Task ReadyAsync()
     {
         await Eventually.Async(async () => (await GetAsync("/health/ready")).Status, status => status == HttpStatusCode.OK);
         Log.LogsHealth = true;
     }
 
-    /// <summary>Waits until <c>/health/ready</c> shows that a server does not answer, with a reason that contains a text.</summary>
+    /// <summary>Waits until <c>/health/ready</c> shows that a server does not answer.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="reason">A text that the shown reason must contain.</param>
     public Task MissesAsync(string server, string reason = "") => Eventually.Async(
         async () => (await GetAsync("/health/ready")).Body.GetProperty("checks").EnumerateArray()
             .Single(entry => entry.GetProperty("name").GetString() == server).GetProperty("description").GetString() ?? "",
-        shown => shown.StartsWith(server + " does not answer: ", StringComparison.Ordinal) && shown.Contains(reason, StringComparison.Ordinal),
+        shown => shown.StartsWith(server + " does not answer: ", StringComparison.Ordinal)
+            && shown.Contains(reason, StringComparison.Ordinal),
         sought: $"{server} does not answer: {reason}");
 
     /// <summary>Waits until the log shows that a server does not answer, and returns the line.</summary>
@@ -94,15 +100,19 @@ internal sealed class RunningInvalidator : IAsyncDisposable
     private static (WebApplication App, RecordedLog Log) Build(Action<IServiceCollection> replace, (string Key, string? Value)[] settings)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        var configuration = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Urls"] = "http://127.0.0.1:0", ["Logging:LogLevel:Default"] = "Debug" };
+        var configuration = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Urls"] = "http://127.0.0.1:0",
+            ["Logging:LogLevel:Default"] = "Debug",
+        };
         foreach (var (key, value) in settings)
             configuration[key] = value;
         builder.Configuration.AddInMemoryCollection(configuration);
         builder.AddInvalidator();
         replace(builder.Services);
         var log = new RecordedLog();
-        // Logs health often, because many tests wait for it, but not during the start, because faults of the start would satisfy waits for
-        // later ones.
+        // Logs health every second, because many tests wait for it. Does not log it during the start, because a wait for a later fault
+        // would find a fault of the start.
         builder.Services.Configure<HealthLogOptions>(health => health.StartDeadline = TimeSpan.Zero);
         builder.Services.Configure<HealthCheckPublisherOptions>(publisher =>
             (publisher.Delay, publisher.Period, publisher.Predicate) = (TimeSpan.Zero, TimeSpan.FromSeconds(1), _ => log.LogsHealth));
@@ -112,7 +122,10 @@ internal sealed class RunningInvalidator : IAsyncDisposable
 
     /// <summary>Waits until <c>/status</c> shows a state of the stream.</summary>
     public Task StreamIsAsync(string state) =>
-        Eventually.Async(async () => (await GetAsync("/status")).Body.GetProperty("stream").GetString(), shown => shown == state, sought: $"the stream is {state}");
+        Eventually.Async(
+            async () => (await GetAsync("/status")).Body.GetProperty("stream").GetString(),
+            shown => shown == state,
+            sought: $"the stream is {state}");
 
     /// <summary>Sends a request on the bus, as an agent does, and returns the response.</summary>
     public async Task<TAnswer> RequestAsync<TRequest, TAnswer>(TRequest request)
@@ -130,7 +143,7 @@ internal sealed class RunningInvalidator : IAsyncDisposable
         return (response.StatusCode, JsonElement.Parse(await response.Content.ReadAsStringAsync()));
     }
 
-    /// <summary>Sends a request, with headers as <c>Name: value</c>.</summary>
+    /// <summary>Sends a request with headers of the form <c>Name: value</c>.</summary>
     public async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? body = null, params string[] headers)
     {
         using var request = new HttpRequestMessage(method, new Uri(new Uri(App.Urls.Single()), path)) { Content = body };
@@ -140,7 +153,11 @@ internal sealed class RunningInvalidator : IAsyncDisposable
             request.Headers.TryAddWithoutValidation(header.Split(": ")[0], header.Split(": ")[1]);
         using var response = await http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
-        return new Answer(response.StatusCode, text.Length == 0 ? default : JsonElement.Parse(text), response.Headers.Location, response.Content.Headers.ContentType?.MediaType);
+        return new Answer(
+            response.StatusCode,
+            text.Length == 0 ? default : JsonElement.Parse(text),
+            response.Headers.Location,
+            response.Content.Headers.ContentType?.MediaType);
     }
 
     /// <summary>Requests a purge.</summary>
@@ -166,5 +183,6 @@ internal sealed record Answer(HttpStatusCode Status, JsonElement Body, Uri? Loca
     public string Watermark => $"{Body.GetProperty("epoch")}-{Body.GetProperty("sequence")}";
 
     /// <summary>Returns a region's entry in a receipt or list.</summary>
-    public JsonElement Of(string region) => Body.GetProperty("regions").EnumerateArray().Single(entry => entry.GetProperty("name").GetString() == region);
+    public JsonElement Of(string region) =>
+        Body.GetProperty("regions").EnumerateArray().Single(entry => entry.GetProperty("name").GetString() == region);
 }

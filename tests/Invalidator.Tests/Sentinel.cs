@@ -5,18 +5,19 @@ using StackExchange.Redis;
 namespace Invalidator.Tests;
 
 /// <summary>
-/// A Sentinel with the configuration of deploy/, except that a quorum of one suffices and a primary is down after one second.
+/// A Sentinel with the configuration of deploy/, except that its quorum is one and a primary counts as down after one second.
 /// </summary>
 internal sealed class Sentinel : IAsyncDisposable
 {
     private readonly RunFolder folder;
     private readonly ChildProcess process;
 
-    private Sentinel(RunFolder folder, ChildProcess process, int port) => (this.folder, this.process, Port) = (folder, process, port);
+    private Sentinel(RunFolder folder, ChildProcess process, int port) =>
+        (this.folder, this.process, Port) = (folder, process, port);
 
     public int Port { get; }
 
-    /// <summary>Starts Sentinel, and waits until it knows the primary and its replicas.</summary>
+    /// <summary>Starts a Sentinel and waits until it knows the primary and its replicas.</summary>
     public static async Task<Sentinel> StartAsync(RedisServer primary, int replicas)
     {
         var run = RunFolder.Create();
@@ -35,7 +36,10 @@ internal sealed class Sentinel : IAsyncDisposable
 
             """);
         var child = await ChildProcess.StartAsync(
-            new ChildCommand("sentinel", "redis-server", [file, "--sentinel"], Path.Combine(run.Path, "sentinel.log")) { StopSignal = "KILL" });
+            new ChildCommand("sentinel", "redis-server", [file, "--sentinel"], Path.Combine(run.Path, "sentinel.log"))
+            {
+                StopSignal = "KILL",
+            });
         var sentinel = new Sentinel(run, child, port);
         await Eventually.Async(() => sentinel.KnownReplicasAsync(), known => known == replicas);
         return sentinel;

@@ -16,7 +16,8 @@ public sealed class SeveralInvalidatorsTests(SharedServers servers)
         await world.CacheAsync(keys);
 
         await Task.WhenAll(Enumerable.Range(0, 6).Select(writer => world.ExecuteAsync(
-            $"do $$ begin for n in {(writer * 100) + 1}..{(writer + 1) * 100} loop insert into products values (n, 's' || n, 1); commit; end loop; end $$")));
+            $"do $$ begin for n in {(writer * 100) + 1}..{(writer + 1) * 100} "
+            + "loop insert into products values (n, 's' || n, 1); commit; end loop; end $$")));
 
         await world.GoneAsync(keys);
         await world.OutboxEmptyAsync();

@@ -16,13 +16,15 @@ public sealed class SnapshotTests
     [InlineData("100:110:105,107", 109, true)]
     [InlineData("100:110:105,107", 110, false)]
     [InlineData("100:110:105,107", 111, false)]
-    public void A_snapshot_sees_transactions_that_ended_before_it(string snapshot, uint xid, bool sees) => Assert.Equal(sees, Snapshot.Parse(snapshot).Sees(xid));
+    public void A_snapshot_sees_transactions_that_ended_before_it(string snapshot, uint xid, bool sees) =>
+        Assert.Equal(sees, Snapshot.Parse(snapshot).Sees(xid));
 
     [Theory]
     [InlineData(109, true)]
     [InlineData(110, false)]
     [InlineData(111, false)]
-    public void A_snapshot_without_open_transactions_sees_all_earlier_ones(uint xid, bool sees) => Assert.Equal(sees, Snapshot.Parse("110:110:").Sees(xid));
+    public void A_snapshot_without_open_transactions_sees_all_earlier_ones(uint xid, bool sees) =>
+        Assert.Equal(sees, Snapshot.Parse("110:110:").Sees(xid));
 
     // The stream has 32-bit ids and a snapshot has 64-bit ids, so 4294967300 is the stream's 4.
     [Theory]
@@ -41,5 +43,6 @@ public sealed class SnapshotTests
     [InlineData("4294967290:4294967300:4294967295,4294967299", 1_000_000, false)]
     [InlineData("300647710720:300647710730:300647710725", 4294967295, true)]
     [InlineData("300647710720:300647710730:300647710725", 5, false)]
-    public void A_snapshot_handles_transaction_id_wraparound(string snapshot, uint xid, bool sees) => Assert.Equal(sees, Snapshot.Parse(snapshot).Sees(xid));
+    public void A_snapshot_handles_transaction_id_wraparound(string snapshot, uint xid, bool sees) =>
+        Assert.Equal(sees, Snapshot.Parse(snapshot).Sees(xid));
 }

@@ -6,7 +6,7 @@ using Npgsql.Replication.PgOutput.Messages;
 
 namespace Invalidator.Tests;
 
-/// <summary>The standby of a <see cref="SynchronousPostgres"/>. It confirms commits that write to the outbox of a world.</summary>
+/// <summary>The standby of a <see cref="SynchronousPostgres"/>. It confirms the commits that write to a world's outbox.</summary>
 internal sealed class Standby : IAsyncDisposable
 {
     public const string Name = "standby";
@@ -16,17 +16,19 @@ internal sealed class Standby : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private Task confirming = Task.CompletedTask;
 
-    private Standby(LogicalReplicationConnection connection, PgOutputReplicationSlot slot) => (this.connection, this.slot) = (connection, slot);
+    private Standby(LogicalReplicationConnection connection, PgOutputReplicationSlot slot) =>
+        (this.connection, this.slot) = (connection, slot);
 
-    /// <summary>Connects, without confirming any commit yet.</summary>
+    /// <summary>Connects without confirming any commit yet.</summary>
     public static async Task<Standby> ConnectAsync(World world)
     {
-        var opened = new LogicalReplicationConnection(new NpgsqlConnectionStringBuilder(world.Database) { ApplicationName = Name }.ConnectionString);
+        var named = new NpgsqlConnectionStringBuilder(world.Database) { ApplicationName = Name };
+        var opened = new LogicalReplicationConnection(named.ConnectionString);
         await opened.Open();
         return new Standby(opened, await opened.CreatePgOutputReplicationSlot(Name, temporarySlot: true));
     }
 
-    /// <summary>Confirms all commits since the connection, and from now on each commit immediately.</summary>
+    /// <summary>Confirms all commits since the connection, then each new commit immediately.</summary>
     public void Confirm() => confirming = ConfirmAsync();
 
     public async ValueTask DisposeAsync()

@@ -22,7 +22,7 @@ public sealed class StopTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Every_hosted_service_ends_while_the_primary_is_down_and_leaves_its_work()
+    public async Task Every_hosted_service_ends_while_the_primary_is_down_and_its_work_stays_queued()
     {
         await using var world = await World.CreateAsync(servers);
         await using var bus = await BusProbe.OpenAsync(world.Amqp);
@@ -83,7 +83,8 @@ public sealed class StopTests(SharedServers servers)
             ("RabbitMq:Uri", $"amqp://x:x@127.0.0.1:{unusedPort}/"));
     }
 
-    // The host waits five seconds for its services. When the bus hangs, the host cancels the other services without awaiting them.
+    // Waits for each service, because the host does so for five seconds at most: when the bus hangs, it cancels the other services without
+    // awaiting them.
     private static async Task StopAsync(RunningInvalidator invalidator)
     {
         var services = invalidator.App.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
@@ -93,6 +94,7 @@ public sealed class StopTests(SharedServers servers)
 
         await Eventually.Async(() => Task.FromResult(Running()), running => running.Length == 0);
 
-        string Running() => string.Join(' ', services.Where(service => service.ExecuteTask is { IsCompleted: false }).Select(service => service.GetType().Name));
+        string Running() => string.Join(
+            ' ', services.Where(service => service.ExecuteTask is { IsCompleted: false }).Select(service => service.GetType().Name));
     }
 }

@@ -30,11 +30,16 @@ public sealed class StreamTests(SharedServers servers)
 
         await using (var invalidator = await RunningInvalidator.StartReadyAsync(world, ("Postgres:ConnectionString", asRole)))
         {
-            await world.ExecuteAsync("insert into products values (1, 'a', 1); insert into lastmile.outbox (entity, kind, columns, rows, row_count) values ('X', 'x', '{}', '[]', 0)");
+            await world.ExecuteAsync(
+                """
+                insert into products values (1, 'a', 1);
+                insert into lastmile.outbox (entity, kind, columns, rows, row_count) values ('X', 'x', '{}', '[]', 0);
+                """);
 
             await invalidator.Log.HasAsync("Warning: PostgreSQL refuses the stream");
             await world.RenewedAsync("category:1");
-            await Eventually.Async(() => world.ScalarAsync<bool>("select coalesce(bool_and(announced_at is not null), false) from lastmile.purge_log"));
+            await Eventually.Async(() => world.ScalarAsync<bool>(
+                "select coalesce(bool_and(announced_at is not null), false) from lastmile.purge_log"));
             Assert.Equal("None", (await invalidator.GetAsync("/status")).Body.GetProperty("stream").GetString());
             Assert.DoesNotContain(invalidator.Log.Lines, line => line.Contains("permission denied for", StringComparison.Ordinal));
         }
@@ -46,16 +51,19 @@ public sealed class StreamTests(SharedServers servers)
     public async Task An_idle_stream_retains_no_WAL()
     {
         await using var world = await World.CreateAsync(servers);
-        // The server requests a confirmation after half of its timeout. Without a request, the client sends one every ten seconds.
+        // The server requests a confirmation after half of its timeout. Otherwise the client sends one every ten seconds.
         await using var invalidator = await RunningInvalidator.StartReadyAsync(
-            world, FastClock.For(5, typeof(OutboxStream)), ("Postgres:ConnectionString", world.Database + ";Options=-c wal_sender_timeout=5s"));
+            world,
+            FastClock.For(5, typeof(OutboxStream)),
+            ("Postgres:ConnectionString", world.Database + ";Options=-c wal_sender_timeout=5s"));
         await invalidator.Log.HasAsync("The stream is open");
 
         await world.ExecuteAsync("create table elsewhere as select generate_series(1, 10000) n");
         var written = await world.ScalarAsync<string>("select pg_current_wal_lsn()::text");
 
         await Eventually.Async(
-            () => world.ScalarAsync<bool>($"select confirmed_flush_lsn >= '{written}' from pg_replication_slots where database = current_database()"));
+            () => world.ScalarAsync<bool>(
+                $"select confirmed_flush_lsn >= '{written}' from pg_replication_slots where database = current_database()"));
     }
 
     [Fact]
@@ -83,7 +91,8 @@ public sealed class StreamTests(SharedServers servers)
         await world.ExecuteAsync("insert into products values (1, 'a', 1)");
         await world.GoneAsync("product:1");
 
-        await world.ExecuteAsync("select lastmile.track('products', 'Product', array['item:{id}', 'slug:{slug}'], array['category:{category_id}'])");
+        await world.ExecuteAsync(
+            "select lastmile.track('products', 'Product', array['item:{id}', 'slug:{slug}'], array['category:{category_id}'])");
         await world.ExecuteAsync("update products set slug = 'b' where id = 1");
 
         await world.GoneAsync("item:1");

@@ -33,7 +33,9 @@ public sealed class StrictParametersTests(PurgingInvalidator running) : IClassFi
 
     [Theory]
     [InlineData("GET /purges/abc", "id must be a UUID, such as 019a7c1e-52b1-7d0e-9a55-0c6c3f8f5d11; it is 'abc'.")]
-    [InlineData("GET /purges/00000000-0000-0000-0000-000000000000000000000000000000000000000000000000000000000000", "id must be a UUID, such as 019a7c1e-52b1-7d0e-9a55-0c6c3f8f5d11; it is '00000000-0000-0000-0000-0000")]
+    [InlineData(
+        "GET /purges/00000000-0000-0000-0000-000000000000000000000000000000000000000000000000000000000000",
+        "id must be a UUID, such as 019a7c1e-52b1-7d0e-9a55-0c6c3f8f5d11; it is '00000000-0000-0000-0000-0000")]
     [InlineData("GET /purges?limit=x", "limit must be a whole number; it is 'x'.")]
     [InlineData("GET /purges?LIMIT=x", "limit must be a whole number; it is 'x'.")]
     public async Task A_malformed_value_is_refused_by_name(string request, string detail)
@@ -60,7 +62,7 @@ public sealed class StrictParametersTests(PurgingInvalidator running) : IClassFi
     [InlineData("PUT /purges", "{}")]
     [InlineData("GET /nowhere", null)]
     [InlineData("GET /openapi/v2.json", null)]
-    public async Task No_error_shows_the_frameworks_messages(string request, string? body)
+    public async Task No_error_contains_a_message_of_the_framework(string request, string? body)
     {
         var answer = await SendAsync(request, body);
 
@@ -70,5 +72,7 @@ public sealed class StrictParametersTests(PurgingInvalidator running) : IClassFi
     }
 
     private Task<Answer> SendAsync(string request, string? body) => running.Invalidator.SendAsync(
-        new HttpMethod(request.Split(' ')[0]), request.Split(' ', 2)[1], body is null ? null : new StringContent(body, Encoding.UTF8, "application/json"));
+        new HttpMethod(request.Split(' ')[0]),
+        request.Split(' ', 2)[1],
+        body is null ? null : new StringContent(body, Encoding.UTF8, "application/json"));
 }

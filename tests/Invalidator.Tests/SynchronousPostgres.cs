@@ -5,8 +5,8 @@ using Xunit;
 namespace Invalidator.Tests;
 
 /// <summary>
-/// A PostgreSQL whose commits wait for a <see cref="Standby"/>: the stream already receives them, but they are not visible yet. Only
-/// sessions that execute <c>set synchronous_commit = on</c> wait; all other sessions of a world do not.
+/// A PostgreSQL server whose commits wait for a <see cref="Standby"/>: the stream already receives them, but they are not visible yet. Only
+/// sessions that execute <c>set synchronous_commit = on</c> wait.
 /// </summary>
 public sealed class SynchronousPostgres(SharedServers servers) : IAsyncLifetime
 {
@@ -20,7 +20,8 @@ public sealed class SynchronousPostgres(SharedServers servers) : IAsyncLifetime
             await command.ExecuteNonQueryAsync();
         // Restarts instead of reloading, because a session can't know whether a reload has reached all processes.
         await server.Process.RestartAsync();
-        connectionString = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Options = "-c synchronous_commit=local" }.ConnectionString;
+        var local = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Options = "-c synchronous_commit=local" };
+        connectionString = local.ConnectionString;
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -11,7 +11,9 @@ public sealed class TlsTests(SharedServers servers)
     [Fact]
     public async Task The_service_trusts_only_the_configured_authority()
     {
-        Assert.SkipWhen(await ServerChoice.DecideAsync(TestContext.Current.CancellationToken) == ServerSource.Docker, "A container cannot read the certificate files.");
+        Assert.SkipWhen(
+            await ServerChoice.DecideAsync(TestContext.Current.CancellationToken) == ServerSource.Docker,
+            "A container can't read the certificate files.");
         using var authority = new TestAuthority();
         using var otherAuthority = new TestAuthority();
         var tlsPort = FreePort.Next();
@@ -24,7 +26,9 @@ public sealed class TlsTests(SharedServers servers)
             await world.CacheAsync("product:1");
             await world.ExecuteAsync("insert into products values (1, 'one', 1)");
             await world.GoneAsync("product:1");
-            Assert.True(await world.ScalarAsync<bool>("select bool_and(ssl) from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'lastmile-invalidator'"));
+            Assert.True(await world.ScalarAsync<bool>(
+                "select bool_and(ssl) from pg_stat_ssl join pg_stat_activity using (pid) "
+                + "where application_name = 'lastmile-invalidator'"));
         }
 
         // The first attempt fails for another reason, which the service must not keep reporting.
@@ -37,14 +41,23 @@ public sealed class TlsTests(SharedServers servers)
         await distrusting.MissesAsync("rabbitmq", "the CA in RabbitMq:CaCertificate");
     }
 
-    private static (string, string?)[] Settings(World world, TlsRelay relay, int tlsPort, TestAuthority trusted) =>
-    [
-        ("Postgres:ConnectionString", new NpgsqlConnectionStringBuilder(world.Database) { SslMode = SslMode.VerifyFull, RootCertificate = trusted.AuthorityFile }.ConnectionString),
-        ("Redis:ConnectionString", $"127.0.0.1:{tlsPort},ssl=true,connectTimeout=1000,{world.Primary.Users.Login(RedisUser.Invalidator)}"),
-        ("Redis:CaCertificate", trusted.AuthorityFile),
-        ("RabbitMq:Uri", new UriBuilder(world.InvalidatorAmqp) { Scheme = "amqps", Port = relay.Port }.Uri.AbsoluteUri),
-        ("RabbitMq:CaCertificate", trusted.AuthorityFile),
-    ];
+    private static (string, string?)[] Settings(World world, TlsRelay relay, int tlsPort, TestAuthority trusted)
+    {
+        var postgres = new NpgsqlConnectionStringBuilder(world.Database)
+        {
+            SslMode = SslMode.VerifyFull,
+            RootCertificate = trusted.AuthorityFile,
+        };
+        return
+        [
+            ("Postgres:ConnectionString", postgres.ConnectionString),
+            ("Redis:ConnectionString",
+                $"127.0.0.1:{tlsPort},ssl=true,connectTimeout=1000,{world.Primary.Users.Login(RedisUser.Invalidator)}"),
+            ("Redis:CaCertificate", trusted.AuthorityFile),
+            ("RabbitMq:Uri", new UriBuilder(world.InvalidatorAmqp) { Scheme = "amqps", Port = relay.Port }.Uri.AbsoluteUri),
+            ("RabbitMq:CaCertificate", trusted.AuthorityFile),
+        ];
+    }
 
     private static Dictionary<string, string> Redis(TestAuthority authority, int tlsPort) => new(StringComparer.Ordinal)
     {
@@ -64,7 +77,8 @@ public sealed class TlsTests(SharedServers servers)
         foreach (var (file, setting) in new[] { (authority.CertificateFile, "ssl_cert_file"), (authority.KeyFile, "ssl_key_file") })
         {
             // The server writes the files itself, because it requires a key file that only its own user can read.
-            await ExecuteAsync($"copy (select unnest(string_to_array('{await File.ReadAllTextAsync(file)}', E'\n'))) to program 'umask 077; cat > {setting}'");
+            var lines = $"select unnest(string_to_array('{await File.ReadAllTextAsync(file)}', E'\n'))";
+            await ExecuteAsync($"copy ({lines}) to program 'umask 077; cat > {setting}'");
             await ExecuteAsync($"alter system set {setting} = '{setting}'");
         }
 

@@ -13,8 +13,10 @@ public sealed class TrackedTablesTests(PurgingInvalidator running) : IClassFixtu
             """
             create table articles (id int primary key, title text);
             create table article_texts (article_id int, language text);
-            select lastmile.track('articles', 'Article', array['article:{Id}', 'title:{Title}'], columns => '{"Id": "id", "Title": "title"}');
-            select lastmile.track('article_texts', 'Article', array['article:{Id}', 'text:{Id}:{Language}'], columns => '{"Id": "article_id", "Language": "language"}');
+            select lastmile.track('articles', 'Article', array['article:{Id}', 'title:{Title}'],
+                columns => '{"Id": "id", "Title": "title"}');
+            select lastmile.track('article_texts', 'Article', array['article:{Id}', 'text:{Id}:{Language}'],
+                columns => '{"Id": "article_id", "Language": "language"}');
             """);
         await world.CacheAsync("article:1", "title:a", "article:2", "text:2:en");
 

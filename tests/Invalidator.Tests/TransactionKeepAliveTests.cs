@@ -36,7 +36,8 @@ public sealed class TransactionKeepAliveTests(SharedServers servers)
         await using var connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
         var (time, process) = (new FakeTimeProvider(), connection.ProcessID);
 
-        var working = TransactionKeepAlive.WhileAsync(connection, token => Task.Delay(Timeout.Infinite, token), time, CancellationToken.None);
+        var working = TransactionKeepAlive.WhileAsync(
+            connection, token => Task.Delay(Timeout.Infinite, token), time, CancellationToken.None);
         await using var end = source.CreateCommand($"select pg_terminate_backend({process})");
         await end.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         await Eventually.Async(() =>

@@ -32,7 +32,7 @@ public sealed class UnseenCommitTests(SynchronousPostgres postgres) : IClassFixt
     }
 
     [Fact]
-    public async Task Commits_that_become_visible_shortly_after_decoding_wait_for_no_poll()
+    public async Task Commits_that_become_visible_shortly_after_decoding_do_not_wait_for_a_poll()
     {
         await using var world = await postgres.CreateWorldAsync();
         await using var standby = await Standby.ConnectAsync(world);

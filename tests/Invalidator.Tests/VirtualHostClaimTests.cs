@@ -43,7 +43,8 @@ public sealed class VirtualHostClaimTests(SharedServers servers)
     }
 
     // All test databases are copies of one template, and a copy keeps the identity of its original, as a backup does.
-    private static Task BecomeAnotherDatabaseAsync(World world) => world.ExecuteAsync("update lastmile.identity set database = gen_random_uuid()");
+    private static Task BecomeAnotherDatabaseAsync(World world) =>
+        world.ExecuteAsync("update lastmile.identity set database = gen_random_uuid()");
 
     private static string VirtualHostOf(World world) => world.Amqp.AbsolutePath[1..];
 

@@ -7,7 +7,7 @@ using Xunit;
 using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(SharedServers))]
-// Twice the cores of a small machine, because these tests wait about as long as they compute. Six threads saved no time, and slowed each
+// Twice the cores of a small machine, because these tests wait about as long as they compute. Six threads saved no time and slowed each
 // test.
 [assembly: Parallelization(MaxThreads = 4)]
 [assembly: TestCollectionOrderer(typeof(RunsFirstOrderer))]
@@ -24,9 +24,11 @@ internal sealed class World : IAsyncDisposable
 
     private readonly ConnectionMultiplexer region;
 
-    private World(string database, Uri amqp, Uri invalidatorAmqp, RedisServer primary, RedisServer regionServer, ConnectionMultiplexer region)
+    private World(
+        string database, Uri amqp, Uri invalidatorAmqp, RedisServer primary, RedisServer regionServer, ConnectionMultiplexer region)
     {
-        (Database, Amqp, InvalidatorAmqp, Primary, RegionServer, this.region) = (database, amqp, invalidatorAmqp, primary, regionServer, region);
+        (Database, Amqp, InvalidatorAmqp) = (database, amqp, invalidatorAmqp);
+        (Primary, RegionServer, this.region) = (primary, regionServer, region);
         Source = NpgsqlDataSource.Create(database);
     }
 
@@ -34,10 +36,10 @@ internal sealed class World : IAsyncDisposable
 
     public NpgsqlDataSource Source { get; }
 
-    /// <summary>The virtual host, for applications, regions and the test.</summary>
+    /// <summary>The URI of the virtual host for applications, regions and the test.</summary>
     public Uri Amqp { get; }
 
-    /// <summary>The same virtual host for the Invalidators, with fewer permissions.</summary>
+    /// <summary>The URI of the same virtual host for the Invalidators, whose user has fewer permissions.</summary>
     public Uri InvalidatorAmqp { get; }
 
     public RedisServer Primary { get; }
@@ -47,19 +49,32 @@ internal sealed class World : IAsyncDisposable
     /// <summary>The region's writable replica, to which tests write as its applications do.</summary>
     public IDatabase Region => region.GetDatabase();
 
-    public static Task<World> CreateAsync(SharedServers servers, IReadOnlyDictionary<string, string>? primaryConfig = null, string? postgres = null) =>
-        CreateAsync(servers, postgres is null ? servers.CreateDatabaseAsync(prepare) : PreparedAsync(SharedServers.CreateDatabaseAsync(postgres)), primaryConfig);
+    public static Task<World> CreateAsync(
+        SharedServers servers, IReadOnlyDictionary<string, string>? primaryConfig = null, string? postgres = null)
+    {
+        var database = postgres is null
+            ? servers.CreateDatabaseAsync(prepare)
+            : PreparedAsync(SharedServers.CreateDatabaseAsync(postgres));
+        return CreateAsync(servers, database, primaryConfig);
+    }
 
     /// <summary>Creates a world whose database has an encoding other than UTF-8.</summary>
-    public static Task<World> CreateEncodedAsync(SharedServers servers, string encoding) => CreateAsync(servers, PreparedAsync(servers.CreateEncodedDatabaseAsync(encoding)));
+    public static Task<World> CreateEncodedAsync(SharedServers servers, string encoding) =>
+        CreateAsync(servers, PreparedAsync(servers.CreateEncodedDatabaseAsync(encoding)));
 
-    private static async Task<World> CreateAsync(SharedServers servers, Task<string> database, IReadOnlyDictionary<string, string>? primaryConfig = null)
+    private static async Task<World> CreateAsync(
+        SharedServers servers, Task<string> database, IReadOnlyDictionary<string, string>? primaryConfig = null)
     {
         var amqp = servers.CreateVirtualHostAsync();
         var primary = await servers.StartRedisAsync(config: primaryConfig);
         var replica = await servers.StartRedisAsync(RedisRole.Region, primary.Port);
         return new World(
-            await database, await amqp, await servers.CreateUserAsync(await amqp, RabbitMqUser.Invalidator), primary, replica, await ConnectionMultiplexer.ConnectAsync($"{replica.Endpoint},proxy=Envoyproxy,abortConnect=false"));
+            await database,
+            await amqp,
+            await servers.CreateUserAsync(await amqp, RabbitMqUser.Invalidator),
+            primary,
+            replica,
+            await ConnectionMultiplexer.ConnectAsync($"{replica.Endpoint},proxy=Envoyproxy,abortConnect=false"));
     }
 
     public async Task ExecuteAsync(string sql)
@@ -88,7 +103,7 @@ internal sealed class World : IAsyncDisposable
 
     public async Task<bool> IsCachedAsync(string key) => await Region.KeyExistsAsync(key);
 
-    /// <summary>Returns the keys that the region holds.</summary>
+    /// <summary>Returns those of the keys that the region holds.</summary>
     public async Task<string[]> CachedOfAsync(params string[] keys)
     {
         var held = await Task.WhenAll(keys.Select(async key => (Key: key, Held: await Region.KeyExistsAsync(key))));
@@ -100,15 +115,22 @@ internal sealed class World : IAsyncDisposable
     {
         // Polls with one command for any number of keys, so that the test does not take processor time from the service.
         RedisKey[] all = [.. keys.Select(key => (RedisKey)key)];
-        return Eventually.Async(() => Region.KeyExistsAsync(all), left => left == 0, sought: $"none of {keys.Length} keys left: {string.Join(", ", keys.Take(5))}");
+        return Eventually.Async(
+            () => Region.KeyExistsAsync(all),
+            left => left == 0,
+            sought: $"none of {keys.Length} keys left: {string.Join(", ", keys.Take(5))}");
     }
 
     /// <summary>Waits until the outbox is empty.</summary>
-    public Task OutboxEmptyAsync() => Eventually.Async(() => ScalarAsync<long>("select count(*) from lastmile.outbox"), left => left == 0);
+    public Task OutboxEmptyAsync() =>
+        Eventually.Async(() => ScalarAsync<long>("select count(*) from lastmile.outbox"), left => left == 0);
 
     /// <summary>Waits until a tag has a generation that differs from the given one, and returns it.</summary>
     public Task<string?> RenewedAsync(string tag, string? than = null) =>
-        Eventually.Async(() => GenerationAsync(tag), generation => generation is not null && generation != than, sought: $"a new generation of {tag}");
+        Eventually.Async(
+            () => GenerationAsync(tag),
+            generation => generation is not null && generation != than,
+            sought: $"a new generation of {tag}");
 
     public async Task<string?> GenerationAsync(string tag) => await Region.StringGetAsync("lm:tag:" + tag);
 

@@ -26,24 +26,66 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
     [Theory]
     [InlineData("select 1")]
     [InlineData("alter table products add price int")]
-    [InlineData("alter table products disable trigger lastmile_update", "public.products: trigger lastmile_update is disabled -> alter table only public.products enable always trigger lastmile_update")]
-    [InlineData("alter table products enable replica trigger lastmile_delete", "public.products: trigger lastmile_delete fires only where session_replication_role is replica -> alter table only public.products enable always trigger lastmile_delete")]
-    [InlineData("alter table products enable trigger lastmile_delete", "public.products: trigger lastmile_delete does not fire where session_replication_role is replica -> alter table only public.products enable always trigger lastmile_delete")]
+    [InlineData(
+        "alter table products disable trigger lastmile_update",
+        "public.products: trigger lastmile_update is disabled -> alter table only public.products enable always trigger lastmile_update")]
+    [InlineData(
+        "alter table products enable replica trigger lastmile_delete",
+        "public.products: trigger lastmile_delete fires only where session_replication_role is replica "
+            + "-> alter table only public.products enable always trigger lastmile_delete")]
+    [InlineData(
+        "alter table products enable trigger lastmile_delete",
+        "public.products: trigger lastmile_delete does not fire where session_replication_role is replica "
+            + "-> alter table only public.products enable always trigger lastmile_delete")]
     [InlineData("drop trigger lastmile_insert on products", "public.products: trigger lastmile_insert is missing -> " + Retrack)]
-    [InlineData("create or replace trigger lastmile_update after update on products execute function suppress_redundant_updates_trigger(); alter table products enable always trigger lastmile_update", "public.products: trigger lastmile_update differs from the one that track() created -> " + Retrack)]
-    [InlineData("do $$ begin execute (select format('create or replace function lastmile.%I() returns trigger language plpgsql as %L', function, 'begin return null; end') from lastmile.capture where relation = 'products'::regclass); end $$", "public.products: function lastmile.FUNCTION differs from what track() would generate now -> " + Retrack)]
-    [InlineData("alter table brands rename to marques", "public.products: function lastmile.FUNCTION differs from what track() would generate now -> " + Retrack)]
-    [InlineData("create schema shop; alter table brands set schema shop", "public.products: function lastmile.FUNCTION differs from what track() would generate now -> " + Retrack)]
-    [InlineData("alter table products set unlogged", "public.products: the table is unlogged: a server crash empties it without firing a trigger -> alter table public.products set logged")]
-    [InlineData("alter table products drop constraint products_brand_id_fkey", "public.products: it can no longer be captured as declared: \"brand_id.name\" matches no column -> call lastmile.track(...) for public.products with its current columns and references, or apply its migration")]
-    [InlineData("create table fresh (like products); alter table products rename to former; alter table fresh rename to products", "public.products: public.former was tracked under this name; this is another table and is not captured -> select lastmile.track_as(t, 'public.products') from lastmile.tracked_table t where relation = 'public.former'::regclass")]
-    [InlineData("alter table products alter views type bigint", "public.products: column views is now bigint and was integer -> " + Retrack)]
-    [InlineData("alter table products drop views cascade", "public.products: column views no longer exists -> call lastmile.track(...) for public.products with its current columns, or apply its migration")]
+    [InlineData(
+        "create or replace trigger lastmile_update after update on products execute function suppress_redundant_updates_trigger(); "
+            + "alter table products enable always trigger lastmile_update",
+        "public.products: trigger lastmile_update differs from the one that track() created -> " + Retrack)]
+    [InlineData(
+        "do $$ begin execute (select format('create or replace function lastmile.%I() returns trigger language plpgsql as %L', "
+            + "function, 'begin return null; end') from lastmile.capture where relation = 'products'::regclass); end $$",
+        "public.products: function lastmile.FUNCTION differs from what track() would generate now -> " + Retrack)]
+    [InlineData(
+        "alter table brands rename to marques",
+        "public.products: function lastmile.FUNCTION differs from what track() would generate now -> " + Retrack)]
+    [InlineData(
+        "create schema shop; alter table brands set schema shop",
+        "public.products: function lastmile.FUNCTION differs from what track() would generate now -> " + Retrack)]
+    [InlineData(
+        "alter table products set unlogged",
+        "public.products: the table is unlogged: a server crash empties it without firing a trigger "
+            + "-> alter table public.products set logged")]
+    [InlineData(
+        "alter table products drop constraint products_brand_id_fkey",
+        "public.products: it can no longer be captured as declared: \"brand_id.name\" matches no column "
+            + "-> call lastmile.track(...) for public.products with its current columns and references, or apply its migration")]
+    [InlineData(
+        "create table fresh (like products); alter table products rename to former; alter table fresh rename to products",
+        "public.products: public.former was tracked under this name; this is another table and is not captured "
+            + "-> select lastmile.track_as(t, 'public.products') from lastmile.tracked_table t where relation = 'public.former'::regclass")]
+    [InlineData(
+        "alter table products alter views type bigint",
+        "public.products: column views is now bigint and was integer -> " + Retrack)]
+    [InlineData(
+        "alter table products drop views cascade",
+        "public.products: column views no longer exists "
+            + "-> call lastmile.track(...) for public.products with its current columns, or apply its migration")]
     [InlineData("alter table products rename slug to path", "public.products: column slug no longer exists -> " + Retrack)]
-    [InlineData("alter table brands rename name to title; select lastmile.track('brands', 'Brand', array['brand:{title}'])", "public.products: column name of public.brands no longer exists -> call lastmile.track(...) for public.products with its current columns, or apply its migration")]
-    [InlineData("select lastmile.untrack('brands')", "public.products: a template refers to public.brands, which is not tracked: its changes purge nothing -> select lastmile.track('public.brands', ...) with the keys that show its values")]
-    [InlineData("create table gadgets () inherits (products)", "public.gadgets: it belongs to public.products but is not captured -> " + Retrack)]
-    [InlineData("create table gadgets () inherits (products); select lastmile.retrack('products'); alter table gadgets no inherit products", "public.gadgets: it no longer belongs to public.products but is still captured -> " + Retrack)]
+    [InlineData(
+        "alter table brands rename name to title; select lastmile.track('brands', 'Brand', array['brand:{title}'])",
+        "public.products: column name of public.brands no longer exists "
+            + "-> call lastmile.track(...) for public.products with its current columns, or apply its migration")]
+    [InlineData(
+        "select lastmile.untrack('brands')",
+        "public.products: a template refers to public.brands, which is not tracked: its changes purge nothing "
+            + "-> select lastmile.track('public.brands', ...) with the keys that show its values")]
+    [InlineData(
+        "create table gadgets () inherits (products)",
+        "public.gadgets: it belongs to public.products but is not captured -> " + Retrack)]
+    [InlineData(
+        "create table gadgets () inherits (products); select lastmile.retrack('products'); alter table gadgets no inherit products",
+        "public.gadgets: it no longer belongs to public.products but is still captured -> " + Retrack)]
     public async Task The_audit_lists_damage_with_its_remedy(string damage, params string[] expected)
     {
         var function = (await database.QueryAsync("select function from lastmile.capture where relation = 'products'::regclass")).Single()!;
@@ -63,7 +105,8 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
     [InlineData("alter table products alter id type bigint")]
     [InlineData("alter table products rename slug to path")]
     [InlineData("create table gadgets () inherits (products)")]
-    [InlineData("create table gadgets () inherits (products); select lastmile.retrack('products'); alter table gadgets no inherit products")]
+    [InlineData(
+        "create table gadgets () inherits (products); select lastmile.retrack('products'); alter table gadgets no inherit products")]
     public async Task A_remedy_in_SQL_fixes_its_finding(string damage)
     {
         await database.ExecuteAsync(damage);
@@ -88,7 +131,10 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
         var finding = await FindAsync();
         await ExecuteAsync(remedy);
 
-        Assert.Equal($"role {role} may set session_replication_role to replica, which stops cascades of foreign keys and every trigger that is not ENABLE ALWAYS -> {remedy}", finding);
+        Assert.Equal(
+            $"role {role} may set session_replication_role to replica, which stops cascades of foreign keys and every trigger that is not "
+                + $"ENABLE ALWAYS -> {remedy}",
+            finding);
         Assert.Null(await FindAsync());
 
         async Task ExecuteAsync(string sql)
@@ -113,15 +159,23 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
 
         Assert.Empty(await FindingsAsync());
         Assert.Equal(["public.brands"], await database.QueryAsync("select name from lastmile.tracked_table"));
-        Assert.Equal(["1"], await database.QueryAsync("select count(*) from pg_proc where proname like 'capture\\_%' and pronamespace = 'lastmile'::regnamespace and prorettype = 'trigger'::regtype"));
+        Assert.Equal(
+            ["1"],
+            await database.QueryAsync(
+                "select count(*) from pg_proc where proname like 'capture\\_%' and pronamespace = 'lastmile'::regnamespace "
+                    + "and prorettype = 'trigger'::regtype"));
     }
 
     [Fact]
     public async Task The_audit_lists_a_re_created_table_and_retracking_captures_it()
     {
-        await database.ExecuteAsync("drop table products; create table products (id int primary key, slug text, brand_id int references brands, views int)");
+        await database.ExecuteAsync(
+            "drop table products; create table products (id int primary key, slug text, brand_id int references brands, views int)");
 
-        Assert.StartsWith("public.products: another table has replaced the tracked one and is not captured -> select lastmile.retrack(", Assert.Single(await FindingsAsync()), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "public.products: another table has replaced the tracked one and is not captured -> select lastmile.retrack(",
+            Assert.Single(await FindingsAsync()),
+            StringComparison.Ordinal);
         await database.ExecuteAsync("select lastmile.retrack()");
         await database.ExecuteAsync("insert into products (id) values (1)");
 
@@ -143,15 +197,21 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
             end $$;
             """);
 
-        Assert.Equal(["public.products: the table was re-created with fewer column numbers than the capture was generated for -> " + Retrack], await FindingsAsync());
+        Assert.Equal(
+            ["public.products: the table was re-created with fewer column numbers than the capture was generated for -> " + Retrack],
+            await FindingsAsync());
         await database.ExecuteAsync(Retrack);
         Assert.Empty(await FindingsAsync());
     }
 
     [Theory]
     [InlineData("alter table brands owner to current_user; revoke all on brands from OWNER", "OWNER may not read public.brands")]
-    [InlineData("create schema shop; alter table brands owner to current_user; grant select on brands to OWNER; alter table brands set schema shop", "OWNER may not use the schema of shop.brands")]
-    [InlineData("alter table brands enable row level security, force row level security", "row level security may hide rows of public.brands from OWNER")]
+    [InlineData(
+        "create schema shop; alter table brands owner to current_user; grant select on brands to OWNER; alter table brands set schema shop",
+        "OWNER may not use the schema of shop.brands")]
+    [InlineData(
+        "alter table brands enable row level security, force row level security",
+        "row level security may hide rows of public.brands from OWNER")]
     [InlineData("revoke insert on lastmile.outbox from OWNER", "OWNER may not insert into lastmile.outbox")]
     public async Task The_audit_lists_access_that_the_capture_lacks(string damage, string reason)
     {
@@ -186,7 +246,10 @@ public sealed class AuditTests(InstalledDatabase installed) : IClassFixture<Inst
             """);
 
         Assert.Equal(
-            ["public.products: some changes were not captured, the first at 2099-01-02T03:04:00Z: capture failed: x -> fix the cause, purge the tag 'Product', then run: " + Retrack],
+            [
+                "public.products: some changes were not captured, the first at 2099-01-02T03:04:00Z: capture failed: x "
+                    + "-> fix the cause, purge the tag 'Product', then run: " + Retrack,
+            ],
             await FindingsAsync());
         await database.ExecuteAsync($"update lastmile.outbox_quarantine set created_at = now(); {Retrack}");
         Assert.Empty(await FindingsAsync());

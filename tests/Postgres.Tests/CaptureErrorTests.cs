@@ -38,7 +38,9 @@ public sealed class CaptureErrorTests(InstalledDatabase installed) : IClassFixtu
         await database.ExecuteAsync(damage);
 
         await database.ExecuteAsync("insert into products (id) values (3)");
-        await database.ExecuteAsync("update products set views = 1 where id = 3; update products set views = 2; delete from products where id = 3; delete from products");
+        await database.ExecuteAsync(
+            "update products set views = 1 where id = 3; update products set views = 2; delete from products where id = 3; "
+                + "delete from products");
 
         var taken = await database.TakeAsync();
         Assert.Equal(5, taken.Count);
@@ -70,7 +72,8 @@ public sealed class CaptureErrorTests(InstalledDatabase installed) : IClassFixtu
         await using (var locking = new NpgsqlCommand("lock table brands", other, transaction))
             await locking.ExecuteNonQueryAsync();
 
-        var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync("set lock_timeout = 50; update products set slug = 'x' where id = 1"));
+        var error = await Assert.ThrowsAsync<PostgresException>(
+            () => database.ExecuteAsync("set lock_timeout = 50; update products set slug = 'x' where id = 1"));
 
         Assert.Equal(PostgresErrorCodes.LockNotAvailable, error.SqlState);
         Assert.Equal(["a"], await database.QueryAsync("select slug from products where id = 1"));
@@ -107,7 +110,8 @@ public sealed class CaptureErrorTests(InstalledDatabase installed) : IClassFixtu
     {
         await TrackAsync(strict: false);
 
-        await database.ExecuteAsync("begin; set local session_replication_role = replica; update products set slug = 'x' where id = 1; commit");
+        await database.ExecuteAsync(
+            "begin; set local session_replication_role = replica; update products set slug = 'x' where id = 1; commit");
 
         Assert.Equal(["Product update slug,brand_id.name,at [a,a,∅] [x,a,∅]"], await database.TakeAsync());
     }

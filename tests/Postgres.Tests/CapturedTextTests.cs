@@ -67,7 +67,9 @@ public sealed class CapturedTextTests(InstalledDatabase installed) : IClassFixtu
             """);
 
         await database.ExecuteAsync($"insert into things values ($v${value}$v$)");
-        await database.ExecuteAsync($"set timezone = 'Asia/Tokyo'; set datestyle = 'German'; set bytea_output = 'escape'; set intervalstyle = 'sql_standard'; set extra_float_digits = -3; delete from things");
+        await database.ExecuteAsync(
+            "set timezone = 'Asia/Tokyo'; set datestyle = 'German'; set bytea_output = 'escape'; set intervalstyle = 'sql_standard'; "
+                + "set extra_float_digits = -3; delete from things");
 
         Assert.Equal([$"Thing insert v [{expected}]", $"Thing delete v [{expected}]"], await database.TakeAsync());
     }
@@ -86,7 +88,8 @@ public sealed class CapturedTextTests(InstalledDatabase installed) : IClassFixtu
     {
         await database.ExecuteAsync($"create table things (v {type})");
 
-        var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync("select lastmile.track('things', 'Thing', array['thing:{v}'])"));
+        var error = await Assert.ThrowsAsync<PostgresException>(
+            () => database.ExecuteAsync("select lastmile.track('things', 'Thing', array['thing:{v}'])"));
 
         Assert.Equal($"lastmile.track(public.things): a template can't show values of this type: \"v\" ({type})", error.MessageText);
     }
@@ -149,8 +152,13 @@ public sealed class CapturedTextTests(InstalledDatabase installed) : IClassFixtu
 
         Assert.Equal(
             ["insert 100", "update 1", "update 100"],
-            await database.QueryAsync("select kind || ' ' || row_count from lastmile.outbox where octet_length(rows::text) < 1200 + row_count * 2100 order by id"));
-        Assert.Equal(["t"], await database.QueryAsync("select (bool_and(length(value ->> 1) > 1024))::text::char from lastmile.outbox, json_array_elements(rows)"));
+            await database.QueryAsync(
+                "select kind || ' ' || row_count from lastmile.outbox "
+                    + "where octet_length(rows::text) < 1200 + row_count * 2100 order by id"));
+        Assert.Equal(
+            ["t"],
+            await database.QueryAsync(
+                "select (bool_and(length(value ->> 1) > 1024))::text::char from lastmile.outbox, json_array_elements(rows)"));
         await database.TakeAsync();
     }
 }

@@ -41,7 +41,9 @@ internal sealed class Database(string connectionString) : IAsyncDisposable
         return values;
     }
 
-    /// <summary>Takes the outbox rows, each as <c>Product update Id,Slug [7,boot] [7,shoe]</c>, values sorted as text, null as ∅.</summary>
+    /// <summary>
+    /// Deletes the outbox rows and returns each as <c>Product update Id,Slug [7,boot] [7,shoe]</c>: values sorted as text, null as ∅.
+    /// </summary>
     public async Task<List<string>> TakeAsync()
     {
         await using var command = Source.CreateCommand(

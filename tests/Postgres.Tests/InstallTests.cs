@@ -17,20 +17,22 @@ public sealed class InstallTests(SharedServers servers)
         Assert.Equal([$"{OutboxSchema.Version}"], await database.QueryAsync("select max(version) from lastmile.schema_version"));
         Assert.Equal(
             [
-                "capture", "captured_column", "epoch", "identity", "outbox", "outbox_quarantine", "purge_log", "purge_log_horizon", "purge_rule", "region", "region_episode",
-                "rule_revision", "schema_version", "tracked_table",
+                "capture", "captured_column", "epoch", "identity", "outbox", "outbox_quarantine", "purge_log", "purge_log_horizon",
+                "purge_rule", "region", "region_episode", "rule_revision", "schema_version", "tracked_table",
             ],
             await database.QueryAsync("select tablename::text from pg_tables where schemaname = 'lastmile' order by 1"));
         Assert.Equal(
             ["lastmile.outbox"],
-            await database.QueryAsync($"select schemaname || '.' || tablename from pg_publication_tables where pubname = '{OutboxSchema.Publication}'"));
+            await database.QueryAsync(
+                $"select schemaname || '.' || tablename from pg_publication_tables where pubname = '{OutboxSchema.Publication}'"));
     }
 
     [Fact]
     public async Task Installing_again_changes_nothing()
     {
         await using var database = await Database.CreateAsync(servers);
-        await database.ExecuteAsync("insert into lastmile.outbox (entity, kind, columns, rows, row_count) values ('A', 'truncate', '{}', '[]', 0)");
+        await database.ExecuteAsync(
+            "insert into lastmile.outbox (entity, kind, columns, rows, row_count) values ('A', 'truncate', '{}', '[]', 0)");
         var before = await database.QueryAsync("select schema_version::text from lastmile.schema_version");
 
         await OutboxSchema.InstallAsync(database.Source);
@@ -90,7 +92,8 @@ public sealed class InstallTests(SharedServers servers)
 
         Assert.Equal(
             ["lastmile.outbox"],
-            await database.QueryAsync($"select schemaname || '.' || tablename from pg_publication_tables where pubname = '{OutboxSchema.Publication}'"));
+            await database.QueryAsync(
+                $"select schemaname || '.' || tablename from pg_publication_tables where pubname = '{OutboxSchema.Publication}'"));
     }
 
     [Fact]
@@ -99,7 +102,9 @@ public sealed class InstallTests(SharedServers servers)
         await using var database = new Database(await servers.CreateEncodedDatabaseAsync("LATIN1"));
 
         await OutboxSchema.InstallAsync(database.Source);
-        await database.ExecuteAsync("create table things (v text); select lastmile.track('things', 'Thing', array['thing:{v}']); insert into things values (chr(233))");
+        await database.ExecuteAsync(
+            "create table things (v text); select lastmile.track('things', 'Thing', array['thing:{v}']); "
+                + "insert into things values (chr(233))");
 
         Assert.Equal(["Thing insert v [é]"], await database.TakeAsync());
     }
@@ -109,13 +114,17 @@ public sealed class InstallTests(SharedServers servers)
     public void The_script_is_ascii() => Assert.True(System.Text.Ascii.IsValid(OutboxSchema.InstallScript));
 
     [Fact]
-    public async Task The_purge_log_refuses_a_batch_in_a_transaction_that_could_miss_the_end_of_its_epoch()
+    public async Task The_purge_log_rejects_a_batch_in_a_transaction_that_could_miss_the_end_of_its_epoch()
     {
         await using var database = await Database.CreateAsync(servers);
 
         var refusal = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync(
-            "begin isolation level repeatable read; insert into lastmile.purge_log (id, epoch, sequence, keys, tags, applied_at) values (gen_random_uuid(), 1, 1, '{}', '{}', now()); commit"));
+            "begin isolation level repeatable read; "
+                + "insert into lastmile.purge_log (id, epoch, sequence, keys, tags, applied_at) "
+                + "values (gen_random_uuid(), 1, 1, '{}', '{}', now()); commit"));
 
-        Assert.Equal("the purge log accepts batches under READ COMMITTED only, but this transaction is REPEATABLE READ", refusal.MessageText);
+        Assert.Equal(
+            "the purge log accepts batches under READ COMMITTED only, but this transaction is REPEATABLE READ",
+            refusal.MessageText);
     }
 }

@@ -18,8 +18,10 @@ public sealed class OddNamesTests(InstalledDatabase installed) : IClassFixture<I
     {
         var database = installed.Database;
         var (quotedTable, quotedColumn) = (Quote(table), Quote(column));
-        await database.ExecuteAsync($"create schema if not exists \"The Shop\"; create table \"The Shop\".{quotedTable} (\"Id\" int, {quotedColumn} text)");
-        await using (var track = database.Source.CreateCommand("select lastmile.track($1::text::regclass, $2, $3, columns => jsonb_build_object('Named', $4))"))
+        await database.ExecuteAsync(
+            $"create schema if not exists \"The Shop\"; create table \"The Shop\".{quotedTable} (\"Id\" int, {quotedColumn} text)");
+        const string Track = "select lastmile.track($1::text::regclass, $2, $3, columns => jsonb_build_object('Named', $4))";
+        await using (var track = database.Source.CreateCommand(Track))
         {
             track.Parameters.AddWithValue($"\"The Shop\".{quotedTable}");
             track.Parameters.AddWithValue(table);
@@ -80,9 +82,14 @@ public sealed class OddNamesTests(InstalledDatabase installed) : IClassFixture<I
 
         Assert.Equal(
             [
-                "Word insert id,n,parent.n [1,a,∅]", "Word insert id,n,parent.n [2,b,a] [3,c,a]", "Word update id,n,parent.n [2,b,a] [2,x,a]",
-                "Word update id,n,parent.n [2,x,a] [2,xy,a] [3,c,a] [3,cy,a]", "Word delete id,n,parent.n [2,xy,a]", "Word delete id,n,parent.n [1,a,∅] [3,cy,∅]",
-                "Word unresolved ", "Word truncate ",
+                "Word insert id,n,parent.n [1,a,∅]",
+                "Word insert id,n,parent.n [2,b,a] [3,c,a]",
+                "Word update id,n,parent.n [2,b,a] [2,x,a]",
+                "Word update id,n,parent.n [2,x,a] [2,xy,a] [3,c,a] [3,cy,a]",
+                "Word delete id,n,parent.n [2,xy,a]",
+                "Word delete id,n,parent.n [1,a,∅] [3,cy,∅]",
+                "Word unresolved ",
+                "Word truncate ",
             ],
             await database.TakeAsync());
         Assert.Empty(await database.QueryAsync("select finding from lastmile.audit() where relation is not null"));

@@ -30,7 +30,10 @@ public sealed class PartitionTests(InstalledDatabase installed) : IClassFixture<
     [InlineData("through the parent", "update sales set price = price + 1", "Sale update id,region [1,ams] [2,gru]")]
     [InlineData("one row through the parent", "update sales set price = 0 where id = 2", "Sale update id,region [2,gru]")]
     [InlineData("a row that moves", "update sales set region = 'gru' where id = 1", "Sale update id,region [1,ams] [1,gru]")]
-    [InlineData("rows that move", "update sales set region = case region when 'ams' then 'gru' else 'fra' end", "Sale update id,region [1,ams] [1,gru] [2,fra] [2,gru]")]
+    [InlineData(
+        "rows that move",
+        "update sales set region = case region when 'ams' then 'gru' else 'fra' end",
+        "Sale update id,region [1,ams] [1,gru] [2,fra] [2,gru]")]
     [InlineData("a partition by its name", "update sales_ams set price = 0", "Sale update id,region [1,ams]")]
     [InlineData("a partition of a partition by its name", "update sales_eu set price = 0", "Sale update id,region [1,ams]")]
     [InlineData("an insert into a partition", "insert into sales_fra values (3, 'fra', 1)", "Sale insert id,region [3,fra]")]
@@ -47,10 +50,15 @@ public sealed class PartitionTests(InstalledDatabase installed) : IClassFixture<
     [Fact]
     public async Task The_audit_finds_a_partition_attached_later_and_its_remedy_captures_it()
     {
-        await database.ExecuteAsync("create table sales_syd (id int not null, region text not null, price int); insert into sales_syd values (7, 'syd', 1); alter table sales attach partition sales_syd for values in ('syd')");
+        await database.ExecuteAsync(
+            "create table sales_syd (id int not null, region text not null, price int); insert into sales_syd values (7, 'syd', 1); "
+                + "alter table sales attach partition sales_syd for values in ('syd')");
 
-        Assert.Equal(["public.sales_syd: it belongs to public.sales but is not captured"], await database.QueryAsync("select relation || ': ' || finding from lastmile.audit() where relation is not null"));
-        await database.ExecuteAsync((await database.QueryAsync("select remedy from lastmile.audit() where relation is not null")).Single()!);
+        Assert.Equal(
+            ["public.sales_syd: it belongs to public.sales but is not captured"],
+            await database.QueryAsync("select relation || ': ' || finding from lastmile.audit() where relation is not null"));
+        var remedies = await database.QueryAsync("select remedy from lastmile.audit() where relation is not null");
+        await database.ExecuteAsync(Assert.Single(remedies)!);
         await database.ExecuteAsync("update sales_syd set price = 2");
 
         Assert.Equal(["Sale update id,region [7,syd]"], await database.TakeAsync());
@@ -84,7 +92,8 @@ public sealed class PartitionTests(InstalledDatabase installed) : IClassFixture<
     [InlineData("sales_us", "lastmile.track(public.sales_us): public.sales_us (tracked with public.sales) is already captured")]
     public async Task A_partition_of_a_tracked_table_cannot_be_tracked_itself(string table, string expected)
     {
-        var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync($"select lastmile.track('{table}', 'Sale', array['sale:{{id}}'])"));
+        var error = await Assert.ThrowsAsync<PostgresException>(
+            () => database.ExecuteAsync($"select lastmile.track('{table}', 'Sale', array['sale:{{id}}'])"));
 
         Assert.Equal(expected, error.MessageText);
     }

@@ -14,7 +14,10 @@ public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<
             """
             create schema "Shop";
             create table "Shop"."Products" (id int primary key, slug text, at timestamptz default '2024-03-01 12:00Z', unique (id, slug));
-            create table reviews (id int primary key, product_id int constraint reviewed references "Shop"."Products" on delete cascade on update cascade, stars int);
+            create table reviews (
+                id int primary key,
+                product_id int constraint reviewed references "Shop"."Products" on delete cascade on update cascade,
+                stars int);
             insert into "Shop"."Products" values (1, 'shoe'), (2, 'boot'), (3, null);
             insert into reviews values (10, 1, 5), (11, 2, 4);
             """);
@@ -23,15 +26,15 @@ public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Theory]
-    [InlineData("a value", "update reviews set stars = 1 where id = 10", "Review update product_id.slug [shoe]")]
-    [InlineData("many", "update reviews set stars = 1", "Review update product_id.slug [boot] [shoe]")]
-    [InlineData("old and new", "update reviews set product_id = 2 where id = 10", "Review update product_id.slug [boot] [shoe]")]
-    [InlineData("old and new of many", "update reviews set product_id = 3 - product_id", "Review update product_id.slug [boot] [shoe]")]
+    [InlineData("one row", "update reviews set stars = 1 where id = 10", "Review update product_id.slug [shoe]")]
+    [InlineData("many rows", "update reviews set stars = 1", "Review update product_id.slug [boot] [shoe]")]
+    [InlineData("a changed reference", "update reviews set product_id = 2 where id = 10", "Review update product_id.slug [boot] [shoe]")]
+    [InlineData("many changed references", "update reviews set product_id = 3 - product_id", "Review update product_id.slug [boot] [shoe]")]
     [InlineData("an insert", "insert into reviews values (12, 2, 3)", "Review insert product_id.slug [boot]")]
     [InlineData("many inserts", "insert into reviews values (12, 2, 3), (13, 1, 1)", "Review insert product_id.slug [boot] [shoe]")]
     [InlineData("a delete", "delete from reviews where id = 10", "Review delete product_id.slug [shoe]")]
     [InlineData("no reference", "insert into reviews values (12, null, 3)", "Review insert product_id.slug [∅]")]
-    [InlineData("a null there", "insert into reviews values (12, 3, 3)", "Review insert product_id.slug [∅]")]
+    [InlineData("a null in the referenced row", "insert into reviews values (12, 3, 3)", "Review insert product_id.slug [∅]")]
     public async Task A_template_shows_a_value_of_the_referenced_row(string what, string sql, string expected)
     {
         await database.ExecuteAsync("select lastmile.track('reviews', 'Review', array['product:slug:{product_id.slug}'])");
@@ -45,8 +48,13 @@ public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<
     [InlineData("array['product:{product_id.slug}']")]
     [InlineData("array['product:{reviewed.slug}']")]
     [InlineData("array['product:{Products.slug}']")]
-    [InlineData("array['product:{Product.Slug}'], columns => '{\"Product.Slug\":\"slug\"}', joins => '{\"Product\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"product_id\":\"id\"}}}'")]
-    [InlineData("array['product:{P.slug}:{Q.slug}'], joins => '{\"P\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"product_id\":\"id\"}},\"Q\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"stars\":\"id\"}}}'")]
+    [InlineData(
+        "array['product:{Product.Slug}'], columns => '{\"Product.Slug\":\"slug\"}', "
+            + "joins => '{\"Product\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"product_id\":\"id\"}}}'")]
+    [InlineData(
+        "array['product:{P.slug}:{Q.slug}'], "
+            + "joins => '{\"P\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"product_id\":\"id\"}},"
+            + "\"Q\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"stars\":\"id\"}}}'")]
     public async Task A_reference_is_named_by_column_constraint_table_or_join(string keys)
     {
         await database.ExecuteAsync($"select lastmile.track('reviews', 'Review', keys => {keys})");
@@ -70,12 +78,36 @@ public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<
     }
 
     [Theory]
-    [InlineData("the other table purges a key that shows only its values", "'product:{product_id.slug}'", "delete from \"Shop\".\"Products\" where id = 1", "Review delete product_id.slug [∅]")]
-    [InlineData("a key that shows both can't be rendered after the other row is deleted", "'review:{product_id.slug}:{id}'", "delete from \"Shop\".\"Products\" where id = 1", "Review unresolved |Review delete product_id.slug,id [∅,10]")]
-    [InlineData("many rows", "'review:{product_id.slug}:{id}'", "delete from \"Shop\".\"Products\"", "Review delete product_id.slug,id [∅,10] [∅,11]|Review unresolved ")]
-    [InlineData("a changed reference", "'review:{product_id.slug}:{id}'", "update \"Shop\".\"Products\" set id = 9 where id = 1", "Review unresolved |Review update product_id.slug,id [shoe,10] [∅,10]")]
-    [InlineData("an ordinary delete", "'review:{product_id.slug}:{id}'", "delete from reviews where id = 10", "Review delete product_id.slug,id [shoe,10]")]
-    [InlineData("a reference that was null", "'review:{product_id.slug}:{id}'", "insert into reviews values (12); delete from reviews where id = 12", "Review insert product_id.slug,id [∅,12]|Review delete product_id.slug,id [∅,12]")]
+    [InlineData(
+        "the other table purges a key that shows only its values",
+        "'product:{product_id.slug}'",
+        "delete from \"Shop\".\"Products\" where id = 1",
+        "Review delete product_id.slug [∅]")]
+    [InlineData(
+        "a key that shows both can't be rendered after the other row is deleted",
+        "'review:{product_id.slug}:{id}'",
+        "delete from \"Shop\".\"Products\" where id = 1",
+        "Review unresolved |Review delete product_id.slug,id [∅,10]")]
+    [InlineData(
+        "many rows",
+        "'review:{product_id.slug}:{id}'",
+        "delete from \"Shop\".\"Products\"",
+        "Review delete product_id.slug,id [∅,10] [∅,11]|Review unresolved ")]
+    [InlineData(
+        "a changed reference",
+        "'review:{product_id.slug}:{id}'",
+        "update \"Shop\".\"Products\" set id = 9 where id = 1",
+        "Review unresolved |Review update product_id.slug,id [shoe,10] [∅,10]")]
+    [InlineData(
+        "an ordinary delete",
+        "'review:{product_id.slug}:{id}'",
+        "delete from reviews where id = 10",
+        "Review delete product_id.slug,id [shoe,10]")]
+    [InlineData(
+        "a reference that was null",
+        "'review:{product_id.slug}:{id}'",
+        "insert into reviews values (12); delete from reviews where id = 12",
+        "Review insert product_id.slug,id [∅,12]|Review delete product_id.slug,id [∅,12]")]
     public async Task A_key_that_can_no_longer_be_rendered_purges_the_entitys_tag(string what, string key, string sql, string expected)
     {
         await database.ExecuteAsync($"select lastmile.track('reviews', 'Review', array[{key}])");
@@ -88,7 +120,10 @@ public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<
     [Theory]
     [InlineData("a foreign key", "references goods (code)", "'good:{code.id}'")]
     [InlineData("a join", "", "'good:{Good.id}', joins => '{\"Good\":{\"table\":\"goods\",\"on\":{\"code\":\"code\"}}}'")]
-    [InlineData("a join from another type", "", "'good:{Good.id}', joins => '{\"Good\":{\"table\":\"goods\",\"on\":{\"plain\":\"code\"}}}'")]
+    [InlineData(
+        "a join from another type",
+        "",
+        "'good:{Good.id}', joins => '{\"Good\":{\"table\":\"goods\",\"on\":{\"plain\":\"code\"}}}'")]
     public async Task A_reference_matches_by_the_keys_own_operator(string what, string constraint, string keys)
     {
         await database.ExecuteAsync(
@@ -103,7 +138,9 @@ public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<
             """);
 
         Assert.True(
-            (await database.TakeAsync()) is [var one, var many] && one.EndsWith(" [1]", StringComparison.Ordinal) && many.EndsWith(" [1]", StringComparison.Ordinal),
+            (await database.TakeAsync()) is [var one, var many]
+                && one.EndsWith(" [1]", StringComparison.Ordinal)
+                && many.EndsWith(" [1]", StringComparison.Ordinal),
             what);
     }
 
@@ -161,20 +198,36 @@ public sealed class ReferenceTests(InstalledDatabase installed) : IClassFixture<
             alter table "Shop"."Products" enable row level security;
             """);
 
-        var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync($"set role {role}; select lastmile.track('reviews', 'Review', array['product:slug:{"{product_id.slug}"}'])"));
+        var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync(
+            $"set role {role}; select lastmile.track('reviews', 'Review', array['product:slug:{"{product_id.slug}"}'])"));
 
-        Assert.Equal($"lastmile.track(public.reviews): the capture can't read a table that a template refers to: row level security may hide rows of \"Shop\".\"Products\" from {role}", error.MessageText);
+        Assert.Equal(
+            "lastmile.track(public.reviews): the capture can't read a table that a template refers to: "
+                + $"row level security may hide rows of \"Shop\".\"Products\" from {role}",
+            error.MessageText);
     }
 
     [Theory]
-    [InlineData("array['a:{nowhere.slug}']", "lastmile.track(public.reviews): no such column, named in a template or in ignore: \"nowhere.slug\"")]
-    [InlineData("array['a:{product_id.nope}']", "lastmile.track(public.reviews): no such column, named in a template or in ignore: \"product_id.nope\"")]
-    [InlineData("array['a:{id}'], ignore => '{product_id.slug}'", "lastmile.track(public.reviews): no such column, named in a template or in ignore: \"product_id.slug\"")]
-    [InlineData("array['a:{P.slug}'], joins => '{\"P\":{\"table\":\"nowhere\",\"on\":{\"stars\":\"id\"}}}'", "lastmile.track(public.reviews): the join \"P\" has no known table or no columns: {\"on\": {\"stars\": \"id\"}, \"table\": \"nowhere\"}")]
-    [InlineData("array['a:{P.slug}'], joins => '{\"P\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"stars\":\"slug\"}}}'", "lastmile.track(public.reviews): the reference \"P\" may match several rows: \"Shop\".\"Products\"(slug) is not unique")]
+    [InlineData(
+        "array['a:{nowhere.slug}']",
+        "lastmile.track(public.reviews): no such column, named in a template or in ignore: \"nowhere.slug\"")]
+    [InlineData(
+        "array['a:{product_id.nope}']",
+        "lastmile.track(public.reviews): no such column, named in a template or in ignore: \"product_id.nope\"")]
+    [InlineData(
+        "array['a:{id}'], ignore => '{product_id.slug}'",
+        "lastmile.track(public.reviews): no such column, named in a template or in ignore: \"product_id.slug\"")]
+    [InlineData(
+        "array['a:{P.slug}'], joins => '{\"P\":{\"table\":\"nowhere\",\"on\":{\"stars\":\"id\"}}}'",
+        "lastmile.track(public.reviews): the join \"P\" has no known table or no columns: "
+            + "{\"on\": {\"stars\": \"id\"}, \"table\": \"nowhere\"}")]
+    [InlineData(
+        "array['a:{P.slug}'], joins => '{\"P\":{\"table\":\"\\\"Shop\\\".\\\"Products\\\"\",\"on\":{\"stars\":\"slug\"}}}'",
+        "lastmile.track(public.reviews): the reference \"P\" may match several rows: \"Shop\".\"Products\"(slug) is not unique")]
     public async Task A_reference_that_does_not_lead_to_one_row_is_refused(string arguments, string expected)
     {
-        var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync($"select lastmile.track('reviews', 'Review', {arguments})"));
+        var error = await Assert.ThrowsAsync<PostgresException>(
+            () => database.ExecuteAsync($"select lastmile.track('reviews', 'Review', {arguments})"));
 
         Assert.Equal(expected, error.MessageText);
     }

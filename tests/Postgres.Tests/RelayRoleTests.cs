@@ -16,15 +16,30 @@ public sealed class RelayRoleTests(InstalledDatabase installed) : IClassFixture<
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Theory]
-    [InlineData("with locked as (select ctid from lastmile.outbox for update skip locked) delete from lastmile.outbox where ctid = any (array(select ctid from locked)) returning *")]
-    [InlineData("select revision from lastmile.rule_revision; select * from lastmile.purge_rule; select * from lastmile.tracked_table; select * from lastmile.audit()")]
-    [InlineData("insert into lastmile.outbox_quarantine (outbox_id, entity, kind, columns, rows, created_at, reason) values (1, '', '', '{}', '[]', now(), ''); select from lastmile.outbox_quarantine")]
-    [InlineData("insert into lastmile.purge_log values (gen_random_uuid(), 1, 1, '{}', '{}', now()); update lastmile.purge_log set announced_at = now()")]
+    [InlineData(
+        "with locked as (select ctid from lastmile.outbox for update skip locked) "
+            + "delete from lastmile.outbox where ctid = any (array(select ctid from locked)) returning *")]
+    [InlineData(
+        "select revision from lastmile.rule_revision; select * from lastmile.purge_rule; select * from lastmile.tracked_table; "
+            + "select * from lastmile.audit()")]
+    [InlineData(
+        "insert into lastmile.outbox_quarantine (outbox_id, entity, kind, columns, rows, created_at, reason) "
+            + "values (1, '', '', '{}', '[]', now(), ''); select from lastmile.outbox_quarantine")]
+    [InlineData(
+        "insert into lastmile.purge_log values (gen_random_uuid(), 1, 1, '{}', '{}', now()); "
+            + "update lastmile.purge_log set announced_at = now()")]
     [InlineData("select id from lastmile.purge_log for update skip locked; delete from lastmile.purge_log")]
-    [InlineData("select id from lastmile.purge_log where double_delete_at <= now() for update skip locked; update lastmile.purge_log set double_delete_at = null")]
+    [InlineData(
+        "select id from lastmile.purge_log where double_delete_at <= now() for update skip locked; "
+            + "update lastmile.purge_log set double_delete_at = null")]
     [InlineData("select * from lastmile.purge_log_horizon; update lastmile.purge_log_horizon set epoch = 0, sequence = 0")]
-    [InlineData("insert into lastmile.region values ('ams', '', '', 0, 0, 0, 0) on conflict (region) do update set reported_at = now(); select from lastmile.region for update skip locked; delete from lastmile.region")]
-    [InlineData("insert into lastmile.region_episode as known values ('ams', gen_random_uuid(), '{}', now()) on conflict (region, episode) do update set ended_at = now() where known.ended_at is null; delete from lastmile.region_episode")]
+    [InlineData(
+        "insert into lastmile.region values ('ams', '', '', 0, 0, 0, 0) on conflict (region) do update set reported_at = now(); "
+            + "select from lastmile.region for update skip locked; delete from lastmile.region")]
+    [InlineData(
+        "insert into lastmile.region_episode as known values ('ams', gen_random_uuid(), '{}', now()) "
+            + "on conflict (region, episode) do update set ended_at = now() where known.ended_at is null; "
+            + "delete from lastmile.region_episode")]
     [InlineData("insert into lastmile.epoch select greatest(max(epoch), 0) + 1, 'x' from lastmile.epoch")]
     public async Task The_relay_role_may_do_everything_that_the_relay_does(string sql) => await ExecuteAsync(sql);
 

@@ -74,19 +74,32 @@ public sealed class TrackTests(InstalledDatabase installed) : IClassFixture<Inst
 
     [Theory]
     [InlineData("'products', '', '{a}'", "lastmile.track(public.products): entity is empty")]
-    [InlineData("'products', 'Product', array['product:{Id}']", "lastmile.track(public.products): no such column, named in a template or in ignore: \"Id\"")]
-    [InlineData("'products', 'Product', array['a:{nope}', 'b:{none}']", "lastmile.track(public.products): no such column, named in a template or in ignore: \"nope\", \"none\"")]
-    [InlineData("'products', 'Product', array['a:{id}'], ignore => '{view}'", "lastmile.track(public.products): no such column, named in a template or in ignore: \"view\"")]
-    [InlineData("'products', 'Product', array['a:{id}'], ignore => '{id}'", "lastmile.track(public.products): \"id\" is both in a template and in ignore")]
-    [InlineData("'products', 'Product', array['a:{ctid}']", "lastmile.track(public.products): no such column, named in a template or in ignore: \"ctid\"")]
+    [InlineData(
+        "'products', 'Product', array['product:{Id}']",
+        "lastmile.track(public.products): no such column, named in a template or in ignore: \"Id\"")]
+    [InlineData(
+        "'products', 'Product', array['a:{nope}', 'b:{none}']",
+        "lastmile.track(public.products): no such column, named in a template or in ignore: \"nope\", \"none\"")]
+    [InlineData(
+        "'products', 'Product', array['a:{id}'], ignore => '{view}'",
+        "lastmile.track(public.products): no such column, named in a template or in ignore: \"view\"")]
+    [InlineData(
+        "'products', 'Product', array['a:{id}'], ignore => '{id}'",
+        "lastmile.track(public.products): \"id\" is both in a template and in ignore")]
+    [InlineData(
+        "'products', 'Product', array['a:{ctid}']",
+        "lastmile.track(public.products): no such column, named in a template or in ignore: \"ctid\"")]
     [InlineData("'products', 'Product', '{}'", "lastmile.track(public.products): no keys or tags to purge")]
-    [InlineData("'products', 'Product', array['a:{id', 'b:}', '', null, E'a\\tb', 'a:{}', 'a:{{id}']", "lastmile.track(public.products): invalid template: 'a:{id', 'b:}', '', null, 'a\tb', 'a:{}', 'a:{{id}'")]
+    [InlineData(
+        "'products', 'Product', array['a:{id', 'b:}', '', null, E'a\\tb', 'a:{}', 'a:{{id}']",
+        "lastmile.track(public.products): invalid template: 'a:{id', 'b:}', '', null, 'a\tb', 'a:{}', 'a:{{id}'")]
     [InlineData("'names', 'Product', '{a}'", "lastmile.track(public.names): this is not a table that can be captured")]
     [InlineData("'passing', 'Product', '{a}'", "lastmile.track(passing): this is not a table that can be captured")]
     [InlineData("'nowhere', 'Product', '{a}'", "relation \"nowhere\" does not exist")]
     public async Task An_error_names_the_wrong_argument(string arguments, string expected)
     {
-        var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync($"create temp table passing (id int); select lastmile.track({arguments})"));
+        var error = await Assert.ThrowsAsync<PostgresException>(
+            () => database.ExecuteAsync($"create temp table passing (id int); select lastmile.track({arguments})"));
 
         Assert.Equal(expected, error.MessageText);
     }
@@ -94,9 +107,12 @@ public sealed class TrackTests(InstalledDatabase installed) : IClassFixture<Inst
     [Fact]
     public async Task An_error_lists_the_columns()
     {
-        var error = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync("select lastmile.track('products', 'Product', array['a:{Id}'])"));
+        var error = await Assert.ThrowsAsync<PostgresException>(
+            () => database.ExecuteAsync("select lastmile.track('products', 'Product', array['a:{Id}'])"));
 
-        Assert.Equal("Columns: id, slug. If a property and its column have different names, map them: columns => '{\"Property\": \"column\"}'.", error.Hint);
+        Assert.Equal(
+            "Columns: id, slug. If a property and its column have different names, map them: columns => '{\"Property\": \"column\"}'.",
+            error.Hint);
     }
 
     [Fact]
@@ -124,7 +140,9 @@ public sealed class TrackTests(InstalledDatabase installed) : IClassFixture<Inst
             """);
 
         await database.ExecuteAsync("select lastmile.track('products', 'Product', array['product:{id}'])");
-        await database.ExecuteAsync("select lastmile.retrack(); select * from lastmile.audit(); insert into products values (1); select lastmile.untrack('products')");
+        await database.ExecuteAsync(
+            "select lastmile.retrack(); select * from lastmile.audit(); insert into products values (1); "
+                + "select lastmile.untrack('products')");
 
         Assert.Equal(["Product insert id [1]"], await database.TakeAsync());
     }
@@ -133,7 +151,9 @@ public sealed class TrackTests(InstalledDatabase installed) : IClassFixture<Inst
     public async Task Every_function_except_track_sets_its_own_search_path() =>
         Assert.Equal(
             ["track"],
-            await database.QueryAsync("select proname::text from pg_proc where pronamespace = 'lastmile'::regnamespace and not coalesce(array_to_string(proconfig, ' ') like 'search_path=pg_catalog, pg_temp%', false)"));
+            await database.QueryAsync(
+                "select proname::text from pg_proc where pronamespace = 'lastmile'::regnamespace "
+                    + "and not coalesce(array_to_string(proconfig, ' ') like 'search_path=pg_catalog, pg_temp%', false)"));
 
     [Fact]
     public async Task The_callers_search_path_resolves_the_table_of_a_join()
@@ -159,7 +179,9 @@ public sealed class TrackTests(InstalledDatabase installed) : IClassFixture<Inst
     [Fact]
     public async Task Tracking_one_entity_in_two_schemas_raises_a_warning()
     {
-        await database.ExecuteAsync("create schema shop; create table shop.products (id int); select lastmile.track('shop.products', 'Product', array['shop:product:{id}'])");
+        await database.ExecuteAsync(
+            "create schema shop; create table shop.products (id int); "
+                + "select lastmile.track('shop.products', 'Product', array['shop:product:{id}'])");
         await using var connection = await database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
         var warnings = new List<string>();
         connection.Notice += (_, notice) => warnings.Add(notice.Notice.MessageText);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Redis.Tests;
 
-/// <summary>Tests with a lifetime of 24 hours, so an interval of one hour.</summary>
+/// <summary>All tests use a lifetime of 24 hours, so the interval between two samples is one hour.</summary>
 public sealed class AppliedHistoryTests
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
@@ -29,7 +29,10 @@ public sealed class AppliedHistoryTests
     [Fact]
     public void A_watermark_stays_applied_when_a_region_falls_back()
     {
-        var history = AppliedHistory.Parse("").With(Noon, new Watermark(2, 1)).With(Noon.AddHours(1), new Watermark(1, 900)).With(Noon.AddHours(2), default);
+        var history = AppliedHistory.Parse("")
+            .With(Noon, new Watermark(2, 1))
+            .With(Noon.AddHours(1), new Watermark(1, 900))
+            .With(Noon.AddHours(2), default);
 
         for (var hour = 3; hour <= 28; hour++)
             history = history.With(Noon.AddHours(hour), default);
@@ -82,7 +85,7 @@ public sealed class AppliedHistoryTests
     [InlineData("1772366400000:1-1 -5:1-2")]
     [InlineData("99999999999999999999:1-1")]
     [InlineData("999999999999999999:1-1")]
-    public void Malformed_text_gives_an_empty_history(string? text) => Assert.Equal(0, AppliedHistory.Parse(text).Count);
+    public void Malformed_text_returns_an_empty_history(string? text) => Assert.Equal(0, AppliedHistory.Parse(text).Count);
 
     [Fact]
     public void A_clock_that_jumps_ahead_makes_nothing_old()
@@ -106,7 +109,7 @@ public sealed class AppliedHistoryTests
     }
 
     [Fact]
-    public void A_gap_without_a_collector_counts_for_two_intervals()
+    public void A_gap_without_a_collector_counts_as_two_intervals()
     {
         var history = Hourly(0, 0).With(Noon.AddDays(30), new Watermark(1, 2));
 
@@ -117,7 +120,7 @@ public sealed class AppliedHistoryTests
         Assert.Equal(new Watermark(1, 1), history.OlderThan(Noon.AddDays(30).AddHours(24), Lifetime));
     }
 
-    // One purge per hour.
+    // One sample per hour, each with the next sequence.
     private static AppliedHistory Hourly(int from, int to) => Continued(AppliedHistory.Parse(""), from, to);
 
     private static AppliedHistory Continued(AppliedHistory history, int from, int to)

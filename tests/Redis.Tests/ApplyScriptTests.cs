@@ -23,7 +23,8 @@ public sealed class ApplyScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     [Fact]
     public async Task The_result_counts_existing_keys_but_no_tags()
     {
-        await redis.Region.StringSetAsync([new(keys.Prefix + "a", "cached"), new(keys.Prefix + "b", "cached"), new(keys.Tag("tag"), "1-1")]);
+        await redis.Region.StringSetAsync(
+            [new(keys.Prefix + "a", "cached"), new(keys.Prefix + "b", "cached"), new(keys.Tag("tag"), "1-1")]);
         string[] dropped = [keys.Prefix + "a", keys.Prefix + "b", keys.Prefix + "absent"];
 
         Assert.Equal(2, await Script.ApplyAsync(new Watermark(1, 2), dropped, ["tag"]));
@@ -41,7 +42,7 @@ public sealed class ApplyScriptTests(ReplicatedPair redis) : IClassFixture<Repli
     [InlineData("2-7-0123456789abcdef", false)]
     [InlineData("2-10", false)]
     [InlineData("10-1", false)]
-    public async Task A_generation_of_this_or_a_later_purge_stays(string held, bool renewed)
+    public async Task A_purge_replaces_a_generation_only_if_it_is_older(string held, bool renewed)
     {
         await redis.Region.StringSetAsync(keys.Tag("tag"), held);
 

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Redis.Tests;
 
-/// <summary>Tests that the replica's own INFO shows whether it copied its primary in full or resumed from its offset.</summary>
+/// <summary>Tests that a replica's own INFO shows whether it copied its primary in full or resumed from its offset.</summary>
 public sealed class CopyTests(SharedServers servers)
 {
     private static readonly Dictionary<string, string> SmallBacklog = new(StringComparer.Ordinal) { ["repl-backlog-size"] = "20kb" };
@@ -19,7 +19,7 @@ public sealed class CopyTests(SharedServers servers)
         await pair.InSyncAsync();
         var first = await pair.LookAsync();
 
-        // Write more than the backlog holds, in chunks that replicate while the link is up.
+        // Writes more than the backlog holds, in chunks that replicate while the link is up.
         for (var n = 0; n < 60; n++)
             await pair.Primary.StringSetAsync("filler", new string('x', 1_000));
         await pair.InSyncAsync();
@@ -32,7 +32,7 @@ public sealed class CopyTests(SharedServers servers)
         var second = await pair.LookAsync();
         Assert.False(second.HasResyncedSince(first));
 
-        // Write more than the backlog holds while the link is cut.
+        // Writes more than the backlog holds while the link is cut.
         pair.Link.Cut();
         for (var n = 0; n < 60; n++)
             await pair.Primary.StringSetAsync("filler", new string('y', 1_000));
@@ -48,7 +48,8 @@ public sealed class CopyTests(SharedServers servers)
     }
 
     private sealed class LinkedPair(
-        RedisServer primary, WanLink link, ConnectionMultiplexer primaryConnection, ConnectionMultiplexer replicaConnection) : IAsyncDisposable
+        RedisServer primary, WanLink link, ConnectionMultiplexer primaryConnection, ConnectionMultiplexer replicaConnection)
+        : IAsyncDisposable
     {
         public RedisServer PrimaryServer => primary;
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Redis.Tests;
 
-/// <summary>These tests empty both servers, so they share them with no other tests.</summary>
+/// <summary>These tests empty both servers, so they do not share them with other tests.</summary>
 public sealed class DropEverythingTests(ReplicatedPair redis) : IClassFixture<ReplicatedPair>
 {
     private readonly RedisKeys keys = redis.NewKeys();
@@ -28,7 +28,7 @@ public sealed class DropEverythingTests(ReplicatedPair redis) : IClassFixture<Re
         Assert.Equal(new Watermark(3, 1), watermark);
         Assert.False(await redis.Region.KeyExistsAsync("only-here"));
         Assert.Equal("3-1", await redis.Region.StringGetAsync(keys.Watermark));
-        Assert.Equal((1, 1), (await KeysAsync(redis.Primary), await KeysAsync(redis.Region)));
+        Assert.Equal((1, 1), (await CountAsync(redis.Primary), await CountAsync(redis.Region)));
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class DropEverythingTests(ReplicatedPair redis) : IClassFixture<Re
 
         Assert.Equal(3, dropped);
         Assert.Equal("1-7", await redis.Region.StringGetAsync(keys.Watermark));
-        Assert.Equal(1, await KeysAsync(redis.Region));
+        Assert.Equal(1, await CountAsync(redis.Region));
     }
 
     [Fact]
@@ -90,11 +90,12 @@ public sealed class DropEverythingTests(ReplicatedPair redis) : IClassFixture<Re
 
         Assert.Equal(0, await Region.DropEverythingAsync());
 
-        Assert.Equal(0, await KeysAsync(redis.Region));
+        Assert.Equal(0, await CountAsync(redis.Region));
     }
 
     // The region's connection allows these commands only inside a script.
     private Task<RedisResult> EmptyAsync(IDatabase database) => database.ScriptEvaluateAsync("redis.call('FLUSHALL')", [keys.Watermark]);
 
-    private async Task<int> KeysAsync(IDatabase database) => (int)await database.ScriptEvaluateAsync("return redis.call('DBSIZE')", [keys.Watermark]);
+    private async Task<int> CountAsync(IDatabase database) =>
+        (int)await database.ScriptEvaluateAsync("return redis.call('DBSIZE')", [keys.Watermark]);
 }

@@ -14,7 +14,7 @@ public sealed class FullMemoryTests(ReplicatedPair redis) : IClassFixture<Replic
     private LookScript Looks => field ??= new LookScript(redis.Region, keys);
 
     [Fact]
-    public async Task A_refused_purge_counts_as_an_error_though_the_watermark_passes_it()
+    public async Task A_refused_purge_counts_as_an_error_although_the_watermark_passes_it()
     {
         var purges = new PurgeScript(redis.Primary, keys);
         await purges.OpenEpochAsync(1);
@@ -71,15 +71,19 @@ public sealed class FullMemoryTests(ReplicatedPair redis) : IClassFixture<Replic
         await redis.Region.StringSetAsync("stale", "cached");
 
         await LimitAsync("1mb");
-        var place = await checkpoints.MoveAsync(await checkpoints.ReadAsync(), new Watermark(1, 1), new StreamErrors("run", 1));
-        await checkpoints.MoveAsync(place, new Watermark(1, 2), new StreamErrors("run", 2));
-        await new ScanCheckpoint(redis.Region).WriteAsync(keys.Scan, "note");
+        var checkpoint = await checkpoints.MoveAsync(await checkpoints.ReadAsync(), new Watermark(1, 1), new StreamErrors("run", 1));
+        await checkpoints.MoveAsync(checkpoint, new Watermark(1, 2), new StreamErrors("run", 2));
+        await new ScanCheckpoint(redis.Region).WriteAsync(keys.Scan, "cursor");
         await new ApplyScript(redis.Region, keys).ApplyAsync(new Watermark(1, 1), [], ["first", "second"]);
         await new ApplyScript(redis.Region, keys).ApplyAsync(new Watermark(1, 2), ["stale"], ["third"]);
         await LimitAsync("0");
 
         Assert.Equal(3, await redis.Region.KeyExistsAsync([keys.Tag("first"), keys.Tag("second"), keys.Tag("third")]));
-        Assert.Equal(("1-2", "note", false), ((string?)await redis.Region.StringGetAsync(keys.Applied), (string?)await redis.Region.StringGetAsync(keys.Scan), await redis.Region.KeyExistsAsync("stale")));
+        Assert.Equal(
+            ("1-2", "cursor", false),
+            ((string?)await redis.Region.StringGetAsync(keys.Applied),
+                (string?)await redis.Region.StringGetAsync(keys.Scan),
+                await redis.Region.KeyExistsAsync("stale")));
     }
 
     // Even an empty server uses more than one megabyte.

@@ -27,13 +27,13 @@ public sealed class GenerationScriptsTests(ReplicatedPair redis, SharedServers s
     [InlineData("3-0", false)]
     [InlineData("2-10-0123456789abcdef", false)]
     [InlineData("2-8-0", false)]
-    // Epoch 0 replaces an evicted generation of unknown age.
+    // Epoch 0 marks the replacement of an evicted generation. Its tag may have been purged recently.
     [InlineData("0-0-0123456789abcdef", false)]
     [InlineData("2-7x", false)]
     [InlineData("2", false)]
     [InlineData("", false)]
     [InlineData("rubbish", false)]
-    public async Task A_generation_of_this_or_an_earlier_purge_is_deleted(string held, bool deleted)
+    public async Task Only_generations_up_to_the_watermark_are_deleted(string held, bool deleted)
     {
         await redis.Primary.StringSetAsync(keys.Tag("tag"), held);
 
@@ -45,7 +45,11 @@ public sealed class GenerationScriptsTests(ReplicatedPair redis, SharedServers s
     [Fact]
     public async Task Only_generations_are_deleted()
     {
-        RedisKey[] others = [keys.Watermark, keys.History, keys.Applied, keys.Scan, keys.Prefix + "tags:x", "x" + keys.Prefix + "tag:x", keys.Prefix + "TAG:x"];
+        RedisKey[] others =
+        [
+            keys.Watermark, keys.History, keys.Applied, keys.Scan,
+            keys.Prefix + "tags:x", "x" + keys.Prefix + "tag:x", keys.Prefix + "TAG:x",
+        ];
         await redis.Primary.StringSetAsync([.. others.Select(key => new KeyValuePair<RedisKey, RedisValue>(key, "1-1"))]);
         await redis.Primary.HashSetAsync(keys.Tag("of another type"), "1-1", "1-1");
         await redis.Primary.StringSetAsync(keys.Tag("old"), "1-1");
@@ -215,7 +219,8 @@ public sealed class GenerationScriptsTests(ReplicatedPair redis, SharedServers s
 
     private Task<bool> FillAsync(int count) => redis.Primary.StringSetAsync(Generations(count));
 
-    private KeyValuePair<RedisKey, RedisValue>[] Generations(int count) => [.. Tags(count).Select(key => new KeyValuePair<RedisKey, RedisValue>(key, "1-1"))];
+    private KeyValuePair<RedisKey, RedisValue>[] Generations(int count) =>
+        [.. Tags(count).Select(key => new KeyValuePair<RedisKey, RedisValue>(key, "1-1"))];
 
     private RedisKey[] Tags(int count) => [.. Enumerable.Range(0, count).Select(n => keys.Tag(n.ToString(CultureInfo.InvariantCulture)))];
 }

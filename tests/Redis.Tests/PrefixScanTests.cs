@@ -13,7 +13,10 @@ public sealed class PrefixScanTests(ReplicatedPair redis, SharedServers servers)
     private readonly RedisKeys keys = redis.NewKeys();
 
     [Theory]
-    [InlineData("product:", new[] { "product:", "product:1", "product:1:en" }, new[] { "product", "products:1", "Product:1", "a-product:1" })]
+    [InlineData(
+        "product:",
+        new[] { "product:", "product:1", "product:1:en" },
+        new[] { "product", "products:1", "Product:1", "a-product:1" })]
     [InlineData("a*c", new[] { "a*c", "a*c1" }, new[] { "abc", "a*", "aac" })]
     [InlineData("a?c[x]", new[] { "a?c[x]1" }, new[] { "abcx1", "abc[x]1" })]
     [InlineData(@"a\*", new[] { @"a\*1" }, new[] { "a*1", @"a\b" })]
@@ -46,9 +49,10 @@ public sealed class PrefixScanTests(ReplicatedPair redis, SharedServers servers)
     }
 
     [Fact]
-    public async Task LastMiles_own_names_stay_for_any_prefix()
+    public async Task A_scan_of_any_prefix_keeps_LastMiles_own_keys()
     {
-        await redis.Region.StringSetAsync([new(keys.Watermark, "1-1"), new(keys.Tag("t"), "1-1"), new(keys.Scan, "note"), new(keys.Applied, "1-1")]);
+        await redis.Region.StringSetAsync(
+            [new(keys.Watermark, "1-1"), new(keys.Tag("t"), "1-1"), new(keys.Scan, "cursor"), new(keys.Applied, "1-1")]);
         var like = keys.Prefix.TrimEnd(':');
         await redis.Region.StringSetAsync(like + "-of-an-application", "cached");
 
@@ -157,7 +161,8 @@ public sealed class PrefixScanTests(ReplicatedPair redis, SharedServers servers)
     [Fact]
     public async Task A_scan_can_be_canceled_between_two_steps()
     {
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Scan(redis.Region).RunAsync("product:", new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Scan(redis.Region).RunAsync("product:", new CancellationToken(canceled: true)));
     }
 
     private static async Task<long> RestAsync(PrefixScan scan, string prefix, string cursor)

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Redis.Tests;
 
-/// <summary>Tests that a checkpoint moves only from the place where its agent left it.</summary>
+/// <summary>Tests that an agent moves a checkpoint only if it is still where the agent left it.</summary>
 public sealed class RegionCheckpointsTests(ReplicatedPair redis, SharedServers servers) : IClassFixture<ReplicatedPair>
 {
     private readonly RedisKeys keys = redis.NewKeys();
@@ -38,11 +38,13 @@ public sealed class RegionCheckpointsTests(ReplicatedPair redis, SharedServers s
         var place = await checkpoints.ReadAsync();
         foreach (var sequence in new long[] { 1, 3, 4 })
             place = await checkpoints.MoveAsync(place, At(sequence), null);
-        // From another place the checkpoint neither moves nor is published.
+        // A move from any other place neither changes nor publishes the checkpoint.
         await checkpoints.MoveAsync(place with { Applied = At(3) }, At(5), null);
         await checkpoints.MoveAsync(place, At(6), null);
 
-        Assert.Equal(["1-1", "1-3", "1-4", "1-6"], [await NextAsync(received), await NextAsync(received), await NextAsync(received), await NextAsync(received)]);
+        Assert.Equal(
+            ["1-1", "1-3", "1-4", "1-6"],
+            [await NextAsync(received), await NextAsync(received), await NextAsync(received), await NextAsync(received)]);
         Assert.Equal("1-6", await redis.Region.StringGetAsync(keys.Watermark));
         Assert.False(await redis.Region.KeyExistsAsync(keys.Stream));
     }
@@ -66,7 +68,7 @@ public sealed class RegionCheckpointsTests(ReplicatedPair redis, SharedServers s
     [Theory]
     [InlineData(null)]
     [InlineData("rubbish")]
-    public async Task A_missing_checkpoint_is_set(string? held)
+    public async Task A_missing_or_malformed_checkpoint_is_set(string? held)
     {
         var checkpoints = Of(movesWatermark: false);
         var left = await checkpoints.MoveAsync(await checkpoints.ReadAsync(), At(5), null);

@@ -6,7 +6,7 @@ using Xunit;
 using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(SharedServers))]
-// These tests mostly wait, so more of them than cores can run at the same time.
+// These tests mostly wait, so more tests than cores can run at the same time.
 [assembly: Parallelization(MaxThreads = 4)]
 
 namespace Redis.Tests;

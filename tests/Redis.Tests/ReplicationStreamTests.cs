@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Redis.Tests;
 
-/// <summary>Tests the replicated commands, and their effect on a replica that holds keys of its own.</summary>
+/// <summary>Tests the replicated commands, and their effect on a replica that holds other keys and values than its primary.</summary>
 public sealed class ReplicationStreamTests(ReplicatedPair redis) : IClassFixture<ReplicatedPair>
 {
     private readonly RedisKeys keys = redis.NewKeys();
@@ -69,7 +69,11 @@ public sealed class ReplicationStreamTests(ReplicatedPair redis) : IClassFixture
     {
         const int count = 1_000;
         await Script.OpenEpochAsync(1);
-        string[] names = [.. Enumerable.Range(0, count).Select(n => string.Create(CultureInfo.InvariantCulture, $"{keys.Prefix}product:{n:D6}"))];
+        string[] names =
+        [
+            .. Enumerable.Range(0, count)
+                .Select(n => string.Create(CultureInfo.InvariantCulture, $"{keys.Prefix}product:{n:D6}")),
+        ];
         var before = (await ReplicationInfo.ReadAsync(redis.PrimaryServer)).Offset;
 
         await Script.ApplyAsync(1, names, []);

@@ -8,7 +8,7 @@ public sealed class StreamErrorsTests
     [Theory]
     [InlineData("run", 7, 3)]
     [InlineData("run", 4, 0)]
-    // The count was reset, by CONFIG RESETSTAT or a restart.
+    // CONFIG RESETSTAT or a restart has reset the count.
     [InlineData("run", 2, 2)]
     [InlineData("other", 9, 9)]
     public void Errors_since_a_reading_are_the_difference_or_all_after_a_reset(string run, long count, long since) =>
@@ -33,5 +33,7 @@ public sealed class StreamErrorsTests
     [Fact]
     public void Memory_use_limit_and_policy_are_parsed_from_INFO() => Assert.Equal(
         new MemoryInfo(104_857_600, "allkeys-lru") { Used = 60 },
-        MemoryInfo.Parse("# Memory\r\nused_memory:100\r\nmem_not_counted_for_evict:40\r\nmaxmemory:104857600\r\nmaxmemory_human:100.00M\r\nmaxmemory_policy:allkeys-lru\r\n"));
+        MemoryInfo.Parse(
+            "# Memory\r\nused_memory:100\r\nmem_not_counted_for_evict:40\r\n"
+            + "maxmemory:104857600\r\nmaxmemory_human:100.00M\r\nmaxmemory_policy:allkeys-lru\r\n"));
 }

@@ -62,12 +62,12 @@ public sealed class WatermarkTests
     public void Watermarks_are_ordered_by_epoch_then_by_sequence() =>
         Gen.Select(Gen.OneOf(Watermarks, Near), Gen.OneOf(Watermarks, Near)).Sample((left, right) =>
         {
-            var comes = left.Epoch != right.Epoch ? left.Epoch.CompareTo(right.Epoch) : left.Sequence.CompareTo(right.Sequence);
-            return Math.Sign(left.CompareTo(right)) == comes
-                && left < right == comes < 0
-                && left > right == comes > 0
-                && left <= right == comes <= 0
-                && left >= right == comes >= 0;
+            var order = left.Epoch != right.Epoch ? left.Epoch.CompareTo(right.Epoch) : left.Sequence.CompareTo(right.Sequence);
+            return Math.Sign(left.CompareTo(right)) == order
+                && left < right == order < 0
+                && left > right == order > 0
+                && left <= right == order <= 0
+                && left >= right == order >= 0;
         });
 
     [Fact]

@@ -9,8 +9,8 @@ public sealed class AppliedIntervalsTests
     private readonly AppliedIntervals intervals = new();
 
     /// <summary>
-    /// Steps: <c>b</c> begin, <c>k</c> known, <c>d</c> done, <c>c</c> closed from … to; then the newest expected watermark, the applied
-    /// watermark, and the first gap.
+    /// Each row: steps (<c>b</c> begin, <c>k</c> known, <c>d</c> done, <c>c</c> closed); the newest expected watermark; then the
+    /// resulting applied watermark and first gap.
     /// </summary>
     [Theory]
     [InlineData("b1-5", "1-5", "1-5", null)]
@@ -40,7 +40,7 @@ public sealed class AppliedIntervalsTests
     [InlineData("b1-9 k1-10 b1-5", "1-10", "1-5", "1-5..1-9")]
     [InlineData("b1-5 k1-7 d1-7 b1-6", "1-7", "1-7", null)]
     [InlineData("b1-5 k1-9 d1-9 c1-7..1-8 k1-8", "1-9", "1-5", "1-5..1-7")]
-    public void Applied_ends_at_the_first_unknown_or_pending_batch_and_the_first_gap_is_returned(
+    public void Applied_ends_before_the_first_unknown_or_pending_batch_and_the_first_gap_is_returned(
         string steps, string expected, string applied, string? gap)
     {
         foreach (var step in steps.Split(' '))

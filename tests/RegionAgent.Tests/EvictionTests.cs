@@ -33,7 +33,7 @@ public sealed class EvictionTests(SharedServers servers)
     [Theory]
     [InlineData(Kind.Replicated)]
     [InlineData(Kind.Independent)]
-    public async Task An_agent_without_a_checkpoint_in_such_a_region_drops_the_cache(Kind kind)
+    public async Task An_agent_without_a_checkpoint_drops_the_cache_of_an_evicting_region(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.PurgeAsync("first");
@@ -43,7 +43,7 @@ public sealed class EvictionTests(SharedServers servers)
         await SetAsync(world, "maxmemory", "512mb");
         await world.FillAsync("product:1");
 
-        // The message is lost, and the checkpoint is deleted as if it was evicted.
+        // The message is lost, and the checkpoint is deleted as if it had been evicted.
         await world.MakeAsync(Batches.OfPrefix(1, 1, "product:"));
         await world.Cache.KeyDeleteAsync([world.Keys.Watermark, world.Keys.Applied]);
         await world.StartAgentAsync();

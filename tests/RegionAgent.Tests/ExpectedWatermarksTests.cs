@@ -88,7 +88,7 @@ public sealed class ExpectedWatermarksTests
     }
 
     [Fact]
-    public void Silence_lasts_since_the_last_message_even_if_it_was_old()
+    public void Message_age_is_measured_from_the_last_message_even_an_old_one()
     {
         Wait(1_000);
         Assert.Equal((false, TimeSpan.Zero), ReceivedAndAge());

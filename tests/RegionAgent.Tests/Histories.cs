@@ -10,7 +10,8 @@ internal static class Histories
 {
     private const double Tick = 0.1;
 
-    // Healthy, inside the hysteresis, late, critical: equally likely, so that lag often stays near a threshold instead of only crossing it.
+    // Lag that is healthy, inside the hysteresis, late or critical is equally likely, so that lag often stays near a threshold instead of
+    // only crossing it.
     private static readonly Gen<double> Lags = Gen.OneOf(Gen.Const(0.0), Gen.Double[0.25, 0.499], Gen.Double[0.5, 9.9], Gen.Double[10, 15]);
 
     private static readonly Gen<Phase> Phases =
@@ -19,8 +20,8 @@ internal static class Histories
             (link, lag, silent, refuses, ticks) => new Phase(link, lag, silent, refuses == 0, ticks));
 
     /// <summary>
-    /// A list of phases of random length. Everything may change between phases, except that <see cref="Observation.Received"/> and
-    /// <see cref="Observation.Seen"/> stay true.
+    /// Observations in phases of random length. Everything may change between phases, except that <see cref="Observation.Received"/> and
+    /// <see cref="Observation.Seen"/> stay true once they are true.
     /// </summary>
     public static Gen<List<Observation>> Any { get; } =
         Gen.Select(Phases.List[1, 20], Gen.Int[0, 60], Gen.Int[0, 60])

@@ -51,7 +51,7 @@ public sealed class InheritedEpisodeTests
     }
 
     [Fact]
-    public void An_own_episode_that_begins_between_the_answer_and_its_use_is_not_inherited()
+    public void The_agents_own_episode_is_not_inherited_if_it_begins_before_the_answer_is_used()
     {
         var own = Guid.NewGuid();
         inherited.Answer(Reported(own));
@@ -83,7 +83,7 @@ public sealed class InheritedEpisodeTests
     }
 
     [Fact]
-    public void An_own_episode_from_before_standby_can_be_inherited()
+    public void The_agents_own_episode_from_before_its_standby_can_be_inherited()
     {
         var episode = Guid.NewGuid();
         inherited.Take(episode);

@@ -55,7 +55,7 @@ public sealed class LeadershipTests
     }
 
     [Fact]
-    public void A_standby_agent_may_send_any_number_of_probes_and_becomes_active_with_a_message()
+    public void A_standby_agent_that_misses_probes_stays_on_standby_until_it_receives_a_message()
     {
         SendProbes(3 * LeadershipState.MaxMissedProbes);
         Assert.Empty(changes);
@@ -66,7 +66,7 @@ public sealed class LeadershipTests
     }
 
     [Fact]
-    public void A_suspended_agent_steps_down_until_the_next_message()
+    public void An_agent_that_steps_down_is_on_standby_until_the_next_message()
     {
         leadership.StepDown();
         leadership.MessageReceived();
@@ -91,7 +91,7 @@ public sealed class LeadershipTests
     }
 
     [Fact]
-    public async Task Work_waits_until_the_agent_is_active_each_time()
+    public async Task Work_waits_each_time_until_the_agent_is_active()
     {
         var cancellation = TestContext.Current.CancellationToken;
         var first = leadership.LeadingAsync(cancellation);

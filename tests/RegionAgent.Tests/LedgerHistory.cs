@@ -6,7 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace RegionAgent.Tests;
 
-/// <summary>How the ledger learns of a sequence.</summary>
+/// <summary>How the ledger receives a sequence, if it does.</summary>
 internal enum Fate
 {
     Received,
@@ -18,8 +18,8 @@ internal enum Fate
     /// <summary>Its message arrives after all others, and the log contains it only from then on.</summary>
     Late,
 
-    /// <summary>A sequence without a purge, which never arrives.</summary>
-    Hole,
+    /// <summary>A sequence without a batch, which never arrives.</summary>
+    Void,
 }
 
 /// <summary>A step of a history.</summary>
@@ -33,7 +33,7 @@ internal enum Move
     Replay,
 }
 
-/// <summary>Purges of two epochs, and the steps while their messages arrive in some order.</summary>
+/// <summary>Purges of two epochs, and the steps in which their messages arrive and the ledger works, in some order.</summary>
 internal sealed record LedgerHistory(
     IReadOnlyList<(Fate Fate, bool IsScan)> First,
     IReadOnlyList<(Fate Fate, bool IsScan)> Second,
@@ -49,7 +49,7 @@ internal sealed record LedgerHistory(
     public LedgerRun Run() => new(this);
 }
 
-/// <summary>Runs a history on a ledger, and compares the ledger with a simple model.</summary>
+/// <summary>Runs a history on a ledger, and compares the ledger with a simple model after each step.</summary>
 internal sealed class LedgerRun
 {
     private readonly List<PurgeApplied> log = [];
@@ -95,7 +95,7 @@ internal sealed class LedgerRun
         for (var n = 0; n < row.Count; n++)
         {
             Newest = new Watermark(epoch, n + 1);
-            if (row[n].Fate == Fate.Hole)
+            if (row[n].Fate == Fate.Void)
                 continue;
             var batch = row[n].IsScan ? Batches.OfPrefix(epoch, n + 1, "product:") : Batches.Of(epoch, n + 1, "key");
             (row[n].Fate == Fate.Late ? late : log).Add(batch);
@@ -134,7 +134,7 @@ internal sealed class LedgerRun
         }
     }
 
-    // Answers like an Invalidator: a page of at most that many batches, and the watermark that the page reaches.
+    // Answers as an Invalidator does: with a page of at most that size, and the watermark that the page reaches.
     private void Replay(Gap gap, int size)
     {
         var found = log.Where(batch => batch.Place() > gap.After && batch.Place() <= gap.UpTo).OrderBy(batch => batch.Place()).ToList();

@@ -32,7 +32,7 @@ public sealed class ObservedRegionTests
     }
 
     [Fact]
-    public void Looked_is_raised_for_another_watermark_or_error_count()
+    public void Looked_is_raised_for_a_new_watermark_or_error_count()
     {
         var raised = new List<(Watermark, Watermark, long)>();
         observed.Looked += (_, look) => raised.Add((look.Before, look.Look.Shown, look.Look.Errors.Count));
@@ -73,7 +73,7 @@ public sealed class ObservedRegionTests
             new(IsPrimary: false, "id", 10, 0, LinkUp: true, Syncing: false, ReadOnly: false) { BacklogBegin = backlogBegin };
     }
 
-    // Topology, primary, link up, syncing, read-only; then the link, and the setting that the warning names.
+    // Each row: topology, primary, link up, syncing, read-only; then the resulting link and the setting that the warning names.
     [Theory]
     [InlineData("Replicated", false, true, false, false, LinkState.Up, null)]
     [InlineData("Replicated", false, false, false, false, LinkState.Down, null)]

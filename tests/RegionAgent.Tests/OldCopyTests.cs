@@ -3,7 +3,7 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>An independent region's Redis comes back with an old copy of its data while purges arrive.</summary>
+/// <summary>Tests an independent region whose Redis comes back with an old copy of its data while purges arrive.</summary>
 public sealed class OldCopyTests(SharedServers servers)
 {
     // The agent polls the watermark so rarely that a purge always arrives first.
@@ -14,7 +14,7 @@ public sealed class OldCopyTests(SharedServers servers)
     {
         await using var world = await OpenAsync();
 
-        // Atomically, as at a restart: the copy is from before the purges of b and c.
+        // Restores the copy atomically, as a restart does. It is from before the purges of b and c.
         await world.Cache.ScriptEvaluateAsync(
             "redis.call('SET', KEYS[1], '1-1') for n = 2, #KEYS do redis.call('SET', KEYS[n], 'cached') end",
             [world.Keys.Watermark, "a", "b", "c"]);

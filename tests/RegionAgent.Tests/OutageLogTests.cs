@@ -7,7 +7,7 @@ namespace RegionAgent.Tests;
 public sealed class OutageLogTests(SharedServers servers)
 {
     [Fact]
-    public async Task A_Redis_that_refuses_purges_logs_one_line_at_the_begin_and_one_at_the_end()
+    public async Task The_agent_logs_once_that_Redis_refuses_purges_and_once_that_it_accepts_them_again()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Independent);
         await world.InRegion.ExecuteAsync("ACL", "SETUSER", RedisUsers.NameOf(RedisUser.Agent), "-unlink");
@@ -26,7 +26,7 @@ public sealed class OutageLogTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Only_the_health_check_logs_a_Redis_that_is_down_and_it_omits_the_clients_internal_state()
+    public async Task Only_the_health_check_logs_that_Redis_is_down_and_it_omits_client_internals()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Independent);
         await world.BreakAsync();

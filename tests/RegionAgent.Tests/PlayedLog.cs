@@ -3,12 +3,12 @@ using LastMile.Events.Messages;
 
 namespace RegionAgent.Tests;
 
-/// <summary>A simulated purge log, read like an Invalidator reads it for an agent.</summary>
+/// <summary>A simulated purge log, which answers an agent's requests as an Invalidator does.</summary>
 internal sealed class PlayedLog
 {
     private readonly ConcurrentDictionary<(long Epoch, long Sequence), PurgeApplied> batches = [];
 
-    /// <summary>The log holds nothing from before this position.</summary>
+    /// <summary>The position before which a replay is incomplete.</summary>
     public (long Epoch, long Sequence) Horizon { get; set; }
 
     /// <summary>The received requests.</summary>

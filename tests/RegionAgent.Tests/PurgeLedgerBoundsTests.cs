@@ -5,7 +5,7 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>A full ledger.</summary>
+/// <summary>Tests a ledger at its bounds.</summary>
 public sealed class PurgeLedgerBoundsTests
 {
     private readonly PurgeLedger ledger = new(new FakeTimeProvider());
@@ -27,7 +27,7 @@ public sealed class PurgeLedgerBoundsTests
     }
 
     [Fact]
-    public void Batches_beyond_the_bound_become_a_gap_that_is_found_when_replication_has_applied_the_others()
+    public void Batches_beyond_the_bound_become_a_gap_that_is_found_after_replication_has_applied_the_others()
     {
         Begin(0);
         for (var sequence = 1; sequence <= PurgeLedger.MaxSpans + 500; sequence++)

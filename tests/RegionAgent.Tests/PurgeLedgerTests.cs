@@ -61,7 +61,7 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void Due_returns_the_oldest_purges_up_to_about_the_size_of_one_call()
+    public void Due_returns_the_oldest_purges_that_fit_in_about_one_call()
     {
         Begin(0);
         foreach (var sequence in new long[] { 4, 2, 3, 1 })
@@ -126,7 +126,7 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void A_cleared_region_has_no_earlier_pending_purges()
+    public void Clearing_a_region_completes_its_earlier_pending_purges()
     {
         Begin(0);
         ledger.Receive(Batches.Of(1, 2, "key"));
@@ -140,7 +140,7 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void A_fallen_back_region_is_missing_purges_applied_out_of_order_and_purges_in_progress()
+    public void A_region_that_fell_back_lacks_purges_applied_out_of_order_and_those_in_progress()
     {
         Begin(0);
         foreach (var sequence in new long[] { 1, 2, 4 })
@@ -172,7 +172,7 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void A_region_that_begins_at_an_older_watermark_is_missing_its_purges_again()
+    public void A_region_that_begins_at_an_older_watermark_lacks_the_later_purges_again()
     {
         Begin(0);
         ledger.Receive(Batches.Of(1, 1, "key"));
@@ -186,7 +186,7 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
-    public void Before_its_begin_the_ledger_knows_only_the_earliest_purge()
+    public void A_ledger_that_has_not_begun_knows_only_the_earliest_purge()
     {
         ledger.Receive(At(7));
         Assert.Equal(At(7), ledger.Earliest);

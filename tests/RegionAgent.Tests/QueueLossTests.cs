@@ -3,7 +3,7 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>The region's queue lost messages, and the agent reads their purges from the log.</summary>
+/// <summary>Tests that the agent reads purges from the log after the region's queue has lost their messages.</summary>
 public abstract class QueueLossTests(SharedServers servers, Kind kind)
 {
     private const string Queue = "lastmile.region.ams";

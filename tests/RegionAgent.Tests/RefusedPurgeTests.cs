@@ -9,7 +9,7 @@ namespace RegionAgent.Tests;
 /// <summary>A replica at <c>maxmemory</c> refuses purges, and the next purge that fits moves the watermark past them.</summary>
 public sealed class RefusedPurgeTests(SharedServers servers)
 {
-    // A long timeout for replication, so that the agent applies only refused purges.
+    // Leaves replication so much time that the agent applies only refused purges.
     private static readonly (string Setting, string Value) Patient = ("Region:RepairAfter", "00:10:00");
     private static readonly (string Setting, string Value) Unrepaired = ("Region:RepairAfter", "00:00:00");
 
@@ -35,7 +35,7 @@ public sealed class RefusedPurgeTests(SharedServers servers)
         Assert.InRange(detected.RefusedCommands, 1, 1_000);
         Assert.InRange(Assert.IsType<ReplicaLagRecovered>(world.Bus.Alerts.Last()).RefusedCommands, detected.RefusedCommands, 1_000);
         await world.VerdictIsAsync("Converged");
-        // Receipts are based on these reports, and none may claim the purge before it was applied.
+        // Receipts rely on these reports, so none may show the watermark past the refused purge before the agent has applied it.
         Assert.DoesNotContain(world.Bus.Reports, report => Reaches(report.Shown, refused) && !Reaches(report.Applied, refused));
     }
 

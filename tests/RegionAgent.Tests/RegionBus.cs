@@ -8,7 +8,7 @@ using RabbitMQ.Client.Exceptions;
 
 namespace RegionAgent.Tests;
 
-/// <summary>The Invalidator's side of the bus: publishes like an Invalidator, and keeps the agents' messages.</summary>
+/// <summary>The Invalidator's side of the bus. It publishes as an Invalidator does, and records the agents' messages.</summary>
 internal sealed class RegionBus : IAsyncDisposable
 {
     private const int Attempts = 4;
@@ -30,7 +30,7 @@ internal sealed class RegionBus : IAsyncDisposable
             rabbit.ExpireWithProcess();
             rabbit.ReceiveEndpoint("listener", endpoint =>
             {
-                // One at a time, to preserve the order.
+                // Handles one message at a time, to preserve the order.
                 endpoint.ConcurrentMessageLimit = 1;
                 endpoint.Handler<ReplicaLagDetected>(context => Keep(context.Message));
                 endpoint.Handler<ReplicaLagRecovered>(context => Keep(context.Message));
@@ -65,14 +65,14 @@ internal sealed class RegionBus : IAsyncDisposable
 
     public static async Task<RegionBus> ConnectAsync(Uri uri)
     {
-        var other = new RegionBus(uri);
-        await other.bus.StartAsync();
-        return other;
+        var connected = new RegionBus(uri);
+        await connected.bus.StartAsync();
+        return connected;
     }
 
     /// <summary>
-    /// Publishes until the broker confirms, like an Invalidator. RabbitMQ never confirms a message that it has routed to a queue that is
-    /// deleted at that moment.
+    /// Publishes until the broker confirms, as an Invalidator does. RabbitMQ never confirms a message that it routes to a queue while that
+    /// queue is being deleted.
     /// </summary>
     public async Task PublishAsync(object message)
     {
@@ -104,7 +104,7 @@ internal sealed class RegionBus : IAsyncDisposable
         PublishAsync(new InvalidatorHeartbeat("test", watermark.Epoch, watermark.Sequence, TimeProvider.System.GetUtcNow()));
 
     /// <summary>
-    /// Returns how many messages a queue holds; 0 when it does not exist. The management API would report it up to five seconds later.
+    /// Returns the number of messages in a queue; 0 when it does not exist. The management API's count is up to five seconds old.
     /// </summary>
     public async Task<uint> CountAsync(string queue)
     {
@@ -131,7 +131,7 @@ internal sealed class RegionBus : IAsyncDisposable
         }
     }
 
-    /// <summary>Claims the virtual host for a database, like an Invalidator.</summary>
+    /// <summary>Claims the virtual host for a database, as an Invalidator does.</summary>
     public Task ClaimAsync(string database) => OnChannelAsync(channel => channel.QueueDeclareAsync(
         VirtualHostClaim.Queue, durable: true, exclusive: false, autoDelete: false, VirtualHostClaim.Naming(database)));
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>Old tag generations in a region, with a maximum entry lifetime of one second.</summary>
+/// <summary>Tests which tag generations an agent deletes, with a maximum entry lifetime of one second.</summary>
 public sealed class RegionCollectorTests(SharedServers servers)
 {
     private static readonly (string Setting, string Value) Lifetime = ("Region:LongestEntryLifetime", "1s");

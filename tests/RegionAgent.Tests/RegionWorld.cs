@@ -15,7 +15,7 @@ public enum Kind
     Independent,
 }
 
-/// <summary>A region, its bus and its agents. The test applies, logs and publishes purges like an Invalidator.</summary>
+/// <summary>A region, its bus and its agents. The test applies, logs and publishes purges, as an Invalidator does.</summary>
 internal abstract class RegionWorld : IAsyncDisposable
 {
     /// <summary>
@@ -36,7 +36,7 @@ internal abstract class RegionWorld : IAsyncDisposable
 
     public IServer InRegion => admin.GetServers()[0];
 
-    /// <summary>The region's Redis, accessed like an application does.</summary>
+    /// <summary>The region's Redis, accessed as an application accesses it.</summary>
     public IDatabase Cache => applications.GetDatabase();
 
     public RedisKeys Keys { get; } = new();
@@ -101,7 +101,7 @@ internal abstract class RegionWorld : IAsyncDisposable
     public Task FillAsync(params IEnumerable<string> keys) =>
         Cache.StringSetAsync([.. keys.Select(key => new KeyValuePair<RedisKey, RedisValue>(key, "cached"))]);
 
-    /// <summary>Returns the keys, of those given, that the region holds.</summary>
+    /// <summary>Returns those of the keys that the region holds.</summary>
     public async Task<string[]> HeldAsync(params string[] keys)
     {
         var values = await Cache.StringGetAsync([.. keys.Select(key => (RedisKey)key)]);
@@ -127,7 +127,7 @@ internal abstract class RegionWorld : IAsyncDisposable
         return batch;
     }
 
-    /// <summary>Uses a sequence that is neither logged nor published, like an Invalidator that crashes between purge and log.</summary>
+    /// <summary>Uses a sequence without logging or publishing it, as an Invalidator does that crashes between purge and log.</summary>
     public async Task SkipAsync() => Newest = await ApplyAsync(Batches.Of(1, 1));
 
     public abstract Task OpenEpochAsync(long epoch);
@@ -142,8 +142,8 @@ internal abstract class RegionWorld : IAsyncDisposable
     public Task AppliedAsync() => Eventually.Async(Agent.StatusAsync, status => Place(status, "applied") == Newest);
 
     /// <summary>
-    /// Waits until every purge is applied, and asserts that no alert was raised. The awaited report follows any alert, because the agent
-    /// publishes both and the test reads them in order.
+    /// Waits until a report shows every purge as applied, and asserts that no alert was raised. An alert would arrive before that report,
+    /// because the agent publishes both in order.
     /// </summary>
     public async Task AppliedWithoutAlertAsync()
     {
@@ -177,7 +177,7 @@ internal abstract class RegionWorld : IAsyncDisposable
     protected async Task OpenAsync(SharedServers servers)
     {
         Region = await StartRegionAsync(servers);
-        // With the proxy setting the client does not detect the role; it would refuse to write to a replica.
+        // The proxy setting keeps the client from detecting that the server is a replica, to which it would refuse to write.
         applications = await ConnectionMultiplexer.ConnectAsync(Region.Endpoint + ",proxy=Envoyproxy,abortConnect=false");
         admin = await ConnectionMultiplexer.ConnectAsync(Region.Endpoint + ",allowAdmin=true,abortConnect=false");
         await OpenEpochAsync(1);

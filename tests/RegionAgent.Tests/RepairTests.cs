@@ -5,14 +5,14 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>The agent applies purges that replication does not deliver in time.</summary>
+/// <summary>Tests that the agent applies the purges that replication does not deliver in time.</summary>
 public sealed class RepairTests(SharedServers servers)
 {
     // The default of RepairAfter, plus one second.
     private static readonly TimeSpan RepairedWithin = TimeSpan.FromMilliseconds(1_250);
 
     [Fact]
-    public async Task Behind_a_cut_link_the_agent_drops_keys_and_renews_tags_but_leaves_the_watermark()
+    public async Task The_agent_behind_a_cut_link_drops_keys_and_renews_tags_but_leaves_the_watermark()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated);
         await world.FillAsync(Enumerable.Range(0, 20).Select(n => $"product:{n}"));
@@ -33,7 +33,7 @@ public sealed class RepairTests(SharedServers servers)
     }
 
     [Fact, MeasuresTime]
-    public async Task Behind_a_cut_link_the_agent_drops_keys_within_a_second_of_RepairAfter()
+    public async Task The_agent_behind_a_cut_link_drops_keys_within_a_second_of_RepairAfter()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated);
         await world.FillAsync("a");
@@ -45,7 +45,7 @@ public sealed class RepairTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Behind_a_cut_link_the_agent_applies_purges_of_everything_and_by_prefix()
+    public async Task The_agent_behind_a_cut_link_applies_purges_of_everything_and_by_prefix()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated);
         await world.BreakAsync();
@@ -82,7 +82,7 @@ public sealed class RepairTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task With_repair_turned_off_only_replication_applies_purges()
+    public async Task Only_replication_applies_purges_when_repair_is_turned_off()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, ("Region:RepairAfter", "00:00:00"));
         await world.FillAsync("a");

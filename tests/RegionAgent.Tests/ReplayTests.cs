@@ -5,7 +5,7 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>The agent reads purges from the log when their messages do not arrive.</summary>
+/// <summary>Tests that the agent reads purges from the log when their messages do not arrive.</summary>
 public abstract class ReplayTests(SharedServers servers, Kind kind)
 {
     [Fact]
@@ -40,7 +40,7 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
     [Theory]
     [InlineData("Drop", true)]
     [InlineData("Alert", false)]
-    public async Task Purges_that_the_log_no_longer_holds_drop_the_cache_or_raise_an_alert(string onLost, bool dropped)
+    public async Task Purges_that_the_log_no_longer_holds_raise_an_alert_and_drop_the_cache_if_so_configured(string onLost, bool dropped)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind, ("Region:OnLostPurges", onLost));
         await world.FillAsync("a", "b", "product:1");
@@ -99,7 +99,7 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
     }
 
     [Fact]
-    public async Task A_Redis_that_comes_back_with_an_old_copy_is_purged_again()
+    public async Task A_region_that_falls_back_to_an_old_copy_is_purged_again()
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind, ("Region:ObservePeriod", "00:00:00.1"));
         foreach (var key in new[] { "a", "b", "c" })

@@ -39,11 +39,11 @@ internal sealed class ReplicatedWorld : RegionWorld
     public override async Task OpenEpochAsync(long epoch)
     {
         Newest = await purges.OpenEpochAsync(epoch);
-        // After a replica's first sync the primary holds back the stream for up to a second, so wait until that lag is over.
+        // After a replica's first sync, the primary holds back the stream for up to a second. Waits until that lag is over.
         await Eventually.Async(async () => (string?)await Cache.StringGetAsync(Keys.Watermark), shown => shown == Newest.ToString());
     }
 
-    /// <summary>Writes the database's identity to the primary, like an Invalidator.</summary>
+    /// <summary>Writes the database's identity to the primary, as an Invalidator does.</summary>
     public Task NameDatabaseAsync(string database) => primary.GetDatabase().StringSetAsync(Keys.Database, database);
 
     public override Task BreakAsync()

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>How far a replica's watermark proves its purges.</summary>
+/// <summary>Tests which purges a replica's watermark proves.</summary>
 public sealed class ReplicationProofTests
 {
     private readonly PurgeLedger ledger;
@@ -60,7 +60,7 @@ public sealed class ReplicationProofTests
     }
 
     [Fact]
-    public void Purges_after_the_first_one_that_arrives_are_proven_again()
+    public void Purges_are_proven_again_after_the_watermark_has_passed_the_refused_ones()
     {
         BeginAt(0);
         Look(0, errors: 5);
@@ -75,7 +75,7 @@ public sealed class ReplicationProofTests
     }
 
     [Fact]
-    public void An_unproven_purge_received_late_is_due()
+    public void Unproven_purges_received_late_are_due()
     {
         BeginAt(0);
         Look(2, errors: 5);
@@ -86,12 +86,12 @@ public sealed class ReplicationProofTests
         Assert.Equal([1, 2, 3, 4], Due());
     }
 
-    // After a restart of the server, or CONFIG RESETSTAT, the commands refused in between are unknown.
+    // After a restart of the server or CONFIG RESETSTAT, the commands refused between the last count and the reset are unknown.
     [Theory]
     [InlineData("run", 0, 0)]
     [InlineData("other", 0, 0)]
     [InlineData("other", 3, 3)]
-    public void A_count_that_was_reset_proves_no_purge_since_and_reports_only_known_errors(string run, long errors, long reported)
+    public void A_reset_error_count_proves_no_later_purge_and_only_known_errors_are_reported(string run, long errors, long reported)
     {
         BeginAt(0, errors: 4);
         Receive(1, 2);
@@ -103,7 +103,7 @@ public sealed class ReplicationProofTests
     }
 
     [Fact]
-    public void After_a_takeover_errors_since_the_checkpoint_make_later_purges_unproven()
+    public void Errors_since_the_checkpoint_make_later_purges_unproven_after_a_takeover()
     {
         Look(3, errors: 5);
         Receive(2, 3);

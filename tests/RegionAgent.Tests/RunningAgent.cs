@@ -46,7 +46,7 @@ internal sealed class RunningAgent : IAsyncDisposable
         return built;
     }
 
-    /// <summary>Sends a GET request with a Host header, like a browser.</summary>
+    /// <summary>Sends a GET request with a Host header, as a browser does.</summary>
     public async Task<(HttpStatusCode Status, string Body)> GetAsync(string path, string host = "localhost")
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative)) { Headers = { Host = host } };
@@ -67,7 +67,7 @@ internal sealed class RunningAgent : IAsyncDisposable
         return await response.Content.ReadAsStringAsync();
     }
 
-    /// <summary>Stops the agent, like SIGTERM.</summary>
+    /// <summary>Stops the agent, as SIGTERM does.</summary>
     public Task StopAsync() => app.StopAsync();
 
     public async ValueTask DisposeAsync()

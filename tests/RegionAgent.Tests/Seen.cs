@@ -23,19 +23,19 @@ internal static class Seen
         double messageAge = 0,
         long late = 0,
         long repaired = 0) => new()
-    {
-        Now = At(at),
-        Received = received,
-        MessageAge = TimeSpan.FromSeconds(messageAge),
-        Seen = seen,
-        Lag = TimeSpan.FromSeconds(lag),
-        Behind = lag > 0 ? 7 : 0,
-        Late = late,
-        Repaired = repaired,
-        Link = link,
-        OutFor = TimeSpan.FromSeconds(outFor),
-        NextEpisode = FirstEpisode,
-    };
+        {
+            Now = At(at),
+            Received = received,
+            MessageAge = TimeSpan.FromSeconds(messageAge),
+            Seen = seen,
+            Lag = TimeSpan.FromSeconds(lag),
+            Behind = lag > 0 ? 7 : 0,
+            Late = late,
+            Repaired = repaired,
+            Link = link,
+            OutFor = TimeSpan.FromSeconds(outFor),
+            NextEpisode = FirstEpisode,
+        };
 
     /// <summary>Returns a state at second 100, with an open episode if a severity is given.</summary>
     public static VerdictState State(

@@ -23,6 +23,6 @@ public sealed class SweepPositionTests
     [InlineData("01890000-0000-7000-8000-000000000001 9 9 9 9")]
     [InlineData("01890000-0000-7000-8000-000000000001 9 nine 9")]
     [InlineData("rubbish 9 9 9")]
-    public void Without_a_saved_position_of_this_purge_the_scan_starts_at_the_beginning(string? saved) =>
+    public void A_scan_without_a_saved_position_of_its_purge_starts_at_the_beginning(string? saved) =>
         Assert.Equal(new SweepPosition(Batch, "", 0, 0), SweepPosition.Read(saved, Batch));
 }

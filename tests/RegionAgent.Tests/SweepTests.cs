@@ -6,7 +6,7 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>Purges that name no keys: the agent scans its region for them.</summary>
+/// <summary>Tests purges that name no keys: by prefix and of everything.</summary>
 public abstract class SweepTests(SharedServers servers, Kind kind)
 {
     [Fact]
@@ -42,7 +42,7 @@ public abstract class SweepTests(SharedServers servers, Kind kind)
         var saved = await Eventually.Async(
             async () => SweepPosition.Read(await world.Cache.StringGetAsync(world.Keys.Scan), purge.BatchId),
             position => position.Seen > 0);
-        // Two thirds of the scan remain. Slow them down so that the agent stops before the scan is complete.
+        // Slows down the remaining two thirds of the scan, so that the agent stops before the scan is complete.
         slow.Delay = TimeSpan.FromMilliseconds(200);
         await Eventually.Async(() => world.Bus.Reports.Any(
             report => report.Scan is { Seen: > 0, Dropped: > 0 } scan && scan.BatchId == purge.BatchId));

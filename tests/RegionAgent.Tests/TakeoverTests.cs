@@ -5,13 +5,13 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>Successive agents, and two agents for one region.</summary>
+/// <summary>Tests successive agents, and two agents for one region.</summary>
 public abstract class TakeoverTests(SharedServers servers, Kind kind)
 {
     private static readonly (string Setting, string Value)[] SoonDown = [("Region:DownAfter", "00:00:00.500")];
 
     [Fact]
-    public async Task An_agent_that_starts_inside_an_episode_does_not_announce_it_again_and_ends_it()
+    public async Task An_agent_that_starts_inside_an_episode_raises_no_second_alert_for_it_and_ends_it()
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind, SoonDown);
         var detected = await BreakAsync(world);

@@ -5,7 +5,7 @@ using static LastMile.Events.Messages.LagSeverity;
 
 namespace RegionAgent.Tests;
 
-/// <summary>Single transitions, and the result of several observations in a row.</summary>
+/// <summary>Tests single transitions and sequences of observations.</summary>
 public sealed class VerdictPolicyTests
 {
     public static TheoryData<string> Transitions => [.. VerdictTransitions.All.Select(row => Name(row))];
@@ -56,7 +56,7 @@ public sealed class VerdictPolicyTests
         state = VerdictPolicy.Next(state, Seen.Of(101.9, lag: 0.9), Seen.Options);
         Assert.Equal((Verdict.Resyncing, null), (state.Verdict, state.Episode));
 
-        // The stream arrives, the region stays healthy, and the verdict changes. Lag counts again, less than 2 s after the resync.
+        // The stream arrives, and the verdict changes after a healthy second. Lag counts again, though the resync was less than 2 s ago.
         state = VerdictPolicy.Next(state, Seen.Of(101.9), Seen.Options);
         state = VerdictPolicy.Next(state, Seen.Of(102.9), Seen.Options);
         Assert.Equal(Verdict.Converged, state.Verdict);

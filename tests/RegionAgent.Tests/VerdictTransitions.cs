@@ -81,7 +81,7 @@ internal static class VerdictTransitions
         new("commands are refused", Converged, Diverged) { Refuses = true, Is = Warning },
         new("commands are refused, and purges are critically late", Converged, Diverged) { Refuses = true, Lag = 10, Is = Critical },
 
-        new("an unseen region catches up before any message", Lagging, Unknown) { Was = Warning, Received = false, HealthyFor = 1 },
+        new("the region catches up before any message is received", Lagging, Unknown) { Was = Warning, Received = false, HealthyFor = 1 },
         new("healthy for long enough", Lagging, Converged) { Was = Critical, HealthyFor = 1 },
         new("lag continues", Lagging, Lagging) { Was = Warning, Lag = 0.5, Is = Warning },
         new("lag stays inside the hysteresis", Lagging, Lagging) { Was = Warning, Lag = 0.25, HealthyFor = 1, Is = Warning },

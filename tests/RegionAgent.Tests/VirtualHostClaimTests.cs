@@ -3,7 +3,7 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>An agent whose region belongs to another database than its virtual host.</summary>
+/// <summary>Tests agents whose region and virtual host belong to different databases, or to the same one.</summary>
 public sealed class VirtualHostClaimTests(SharedServers servers)
 {
     [Fact]

@@ -17,7 +17,8 @@ internal sealed class BusPeer : IAsyncDisposable
             rabbit.Host(uri);
             (rabbit.Durable, rabbit.AutoDelete, rabbit.QueueExpiration) = (true, true, TimeSpan.FromMinutes(1));
             rabbit.ReceiveEndpoint("requests", endpoint => endpoint.Handler<RegionEpisodeRequested>(context =>
-                context.RespondAsync(new RegionEpisodeReported(context.Message.Region, context.Message.Region == this.open?.Region ? this.open : null, 5_000))));
+                context.RespondAsync(new RegionEpisodeReported(
+                    context.Message.Region, context.Message.Region == this.open?.Region ? this.open : null, 5_000))));
         });
     }
 

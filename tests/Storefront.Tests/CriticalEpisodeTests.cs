@@ -107,7 +107,8 @@ public sealed class CriticalEpisodeTests
         Assert.True(trust.Trusted);
     }
 
-    private static ReplicaLagDetected Alert(Guid episode, LagSeverity severity) => new(episode, "ams", severity, 3, 1_500, null, LinkState.Down, default, default);
+    private static ReplicaLagDetected Alert(Guid episode, LagSeverity severity) =>
+        new(episode, "ams", severity, 3, 1_500, null, LinkState.Down, default, default);
 
     private static ReplicaLagRecovered End(Guid episode) => new(episode, "ams", Critical, 100, 50, 3, default);
 

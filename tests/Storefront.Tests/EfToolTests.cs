@@ -35,7 +35,9 @@ public sealed class EfToolTests(SharedServers servers) : IAsyncLifetime
     public async Task A_migration_bundle_captures_and_can_run_again()
     {
         var bundle = Path.Combine(folder, "migrate");
-        await RunAsync("dotnet", "ef", "migrations", "bundle", "--project", "samples/Storefront", "--no-build", "--configuration", Configuration, "--output", bundle);
+        await RunAsync(
+            "dotnet", "ef", "migrations", "bundle",
+            "--project", "samples/Storefront", "--no-build", "--configuration", Configuration, "--output", bundle);
 
         await RunAsync(bundle, "--connection", connectionString);
         await RunAsync(bundle, "--connection", connectionString);
@@ -47,7 +49,9 @@ public sealed class EfToolTests(SharedServers servers) : IAsyncLifetime
     public async Task An_idempotent_script_captures_and_can_run_again()
     {
         var script = Path.Combine(folder, "migrate.sql");
-        await RunAsync("dotnet", "ef", "migrations", "script", "--idempotent", "--project", "samples/Storefront", "--no-build", "--configuration", Configuration, "--output", script);
+        await RunAsync(
+            "dotnet", "ef", "migrations", "script", "--idempotent",
+            "--project", "samples/Storefront", "--no-build", "--configuration", Configuration, "--output", script);
         var sql = await File.ReadAllTextAsync(script);
 
         await ExecuteAsync(sql);
@@ -61,9 +65,13 @@ public sealed class EfToolTests(SharedServers servers) : IAsyncLifetime
 
     private async Task CapturesAsync()
     {
-        await ExecuteAsync("insert into categories (id, name) values (1, 'a'); insert into products (slug, name, price, category_id) values ('shoe', 'Shoe', 1, 1)");
+        await ExecuteAsync(
+            "insert into categories (id, name) values (1, 'a'); "
+            + "insert into products (slug, name, price, category_id) values ('shoe', 'Shoe', 1, 1)");
 
-        Assert.Equal("Category insert [[\"1\"]], Product insert [[\"1\", \"shoe\", \"1\"]]", await ScalarAsync("select string_agg(format('%s %s %s', entity, kind, rows), ', ' order by id) from lastmile.outbox"));
+        Assert.Equal(
+            "Category insert [[\"1\"]], Product insert [[\"1\", \"shoe\", \"1\"]]",
+            await ScalarAsync("select string_agg(format('%s %s %s', entity, kind, rows), ', ' order by id) from lastmile.outbox"));
         Assert.Equal("0", await ScalarAsync("select count(*)::text from lastmile.audit() where relation is not null"));
     }
 
@@ -83,7 +91,10 @@ public sealed class EfToolTests(SharedServers servers) : IAsyncLifetime
     {
         var start = new ProcessStartInfo(program, arguments)
         {
-            WorkingDirectory = RunFolder.RepositoryFolder(), RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+            WorkingDirectory = RunFolder.RepositoryFolder(),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
         };
         // No compiler or build node may outlive the test.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";

@@ -11,7 +11,16 @@ public sealed class RegionTroubleTests(SharedServers servers)
     private const string Page = "/products/7";
 
     private static readonly ReplicaLagDetected Critical =
-        new(Guid.CreateVersion7(), "ams", LagSeverity.Critical, 3, 1_500, null, LinkState.Down, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
+        new(
+            Guid.CreateVersion7(),
+            "ams",
+            LagSeverity.Critical,
+            3,
+            1_500,
+            null,
+            LinkState.Down,
+            DateTimeOffset.UnixEpoch,
+            DateTimeOffset.UnixEpoch);
 
     [Fact]
     public async Task A_Storefront_started_in_a_critical_episode_reads_from_the_database_until_its_end()
@@ -22,7 +31,8 @@ public sealed class RegionTroubleTests(SharedServers servers)
         await storefront.CacheAsync(Page);
 
         await Eventually.Async(() => storefront.CacheAsync(Page), cache => cache == "miss");
-        await storefront.DeliverAsync(new ReplicaLagRecovered(Critical.Episode, "ams", LagSeverity.Critical, 100, 50, 3, DateTimeOffset.UnixEpoch));
+        await storefront.DeliverAsync(
+            new ReplicaLagRecovered(Critical.Episode, "ams", LagSeverity.Critical, 100, 50, 3, DateTimeOffset.UnixEpoch));
 
         await Eventually.Async(() => storefront.CacheAsync(Page), cache => cache == "hit");
     }
@@ -73,7 +83,10 @@ public sealed class RegionTroubleTests(SharedServers servers)
         await using var link = new WanLink(uri.Port);
         await using var peer = await BusPeer.ConnectAsync(uri);
         await using var storefront = await RunningStorefront.StartAsync(
-            servers, ("RabbitMq:Uri", new UriBuilder(uri) { Port = link.Port }.ToString()), ("Topology", "Independent"), ("SilentAfter", "00:00:02"));
+            servers,
+            ("RabbitMq:Uri", new UriBuilder(uri) { Port = link.Port }.ToString()),
+            ("Topology", "Independent"),
+            ("SilentAfter", "00:00:02"));
         await storefront.CacheAsync(Page);
         await Eventually.Async(() => ReportAndReadAsync(peer, storefront, "ams"), cache => cache == "hit");
 

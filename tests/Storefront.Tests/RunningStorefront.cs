@@ -40,7 +40,8 @@ internal sealed class RunningStorefront : IAsyncDisposable
             ["Redis:ConnectionString"] = regionRedis.EndpointAs(RedisUser.Application),
             ["RabbitMq:Uri"] = (await servers.CreateVirtualHostAsync()).ToString(),
         });
-        builder.Configuration.AddInMemoryCollection(settings.ToDictionary(pair => pair.Setting, string? (pair) => pair.Value, StringComparer.Ordinal));
+        builder.Configuration.AddInMemoryCollection(
+            settings.ToDictionary(pair => pair.Setting, string? (pair) => pair.Value, StringComparer.Ordinal));
         builder.Logging.ClearProviders();
         builder.AddStorefront();
         var built = builder.Build();

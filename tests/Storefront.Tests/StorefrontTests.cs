@@ -37,7 +37,9 @@ public sealed class StorefrontTests(SharedServers servers) : IAsyncLifetime
 
         using var json = JsonDocument.Parse(page);
         Assert.Equal("Category 8", json.RootElement.GetProperty("name").GetString());
-        Assert.Equal([7, 27, 47, 67, 87], json.RootElement.GetProperty("products").EnumerateArray().Select(product => product.GetProperty("id").GetInt32()));
+        Assert.Equal(
+            [7, 27, 47, 67, 87],
+            json.RootElement.GetProperty("products").EnumerateArray().Select(product => product.GetProperty("id").GetInt32()));
     }
 
     [Fact]
@@ -45,13 +47,19 @@ public sealed class StorefrontTests(SharedServers servers) : IAsyncLifetime
     {
         await storefront.DatabaseAsync(db => db.Database.ExecuteSqlAsync($"delete from lastmile.outbox", Cancel));
 
-        var changed = await storefront.Http.PutAsJsonAsync("/products/7", new { name = "Boot", price = 9.5, slug = "boot", categoryId = 8 }, Cancel);
+        var changed = await storefront.Http.PutAsJsonAsync(
+            "/products/7", new { name = "Boot", price = 9.5, slug = "boot", categoryId = 8 }, Cancel);
         var viewed = await storefront.Http.PostAsync("/products/7/view", null, Cancel);
 
         Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.NoContent), (changed.StatusCode, viewed.StatusCode));
-        Assert.Equal(1, await storefront.DatabaseAsync(db => db.Products.Where(product => product.Id == 7).Select(product => (int)product.Views).SingleAsync(Cancel)));
-        var captured = await storefront.DatabaseAsync(db => db.Database.SqlQuery<string>($"select rows::text as \"Value\" from lastmile.outbox").ToListAsync(Cancel));
-        var rows = JsonSerializer.Deserialize<string[][]>(Assert.Single(captured))!.Select(row => string.Join(',', row)).Order(StringComparer.Ordinal);
+        Assert.Equal(
+            1,
+            await storefront.DatabaseAsync(
+                db => db.Products.Where(product => product.Id == 7).Select(product => (int)product.Views).SingleAsync(Cancel)));
+        var captured = await storefront.DatabaseAsync(
+            db => db.Database.SqlQuery<string>($"select rows::text as \"Value\" from lastmile.outbox").ToListAsync(Cancel));
+        var rows = JsonSerializer.Deserialize<string[][]>(Assert.Single(captured))!
+            .Select(row => string.Join(',', row)).Order(StringComparer.Ordinal);
         Assert.Equal("7,boot,8 7,product-7,8", string.Join(' ', rows));
     }
 

@@ -7,8 +7,8 @@ using Microsoft.EntityFrameworkCore.Metadata;
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
 /// <summary>
-/// The arguments of <c>lastmile.track</c> for one table. They are a JSON annotation of the table, which EF Core's model differ compares and
-/// migrations contain, so later versions must be able to read it.
+/// The arguments of <c>lastmile.track</c> for one table. A JSON annotation of the table holds them. EF Core's model differ compares it and
+/// migrations contain it, so later versions must be able to read it.
 /// </summary>
 /// <remarks><c>Columns</c> maps each placeholder of a template, and each property of <c>Ignore</c>, to its column.</remarks>
 internal sealed record CaptureDeclaration(
@@ -53,7 +53,8 @@ internal sealed record CaptureDeclaration(
 
     /// <summary>Returns the tables of <see cref="Joins"/>.</summary>
     /// <param name="captured">The captured table, with its name and schema in the migration.</param>
-    public IEnumerable<StoreObjectIdentifier> JoinedTables(StoreObjectIdentifier captured) => Joins?.Values.Select(join => join.SeenFrom(captured)) ?? [];
+    public IEnumerable<StoreObjectIdentifier> JoinedTables(StoreObjectIdentifier captured) =>
+        Joins?.Values.Select(join => join.SeenFrom(captured)) ?? [];
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 }

@@ -4,13 +4,13 @@ namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
 /// <summary>A table that a captured table references, for placeholders that show its columns.</summary>
 /// <param name="Table">The joined table's name.</param>
-/// <param name="Schema">Its schema; null for the captured table's schema or the one that the search path finds.</param>
+/// <param name="Schema">Its schema; null for the captured table's schema, or for the one that the search path finds.</param>
 /// <param name="On">The columns of the captured table, and the matching column of the joined table for each.</param>
 internal sealed record CaptureJoin(string Table, string? Schema, SortedDictionary<string, string> On)
 {
     /// <summary>
-    /// Whether the joined table is in the captured table's schema. A migration may run in another schema than it was generated for, such as
-    /// a tenant's, and must not join the first tenant's tables.
+    /// Whether the joined table is in the captured table's schema. A migration may run in another schema than the one it was generated for,
+    /// such as another tenant's, and must not join the first tenant's tables.
     /// </summary>
     public bool SameSchema { get; init; }
 
@@ -18,7 +18,7 @@ internal sealed record CaptureJoin(string Table, string? Schema, SortedDictionar
     public static CaptureJoin Between(StoreObjectIdentifier captured, StoreObjectIdentifier other, SortedDictionary<string, string> on) =>
         new(other.Name, captured.Schema == other.Schema ? null : other.Schema, on) { SameSchema = captured.Schema == other.Schema };
 
-    /// <summary>Returns the joined table for a captured table.</summary>
+    /// <summary>Returns the joined table, given the captured table with its schema in the migration.</summary>
     public StoreObjectIdentifier SeenFrom(StoreObjectIdentifier captured) =>
         StoreObjectIdentifier.Table(Table, SameSchema ? captured.Schema : Schema);
 
@@ -27,5 +27,6 @@ internal sealed record CaptureJoin(string Table, string? Schema, SortedDictionar
 
     public override int GetHashCode() => HashCode.Combine(Table, Schema, SameSchema, On.Count);
 
-    public override string ToString() => $"{(Schema is null ? Table : $"{Schema}.{Table}")} on {string.Join(", ", On.Select(pair => $"{pair.Key} = {pair.Value}"))}";
+    public override string ToString() =>
+        $"{(Schema is null ? Table : $"{Schema}.{Table}")} on {string.Join(", ", On.Select(pair => $"{pair.Key} = {pair.Value}"))}";
 }

@@ -23,7 +23,9 @@ internal sealed class CombinedRules
     public CombinedRules(StoreObjectIdentifier table, IEnumerable<DeclaredRules> declared)
     {
         this.table = table;
-        foreach (var rules in declared.OrderBy(rules => rules.Entity.GetAllBaseTypes().Count()).ThenBy(rules => EntityNames.Path(rules.Entity), StringComparer.Ordinal))
+        var ordered = declared.OrderBy(rules => rules.Entity.GetAllBaseTypes().Count())
+            .ThenBy(rules => EntityNames.Path(rules.Entity), StringComparer.Ordinal);
+        foreach (var rules in ordered)
         {
             AddRules(rules.Entity, "PurgesKey", rules.Keys, keys);
             AddRules(rules.Entity, "PurgesTag", rules.Tags, tags);
@@ -87,10 +89,18 @@ internal sealed class CombinedRules
             if (Resolve(entity, rule, name) is not { } placeholder)
                 continue;
 
-            if (placeholder.Join is null && Agree(new Meaning(placeholder, entity, rule)) && !ignored.Contains(name, StringComparer.Ordinal))
+            if (placeholder.Join is null
+                && Agree(new Meaning(placeholder, entity, rule))
+                && !ignored.Contains(name, StringComparer.Ordinal))
+            {
                 ignored.Add(name);
+            }
             else if (placeholder.Join is { } join && !EntityTables.Of(entity).Contains(join.SeenFrom(table)))
-                errors.Add($"{entity.DisplayName()}: {rule} names {name}, which is in another table, so its changes are not captured here. Remove it.");
+            {
+                errors.Add(
+                    $"{entity.DisplayName()}: {rule} names {name}, which is in another table, so its changes are not captured here. "
+                        + "Remove it.");
+            }
         }
     }
 
@@ -110,21 +120,24 @@ internal sealed class CombinedRules
     private bool Agree(Meaning meaning)
     {
         var placeholder = meaning.Placeholder;
-        var known = meanings.GetValueOrDefault(placeholder.Name) ?? meanings.Values.FirstOrDefault(other => LeadsElsewhere(other.Placeholder, placeholder));
+        var known = meanings.GetValueOrDefault(placeholder.Name)
+            ?? meanings.Values.FirstOrDefault(other => JoinsConflict(other.Placeholder, placeholder));
         if (known is null || known.IsIgnored && known.Placeholder == placeholder)
             meanings[placeholder.Name] = meaning;
         if (known is null || known.Placeholder == placeholder)
             return true;
 
         errors.Add(
-            $"{meaning.Entity.DisplayName()}: {meaning.Rule}: {{{placeholder.Name}}} would have two meanings in the table {table.DisplayName()}, which is captured once: {known.Placeholder} for {known.Entity.DisplayName()}, {placeholder} for {meaning.Entity.DisplayName()}. {Instead(known, meaning)}");
+            $"{meaning.Entity.DisplayName()}: {meaning.Rule}: {{{placeholder.Name}}} would have two meanings in the table "
+                + $"{table.DisplayName()}, which is captured once: {known.Placeholder} for {known.Entity.DisplayName()}, "
+                + $"{placeholder} for {meaning.Entity.DisplayName()}. {Fix(known, meaning)}");
         return false;
     }
 
-    private static bool LeadsElsewhere(Placeholder known, Placeholder placeholder) =>
+    private static bool JoinsConflict(Placeholder known, Placeholder placeholder) =>
         placeholder.Join is not null && known.Reference == placeholder.Reference && known.Join != placeholder.Join;
 
-    private string Instead(Meaning known, Meaning meaning) =>
+    private string Fix(Meaning known, Meaning meaning) =>
         OwnerAndPath(meaning) ?? OwnerAndPath(known) ?? "Map both to one column with HasColumnName, or rename one of them.";
 
     private string? OwnerAndPath(Meaning meaning)
@@ -134,16 +147,21 @@ internal sealed class CombinedRules
         while (entity.FindRowInternalForeignKeys(table).FirstOrDefault(key => key.PrincipalToDependent is not null) is { } key)
             (entity, name) = (key.PrincipalEntityType, $"{key.PrincipalToDependent!.Name}.{name}");
 
-        return entity == meaning.Entity ? null : $"Write {{{name}}} in a rule of {entity.DisplayName()} instead of the rule of {meaning.Entity.DisplayName()}.";
+        return entity == meaning.Entity
+            ? null
+            : $"Write {{{name}}} in a rule of {entity.DisplayName()} instead of the rule of {meaning.Entity.DisplayName()}.";
     }
 
     private IEnumerable<string> BothNamedAndIgnored()
     {
         var ignoredByColumn = ignored.ToLookup(name => meanings[name].Placeholder.Column, StringComparer.Ordinal);
         return meanings.Values
-            .Where(meaning => !meaning.IsIgnored && meaning.Placeholder.Join is null && ignoredByColumn.Contains(meaning.Placeholder.Column))
+            .Where(meaning => !meaning.IsIgnored
+                && meaning.Placeholder.Join is null
+                && ignoredByColumn.Contains(meaning.Placeholder.Column))
             .Select(meaning =>
-                $"{meaning.Entity.DisplayName()}: {meaning.Rule} names {{{meaning.Placeholder.Name}}}, whose changes IgnoresChangesTo(\"{ignoredByColumn[meaning.Placeholder.Column].First()}\") ignores. Remove one of them.");
+                $"{meaning.Entity.DisplayName()}: {meaning.Rule} names {{{meaning.Placeholder.Name}}}, whose changes "
+                    + $"IgnoresChangesTo(\"{ignoredByColumn[meaning.Placeholder.Column].First()}\") ignores. Remove one of them.");
     }
 
     private sealed record Meaning(Placeholder Placeholder, IReadOnlyEntityType Entity, string Rule)

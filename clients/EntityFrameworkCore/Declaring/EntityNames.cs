@@ -3,8 +3,8 @@ using Microsoft.EntityFrameworkCore.Metadata;
 namespace LastMile.Events.EntityFrameworkCore.Declaring;
 
 /// <summary>
-/// Names of entity types that are equal in a model and its snapshot, which has no classes and writes full names of owned types. If they
-/// differed, every migration would contain a change.
+/// Names of entity types, the same in a model and in its snapshot. If they differed, every migration would contain a change. A snapshot has
+/// no classes, and writes the full names of owned types.
 /// </summary>
 internal static class EntityNames
 {
@@ -27,5 +27,7 @@ internal static class EntityNames
 
     /// <summary>Returns a sort key; an owner sorts before its owned types.</summary>
     public static string Path(IReadOnlyEntityType entity) =>
-        entity.FindOwnership() is { } ownership ? $"{Path(ownership.PrincipalEntityType)}.{ownership.PrincipalToDependent?.Name}" : entity.Name;
+        entity.FindOwnership() is { } ownership
+            ? $"{Path(ownership.PrincipalEntityType)}.{ownership.PrincipalToDependent?.Name}"
+            : entity.Name;
 }

@@ -7,9 +7,9 @@ namespace LastMile.Events.EntityFrameworkCore.Declaring;
 internal static class EntityTables
 {
     /// <summary>
-    /// Returns every table that holds a part of a row of the type or of a derived type: one table for a hierarchy (TPH); with a table per
-    /// type (TPT), the tables of its base types too; with a table per concrete type (TPC), their tables. Empty for views, functions and
-    /// JSON.
+    /// Returns every table that holds a part of a row of the type or of a derived type. That is the only table of a hierarchy (TPH); with a
+    /// table per type (TPT), the tables of the type, its base types and its derived types; with a table per concrete type (TPC), the tables
+    /// of the type and its derived types. Empty for views, functions and JSON.
     /// </summary>
     public static IReadOnlyList<StoreObjectIdentifier> Of(IReadOnlyEntityType entity) =>
         [.. entity.GetDerivedTypesInclusive().SelectMany(HoldingRowsOf).Distinct()];
@@ -33,7 +33,8 @@ internal static class EntityTables
 
     /// <summary>Returns the name of a hierarchy's table in placeholders: the type that is mapped to it.</summary>
     public static string NameOf(StoreObjectIdentifier table, IReadOnlyEntityType entity) =>
-        entity.GetRootType().GetDerivedTypesInclusive().FirstOrDefault(type => StoreObjectIdentifier.Create(type, StoreObjectType.Table) == table) is { } owner
+        entity.GetRootType().GetDerivedTypesInclusive()
+            .FirstOrDefault(type => StoreObjectIdentifier.Create(type, StoreObjectType.Table) == table) is { } owner
             ? EntityNames.Of(owner)
             : table.Name;
 

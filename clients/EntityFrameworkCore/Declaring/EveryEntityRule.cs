@@ -43,7 +43,8 @@ internal static class EveryEntityRule
             return $"PurgesEveryEntity(\"{text}\"): the template {error}.";
 
         return template.Placeholders.FirstOrDefault(name => name is not ("Entity" or "Key")) is { } unknown
-            ? $"PurgesEveryEntity(\"{text}\") names {unknown}. It supports only {{Entity}}, the name of each entity, and {{Key}}, the properties of its primary key, joined by ':'."
+            ? $"PurgesEveryEntity(\"{text}\") names {unknown}. It supports only {{Entity}}, the name of each entity, and {{Key}}, "
+                + "the properties of its primary key, joined by ':'."
             : null;
     }
 
@@ -55,7 +56,7 @@ internal static class EveryEntityRule
         if (entity.FindOwnership() is { } ownership)
             return SharesItsOwnersTable(entity) || OwnersKey(ownership) is not { } owners ? [] : [Render(template, Owner(entity), owners)];
 
-        // A property bag of two keys is a join; applications do not cache it as an entity.
+        // A property bag joins two entities; applications do not cache it as an entity.
         return [.. EndsOf(entity, template), .. entity.IsPropertyBag ? [] : (string[])[Render(template, entity, key.Properties)]];
     }
 
@@ -71,14 +72,20 @@ internal static class EveryEntityRule
     private static List<IReadOnlyProperty>? OwnersKey(IReadOnlyForeignKey ownership)
     {
         var owner = ownership.PrincipalEntityType;
-        IReadOnlyList<IReadOnlyProperty>? ownersKey = owner.FindOwnership() is { } further ? OwnersKey(further) : owner.FindPrimaryKey()?.Properties;
-        var here = ownership.PrincipalKey.Properties.Zip(ownership.Properties).ToDictionary();
-        return ownersKey is not null && ownersKey.All(here.ContainsKey) ? [.. ownersKey.Select(property => here[property])] : null;
+        IReadOnlyList<IReadOnlyProperty>? ownersKey = owner.FindOwnership() is { } further
+            ? OwnersKey(further)
+            : owner.FindPrimaryKey()?.Properties;
+        var ownProperty = ownership.PrincipalKey.Properties.Zip(ownership.Properties).ToDictionary();
+        return ownersKey is not null && ownersKey.All(ownProperty.ContainsKey)
+            ? [.. ownersKey.Select(property => ownProperty[property])]
+            : null;
     }
 
     private static IReadOnlyEntityType Owner(IReadOnlyEntityType entity) =>
         entity.FindOwnership() is { } ownership ? Owner(ownership.PrincipalEntityType) : entity.GetRootType();
 
     private static string Render(string template, IReadOnlyEntityType entity, IReadOnlyList<IReadOnlyProperty> key) =>
-        TemplateText.Replace(template, name => name == "Entity" ? TemplateText.Escape(EntityNames.InRules(entity)) : string.Join(':', key.Select(property => $"{{{property.Name}}}")));
+        TemplateText.Replace(template, name => name == "Entity"
+            ? TemplateText.Escape(EntityNames.InRules(entity))
+            : string.Join(':', key.Select(property => $"{{{property.Name}}}")));
 }

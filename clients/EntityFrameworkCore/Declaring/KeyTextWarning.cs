@@ -8,7 +8,9 @@ namespace LastMile.Events.EntityFrameworkCore.Declaring;
 internal static class KeyTextWarning
 {
     private const string Message =
-        "Purge rules show properties whose text in keys differs from their ToString(): {Properties}. A reader that writes such a key as $\"product:{{value}}\" misses its purges. Get keys from db.CacheKey<TEntity>(…) or db.CacheKeys(entity), then ignore LastMileEventId.KeyTextDiffersFromToString.";
+        "Purge rules show properties whose text in keys differs from their ToString(): {Properties}. "
+            + "A reader that writes such a key as $\"product:{{value}}\" misses its purges. "
+            + "Get keys from db.CacheKey<TEntity>(…) or db.CacheKeys(entity), then ignore LastMileEventId.KeyTextDiffersFromToString.";
 
     public static void Log(IDiagnosticsLogger<DbLoggerCategory.Model.Validation> logger, IEnumerable<string> properties)
     {
@@ -23,6 +25,9 @@ internal static class KeyTextWarning
         if (logger.ShouldLog(definition))
             definition.Log(logger, named);
         if (logger.NeedsEventData(definition, out var toDiagnosticSource, out var toSimpleLog))
-            logger.DispatchEventData(definition, new EventData(definition, (_, _) => definition.GenerateMessage(named)), toDiagnosticSource, toSimpleLog);
+        {
+            var data = new EventData(definition, (_, _) => definition.GenerateMessage(named));
+            logger.DispatchEventData(definition, data, toDiagnosticSource, toSimpleLog);
+        }
     }
 }

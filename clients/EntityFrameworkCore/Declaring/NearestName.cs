@@ -6,7 +6,9 @@ internal static class NearestName
     /// <returns>The name with the smallest edit distance, ignoring case; null if none is close.</returns>
     public static string? To(string mistyped, IEnumerable<string> names)
     {
-        var nearest = names.Select(name => (name, distance: Distance(mistyped, name))).DefaultIfEmpty().MinBy(candidate => candidate.distance);
+        var nearest = names.Select(name => (name, distance: Distance(mistyped, name)))
+            .DefaultIfEmpty()
+            .MinBy(candidate => candidate.distance);
         return nearest.name is not null && nearest.distance <= Math.Max(1, mistyped.Length / 3) ? nearest.name : null;
     }
 

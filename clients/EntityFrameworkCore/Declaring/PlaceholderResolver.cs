@@ -20,7 +20,7 @@ internal sealed class PlaceholderResolver(IReadOnlyEntityType entity, StoreObjec
 
         var stepsInRow = path.Steps.TakeWhile(step => StaysInRow(step, table)).Count();
         if (stepsInRow < path.Steps.Count)
-            return OverReference(name, path, stepsInRow, out error);
+            return ThroughReference(name, path, stepsInRow, out error);
 
         error = $"which has no column in the table {table.DisplayName()}. Name a property that is stored there.";
         return null;
@@ -49,7 +49,7 @@ internal sealed class PlaceholderResolver(IReadOnlyEntityType entity, StoreObjec
         return null;
     }
 
-    private Placeholder? OverReference(string name, PropertyPath path, int stepsInRow, out string? error)
+    private Placeholder? ThroughReference(string name, PropertyPath path, int stepsInRow, out string? error)
     {
         var navigation = (IReadOnlyNavigation)path.Steps[stepsInRow];
         var foreignKey = navigation.ForeignKey;
@@ -71,7 +71,8 @@ internal sealed class PlaceholderResolver(IReadOnlyEntityType entity, StoreObjec
 
             if (other != own)
                 reference = Joined([reference, EntityTables.NameOf(other, navigation.TargetEntityType)]);
-            return new Placeholder($"{reference}.{Joined([.. rest.Select(step => step.Name), path.Property.Name])}", column, reference, join);
+            var property = Joined([.. rest.Select(step => step.Name), path.Property.Name]);
+            return new Placeholder($"{reference}.{property}", column, reference, join);
         }
 
         error = Unreachable(navigation, near);
@@ -98,16 +99,21 @@ internal sealed class PlaceholderResolver(IReadOnlyEntityType entity, StoreObjec
     private static string? WrongTables(IReadOnlyNavigation navigation, IReadOnlyList<StoreObjectIdentifier> tables)
     {
         var target = navigation.TargetEntityType;
+        var fix = $"Name a property of {EntityNames.Of(navigation.DeclaringEntityType)} itself.";
         if (tables.Count == 0)
-            return $"but {EntityNames.Of(target)} is not stored in a table, so capture can't look it up. Name a property of {EntityNames.Of(navigation.DeclaringEntityType)} itself.";
+            return $"but {EntityNames.Of(target)} is not stored in a table, so capture can't look it up. {fix}";
 
         return EntityTables.IsOfConcreteTypes(target) && tables.Count > 1
-            ? $"but {EntityNames.Of(target)} is stored in several tables ({string.Join(", ", tables.Select(table => table.DisplayName()))}), and each of them may hold the row. Name a property of {EntityNames.Of(navigation.DeclaringEntityType)} itself."
+            ? $"but {EntityNames.Of(target)} is stored in several tables "
+                + $"({string.Join(", ", tables.Select(table => table.DisplayName()))}), and each of them may hold the row. {fix}"
             : null;
     }
 
     private string Unreachable(IReadOnlyNavigation navigation, IReadOnlyList<IReadOnlyProperty> near) =>
         near.FirstOrDefault(property => property.GetColumnName(table) is null) is { } missing
-            ? $"but {missing.Name}, which leads to {navigation.Name}, is not in the table {table.DisplayName()}, which also holds rows of {EntityNames.Of(entity)}: that is two steps away, and capture can follow only one. Name a property of {EntityNames.Of(entity)} itself."
-            : $"which is two steps away, and capture can follow only one reference. Name a property of {EntityNames.Of(navigation.TargetEntityType)}, or one of {EntityNames.Of(entity)} itself.";
+            ? $"but {missing.Name}, which leads to {navigation.Name}, is not in the table {table.DisplayName()}, which also holds rows of "
+                + $"{EntityNames.Of(entity)}: that is two steps away, and capture can follow only one. "
+                + $"Name a property of {EntityNames.Of(entity)} itself."
+            : "which is two steps away, and capture can follow only one reference. "
+                + $"Name a property of {EntityNames.Of(navigation.TargetEntityType)}, or one of {EntityNames.Of(entity)} itself.";
 }

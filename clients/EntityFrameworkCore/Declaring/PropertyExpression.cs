@@ -15,9 +15,12 @@ internal static class PropertyExpression
 
         return body is ParameterExpression && names.Count > 0
             ? string.Join('.', names)
-            : throw new ArgumentException($"{expression} does not name a property. Write it as in p => p.Views or c => c.Address.Note.", nameof(expression));
+            : throw new ArgumentException(
+                $"{expression} does not name a property. Write it as in p => p.Views or c => c.Address.Note.", nameof(expression));
     }
 
     private static Expression WithoutConversion(Expression expression) =>
-        expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked, Operand: var operand } ? operand : expression;
+        expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked, Operand: var operand }
+            ? operand
+            : expression;
 }

@@ -56,19 +56,24 @@ internal sealed record PropertyPath(IReadOnlyList<IReadOnlyPropertyBase> Steps, 
         if (next is null)
             return NoReference(type, name);
 
-        return next.IsMappedToJson() ? $"but {name} is stored as JSON, so its properties have no columns. Name a property with its own column." : null;
+        return next.IsMappedToJson()
+            ? $"but {name} is stored as JSON, so its properties have no columns. Name a property with its own column."
+            : null;
     }
 
     private static bool IsCollection(IReadOnlyTypeBase type, string name) =>
         type.FindComplexProperty(name) is { IsCollection: true }
-        || (type is IReadOnlyEntityType entity && (entity.FindSkipNavigation(name) is not null || entity.FindNavigation(name) is { IsCollection: true }));
+        || (type is IReadOnlyEntityType entity
+            && (entity.FindSkipNavigation(name) is not null || entity.FindNavigation(name) is { IsCollection: true }));
 
     private static string Collection(IReadOnlyTypeBase type, string name)
     {
         var entity = type as IReadOnlyEntityType;
         var rows = entity?.FindSkipNavigation(name)?.JoinEntityType ?? entity?.FindNavigation(name)?.TargetEntityType;
-        var instead = rows is null ? "Name a property with a single value." : $"Declare the rule on {EntityNames.Of(rows)}, which has the rows, or name a property with a single value.";
-        return $"but {name} is a collection of {EntityNames.Of(type)} and has no single value. {instead}";
+        var fix = rows is null
+            ? "Name a property with a single value."
+            : $"Declare the rule on {EntityNames.Of(rows)}, which has the rows, or name a property with a single value.";
+        return $"but {name} is a collection of {EntityNames.Of(type)} and has no single value. {fix}";
     }
 
     private static string NoReference(IReadOnlyTypeBase type, string name)
@@ -79,7 +84,8 @@ internal sealed record PropertyPath(IReadOnlyList<IReadOnlyPropertyBase> Steps, 
         var references = References(type);
         return references.Count == 0
             ? $"but {name} is not a reference of {EntityNames.Of(type)}, which has none. Name one of its properties: {Names(type)}."
-            : $"but {name} is not a reference of {EntityNames.Of(type)}.{Nearest(name, references)} Its references: {string.Join(", ", references)}.";
+            : $"but {name} is not a reference of {EntityNames.Of(type)}.{Nearest(name, references)} "
+                + $"Its references: {string.Join(", ", references)}.";
     }
 
     private static string NoProperty(IReadOnlyTypeBase type, string name, bool alone)
@@ -87,7 +93,11 @@ internal sealed record PropertyPath(IReadOnlyList<IReadOnlyPropertyBase> Steps, 
         if (IsCollection(type, name))
             return Collection(type, name);
         if (References(type).Contains(name, StringComparer.Ordinal))
-            return $"but {name} is a reference of {EntityNames.Of(type)}, not a value. Name one of its properties, such as {{{name}.{AnyOf(type, name)}}}.";
+        {
+            return $"but {name} is a reference of {EntityNames.Of(type)}, not a value. "
+                + $"Name one of its properties, such as {{{name}.{AnyOf(type, name)}}}.";
+        }
+
         if ((type as IReadOnlyEntityType)?.GetDerivedTypes().FirstOrDefault(derived => derived.FindProperty(name) is not null) is { } owner)
             return $"which only the derived type {EntityNames.Of(owner)} has. Declare the rule on {EntityNames.Of(owner)}.";
 
@@ -103,7 +113,9 @@ internal sealed record PropertyPath(IReadOnlyList<IReadOnlyPropertyBase> Steps, 
     private static List<string> References(IReadOnlyTypeBase type) =>
     [
         .. type.GetComplexProperties().Where(complex => !complex.IsCollection).Select(complex => complex.Name),
-        .. (type as IReadOnlyEntityType)?.GetNavigations().Where(navigation => !navigation.IsCollection).Select(navigation => navigation.Name) ?? [],
+        .. (type as IReadOnlyEntityType)?.GetNavigations()
+            .Where(navigation => !navigation.IsCollection)
+            .Select(navigation => navigation.Name) ?? [],
     ];
 
     private static string Names(IReadOnlyTypeBase type) => string.Join(", ", type.GetProperties().Select(property => property.Name));

@@ -14,8 +14,10 @@ internal sealed class PurgeRuleCheck(IRelationalTypeMappingSource types)
         var declared = model.GetEntityTypes().Select(DeclaredRules.Of).Where(rules => !rules.IsEmpty).ToList();
         var ofEntities = declared.SelectMany(rules => OfEntity(rules).Select(error => $"{rules.Entity.DisplayName()}: {error}")).ToList();
 
-        // Skip the tables if an entity has errors: they would repeat those errors.
-        return ofEntities.Count > 0 ? ofEntities : [.. OfTables(declared).Concat(PurgeNameCheck.Errors(model)).Distinct(StringComparer.Ordinal)];
+        // The check of the tables would repeat the errors of their entities.
+        return ofEntities.Count > 0
+            ? ofEntities
+            : [.. OfTables(declared).Concat(PurgeNameCheck.Errors(model)).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>
@@ -24,7 +26,9 @@ internal sealed class PurgeRuleCheck(IRelationalTypeMappingSource types)
     public IReadOnlyList<string> UnlikeToString(IReadOnlyModel model) =>
     [
         .. model.GetEntityTypes().Select(DeclaredRules.Of)
-            .SelectMany(rules => rules.Keys.Concat(rules.Tags).SelectMany(rule => PurgeTemplate.Parse(rule).Placeholders), (rules, name) => UnlikeToString(rules.Entity, name))
+            .SelectMany(
+                rules => rules.Keys.Concat(rules.Tags).SelectMany(rule => PurgeTemplate.Parse(rule).Placeholders),
+                (rules, name) => UnlikeToString(rules.Entity, name))
             .OfType<string>()
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal),
@@ -39,7 +43,8 @@ internal sealed class PurgeRuleCheck(IRelationalTypeMappingSource types)
         ofTable.Exists(rules => rules.HasRules)
             ? []
             : ofTable.Select(rules =>
-                $"{rules.Entity.DisplayName()}: {(rules.Strict ? "CapturesStrictly()" : "IgnoresChangesTo(…)")} is declared without a PurgesKey(…) or PurgesTag(…) for the table {table.DisplayName()}, so nothing is captured there.");
+                $"{rules.Entity.DisplayName()}: {(rules.Strict ? "CapturesStrictly()" : "IgnoresChangesTo(…)")} is declared without a "
+                    + $"PurgesKey(…) or PurgesTag(…) for the table {table.DisplayName()}, so nothing is captured there.");
 
     private IEnumerable<string> OfEntity(DeclaredRules rules) =>
     [
@@ -55,7 +60,10 @@ internal sealed class PurgeRuleCheck(IRelationalTypeMappingSource types)
     private static IEnumerable<string> OfMapping(IReadOnlyEntityType entity)
     {
         if (EntityTables.Of(entity).Count == 0)
-            yield return $"purge rules need a table to capture, but {Mapping(entity)}. Declare them on the types whose tables hold the data.";
+        {
+            yield return $"purge rules need a table to capture, but {Mapping(entity)}. "
+                + "Declare them on the types whose tables hold the data.";
+        }
     }
 
     private static string Mapping(IReadOnlyEntityType entity) =>
@@ -72,7 +80,9 @@ internal sealed class PurgeRuleCheck(IRelationalTypeMappingSource types)
     {
         var rule = $"{method}(\"{text}\")";
         return PurgeTemplate.TryParse(text, out var template, out var error)
-            ? template.Placeholders.Select(name => OfPlaceholder(entity, name) is { } wrong ? $"{rule} names {name}, {wrong}" : null).OfType<string>()
+            ? template.Placeholders
+                .Select(name => OfPlaceholder(entity, name) is { } wrong ? $"{rule} names {name}, {wrong}" : null)
+                .OfType<string>()
             : [$"{rule}: the template {error}."];
     }
 

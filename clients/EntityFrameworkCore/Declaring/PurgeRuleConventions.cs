@@ -24,7 +24,8 @@ internal sealed class PurgeRuleConventions(
         if (model.FindAnnotation(On) is null)
         {
             throw new InvalidOperationException(
-                $"{declarer} declares purge rules, but nothing would capture its changes: add UseLastMile() to the context's options, as in optionsBuilder.UseNpgsql(…).UseLastMile().");
+                $"{declarer} declares purge rules, but nothing would capture its changes: add UseLastMile() to the context's options, "
+                    + "as in optionsBuilder.UseNpgsql(…).UseLastMile().");
         }
     }
 

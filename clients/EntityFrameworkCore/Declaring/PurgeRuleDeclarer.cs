@@ -18,7 +18,10 @@ internal static class PurgeRuleDeclarer
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         if (name.Any(char.IsControl))
-            throw new ArgumentException("The name contains a control character. The name is also a tag, and tags can't contain one.", nameof(name));
+        {
+            throw new ArgumentException(
+                "The name contains a control character. The name is also a tag, and tags can't contain one.", nameof(name));
+        }
 
         PurgeRuleConventions.ThrowUnlessOn(entity.Model, entity.DisplayName());
         entity.SetAnnotation(PurgeRuleAnnotations.Name, name);

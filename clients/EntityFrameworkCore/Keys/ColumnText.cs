@@ -12,7 +12,7 @@ namespace LastMile.Events.EntityFrameworkCore.Keys;
 internal sealed class ColumnText
 {
     // Types whose ToString() returns the column's text. Some cultures use another minus sign, but negative ids are too rare for a warning.
-    private static readonly HashSet<Type> WrittenAlike =
+    private static readonly HashSet<Type> SameAsToString =
     [
         typeof(string), typeof(char), typeof(Guid), typeof(BigInteger),
         typeof(sbyte), typeof(byte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong),
@@ -43,7 +43,7 @@ internal sealed class ColumnText
             if (own.IsEnum)
                 return IsOf(mapping.Converter, typeof(EnumToStringConverter<>));
 
-            return WrittenAlike.Contains(own) && IsStoredAsWritten(mapping.Converter) && StoreType.Parse(mapping.StoreType) switch
+            return SameAsToString.Contains(own) && IsStoredAsWritten(mapping.Converter) && StoreType.Parse(mapping.StoreType) switch
             {
                 { Name: "character" } => own == typeof(char),
                 { Name: "numeric", Arguments: [_, > 0] } => false,
@@ -80,7 +80,9 @@ internal sealed class ColumnText
         if (!property.ClrType.IsInstanceOfType(value))
         {
             throw new ArgumentException(
-                $"{property.Name} is of type {property.ClrType.Name}, but its value is of type {value.GetType().Name}. Pass a value of the property's type.", nameof(value));
+                $"{property.Name} is of type {property.ClrType.Name}, but its value is of type {value.GetType().Name}. "
+                    + "Pass a value of the property's type.",
+                nameof(value));
         }
 
         var stored = mapping.Converter is { } converter ? converter.ConvertToProvider(value) : value;
@@ -99,14 +101,17 @@ internal sealed class ColumnText
         return stored.EndsWith("[]", StringComparison.Ordinal)
             ? $"which is stored as {stored}, an array, and has no single text form. Name a property with a single value."
             : StoreType.Parse(stored) is { Name: "numeric", Arguments.Count: 0 }
-                ? $"which is stored as {stored} without a declared scale, so 1.5 and 1.50 would be two keys. Declare the scale, for example with HasPrecision(12, 2)."
-                : $"which is stored as {stored}, whose values have no text form that the client and the server share. Name a property of another type, or store it as a type that docs/capture.md lists.";
+                ? $"which is stored as {stored} without a declared scale, so 1.5 and 1.50 would be two keys. "
+                    + "Declare the scale, for example with HasPrecision(12, 2)."
+                : $"which is stored as {stored}, whose values have no text form that the client and the server share. "
+                    + "Name a property of another type, or store it as a type that docs/capture.md lists.";
     }
 
     private static string LabelOf(object value, NpgsqlEnumTypeMapping labelled) =>
         labelled.Labels.TryGetValue(value, out var label)
             ? label
-            : throw new ArgumentException($"{value} is not a label of the enum {labelled.StoreType}. Pass one of its members.", nameof(value));
+            : throw new ArgumentException(
+                $"{value} is not a label of the enum {labelled.StoreType}. Pass one of its members.", nameof(value));
 
     private static bool IsStoredAsWritten(ValueConverter? converter) =>
         converter is null or GuidToStringConverter or CharToStringConverter

@@ -38,7 +38,8 @@ internal sealed class EntityKeys
     /// <exception cref="InvalidOperationException">The context has no entity type of the entity's class, or more than one.</exception>
     public static IEntityType TypeOf(DbContext context, object entity) =>
         context.Model.FindRuntimeEntityType(entity.GetType()) ?? throw new InvalidOperationException(
-            $"{entity.GetType().Name} is not the class of exactly one entity type of {context.GetType().Name}. Pass the entity type and the values to CacheKey or CacheTag.");
+            $"{entity.GetType().Name} is not the class of exactly one entity type of {context.GetType().Name}. "
+                + "Pass the entity type and the values to CacheKey or CacheTag.");
 
     private static Dictionary<string, RuleTemplate> Templates(List<DeclaredRules> declared, Func<DeclaredRules, string[]> templates) =>
         declared.SelectMany(rules => templates(rules).Select(template => (rules.Entity, Template: template)))

@@ -16,7 +16,11 @@ internal static class EntityValue
         {
             var next = ((IPropertyBase)step).GetGetter().GetClrValue(owner);
             if (next is null)
-                return step is IReadOnlyNavigation navigation && !LeadsNowhere(context, owner, navigation) ? throw NotLoaded(navigation) : null;
+            {
+                return step is IReadOnlyNavigation navigation && !HasNoTarget(context, owner, navigation)
+                    ? throw NotLoaded(navigation)
+                    : null;
+            }
 
             owner = next;
         }
@@ -32,12 +36,13 @@ internal static class EntityValue
         var entry = context.Entry(owner);
         return entry.State == EntityState.Detached
             ? throw new InvalidOperationException(
-                $"{EntityNames.Of(property.DeclaringType)} is not tracked, but only tracked entities hold the shadow property {property.Name}. Track it, or pass the values to CacheKey or CacheTag.")
+                $"{EntityNames.Of(property.DeclaringType)} is not tracked, but only tracked entities hold the shadow property "
+                    + $"{property.Name}. Track it, or pass the values to CacheKey or CacheTag.")
             : entry.Property(property.Name).CurrentValue;
     }
 
     // True for a null owned type, a null foreign key, and a reference that EF Core has loaded without finding a row.
-    private static bool LeadsNowhere(DbContext context, object owner, IReadOnlyNavigation navigation)
+    private static bool HasNoTarget(DbContext context, object owner, IReadOnlyNavigation navigation)
     {
         if (navigation.ForeignKey.IsOwnership)
             return true;
@@ -49,5 +54,6 @@ internal static class EntityValue
     }
 
     private static InvalidOperationException NotLoaded(IReadOnlyNavigation navigation) => new(
-        $"{EntityNames.Of(navigation.DeclaringEntityType)}.{navigation.Name} is not loaded, but a purge rule shows one of its values. Load it with Include, or pass the values to CacheKey or CacheTag.");
+        $"{EntityNames.Of(navigation.DeclaringEntityType)}.{navigation.Name} is not loaded, but a purge rule shows one of its values. "
+            + "Load it with Include, or pass the values to CacheKey or CacheTag.");
 }

@@ -18,16 +18,18 @@ internal static class FloatText
     public static string Of(double value)
     {
         var bits = BitConverter.DoubleToUInt64Bits(value);
-        return NotANumber(value) ?? Of(bits >> 63 != 0, bits & 0xF_FFFF_FFFF_FFFF, (int)(bits >> 52) & 0x7FF, mantissaBits: 52, bias: 1075, fixedExponents: 15);
+        return NonFinite(value)
+            ?? Of(bits >> 63 != 0, bits & 0xF_FFFF_FFFF_FFFF, (int)(bits >> 52) & 0x7FF, mantissaBits: 52, bias: 1075, fixedExponents: 15);
     }
 
     public static string Of(float value)
     {
         var bits = BitConverter.SingleToUInt32Bits(value);
-        return NotANumber(value) ?? Of(bits >> 31 != 0, bits & 0x7F_FFFF, (int)(bits >> 23) & 0xFF, mantissaBits: 23, bias: 150, fixedExponents: 6);
+        return NonFinite(value)
+            ?? Of(bits >> 31 != 0, bits & 0x7F_FFFF, (int)(bits >> 23) & 0xFF, mantissaBits: 23, bias: 150, fixedExponents: 6);
     }
 
-    private static string? NotANumber(double value) =>
+    private static string? NonFinite(double value) =>
         double.IsNaN(value) ? "NaN"
         : double.IsPositiveInfinity(value) ? "Infinity"
         : double.IsNegativeInfinity(value) ? "-Infinity"
@@ -43,11 +45,12 @@ internal static class FloatText
         // At a power of two, the neighbor below is half as far away as the one above.
         var gapBelow = fraction == 0 && biased > 1 ? 1 : 2;
         var (digits, exponent) = Shortest(mantissa, Math.Max(biased, 1) - bias, gapBelow);
-        return sign + (exponent >= SmallestFixedExponent && exponent < fixedExponents ? Fixed(digits, exponent) : Scientific(digits, exponent));
+        var isFixed = exponent >= SmallestFixedExponent && exponent < fixedExponents;
+        return sign + (isFixed ? Fixed(digits, exponent) : Scientific(digits, exponent));
     }
 
-    // Returns the digits of mantissa * 2^power and the exponent of ten of the first digit. It computes in quarters of the last bit, because
-    // the distances to the midpoints are half or a quarter of it.
+    // Returns the digits of mantissa * 2^power and the power of ten of the first digit. The unit is a quarter of the last bit, because a
+    // midpoint to a neighbor is half or a quarter of the last bit away.
     private static (string Digits, int Exponent) Shortest(ulong mantissa, int power, int gapBelow)
     {
         var scale = BigInteger.Pow(2, Math.Abs(power - 2));

@@ -11,7 +11,8 @@ internal static class NetworkText
 {
     private const int Groups = 8;
 
-    public static string Of(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork ? address.ToString() : OfVersion6(address);
+    public static string Of(IPAddress address) =>
+        address.AddressFamily == AddressFamily.InterNetwork ? address.ToString() : OfVersion6(address);
 
     public static string Of(NpgsqlInet inet) =>
         inet.Netmask == inet.Address.GetAddressBytes().Length * 8 ? Of(inet.Address) : WithLength(inet.Address, inet.Netmask);
@@ -29,7 +30,8 @@ internal static class NetworkText
         return string.Join(':', stored.Select(value => value.ToString("x2", CultureInfo.InvariantCulture)));
     }
 
-    private static string WithLength(IPAddress address, int length) => string.Create(CultureInfo.InvariantCulture, $"{Of(address)}/{length}");
+    private static string WithLength(IPAddress address, int length) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Of(address)}/{length}");
 
     // ToString() writes an embedded IPv4 address in more cases than PostgreSQL, such as fe80::5efe:10.0.0.1.
     private static string OfVersion6(IPAddress address)
@@ -41,10 +43,12 @@ internal static class NetworkText
             return $"::{(length == 5 ? "ffff:" : "")}{new IPAddress(bytes.AsSpan(12)).ToString()}";
 
         var texts = groups.Select(group => group.ToString("x", CultureInfo.InvariantCulture)).ToArray();
-        return length < 2 ? string.Join(':', texts) : $"{string.Join(':', texts[..start])}::{string.Join(':', texts[(start + length)..])}";
+        return length < 2
+            ? string.Join(':', texts)
+            : $"{string.Join(':', texts[..start])}::{string.Join(':', texts[(start + length)..])}";
     }
 
-    // The first run, if several are longest.
+    // Returns the first one if several runs are equally long.
     private static (int Start, int Length) LongestRunOfZeros(int[] groups)
     {
         var longest = (Start: 0, Length: 0);

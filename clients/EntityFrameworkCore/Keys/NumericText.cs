@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace LastMile.Events.EntityFrameworkCore.Keys;
 
-/// <summary>Writes numbers of a <c>numeric</c> column, which stores as many fractional digits as it declares.</summary>
+/// <summary>Writes numbers of a <c>numeric</c> column, with as many fractional digits as the column declares.</summary>
 internal static class NumericText
 {
     public static Func<object, string>? Of(StoreType type, Type stored)
@@ -21,7 +21,8 @@ internal static class NumericText
     private static string Of(decimal value, int scale)
     {
         var rounded = decimal.Round(value, Math.Min(scale, 28), MidpointRounding.AwayFromZero);
-        return (rounded == 0 ? 0 : rounded).ToString(string.Create(CultureInfo.InvariantCulture, $"F{scale}"), CultureInfo.InvariantCulture);
+        var format = string.Create(CultureInfo.InvariantCulture, $"F{scale}");
+        return (rounded == 0 ? 0 : rounded).ToString(format, CultureInfo.InvariantCulture);
     }
 
     private static string Zeros(int scale) => scale == 0 ? "" : "." + new string('0', scale);

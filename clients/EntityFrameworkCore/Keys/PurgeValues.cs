@@ -36,18 +36,27 @@ internal sealed class PurgeValues
         if (rules.HasRules && declaring.GetRootType() != entity.GetRootType())
         {
             throw new InvalidOperationException(
-                $"{declaring.DisplayName()} has purge rules in the table of {entity.DisplayName()}, but a {entity.DisplayName()} does not hold their values. Write EntityChanged.Values by hand, in the text forms that docs/capture.md lists.");
+                $"{declaring.DisplayName()} has purge rules in the table of {entity.DisplayName()}, but a {entity.DisplayName()} does not "
+                    + "hold their values. Write EntityChanged.Values by hand, in the text forms that docs/capture.md lists.");
         }
 
         foreach (var name in rules.Keys.Concat(rules.Tags).SelectMany(template => PurgeTemplate.Parse(template).Placeholders))
         {
-            if (!PropertyPath.TryFind(declaring, name, out var path, out _) || new PlaceholderResolver(declaring, table).Resolve(name, path, out _) is not { } placeholder)
+            if (!PropertyPath.TryFind(declaring, name, out var path, out _)
+                || new PlaceholderResolver(declaring, table).Resolve(name, path, out _) is not { } placeholder)
+            {
                 continue;
+            }
 
-            if (declaring.IsAssignableFrom(entity) && ColumnText.Of(path.Property, path.Property.GetRelationalTypeMapping(), out _) is { } text)
+            if (declaring.IsAssignableFrom(entity)
+                && ColumnText.Of(path.Property, path.Property.GetRelationalTypeMapping(), out _) is { } text)
+            {
                 shown[placeholder.Name] = new Value(path, text);
+            }
             else
+            {
                 ofOtherTypes.Add(placeholder.Name);
+            }
         }
 
         ofOtherTypes.ExceptWith(shown.Keys);

@@ -27,13 +27,16 @@ internal static class RuleLookup
 
         return found.TrueForAll(other => other.ColumnTypes.SequenceEqual(found[0].ColumnTypes, StringComparer.Ordinal))
             ? found[0]
-            : throw new InvalidOperationException($"{name} is the class of several entity types that declare {method}(\"{template}\") with columns of different types. Pass the entity type.");
+            : throw new InvalidOperationException(
+                $"{name} is the class of several entity types that declare {method}(\"{template}\") with columns of different types. "
+                    + "Pass the entity type.");
     }
 
     private static InvalidOperationException Unknown(string name, string method, string template, List<string> declared) => new(
         declared.Count == 0
             ? $"{name} declares no {method}(…), so no purge drops \"{template}\"."
-            : $"{name} declares no {method}(\"{template}\"), so no purge drops it.{Nearest(template, declared)} It declares: {string.Join(", ", declared)}.");
+            : $"{name} declares no {method}(\"{template}\"), so no purge drops it.{Nearest(template, declared)} "
+                + $"It declares: {string.Join(", ", declared)}.");
 
     private static string Nearest(string template, List<string> declared) =>
         NearestName.To(template, declared) is { } near ? $" Did you mean \"{near}\"?" : "";

@@ -27,17 +27,23 @@ internal sealed class RuleTemplate
     public string Render(object?[] values)
     {
         if (values.Length != places.Length)
-            throw new ArgumentException($"\"{template.Text}\" takes {places.Length} values ({Names()}), not {values.Length}. Pass one for each placeholder.", nameof(values));
+        {
+            throw new ArgumentException(
+                $"\"{template.Text}\" takes {places.Length} values ({Names()}), not {values.Length}. Pass one for each placeholder.",
+                nameof(values));
+        }
 
         var texts = places.Zip(values, (place, value) => value is null ? null : place.Text.Of(value)).ToArray();
         return template.Render(texts)
             ?? throw new ArgumentException(
-                $"\"{template.Text}\" has no key if {places[Array.IndexOf(texts, null)].Name} is null. Check for null first.", nameof(values));
+                $"\"{template.Text}\" has no key if {places[Array.IndexOf(texts, null)].Name} is null. Check for null first.",
+                nameof(values));
     }
 
     /// <returns>The key of the entity; null if a value is null.</returns>
     public string? Render(DbContext context, object entity) =>
-        template.Render(Array.ConvertAll(places, place => EntityValue.Read(context, entity, place.Path) is { } value ? place.Text.Of(value) : null));
+        template.Render(Array.ConvertAll(
+            places, place => EntityValue.Read(context, entity, place.Path) is { } value ? place.Text.Of(value) : null));
 
     private string Names() => string.Join(", ", places.Select(place => place.Name));
 

@@ -37,9 +37,14 @@ internal sealed partial record StoreType(string Name, IReadOnlyList<int> Argumen
             return new StoreType(text, []);
 
         var name = $"{match.Groups["name"].Value} {match.Groups["rest"].Value}".Trim().ToLowerInvariant();
-        return new StoreType(Aliases.GetValueOrDefault(name, name), [.. arguments.Select(argument => int.Parse(argument, CultureInfo.InvariantCulture))]);
+        return new StoreType(
+            Aliases.GetValueOrDefault(name, name),
+            [.. arguments.Select(argument => int.Parse(argument, CultureInfo.InvariantCulture))]);
     }
 
-    [GeneratedRegex(@"^\s*(?<name>[^()]*[^()\s])\s*(\((?<arguments>[^()]*)\)\s*(?<rest>[^()]*))?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^\s*(?<name>[^()]*[^()\s])\s*(\((?<arguments>[^()]*)\)\s*(?<rest>[^()]*))?$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Parts { get; }
 }

@@ -27,7 +27,8 @@ internal static class TextForms
         "text" or "citext" => For<string>(stored, value => value),
         "ltree" => For<string>(stored, value => value) ?? For<LTree>(stored, value => value),
         "character varying" => For<string>(stored, value => Shortened(value, type.Argument)),
-        "character" => For<string>(stored, value => Padded(value, type.Argument ?? 1)) ?? For<char>(stored, value => Padded(value.ToString(), type.Argument ?? 1)),
+        "character" => For<string>(stored, value => Padded(value, type.Argument ?? 1))
+            ?? For<char>(stored, value => Padded(value.ToString(), type.Argument ?? 1)),
         "bytea" => For<byte[]>(stored, Convert.ToHexStringLower),
         "bit" or "bit varying" => For<BitArray>(stored, value => string.Concat(value.Cast<bool>().Select(bit => bit ? '1' : '0'))),
         "inet" => For<IPAddress>(stored, NetworkText.Of) ?? For<NpgsqlInet>(stored, NetworkText.Of),
@@ -59,7 +60,8 @@ internal static class TextForms
         stored == typeof(T) ? value => text((T)value) : null;
 
     // PostgreSQL counts code points; a code point past U+FFFF is two chars in .NET.
-    private static string Padded(string value, int length) => Shortened(value, length) + new string(' ', Math.Max(0, length - Characters(value)));
+    private static string Padded(string value, int length) =>
+        Shortened(value, length) + new string(' ', Math.Max(0, length - Characters(value)));
 
     // PostgreSQL truncates excess spaces and rejects any other excess.
     private static string Shortened(string value, int? length)

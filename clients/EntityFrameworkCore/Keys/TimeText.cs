@@ -34,7 +34,10 @@ internal static class TimeText
         if (OfInfinity(value.Ticks == DateTime.MinValue.Ticks, value.Ticks == DateTime.MaxValue.Ticks) is { } infinity)
             return infinity;
         if (value.Kind == DateTimeKind.Unspecified)
-            throw new ArgumentException("The DateTime has no time zone, but its column requires one. Pass a DateTime whose Kind is Utc or Local.", nameof(value));
+        {
+            throw new ArgumentException(
+                "The DateTime has no time zone, but its column requires one. Pass a DateTime whose Kind is Utc or Local.", nameof(value));
+        }
 
         return Timestamp(value.ToUniversalTime(), precision) + "Z";
     }
@@ -43,7 +46,9 @@ internal static class TimeText
     {
         var microseconds = Rounded(value.Ticks / TimeSpan.TicksPerMicrosecond, precision);
         var seconds = microseconds / MicrosecondsPerSecond;
-        return string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:00}:{seconds / 60 % 60:00}:{seconds % 60:00}{Fraction(microseconds)}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{seconds / 3600:00}:{seconds / 60 % 60:00}:{seconds % 60:00}{Fraction(microseconds)}");
     }
 
     public static string OfTimeWithZone(DateTimeOffset value, int? precision)
@@ -58,7 +63,8 @@ internal static class TimeText
     {
         var microseconds = Rounded((value - TimeSpan.FromDays(value.Days)).Ticks / TimeSpan.TicksPerMicrosecond, precision);
         var seconds = microseconds / MicrosecondsPerSecond;
-        var parts = Part(value.Days, 'D') + (microseconds == 0 ? "" : "T" + Part(seconds / 3600, 'H') + Part(seconds / 60 % 60, 'M') + Seconds(microseconds));
+        var time = microseconds == 0 ? "" : "T" + Part(seconds / 3600, 'H') + Part(seconds / 60 % 60, 'M') + Seconds(microseconds);
+        var parts = Part(value.Days, 'D') + time;
         return parts.Length == 0 ? "PT0S" : "P" + parts;
     }
 
@@ -71,10 +77,11 @@ internal static class TimeText
     private static string Timestamp(DateTime value, int? precision)
     {
         var microseconds = Rounded((value.Ticks - Epoch.Ticks) / TimeSpan.TicksPerMicrosecond, precision);
-        return Epoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond).ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff", CultureInfo.InvariantCulture);
+        return Epoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond)
+            .ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff", CultureInfo.InvariantCulture);
     }
 
-    // Half away from zero.
+    // Rounds half away from zero.
     private static long Rounded(long microseconds, int? precision)
     {
         if (precision is not { } digits || digits >= MaxPrecision)
@@ -91,7 +98,9 @@ internal static class TimeText
     {
         var ofMinute = Math.Abs(microseconds % (60 * MicrosecondsPerSecond));
         var sign = microseconds < 0 ? "-" : "";
-        return ofMinute == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{sign}{ofMinute / MicrosecondsPerSecond}{Fraction(ofMinute)}S");
+        return ofMinute == 0
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $"{sign}{ofMinute / MicrosecondsPerSecond}{Fraction(ofMinute)}S");
     }
 
     private static string Fraction(long microseconds)

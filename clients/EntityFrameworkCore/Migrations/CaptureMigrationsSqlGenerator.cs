@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace LastMile.Events.EntityFrameworkCore.Migrations;
 
-/// <summary>Adds the SQL that starts and ends the capture of tables to the migration of another generator.</summary>
+/// <summary>Adds the SQL that starts and ends the capture of tables to the migrations that another generator writes.</summary>
 internal sealed class CaptureMigrationsSqlGenerator(
     InnerServices services,
     IServiceProvider provider,
@@ -21,19 +21,23 @@ internal sealed class CaptureMigrationsSqlGenerator(
         IModel? model = null,
         MigrationsSqlGenerationOptions options = MigrationsSqlGenerationOptions.Default)
     {
-        var woven = Weave(operations, model, options);
-        var commands = inner.Value.Generate(woven, model, options);
+        var withCapture = InsertCapture(operations, model, options);
+        var commands = inner.Value.Generate(withCapture, model, options);
 
         // A generator may move the operations to a tenant's schema first; then the capture must use that schema too.
-        var moved = Weave(operations, model, options);
-        return Sql(moved).SequenceEqual(Sql(woven), StringComparer.Ordinal) ? commands : inner.Value.Generate(moved, model, options);
+        var moved = InsertCapture(operations, model, options);
+        return Sql(moved).SequenceEqual(Sql(withCapture), StringComparer.Ordinal) ? commands : inner.Value.Generate(moved, model, options);
     }
 
-    private MigrationOperation[] Weave(IReadOnlyList<MigrationOperation> operations, IModel? model, MigrationsSqlGenerationOptions options)
+    private MigrationOperation[] InsertCapture(
+        IReadOnlyList<MigrationOperation> operations,
+        IModel? model,
+        MigrationsSqlGenerationOptions options)
     {
         var sql = new CaptureSql(names, types, options);
-        return [.. new CaptureOperationInserter(operations, model).Weave().Select(sql.Of)];
+        return [.. new CaptureOperationInserter(operations, model).Insert().Select(sql.Of)];
     }
 
-    private static IEnumerable<string> Sql(IEnumerable<MigrationOperation> operations) => operations.OfType<SqlOperation>().Select(operation => operation.Sql);
+    private static IEnumerable<string> Sql(IEnumerable<MigrationOperation> operations) =>
+        operations.OfType<SqlOperation>().Select(operation => operation.Sql);
 }

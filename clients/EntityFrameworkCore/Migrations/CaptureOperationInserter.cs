@@ -7,9 +7,9 @@ using Microsoft.EntityFrameworkCore.Migrations.Operations;
 namespace LastMile.Events.EntityFrameworkCore.Migrations;
 
 /// <summary>
-/// Inserts capture operations into a migration. A table is tracked right after the last operation that changes its columns or those of a
-/// table that its rules join, because the capture depends on all these columns. So data that the migration writes later is captured too. A
-/// table is untracked before it is renamed or dropped.
+/// Inserts capture operations into a migration. It tracks a table right after the last operation that changes the table's columns or those
+/// of a table that its rules join, because the capture depends on all these columns. So data that the migration writes later is captured
+/// too. It untracks a table before the table is renamed or dropped.
 /// </summary>
 internal sealed class CaptureOperationInserter
 {
@@ -18,7 +18,7 @@ internal sealed class CaptureOperationInserter
     private readonly ILookup<StoreObjectIdentifier, (int Index, MigrationOperation Operation)> changes;
     private readonly ILookup<StoreObjectIdentifier, (int Index, MigrationOperation Operation)> keys;
     private readonly RelocatedTables relocated;
-    private readonly List<MigrationOperation> woven = [];
+    private readonly List<MigrationOperation> result = [];
     private bool installed;
 
     public CaptureOperationInserter(IReadOnlyList<MigrationOperation> operations, IModel? targetModel)
@@ -30,7 +30,7 @@ internal sealed class CaptureOperationInserter
         relocated = new RelocatedTables(this.targetModel, operations, changes.Select(ofTable => ofTable.Key));
     }
 
-    public IReadOnlyList<MigrationOperation> Weave()
+    public IReadOnlyList<MigrationOperation> Insert()
     {
         var affected = Affected().ToList();
         var due = affected.ToLookup(track => LastChange(track.Table, track.Declaration));
@@ -39,14 +39,14 @@ internal sealed class CaptureOperationInserter
         foreach (var (index, operation) in operations.Index())
         {
             if (UncapturedTable(operation) is { } uncaptured && !(ShapedTable(operation) is { } shaped && kept.Contains(shaped)))
-                woven.Add(new UntrackTableOperation(uncaptured));
+                result.Add(new UntrackTableOperation(uncaptured));
 
-            woven.Add(operation);
+            result.Add(operation);
             foreach (var track in due[index])
                 Track(track);
         }
 
-        return woven;
+        return result;
     }
 
     // Returns the captured tables that the migration changes, and those whose rules join a changed table.
@@ -82,10 +82,10 @@ internal sealed class CaptureOperationInserter
     private void Track(TrackTableOperation track)
     {
         if (!installed)
-            woven.Add(new InstallOutboxOperation());
+            result.Add(new InstallOutboxOperation());
 
         installed = true;
-        woven.Add(track);
+        result.Add(track);
     }
 
     // Operations on a table carry its new declaration. Operations on columns do not, so read the target model for those.
@@ -100,7 +100,8 @@ internal sealed class CaptureOperationInserter
     private string? DeclaredInModel(StoreObjectIdentifier table) =>
         (targetModel?.FindTable(table.Name, table.Schema) ?? relocated.InModel(table))?[CaptureDeclaration.Annotation] as string;
 
-    // A tenant's rules are in the operation that declares them, then in the database; the model has the rules of another tenant.
+    // A tenant's rules are in the operation that declares them and, after the migration, in the database. The model has the rules of
+    // another tenant.
     private bool KeepsRules(StoreObjectIdentifier table) =>
         relocated.InModel(table) is not null && !changes[table].Any(change => change.Operation is TableOperation);
 
@@ -129,7 +130,8 @@ internal sealed class CaptureOperationInserter
     {
         DropTableOperation drop when IsCaptured(drop) => StoreObjectIdentifier.Table(drop.Name, drop.Schema),
         RenameTableOperation rename when IsCaptured(rename) => StoreObjectIdentifier.Table(rename.Name, rename.Schema),
-        AlterTableOperation alter when IsCaptured(alter.OldTable) && !IsCaptured(alter) => StoreObjectIdentifier.Table(alter.Name, alter.Schema),
+        AlterTableOperation alter when IsCaptured(alter.OldTable) && !IsCaptured(alter) =>
+            StoreObjectIdentifier.Table(alter.Name, alter.Schema),
         _ => null,
     };
 

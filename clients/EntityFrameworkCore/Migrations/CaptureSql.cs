@@ -39,11 +39,21 @@ internal sealed class CaptureSql(ISqlGenerationHelper names, IRelationalTypeMapp
             declared.Strict ? "strict => true" : null);
     }
 
-    private string TrackAsBefore(TrackTableOperation track) =>
-        $"""
-        {verb} lastmile.track({Join("t.relation", "entity => t.entity", $"keys => {Tracked("key")}", $"tags => {Tracked("tag")}", Columns(track), "strict => (t).strict")})
-        FROM lastmile.tracked_table t WHERE t.relation = {Relation(track.Table)};
-        """;
+    private string TrackAsBefore(TrackTableOperation track)
+    {
+        var arguments = Join(
+            "t.relation",
+            "entity => t.entity",
+            $"keys => {Tracked("key")}",
+            $"tags => {Tracked("tag")}",
+            Columns(track),
+            "strict => (t).strict");
+        return
+            $"""
+            {verb} lastmile.track({arguments})
+            FROM lastmile.tracked_table t WHERE t.relation = {Relation(track.Table)};
+            """;
+    }
 
     private static string Tracked(string kind) =>
         $"ARRAY(SELECT r.template FROM lastmile.purge_rule r WHERE r.relation = t.relation AND r.kind = '{kind}' ORDER BY r.template)";
@@ -54,7 +64,10 @@ internal sealed class CaptureSql(ISqlGenerationHelper names, IRelationalTypeMapp
         return Join(
             $"ignore => {Literal(declared.Ignore)}",
             $"columns => {Json(declared.Columns)}",
-            declared.Joins is { } joins ? $"joins => jsonb_build_object({string.Join(", ", joins.Select(join => $"{Literal(join.Key)}, {Target(join.Value.SeenFrom(track.Table), join.Value)}"))})" : null);
+            declared.Joins is { } joins ? $"joins => jsonb_build_object({string.Join(", ", joins.Select(Pair))})" : null);
+
+        string Pair(KeyValuePair<string, CaptureJoin> join) =>
+            $"{Literal(join.Key)}, {Target(join.Value.SeenFrom(track.Table), join.Value)}";
     }
 
     // The server qualifies the name, because a later session that calls retrack() may have another search path.

@@ -13,8 +13,9 @@ namespace LastMile.Events.EntityFrameworkCore.Migrations;
 /// <c>UseLastMile</c>.
 /// </summary>
 /// <remarks>
-/// A plain <c>ReplaceService</c> would remove the capture, and migrations would install no triggers. So the capture services replace
-/// themselves: EF Core prefers the replacement of a specific implementation over one of any, and this class reads the application's.
+/// A plain <c>ReplaceService</c> would remove the capture, and migrations would install no triggers. So each capture service is registered
+/// as its own replacement: EF Core prefers a replacement of a specific implementation over one of any implementation. This class reads the
+/// application's replacements.
 /// </remarks>
 internal sealed class InnerServices : ISingletonOptions
 {
@@ -26,7 +27,8 @@ internal sealed class InnerServices : ISingletonOptions
     {
         var inner = new InnerServices();
         inner.Wrap<IRelationalAnnotationProvider, CaptureAnnotationProvider, NpgsqlAnnotationProvider>(services, ServiceLifetime.Singleton);
-        inner.Wrap<IMigrationsAnnotationProvider, CaptureMigrationsAnnotationProvider, MigrationsAnnotationProvider>(services, ServiceLifetime.Singleton);
+        inner.Wrap<IMigrationsAnnotationProvider, CaptureMigrationsAnnotationProvider, MigrationsAnnotationProvider>(
+            services, ServiceLifetime.Singleton);
         inner.Wrap<IMigrationsSqlGenerator, CaptureMigrationsSqlGenerator, NpgsqlMigrationsSqlGenerator>(services, ServiceLifetime.Scoped);
         services.AddSingleton(inner).AddSingleton<ISingletonOptions>(inner);
     }
@@ -46,7 +48,8 @@ internal sealed class InnerServices : ISingletonOptions
         where TService : class
     {
         var descriptor = registered[typeof(TService)];
-        return replaced.TryGetValue((typeof(TService), descriptor.ImplementationType), out var type) || replaced.TryGetValue((typeof(TService), null), out type)
+        return replaced.TryGetValue((typeof(TService), descriptor.ImplementationType), out var type)
+            || replaced.TryGetValue((typeof(TService), null), out type)
             ? (TService)ActivatorUtilities.CreateInstance(services, type)
             : (TService)(descriptor.ImplementationInstance
                 ?? descriptor.ImplementationFactory?.Invoke(services)
@@ -79,7 +82,9 @@ internal sealed class InnerServices : ISingletonOptions
         if (services.GetRequiredService<TService>() is var found and not TOuter)
         {
             throw new InvalidOperationException(
-                $"{typeof(TService).Name} is {found.GetType().Name}, so migrations would not install the capture that the model declares. Set it with ReplaceService<{typeof(TService).Name}, {found.GetType().Name}>(), which works together with UseLastMile(), instead of registering it.");
+                $"{typeof(TService).Name} is {found.GetType().Name}, so migrations would not install the capture that the model declares. "
+                    + $"Set it with ReplaceService<{typeof(TService).Name}, {found.GetType().Name}>(), which works together with "
+                    + "UseLastMile(), instead of registering it.");
         }
     }
 }

@@ -16,7 +16,10 @@ internal sealed class RelocatedTables
     /// <param name="model">The migration's target model; null for none.</param>
     /// <param name="operations">The operations of the migration.</param>
     /// <param name="changed">The tables that the operations change, under their names after the migration.</param>
-    public RelocatedTables(IRelationalModel? model, IReadOnlyList<MigrationOperation> operations, IEnumerable<StoreObjectIdentifier> changed)
+    public RelocatedTables(
+        IRelationalModel? model,
+        IReadOnlyList<MigrationOperation> operations,
+        IEnumerable<StoreObjectIdentifier> changed)
     {
         this.model = model;
         this.operations = operations;
@@ -27,9 +30,14 @@ internal sealed class RelocatedTables
         }
     }
 
-    /// <summary>Returns the model's table for a relocated table of the migration; null if the model has the same table, or none.</summary>
+    /// <summary>
+    /// Returns the model's table for a relocated table of the migration; null if the table is not relocated, or if the model has no table
+    /// or more than one of its name.
+    /// </summary>
     public ITable? InModel(StoreObjectIdentifier table) =>
-        model is null || model.Tables.Any(known => known.Schema == table.Schema) || operations.Any(operation => TakesAway(operation, table))
+        model is null
+            || model.Tables.Any(known => known.Schema == table.Schema)
+            || operations.Any(operation => RenamesOrDrops(operation, table))
             ? null
             : model.Tables.Where(known => known.Name == table.Name).Take(2).ToList() is [var only] ? only : null;
 
@@ -37,7 +45,7 @@ internal sealed class RelocatedTables
     public StoreObjectIdentifier InMigration(ITable table) =>
         StoreObjectIdentifier.Table(table.Name, schemas.TryGetValue(table.Schema ?? "", out var schema) ? schema : table.Schema);
 
-    private static bool TakesAway(MigrationOperation operation, StoreObjectIdentifier table) => operation switch
+    private static bool RenamesOrDrops(MigrationOperation operation, StoreObjectIdentifier table) => operation switch
     {
         RenameTableOperation rename => rename.Name == table.Name && rename.Schema == table.Schema,
         DropTableOperation drop => drop.Name == table.Name && drop.Schema == table.Schema,

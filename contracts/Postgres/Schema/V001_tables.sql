@@ -2,7 +2,7 @@
 -- Only the JSON is validated here: the relay quarantines a row that it can't parse, so the writer does not fail.
 create table lastmile.outbox (
     id          bigint generated always as identity primary key,
-    entity      text not null,                        -- its name in the purge rules
+    entity      text not null,                        -- the entity's name in the purge rules
     relation    text,                                 -- tracked_table.name; null: inserted by hand, for every rule of the entity
     kind        text not null,                        -- insert, update, delete; truncate, unresolved, failure: purge the entity's tag
     columns     text[] not null,                      -- names of the values in each row of "rows"
@@ -13,7 +13,7 @@ create table lastmile.outbox (
     traceparent text default nullif(current_setting('lastmile.traceparent', true), ''),  -- the writer's trace, as W3C Trace Context
     actor       text default nullif(current_setting('lastmile.actor', true), '')         -- the user or job that the writer named
 ) with (
-    -- Vacuum at full speed after every thousand dead rows: each claim has to skip them.
+    -- Vacuum at full speed after every thousand dead rows, because each claim has to skip them.
     autovacuum_vacuum_scale_factor = 0,
     autovacuum_vacuum_threshold = 1000,
     autovacuum_vacuum_cost_delay = 0,
@@ -21,7 +21,7 @@ create table lastmile.outbox (
     autovacuum_analyze_threshold = 100000
 );
 
--- Rows that the relay could not process, and the reason. They are for operators: requeue() or delete them.
+-- Rows that the relay could not process, and the reason. Operators requeue() or delete them.
 create table lastmile.outbox_quarantine (
     id              bigint generated always as identity primary key,
     outbox_id       bigint not null,
@@ -74,7 +74,7 @@ create table lastmile.purge_rule (
 );
 
 -- Every track() and untrack() replaces the revision in its transaction. A claim reads it in the same snapshot as the changes, so no change
--- is rendered by rules older than its capture. (A sequence would be visible before its commit.) The revision is random because a database
+-- is rendered with rules older than its capture. (A sequence would be visible before its commit.) The revision is random because a database
 -- restored from a backup would reuse a number, for rules that differ from those in an Invalidator's memory.
 create table lastmile.rule_revision (
     revision  uuid not null
@@ -113,7 +113,7 @@ create table lastmile.purge_log (
     prefix        text,                               -- the regions' agents drop every key with this prefix
     everything    boolean not null default false,     -- purges the whole cache
     announced_at  timestamptz,                        -- when the bus accepted its PurgeApplied; null: not yet
-    double_delete_at timestamptz,                       -- when to purge it again; null: never, or done
+    double_delete_at timestamptz,                     -- when to purge it again; null: never, or done
     unique (epoch, sequence)
 ) with (
     autovacuum_vacuum_scale_factor = 0.02,
@@ -123,7 +123,7 @@ create index purge_log_unannounced on lastmile.purge_log (epoch, sequence) where
 create index purge_log_double_delete on lastmile.purge_log (double_delete_at) where double_delete_at is not null;
 create index purge_log_applied_at on lastmile.purge_log using brin (applied_at) with (pages_per_range = 16);
 
--- The log refuses a batch of an ended epoch: a purge applied to a replaced primary must be applied again on the new one. The Invalidator
+-- The log rejects a batch of an ended epoch: a purge applied to a replaced primary must be applied again on the new one. The Invalidator
 -- that opens an epoch holds the lock exclusively, so the log is complete when it is replayed.
 create function lastmile.refuse_ended_epoch() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $refuse_ended_epoch$
@@ -160,7 +160,7 @@ create table lastmile.region (
     shown_sequence    bigint not null,
     applied_epoch     bigint not null,                -- the region has applied every purge up to here; 0: not known yet
     applied_sequence  bigint not null,
-    reported_at          timestamptz not null default clock_timestamp(),
+    reported_at       timestamptz not null default clock_timestamp(),
     silent_since      timestamptz                     -- the last report before a published RegionSilent; null: the region reports
 );
 

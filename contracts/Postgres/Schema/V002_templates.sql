@@ -45,7 +45,7 @@ $$;
 -- SQL for the text form of a value in keys: one form per type, independent of the session's DateStyle, TimeZone and bytea_output (for
 -- interval and float the capture function sets its own). Where a cast to text differs from the type's output function, as for inet and
 -- char(n), clients see the output function's text. Collation "C" keeps values apart that another collation treats as equal. A text too long
--- for a key is cut just past the limit: the relay still refuses the key, and the large value stays in its table.
+-- for a key is cut just past the limit: the relay still rejects the key, and the large value stays in its table.
 create function lastmile.text_form(value text, type oid) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select format(case
@@ -65,8 +65,9 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     where base.oid = lastmile.base_type(type)
 $$;
 
--- SQL for a column as EXCEPT compares old and new rows. Equal must mean identical: citext treats 'Shoe' as 'shoe', and numeric without a
--- declared scale treats 1.0 as 1.00, but a cache shows them differently; json, xml and point have no equality. Those are compared as text.
+-- SQL for a column as EXCEPT compares old and new rows. Equal must mean identical. But citext treats 'Shoe' as 'shoe', and numeric without
+-- a declared scale treats 1.0 as 1.00, although a cache shows them differently; json, xml and point have no equality. Such types are
+-- compared as text.
 create function lastmile.compared_form(row_alias text, "column" text, type oid, modifier integer) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select format(case
@@ -84,7 +85,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     select format('%I.%I', nspname, relname) from pg_class join pg_namespace on pg_namespace.oid = relnamespace where pg_class.oid = relation
 $$;
 
--- "joins" with schema-qualified tables: each from the first of these schemas that has it. A name that none of them has stays unchanged.
+-- "joins" with schema-qualified tables: each table is qualified with the first of these schemas that has it. Others stay unchanged.
 create function lastmile.qualify_joins(joins jsonb, schemas name[]) returns jsonb
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select coalesce(jsonb_object_agg(reference, case when found.name is null then target else jsonb_set(target, '{table}', to_jsonb(found.name)) end), '{}')
@@ -113,7 +114,7 @@ begin
         select array_agg(key order by key), array_agg(value order by key) into own, there from jsonb_each_text(joins -> reference -> 'on');
         if relation is null or own is null then
             raise exception 'lastmile.track(%): the join "%" has no known table or no columns: %', "table", reference, joins -> reference
-                using hint = 'Give a table that search_path finds and the matching columns: {"Product": {"table": "public.products", "on": {"product_id": "id"}}}.';
+                using hint = 'Name a table that search_path finds, and the matching columns: {"Product": {"table": "public.products", "on": {"product_id": "id"}}}.';
         end if;
         enforced := exists (
             select from lastmile.foreign_keys("table") declared
@@ -151,7 +152,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 $$;
 
 -- SQL that is true for the row that a reference leads to: t.id = r.product_id. Columns are compared by the key's own operator,
--- schema-qualified, and collation: citext matches 'Shoe' with 'shoe', but under the capture's search_path it would be compared as text.
+-- schema-qualified, and collation. For example, citext matches 'Shoe' with 'shoe', but under the capture's search_path it would be
+-- compared as text.
 create function lastmile.meets(there_alias text, there_relation regclass, there text[], own_alias text, own_relation regclass, own text[]) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select string_agg(format('%s.%I %s %s.%I%s%s', there_alias, theirs.attname, coalesce(equality.sign, '='), own_alias, ours.attname,

@@ -20,7 +20,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     ) valued
 $$;
 
--- SQL that is true when two rows give the same values: the columns that the values come from are identical, byte for byte.
+-- SQL that is true when two rows have the same values: the columns that the values come from are identical, byte for byte.
 create function lastmile.same_values(tracked lastmile.tracked_table) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select coalesce(format('not row(%s)::record *<> row(%s)::record', string_agg(format('o.%I', name), ', ' order by name), string_agg(format('n.%I', name), ', ' order by name)), 'true')
@@ -34,7 +34,7 @@ $$;
 -- SQL that is true when a row's reference finds no row, so a key can't be rendered; null if no template is affected.
 -- Old row (is_new false): a cascade deleted the referenced row, and a template combines its value with others. (The referenced table itself
 -- purges keys that show only its own values.)
--- New row: a foreign key guarantees the referenced row, but the capture can't see it, or the key is deferred.
+-- New row (is_new true): a foreign key guarantees the referenced row, but the capture can't see it, or the key is deferred.
 create function lastmile.unresolved(tracked lastmile.tracked_table, row_alias text, is_new boolean) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     with resolved as (
@@ -82,7 +82,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
         tracked.entity, (tracked).name, kind)
 $$;
 
--- Whether two rows always give different values: the templates name all columns of a unique key, and all are NOT NULL.
+-- Whether two rows always have different values: the templates name all columns of a unique key, and all are NOT NULL.
 create function lastmile.names_a_row(tracked lastmile.tracked_table) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select exists (
@@ -96,7 +96,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 $$;
 
 -- The source of the capture function of a relation: a tracked table, or one of its partitions or children. "known" are the relation's
--- columns, and "shape" is pg_class.relnatts, which counts dropped columns too; both as of now or of the capture's installation.
+-- columns, and "shape" is pg_class.relnatts, which counts dropped columns too. Both are current, or those at the capture's installation.
 --
 -- Most statements change one row, so the source tries that case first, without the sets, windows and aggregates that many rows need: INTO
 -- STRICT raises an error for none or many. The reads are inside the block that catches errors, and the write of the one row follows it, so
@@ -151,7 +151,7 @@ begin
         elsif tg_op = 'INSERT' then%2$s%5$s
         else%3$s%4$s
         end if;$source$,
-        -- Old and new values of the rows that really changed: a renamed slug gives both; a row set to its old values gives none.
+        -- Old and new values of the rows that changed: a renamed slug yields both; a row set to its old values yields none.
         lastmile.insert_many(tracked, 'update', format($rows$(
                     (select %1$s from old_rows r except select %1$s from new_rows r where %2$s)
                     union all

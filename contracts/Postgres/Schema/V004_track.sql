@@ -210,7 +210,7 @@ begin
 end
 $install$;
 
--- Ends the capture of a table and deletes its rules. Does nothing for null or a table that is not tracked; a dropped table is fine.
+-- Ends the capture of a table and deletes its rules. Does nothing for null or a table that is not tracked. Works for a dropped table too.
 create function lastmile.untrack("table" regclass) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $untrack$
 declare

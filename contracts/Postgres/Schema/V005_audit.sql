@@ -31,8 +31,8 @@ exception when others then
 end
 $regenerated$;
 
--- Lists the reasons why changes are not, or may not be, captured as declared; no rows if there are none. relation and entity are null for a
--- finding that concerns the whole server.
+-- Lists the reasons why changes are not, or may not be, captured as declared; no rows if there are none. "relation" and "entity" are null
+-- for a finding that concerns the whole server.
 create function lastmile.audit() returns table (relation text, entity text, finding text, remedy text)
 -- JIT compilation would take fifty times as long as the query.
 language sql stable set search_path = pg_catalog, pg_temp set jit = off as $audit$

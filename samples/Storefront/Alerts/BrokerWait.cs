@@ -4,8 +4,8 @@ using RabbitMQ.Client;
 namespace Storefront.Alerts;
 
 /// <summary>
-/// Delays each connection to RabbitMQ until the broker accepts one. MassTransit's own retry interval grows to a minute; for that long an
-/// independent region would be read from the database although the broker is back.
+/// Delays each connection to RabbitMQ until the broker accepts one. MassTransit's own retry interval grows to half a minute. For that long,
+/// the reads of an independent region would go to the database although the broker is back.
 /// </summary>
 internal sealed class BrokerWait(IHostApplicationLifetime lifetime, TimeProvider time)
 {

@@ -5,11 +5,15 @@ using Microsoft.Extensions.Options;
 namespace Storefront.Alerts;
 
 /// <summary>
-/// Requests from the Invalidators whether this region is in an episode, at startup and every few seconds, because alerts are missed while
-/// the bus is lost. Nothing waits for the answer.
+/// Requests this region's open episode from the Invalidators, at startup and every few seconds, because alerts are missed while the bus is
+/// lost. Nothing waits for the answer.
 /// </summary>
 internal sealed partial class EpisodeRequest(
-    IClientFactory clients, CriticalEpisode episode, IOptions<StorefrontOptions> options, TimeProvider time, ILogger<EpisodeRequest> logger) : BackgroundService
+    IClientFactory clients,
+    CriticalEpisode episode,
+    IOptions<StorefrontOptions> options,
+    TimeProvider time,
+    ILogger<EpisodeRequest> logger) : BackgroundService
 {
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
@@ -31,7 +35,8 @@ internal sealed partial class EpisodeRequest(
         try
         {
             var client = clients.CreateRequestClient<RegionEpisodeRequested>(AnswerWithin);
-            var response = await client.GetResponse<RegionEpisodeReported>(new(options.Value.Region), stopping).WaitAsync(2 * AnswerWithin, time, stopping);
+            var response = await client.GetResponse<RegionEpisodeReported>(new(options.Value.Region), stopping)
+                .WaitAsync(2 * AnswerWithin, time, stopping);
             episode.Reported(response.Message);
             return answered = true;
         }

@@ -12,7 +12,7 @@ internal static class CategoryEndpoints
 
     public static void MapCategories(this IEndpointRouteBuilder routes) => routes.MapGet("/categories/{id:int}/products", ReadAsync);
 
-    // No purge rule's key names this page, so it depends on its category's tag.
+    // No purge rule renders this page's key, so the page depends on its category's tag.
     private static async Task<IResult> ReadAsync(int id, RegionCache cache, CatalogDb db, HttpResponse response, CancellationToken cancel)
     {
         var read = await cache.ReadAsync(

@@ -9,7 +9,8 @@ internal sealed class DatabaseProblems(IProblemDetailsService problems) : IExcep
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        if (Describe(exception is DbUpdateException or InvalidOperationException ? exception.InnerException : exception) is not var (status, detail))
+        var cause = exception is DbUpdateException or InvalidOperationException ? exception.InnerException : exception;
+        if (Describe(cause) is not var (status, detail))
             return false;
 
         httpContext.Response.StatusCode = status;
@@ -18,7 +19,8 @@ internal sealed class DatabaseProblems(IProblemDetailsService problems) : IExcep
 
     private static (int Status, string Detail)? Describe(Exception? exception) => exception switch
     {
-        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => (StatusCodes.Status409Conflict, "Another product has this slug."),
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } =>
+            (StatusCodes.Status409Conflict, "Another product has this slug."),
         PostgresException { SqlState: PostgresErrorCodes.ForeignKeyViolation } =>
             (StatusCodes.Status422UnprocessableEntity, "The category does not exist."),
         NpgsqlException { IsTransient: true } =>

@@ -14,8 +14,11 @@ internal static class ProductEndpoints
         var products = routes.MapGroup("/products");
         products.MapGet("/{id:int}", (int id, RegionCache cache, CatalogDb db, HttpResponse response, CancellationToken cancel) =>
             ReadAsync(db.CacheKey<Product>(CatalogRules.Product, id), product => product.Id == id, cache, db, response, cancel));
-        products.MapGet("/by-slug/{slug}", (string slug, RegionCache cache, CatalogDb db, HttpResponse response, CancellationToken cancel) =>
-            ReadAsync(db.CacheKey<Product>(CatalogRules.ProductBySlug, slug), product => product.Slug == slug, cache, db, response, cancel));
+        products.MapGet(
+            "/by-slug/{slug}",
+            (string slug, RegionCache cache, CatalogDb db, HttpResponse response, CancellationToken cancel) =>
+                ReadAsync(
+                    db.CacheKey<Product>(CatalogRules.ProductBySlug, slug), product => product.Slug == slug, cache, db, response, cancel));
         products.MapPut("/{id:int}", ChangeAsync);
         products.MapPost("/{id:int}/view", CountViewAsync);
         products.MapDelete("/{id:int}", DeleteAsync);

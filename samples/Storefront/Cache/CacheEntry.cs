@@ -11,8 +11,8 @@ public enum CacheEntryKind
 }
 
 /// <summary>
-/// The content of a cache key: a lease (<c>lease:…</c>), or a value after one line with the generations of its tags, read before the
-/// database was.
+/// The content of a cache key: a lease (<c>lease:…</c>), or a value. A value follows one line with the generations of its tags, which
+/// were read before the database.
 /// </summary>
 /// <param name="Kind">Lease or value.</param>
 /// <param name="Tags">The tags and their generations, null for a tag that was never purged; empty for a lease.</param>
@@ -44,5 +44,6 @@ public sealed record CacheEntry(CacheEntryKind Kind, IReadOnlyDictionary<string,
 
     /// <summary>Returns the first line of a value with these tags and generations, line end included.</summary>
     internal static string Header(IEnumerable<string> tags, IEnumerable<string?> generations) =>
-        JsonSerializer.Serialize(tags.Zip(generations).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal)) + "\n";
+        JsonSerializer.Serialize(
+            tags.Zip(generations).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal)) + "\n";
 }

@@ -2,7 +2,7 @@
 --
 -- KEYS: entry
 -- ARGV: lease, its TTL in milliseconds, the stale value that the reader found there ('' for none)
--- Returns 1 if the lease was stored; 0 if another reader holds one or has filled the entry meanwhile.
+-- Returns 1 if the lease was stored; 0 if another reader holds one or has already filled the entry.
 
 local held = redis.call('GET', KEYS[1]) or ''
 if held ~= ARGV[3] or string.sub(held, 1, 6) == 'lease:' then

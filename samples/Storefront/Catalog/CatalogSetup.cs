@@ -21,8 +21,10 @@ internal static class CatalogSetup
             return await app.ServeAsync();
 
         if (string.IsNullOrEmpty(app.Configuration.GetConnectionString("Storefront")))
+        {
             return await FailAsync(
                 "ConnectionStrings:Storefront is missing: the Npgsql connection string of the role that owns the database.", 2);
+        }
 
         try
         {

@@ -16,7 +16,8 @@ internal sealed partial class Announcer : BackgroundService
 {
     private const int SweepSize = 20;
 
-    // A message costs the broker and agents more than a batch in it, so a flood shares few messages. A lone batch does not wait.
+    // A message costs the broker and the agents more than a batch in it, so a flood of batches shares few messages. A lone batch does not
+    // wait.
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(2);
     private static readonly string Unannounced = SqlFile.Read("unannounced");

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace LastMile.Events.Invalidator.Announcing;
 
 /// <summary>
-/// Reports whether purges reach the bus: degraded once announcing has failed for ten seconds. Replicated regions are purged nevertheless;
+/// Reports whether purges reach the bus: degraded once announcing has failed for ten seconds. Replicated regions are still purged;
 /// independent regions are not.
 /// </summary>
 internal sealed class AnnouncingHealth(TimeProvider time) : IHealthCheck

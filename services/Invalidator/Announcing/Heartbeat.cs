@@ -44,13 +44,13 @@ internal sealed partial class Heartbeat(
         try
         {
             var script = await primary.ScriptAsync();
-            // Precedes the epoch, which needs PostgreSQL first: so a primary that is down is reported even if both are.
+            // Read before the epoch, which needs PostgreSQL: a primary that is down is then reported even if PostgreSQL is down too.
             Watermark = await script.ReadWatermarkAsync();
             await epoch.GetOrOpenAsync(cancellationToken);
             await primary.MarkAsync(await identity.ReadAsync(cancellationToken));
             await primary.ProbeAsync();
             Watermark = await script.ReadWatermarkAsync();
-            // Follows the watermark: a region that has received the stream up to this offset has that watermark.
+            // Read after the watermark: a region that has received the stream up to this offset then has that watermark.
             var replication = await primary.ReplicationAsync();
             epoch.ForgetIfReplacedBy(replication.Identity);
             var memory = await primary.MemoryAsync();

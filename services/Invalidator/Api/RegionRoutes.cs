@@ -30,7 +30,9 @@ internal static class RegionRoutes
             .WithName("ForgetRegion")
             .WithTags("Regions")
             .WithSummary("Forgets a region that was taken down")
-            .WithDescription("Until then, every request with wait waits for it. A region whose agent still runs reappears within a second.")
+            .WithDescription(
+                "Until a region is forgotten, every request with wait waits for it. "
+                + "A region whose agent still runs reappears within a second.")
             .Produces(StatusCodes.Status204NoContent)
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);

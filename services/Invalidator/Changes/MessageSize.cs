@@ -2,7 +2,7 @@ namespace LastMile.Events.Invalidator.Changes;
 
 /// <summary>
 /// The limits of one message. The batch that reaches a limit is the message's last one. A character takes up to six bytes in JSON, so no
-/// message exceeds 12 MiB, which every broker accepts by default. Most messages have several hundred KB.
+/// message exceeds 12 MiB, which every broker accepts by default. A full message usually has several hundred KB.
 /// </summary>
 internal static class MessageSize
 {

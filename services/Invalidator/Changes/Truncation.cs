@@ -5,7 +5,7 @@ internal static class Truncation
 {
     /// <summary>Returns the beginning of a text, with U+FFFD for each control character.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="length">The most characters of the result, including the ellipsis that marks a cut.</param>
+    /// <param name="length">The maximum number of characters of the result, including the ellipsis that marks a cut.</param>
     public static string Of(string text, int length)
     {
         if (text.Length > length)

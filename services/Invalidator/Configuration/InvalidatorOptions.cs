@@ -19,15 +19,15 @@ internal sealed class InvalidatorOptions : IValidatableObject
     public bool InstallSchema { get; set; } = true;
 
     /// <summary>
-    /// The most outbox rows of one claim. Default 5,000, 1 to 10,000: large claims drain a backlog faster; a crash repeats one claim per
-    /// worker.
+    /// The maximum number of outbox rows in one claim. Default 5,000, 1 to 10,000: large claims drain a backlog faster; a crash repeats one
+    /// claim per worker.
     /// </summary>
     [Within(1, 10_000)]
     public int ClaimRows { get; set; } = 5_000;
 
     /// <summary>
-    /// The most entities of one claim, exceeded by at most one outbox row, which holds up to a thousand. Default 20,000, 1 to 1,000,000:
-    /// bounds memory and the duration of one transaction.
+    /// The maximum number of entities in one claim. The last outbox row, with up to a thousand entities, may exceed it. Default 20,000, 1
+    /// to 1,000,000: bounds memory and the duration of one transaction.
     /// </summary>
     [Within(1, 1_000_000)]
     public int ClaimEntities { get; set; } = 20_000;

@@ -9,8 +9,8 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Pipeline;
 
 /// <summary>
-/// Purges on the primary, logs, announces: the one order for every intake. A batch whose log row fails to commit is not announced, and
-/// its caller purges again; purging twice costs a cache miss, and purging without a log row would leave the regions without it.
+/// Purges on the primary, then logs, then announces. Every intake uses this order. If a batch's log row does not commit, the batch is not
+/// announced and the caller purges again. A second purge costs only a cache miss, but without a log row the regions would miss the purge.
 /// </summary>
 internal sealed class PurgePipeline(
     NpgsqlDataSource dataSource,
@@ -32,7 +32,8 @@ internal sealed class PurgePipeline(
 
     /// <summary>Runs all three steps, with the log rows in the intake's transaction.</summary>
     /// <returns>The batches; none when there are no names.</returns>
-    public async Task<IReadOnlyList<PurgeBatch>> RunAsync(PurgeNames names, PurgeOrigins origins, Commit commit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PurgeBatch>> RunAsync(
+        PurgeNames names, PurgeOrigins origins, Commit commit, CancellationToken cancellationToken)
     {
         var batches = await PurgeAsync(names, origins, cancellationToken);
         await LogAsync(batches, commit, cancellationToken);
@@ -44,12 +45,14 @@ internal sealed class PurgePipeline(
         purger.PurgeAsync(names, origins, cancellationToken);
 
     /// <inheritdoc cref="Purger.PurgeAsync(PurgeOrder, CancellationToken)"/>
-    public Task<PurgeBatch> PurgeAsync(PurgeOrder order, CancellationToken cancellationToken) => purger.PurgeAsync(order, cancellationToken);
+    public Task<PurgeBatch> PurgeAsync(PurgeOrder order, CancellationToken cancellationToken) =>
+        purger.PurgeAsync(order, cancellationToken);
 
     /// <summary>Logs batches in a transaction of their own, and announces them.</summary>
-    public Task LogAsync(IReadOnlyList<PurgeBatch> batches, CancellationToken cancellationToken) => LogAsync(batches, CommitAsync, cancellationToken);
+    public Task LogAsync(IReadOnlyList<PurgeBatch> batches, CancellationToken cancellationToken) =>
+        LogAsync(batches, CommitAsync, cancellationToken);
 
-    /// <summary>Logs batches in the intake's transaction, and announces them once that is committed.</summary>
+    /// <summary>Logs batches in the intake's transaction, and announces them when it has been committed.</summary>
     public async Task LogAsync(IReadOnlyList<PurgeBatch> batches, Commit commit, CancellationToken cancellationToken)
     {
         await commit(batches.Select(PurgeLog.Append), cancellationToken);
@@ -57,7 +60,10 @@ internal sealed class PurgePipeline(
         announcer.Announce(batches);
     }
 
-    /// <summary>Attributes a failed purge or log write to PostgreSQL or Redis in that server's health. A failure because of an ended epoch is neither's: the next attempt reads the epoch again.</summary>
+    /// <summary>
+    /// Attributes a failed purge or log write to PostgreSQL or Redis, in that server's health. If the epoch has ended, attributes it to
+    /// neither: the next attempt reads the epoch again.
+    /// </summary>
     public void Failed(Exception failure)
     {
         if (CurrentEpoch.HasEnded(failure))

@@ -5,9 +5,9 @@ namespace LastMile.Events.Invalidator.Postgres;
 /// <summary>The connections to the application's database.</summary>
 internal static class Database
 {
-    // Precedes the configured string, because Npgsql uses the later of two values. GSS encryption would load the Kerberos library, which a
-    // container lacks. A claim's rows take several hundred KB, so a larger buffer saves reads. Statements are not prepared: that drains a
-    // backlog no faster, and fails behind a pooler that assigns each transaction another session.
+    // Placed before the configured string, because Npgsql uses the last value of a setting. GSS encryption would load the Kerberos library,
+    // which a container lacks. A claim's rows take several hundred KB, so a larger buffer saves reads. Statements are not prepared:
+    // preparing them does not drain a backlog faster, and fails behind a pooler that assigns each transaction another session.
     private const string Defaults = "GSS Encryption Mode=Disable;Read Buffer Size=65536;";
 
     /// <summary>Returns the configured connection string, with defaults for settings that it omits.</summary>

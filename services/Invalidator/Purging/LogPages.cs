@@ -16,7 +16,7 @@ internal sealed class LogPages(NpgsqlDataSource dataSource)
     /// <summary>Reads a page.</summary>
     /// <param name="after">The page begins after this watermark.</param>
     /// <param name="upTo">The last watermark of the range; null for no limit.</param>
-    /// <param name="limit">The most batches; null to limit only the names of the page.</param>
+    /// <param name="limit">The maximum number of batches; null to limit the page only by its names.</param>
     /// <param name="cancellationToken">Cancels the read.</param>
     /// <exception cref="NpgsqlException">PostgreSQL did not answer.</exception>
     public async Task<LogPage> ReadAsync(RegionWatermark after, RegionWatermark? upTo, int? limit, CancellationToken cancellationToken)

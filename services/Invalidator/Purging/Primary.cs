@@ -26,7 +26,7 @@ internal sealed partial class Primary(RedisConnection redis, ILogger<Primary> lo
     public async Task<MemoryInfo> MemoryAsync() => await MemoryInfo.ReadAsync(await redis.ServerAsync());
 
     /// <summary>
-    /// Returns why the primary may lose the watermark and tag generations or refuse purges, and the remedy; null if it does neither.
+    /// Returns why the primary may lose the watermark and tag generations or refuse purges, and the remedy; null if neither applies.
     /// </summary>
     public string? Warning(MemoryInfo memory) => memory switch
     {
@@ -49,12 +49,14 @@ internal sealed partial class Primary(RedisConnection redis, ILogger<Primary> lo
             await database.StringSetAsync(redis.Keys.Database, identity);
     }
 
-    /// <summary>Tests once, as soon as a replica is attached, whether the primary propagates a carrier's delete whole.</summary>
+    /// <summary>Tests once, as soon as a replica is attached, whether the primary propagates a carrier's delete unchanged.</summary>
     public async Task ProbeAsync()
     {
         if (probed
             || await CarrierProbe.RunAsync(await redis.ServerAsync(), await redis.DatabaseAsync(), redis.Keys) is not { } propagation)
+        {
             return;
+        }
 
         probed = true;
         (await ScriptAsync()).Propagation = propagation;
@@ -68,7 +70,8 @@ internal sealed partial class Primary(RedisConnection redis, ILogger<Primary> lo
     {
         [LoggerMessage(
             Level = LogLevel.Information,
-            Message = "The primary propagates a carrier's delete whole, so purges cost the replication link little more than their keys")]
+            Message = "The primary propagates a carrier's delete unchanged, "
+                + "so purges cost the replication link little more than their keys")]
         public static partial void Carrier(ILogger logger);
 
         [LoggerMessage(

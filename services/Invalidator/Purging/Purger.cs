@@ -24,7 +24,7 @@ internal sealed class Purger(
     /// <param name="names">The names.</param>
     /// <param name="origins">The origins of the changes that caused the purge.</param>
     /// <param name="cancellationToken">Cancels batches that have not started.</param>
-    /// <returns>The batches; none without names. After a failure, a retry also repeats the batches that were applied.</returns>
+    /// <returns>The batches; none if there are no names. After a failure, a retry also repeats the batches that were applied.</returns>
     public async Task<IReadOnlyList<PurgeBatch>> PurgeAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken)
     {
         ChangeOrigin[] causes = [.. origins.All];

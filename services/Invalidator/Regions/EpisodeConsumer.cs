@@ -25,7 +25,7 @@ internal sealed class EpisodeConsumer(
     {
         var end = context.Message;
         var lasted = TimeSpan.FromMilliseconds(end.DurationMilliseconds);
-        // The alert may arrive later or be lost, so an end must be complete by itself.
+        // The alert that began the episode may arrive later or be lost, so the row of an end must be complete by itself.
         var alert = new ReplicaLagDetected(
             end.Episode, end.Region, end.Worst, 0, end.WorstLagMilliseconds, null, LinkState.Up, end.At - lasted, end.At);
         return RecordAsync(alert, lasted, ended: true, context.CancellationToken);

@@ -38,7 +38,7 @@ internal sealed record KnownRegion(string Name, RegionProgress? Progress, Region
     }
 
     /// <summary>Returns the region's state.</summary>
-    /// <param name="silentAfter">The age from which a report's verdict no longer counts and the region is silent.</param>
+    /// <param name="silentAfter">The region is silent when its newest report is at least this old.</param>
     /// <param name="now">The current time.</param>
     public RegionView View(TimeSpan silentAfter, DateTimeOffset now)
     {

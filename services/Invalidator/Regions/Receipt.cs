@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace LastMile.Events.Invalidator.Regions;
 
-/// <summary>Where a purge has arrived.</summary>
+/// <summary>The receipt of a purge: where it has arrived.</summary>
 /// <param name="Id">The purge batch.</param>
 /// <param name="Epoch">The epoch of its watermark.</param>
 /// <param name="Sequence">Its sequence in the epoch.</param>

@@ -9,7 +9,7 @@ internal static class RegionEndpoints
     /// <summary>Receives alerts and requests for a region's open episode. A request is answered after all earlier alerts.</summary>
     public const string Episodes = "lastmile.episodes";
 
-    /// <summary>Receives agents' requests for purges from the log. They expire after 30 s, when no agent still waits for them.</summary>
+    /// <summary>Receives agents' requests for purges from the log. A request expires after 30 s, when its agent no longer waits.</summary>
     public const string Requests = "lastmile.requests";
 
     private const ushort Prefetch = 16;
@@ -52,7 +52,7 @@ internal static class RegionEndpoints
     }
 
     /// <summary>Subscribes to the reports of all regions, on an endpoint that other Invalidators do not share.</summary>
-    public static void Listen(IBusRegistrationContext context, IRabbitMqReceiveEndpointConfigurator endpoint)
+    public static void Subscribe(IBusRegistrationContext context, IRabbitMqReceiveEndpointConfigurator endpoint)
     {
         endpoint.ConnectReceiveEndpointObserver(context.GetRequiredService<BusUptime>());
         endpoint.ConfigureConsumer<RegionReportConsumer>(context);

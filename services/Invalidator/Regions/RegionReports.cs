@@ -10,7 +10,7 @@ internal sealed class RegionReports(TimeProvider time)
     private TaskCompletionSource changed = NewSignal();
 
     /// <summary>The newest report of each region and its age, ordered by region.</summary>
-    public IEnumerable<(RegionReported Report, TimeSpan Ago)> All =>
+    public IEnumerable<(RegionReported Report, TimeSpan Age)> All =>
         regions.Values.Select(region => (region.Report, region.ReportAge)).OrderBy(entry => entry.Report.Region, StringComparer.Ordinal);
 
     /// <summary>Completes at the next report. Get it before reading the reports, so that none is missed.</summary>

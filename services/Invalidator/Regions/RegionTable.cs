@@ -13,7 +13,7 @@ internal static class RegionTable
     private static readonly string ReportBack = SqlFile.Read("report_region_back");
 
     /// <summary>Records reports, at least one.</summary>
-    /// <returns>The regions among them that were reported silent.</returns>
+    /// <returns>The regions among them that had been reported as silent.</returns>
     public static Task<List<string>> RecordAsync(
         NpgsqlConnection connection, IReadOnlyCollection<RegionReported> reports, CancellationToken cancellationToken)
     {
@@ -30,12 +30,12 @@ internal static class RegionTable
         return ReadAsync(connection, Record, columns, reader => reader.GetString(0), cancellationToken);
     }
 
-    /// <summary>Returns whether any region is silent and was not reported silent.</summary>
+    /// <summary>Returns whether any region is silent and has not been reported as silent.</summary>
     public static async Task<bool> IsAnySilentAsync(NpgsqlConnection connection, TimeSpan after, CancellationToken cancellationToken) =>
         (await ReadAsync(connection, IsSilent, [after], reader => reader.GetBoolean(0), cancellationToken))[0];
 
     /// <summary>
-    /// Marks the regions that are silent and were not reported silent, and returns them. Their rows stay locked until the caller's
+    /// Marks the regions that are silent and have not been reported as silent, and returns them. Their rows stay locked until the caller's
     /// transaction ends; other Invalidators skip them.
     /// </summary>
     public static Task<List<(string Region, DateTimeOffset Since)>> MarkSilentAsync(
@@ -43,7 +43,7 @@ internal static class RegionTable
         ReadAsync(
             connection, ReportSilent, [after], reader => (reader.GetString(0), reader.GetFieldValue<DateTimeOffset>(1)), cancellationToken);
 
-    /// <summary>Unmarks the given regions that were reported silent, and returns them. Locks their rows in the same way.</summary>
+    /// <summary>Unmarks the given regions that were reported as silent, and returns them. Locks their rows in the same way.</summary>
     public static Task<List<(string Region, TimeSpan Silent)>> MarkBackAsync(
         NpgsqlConnection connection, List<string> regions, CancellationToken cancellationToken) =>
         ReadAsync(connection, ReportBack, [regions], reader => (reader.GetString(0), reader.GetTimeSpan(1)), cancellationToken);

@@ -14,7 +14,7 @@ internal sealed partial class ReplayConsumer(LogPages log, ILogger<ReplayConsume
         if (after is null || upTo is null || (after.Epoch, after.Sequence).CompareTo((upTo.Epoch, upTo.Sequence)) > 0)
         {
             throw new InvalidRequestException(
-                $"PurgesRequested has an invalid range: after {after}, up to {upTo}. Set both, and UpTo not before After.");
+                $"PurgesRequested has an invalid range: after {after}, up to {upTo}. Set both; UpTo must not precede After.");
         }
 
         var page = await log.ReadAsync(after, upTo, limit: null, context.CancellationToken);

@@ -93,7 +93,7 @@ internal sealed partial class SilenceMonitor(
             Level = LogLevel.Warning,
             Message = "Region {Region} has not reported since {Since:u}: its purges are neither verified nor repaired. "
                 + "Check that its agent runs and reaches RabbitMQ. "
-                + "If the region was taken down: delete from lastmile.region where region = '{Region}'")]
+                + "If the region was taken down, forget it: DELETE /regions/{Region}")]
         public static partial void Silent(ILogger logger, string region, DateTimeOffset since);
 
         [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} reports again after {Seconds:0.0} s")]

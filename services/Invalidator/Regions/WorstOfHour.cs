@@ -1,6 +1,6 @@
 namespace LastMile.Events.Invalidator.Regions;
 
-/// <summary>The greatest value of the last hour, to the minute. Not thread-safe.</summary>
+/// <summary>The greatest value of the last hour, with a precision of one minute. Not thread-safe.</summary>
 internal sealed class WorstOfHour
 {
     // The current minute and the sixty before it.

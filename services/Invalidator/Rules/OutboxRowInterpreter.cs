@@ -4,7 +4,7 @@ using LastMile.Events.Invalidator.Changes;
 namespace LastMile.Events.Invalidator.Rules;
 
 /// <summary>
-/// Turns outbox rows into the names that they purge. A row that can't be fully understood purges the entity's whole tag, so that nothing
+/// Turns outbox rows into the names that they purge. A row that can't be interpreted in full purges the entity's whole tag, so that nothing
 /// stale remains, and is reported for quarantine.
 /// </summary>
 internal static class OutboxRowInterpreter
@@ -13,7 +13,7 @@ internal static class OutboxRowInterpreter
     private const int ShownLength = 60;
 
     /// <summary>Adds the names that a row purges.</summary>
-    /// <returns>Why the row could not be understood in full; null when it was.</returns>
+    /// <returns>Why the row could not be interpreted in full; null when it was.</returns>
     public static string? Interpret(OutboxRow row, RuleBook book, PurgeNames names)
     {
         var reason = row.Unreadable ?? row.Kind switch

@@ -2,7 +2,7 @@ using LastMile.Events.Invalidator.Changes;
 
 namespace LastMile.Events.Invalidator.Rules;
 
-/// <summary>The rules of an entity that rows with certain columns can fill. Immutable, so any number of relays can share it.</summary>
+/// <summary>The rules of an entity that rows with certain columns can fill. Immutable, so that several relays can share it.</summary>
 internal sealed class RowBinding
 {
     private const int ShownLength = 300;
@@ -12,7 +12,7 @@ internal sealed class RowBinding
     /// <summary>Finds the columns of the rules' placeholders.</summary>
     /// <param name="entity">The entity.</param>
     /// <param name="columns">The columns.</param>
-    /// <param name="all">The rules. A rule applies if the columns include everything that it names.</param>
+    /// <param name="all">The rules. A rule applies if the columns include every property that it names.</param>
     /// <param name="mandatory">The rules among them that must apply.</param>
     public RowBinding(string entity, string[] columns, IReadOnlyList<PurgeRule> all, IReadOnlyList<PurgeRule> mandatory)
     {
@@ -28,7 +28,7 @@ internal sealed class RowBinding
 
     public string[] Columns { get; }
 
-    /// <summary>Why such rows can't be fully understood; null when they can.</summary>
+    /// <summary>Why such rows can't be interpreted in full; null when they can.</summary>
     public string? Problem { get; }
 
     /// <summary>Adds the names that rows purge.</summary>

@@ -8,7 +8,7 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Schema;
 
 /// <summary>
-/// Audits capture at start and at every <c>Invalidator:AuditInterval</c>, and logs each finding when it appears and when it is resolved.
+/// Audits capture at start and then every <c>Invalidator:AuditInterval</c>. Logs each finding when it appears and when it is resolved.
 /// </summary>
 internal sealed partial class CaptureAudit(
     NpgsqlDataSource dataSource,
@@ -64,7 +64,7 @@ internal sealed partial class CaptureAudit(
             Log.Ended(logger, finding.Subject, finding.Text);
     }
 
-    // SQLSTATE 42: access denied, or another version of the schema. Retries do not help. Other failures are temporary.
+    // SQLSTATE class 42: access denied, or another version of the schema. Retries do not help. Other failures are temporary.
     private static bool IsRefusal(Exception failure) => failure is PostgresException { SqlState: ['4', '2', ..] };
 
     private static partial class Log

@@ -52,19 +52,19 @@ internal sealed class StatusEndpoint(
             Findings: findings.Current.Count,
             Watermark: heartbeat.Watermark is { } watermark ? new(watermark.Epoch, watermark.Sequence) : null,
             Stream: doorbell.Stream,
-            Regions: [.. regions.All.Select(entry => Status(entry.Report, entry.Ago))]);
+            Regions: [.. regions.All.Select(entry => Status(entry.Report, entry.Age))]);
     }
 
-    private ReportedRegion Status(RegionReported report, TimeSpan ago) => new(
+    private ReportedRegion Status(RegionReported report, TimeSpan age) => new(
         report.Region,
-        ago >= options.Value.SilentAfter ? RegionView.SilentVerdict : report.Verdict,
+        age >= options.Value.SilentAfter ? RegionView.SilentVerdict : report.Verdict,
         report.Shown?.Epoch ?? 0,
         report.Shown?.Sequence ?? 0,
         report.LagMilliseconds,
-        ago.TotalMilliseconds);
+        age.TotalMilliseconds);
 }
 
-/// <summary>The answer of <c>/status</c>.</summary>
+/// <summary>The response of <c>/status</c>.</summary>
 /// <param name="Backlog">Waiting outbox rows, counted up to 100,000.</param>
 /// <param name="OldestAgeMs">
 /// The age of the oldest waiting row in milliseconds, from the database's and the Invalidator's clocks; 0 when no row waits.

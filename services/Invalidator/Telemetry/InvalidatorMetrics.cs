@@ -26,7 +26,7 @@ internal sealed class InvalidatorMetrics
     {
         var meter = meters.Create(ServiceDefaults.Telemetry);
         rowsRelayed = meter.CreateCounter<long>("lastmile.outbox.relayed", "{row}", "Outbox rows purged");
-        rowsQuarantined = meter.CreateCounter<long>("lastmile.outbox.quarantined", "{row}", "Outbox rows that could not be understood");
+        rowsQuarantined = meter.CreateCounter<long>("lastmile.outbox.quarantined", "{row}", "Outbox rows that could not be interpreted");
         relayFailures = meter.CreateCounter<long>("lastmile.outbox.failures", "{claim}", "Claims that failed and were retried");
         outboxAge = meter.CreateHistogram<double>(
             "lastmile.outbox.age", "ms", "Time from the change, by the database's clock, to its purge, by the Invalidator's clock");

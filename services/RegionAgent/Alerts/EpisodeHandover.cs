@@ -28,7 +28,7 @@ internal sealed partial class EpisodeHandover(
     /// <inheritdoc cref="InheritedEpisode.Take"/>
     public RegionEpisodeReported? Take(Guid? current) => inherited.Take(current);
 
-    /// <summary>Starts a handover when this agent takes over, and discards its earlier episode state.</summary>
+    /// <summary>Discards this agent's earlier episode state, and starts a handover if this agent is active.</summary>
     public void Begin()
     {
         inherited.Begin();

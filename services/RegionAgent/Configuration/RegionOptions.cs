@@ -81,8 +81,8 @@ internal sealed class RegionOptions : IValidatableObject
     public TimeSpan BusSilentAfter { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The age at which the agent itself applies a purge that replication has not delivered. Default 250 ms, from 1 ms to 10 minutes; 0 for never.
-    /// An independent region has no replication, so the agent purges it at once and ignores this setting.
+    /// The age at which the agent itself applies a purge that replication has not delivered. Default 250 ms, from 1 ms to 10 minutes; 0 for
+    /// never. An independent region has no replication, so the agent purges it at once and ignores this setting.
     /// </summary>
     [Within("1ms", "10m", Zero = "never")]
     public TimeSpan RepairAfter { get; set; } = TimeSpan.FromMilliseconds(250);
@@ -117,7 +117,8 @@ internal sealed class RegionOptions : IValidatableObject
             Enum.IsDefined(Topology) ? null : $"{Section}:{nameof(Topology)} must be one of "
                 + $"{string.Join(", ", Enum.GetNames<Topology>())}; it is '{Topology}'.",
             CriticalAfter > WarnAfter && CriticalAfter > DownAfter ? null : $"{Section}:{nameof(CriticalAfter)} must be more than "
-                + $"{nameof(WarnAfter)} ({Duration.Format(WarnAfter)}) and {nameof(DownAfter)} ({Duration.Format(DownAfter)}); it is {Duration.Format(CriticalAfter)}.",
+                + $"{nameof(WarnAfter)} ({Duration.Format(WarnAfter)}) and {nameof(DownAfter)} ({Duration.Format(DownAfter)}); "
+                + $"it is {Duration.Format(CriticalAfter)}.",
             Enum.IsDefined(OnLostPurges) ? null : $"{Section}:{nameof(OnLostPurges)} must be one of "
                 + $"{string.Join(", ", Enum.GetNames<LostPurges>())}; it is '{OnLostPurges}'.",
         }.OfType<string>().Select(error => new ValidationResult(error));

@@ -47,7 +47,7 @@ internal sealed class ExpectedWatermarks(TimeProvider time)
         }
     }
 
-    /// <summary>Whether the region has not reached the newest expected watermark.</summary>
+    /// <summary>Returns whether the region has not reached the newest expected watermark.</summary>
     public bool IsAheadOf(Watermark shown)
     {
         lock (gate)

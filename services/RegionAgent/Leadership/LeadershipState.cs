@@ -39,7 +39,7 @@ internal sealed class LeadershipState(TimeProvider time)
             missedProbes = 0;
             if (IsLeading)
                 return;
-            // Under the lock: every handler must reset its state before the agent processes another message.
+            // Raised under the lock: every handler must reset its state before the agent processes another message.
             IsLeading = true;
             Changed?.Invoke(this, EventArgs.Empty);
             activated.TrySetResult();

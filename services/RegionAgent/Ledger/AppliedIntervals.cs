@@ -50,7 +50,7 @@ internal sealed class AppliedIntervals
         Advance();
     }
 
-    /// <summary>Records that no other batches exist between two watermarks than the known ones.</summary>
+    /// <summary>Records that no batches other than the known ones exist between two watermarks.</summary>
     public void Close(Watermark after, Watermark upTo)
     {
         var reach = after;
@@ -111,6 +111,6 @@ internal sealed class AppliedIntervals
 /// <param name="UpTo">The end of the gap, inclusive.</param>
 internal sealed record Gap(Watermark After, Watermark UpTo)
 {
-    /// <summary>Returns whether this gap remains of an earlier one, or has grown from it: they share an end.</summary>
+    /// <summary>Returns whether this gap is the rest of an earlier gap, or has grown from it: the two share an end.</summary>
     public bool IsPartOf(Gap earlier) => After == earlier.After || UpTo == earlier.UpTo;
 }

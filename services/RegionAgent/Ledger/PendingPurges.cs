@@ -22,7 +22,7 @@ internal sealed class PendingPurges(TimeProvider time)
     /// <summary>The oldest purge that needs a scan; null for none.</summary>
     public PendingPurge? FirstScan => purges.Values.FirstOrDefault(purge => purge.IsScan);
 
-    /// <summary>Whether a purge waits that needs no scan.</summary>
+    /// <summary>Whether a purge that needs no scan is pending.</summary>
     public bool HasOrdinary => purges.Values.Any(purge => !purge.IsScan);
 
     public bool Contains(Watermark watermark) => purges.ContainsKey(watermark);

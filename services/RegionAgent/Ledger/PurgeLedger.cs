@@ -60,7 +60,7 @@ internal sealed class PurgeLedger(TimeProvider time)
         }
     }
 
-    /// <summary>Whether replication fails to prove some purges, or the next ones.</summary>
+    /// <summary>Whether an unproven range exists. Replication does not prove its purges. An open range includes future purges.</summary>
     public bool HasUnproven
     {
         get
@@ -211,7 +211,7 @@ internal sealed class PurgeLedger(TimeProvider time)
             return pending.FirstScan;
     }
 
-    /// <summary>Returns whether a purge is pending that needs no scan.</summary>
+    /// <summary>Returns whether a purge that needs no scan is pending.</summary>
     public bool IsWaiting()
     {
         lock (gate)

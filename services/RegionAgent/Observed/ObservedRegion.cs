@@ -13,7 +13,7 @@ internal sealed class ObservedRegion(TimeProvider time)
     private ReplicationInfo? replication;
     private RegionLook? look;
 
-    /// <summary>Raised when a look shows another watermark than the previous one, or another count of refused commands.</summary>
+    /// <summary>Raised when a look shows a different watermark or count of refused commands than the previous look.</summary>
     public event EventHandler<RegionLookedEventArgs>? Looked;
 
     /// <summary>Raised by each <see cref="Announced"/>, so that the observer looks at the region.</summary>
@@ -113,7 +113,7 @@ internal sealed class RegionLookedEventArgs(Watermark before, RegionLook look) :
 /// <param name="WatermarkRead">Whether the agent has read the watermark since its start.</param>
 /// <param name="Answered">Whether the server has answered since the agent's start.</param>
 /// <param name="Link">Its replication link.</param>
-/// <param name="OutSince">The timestamp since which the link or the server is down; null when both are up.</param>
+/// <param name="OutSince">The timestamp at which the link or the server went down; null when both are up.</param>
 internal sealed record RegionSnapshot(Watermark Shown, bool WatermarkRead, bool Answered, LinkState Link, long? OutSince)
 {
     /// <summary>Whether its eviction policy may evict tag generations.</summary>

@@ -35,7 +35,7 @@ internal static class RegionRole
     };
 
     /// <summary>
-    /// Returns why the region may lose tag generations or refuse purges, and the setting that fixes it; null when it does neither.
+    /// Returns why the region may lose tag generations or refuse purges, and the setting that fixes it; null when neither applies.
     /// </summary>
     /// <param name="memory">The server's memory settings and usage.</param>
     /// <param name="address">The server's address, for the text.</param>

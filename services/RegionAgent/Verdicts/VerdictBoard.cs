@@ -1,6 +1,6 @@
 namespace LastMile.Events.RegionAgent.Verdicts;
 
-/// <summary>Holds the current verdict.</summary>
+/// <summary>The current verdict, with an event for each new one.</summary>
 internal sealed class VerdictBoard
 {
     private volatile VerdictState current;

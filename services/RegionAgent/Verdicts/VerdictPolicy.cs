@@ -9,7 +9,7 @@ namespace LastMile.Events.RegionAgent.Verdicts;
 /// </summary>
 internal static class VerdictPolicy
 {
-    // After a full resync, the primary holds the stream back until the replica's next acknowledgement, for up to a second, although both
+    // After a full resync, the primary holds the stream back until the replica's next acknowledgment, for up to a second, although both
     // servers report that the link is up.
     private static readonly TimeSpan ResyncGrace = TimeSpan.FromSeconds(2);
 

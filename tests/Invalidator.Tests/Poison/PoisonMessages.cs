@@ -3,17 +3,18 @@ using LastMile.Events.Messages;
 
 namespace Invalidator.Tests.Poison;
 
-/// <summary>Generates messages that an Invalidator cannot process, the same for the same seed.</summary>
+/// <summary>Generates messages that an Invalidator can't process. The same seed yields the same messages.</summary>
 internal sealed class PoisonMessages(int seed)
 {
     private const string Type = "urn:message:LastMile.Events.Messages:";
 
     private static readonly string[] BadChanges =
     [
-        "null", "5", "[]", "\"text\"", "{}", """{"entity":null}""", """{"entity":5}""", """{"entity":["Product"]}""", """{"entity":"\u0007","keys":["k"]}""",
-        """{"entity":"Unknown"}""", """{"entity":"Unknown","values":{"id":"1"}}""", """{"entity":"Product"}""", """{"entity":"Product","values":{}}""",
-        """{"entity":"Product","values":{"id":"1","slug":"a"}}""", """{"entity":"Product","values":5}""", """{"entity":"Product","kind":"rename","keys":["k"]}""",
-        """{"entity":"Product","keys":5}""", """{"entity":"Product","keys":[null]}""", """{"entity":"Product","keys":["a\nb"]}""", """{"entity":"Product","tags":[""]}""",
+        "null", "5", "[]", "\"text\"", "{}", """{"entity":null}""", """{"entity":5}""", """{"entity":["Product"]}""",
+        """{"entity":"\u0007","keys":["k"]}""", """{"entity":"Unknown"}""", """{"entity":"Unknown","values":{"id":"1"}}""",
+        """{"entity":"Product"}""", """{"entity":"Product","values":{}}""", """{"entity":"Product","values":{"id":"1","slug":"a"}}""",
+        """{"entity":"Product","values":5}""", """{"entity":"Product","kind":"rename","keys":["k"]}""", """{"entity":"Product","keys":5}""",
+        """{"entity":"Product","keys":[null]}""", """{"entity":"Product","keys":["a\nb"]}""", """{"entity":"Product","tags":[""]}""",
         """{"entity":"Product","keys":[{}]}""", """{"entity":"Product","keys":["\ud800"],"id":"no guid"}""",
         $$"""{"entity":"{{new string('x', 5_000)}}","keys":["k"]}""",
         $$"""{"entity":"Product","keys":["{{new string('x', 5_000)}}"]}""",
@@ -23,7 +24,15 @@ internal sealed class PoisonMessages(int seed)
     private readonly Random random = new(seed);
 
     /// <summary>Returns the next message.</summary>
-    public (byte[] Body, string? ContentType) Next() => (Body(), random.Next(4) switch { 0 => null, 1 => "application/json", 2 => "\u0000/text", _ => "application/vnd.masstransit+json" });
+    public (byte[] Body, string? ContentType) Next() => (Body(), ContentType());
+
+    private string? ContentType() => random.Next(4) switch
+    {
+        0 => null,
+        1 => "application/json",
+        2 => "\u0000/text",
+        _ => "application/vnd.masstransit+json",
+    };
 
     private byte[] Body() => random.Next(8) switch
     {
@@ -32,7 +41,8 @@ internal sealed class PoisonMessages(int seed)
         2 => Encoding.UTF8.GetBytes(new string('[', 2_000)),
         3 => Encoding.UTF8.GetBytes(Envelope(nameof(EntityChanged), Deep())),
         4 => Cut(Encoding.UTF8.GetBytes(Envelope(nameof(EntityChanged), BadChanges[random.Next(BadChanges.Length)]))),
-        5 => Encoding.UTF8.GetBytes(Envelope(random.Next(2) == 0 ? "Nothing" : "PurgesApplied", BadChanges[random.Next(BadChanges.Length)])),
+        5 => Encoding.UTF8.GetBytes(Envelope(
+            random.Next(2) == 0 ? "Nothing" : "PurgesApplied", BadChanges[random.Next(BadChanges.Length)])),
         6 => Encoding.UTF8.GetBytes(Envelope(nameof(EntitiesChanged), Changes())),
         _ => Encoding.UTF8.GetBytes(Envelope(nameof(EntityChanged), BadChanges[random.Next(BadChanges.Length)])),
     };

@@ -4,20 +4,27 @@ using NpgsqlTypes;
 namespace Invalidator.Tests.Poison;
 
 /// <summary>
-/// Generates malformed outbox rows that PostgreSQL accepts, the same for the same seed. Each has one certain fault and other odd values.
+/// Generates malformed outbox rows that PostgreSQL accepts. The same seed yields the same rows. Each row has one certain fault and other
+/// odd values.
 /// </summary>
 internal sealed class PoisonRows(int seed)
 {
     private static readonly string[] Right = ["id", "slug", "category_id"];
-    private static readonly string[] OddTexts = ["", " ", "\n", "a\u0007b", "'; drop table products; --", "日本 🛒", "{id}", "}{", "\\", "\"", "\ufffe", new('x', 1_500), new('é', 3_000)];
+
+    private static readonly string[] OddTexts =
+    [
+        "", " ", "\n", "a\u0007b", "'; drop table products; --", "日本 🛒", "{id}", "}{", "\\", "\"", "\ufffe",
+        new('x', 1_500), new('é', 3_000),
+    ];
 
     // Even with the right columns, none of these yields rows of three texts that make valid keys.
     private static readonly string[] BadRows =
     [
         "null", "true", "1", "\"text\"", "{}", "[[]]", "[null]", "[[[]]]", "[{}]", "[1]", "[\"a\"]",
         """[["1","2"]]""", """[["1","2","3","4"]]""", "[[1,2,3]]", "[[true,false,null]]", """[["1","2",{}]]""", """[["1","2",["3"]]]""",
-        """[["1","a","b"],["2"]]""", """[["1","a","b"],5]""", """{"a":1,"a":2,"a":[["1","2","3"]]}""", """[{"id":"1","slug":"2","category_id":"3"}]""",
-        """[["\u0000","a","b"]]""", """[["\ud800","a","b"]]""", """[["1","\udfff\ud800","b"]]""", """[["a\nb","c","d"]]""", """[["1","\u007f","b"]]""",
+        """[["1","a","b"],["2"]]""", """[["1","a","b"],5]""", """{"a":1,"a":2,"a":[["1","2","3"]]}""",
+        """[{"id":"1","slug":"2","category_id":"3"}]""", """[["\u0000","a","b"]]""", """[["\ud800","a","b"]]""",
+        """[["1","\udfff\ud800","b"]]""", """[["a\nb","c","d"]]""", """[["1","\u007f","b"]]""",
         "[[1e400,2,3]]", "[[-0.00000000000000000000000000000000000000000000000000001,2,3]]",
     ];
 
@@ -81,5 +88,6 @@ internal sealed class PoisonRows(int seed)
         _ => Deep(),
     };
 
-    private static string Deep() => new StringBuilder().Insert(0, """{"a":""", 400).Append("[[\"1\",\"2\",\"3\"]]").Append('}', 400).ToString();
+    private static string Deep() =>
+        new StringBuilder().Insert(0, """{"a":""", 400).Append("[[\"1\",\"2\",\"3\"]]").Append('}', 400).ToString();
 }

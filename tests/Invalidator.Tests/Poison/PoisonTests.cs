@@ -9,16 +9,16 @@ namespace Invalidator.Tests.Poison;
 [RunsFirst]
 public sealed partial class PoisonTests(SharedServers servers)
 {
-    // Allows a few reasons per kind of fault, because an operator has to read them.
-    private const int MostReasons = 60;
-    private const int LongestReason = 1_500;
-    private const int MostErrorsRead = 1_000;
+    // Allows only a few reasons per kind of fault, because an operator has to read them.
+    private const int MaxReasons = 60;
+    private const int MaxReasonLength = 1_500;
+    private const int MaxErrorsRead = 1_000;
 
     // Each part of the service may hold one connection while the server stalls. A leak would use up the pool.
-    private const int MostConnections = 20;
+    private const int MaxConnections = 20;
 
-    // A busy process needs this much, regardless of how long it is busy.
-    private const long MostGrowth = 350L << 20;
+    // A busy process grows by up to this much, however long it is busy.
+    private const long MaxGrowth = 350L << 20;
 
     [Fact, Long]
     public Task A_million_harm_nothing() => HarmNothingAsync(rows: 900_000, messages: 100_000, TimeSpan.FromMinutes(60));
@@ -50,15 +50,19 @@ public sealed partial class PoisonTests(SharedServers servers)
         var reasons = await ReasonsAsync(world, bus);
         taken.Sort();
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{rows} rows and {messages} messages in {Stopwatch.GetElapsedTime(begin).TotalSeconds:0} s; memory {memory >> 20} -> {invalidator.Memory() >> 20} MB; "
-            + $"connections {connections} -> {await ConnectionsAsync(world)}; {taken.Count} sound changes purged in {taken[taken.Count / 2].TotalMilliseconds:0} ms (median), {taken[^1].TotalMilliseconds:0} ms at the most; {reasons.Count} reasons:\n{string.Join('\n', reasons)}");
-        Assert.InRange(reasons.Count, 5, MostReasons);
-        Assert.All(reasons, reason => Assert.InRange(reason.Length, 20, LongestReason));
+            $"{rows} rows and {messages} messages in {Stopwatch.GetElapsedTime(begin).TotalSeconds:0} s; "
+            + $"memory {memory >> 20} -> {invalidator.Memory() >> 20} MB; "
+            + $"connections {connections} -> {await ConnectionsAsync(world)}; "
+            + $"{taken.Count} well-formed changes purged in {taken[taken.Count / 2].TotalMilliseconds:0} ms (median), "
+            + $"{taken[^1].TotalMilliseconds:0} ms at most; "
+            + $"{reasons.Count} reasons:\n{string.Join('\n', reasons)}");
+        Assert.InRange(reasons.Count, 5, MaxReasons);
+        Assert.All(reasons, reason => Assert.InRange(reason.Length, 20, MaxReasonLength));
         Assert.DoesNotContain(reasons, reason => reason.Any(char.IsControl));
-        // Checks the median, because a busy machine delays some changes, but a queue ahead of them would delay most.
+        // Checks the median: a busy machine delays some changes, but a queue of malformed ones would delay most.
         Assert.InRange(taken[taken.Count / 2], TimeSpan.Zero, TimeSpan.FromSeconds(1));
-        Assert.InRange(invalidator.Memory(), 0, memory + MostGrowth);
-        Assert.InRange(await ConnectionsAsync(world), 1, MostConnections);
+        Assert.InRange(invalidator.Memory(), 0, memory + MaxGrowth);
+        Assert.InRange(await ConnectionsAsync(world), 1, MaxConnections);
     }
 
     private static async Task PoisonAsync(World world, BusProbe bus, int seed, int rows, int messages)
@@ -74,7 +78,7 @@ public sealed partial class PoisonTests(SharedServers servers)
         }
     }
 
-    // Returns the time that a well-formed change takes alongside the malformed ones.
+    // Returns the time from the commit of a well-formed change to its purge, amid the malformed ones.
     private static async Task<TimeSpan> PurgeTimeAsync(World world, int id)
     {
         await world.CacheAsync($"product:{id}");
@@ -88,22 +92,30 @@ public sealed partial class PoisonTests(SharedServers servers)
     private static async Task SetAsideAsync(World world, BusProbe bus, int rows, int messages, TimeSpan deadline)
     {
         // Waits for empty queues first, because counting the rows in each poll would take longer than processing them.
-        await Eventually.Async(async () => !await world.ScalarAsync<bool>("select exists (select from lastmile.outbox)") && await bus.CountAsync("lastmile.changes") == 0, deadline);
         await Eventually.Async(
-            async () => (await world.ScalarAsync<long>("select count(*) from lastmile.outbox_quarantine"), await bus.ErrorsAsync(), await bus.CountAsync("lastmile.changes")),
+            async () => !await world.ScalarAsync<bool>("select exists (select from lastmile.outbox)")
+                && await bus.CountAsync("lastmile.changes") == 0,
+            deadline);
+        await Eventually.Async(
+            async () => (
+                await world.ScalarAsync<long>("select count(*) from lastmile.outbox_quarantine"),
+                await bus.ErrorsAsync(),
+                await bus.CountAsync("lastmile.changes")),
             seen => seen == (rows, messages, 0),
             TimeSpan.FromMinutes(1),
             $"{rows} rows in quarantine, {messages} messages in the error queue, 0 left");
     }
 
     private static async Task<long> ConnectionsAsync(World world) =>
-        await world.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and application_name = 'lastmile-invalidator'");
+        await world.ScalarAsync<long>(
+            "select count(*) from pg_stat_activity "
+            + "where datname = current_database() and application_name = 'lastmile-invalidator'");
 
     // Returns the distinct reasons without their variable parts.
     private static async Task<List<string>> ReasonsAsync(World world, BusProbe bus)
     {
         var all = new List<string>(await world.ScalarAsync<string[]>("select array_agg(distinct reason) from lastmile.outbox_quarantine"));
-        for (var taken = 0; taken < MostErrorsRead && await bus.ErrorsAsync() > 0; taken++)
+        for (var taken = 0; taken < MaxErrorsRead && await bus.ErrorsAsync() > 0; taken++)
             all.Add(await bus.NextErrorAsync());
         return [.. all.Select(reason => Varying().Replace(reason, "…")).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }

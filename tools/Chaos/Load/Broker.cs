@@ -1,6 +1,7 @@
 using System.Text.Json;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
 
 namespace LastMile.Events.Chaos.Load;
 
@@ -78,8 +79,7 @@ internal sealed class Broker : IAsyncDisposable
         {
             return await channel.MessageCountAsync(queue, cancellationToken);
         }
-        catch (RabbitMQ.Client.Exceptions.OperationInterruptedException missing)
-            when (missing.ShutdownReason?.ReplyCode == Constants.NotFound)
+        catch (OperationInterruptedException missing) when (missing.ShutdownReason?.ReplyCode == Constants.NotFound)
         {
             return 0;
         }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using LastMile.Events.Chaos.Faults;
 using LastMile.Events.Chaos.Load;
 using Npgsql;
+using RabbitMQ.Client.Exceptions;
 using StackExchange.Redis;
 
 namespace LastMile.Events.Chaos.Oracle;
@@ -66,8 +67,7 @@ internal sealed class QuietPoint(Scene scene, Broker broker, AlertHistory alerts
                 wrong.AddRange(await StaleAsync(cancellationToken));
             return wrong;
         }
-        catch (Exception e)
-            when (e is NpgsqlException or RedisException or TimeoutException or RabbitMQ.Client.Exceptions.RabbitMQClientException)
+        catch (Exception e) when (e is NpgsqlException or RedisException or TimeoutException or RabbitMQClientException)
         {
             return [$"the oracle could not read: {e.Message}"];
         }

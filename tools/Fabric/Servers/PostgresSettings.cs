@@ -21,6 +21,10 @@ internal static class PostgresSettings
 
     public static string ConnectionString(int port, string password) => new NpgsqlConnectionStringBuilder
     {
-        Host = "127.0.0.1", Port = port, Username = User, Password = password, Database = "postgres",
+        Host = "127.0.0.1",
+        Port = port,
+        Username = User,
+        Password = password,
+        Database = "postgres",
     }.ConnectionString;
 }

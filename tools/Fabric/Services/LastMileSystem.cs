@@ -40,16 +40,17 @@ public sealed class LastMileSystem : IAsyncDisposable
     /// <summary>All passwords in use, so that tests can check that none leaks.</summary>
     public IReadOnlyCollection<string> Passwords =>
     [
-        .. new[]
-            {
-                Servers.Postgres.ConnectionString,
-                Database.ConnectionString,
-                Database.ApplicationConnectionString,
-                Database.RelayConnectionString,
-            }
-            .Select(text => new NpgsqlConnectionStringBuilder(text).Password!),
+        .. PostgresConnectionStrings.Select(text => new NpgsqlConnectionStringBuilder(text).Password!),
         .. Enum.GetValues<RedisUser>().Select(Servers.Primary.Users.Password),
         .. busAddresses.Values.Append(Servers.RabbitMq.Uri).Select(address => address.UserInfo.Split(':')[1]),
+    ];
+
+    private IEnumerable<string> PostgresConnectionStrings =>
+    [
+        Servers.Postgres.ConnectionString,
+        Database.ConnectionString,
+        Database.ApplicationConnectionString,
+        Database.RelayConnectionString,
     ];
 
     /// <summary>Starts everything; returns when every service reports that it is ready.</summary>

@@ -8,8 +8,8 @@ using LastMile.Events.Redis;
 namespace LastMile.Events.Invalidator.Intake.Bus;
 
 /// <summary>
-/// Combines the purges of concurrent messages: while one batch is purged, the next one collects, like a database's group commit. So a lone
-/// message does not wait, and a flood costs few round trips.
+/// Combines the purges of concurrent messages: while one batch is purged, it collects the next one, like a database's group commit. A lone
+/// message therefore does not wait, and a flood costs few round trips.
 /// </summary>
 internal sealed partial class ChangeBatcher(
     Primary primary,
@@ -45,7 +45,7 @@ internal sealed partial class ChangeBatcher(
                 group.Add(request);
             }
 
-            // A failed log write repeats the purge too: the same batch can't be logged again, as its row or its watermark may exist.
+            // A retry repeats the purge after a failed log write: the batch can't be logged again, because its row or watermark may exist.
             await retry.ExecuteAsync(async token => await pipeline.RunAsync(names, origins, token), stoppingToken);
             group.ForEach(request => request.Purged.SetResult());
             group.Clear();

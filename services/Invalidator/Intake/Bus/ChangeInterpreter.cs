@@ -15,7 +15,7 @@ internal static class ChangeInterpreter
     private static readonly Dictionary<string, string?> NoValues = [];
 
     /// <summary>Returns the names that a message purges.</summary>
-    /// <exception cref="InvalidChangeException">A change is invalid, or the message holds none or too many.</exception>
+    /// <exception cref="InvalidChangeException">A change is invalid, or the message has no changes or too many.</exception>
     public static PurgeNames Interpret(EntitiesChanged message, RuleBook book)
     {
         if (message.Changes is not { Count: > 0 and <= Limits.ChangesPerMessage } changes)

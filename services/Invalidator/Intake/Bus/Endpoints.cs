@@ -45,7 +45,7 @@ internal static class Endpoints
         {
             endpoint.ExpireWithProcess();
             endpoint.ConcurrentMessageLimit = 1;
-            RegionEndpoints.Listen(context, endpoint);
+            RegionEndpoints.Subscribe(context, endpoint);
         });
         RegionEndpoints.Configure(context, rabbit);
     }

@@ -45,7 +45,8 @@ internal sealed class DelayedDoubleDelete(
             {
             }
 
-            await Task.Delay(await retry.ExecuteAsync(async token => await WaitAsync(token), stoppingToken), time, stoppingToken);
+            var delay = await retry.ExecuteAsync(async token => await ReadDelayAsync(token), stoppingToken);
+            await Task.Delay(delay, time, stoppingToken);
         }
     }
 
@@ -58,7 +59,7 @@ internal sealed class DelayedDoubleDelete(
         if (first.Count == 0)
             return 0;
 
-        // Batches that were read are finished even if the service stops.
+        // The batches that were read are purged and logged even if the service stops.
         var second = new List<PurgeBatch>();
         await TransactionKeepAlive.WhileAsync(connection, token => PurgeAsync(first, second, token), time, CancellationToken.None);
         // A repeated purge must not schedule another one.
@@ -95,14 +96,17 @@ internal sealed class DelayedDoubleDelete(
         {
             foreach (var append in appends)
                 log.BatchCommands.Add(append);
-            log.BatchCommands.Add(new NpgsqlBatchCommand(ClearDue) { Parameters = { new() { Value = first.ConvertAll(batch => batch.Id) } } });
+            log.BatchCommands.Add(new NpgsqlBatchCommand(ClearDue)
+            {
+                Parameters = { new() { Value = first.ConvertAll(batch => batch.Id) } },
+            });
             await log.ExecuteNonQueryAsync(cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private async Task<TimeSpan> WaitAsync(CancellationToken cancellationToken)
+    private async Task<TimeSpan> ReadDelayAsync(CancellationToken cancellationToken)
     {
         if (options.Value.DoubleDeleteAfter == TimeSpan.Zero)
             return WaitWhenOff;

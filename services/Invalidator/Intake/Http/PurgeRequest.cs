@@ -10,11 +10,12 @@ namespace LastMile.Events.Invalidator.Intake.Http;
 internal sealed record PurgeRequest
 {
     [Description(
-        "Keys to drop: at most 5,000, each at most 1,024 bytes of UTF-8 without control characters. "
+        "Keys to drop: at most 5,000 with 524,288 characters in total, each at most 1,024 bytes of UTF-8 without control characters. "
         + "Keys that begin with LastMile's own prefix (lm:) are rejected.")]
     public IReadOnlyList<string?>? Keys { get; init; }
 
-    [Description("Tags to renew: at most 5,000, each at most 1,024 bytes of UTF-8 without control characters.")]
+    [Description(
+        "Tags to renew: at most 5,000 with 524,288 characters in total, each at most 1,024 bytes of UTF-8 without control characters.")]
     public IReadOnlyList<string?>? Tags { get; init; }
 
     [Description("Drops every key that begins with this text, in every region. Not a pattern. Not combined with keys, tags or all.")]
@@ -88,6 +89,9 @@ internal sealed record PurgeRequest
     {
         if (names.Count > PurgeScript.MaxNames)
             return $"{member} has {names.Count} names; at most {PurgeScript.MaxNames} are allowed. Send several requests.";
+        // One request is one batch, which must fit into one message of the bus.
+        if (names.Sum(name => (long)(name?.Length ?? 0)) is > PurgeScript.MaxCharacters and var characters)
+            return $"{member} has {characters} characters; at most {PurgeScript.MaxCharacters} are allowed. Send several requests.";
         for (var i = 0; i < names.Count; i++)
         {
             if (PurgeNames.Reject(kind, names[i], own, encoding) is { } reason)

@@ -94,7 +94,7 @@ internal sealed class Doorbell(IOptions<InvalidatorOptions> options, TimeProvide
         }
     }
 
-    // None at first, then 2 ms, 6 ms and so on.
+    // No wait at first, then 2 ms, 6 ms and so on.
     private TimeSpan Backoff(int emptyPolls)
     {
         var interval = ShortestBackoff * (Math.Pow(2, Math.Min(emptyPolls, 16)) - 1);

@@ -36,8 +36,8 @@ internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options, Doorbell
             BatchCommands =
             {
                 BoundTransaction.Begin,
-                // The commit need not wait for the disk. A crash of PostgreSQL may restore purged rows, and purging them again costs a
-                // miss; it can't lose any.
+                // The commit need not wait for the disk. A crash of PostgreSQL may restore purged rows, which costs only a second purge;
+                // it can't lose any.
                 new NpgsqlBatchCommand("set local synchronous_commit to off"),
                 new NpgsqlBatchCommand(Sql)
                 {
@@ -46,7 +46,7 @@ internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options, Doorbell
                         new() { Value = options.Value.ClaimRows },
                         new() { Value = (long)options.Value.ClaimEntities },
                         new() { Value = PurgeOrigins.TraceParentLength },
-                        // One more than is kept, so that the cut is visible.
+                        // One character more than is kept, so that a cut is detected.
                         new() { Value = Limits.ActorLength + 1 },
                         new() { Value = doorbell.Stream == StreamState.None ? TimeSpan.Zero : MinAge },
                         new() { Value = StreamedRow.MaxEntities },

@@ -15,8 +15,8 @@ namespace LastMile.Events.Invalidator.Intake.Outbox;
 
 /// <summary>
 /// Receives each outbox row as it is committed, through a temporary logical replication slot. PostgreSQL drops the slot with its
-/// connection, so a crash retains no WAL. Slot names are unique, so one Invalidator of a database receives the stream and the others stand
-/// by. Where the server or the role does not allow a stream, the relay polls.
+/// connection, so no WAL is kept after a crash. Slot names are unique, so one Invalidator of a database receives the stream and the others
+/// stand by. Where the server or the role does not allow a stream, the relay polls.
 /// </summary>
 internal sealed partial class OutboxStream(
     IOptions<PostgresOptions> options,
@@ -28,7 +28,7 @@ internal sealed partial class OutboxStream(
     TimeProvider time,
     ILogger<OutboxStream> logger) : BackgroundService
 {
-    // A server that shuts down waits for the confirmation.
+    // PostgreSQL waits for the confirmation when it shuts down.
     private static readonly TimeSpan ConfirmInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TurnInterval = TimeSpan.FromMilliseconds(500);
     private static readonly string SlotExists = SqlFile.Read("slot_exists");
@@ -114,26 +114,26 @@ internal sealed partial class OutboxStream(
 
     private async Task ReceiveAsync(IAsyncEnumerable<PgOutputReplicationMessage> stream, CancellationToken cancellationToken)
     {
-        var (xid, rows, left) = (0u, new List<OutboxRow>(), false);
+        var (xid, rows, skipped) = (0u, new List<OutboxRow>(), false);
         await foreach (var message in stream)
         {
             switch (message)
             {
                 case BeginMessage begin:
-                    (xid, rows, left) = (begin.TransactionXid, [], false);
+                    (xid, rows, skipped) = (begin.TransactionXid, [], false);
                     break;
                 case InsertMessage insert
                     when relay.HasRoom(rows.Count) && await StreamedRow.ReadAsync(insert, cancellationToken) is { } row:
                     rows.Add(row);
                     break;
                 case InsertMessage:
-                    left = true;
+                    skipped = true;
                     break;
                 case CommitMessage:
                     if (rows.Count > 0)
                         relay.Enqueue(new StreamedTransaction(xid, rows));
-                    // The claim takes the rows that the stream left.
-                    if (left)
+                    // The claim takes the rows that the stream skipped.
+                    if (skipped)
                         doorbell.Ring();
                     break;
             }

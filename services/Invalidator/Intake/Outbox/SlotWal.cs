@@ -15,7 +15,7 @@ internal sealed class SlotWal(NpgsqlDataSource dataSource, IOptions<InvalidatorO
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     // PostgreSQL logs the open transactions every 15 s (LOG_SNAPSHOT_INTERVAL_MS), and a slot advances only then, so a busy server normally
-    // keeps much WAL for that long. A transaction that is the oldest one for longer holds the slot back.
+    // keeps much WAL for that long. A transaction that stays the oldest one for longer holds the slot back.
     private static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(20);
 
     private static readonly string KeptWal = SqlFile.Read("slot_wal");

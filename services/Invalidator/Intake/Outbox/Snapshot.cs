@@ -4,8 +4,8 @@ namespace LastMile.Events.Invalidator.Intake.Outbox;
 
 /// <summary>
 /// The transactions that a query that begins now can see, in the format of <c>pg_current_snapshot()</c>: <c>xmin:xmax:xip,xip</c>. The
-/// replication stream reports a commit before others can see it, with synchronous replication long before. A purge in that gap would let a
-/// reader put the old row back into the cache permanently.
+/// replication stream reports a commit before other sessions can see it; with synchronous replication, long before. If a purge were
+/// applied in between, a reader could put the old row back into the cache permanently.
 /// </summary>
 internal sealed class Snapshot
 {

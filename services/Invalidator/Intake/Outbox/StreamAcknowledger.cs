@@ -18,7 +18,7 @@ internal sealed partial class StreamAcknowledger(
     TimeProvider time,
     ILogger<StreamAcknowledger> logger)
 {
-    // A transaction per purge would cost the database as much as the application's own, so the purges of 25 ms share one.
+    // A transaction per purge would cost the database as much as the application's transactions do, so the purges of 25 ms share one.
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(25);
     private static readonly string DeletePurged = SqlFile.Read("delete_purged");
 

@@ -11,8 +11,8 @@ namespace LastMile.Events.Invalidator.Intake.Outbox;
 
 /// <summary>
 /// Purges streamed changes as soon as other sessions can see them; <see cref="StreamAcknowledger"/> deletes them from the outbox
-/// afterwards. The stream may drop a row at any point, because the claim takes every row that stays in the outbox. So the stream is fast
-/// but may miss rows, and the claim is slower but misses none.
+/// afterwards. The stream may drop a row at any point, because the claim takes every row that stays in the outbox: the stream is fast
+/// but may miss rows; the claim is slower but misses none.
 /// </summary>
 internal sealed partial class StreamRelay(
     NpgsqlDataSource dataSource,
@@ -24,7 +24,7 @@ internal sealed partial class StreamRelay(
     TimeProvider time,
     ILogger<StreamRelay> logger) : BackgroundService
 {
-    // The limit for one transaction, and for all that wait. The claim takes the rest, and is faster with many rows.
+    // The limit for one transaction, and for all waiting transactions together. The claim takes the rest; it is faster with many rows.
     private const int MaxRows = 2_000;
 
     // A streamed commit is usually visible at once, or, with a synchronous standby, when the standby has it. After 15 ms it is left to the

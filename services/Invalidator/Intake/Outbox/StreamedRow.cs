@@ -7,7 +7,7 @@ namespace LastMile.Events.Invalidator.Intake.Outbox;
 /// <summary>Reads an outbox row from the replication stream, which sends the columns in the table's order.</summary>
 internal static class StreamedRow
 {
-    /// <summary>The most entities of a streamed row. The claim takes rows with more, and is faster with many entities.</summary>
+    /// <summary>The maximum number of entities of a streamed row. The claim takes larger rows; it is faster with many entities.</summary>
     public const int MaxEntities = 100;
 
     // The limit for one column. Bounds the memory of waiting rows, even of rows that capture did not write.

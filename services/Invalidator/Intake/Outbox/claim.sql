@@ -26,7 +26,10 @@ returning
         when pg_column_size(columns) > $9 then convert_to('... of ' || cardinality(columns) || ' names', $10)
         else convert_to(array_to_string(columns, chr(31), 'null'), $10)
     end,
-    case when octet_length(rows::text) > $7 then convert_to('"... of ' || octet_length(rows::text) || ' bytes"', $10) else convert_to(rows::text, $10) end,
+    case
+        when octet_length(rows::text) > $7 then convert_to('"... of ' || octet_length(rows::text) || ' bytes"', $10)
+        else convert_to(rows::text, $10)
+    end,
     least(greatest(created_at, '0001-01-02 00:00Z'), '9999-12-30 00:00Z'),
     convert_to(left(traceparent, $3), $10), convert_to(left(actor, $4), $10), least(greatest(row_count, 0), 1000), octet_length(rows::text),
     (select revision from lastmile.rule_revision)
