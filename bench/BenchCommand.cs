@@ -11,11 +11,15 @@ namespace LastMile.Events.Bench;
 /// </summary>
 internal sealed class BenchCommand : Command
 {
-    private readonly Option<bool> quick = new("--quick") { Description = "Run fewer and shorter rounds, for a first look. Do not quote the figures." };
+    private readonly Option<bool> quick = new("--quick")
+    {
+        Description = "Run fewer and shorter rounds, for a first look. Do not quote the figures.",
+    };
 
     private readonly Option<string[]> sections = new("--section")
     {
-        Description = "Run only this section. Repeat the option for more. " + string.Join(" ", Section.All.Select(section => $"{section.Name}: {section.Question}")),
+        Description = "Run only this section. Repeat the option for more. "
+            + string.Join(" ", Section.All.Select(section => $"{section.Name}: {section.Question}")),
         HelpName = "name",
     };
 

@@ -20,7 +20,10 @@ internal sealed record Section(string Name, string Question, Func<BenchRun, Canc
     /// <summary>All sections, in the order in which they run.</summary>
     public static IReadOnlyList<Section> All { get; } =
     [
-        new("latency", "How soon after a commit its key is gone in a region, against a bare loop and others.", LatencySection.RunAsync),
+        new(
+            "latency",
+            "How soon after a commit its key is gone in a region, compared with a bare loop and alternatives.",
+            LatencySection.RunAsync),
         new("drain", "How fast a backlog drains that built up while the Invalidator was down.", DrainSection.RunAsync),
         new("bus", "How fast published changes are purged, compared with a consumer that ignores them.", BusSection.RunAsync),
         new("capture", "How much capture slows the writers of a table.", CaptureSection.RunAsync),

@@ -8,7 +8,9 @@ namespace LastMile.Events.Bench.Bus;
 internal sealed class BareConsumer : IReceiver
 {
     /// <summary>The setup, as shown in the report.</summary>
-    public const string Setup = "a MassTransit batch consumer in this process, on a quorum queue like the Invalidator's: 100 messages or 10 ms, 4 concurrent batches, prefetch 500";
+    public const string Setup =
+        "a MassTransit batch consumer in this process, on a quorum queue like the Invalidator's: "
+        + "100 messages or 10 ms, 4 concurrent batches, prefetch 500";
 
     private const string Queue = "bare";
     private const int MessageLimit = 100;

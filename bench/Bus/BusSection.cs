@@ -41,7 +41,12 @@ internal static class BusSection
             [],
             [
                 new("one by one, relative to the bare consumer's messages/s", result.Of(turns[1].Name).Ratio, 0.9, Bound.AtLeast, "×"),
-                new($"entities/s by {ChangesPerMessage}, relative to the bare consumer's single messages/s", result.Of(turns[2].Name).Ratio, 20, Bound.AtLeast, "×"),
+                new(
+                    $"entities/s by {ChangesPerMessage}, relative to the bare consumer's single messages/s",
+                    result.Of(turns[2].Name).Ratio,
+                    20,
+                    Bound.AtLeast,
+                    "×"),
             ],
             new Dictionary<string, string>(StringComparer.Ordinal)
             {

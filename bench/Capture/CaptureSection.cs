@@ -15,7 +15,8 @@ internal static class CaptureSection
         using var folder = RunFolder.Create();
         await using var servers = ServerChoice.Open(await ServerChoice.DecideAsync(cancellationToken), folder.Path);
         run.Report($"Starting PostgreSQL from {servers.Description}");
-        await using var catalog = await Catalog.CreateAsync((await servers.StartPostgresAsync(cancellationToken)).ConnectionString, cancellationToken);
+        var postgres = await servers.StartPostgresAsync(cancellationToken);
+        await using var catalog = await Catalog.CreateAsync(postgres.ConnectionString, cancellationToken);
 
         var single = await SingleRowsAsync("single-row updates", "price = price + 1");
         var ignored = await SingleRowsAsync("single-row updates of an ignored column", "views = views + 1");
@@ -31,7 +32,9 @@ internal static class CaptureSection
             new Dictionary<string, string>(StringComparer.Ordinal) { ["writers"] = $"{Catalog.Writers}" });
 
         Task<Comparison> SingleRowsAsync(string work, string assignment) => CompareAsync(
-            $"{work}, {Catalog.Writers} writers", "transactions/s", table => catalog.UpdateOneByOneAsync(table, assignment, rounds.Slice, cancellationToken));
+            $"{work}, {Catalog.Writers} writers",
+            "transactions/s",
+            table => catalog.UpdateOneByOneAsync(table, assignment, rounds.Slice, cancellationToken));
 
         async Task<Comparison> CompareAsync(string work, string unit, Func<string, Task<double>> measure)
         {

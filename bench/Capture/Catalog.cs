@@ -43,7 +43,10 @@ internal sealed class Catalog : IAsyncDisposable
         async Task<int> WriteAsync()
         {
             await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-            await using var update = new NpgsqlCommand($"update {table} set {assignment} where id = $1", connection) { Parameters = { new NpgsqlParameter<int>() } };
+            await using var update = new NpgsqlCommand($"update {table} set {assignment} where id = $1", connection)
+            {
+                Parameters = { new NpgsqlParameter<int>() },
+            };
             await update.PrepareAsync(cancellationToken);
             var count = 0;
             for (; watch.Elapsed < duration; count++)

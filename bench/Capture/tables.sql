@@ -29,7 +29,8 @@ $$;
 create trigger write_one_row after update on least
     referencing old table as old_rows new table as new_rows for each statement execute function write_one_row();
 
-select lastmile.track('captured', 'Product', array['product:{id}', 'product:slug:{slug}'], array['category:{category_id}'], ignore => '{views}');
+select lastmile.track(
+    'captured', 'Product', array['product:{id}', 'product:slug:{slug}'], array['category:{category_id}'], ignore => '{views}');
 select lastmile.track('captured_by_key', 'Product', array['product:{id}'], ignore => '{views}');
 
 -- The benchmark vacuums explicitly between turns, because an autovacuum of one table must not run during another table's turn.

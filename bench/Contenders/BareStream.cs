@@ -20,7 +20,8 @@ internal sealed class BareStream : IContender
     private readonly LogicalReplicationConnection stream;
     private readonly ConnectionMultiplexer redis;
     private readonly PurgeScript script;
-    private readonly Channel<string> changed = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly Channel<string> changed =
+        Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
     private readonly CancellationTokenSource stopping = new();
     private Task running = Task.CompletedTask;
 
@@ -64,7 +65,8 @@ internal sealed class BareStream : IContender
 
     private async Task ReadAsync(PgOutputReplicationSlot slot)
     {
-        await foreach (var message in stream.StartReplication(slot, new PgOutputReplicationOptions("products", PgOutputProtocolVersion.V1), stopping.Token))
+        var options = new PgOutputReplicationOptions("products", PgOutputProtocolVersion.V1);
+        await foreach (var message in stream.StartReplication(slot, options, stopping.Token))
         {
             if (message is UpdateMessage update)
             {

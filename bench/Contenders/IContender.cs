@@ -1,6 +1,6 @@
 namespace LastMile.Events.Bench.Contenders;
 
-/// <summary>A way to get from a committed change to a key that is gone in every region.</summary>
+/// <summary>A way to delete a product's key in every region after a change of the product.</summary>
 internal interface IContender : IAsyncDisposable
 {
     string Name { get; }
@@ -9,7 +9,7 @@ internal interface IContender : IAsyncDisposable
     /// <param name="product">The product's id.</param>
     /// <param name="committed">Called when the commit has returned.</param>
     /// <param name="cancellationToken">Cancels the change.</param>
-    /// <returns>Completes when the writer is done, publishing included.</returns>
+    /// <returns>Completes when the writer is done, including any publishing.</returns>
     Task ChangeAsync(int product, Action committed, CancellationToken cancellationToken);
 }
 

@@ -16,7 +16,13 @@ internal sealed class ProductWriter(string database, params string[] also) : IAs
         // A batch outside a transaction is its own transaction.
         await using var batch = dataSource.CreateBatch();
         foreach (var statement in statements)
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(statement) { Parameters = { new NpgsqlParameter<int> { TypedValue = product } } });
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(statement)
+            {
+                Parameters = { new NpgsqlParameter<int> { TypedValue = product } },
+            });
+        }
+
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 

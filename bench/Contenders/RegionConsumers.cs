@@ -12,7 +12,8 @@ namespace LastMile.Events.Bench.Contenders;
 internal sealed class RegionConsumers : IAsyncDisposable
 {
     /// <summary>The setup, as shown in the report.</summary>
-    public const string Setup = "MassTransit 8.5 on RabbitMQ with publisher confirms; a durable queue for each region, prefetch 500, no other concurrency limit";
+    public const string Setup =
+        "MassTransit 8.5 on RabbitMQ with publisher confirms; a durable queue for each region, prefetch 500, no other concurrency limit";
 
     private const ushort Prefetch = 500;
 
@@ -33,7 +34,11 @@ internal sealed class RegionConsumers : IAsyncDisposable
         var (broker, prefix) = (system.Servers.RabbitMq.Uri, name + "-");
         var all = new RegionConsumers(await ChangeBus.StartAsync(broker, prefix, cancellationToken));
         foreach (var region in system.Servers.Regions)
-            all.consumers.Add(await ChangeBus.StartAsync(broker, prefix, await all.ConsumeAsync(region, prefix + region.Name), cancellationToken));
+        {
+            var endpoint = await all.ConsumeAsync(region, prefix + region.Name);
+            all.consumers.Add(await ChangeBus.StartAsync(broker, prefix, endpoint, cancellationToken));
+        }
+
         return all;
     }
 
@@ -56,7 +61,8 @@ internal sealed class RegionConsumers : IAsyncDisposable
         return rabbit => rabbit.ReceiveEndpoint(queue, endpoint =>
         {
             endpoint.PrefetchCount = Prefetch;
-            endpoint.Handler<EntityChanged>(change => cache.ScriptEvaluateAsync(Unlink, [.. change.Message.Keys.Select(key => (RedisKey)key)]));
+            endpoint.Handler<EntityChanged>(change =>
+                cache.ScriptEvaluateAsync(Unlink, [.. change.Message.Keys.Select(key => (RedisKey)key)]));
         });
     }
 }

@@ -40,7 +40,8 @@ internal sealed class Backlog : IAsyncDisposable
 
         (outstanding, firstGone) = (keys / Sampled * regions.Count, 0);
         allGone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var sample = Enumerable.Range(0, keys / Sampled).Select(n => ProductKey.Of(n == 0 ? 1 : n == keys / Sampled - 1 ? keys : n * Sampled));
+        var sample = Enumerable.Range(0, keys / Sampled)
+            .Select(n => ProductKey.Of(n == 0 ? 1 : n == keys / Sampled - 1 ? keys : n * Sampled));
         foreach (var region in regions)
             await region.FillAsync(sample);
     }

@@ -12,7 +12,8 @@ internal sealed class BacklogDrain : IAsyncDisposable
     private readonly BareClaim bare;
     private readonly Backlog backlog;
 
-    private BacklogDrain(BenchSystem system, BareClaim bare, Backlog backlog) => (this.system, this.bare, this.backlog) = (system, bare, backlog);
+    private BacklogDrain(BenchSystem system, BareClaim bare, Backlog backlog) =>
+        (this.system, this.bare, this.backlog) = (system, bare, backlog);
 
     public static async Task<BacklogDrain> StartAsync(BenchSystem system, CancellationToken cancellationToken) =>
         new(system, await BareClaim.CreateAsync(system, cancellationToken), await Backlog.ListenAsync(system));

@@ -54,9 +54,11 @@ internal sealed class BareClaim : IAsyncDisposable
         {
             keys.Clear();
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await using (var command = new NpgsqlBatch(connection) { BatchCommands = { new("set local synchronous_commit to off"), new(Claim) } })
-            await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+            await using (var command = new NpgsqlBatch(connection))
             {
+                command.BatchCommands.Add(new("set local synchronous_commit to off"));
+                command.BatchCommands.Add(new(Claim));
+                await using var reader = await command.ExecuteReaderAsync(cancellationToken);
                 while (await reader.ReadAsync(cancellationToken))
                     keys.Add(string.Concat("product:", reader.GetString(0).AsSpan(3).TrimEnd("\"]")));
             }

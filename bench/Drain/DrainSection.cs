@@ -36,11 +36,17 @@ internal static class DrainSection
             Single => DrainAsync(name, "backlog_of_single_rows.sql", singles),
             _ => DrainAsync(name, "backlog_of_bulk_updates.sql", bulk),
         });
-        var memory = Comparison.Of(new("peak memory of the Invalidator", "MB"), [.. peaks.Select(peak => (peak.Key, (IReadOnlyList<double>)peak.Value[1..]))]);
+        var memory = Comparison.Of(
+            new("peak memory of the Invalidator", "MB"),
+            [.. peaks.Select(peak => (peak.Key, (IReadOnlyList<double>)peak.Value[1..]))]);
 
         run.Report($"changes to gone, {SustainedRate.Writers} writers at full speed: {rounds.Count} rounds of 3 contenders");
         var sustained = await Comparison.MeasureAsync(
-            $"changes to gone, {SustainedRate.Writers} writers", "changes/s", [published.Name, polled.Name, lastMile.Name], rounds, SustainAsync);
+            $"changes to gone, {SustainedRate.Writers} writers",
+            "changes/s",
+            [published.Name, polled.Name, lastMile.Name],
+            rounds,
+            SustainAsync);
         return new SectionResult("drain", [rates, memory, sustained], [], Targets(), Settings());
 
         async Task<double> DrainAsync(string name, string sql, int keys)
@@ -62,9 +68,19 @@ internal static class DrainSection
         Target[] Targets() =>
         [
             new("single rows, relative to the bare loop", rates.Of(Single).Ratio, 0.8, Bound.AtLeast, "×"),
-            new("single rows, relative to the best peer's sustained rate", rates.Of(Single).Median / Math.Max(sustained.Of(published.Name).Median, sustained.Of(polled.Name).Median), 20, Bound.AtLeast, "×"),
+            new(
+                "single rows, relative to the best peer's sustained rate",
+                rates.Of(Single).Median / Math.Max(sustained.Of(published.Name).Median, sustained.Of(polled.Name).Median),
+                20,
+                Bound.AtLeast,
+                "×"),
             new("bulk, relative to the bare single-row loop", rates.Of(Bulk).Ratio, 500.0 / 90, Bound.AtLeast, "×"),
-            new("peak memory of the Invalidator", memory.Contenders.SelectMany(contender => contender.Samples).Max(), 250, Bound.AtMost, "MB"),
+            new(
+                "peak memory of the Invalidator",
+                memory.Contenders.SelectMany(contender => contender.Samples).Max(),
+                250,
+                Bound.AtMost,
+                "MB"),
         ];
     }
 

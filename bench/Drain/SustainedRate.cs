@@ -9,7 +9,7 @@ internal static class SustainedRate
 {
     public const int Writers = 8;
 
-    /// <summary>Changes distinct products as fast as the writers can, then waits until the last of their keys is gone in every region.</summary>
+    /// <summary>Changes distinct products as fast as the writers can, then waits until all their keys are gone in every region.</summary>
     /// <param name="contender">The contender.</param>
     /// <param name="cached">The regions' caches.</param>
     /// <param name="duration">How long the writers write.</param>

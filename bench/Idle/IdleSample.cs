@@ -10,4 +10,5 @@ namespace LastMile.Events.Bench.Idle;
 /// <param name="Primary">The primary's usage.</param>
 /// <param name="Region">The usage of the Redis in the agent's region.</param>
 /// <param name="Transactions">Transactions committed or rolled back in the Invalidator's database.</param>
-internal sealed record IdleSample(long At, ProcessUsage Invalidator, ProcessUsage Agent, RedisUsage Primary, RedisUsage Region, long Transactions);
+internal sealed record IdleSample(
+    long At, ProcessUsage Invalidator, ProcessUsage Agent, RedisUsage Primary, RedisUsage Region, long Transactions);

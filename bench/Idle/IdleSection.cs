@@ -27,26 +27,34 @@ internal static class IdleSection
         var cpu = Compare("idle CPU", "ms per second", (Invalidator, span => span.InvalidatorCpu), (Agent, span => span.AgentCpu));
         var memory = Compare("idle memory", "MB", (Invalidator, span => span.InvalidatorMemory), (Agent, span => span.AgentMemory));
         var load = Compare(
-            "idle load on the servers", "per second",
-            (Postgres, span => span.Transactions), ("Redis primary, commands", span => span.PrimaryCommands), ("a region's Redis, commands", span => span.RegionCommands));
+            "idle load on the servers",
+            "per second",
+            (Postgres, span => span.Transactions),
+            ("Redis primary, commands", span => span.PrimaryCommands),
+            ("a region's Redis, commands", span => span.RegionCommands));
         return new SectionResult(
             "idle",
             [cpu, memory, load],
             [],
             [
-                .. cpu.Contenders.Select(service => new Target($"CPU of the {service.Name}, share of a core", service.Median / 10, 1, Bound.AtMost, "%")),
-                .. memory.Contenders.Select(service => new Target($"memory of the {service.Name}", service.Median, 120, Bound.AtMost, "MB")),
+                .. cpu.Contenders.Select(service =>
+                    new Target($"CPU of the {service.Name}, share of a core", service.Median / 10, 1, Bound.AtMost, "%")),
+                .. memory.Contenders.Select(service =>
+                    new Target($"memory of the {service.Name}", service.Median, 120, Bound.AtMost, "MB")),
                 new("queries on PostgreSQL", load.Of(Postgres).Median, 25, Bound.AtMost, "per second"),
             ],
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["Redis commands"] = "includes replication: one acknowledgement per second from each replica on the primary",
-                ["age"] = "services are more than a minute old; a younger .NET service still compiles its hot code, at up to a tenth of a core",
+                ["age"] = "services are more than a minute old; "
+                    + "a younger .NET service still compiles its hot code, at up to a tenth of a core",
                 ["memory"] = "resident, including pages shared with other .NET processes",
             });
 
         Comparison Compare(string work, string unit, params (string Name, Func<IdleSpan, double> Value)[] users) =>
-            Comparison.Of(new Quantity(work, unit), [.. users.Select(user => (user.Name, (IReadOnlyList<double>)[.. spans.Select(user.Value)]))]);
+            Comparison.Of(
+                new Quantity(work, unit),
+                [.. users.Select(user => (user.Name, (IReadOnlyList<double>)[.. spans.Select(user.Value)]))]);
     }
 
     private static async Task<List<IdleSpan>> WatchAsync(IdleMeter meter, int samples, CancellationToken cancellationToken)
@@ -68,7 +76,13 @@ internal static class IdleSection
 
     /// <summary>The usage between two samples: CPU in ms per second, memory in MB, counts per second.</summary>
     private sealed record IdleSpan(
-        double InvalidatorCpu, double AgentCpu, double InvalidatorMemory, double AgentMemory, double Transactions, double PrimaryCommands, double RegionCommands)
+        double InvalidatorCpu,
+        double AgentCpu,
+        double InvalidatorMemory,
+        double AgentMemory,
+        double Transactions,
+        double PrimaryCommands,
+        double RegionCommands)
     {
         public static IdleSpan Between(IdleSample before, IdleSample after)
         {

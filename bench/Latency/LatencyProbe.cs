@@ -35,7 +35,8 @@ internal sealed class LatencyProbe : IAsyncDisposable
 
     /// <summary>Changes products that every region has cached, at a fixed rate, and waits until the last of their keys is gone.</summary>
     /// <returns>The latency of each change in milliseconds: one array per region.</returns>
-    public async Task<IReadOnlyList<double[]>> MeasureAsync(IContender contender, int perSecond, TimeSpan duration, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<double[]>> MeasureAsync(
+        IContender contender, int perSecond, TimeSpan duration, CancellationToken cancellationToken)
     {
         var changes = Prepare((int)(perSecond * duration.TotalSeconds));
         foreach (var region in regions)
@@ -49,10 +50,16 @@ internal sealed class LatencyProbe : IAsyncDisposable
         }
         catch (TimeoutException late)
         {
-            throw new TimeoutException($"{contender.Name}: {outstanding} of {changes.Length * regions.Count} keys are not gone after {Deadline.TotalSeconds} s.", late);
+            throw new TimeoutException(
+                $"{contender.Name}: {outstanding} of {changes.Length * regions.Count} keys are not gone after {Deadline.TotalSeconds} s.",
+                late);
         }
 
-        return [.. goneAt.OrderBy(region => region.Key).Select(region => Array.ConvertAll(changes, product => Latency(region.Value, product)))];
+        return
+        [
+            .. goneAt.OrderBy(region => region.Key)
+                .Select(region => Array.ConvertAll(changes, product => Latency(region.Value, product))),
+        ];
     }
 
     public async ValueTask DisposeAsync()

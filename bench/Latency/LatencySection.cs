@@ -38,7 +38,12 @@ internal static class LatencySection
                 new("p50 at 50/s, relative to the floor", ours.P50 / floorSlow.P50, 2, Bound.AtMost, "×"),
                 new("p99 at 50/s, relative to the floor", ours.P99 / floorSlow.P99, 3, Bound.AtMost, "×"),
                 new("p50 at 50/s, relative to publishing after the commit", ours.P50 / slow.Of(published.Name).P50, 1, Bound.AtMost, "×"),
-                new("p50 at 50/s of the polled outbox, relative to LastMile", slow.Of(polled.Name).P50 / ours.P50, 200, Bound.AtLeast, "×"),
+                new(
+                    "p50 at 50/s of the polled outbox, relative to LastMile",
+                    slow.Of(polled.Name).P50 / ours.P50,
+                    200,
+                    Bound.AtLeast,
+                    "×"),
                 new("p99 at 1,000/s, above the floor's", fast.Of(lastMile.Name).P99 - fast.Of(floor.Name).P99, 10, Bound.AtMost, "ms"),
             ];
         }
@@ -48,7 +53,8 @@ internal static class LatencySection
 
     private static Dictionary<string, string> Settings() => new(StringComparer.Ordinal)
     {
-        ["write"] = "all contenders run the same statement with plain Npgsql, where an application would call EF Core's SaveChanges; this favors the peers",
+        ["write"] = "all contenders run the same statement with plain Npgsql, where an application would call EF Core's SaveChanges; "
+            + "this favors the peers",
         ["peers"] = RegionConsumers.Setup,
         ["polled outbox"] = PolledOutbox.Setup + ". Only at 50 changes/s, because it publishes 100 per second",
         ["Wolverine"] = Wolverine.Ratios,

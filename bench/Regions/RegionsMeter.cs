@@ -21,7 +21,10 @@ internal sealed class RegionsMeter : IAsyncDisposable
     /// <summary>Reads the current usage of all parts.</summary>
     /// <param name="regions">The number of regions that replicate.</param>
     public async Task<Reading> ReadAsync(int regions) => new(
-        await primary.UsageAsync(), ProcessUsage.Of(system.Invalidator), ProcessUsage.Of(system.Agents[0]), await followers.CpuAsync(regions));
+        await primary.UsageAsync(),
+        ProcessUsage.Of(system.Invalidator),
+        ProcessUsage.Of(system.Agents[0]),
+        await followers.CpuAsync(regions));
 
     /// <summary>Returns the usage between two readings, in the order of the section's quantities.</summary>
     /// <param name="before">The first reading.</param>

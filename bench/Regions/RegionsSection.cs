@@ -28,25 +28,37 @@ internal static class RegionsSection
     public static async Task<SectionResult> RunAsync(BenchRun run, CancellationToken cancellationToken)
     {
         var names = Enumerable.Range(1, Counts[^1]).Select(n => $"r{n:00}").ToList();
-        await using var system = await BenchSystem.StartAsync(new FabricOptions { Regions = names, Links = false }, run, cancellationToken, agents: 1);
+        await using var system = await BenchSystem.StartAsync(
+            new FabricOptions { Regions = names, Links = false }, run, cancellationToken, agents: 1);
         await using var followers = await Followers.ConnectAsync(system.Servers.Regions);
         await using var meter = await RegionsMeter.ConnectAsync(system, followers);
         await using var floor = await BareStream.StartAsync(system, cancellationToken);
         await using var lastMile = new LastMileContender(system);
         IContender[] contenders = [floor, lastMile];
-        var slowest = Counts.ToDictionary(count => count, _ => contenders.ToDictionary(contender => contender, _ => new List<IReadOnlyList<double>>()));
+        var slowest = Counts.ToDictionary(
+            count => count, _ => contenders.ToDictionary(contender => contender, _ => new List<IReadOnlyList<double>>()));
 
-        run.Report($"commit to gone in the slowest region at {PerSecond} changes/s: {run.Rounds.Count} rounds of {string.Join(", ", Counts)} regions");
-        var uses = await Comparison.MeasureAsync(Quantities, [.. Counts.Select(NameOf)], run.Rounds, name => TurnAsync(Counts.First(count => NameOf(count) == name)));
+        run.Report($"commit to gone in the slowest region at {PerSecond} changes/s: "
+            + $"{run.Rounds.Count} rounds of {string.Join(", ", Counts)} regions");
+        var uses = await Comparison.MeasureAsync(
+            Quantities, [.. Counts.Select(NameOf)], run.Rounds, name => TurnAsync(Counts.First(count => NameOf(count) == name)));
         var latencies = contenders.Select(CompareOf).ToList();
         return new SectionResult(
             "regions",
             uses,
             latencies,
-            [new("p50 of the slowest of 30 regions, relative to the slowest of 3", latencies[1].Of(NameOf(30)).P50 / latencies[1].Of(NameOf(3)).P50, 2, Bound.AtMost, "×")],
+            [
+                new(
+                    "p50 of the slowest of 30 regions, relative to the slowest of 3",
+                    latencies[1].Of(NameOf(30)).P50 / latencies[1].Of(NameOf(3)).P50,
+                    2,
+                    Bound.AtMost,
+                    "×"),
+            ],
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
-                ["regions"] = "writable replicas of one primary, connected directly, all on this machine; the regions not in use are disconnected from it",
+                ["regions"] = "writable replicas of one primary, connected directly, all on this machine; "
+                    + "the regions not in use are disconnected from it",
                 ["agents"] = "one, in the first region",
             });
 

@@ -83,7 +83,8 @@ internal sealed class PurgeWays
 
     private async Task UpdateAsync(CancellationToken cancellationToken)
     {
-        await BenchSystem.ExecuteAsync(system.Database, $"update products set price = price + 1 where id <= {Products.Length}", cancellationToken);
+        var update = $"update products set price = price + 1 where id <= {Products.Length}";
+        await BenchSystem.ExecuteAsync(system.Database, update, cancellationToken);
         await cached.GoneAsync(Products.Length, Whole, cancellationToken);
     }
 }

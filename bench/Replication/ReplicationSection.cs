@@ -23,7 +23,8 @@ internal static class ReplicationSection
         await using var primary = await RedisAdmin.ConnectAsync(system.Servers.Primary);
         var ways = await PurgeWays.OpenAsync(system, cached, primary.Database);
 
-        run.Report($"{PurgeWays.Products.Length:N0} keys that only the regions hold: {run.Rounds.Count} rounds of {PurgeWays.Names.Count} ways");
+        run.Report($"{PurgeWays.Products.Length:N0} keys that only the regions hold: "
+            + $"{run.Rounds.Count} rounds of {PurgeWays.Names.Count} ways");
         var comparisons = await Comparison.MeasureAsync(Quantities, PurgeWays.Names, run.Rounds, TurnAsync);
         return new SectionResult(
             "replication",
@@ -37,7 +38,11 @@ internal static class ReplicationSection
             });
 
         Target Beyond(string way) => new(
-            $"stream per key, beyond the key itself: {way}", comparisons[0].Of(way).Median - PurgeWays.KeyLength, TargetBeyondKey, Bound.AtMost, "bytes");
+            $"stream per key, beyond the key itself: {way}",
+            comparisons[0].Of(way).Median - PurgeWays.KeyLength,
+            TargetBeyondKey,
+            Bound.AtMost,
+            "bytes");
 
         async Task<IReadOnlyList<double>> TurnAsync(string way)
         {

@@ -31,7 +31,10 @@ internal sealed record Comparison(string Work, string Unit, IReadOnlyList<Conten
     /// <param name="measure">Runs a contender's turn and takes one sample of each quantity.</param>
     /// <returns>One comparison per quantity.</returns>
     public static async Task<IReadOnlyList<Comparison>> MeasureAsync(
-        IReadOnlyList<Quantity> quantities, IReadOnlyList<string> contenders, Rounds rounds, Func<string, Task<IReadOnlyList<double>>> measure)
+        IReadOnlyList<Quantity> quantities,
+        IReadOnlyList<string> contenders,
+        Rounds rounds,
+        Func<string, Task<IReadOnlyList<double>>> measure)
     {
         var turns = contenders.ToDictionary(name => name, _ => new List<IReadOnlyList<double>>(), StringComparer.Ordinal);
         for (var round = 0; round < rounds.Count; round++)
@@ -53,7 +56,10 @@ internal sealed record Comparison(string Work, string Unit, IReadOnlyList<Conten
     /// <param name="quantity">The measured quantity.</param>
     /// <param name="contenders">The contenders with their samples, in the order of the rounds.</param>
     public static Comparison Of(Quantity quantity, IReadOnlyList<(string Name, IReadOnlyList<double> Samples)> contenders) =>
-        new(quantity.Work, quantity.Unit, [.. contenders.Select(contender => Contender.Of(contender.Name, contender.Samples, contenders[0].Samples))]);
+        new(
+            quantity.Work,
+            quantity.Unit,
+            [.. contenders.Select(contender => Contender.Of(contender.Name, contender.Samples, contenders[0].Samples))]);
 }
 
 /// <summary>A measured quantity.</summary>
@@ -68,11 +74,12 @@ internal sealed record Quantity(string Work, string Unit);
 /// <param name="LowestRatio">The lowest of these ratios.</param>
 /// <param name="HighestRatio">The highest of these ratios.</param>
 /// <param name="Samples">All samples, in the order of the rounds.</param>
-internal sealed record Contender(string Name, double Median, double Ratio, double LowestRatio, double HighestRatio, IReadOnlyList<double> Samples)
+internal sealed record Contender(
+    string Name, double Median, double Ratio, double LowestRatio, double HighestRatio, IReadOnlyList<double> Samples)
 {
-    public static Contender Of(string name, IReadOnlyList<double> samples, IReadOnlyList<double> bare)
+    public static Contender Of(string name, IReadOnlyList<double> samples, IReadOnlyList<double> references)
     {
-        var ratios = samples.Zip(bare, (sample, reference) => sample / reference).ToList();
+        var ratios = samples.Zip(references, (sample, reference) => sample / reference).ToList();
         return new Contender(name, MedianOf(samples), MedianOf(ratios), ratios.Min(), ratios.Max(), samples);
     }
 

@@ -22,7 +22,8 @@ internal sealed partial record Exhibit(string Name, Table Table, Func<string> Dr
     /// <summary>Returns the file name of the plot next to a report.</summary>
     public string PlotFile(string report) => $"{report}-{Name}.svg";
 
-    private static string NameOf(SectionResult section, string title) => $"{section.Section}-{NoWord.Replace(title.ToLowerInvariant(), "-").Trim('-')}";
+    private static string NameOf(SectionResult section, string title) =>
+        $"{section.Section}-{NoWord.Replace(title.ToLowerInvariant(), "-").Trim('-')}";
 
     [GeneratedRegex("[^a-z0-9]+", RegexOptions.NonBacktracking)]
     private static partial Regex NoWord { get; }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace LastMile.Events.Bench.Results;
 
-/// <summary>The one machine that ran everything.</summary>
+/// <summary>The machine that ran the servers and the benchmark.</summary>
 internal sealed record Machine(int Cores, string Cpu, string OperatingSystem, string Runtime)
 {
     private const string CpuFile = "/proc/cpuinfo";
@@ -17,7 +17,9 @@ internal sealed record Machine(int Cores, string Cpu, string OperatingSystem, st
     // Not every processor reports its model, and not every system has the file.
     private static string CpuModel()
     {
-        var line = File.Exists(CpuFile) ? File.ReadLines(CpuFile).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
+        var line = File.Exists(CpuFile)
+            ? File.ReadLines(CpuFile).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
+            : null;
         return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
 }

@@ -20,7 +20,9 @@ internal sealed class BenchRun(bool quick) : IProgress<string>, IAsyncDisposable
 
     /// <summary>Returns the versions of that system's servers by server name; empty if no section started it.</summary>
     public async Task<IReadOnlyDictionary<string, string>> VersionsAsync(CancellationToken cancellationToken) =>
-        system is null ? new Dictionary<string, string>(StringComparer.Ordinal) : await ServerVersions.OfAsync(system.Servers, cancellationToken);
+        system is null
+            ? new Dictionary<string, string>(StringComparer.Ordinal)
+            : await ServerVersions.OfAsync(system.Servers, cancellationToken);
 
     /// <summary>Prints the current step.</summary>
     public void Report(string value) => AnsiConsole.MarkupLineInterpolated($"   [grey]{value}[/]");

@@ -37,7 +37,8 @@ internal sealed class BenchSystem : IAsyncDisposable
     /// <param name="progress">Receives a message when a part is ready.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <param name="agents">The number of regions with an agent; null for all.</param>
-    public static async Task<BenchSystem> StartAsync(FabricOptions options, IProgress<string> progress, CancellationToken cancellationToken, int? agents = null)
+    public static async Task<BenchSystem> StartAsync(
+        FabricOptions options, IProgress<string> progress, CancellationToken cancellationToken, int? agents = null)
     {
         var system = new BenchSystem(await RegionalFabric.StartAsync(options, progress, cancellationToken));
         try
@@ -59,7 +60,11 @@ internal sealed class BenchSystem : IAsyncDisposable
     {
         await ExecuteAsync(Servers.Postgres.ConnectionString, $"drop database if exists {name} with (force)", cancellationToken);
         await ExecuteAsync(Servers.Postgres.ConnectionString, $"create database {name}", cancellationToken);
-        var database = new NpgsqlConnectionStringBuilder(Servers.Postgres.ConnectionString) { Database = name, CommandTimeout = 300 }.ConnectionString;
+        var database = new NpgsqlConnectionStringBuilder(Servers.Postgres.ConnectionString)
+        {
+            Database = name,
+            CommandTimeout = 300,
+        }.ConnectionString;
         await ExecuteAsync(database, Resource.Read("products.sql"), cancellationToken);
         return database;
     }
@@ -96,13 +101,22 @@ internal sealed class BenchSystem : IAsyncDisposable
         Database = await CreateDatabaseAsync("lastmile", cancellationToken);
         await using (var source = NpgsqlDataSource.Create(Database))
             await OutboxSchema.InstallAsync(source, cancellationToken);
-        await ExecuteAsync(Database, "select lastmile.track('products', 'Product', array['product:{id}'], ignore => '{views}')", cancellationToken);
+        await ExecuteAsync(
+            Database, "select lastmile.track('products', 'Product', array['product:{id}'], ignore => '{views}')", cancellationToken);
 
         var bus = Servers.RabbitMq.Uri;
         var invalidator = KeepAsync(Service.StartInvalidatorAsync(
             "invalidator", Database, Servers.Primary.Endpoint, bus, Servers.Folder, cancellationToken: cancellationToken));
-        var regions = Task.WhenAll(Servers.Regions.Take(agents).Select(region => KeepAsync(Service.StartAgentAsync(
-            "agent-" + region.Name, region, bus, Servers.Folder, [new("Redis:ConnectionString", region.Redis.Endpoint)], cancellationToken))).ToArray());
+        var regions = Task.WhenAll(Servers.Regions
+            .Take(agents)
+            .Select(region => KeepAsync(Service.StartAgentAsync(
+                "agent-" + region.Name,
+                region,
+                bus,
+                Servers.Folder,
+                [new("Redis:ConnectionString", region.Redis.Endpoint)],
+                cancellationToken)))
+            .ToArray());
         await Task.WhenAll(invalidator, regions);
         (Invalidator, Agents) = (await invalidator, await regions);
 

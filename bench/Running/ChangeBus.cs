@@ -23,7 +23,11 @@ internal static class ChangeBus
             // RabbitMQ 4.3 rejects a queue that is neither durable nor exclusive.
             (rabbit.Durable, rabbit.AutoDelete, rabbit.QueueExpiration) = (true, true, TimeSpan.FromMinutes(1));
             if (prefix is not null)
-                rabbit.MessageTopology.SetEntityNameFormatter(new PrefixEntityNameFormatter(rabbit.MessageTopology.EntityNameFormatter, prefix));
+            {
+                rabbit.MessageTopology.SetEntityNameFormatter(
+                    new PrefixEntityNameFormatter(rabbit.MessageTopology.EntityNameFormatter, prefix));
+            }
+
             endpoints(rabbit);
         });
         await bus.StartAsync(cancellationToken);

@@ -28,13 +28,15 @@ internal sealed class DeletedKeys : IAsyncDisposable
     {
         var connection = await ConnectionMultiplexer.ConnectAsync(region.Endpoint + ",allowAdmin=true");
         await connection.GetServers()[0].ExecuteAsync("CONFIG", "SET", "notify-keyspace-events", "Eg");
-        await connection.GetSubscriber().SubscribeAsync(RedisChannel.Literal("__keyevent@0__:del"), (_, key) => gone(key!, Stopwatch.GetTimestamp()));
+        await connection.GetSubscriber().SubscribeAsync(
+            RedisChannel.Literal("__keyevent@0__:del"), (_, key) => gone(key!, Stopwatch.GetTimestamp()));
         return new DeletedKeys(connection);
     }
 
     /// <summary>Fills the region's cache with keys to purge. The primary never holds them.</summary>
     public Task FillAsync(IEnumerable<string> keys) =>
-        Task.WhenAll(keys.Chunk(FillBatch).Select(chunk => Region.ScriptEvaluateAsync(Fill, Array.ConvertAll(chunk, key => (RedisKey)key))));
+        Task.WhenAll(keys.Chunk(FillBatch)
+            .Select(chunk => Region.ScriptEvaluateAsync(Fill, Array.ConvertAll(chunk, key => (RedisKey)key))));
 
     public ValueTask DisposeAsync() => redis.DisposeAsync();
 }

@@ -22,10 +22,12 @@ internal sealed record RedisUsage(TimeSpan Cpu, long Memory, long StreamBytes, l
             .Where(pair => pair.Length == 2)
             .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
         return new RedisUsage(
-            TimeSpan.FromSeconds(double.Parse(fields["used_cpu_user"], CultureInfo.InvariantCulture) + double.Parse(fields["used_cpu_sys"], CultureInfo.InvariantCulture)),
+            TimeSpan.FromSeconds(Seconds("used_cpu_user") + Seconds("used_cpu_sys")),
             Number("used_memory"),
             Number("master_repl_offset"),
             Number("total_commands_processed"));
+
+        double Seconds(string name) => double.Parse(fields[name], CultureInfo.InvariantCulture);
 
         long Number(string name) => long.Parse(fields[name], CultureInfo.InvariantCulture);
     }

@@ -29,15 +29,23 @@ internal static class WanSection
 
         run.Report($"commit to gone at {PerSecond} changes/s over slow lines: {run.Rounds.Count} rounds of {contenders.Length} contenders");
         var turns = await LatencyRounds.MeasureAsync(probe, contenders, PerSecond, run.Rounds, cancellationToken);
-        var lines = Lines.Select((line, i) => new LatencyComparison(
-            $"commit to gone over {line.Milliseconds} ms one way, minus that delay",
-            [.. contenders.Select(contender => new LatencyContender(contender.Name, Beyond(turns[contender], i, line.Milliseconds)))])).ToList();
+        var lines = Lines
+            .Select((line, i) => new LatencyComparison(
+                $"commit to gone over {line.Milliseconds} ms one way, minus that delay",
+                [
+                    .. contenders.Select(contender =>
+                        new LatencyContender(contender.Name, Beyond(turns[contender], i, line.Milliseconds))),
+                ]))
+            .ToList();
         return new SectionResult(
             "wan",
             [],
             lines,
             [.. lines.Zip(Lines).SelectMany(pair => Targets(pair.First.Of(lastMile.Name), pair.Second.Milliseconds))],
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["lines"] = "relays on loopback that delay every byte by the line's one-way time in each direction" });
+            new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["lines"] = "relays on loopback that delay every byte by the line's one-way time in each direction",
+            });
     }
 
     private static List<double[]> Beyond(IReadOnlyList<IReadOnlyList<double[]>> rounds, int region, int milliseconds) =>

@@ -18,7 +18,12 @@ public sealed class BenchReportTests : IDisposable
         var written = await Example.Report(Example.Section).WriteAsync(file, TestContext.Current.CancellationToken);
 
         Assert.Equal(
-            ["report.json", "report.md", "report-latency-drain-of-a-backlog-keys-s.svg", "report-latency-commit-to-gone-at-50-changes-s.svg"],
+            [
+                "report.json",
+                "report.md",
+                "report-latency-drain-of-a-backlog-keys-s.svg",
+                "report-latency-commit-to-gone-at-50-changes-s.svg",
+            ],
             written.Select(path => Path.GetFileName(path)));
         Assert.Equal(written.Order(), Directory.GetFiles(Path.GetDirectoryName(file)!).Order());
     }
@@ -50,7 +55,10 @@ public sealed class BenchReportTests : IDisposable
         Assert.Equal([64_260, 71_400, 85_680], Numbers(section["comparisons"]![0]!["contenders"]![1]!["samples"]!));
         var rounds = section["latencies"]![0]!["contenders"]![0]!["rounds"]!.AsArray();
         Assert.Equal([1_000, 1_001], rounds.Select(round => round!.AsArray().Count));
-        Assert.Equal(Example.Latencies.Contenders[0].Rounds[0], Numbers(rounds[0]!), (expected, actual) => Math.Abs(expected - actual) < 0.0001);
+        Assert.Equal(
+            Example.Latencies.Contenders[0].Rounds[0],
+            Numbers(rounds[0]!),
+            (expected, actual) => Math.Abs(expected - actual) < 0.0001);
     }
 
     [Fact]
@@ -69,7 +77,8 @@ public sealed class BenchReportTests : IDisposable
 
     private async Task<JsonNode> WriteAsync(SectionResult section)
     {
-        var written = await Example.Report(section).WriteAsync(Path.Combine(folder.FullName, "report.json"), TestContext.Current.CancellationToken);
+        var file = Path.Combine(folder.FullName, "report.json");
+        var written = await Example.Report(section).WriteAsync(file, TestContext.Current.CancellationToken);
         return JsonNode.Parse(await File.ReadAllTextAsync(written[0], TestContext.Current.CancellationToken))!;
     }
 }

@@ -11,7 +11,10 @@ public sealed class ChangeLoadTests
     {
         var load = ChangeLoad.By(changes: 3, messages: 2);
 
-        Assert.Equal(["1 2 3", "4 5 6"], load.Messages.Cast<EntitiesChanged>().Select(message => string.Join(' ', message.Changes.Select(change => change.Values["id"]))));
+        Assert.Equal(
+            ["1 2 3", "4 5 6"],
+            load.Messages.Cast<EntitiesChanged>()
+                .Select(message => string.Join(' ', message.Changes.Select(change => change.Values["id"]))));
         Assert.Equal(6, load.Changes);
         Assert.Equal([3, 6], load.LastProducts);
     }

@@ -5,7 +5,8 @@ namespace Bench.Tests;
 /// <summary>Made-up results.</summary>
 internal static class Example
 {
-    public static readonly string[] Names = ["bare stream (floor)", "LastMile", "MassTransit publish after commit", "outbox polled each second"];
+    public static readonly string[] Names =
+        ["bare stream (floor)", "LastMile", "MassTransit publish after commit", "outbox polled each second"];
 
     public static Comparison Throughput { get; } = Comparison("drain of a backlog", "keys/s", 93_120, 71_400, 2_210, 0.13);
 
@@ -32,14 +33,21 @@ internal static class Example
         sections);
 
     private static Comparison Comparison(string work, string unit, params double[] medians) =>
-        new(work, unit, [.. Names.Zip(medians, (name, median) => Contender.Of(name, [median * 0.9, median, median * 1.2], [medians[0], medians[0], medians[0]]))]);
+        new(
+            work,
+            unit,
+            [
+                .. Names.Zip(medians, (name, median) =>
+                    Contender.Of(name, [median * 0.9, median, median * 1.2], [medians[0], medians[0], medians[0]])),
+            ]);
 
     // Log-normal, as latencies are, with a different scale for each contender; one latency of each is 0.
     private static LatencyComparison LatencyComparison(string work)
     {
         var random = new Random(1);
         double[] scales = [0.5, 0.8, 1.7, 560];
-        return new LatencyComparison(work, [.. Names.Zip(scales, (name, scale) => new LatencyContender(name, [Round(scale), [.. Round(scale), 0]]))]);
+        return new LatencyComparison(
+            work, [.. Names.Zip(scales, (name, scale) => new LatencyContender(name, [Round(scale), [.. Round(scale), 0]]))]);
 
         double[] Round(double scale) => [.. Enumerable.Range(0, 1_000).Select(_ => scale * Math.Exp(0.4 * Normal()))];
 

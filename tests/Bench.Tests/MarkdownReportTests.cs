@@ -57,8 +57,14 @@ public sealed class MarkdownReportTests
             ],
             Lines.SkipWhile(line => line != "## latency").Take(6));
         Assert.Equal(
-            ["**drain of a backlog**", "![drain of a backlog](report%201-latency-drain-of-a-backlog-keys-s.svg)", "**commit to gone at 50 changes/s, ms**"],
-            Lines.Where(line => line.StartsWith("![", StringComparison.Ordinal) || line.StartsWith("**", StringComparison.Ordinal)).SkipWhile(line => !line.StartsWith("**drain", StringComparison.Ordinal)).Take(3));
+            [
+                "**drain of a backlog**",
+                "![drain of a backlog](report%201-latency-drain-of-a-backlog-keys-s.svg)",
+                "**commit to gone at 50 changes/s, ms**",
+            ],
+            Lines.Where(line => line.StartsWith("![", StringComparison.Ordinal) || line.StartsWith("**", StringComparison.Ordinal))
+                .SkipWhile(line => !line.StartsWith("**drain", StringComparison.Ordinal))
+                .Take(3));
     }
 
     [Fact]

@@ -59,5 +59,6 @@ public sealed class PlotTests
         return plot;
     }
 
-    private static HashSet<string> Texts(XElement plot) => [.. plot.Descendants().Where(element => element.Name.LocalName == "text").Select(text => text.Value)];
+    private static HashSet<string> Texts(XElement plot) =>
+        [.. plot.Descendants().Where(element => element.Name.LocalName == "text").Select(text => text.Value)];
 }

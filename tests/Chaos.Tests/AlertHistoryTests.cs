@@ -23,7 +23,7 @@ public sealed class AlertHistoryTests
     }
 
     [Fact]
-    public void An_alert_that_is_sent_twice_is_a_fault()
+    public void An_alert_that_is_published_twice_is_a_fault()
     {
         Receive(AlertHistory.Detected, "Warning");
         Receive(AlertHistory.Detected, "Warning");
@@ -51,5 +51,9 @@ public sealed class AlertHistoryTests
 
     private void Receive(string type, string severity = "", Guid? message = null) => history.Receive(
         type,
-        JsonSerializer.SerializeToElement(new { messageId = message ?? Guid.NewGuid(), message = new { episode, region = "ams", severity } }));
+        JsonSerializer.SerializeToElement(new
+        {
+            messageId = message ?? Guid.NewGuid(),
+            message = new { episode, region = "ams", severity },
+        }));
 }

@@ -9,16 +9,19 @@ public sealed class ChaosPlanTests
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
     [Fact]
-    public void The_same_seed_makes_the_same_faults() => Assert.Equal(Rounds(7, 50), Rounds(7, 50));
+    public void The_same_seed_produces_the_same_faults() => Assert.Equal(Rounds(7, 50), Rounds(7, 50));
 
     [Fact]
-    public void A_different_seed_makes_different_faults() => Assert.NotEqual(Rounds(7, 50), Rounds(8, 50));
+    public void A_different_seed_produces_different_faults() => Assert.NotEqual(Rounds(7, 50), Rounds(8, 50));
 
     [Fact]
     public void Every_kind_occurs_once_before_any_repeats()
     {
         var plan = Plan(3);
-        var kinds = Enumerable.Range(0, 200).SelectMany(_ => plan.NextRound()).Select(fault => fault.Kind.Name).Take(FaultCatalog.All.Count);
+        var kinds = Enumerable.Range(0, 200)
+            .SelectMany(_ => plan.NextRound())
+            .Select(fault => fault.Kind.Name)
+            .Take(FaultCatalog.All.Count);
 
         Assert.Equal(FaultCatalog.All.Select(kind => kind.Name).Order(), kinds.Order());
     }
@@ -42,5 +45,6 @@ public sealed class ChaosPlanTests
         return [.. Enumerable.Range(0, count).Select(_ => string.Join("; ", plan.NextRound()))];
     }
 
-    private static ChaosPlan Plan(int seed) => new(seed, FaultCatalog.All, ["invalidator", "invalidator-2"], ["ams", "syd", "gru"], Longest);
+    private static ChaosPlan Plan(int seed) =>
+        new(seed, FaultCatalog.All, ["invalidator", "invalidator-2"], ["ams", "syd", "gru"], Longest);
 }

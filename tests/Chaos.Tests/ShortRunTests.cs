@@ -13,7 +13,7 @@ namespace Chaos.Tests;
 [Long]
 public sealed class ShortRunTests(ITestOutputHelper output) : IProgress<string>
 {
-    // Two replicated regions and an independent one. This seed makes every kind of fault in few rounds.
+    // Two replicated regions and an independent one. This seed produces every kind of fault in few rounds.
     private static readonly ChaosOptions Mixed = new(Seed: 100116, Independent: ["gru"])
     {
         OnceThrough = true,
@@ -36,7 +36,8 @@ public sealed class ShortRunTests(ITestOutputHelper output) : IProgress<string>
 
         var report = await run.RunAsync(FaultCatalog.All, TestContext.Current.CancellationToken);
 
-        output.WriteLine($"{report.KeysChecked} keys checked; purges seen: {string.Join(", ", report.Regions.Select(region => $"{region.Key} {region.Value.Purges}"))}");
+        var purges = string.Join(", ", report.Regions.Select(region => $"{region.Key} {region.Value.Purges}"));
+        output.WriteLine($"{report.KeysChecked} keys checked; purges seen: {purges}");
         Assert.Empty(report.Problems);
         Assert.Equal(FaultCatalog.All.Select(kind => kind.Name).Order(), report.Faults.Keys.Order());
         Assert.All(report.Regions.Values, times => Assert.True(times.Purges > 100));

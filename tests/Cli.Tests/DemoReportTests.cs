@@ -23,13 +23,19 @@ public sealed class DemoReportTests
     {
         var other = Detected with { Episode = Guid.NewGuid() };
 
-        Assert.True(DemoReport.Of(200, [Region(purged: 200, stale: 0)], [other, Detected, Recovered, other with { Kind = ReceivedAlert.Recovered }], Cut, []).Passed);
+        ReceivedAlert[] alerts = [other, Detected, Recovered, other with { Kind = ReceivedAlert.Recovered }];
+        Assert.True(DemoReport.Of(200, [Region(purged: 200, stale: 0)], alerts, Cut, []).Passed);
     }
 
     [Fact]
     public void A_failed_demo_lists_every_failure()
     {
-        var report = DemoReport.Of(200, [Region(purged: 197, stale: 2)], [Detected, Detected, Recovered], Cut, ["syd: no alert within 30 s of the cut."]);
+        var report = DemoReport.Of(
+            200,
+            [Region(purged: 197, stale: 2)],
+            [Detected, Detected, Recovered],
+            Cut,
+            ["syd: no alert within 30 s of the cut."]);
 
         Assert.False(report.Passed);
         Assert.Equal(

@@ -13,7 +13,9 @@ public sealed class DockerTestTests
     [InlineData("", null)]
     public async Task The_compose_plugin_is_preferred_to_the_older_program(string installed, string? expected)
     {
-        var found = await ComposeCommand.FindAsync((command, _) => Task.FromResult(installed.Split(',').Contains(string.Join(' ', command), StringComparer.Ordinal)), CancellationToken.None);
+        var found = await ComposeCommand.FindAsync(
+            (command, _) => Task.FromResult(installed.Split(',').Contains(string.Join(' ', command), StringComparer.Ordinal)),
+            CancellationToken.None);
 
         Assert.Equal(expected, found is null ? null : string.Join(' ', found));
     }

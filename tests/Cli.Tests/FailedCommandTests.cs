@@ -20,20 +20,31 @@ public sealed class FailedCommandTests : IDisposable
     [Fact]
     public async Task A_failed_server_start_reports_the_server_the_reason_the_log_and_a_remedy()
     {
-        var code = await RunAsync(new ServerStartException("redis-ams", "it ended with exit code 1.", ["bad directive"], "Its command was: redis-server", new IOException("inner")));
+        var code = await RunAsync(new ServerStartException(
+            "redis-ams",
+            "it ended with exit code 1.",
+            ["bad directive"],
+            "Its command was: redis-server",
+            new IOException("inner")));
 
         Assert.Equal(1, code);
-        Assert.Equal($"lastmile: redis-ams did not start: it ended with exit code 1.{Environment.NewLine}  | bad directive{Environment.NewLine}Its command was: redis-server\n", error.ToString());
+        Assert.Equal(
+            $"lastmile: redis-ams did not start: it ended with exit code 1.{Environment.NewLine}"
+            + $"  | bad directive{Environment.NewLine}"
+            + "Its command was: redis-server\n",
+            error.ToString());
         Assert.False(File.Exists(TraceFile));
     }
 
     [Fact]
     public async Task Any_other_failure_prints_one_sentence_and_writes_its_trace_to_a_file()
     {
-        var code = await RunAsync(new InvalidOperationException("The database does not exist.", new IOException("outer", new IOException("No route to host"))));
+        var code = await RunAsync(new InvalidOperationException(
+            "The database does not exist.", new IOException("outer", new IOException("No route to host"))));
 
         Assert.Equal(1, code);
-        Assert.Equal($"lastmile: The database does not exist. (No route to host)\nlastmile: see {TraceFile} for details\n", error.ToString());
+        Assert.Equal(
+            $"lastmile: The database does not exist. (No route to host)\nlastmile: see {TraceFile} for details\n", error.ToString());
         Assert.Contains("   at ", await File.ReadAllTextAsync(TraceFile, TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 

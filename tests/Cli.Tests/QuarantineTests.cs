@@ -50,7 +50,9 @@ public sealed class QuarantineTests(SharedServers servers) : IAsyncLifetime
 
         Assert.Equal((0, "2 returned to the outbox."), (code, output.Split('\n')[0].Trim()));
         Assert.Contains("1 not returned", output, StringComparison.Ordinal);
-        Assert.Equal("2:truncate:0 1:update:2", await ScalarAsync("select string_agg(id || ':' || kind || ':' || row_count, ' ' order by kind) from lastmile.outbox"));
+        Assert.Equal(
+            "2:truncate:0 1:update:2",
+            await ScalarAsync("select string_agg(id || ':' || kind || ':' || row_count, ' ' order by kind) from lastmile.outbox"));
         Assert.Equal("2", await ScalarAsync("select string_agg(id::text, ' ') from lastmile.outbox_quarantine"));
     }
 
@@ -93,7 +95,12 @@ public sealed class QuarantineTests(SharedServers servers) : IAsyncLifetime
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
         var cli = Path.Combine(own.Parent!.Parent!.FullName, "LastMile.Events.Cli", own.Name, "LastMile.Events.Cli.dll");
-        var start = new ProcessStartInfo("dotnet", [cli, "quarantine", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet", [cli, "quarantine", .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         // Wide enough for every line, because a table wraps longer ones.
         start.Environment["COLUMNS"] = "200";
         if (!arguments.Contains("--database", StringComparer.Ordinal))

@@ -14,5 +14,7 @@ public sealed class TestFilterTests
 
     [Fact]
     public void Tests_that_measure_time_run_alone() =>
-        Assert.Equal(["-method", "*carrier*", "-trait-", "kind=long", "-trait", "kind=measures-time"], new TestFilter(["carrier"], All: false) { Alone = true }.Arguments);
+        Assert.Equal(
+            ["-method", "*carrier*", "-trait-", "kind=long", "-trait", "kind=measures-time"],
+            new TestFilter(["carrier"], All: false) { Alone = true }.Arguments);
 }

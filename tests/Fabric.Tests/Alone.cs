@@ -2,6 +2,6 @@ using Xunit;
 
 namespace Fabric.Tests;
 
-/// <summary>Tests that run while no other test of this project runs.</summary>
+/// <summary>The collection of tests that run while no other test of this project runs.</summary>
 [CollectionDefinition(DisableParallelization = true)]
 public sealed class Alone;

@@ -19,9 +19,10 @@ public sealed class ChildProcessTests : IDisposable
     {
         var script = $"sleep 60; : {folder.Path}";
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ChildProcess.StartAsync(Shell(script), new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => ChildProcess.StartAsync(Shell(script), new CancellationToken(canceled: true)));
 
-        // The supervisor has run and ended, and the command with it. A subshell of the supervisor may outlive it briefly.
+        // The supervisor and the command have ended. A subshell of the supervisor may run a little longer.
         Assert.True(File.Exists(LogFile));
         Assert.DoesNotContain(
             Directory.EnumerateDirectories("/proc").Select(CommandLine),
@@ -130,7 +131,7 @@ public sealed class ChildProcessTests : IDisposable
 
     private ChildCommand Shell(string script) => new("child", "sh", ["-c", script], LogFile);
 
-    // Takes a process's folder in /proc.
+    // The argument is a process's folder in /proc.
     private static string CommandLine(string process)
     {
         try
@@ -145,7 +146,7 @@ public sealed class ChildProcessTests : IDisposable
 
     private static string BesideTests(string file) => Path.Combine(AppContext.BaseDirectory, file);
 
-    /// <summary>Whether a process runs. One that has ended but was not waited for is a zombie.</summary>
+    /// <summary>Whether a process runs. A zombie, which has ended but was not waited for, does not.</summary>
     private static bool Lives(int processId) => State(processId) is not (null or 'Z');
 
     /// <summary>Returns the state letter after the name, as in <c>12 (sleep) S ...</c>; null if the process does not exist.</summary>

@@ -60,7 +60,11 @@ public sealed partial class ComposeFileTests
         foreach (var (setting, value) in File.Services[name].Environment)
         {
             if (setting.StartsWith("ConnectionStrings__", StringComparison.Ordinal) || setting is "Postgres__ConnectionString")
-                Assert.Contains($"create role {UserIn(value, PostgresUser())} login", Deployed("postgres-roles.sql"), StringComparison.Ordinal);
+            {
+                var role = UserIn(value, PostgresUser());
+                Assert.Contains($"create role {role} login", Deployed("postgres-roles.sql"), StringComparison.Ordinal);
+            }
+
             if (setting is "RabbitMq__Uri")
                 Assert.Contains(UserIn(value, RabbitMqUser()).Replace("-syd", "-ams", StringComparison.Ordinal), BrokerUsers());
             if (setting is "Redis__ConnectionString")
@@ -71,7 +75,9 @@ public sealed partial class ComposeFileTests
     [Fact]
     public void Only_the_migration_the_grants_and_the_server_know_the_owners_password() => Assert.Equal(
         ["postgres", "storefront-grants", "storefront-migration"],
-        File.Services.Where(service => Knows(service.Value, "LASTMILE_MIGRATOR_PASSWORD")).Select(service => service.Key).Order(StringComparer.Ordinal));
+        File.Services.Where(service => Knows(service.Value, "LASTMILE_MIGRATOR_PASSWORD"))
+            .Select(service => service.Key)
+            .Order(StringComparer.Ordinal));
 
     [Fact]
     public void Only_the_server_knows_the_superusers_password() => Assert.Equal(
@@ -90,7 +96,9 @@ public sealed partial class ComposeFileTests
     private static string? DataFolder(string image) => image.Split(':', '-') switch
     {
         // Since PostgreSQL 18, the image declares the parent folder.
-        ["postgres", var major, ..] => int.Parse(major, CultureInfo.InvariantCulture) >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data",
+        ["postgres", var major, ..] => int.Parse(major, CultureInfo.InvariantCulture) >= 18
+            ? "/var/lib/postgresql"
+            : "/var/lib/postgresql/data",
         ["rabbitmq", ..] => "/var/lib/rabbitmq",
         ["redis", ..] => "/data",
         _ => null,
@@ -107,7 +115,8 @@ public sealed partial class ComposeFileTests
     private static string Deployed(string file) => System.IO.File.ReadAllText(Path.Combine(Repository, "deploy", file));
 
     private static IEnumerable<string?> BrokerUsers() =>
-        JsonDocument.Parse(Deployed("rabbitmq-definitions.json")).RootElement.GetProperty("users").EnumerateArray().Select(user => user.GetProperty("name").GetString());
+        JsonDocument.Parse(Deployed("rabbitmq-definitions.json")).RootElement.GetProperty("users").EnumerateArray()
+            .Select(user => user.GetProperty("name").GetString());
 
     [GeneratedRegex("Username=(?<user>[^;]+);", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex PostgresUser();

@@ -24,7 +24,8 @@ public sealed class ComposeScriptTests(SharedServers servers) : IDisposable
     {
         Assert.SkipUnless(File.Exists("/usr/bin/redis-server"), "redis-server is not installed.");
         var port = FreePort.Next();
-        using var redis = StartRedis("redis-region", port, ("PASSWORD_OF_LASTMILE_AGENT", "agent's $word"), ("PASSWORD_OF_APPLICATION", "application"));
+        using var redis = StartRedis(
+            "redis-region", port, ("PASSWORD_OF_LASTMILE_AGENT", "agent's $word"), ("PASSWORD_OF_APPLICATION", "application"));
         try
         {
             await Eventually.Async(() => PingAsync(port, "lastmile-agent \"agent's $word\""), answer => answer == "+PONG");
@@ -43,11 +44,15 @@ public sealed class ComposeScriptTests(SharedServers servers) : IDisposable
     [Fact]
     public async Task A_Redis_logs_in_to_its_primary_as_the_replica_user()
     {
-        using var script = Start("sh", "redis.sh", RedisFiles("redis-primary").Append(("PASSWORD_OF_REPLICA", "re plica")).Append(("ENTRYPOINT", "true")));
+        using var script = Start(
+            "sh", "redis.sh", [.. RedisFiles("redis-primary"), ("PASSWORD_OF_REPLICA", "re plica"), ("ENTRYPOINT", "true")]);
         await script.WaitForExitAsync();
 
         Assert.Equal(0, script.ExitCode);
-        Assert.EndsWith($"\naclfile {folder}/users.acl\nmasteruser replica\nmasterauth \"re plica\"\n", await File.ReadAllTextAsync(Path.Combine(folder, "redis.conf")), StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"\naclfile {folder}/users.acl\nmasteruser replica\nmasterauth \"re plica\"\n",
+            await File.ReadAllTextAsync(Path.Combine(folder, "redis.conf")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,22 +60,33 @@ public sealed class ComposeScriptTests(SharedServers servers) : IDisposable
     {
         using var script = Start("bash", "rabbitmq.sh",
         [
-            ("DEFINITIONS_FILE", Path.Combine(Deploy, "rabbitmq-definitions.json")), ("CONFIG_FOLDER", folder), ("ENTRYPOINT", "true"), ("REGIONS", "ams syd"),
-            ("PASSWORD_OF_LASTMILE_INVALIDATOR", "invalidator"), ("PASSWORD_OF_STOREFRONT", "a/b&c\"d"), ("PASSWORD_OF_LASTMILE_AGENT_AMS", "ams"), ("PASSWORD_OF_LASTMILE_AGENT_SYD", "syd"),
+            ("DEFINITIONS_FILE", Path.Combine(Deploy, "rabbitmq-definitions.json")),
+            ("CONFIG_FOLDER", folder),
+            ("ENTRYPOINT", "true"),
+            ("REGIONS", "ams syd"),
+            ("PASSWORD_OF_LASTMILE_INVALIDATOR", "invalidator"),
+            ("PASSWORD_OF_STOREFRONT", "a/b&c\"d"),
+            ("PASSWORD_OF_LASTMILE_AGENT_AMS", "ams"),
+            ("PASSWORD_OF_LASTMILE_AGENT_SYD", "syd"),
         ]);
         await script.WaitForExitAsync();
         Assert.Equal(0, script.ExitCode);
-        Assert.Equal($"load_definitions = {folder}/definitions.json\n", await File.ReadAllTextAsync(Path.Combine(folder, "20-definitions.conf")));
+        Assert.Equal(
+            $"load_definitions = {folder}/definitions.json\n", await File.ReadAllTextAsync(Path.Combine(folder, "20-definitions.conf")));
         var definitions = await File.ReadAllTextAsync(Path.Combine(folder, "definitions.json"));
 
         using var parsed = JsonDocument.Parse(definitions);
-        var hashes = parsed.RootElement.GetProperty("users").EnumerateArray().ToDictionary(user => user.GetProperty("name").GetString()!, user => user.GetProperty("password_hash").GetString()!, StringComparer.Ordinal);
+        var hashes = parsed.RootElement.GetProperty("users").EnumerateArray().ToDictionary(
+            user => user.GetProperty("name").GetString()!,
+            user => user.GetProperty("password_hash").GetString()!,
+            StringComparer.Ordinal);
         Assert.Equal(4, hashes.Count);
         Assert.True(Matches(hashes["storefront"], "a/b&c\"d"));
         Assert.True(Matches(hashes["lastmile-agent-syd"], "syd"));
         Assert.False(Matches(hashes["lastmile-agent-syd"], "ams"));
         Assert.Equal(HttpStatusCode.NoContent, await ImportAsync(definitions));
-        var syd = parsed.RootElement.GetProperty("permissions").EnumerateArray().Single(entry => entry.GetProperty("user").GetString() == "lastmile-agent-syd");
+        var syd = parsed.RootElement.GetProperty("permissions").EnumerateArray()
+            .Single(entry => entry.GetProperty("user").GetString() == "lastmile-agent-syd");
         Assert.Contains(@"lastmile\.region\.syd", syd.GetProperty("read").GetString(), StringComparison.Ordinal);
         Assert.DoesNotContain("ams", syd.GetProperty("read").GetString(), StringComparison.Ordinal);
     }
@@ -79,7 +95,13 @@ public sealed class ComposeScriptTests(SharedServers servers) : IDisposable
     public async Task RabbitMQ_does_not_start_while_a_password_is_missing()
     {
         using var script = Start("bash", "rabbitmq.sh",
-            [("DEFINITIONS_FILE", Path.Combine(Deploy, "rabbitmq-definitions.json")), ("CONFIG_FOLDER", folder), ("ENTRYPOINT", "true"), ("REGIONS", "ams"), ("PASSWORD_OF_STOREFRONT", "x")]);
+            [
+                ("DEFINITIONS_FILE", Path.Combine(Deploy, "rabbitmq-definitions.json")),
+                ("CONFIG_FOLDER", folder),
+                ("ENTRYPOINT", "true"),
+                ("REGIONS", "ams"),
+                ("PASSWORD_OF_STOREFRONT", "x"),
+            ]);
         var error = await script.StandardError.ReadToEndAsync();
         await script.WaitForExitAsync();
 
@@ -98,7 +120,8 @@ public sealed class ComposeScriptTests(SharedServers servers) : IDisposable
         var management = await servers.ManagementAsync();
         using var http = new HttpClient { BaseAddress = management };
         http.DefaultRequestHeaders.Authorization = ServerProbe.Credentials(management);
-        using var answer = await http.PostAsync(new Uri("api/definitions", UriKind.Relative), new StringContent(definitions, Encoding.UTF8, "application/json"));
+        using var answer = await http.PostAsync(
+            new Uri("api/definitions", UriKind.Relative), new StringContent(definitions, Encoding.UTF8, "application/json"));
         return answer.StatusCode;
     }
 
@@ -123,14 +146,27 @@ public sealed class ComposeScriptTests(SharedServers servers) : IDisposable
     }
 
     private Process StartRedis(string role, int port, params (string, string)[] passwords) => Start(
-        "sh", "redis.sh", [.. RedisFiles(role), .. passwords, ("ENTRYPOINT", "env")], "--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder);
+        "sh",
+        "redis.sh",
+        [.. RedisFiles(role), .. passwords, ("ENTRYPOINT", "env")],
+        "--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder);
 
     private IEnumerable<(string, string)> RedisFiles(string role) =>
-        [("ACL_FILE", Path.Combine(Deploy, role + ".acl")), ("CONFIG_FILE", Path.Combine(Deploy, role + ".conf")), ("CONFIG_FOLDER", folder)];
+        [
+            ("ACL_FILE", Path.Combine(Deploy, role + ".acl")),
+            ("CONFIG_FILE", Path.Combine(Deploy, role + ".conf")),
+            ("CONFIG_FOLDER", folder),
+        ];
 
-    private static Process Start(string shell, string script, IEnumerable<(string Name, string Value)> environment, params string[] arguments)
+    private static Process Start(
+        string shell, string script, IEnumerable<(string Name, string Value)> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo(shell, [Path.Combine(Deploy, "compose", script), .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(shell, [Path.Combine(Deploy, "compose", script), .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return Process.Start(start)!;

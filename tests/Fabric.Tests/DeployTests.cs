@@ -22,14 +22,20 @@ public sealed class DeployTests(SharedServers servers)
         var definitions = await File.ReadAllTextAsync(Path.Combine(Repository, "deploy", "rabbitmq-definitions.json"));
 
         // A salt of four bytes and a SHA-256.
-        var filled = Regex.Replace(definitions, "HASH-OF-THE-PASSWORD-OF-[a-z-]+", Convert.ToBase64String(new byte[36]), RegexOptions.NonBacktracking);
-        using var answer = await http.PostAsync(new Uri("api/definitions", UriKind.Relative), new StringContent(filled, Encoding.UTF8, "application/json"));
+        var hash = Convert.ToBase64String(new byte[36]);
+        var filled = Regex.Replace(definitions, "HASH-OF-THE-PASSWORD-OF-[a-z-]+", hash, RegexOptions.NonBacktracking);
+        using var answer = await http.PostAsync(
+            new Uri("api/definitions", UriKind.Relative), new StringContent(filled, Encoding.UTF8, "application/json"));
 
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         foreach (var user in (string[])["lastmile-invalidator", "lastmile-agent-ams", "storefront"])
         {
-            Assert.Contains("\"tags\":[]", await http.GetStringAsync(new Uri($"api/users/{user}", UriKind.Relative)), StringComparison.Ordinal);
-            Assert.Contains("LastMile", await http.GetStringAsync(new Uri($"api/permissions/%2F/{user}", UriKind.Relative)), StringComparison.Ordinal);
+            Assert.Contains(
+                "\"tags\":[]", await http.GetStringAsync(new Uri($"api/users/{user}", UriKind.Relative)), StringComparison.Ordinal);
+            Assert.Contains(
+                "LastMile",
+                await http.GetStringAsync(new Uri($"api/permissions/%2F/{user}", UriKind.Relative)),
+                StringComparison.Ordinal);
         }
     }
 
@@ -40,7 +46,9 @@ public sealed class DeployTests(SharedServers servers)
     {
         Assert.SkipUnless(File.Exists("/usr/bin/redis-server"), "redis-server is not installed.");
 
-        var (code, output) = await RunAsync("timeout", ["20", "redis-server", "--port", $"{FreePort.Next()}", "--dir", "/tmp", "--aclfile", Path.Combine(Repository, "deploy", file)]);
+        var acl = Path.Combine(Repository, "deploy", file);
+        var (code, output) = await RunAsync(
+            "timeout", ["20", "redis-server", "--port", $"{FreePort.Next()}", "--dir", "/tmp", "--aclfile", acl]);
 
         Assert.Equal(1, code);
         Assert.Contains($"{file}:2: The password hash must be", output, StringComparison.Ordinal);

@@ -18,7 +18,8 @@ public sealed class DockerEngineTests : IDisposable
     [InlineData("", "unix:///var/run/docker.sock")]
     [InlineData("unix:///run/user/1000/docker.sock", "unix:///run/user/1000/docker.sock")]
     [InlineData("tcp://127.0.0.1:2375", "tcp://127.0.0.1:2375/")]
-    public void DOCKER_HOST_sets_the_address_of_the_engine(string? configured, string expected) => Assert.Equal(expected, DockerEngine.Address(configured).ToString());
+    public void DOCKER_HOST_sets_the_address_of_the_engine(string? configured, string expected) =>
+        Assert.Equal(expected, DockerEngine.Address(configured).ToString());
 
     [Theory]
     [InlineData("foo")]
@@ -29,7 +30,10 @@ public sealed class DockerEngineTests : IDisposable
     {
         var error = Assert.Throws<ServerStartException>(() => DockerEngine.Address(configured));
 
-        Assert.StartsWith($"Docker did not start: DOCKER_HOST is '{configured}', which is not the address of an engine.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Docker did not start: DOCKER_HOST is '{configured}', which is not the address of an engine.",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

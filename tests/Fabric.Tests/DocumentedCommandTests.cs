@@ -25,9 +25,14 @@ public sealed class DocumentedCommandTests(SharedServers servers)
         using var http = new HttpClient { BaseAddress = management };
         http.DefaultRequestHeaders.Authorization = ServerProbe.Credentials(management);
 
+        var user = JsonSerializer.Serialize(new
+        {
+            password_hash = hash.Trim(),
+            hashing_algorithm = "rabbit_password_hashing_sha256",
+            tags = "management",
+        });
         using var created = await http.PutAsync(
-            new Uri($"api/users/{name}", UriKind.Relative),
-            new StringContent(JsonSerializer.Serialize(new { password_hash = hash.Trim(), hashing_algorithm = "rabbit_password_hashing_sha256", tags = "management" }), Encoding.UTF8, "application/json"));
+            new Uri($"api/users/{name}", UriKind.Relative), new StringContent(user, Encoding.UTF8, "application/json"));
 
         Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync());
         Assert.Equal(HttpStatusCode.OK, await LoginAsync(http, name, "pass word'1"));
@@ -43,7 +48,12 @@ public sealed class DocumentedCommandTests(SharedServers servers)
         var old = redis.Users.Password(RedisUser.Application);
         var commands = Block("ACL SETUSER").Replace("-h redis-ams", $"-p {redis.Port}", StringComparison.Ordinal).Split('\n');
         var (add, remove) = (string.Join('\n', commands[..2]), string.Join('\n', commands[3..]));
-        (string, string)[] environment = [("REDISCLI_AUTH", redis.Users.Password(RedisUser.Operator)), ("NEW_PASSWORD", "new"), ("OLD_PASSWORD", old)];
+        (string, string)[] environment =
+        [
+            ("REDISCLI_AUTH", redis.Users.Password(RedisUser.Operator)),
+            ("NEW_PASSWORD", "new"),
+            ("OLD_PASSWORD", old),
+        ];
 
         Assert.Equal("OK\nOK\n", await ShellAsync(Line("hash()") + "\n" + add, environment));
         Assert.Equal(("OK\n", "OK\n"), (await LoginAsync(redis, old), await LoginAsync(redis, "new")));
@@ -57,7 +67,7 @@ public sealed class DocumentedCommandTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task An_application_may_store_hashes_only_with_the_documented_commands()
+    public async Task An_application_needs_the_documented_commands_to_store_hashes()
     {
         var redis = await servers.StartRedisAsync(RedisRole.Region);
         await using var application = await ConnectionMultiplexer.ConnectAsync(redis.EndpointAs(RedisUser.Application));
@@ -65,7 +75,8 @@ public sealed class DocumentedCommandTests(SharedServers servers)
         await Assert.ThrowsAsync<RedisServerException>(() => KeepHashAsync(database));
 
         await using var administrator = await ConnectionMultiplexer.ConnectAsync(redis.Endpoint + ",allowAdmin=true");
-        var commands = Regex.Matches(Lines("keeps hashes").Single(), @"\+h[a-z]+", RegexOptions.NonBacktracking).Select(command => command.Value);
+        var commands = Regex.Matches(Lines("keeps hashes").Single(), @"\+h[a-z]+", RegexOptions.NonBacktracking)
+            .Select(command => command.Value);
         object[] grant = ["SETUSER", RedisUsers.NameOf(RedisUser.Application), .. commands];
         await administrator.GetDatabase().ExecuteAsync("ACL", grant);
 
@@ -76,7 +87,8 @@ public sealed class DocumentedCommandTests(SharedServers servers)
     public async Task The_application_user_may_run_the_commands_of_the_regional_cache_guide()
     {
         var redis = await servers.StartRedisAsync(RedisRole.Region);
-        await using var application = await ConnectionMultiplexer.ConnectAsync(redis.EndpointAs(RedisUser.Application) + ",proxy=Envoyproxy");
+        await using var application = await ConnectionMultiplexer.ConnectAsync(
+            redis.EndpointAs(RedisUser.Application) + ",proxy=Envoyproxy");
         var cache = application.GetDatabase();
 
         // The client uses a different command for a time to live in whole seconds.
@@ -107,7 +119,8 @@ public sealed class DocumentedCommandTests(SharedServers servers)
     private static async Task<HttpStatusCode> LoginAsync(HttpClient http, string name, string password)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri("api/whoami", UriKind.Relative));
-        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{password}")));
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{password}")));
         using var answer = await http.SendAsync(request);
         return answer.StatusCode;
     }
@@ -124,7 +137,13 @@ public sealed class DocumentedCommandTests(SharedServers servers)
     private static async Task<string> ShellAsync(string script, params (string Name, string Value)[] environment)
     {
         var folder = Directory.CreateTempSubdirectory("documented").FullName;
-        var start = new ProcessStartInfo("bash", ["-c", script]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
+        var start = new ProcessStartInfo("bash", ["-c", script])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+        };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         using var shell = Process.Start(start)!;

@@ -21,6 +21,7 @@ public sealed class FreePortTests
 
         var locks = await File.ReadAllLinesAsync("/proc/locks", TestContext.Current.CancellationToken);
 
-        Assert.Contains(locks, line => Regex.IsMatch(line, $@"WRITE {Environment.ProcessId} \S+ {port} {port}$", RegexOptions.None, TimeSpan.FromSeconds(1)));
+        var expected = new Regex($@"WRITE {Environment.ProcessId} \S+ {port} {port}$", RegexOptions.None, TimeSpan.FromSeconds(1));
+        Assert.Contains(locks, line => expected.IsMatch(line));
     }
 }

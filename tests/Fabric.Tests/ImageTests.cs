@@ -9,8 +9,10 @@ public sealed class ImageTests
 {
     private static readonly string Repository = RunFolder.RepositoryFolder();
     private static readonly string[] Dockerfile = File.ReadAllLines(Path.Combine(Repository, "deploy", "Dockerfile"));
-    private static readonly string[] BeforeRestore = [.. Dockerfile.TakeWhile(line => !line.Contains("dotnet restore", StringComparison.Ordinal))];
-    private static readonly string[] BeforePrograms = [.. Dockerfile.TakeWhile(line => !line.Contains("/dotnet/aspnet", StringComparison.Ordinal))];
+    private static readonly string[] BeforeRestore =
+        [.. Dockerfile.TakeWhile(line => !line.Contains("dotnet restore", StringComparison.Ordinal))];
+    private static readonly string[] BeforePrograms =
+        [.. Dockerfile.TakeWhile(line => !line.Contains("/dotnet/aspnet", StringComparison.Ordinal))];
     private static readonly string[] SourceFolders = ["clients", "contracts", "samples", "services"];
 
     private static readonly string[] Ignored =
@@ -44,7 +46,9 @@ public sealed class ImageTests
     public void Only_image_inputs_are_sent_to_the_engine()
     {
         Assert.Equal("*", Ignored[0]);
-        Assert.All(Sent, sent => Assert.Contains(Copied, copied => copied == sent || copied.StartsWith(sent + "/", StringComparison.Ordinal)));
+        Assert.All(
+            Sent,
+            sent => Assert.Contains(Copied, copied => copied == sent || copied.StartsWith(sent + "/", StringComparison.Ordinal)));
         Assert.Contains("**/*.md", Ignored);
     }
 

@@ -10,13 +10,15 @@ public sealed class ProcessUsageTests
     [Fact]
     public void CPU_time_and_memory_are_read_from_proc()
     {
-        const string Stat = "812 (dotnet) S 811 812 812 0 -1 4194304 40210 0 115 0 1234 66 0 0 20 0 21 0 90210 274877906944 32768 18446744073709551615";
+        const string Stat = "812 (dotnet) S 811 812 812 0 -1 4194304 40210 0 115 0 1234 66 0 0 20 0 21 0 90210 "
+            + "274877906944 32768 18446744073709551615";
         const string Status = "Name:\tdotnet\nVmPeak:\t 9000000 kB\nVmHWM:\t  146012 kB\nVmRSS:\t  136000 kB\nRssAnon:\t   60000 kB\n";
 
         var usage = ProcessUsage.Parse(Stat, Status);
 
         Assert.Equal(
-            new ProcessUsage(TimeSpan.FromSeconds(13), Memory: 136_000 * 1024, PeakMemory: 146_012 * 1024, Started: TimeSpan.FromSeconds(902.1)),
+            new ProcessUsage(
+                TimeSpan.FromSeconds(13), Memory: 136_000 * 1024, PeakMemory: 146_012 * 1024, Started: TimeSpan.FromSeconds(902.1)),
             usage);
     }
 

@@ -100,7 +100,7 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
     }
 
     [Fact]
-    public async Task A_paused_region_answers_only_after_it_is_resumed()
+    public async Task A_paused_region_responds_only_after_it_is_resumed()
     {
         await using var redis = await ConnectAsync(fabric.Regions[0].Redis);
 
@@ -147,7 +147,7 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
     }
 
     [Fact, Long]
-    public async Task A_stopped_RabbitMQ_comes_back_with_its_data()
+    public async Task A_restarted_RabbitMQ_keeps_its_data()
     {
         using var http = new HttpClient { BaseAddress = fabric.RabbitMq.ManagementUri };
         http.DefaultRequestHeaders.Authorization = ServerProbe.Credentials(fabric.RabbitMq.ManagementUri);

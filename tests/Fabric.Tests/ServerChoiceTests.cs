@@ -15,7 +15,8 @@ public sealed class ServerChoiceTests
     [InlineData("Local", false, false, ServerSource.Local)]
     [InlineData("docker", true, false, ServerSource.Docker)]
     [InlineData("DOCKER", true, true, ServerSource.Docker)]
-    public void Installed_programs_are_preferred_unless_a_mode_is_set(string? mode, bool installed, bool engineAnswers, ServerSource expected) =>
+    public void Installed_programs_are_preferred_unless_a_mode_is_set(
+        string? mode, bool installed, bool engineAnswers, ServerSource expected) =>
         Assert.Equal(expected, ServerChoice.Decide(mode, installed, engineAnswers));
 
     [Fact]

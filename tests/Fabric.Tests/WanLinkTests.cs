@@ -101,7 +101,7 @@ public sealed class WanLinkTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_end_that_closes_is_visible_at_the_other()
+    public async Task A_closed_end_is_visible_at_the_other_end()
     {
         using var client = await ConnectAsync();
         await RoundTripAsync(client);
@@ -126,7 +126,7 @@ public sealed class WanLinkTests : IAsyncLifetime
         return client;
     }
 
-    /// <summary>The reset may arrive before or after the connect returns.</summary>
+    /// <summary>Asserts that a connection is reset, before or after the connect returns.</summary>
     private async Task AssertRefusedAsync()
     {
         var error = await Assert.ThrowsAnyAsync<Exception>(async () =>

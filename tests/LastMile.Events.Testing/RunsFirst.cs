@@ -11,16 +11,23 @@ namespace LastMile.Events.Testing;
 public sealed class RunsFirstAttribute : Attribute;
 
 /// <summary>
-/// Starts long test classes before the others, so that none runs alone at the end. Declare <c>[assembly:
+/// Starts the marked test classes before the others, so that no long one starts last. Declare <c>[assembly:
 /// TestCollectionOrderer(typeof(RunsFirstOrderer))]</c> once.
 /// </summary>
 public sealed class RunsFirstOrderer : ITestCollectionOrderer
 {
-    private readonly string[] named =
-        [.. Assembly.GetEntryAssembly()!.GetTypes().Where(type => type.IsDefined(typeof(RunsFirstAttribute))).Select(type => $" {type.FullName} ")];
+    private readonly string[] firstClasses =
+    [
+        .. Assembly.GetEntryAssembly()!.GetTypes()
+            .Where(type => type.IsDefined(typeof(RunsFirstAttribute)))
+            .Select(type => $" {type.FullName} "),
+    ];
 
     /// <inheritdoc/>
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection =>
-        [.. testCollections.OrderByDescending(collection => named.Any(name => collection.TestCollectionDisplayName.Contains(name, StringComparison.Ordinal)))];
+        [
+            .. testCollections.OrderByDescending(collection =>
+                firstClasses.Any(name => collection.TestCollectionDisplayName.Contains(name, StringComparison.Ordinal))),
+        ];
 }

@@ -152,7 +152,8 @@ public sealed class SharedServers : IAsyncDisposable
     {
         var management = (await rabbitMq.Value).Management;
         using var request = new HttpRequestMessage(HttpMethod.Put, new Uri(management, path)) { Content = JsonContent.Create(body) };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(management.UserInfo)));
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(management.UserInfo)));
         using var response = await http.SendAsync(request);
         response.EnsureSuccessStatusCode();
     }

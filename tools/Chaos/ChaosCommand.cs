@@ -40,13 +40,18 @@ internal sealed class ChaosCommand : Command
 
     private readonly Option<string[]> faults = new("--fault")
     {
-        Description = "Inject only this kind of fault. Repeat the option for more. One of: " + string.Join("; ", FaultCatalog.All.Select(kind => kind.Name)) + ".",
+        Description = "Inject only this kind of fault. Repeat the option for more. One of: "
+            + string.Join("; ", FaultCatalog.All.Select(kind => kind.Name)) + ".",
         HelpName = "kind",
     };
 
     private readonly Option<FileInfo?> report = new("--report") { Description = "Write the result to this JSON file.", HelpName = "file" };
 
-    private readonly Option<DirectoryInfo?> logs = new("--logs") { Description = "Keep the logs of all servers and services in this folder.", HelpName = "folder" };
+    private readonly Option<DirectoryInfo?> logs = new("--logs")
+    {
+        Description = "Keep the logs of all servers and services in this folder.",
+        HelpName = "folder",
+    };
 
     public ChaosCommand()
         : base("chaos", "Break every part at random while a shop is busy, and compare every cache key in every region with the database.")
@@ -72,12 +77,19 @@ internal sealed class ChaosCommand : Command
         if (parsed.GetValue(logs) is { } folder)
             Environment.SetEnvironmentVariable(RunFolder.LogsVariable, folder.FullName);
         var runSeed = parsed.GetValue(seed) ?? RandomNumberGenerator.GetInt32(1_000_000);
-        var options = new ChaosOptions(runSeed, Topologies[parsed.GetRequiredValue(topology)]) { Duration = TimeSpan.FromMinutes(parsed.GetValue(minutes)) };
+        var options = new ChaosOptions(runSeed, Topologies[parsed.GetRequiredValue(topology)])
+        {
+            Duration = TimeSpan.FromMinutes(parsed.GetValue(minutes)),
+        };
         var only = parsed.GetValue(faults) ?? [];
         FaultKind[] kinds = [.. FaultCatalog.All.Where(kind => only.Length == 0 || only.Contains(kind.Name, StringComparer.Ordinal))];
         AnsiConsole.MarkupLineInterpolated($"[bold]Seed {runSeed}[/], three regions, {parsed.GetRequiredValue(topology)}");
         if (!ServiceFaults.ClocksCanBeWrong)
-            AnsiConsole.MarkupLine("[yellow]libfaketime is not installed: no clock will be wrong, and a seed produces different faults than with libfaketime.[/]");
+        {
+            AnsiConsole.MarkupLine("[yellow]libfaketime is not installed, so the run injects no clock faults. "
+                + "A seed produces different faults than with libfaketime.[/]");
+        }
+
         await using var run = await ChaosRun.StartAsync(options, new ConsoleProgress(), cancellationToken);
         var result = await run.RunAsync(kinds, cancellationToken);
         ReportTables.Show(result);

@@ -10,10 +10,10 @@ internal sealed record ChaosOptions(int Seed, IReadOnlyCollection<string> Indepe
     /// <summary>The regions of every run.</summary>
     public static readonly IReadOnlyList<string> Regions = ["ams", "syd", "gru"];
 
-    /// <summary>How long to start new rounds.</summary>
+    /// <summary>How long the run starts new rounds.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Whether to end when every kind of fault was injected once.</summary>
+    /// <summary>Whether to end the run once every kind of fault has been injected.</summary>
     public bool OnceThrough { get; init; }
 
     /// <summary>The longest duration of a fault.</summary>

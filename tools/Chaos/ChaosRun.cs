@@ -33,17 +33,22 @@ internal sealed class ChaosRun : IAsyncDisposable
     }
 
     /// <summary>
-    /// How long the system may take to be consistent again after all faults are mended. Problems that last longer count. The default is
-    /// long enough for the slowest recovery: a service that just started, connected to a broker that just started.
+    /// How long the system may take to be consistent again after all faults are mended. A problem that lasts longer fails the run.
+    /// The default is long enough for the slowest recovery: a service that just started, connected to a broker that just started.
     /// </summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Starts a system, the load on it, and the checks.</summary>
     public static async Task<ChaosRun> StartAsync(ChaosOptions options, IProgress<string> progress, CancellationToken cancellationToken) =>
-        await StartAsync(options, await Scene.StartAsync(options.Servers, options.Products, progress, cancellationToken), progress, cancellationToken);
+        await StartAsync(
+            options,
+            await Scene.StartAsync(options.Servers, options.Products, progress, cancellationToken),
+            progress,
+            cancellationToken);
 
     /// <summary>Starts the load and the checks on a running system. The run disposes the scene.</summary>
-    public static async Task<ChaosRun> StartAsync(ChaosOptions options, Scene scene, IProgress<string> progress, CancellationToken cancellationToken)
+    public static async Task<ChaosRun> StartAsync(
+        ChaosOptions options, Scene scene, IProgress<string> progress, CancellationToken cancellationToken)
     {
         var run = new ChaosRun(options, scene, progress);
         try
@@ -63,12 +68,19 @@ internal sealed class ChaosRun : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the run.</param>
     public async Task<ChaosReport> RunAsync(IReadOnlyList<FaultKind> kinds, CancellationToken cancellationToken)
     {
-        var plan = new ChaosPlan(options.Seed, kinds, [.. scene.Invalidators.Keys.Order(StringComparer.Ordinal)], ChaosOptions.Regions, options.LongestFault);
+        var plan = new ChaosPlan(
+            options.Seed,
+            kinds,
+            [.. scene.Invalidators.Keys.Order(StringComparer.Ordinal)],
+            ChaosOptions.Regions,
+            options.LongestFault);
         var begun = Stopwatch.GetTimestamp();
         await Task.Delay(options.WarmUp, cancellationToken);
         var wrong = await JudgeAsync([], cancellationToken);
         var rounds = 0;
-        while (wrong.Count == 0 && Stopwatch.GetElapsedTime(begun) < options.Duration && !(options.OnceThrough && kinds.All(kind => faults.ContainsKey(kind.Name))))
+        while (wrong.Count == 0
+            && Stopwatch.GetElapsedTime(begun) < options.Duration
+            && !(options.OnceThrough && kinds.All(kind => faults.ContainsKey(kind.Name))))
         {
             var round = plan.NextRound();
             progress.Report($"{Stopwatch.GetElapsedTime(begun):mm\\:ss} round {++rounds}: {string.Join("; ", round)}");
@@ -113,7 +125,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         var episodes = round.Select(fault => alerts.Of(fault.Target)).ToArray();
         var broken = await Task.WhenAll(round.Select(fault => BreakAndMendAsync(fault, cancellationToken)).ToArray());
-        // Writers retry while a part stays broken, so a quiet point will not come.
+        // While a part stays broken, writers keep retrying, so a quiet point never comes.
         if (broken.OfType<string>().ToArray() is { Length: > 0 } unmended)
             return unmended;
         await Task.Delay(Calm, cancellationToken);
@@ -131,10 +143,13 @@ internal sealed class ChaosRun : IAsyncDisposable
         var state = wrong.Count == 0 ? "consistent" : "inconsistent";
         progress.Report($"      {state} after {quiet.LastSettling.TotalSeconds:0.0} s without changes");
         load.Resume();
-        return wrong.Count == 0 ? [] : [.. wrong, $"after: {(round.Count == 0 ? "the start, before any fault" : string.Join("; ", round))}"];
+        return wrong.Count == 0
+            ? []
+            : [.. wrong, $"after: {(round.Count == 0 ? "the start, before any fault" : string.Join("; ", round))}"];
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "A fault that can't be injected or mended is a finding, and the others must still be mended.")]
+    [SuppressMessage("Design", "CA1031", Justification =
+        "A fault that can't be injected or mended is a finding, and the others must still be mended.")]
     private async Task<string?> BreakAndMendAsync(PlannedFault fault, CancellationToken cancellationToken)
     {
         await Task.Delay(fault.After, cancellationToken);
@@ -174,7 +189,8 @@ internal sealed class ChaosRun : IAsyncDisposable
         LongestSettlingSeconds = Math.Round(quiet.LongestSettling.TotalSeconds, 1),
         MostMemoryMiB = quiet.Growth.MostMemory,
         MostConnections = quiet.Growth.MostConnections,
-        Regions = scene.Servers.Regions.Zip(watches).ToDictionary(pair => pair.First.Name, pair => pair.Second.Times, StringComparer.Ordinal),
+        Regions = scene.Servers.Regions.Zip(watches)
+            .ToDictionary(pair => pair.First.Name, pair => pair.Second.Times, StringComparer.Ordinal),
         Problems = wrong,
     };
 }

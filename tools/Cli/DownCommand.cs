@@ -29,7 +29,9 @@ internal sealed class DownCommand : Command
             }
             catch (TimeoutException)
             {
-                AnsiConsole.MarkupLineInterpolated($"[red]Process {process.Id} did not stop within {Patience.TotalSeconds} s.[/] Kill it with: kill -9 {process.Id} (this also stops its servers)");
+                AnsiConsole.MarkupLine(
+                    $"[red]Process {process.Id} did not stop within {Patience.TotalSeconds} s.[/] "
+                    + $"Kill it with: kill -9 {process.Id} (this also stops its servers)");
                 return 1;
             }
         }

@@ -29,7 +29,7 @@ internal static class FailedCommand
         catch (Exception failure)
         {
             await error.WriteLineAsync($"lastmile: {Sentence(failure)}");
-            // Its message is complete: the server, the reason, the end of its log, and a remedy.
+            // The message of a ServerStartException is complete: the server, the reason, the end of its log, and a remedy.
             if (failure is not ServerStartException)
                 await WriteTraceAsync(failure, error, traceFile);
             return Failed;
@@ -42,7 +42,8 @@ internal static class FailedCommand
         var message = failure is ArgumentException { ParamName: { } parameter }
             ? failure.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal)
             : failure.Message;
-        var hasAll = failure is ServerStartException or { InnerException: null } || message.Contains(failure.GetBaseException().Message, StringComparison.Ordinal);
+        var hasAll = failure is ServerStartException or { InnerException: null }
+            || message.Contains(failure.GetBaseException().Message, StringComparison.Ordinal);
         return hasAll ? message : $"{message} ({failure.GetBaseException().Message})";
     }
 
@@ -56,7 +57,7 @@ internal static class FailedCommand
         }
         catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
         {
-            // The sentence must suffice.
+            // The user still has the sentence.
         }
     }
 }

@@ -64,8 +64,14 @@ internal sealed class TestCommand : Command
         Options.Add(logs);
         Validators.Add(result =>
         {
-            if (result.GetValue(docker) && (result.GetValue(projects) is { Length: > 0 } || result.GetValue(changed) || result.GetValue(all) || result.GetValue(filter) is { Length: > 0 }))
+            if (result.GetValue(docker)
+                && (result.GetValue(projects) is { Length: > 0 }
+                    || result.GetValue(changed)
+                    || result.GetValue(all)
+                    || result.GetValue(filter) is { Length: > 0 }))
+            {
                 result.AddError("--docker runs no test project, so it excludes projects, --changed, --all, and --filter.");
+            }
         });
         SetAction((parsed, cancellationToken) =>
         {

@@ -105,7 +105,8 @@ internal sealed class UpFile : IDisposable
             regions = system.Servers.Regions.ToDictionary(region => region.Name, region => region.Redis.Endpoint, StringComparer.Ordinal),
             invalidator = Address(system.Invalidator),
             agents = system.Agents.ToDictionary(agent => agent.Key, agent => Address(agent.Value), StringComparer.Ordinal),
-            storefronts = system.Storefronts.ToDictionary(storefront => storefront.Key, storefront => Address(storefront.Value), StringComparer.Ordinal),
+            storefronts = system.Storefronts.ToDictionary(
+                storefront => storefront.Key, storefront => Address(storefront.Value), StringComparer.Ordinal),
         };
         // The file appears only when it is complete, because a script may wait for it. It holds passwords, so only its owner may read it.
         var next = FabricPath + ".next";

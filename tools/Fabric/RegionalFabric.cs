@@ -63,8 +63,8 @@ public sealed class RegionalFabric : IAsyncDisposable
     }
 
     /// <summary>
-    /// Makes a replicated region do a full resync, as after it missed too much of the stream: the primary's keys replace its cache. Returns
-    /// once the sync is in progress.
+    /// Makes a replicated region do a full resync, as if it had missed too much of the replication stream: the primary's keys replace its
+    /// cache. Returns once the sync is in progress.
     /// </summary>
     /// <param name="region">The region.</param>
     /// <param name="lasting">The minimum duration of the sync; no minimum if the primary holds no key.</param>
@@ -85,7 +85,8 @@ public sealed class RegionalFabric : IAsyncDisposable
         await pair.FailOverAsync();
         foreach (var region in Regions.Where(region => region.Kind == RegionKind.Replicated))
         {
-            var link = region.Link ?? throw new InvalidOperationException($"{region.Name} has no link to redirect. Set FabricOptions.Links.");
+            var link = region.Link
+                ?? throw new InvalidOperationException($"{region.Name} has no link to redirect. Set FabricOptions.Links.");
             link.Redirect(pair.Primary.Port);
         }
     }
@@ -126,7 +127,8 @@ public sealed class RegionalFabric : IAsyncDisposable
         }
     }
 
-    private async Task<(RedisServer Primary, PrimaryPair? Pair, Region[] Regions)> StartRedisAsync(FabricOptions options, CancellationToken cancellationToken)
+    private async Task<(RedisServer Primary, PrimaryPair? Pair, Region[] Regions)> StartRedisAsync(
+        FabricOptions options, CancellationToken cancellationToken)
     {
         var primary = await servers.StartRedisAsync(new RedisSettings("redis-primary", RedisRole.Primary), cancellationToken);
         var starts = options.Regions.Select(name => options.Independent.Contains(name, StringComparer.Ordinal)

@@ -17,7 +17,14 @@ internal static class BarPlot
         var contenders = comparison.Contenders;
         var model = PlotStyle.Model(
             comparison.Work, contenders.Count > 1 ? $"{comparison.Unit}, and the ratio to {contenders[0].Name}" : comparison.Unit);
-        var names = new CategoryAxis { Position = AxisPosition.Left, GapWidth = 0.4, StartPosition = 1, EndPosition = 0, TickStyle = TickStyle.None };
+        var names = new CategoryAxis
+        {
+            Position = AxisPosition.Left,
+            GapWidth = 0.4,
+            StartPosition = 1,
+            EndPosition = 0,
+            TickStyle = TickStyle.None,
+        };
         var bars = new BarSeries();
         foreach (var (index, contender) in contenders.Index())
         {
@@ -27,8 +34,13 @@ internal static class BarPlot
         }
 
         model.Axes.Add(PlotStyle.Of(names));
-        model.Axes.Add(PlotStyle.Of(
-            new LinearAxis { Position = AxisPosition.Bottom, Minimum = 0, MaximumPadding = 0.25, LabelFormatter = value => $"{value:#,0.####}" }));
+        model.Axes.Add(PlotStyle.Of(new LinearAxis
+        {
+            Position = AxisPosition.Bottom,
+            Minimum = 0,
+            MaximumPadding = 0.25,
+            LabelFormatter = value => $"{value:#,0.####}",
+        }));
         model.Series.Add(bars);
         return Svg.Draw(model, HeightOfRest + (HeightOfBar * contenders.Count));
     }

@@ -17,11 +17,13 @@ internal sealed class LatencyAxis : LogarithmicAxis
         var decades = Enumerable.Range((int)first, (int)(last - first) + 1).Select(exponent => Math.Pow(10, exponent)).ToList();
         var candidates = decades.SelectMany(decade => new[] { decade, 2 * decade, 5 * decade }).ToList();
         (Minimum, Maximum) = (candidates.Last(tick => tick < least), candidates.First(tick => tick > most));
-        ticks = [.. (Math.Log10(Maximum / Minimum) > DecadesOfAllTicks ? decades : candidates).Where(tick => tick >= Minimum && tick <= Maximum)];
+        var shown = Math.Log10(Maximum / Minimum) > DecadesOfAllTicks ? decades : candidates;
+        ticks = [.. shown.Where(tick => tick >= Minimum && tick <= Maximum)];
         LabelFormatter = value => $"{value:#,0.###}";
     }
 
-    public override void GetTickValues(out IList<double> majorLabelValues, out IList<double> majorTickValues, out IList<double> minorTickValues)
+    public override void GetTickValues(
+        out IList<double> majorLabelValues, out IList<double> majorTickValues, out IList<double> minorTickValues)
     {
         majorTickValues = ticks;
         majorLabelValues = ticks;

@@ -20,7 +20,8 @@ internal static class LatencyPlot
         var latencies = lines.SelectMany(line => line.Points).Select(point => point.Y).ToList();
         var model = PlotStyle.Model(comparison.Work, "how long the changes took: each line ends at the slowest");
         model.Axes.Add(PlotStyle.Of(new PercentileAxis { Position = AxisPosition.Bottom }, "percentile"));
-        model.Axes.Add(PlotStyle.Of(new LatencyAxis(latencies.Min(), latencies.Max()) { Position = AxisPosition.Left }, "ms, on a logarithmic scale"));
+        model.Axes.Add(PlotStyle.Of(
+            new LatencyAxis(latencies.Min(), latencies.Max()) { Position = AxisPosition.Left }, "ms, on a logarithmic scale"));
         model.Legends.Add(new Legend
         {
             LegendPlacement = LegendPlacement.Outside,

@@ -9,7 +9,7 @@ internal sealed class PercentileAxis : LinearAxis
 
     public PercentileAxis() => (Minimum, MaximumPadding) = (Start, 0);
 
-    /// <summary>The start of the axis. Faster changes are chance, and would stretch the other axis.</summary>
+    /// <summary>The start of the axis. The fastest changes vary by chance, and would stretch the latency axis.</summary>
     public static double Start => PositionOf(Shares[0]);
 
     /// <summary>Returns the position of a share of all changes.</summary>
@@ -18,7 +18,8 @@ internal sealed class PercentileAxis : LinearAxis
     /// <summary>Returns the share at a position.</summary>
     public static double ShareAt(double position) => 1 - Math.Pow(10, -position);
 
-    public override void GetTickValues(out IList<double> majorLabelValues, out IList<double> majorTickValues, out IList<double> minorTickValues)
+    public override void GetTickValues(
+        out IList<double> majorLabelValues, out IList<double> majorTickValues, out IList<double> minorTickValues)
     {
         majorTickValues = [.. Shares.Select(PositionOf).Where(position => position <= ActualMaximum)];
         majorLabelValues = majorTickValues;

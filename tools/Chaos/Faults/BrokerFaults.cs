@@ -41,7 +41,8 @@ internal static class BrokerFaults
     private static async Task DeleteQueueAsync(Uri management, string target)
     {
         using var request = new HttpRequestMessage(HttpMethod.Delete, new Uri(management, $"api/queues/%2F/lastmile.region.{target}"));
-        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(management.UserInfo)));
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(management.UserInfo)));
         using var answer = await Http.SendAsync(request);
         // The queue may not exist yet if the broker has just restarted.
         if (answer.StatusCode != HttpStatusCode.NotFound)

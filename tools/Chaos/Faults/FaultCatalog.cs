@@ -2,7 +2,7 @@ using LastMile.Events.Chaos.Plan;
 
 namespace LastMile.Events.Chaos.Faults;
 
-/// <summary>Every kind of fault that a run can inject. Without libfaketime, no clock faults.</summary>
+/// <summary>Every kind of fault that a run can inject. Clock faults require libfaketime.</summary>
 internal static class FaultCatalog
 {
     // Longer than an agent waits before it reports a lost link or server (2 s), plus the time to detect the loss.
@@ -31,7 +31,7 @@ internal static class FaultCatalog
 
         new("RabbitMQ killed", "rabbitmq", Targets.System, Seconds(1), Seconds(10), BrokerFaults.KillAsync),
         new("RabbitMQ restarted", "rabbitmq", Targets.System, Seconds(1), Seconds(3), BrokerFaults.RestartAsync),
-        new("RabbitMQ takes no messages", "rabbitmq", Targets.System, Seconds(3), Seconds(15), BrokerFaults.BlockAsync),
+        new("RabbitMQ blocks publishers", "rabbitmq", Targets.System, Seconds(3), Seconds(15), BrokerFaults.BlockAsync),
         new("region's queue deleted", "queue", Targets.Regions, Seconds(1), Seconds(3), BrokerFaults.DeleteQueueAsync),
 
         new("PostgreSQL killed", "postgres", Targets.System, Seconds(1), Seconds(5), PostgresFaults.KillAsync),

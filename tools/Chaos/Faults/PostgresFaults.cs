@@ -22,7 +22,8 @@ internal static class PostgresFaults
 
     public static async Task<Func<Task>> CutConnectionsAsync(Scene scene, string target)
     {
-        await scene.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and usename is not null");
+        await scene.ExecuteAsync(
+            "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and usename is not null");
         return () => Task.CompletedTask;
     }
 
@@ -36,7 +37,8 @@ internal static class PostgresFaults
     /// <summary>Makes every insert into the purge log fail with PostgreSQL's disk-full error.</summary>
     public static async Task<Func<Task>> FillLogAsync(Scene scene, string target)
     {
-        await scene.ExecuteAsync("create or replace trigger chaos_disk_full before insert on lastmile.purge_log execute function chaos.refuse()");
+        await scene.ExecuteAsync(
+            "create or replace trigger chaos_disk_full before insert on lastmile.purge_log execute function chaos.refuse()");
         return () => scene.ExecuteAsync("drop trigger if exists chaos_disk_full on lastmile.purge_log");
     }
 
@@ -60,7 +62,7 @@ internal static class PostgresFaults
                 }
                 catch (Exception lost) when (lost is NpgsqlException or InvalidOperationException)
                 {
-                    // Another fault has ended the connection.
+                    // Another fault has ended the connection, and with it the transaction.
                 }
             }
         };

@@ -5,10 +5,10 @@ namespace LastMile.Events.Chaos.Faults;
 /// <summary>Faults of the Redis primary.</summary>
 internal static class PrimaryFaults
 {
-    // How long purges stay on the primary alone before it dies.
+    // How long the primary runs after its save, or after the link to its standby is cut, before it is killed.
     private static readonly TimeSpan Unreplicated = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Restarts the primary with its data from the start of the fault, which lacks the last purges before its death.</summary>
+    /// <summary>Kills the primary, and restarts it with data that it saved earlier, which lacks its last purges.</summary>
     public static async Task<Func<Task>> RestartAsync(Scene scene, string target)
     {
         var pair = Pair(scene);

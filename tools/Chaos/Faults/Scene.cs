@@ -8,7 +8,7 @@ namespace LastMile.Events.Chaos.Faults;
 /// <summary>The system under test, and the means to break it, which use administrator rights that no service has.</summary>
 internal sealed class Scene : IAsyncDisposable
 {
-    // Longer than another fault of the same round takes to occur and be mended.
+    // Longer than another fault of the same round lasts, including its mending.
     private static readonly TimeSpan RetryLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
 
@@ -37,8 +37,11 @@ internal sealed class Scene : IAsyncDisposable
     public RegionalFabric Servers => System.Servers;
 
     /// <summary>Starts a whole system: regions, a standby for the primary, and two Invalidators.</summary>
-    public static async Task<Scene> StartAsync(FabricOptions options, int products, IProgress<string> progress, CancellationToken cancellationToken) =>
-        new(await LastMileSystem.StartAsync(options with { Standby = true }, products, progress, invalidators: 2, cancellationToken), ownsSystem: true);
+    public static async Task<Scene> StartAsync(
+        FabricOptions options, int products, IProgress<string> progress, CancellationToken cancellationToken) =>
+        new(
+            await LastMileSystem.StartAsync(options with { Standby = true }, products, progress, invalidators: 2, cancellationToken),
+            ownsSystem: true);
 
     /// <summary>Uses a running system, which keeps running when the scene is disposed.</summary>
     public static Scene Of(LastMileSystem system) => new(system, ownsSystem: false);

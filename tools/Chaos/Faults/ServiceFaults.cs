@@ -9,7 +9,8 @@ internal static class ServiceFaults
     private const int MinutesOff = 3;
 
     // libfaketime gives a process a wrong time of day. These are the folders where distributions install it.
-    private static readonly string? ClockLibrary = new[] { "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib" }
+    private static readonly string? ClockLibrary =
+        new[] { "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib" }
         .Select(folder => Path.Combine(folder, "faketime/libfaketimeMT.so.1"))
         .FirstOrDefault(File.Exists);
 
@@ -45,7 +46,8 @@ internal static class ServiceFaults
     }
 
     // A running process's clock can't be changed, so a process with a wrong clock replaces it for a while.
-    private static async Task<Func<Task>> ReplaceAsync(Service service, Func<string, IReadOnlyDictionary<string, string>, Task<Service>> startAsync)
+    private static async Task<Func<Task>> ReplaceAsync(
+        Service service, Func<string, IReadOnlyDictionary<string, string>, Task<Service>> startAsync)
     {
         var number = Interlocked.Increment(ref replacements);
         var minutes = number % 2 == 0 ? MinutesOff : -MinutesOff;

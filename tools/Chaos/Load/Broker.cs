@@ -1,6 +1,7 @@
 using System.Text.Json;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
 
 namespace LastMile.Events.Chaos.Load;
 
@@ -38,11 +39,12 @@ internal sealed class Broker : IAsyncDisposable
         var properties = new BasicProperties { Persistent = true, ContentType = "application/vnd.masstransit+json" };
         var channel = await PublishingAsync(limit.Token);
         // Mandatory, so that a message that reaches no queue is an error.
-        await channel.BasicPublishAsync(Namespace + type, "", mandatory: true, properties, JsonSerializer.SerializeToUtf8Bytes(envelope, Json), limit.Token);
+        await channel.BasicPublishAsync(
+            Namespace + type, "", mandatory: true, properties, JsonSerializer.SerializeToUtf8Bytes(envelope, Json), limit.Token);
     }
 
     /// <summary>
-    /// Receives every message of some types one at a time, from a durable queue, so messages survive an outage of the connection.
+    /// Receives every message of some types, one at a time. The queue is durable, so a lost connection loses no message.
     /// </summary>
     /// <param name="queue">The queue's name.</param>
     /// <param name="types">The message types.</param>
@@ -59,11 +61,12 @@ internal sealed class Broker : IAsyncDisposable
         }
 
         var consumer = new AsyncEventingBasicConsumer(channel);
-        consumer.ReceivedAsync += async (_, delivery) =>
+        consumer.ReceivedAsync += async (sender, delivery) =>
         {
             using var envelope = JsonDocument.Parse(delivery.Body);
             received(delivery.Exchange[Namespace.Length..], envelope.RootElement.Clone());
-            await ((AsyncEventingBasicConsumer)_).Channel.BasicAckAsync(delivery.DeliveryTag, multiple: false, delivery.CancellationToken);
+            var receiving = ((AsyncEventingBasicConsumer)sender).Channel;
+            await receiving.BasicAckAsync(delivery.DeliveryTag, multiple: false, delivery.CancellationToken);
         };
         await channel.BasicConsumeAsync(queue, autoAck: false, consumer, cancellationToken);
     }
@@ -76,7 +79,7 @@ internal sealed class Broker : IAsyncDisposable
         {
             return await channel.MessageCountAsync(queue, cancellationToken);
         }
-        catch (RabbitMQ.Client.Exceptions.OperationInterruptedException missing) when (missing.ShutdownReason?.ReplyCode == Constants.NotFound)
+        catch (OperationInterruptedException missing) when (missing.ShutdownReason?.ReplyCode == Constants.NotFound)
         {
             return 0;
         }

@@ -21,7 +21,8 @@ internal sealed class BulkWriter(Shop shop, Random random) : Writer(shop)
 
     private async Task UpdateAsync(int[] ids, CancellationToken cancellationToken)
     {
-        await using var command = Shop.Source.CreateCommand("update products set price = price + 1 where id = any ($1) returning id, price::integer");
+        await using var command = Shop.Source.CreateCommand(
+            "update products set price = price + 1 where id = any ($1) returning id, price::integer");
         command.Parameters.Add(new() { Value = ids });
         var versions = new List<(int Product, int Version)>(ids.Length);
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))

@@ -21,7 +21,9 @@ internal sealed class Readers : IAsyncDisposable
     public Readers(Shop shop, CopyWriter added, IEnumerable<Service> storefronts, double busy)
     {
         (this.shop, this.added, pace) = (shop, added, Pace / busy);
-        reading = Task.WhenAll(storefronts.SelectMany(storefront => Enumerable.Range(0, OfEachRegion).Select(reader => ReadAsync(storefront.Address, reader))).ToArray());
+        reading = Task.WhenAll(storefronts
+            .SelectMany(storefront => Enumerable.Range(0, OfEachRegion).Select(reader => ReadAsync(storefront.Address, reader)))
+            .ToArray());
     }
 
     /// <summary>The number of reads that got a response.</summary>
@@ -61,7 +63,8 @@ internal sealed class Readers : IAsyncDisposable
         {
             0 or 1 => $"products/by-slug/{shop.CurrentSlugOf(product)}",
             2 => string.Create(CultureInfo.InvariantCulture, $"categories/{Shop.CategoryOf(product)}/products"),
-            3 => string.Create(CultureInfo.InvariantCulture, $"categories/{shop.QuietCategories[random.Next(shop.QuietCategories.Count)]}/products"),
+            3 => string.Create(
+                CultureInfo.InvariantCulture, $"categories/{shop.QuietCategories[random.Next(shop.QuietCategories.Count)]}/products"),
             4 when added.Newest is { } newest => string.Create(CultureInfo.InvariantCulture, $"products/{newest - random.Next(100)}"),
             _ => string.Create(CultureInfo.InvariantCulture, $"products/{product}"),
         };

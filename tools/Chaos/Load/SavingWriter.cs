@@ -27,7 +27,13 @@ internal sealed class SavingWriter : Writer
     {
         var product = products[next++ % products.Length];
         var version = Shop.Commits.Of(product, 0).Newest + 1;
-        var change = new { name = $"Product {product}", price = version, slug = Shop.SlugOf(product, version), categoryId = Shop.CategoryOf(product) };
+        var change = new
+        {
+            name = $"Product {product}",
+            price = version,
+            slug = Shop.SlugOf(product, version),
+            categoryId = Shop.CategoryOf(product),
+        };
         var address = new Uri(storefronts[next % storefronts.Length], $"products/{product}");
         var saved = await TryAsync(
             async () =>

@@ -40,7 +40,8 @@ internal sealed class Shop(string application, CommitHistory commits, int produc
     {
         await using var update = source.CreateCommand("update products set price = 1, slug = 'p-' || id || '-1'");
         await update.ExecuteNonQueryAsync(cancellationToken);
-        await using var insert = source.CreateCommand("insert into categories (id, name) select id, 'Category ' || id from unnest($1) as id");
+        await using var insert = source.CreateCommand(
+            "insert into categories (id, name) select id, 'Category ' || id from unnest($1) as id");
         insert.Parameters.Add(new() { Value = QuietCategories.ToArray() });
         await insert.ExecuteNonQueryAsync(cancellationToken);
         foreach (var product in Followed)

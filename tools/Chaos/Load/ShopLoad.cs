@@ -16,14 +16,21 @@ internal sealed class ShopLoad : IAsyncDisposable
     {
         var storefronts = scene.System.Storefronts.Values;
         var copying = new CopyWriter(shop);
-        Writer[] started = [new SavingWriter(shop, storefronts), new BulkWriter(shop, new Random(options.Seed)), copying, new BusWriter(shop, broker)];
+        Writer[] started =
+        [
+            new SavingWriter(shop, storefronts),
+            new BulkWriter(shop, new Random(options.Seed)),
+            copying,
+            new BusWriter(shop, broker),
+        ];
         foreach (var writer in started)
             writer.Start(options.Busy);
         return new ShopLoad(started, new Readers(shop, copying, storefronts, options.Busy));
     }
 
     /// <summary>Pauses the writers; returns when the outcome of every change that they started is known. Readers continue.</summary>
-    public Task PauseAsync(CancellationToken cancellationToken) => Task.WhenAll(writers.Select(writer => writer.PauseAsync(cancellationToken)).ToArray());
+    public Task PauseAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(writers.Select(writer => writer.PauseAsync(cancellationToken)).ToArray());
 
     public void Resume()
     {

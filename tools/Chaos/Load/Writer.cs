@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace LastMile.Events.Chaos.Load;
 
-/// <summary>Changes products one change at a time, and retries through all faults. It pauses only between two changes.</summary>
+/// <summary>Makes one change at a time, and retries through all faults. It pauses only between two changes.</summary>
 internal abstract class Writer(Shop shop) : IAsyncDisposable
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
@@ -13,11 +13,11 @@ internal abstract class Writer(Shop shop) : IAsyncDisposable
 
     protected Shop Shop => shop;
 
-    /// <summary>The pause between two changes of a busy shop.</summary>
+    /// <summary>The time from one change to the next, at a load factor of 1.</summary>
     protected abstract TimeSpan Pace { get; }
 
     /// <summary>Starts writing.</summary>
-    /// <param name="busy">The load factor: 0.5 doubles the pause.</param>
+    /// <param name="busy">The load factor: 0.5 doubles the time between changes.</param>
     public void Start(double busy) => writing = WriteAsync(Pace / busy);
 
     /// <summary>Pauses the writer; returns when its current change is done.</summary>

@@ -35,11 +35,11 @@ internal sealed class AlertHistory
     {
         // The bus may redeliver a message; a new message id is a new alert.
         var (id, message) = (envelope.GetProperty("messageId").GetGuid(), envelope.GetProperty("message"));
-        var alert = message.GetProperty("episode").GetGuid();
+        var episodeId = message.GetProperty("episode").GetGuid();
         lock (gate)
         {
-            if (!episodes.TryGetValue(alert, out var episode))
-                episodes.Add(alert, episode = new Episode(message.GetProperty("region").GetString()!));
+            if (!episodes.TryGetValue(episodeId, out var episode))
+                episodes.Add(episodeId, episode = new Episode(message.GetProperty("region").GetString()!));
             var kind = type == Detected ? $"{Detected} {message.GetProperty("severity")}" : type;
             if (episode.Messages.Add((kind, id)))
                 episode.Reported.Add(kind);
@@ -57,7 +57,7 @@ internal sealed class AlertHistory
     public IReadOnlyList<string> Faults()
     {
         lock (gate)
-            return [.. episodes.SelectMany(episode => episode.Value.Faults().Select(fault => $"alerts from {episode.Value.Region}: {fault} (episode {episode.Key}: {string.Join(", ", episode.Value.Reported)})"))];
+            return [.. episodes.SelectMany(pair => pair.Value.Faults().Select(fault => Describe(pair.Key, pair.Value, fault)))];
     }
 
     /// <summary>Returns the number of a region's episodes so far.</summary>
@@ -66,6 +66,9 @@ internal sealed class AlertHistory
         lock (gate)
             return episodes.Values.Count(episode => episode.Region == region);
     }
+
+    private static string Describe(Guid id, Episode episode, string fault) =>
+        $"alerts from {episode.Region}: {fault} (episode {id}: {string.Join(", ", episode.Reported)})";
 
     private sealed record Episode(string Region)
     {

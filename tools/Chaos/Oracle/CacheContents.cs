@@ -31,12 +31,13 @@ internal sealed class CacheContents : IAsyncDisposable
     public async Task<string?[]> ReadAsync(RedisKey[] keys) =>
         [.. (await redis.GetDatabase().StringGetAsync(keys)).Select(value => (string?)value)];
 
-    /// <summary>Returns every entry that a reader would get, which excludes entries whose tags have been purged since.</summary>
+    /// <summary>Returns every entry that a reader would get. Skips entries with a tag that was purged after the fill.</summary>
     public async IAsyncEnumerable<(string Key, string Body)> ServedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var pattern in (string[])["product:*", "category:*"])
         {
-            await foreach (var key in redis.GetServers()[0].KeysAsync(pattern: pattern, pageSize: Scanned).WithCancellation(cancellationToken))
+            var keys = redis.GetServers()[0].KeysAsync(pattern: pattern, pageSize: Scanned);
+            await foreach (var key in keys.WithCancellation(cancellationToken))
             {
                 if (await ServedAsync(key) is { } body)
                     yield return (key!, body);

@@ -32,5 +32,7 @@ internal sealed class FollowedEntry(CommitHistory commits, int product)
     }
 
     private TimeSpan StaleFor(int version) =>
-        commits.Of(product, version).Replaced is { } replaced && lastRead > replaced ? commits.Time.GetElapsedTime(replaced, lastRead) : TimeSpan.Zero;
+        commits.Of(product, version).Replaced is { } replaced && lastRead > replaced
+            ? commits.Time.GetElapsedTime(replaced, lastRead)
+            : TimeSpan.Zero;
 }

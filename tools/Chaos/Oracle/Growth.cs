@@ -41,12 +41,16 @@ internal sealed class Growth(Scene scene)
             yield break;
         var first = firstMemory[(service.Name, usage.Started)];
         if (usage.Memory > first + MoreMemory)
-            yield return string.Create(CultureInfo.InvariantCulture, $"{service.Name} has grown from {first / Megabyte} to {usage.Memory / Megabyte} MiB");
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"{service.Name} has grown from {first / Megabyte} to {usage.Memory / Megabyte} MiB");
+        }
     }
 
     private async Task<IEnumerable<string>> ConnectionsAsync(CancellationToken cancellationToken)
     {
-        await using var command = scene.Administrator.CreateCommand("select count(*) from pg_stat_activity where usename = 'lastmile_invalidator'");
+        await using var command = scene.Administrator.CreateCommand(
+            "select count(*) from pg_stat_activity where usename = 'lastmile_invalidator'");
         var connections = (long)(await command.ExecuteScalarAsync(cancellationToken))!;
         MostConnections = Math.Max(MostConnections, connections);
         firstConnections ??= connections;

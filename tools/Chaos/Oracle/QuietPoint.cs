@@ -2,13 +2,14 @@ using System.Diagnostics;
 using LastMile.Events.Chaos.Faults;
 using LastMile.Events.Chaos.Load;
 using Npgsql;
+using RabbitMQ.Client.Exceptions;
 using StackExchange.Redis;
 
 namespace LastMile.Events.Chaos.Oracle;
 
 /// <summary>
-/// The judge. While no changes are made, it reads the database, every key in every region, and the purge log. It shares no code with the
-/// services, only the format of keys, tags, and alerts that they promise to applications.
+/// Judges the system while no changes are made: it reads the database, every key in every region, and the purge log. It shares no
+/// code with the services, only the format of keys, tags, and alerts that they promise to applications.
 /// </summary>
 internal sealed class QuietPoint(Scene scene, Broker broker, AlertHistory alerts, IReadOnlyList<CacheContents> regions)
 {
@@ -34,7 +35,7 @@ internal sealed class QuietPoint(Scene scene, Broker broker, AlertHistory alerts
     /// <summary>Waits until the system is consistent.</summary>
     /// <param name="patience">The longest time to wait.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>The problems that remain when patience ends; empty if there are none.</returns>
+    /// <returns>The problems that remain after <paramref name="patience"/>; empty if there are none.</returns>
     public async Task<IReadOnlyList<string>> JudgeAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         var begun = Stopwatch.GetTimestamp();
@@ -66,7 +67,7 @@ internal sealed class QuietPoint(Scene scene, Broker broker, AlertHistory alerts
                 wrong.AddRange(await StaleAsync(cancellationToken));
             return wrong;
         }
-        catch (Exception e) when (e is NpgsqlException or RedisException or TimeoutException or RabbitMQ.Client.Exceptions.RabbitMQClientException)
+        catch (Exception e) when (e is NpgsqlException or RedisException or TimeoutException or RabbitMQClientException)
         {
             return [$"the oracle could not read: {e.Message}"];
         }
@@ -100,7 +101,7 @@ internal sealed class QuietPoint(Scene scene, Broker broker, AlertHistory alerts
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    // Checked purges need no second check, and the record would grow.
+    // Deletes the record of purges that have been checked, so that it does not grow.
     private async Task ForgetLogAsync(CancellationToken cancellationToken)
     {
         checkedUpTo = await CountAsync("select pg_current_xact_id()::text::bigint");

@@ -21,11 +21,13 @@ internal sealed class Truth
     public static async Task<Truth> ReadAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
     {
         var truth = new Truth();
-        await using var command = database.CreateCommand("select id, slug, name, price, category_id from products order by id; select id, name from categories");
+        await using var command = database.CreateCommand(
+            "select id, slug, name, price, category_id from products order by id; select id, name from categories");
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var product = new Product(reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetDecimal(3), reader.GetInt32(4));
+            var product = new Product(
+                reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetDecimal(3), reader.GetInt32(4));
             truth.products.Add(product.Id, product);
             truth.bySlug.Add(product.Slug, product);
         }
@@ -56,7 +58,9 @@ internal sealed class Truth
         using var list = JsonDocument.Parse(body);
         var shown = list.RootElement.GetProperty("products").EnumerateArray().Select(Product.Parse);
         var due = products.Values.Where(product => product.CategoryId == id).OrderBy(product => product.Id).Take(Page);
-        return categories.TryGetValue(id, out var name) && list.RootElement.GetProperty("name").GetString() == name && shown.SequenceEqual(due);
+        return categories.TryGetValue(id, out var name)
+            && list.RootElement.GetProperty("name").GetString() == name
+            && shown.SequenceEqual(due);
     }
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);

@@ -10,7 +10,9 @@ create table chaos.logged (
 create function chaos.note() returns trigger
 language plpgsql security definer set search_path = pg_catalog as $note$
 begin
-    insert into chaos.logged values (pg_current_xact_id()::text::bigint, new.keys || (select coalesce(array_agg('tag ' || tag), '{}') from unnest(new.tags) as tag));
+    insert into chaos.logged values (
+        pg_current_xact_id()::text::bigint,
+        new.keys || (select coalesce(array_agg('tag ' || tag), '{}') from unnest(new.tags) as tag));
     return null;
 end
 $note$;

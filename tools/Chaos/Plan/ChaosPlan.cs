@@ -3,7 +3,7 @@ namespace LastMile.Events.Chaos.Plan;
 /// <summary>The schedule of faults. It depends only on the seed, so the same seed repeats a run.</summary>
 internal sealed class ChaosPlan
 {
-    // One of this many rounds has a single fault.
+    // On average, at least one in this many rounds has a single fault.
     private const int AloneOneOf = 3;
     private static readonly TimeSpan LatestBegin = TimeSpan.FromSeconds(3);
 
@@ -20,8 +20,9 @@ internal sealed class ChaosPlan
     /// <param name="kinds">The kinds of fault to choose from.</param>
     /// <param name="invalidators">The Invalidators' names.</param>
     /// <param name="regions">The regions' names.</param>
-    /// <param name="longest">The longest duration of a fault, which overrides that of its kind.</param>
-    public ChaosPlan(int seed, IReadOnlyList<FaultKind> kinds, IReadOnlyList<string> invalidators, IReadOnlyList<string> regions, TimeSpan longest)
+    /// <param name="longest">The longest duration of any fault, even if its kind allows a longer one.</param>
+    public ChaosPlan(
+        int seed, IReadOnlyList<FaultKind> kinds, IReadOnlyList<string> invalidators, IReadOnlyList<string> regions, TimeSpan longest)
     {
         random = new Random(seed);
         (this.kinds, this.invalidators, this.regions, this.longest) = (kinds, invalidators, regions, longest);
@@ -48,7 +49,7 @@ internal sealed class ChaosPlan
         {
             Targets.Invalidators => invalidators[random.Next(invalidators.Count)],
             Targets.Regions => regions[random.Next(regions.Count)],
-            _ => "the system's",
+            _ => "system",
         };
         return new PlannedFault(kind, target, random.NextDouble() * (LatestBegin < longest ? LatestBegin : longest), Lasting(kind));
     }

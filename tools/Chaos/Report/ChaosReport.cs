@@ -8,7 +8,11 @@ namespace LastMile.Events.Chaos.Report;
 internal sealed record ChaosReport
 {
     // For people and scripts, not for HTML.
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public required int Seed { get; init; }
 

@@ -10,10 +10,12 @@ internal static class ReportTables
     {
         AnsiConsole.Write(Faults(report));
         AnsiConsole.Write(Regions(report));
-        AnsiConsole.MarkupLineInterpolated(
-            $"{report.Rounds} rounds in {report.Seconds:0} s: {report.Changes:N0} changes, {report.Reads:N0} reads, {report.KeysChecked:N0} keys checked, {report.Episodes} lag episodes reported and recovered.");
-        AnsiConsole.MarkupLineInterpolated(
-            $"Consistent again at most {report.LongestSettlingSeconds:0.0} s after a mend. Peak usage: {report.MostMemoryMiB} MiB per service, {report.MostConnections} connections to PostgreSQL.");
+        AnsiConsole.MarkupLine(
+            $"{report.Rounds} rounds in {report.Seconds:0} s: {report.Changes:N0} changes, {report.Reads:N0} reads, "
+            + $"{report.KeysChecked:N0} keys checked, {report.Episodes} lag episodes reported and recovered.");
+        AnsiConsole.MarkupLine(
+            $"Consistent again at most {report.LongestSettlingSeconds:0.0} s after a mend. Peak usage: "
+            + $"{report.MostMemoryMiB} MiB per service, {report.MostConnections} connections to PostgreSQL.");
         foreach (var problem in report.Problems)
             AnsiConsole.MarkupLineInterpolated($"[red]{problem}[/]");
         if (report.Passed)

@@ -37,9 +37,9 @@ internal sealed class DemoAlerts : IAsyncDisposable
     public static async Task<DemoAlerts> StartAsync(Uri broker, Action<ReceivedAlert> received, CancellationToken cancellationToken)
     {
         LogContext.ConfigureCurrentLogContext(Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
-        var log = new DemoAlerts(broker, received);
-        await log.bus.StartAsync(cancellationToken);
-        return log;
+        var started = new DemoAlerts(broker, received);
+        await started.bus.StartAsync(cancellationToken);
+        return started;
     }
 
     public Task PublishAsync(EntityChanged change, CancellationToken cancellationToken) => bus.Publish(change, cancellationToken);
@@ -59,7 +59,8 @@ internal sealed class DemoAlerts : IAsyncDisposable
 /// <param name="LagMs">Age of the oldest of them in milliseconds; for a recovery, the worst of its episode.</param>
 /// <param name="At">When the alert was raised, by the agent's clock.</param>
 /// <param name="Episode">The lag episode that the alert belongs to.</param>
-internal sealed record ReceivedAlert(string Region, string Kind, string Severity, long BehindBatches, double LagMs, DateTimeOffset At, Guid Episode)
+internal sealed record ReceivedAlert(
+    string Region, string Kind, string Severity, long BehindBatches, double LagMs, DateTimeOffset At, Guid Episode)
 {
     public const string Detected = "detected";
     public const string Recovered = "recovered";

@@ -22,7 +22,10 @@ internal sealed class DemoCommand : Command
     };
 
     public DemoCommand()
-        : base("demo", "Start everything, change products in four ways, and watch their cache keys disappear in every region; then cut one region's link.")
+        : base(
+            "demo",
+            "Start everything, change products in four ways, and watch their cache keys disappear in every region; "
+            + "then cut one region's link.")
     {
         changes.Validators.Add(result =>
         {

@@ -30,7 +30,11 @@ internal sealed record DemoReport(
     /// <param name="cutEpisode">The episode that the cut link caused.</param>
     /// <param name="problems">Failures during the demo.</param>
     public static DemoReport Of(
-        int changes, IReadOnlyList<RegionResult> regions, IReadOnlyCollection<ReceivedAlert> alerts, Guid? cutEpisode, IEnumerable<string> problems)
+        int changes,
+        IReadOnlyList<RegionResult> regions,
+        IReadOnlyCollection<ReceivedAlert> alerts,
+        Guid? cutEpisode,
+        IEnumerable<string> problems)
     {
         string[] all =
         [
@@ -53,8 +57,8 @@ internal sealed record DemoReport(
 /// <summary>One region's part of the report.</summary>
 /// <param name="Name">The region.</param>
 /// <param name="Purged">The number of changes whose keys are all gone there.</param>
-/// <param name="P50Ms">Median milliseconds from commit to gone; null when nothing was purged.</param>
-/// <param name="P99Ms">99th percentile of the same.</param>
+/// <param name="P50Ms">The median time from a commit until its keys were gone, in milliseconds; null if nothing was purged.</param>
+/// <param name="P99Ms">The 99th percentile of that time.</param>
 /// <param name="StaleKeys">The number of cached entries that differ from the database at the end.</param>
 internal sealed record RegionResult(string Name, int Purged, double? P50Ms, double? P99Ms, int StaleKeys)
 {

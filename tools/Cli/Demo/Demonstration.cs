@@ -79,7 +79,8 @@ internal sealed class Demonstration : IAsyncDisposable
         await WaitForAsync(cut.Detected, $"{CutRegion}: no alert within {AlertDeadline.TotalSeconds} s of the cut.", cancellationToken);
         Cut.Link.Mend();
         AnsiConsole.MarkupLine($"   link of {CutRegion} [green]mended[/]");
-        await WaitForAsync(cut.Recovered, $"{CutRegion}: no recovery within {AlertDeadline.TotalSeconds} s of mending the link.", cancellationToken);
+        await WaitForAsync(
+            cut.Recovered, $"{CutRegion}: no recovery within {AlertDeadline.TotalSeconds} s of mending the link.", cancellationToken);
 
         await calm.CancelAsync();
         await load;
@@ -133,7 +134,10 @@ internal sealed class Demonstration : IAsyncDisposable
     private Task FillAsync(IEnumerable<DemoProduct> filled, CancellationToken cancellationToken)
     {
         DemoProduct[] some = [.. filled];
-        return Live.RunAsync("products read through every region's Storefront", some.Length, count => cache.FillAsync(some, count, cancellationToken));
+        return Live.RunAsync(
+            "products read through every region's Storefront",
+            some.Length,
+            count => cache.FillAsync(some, count, cancellationToken));
     }
 
     // The ways run concurrently, each with an equal share, and take products in turn.
@@ -168,7 +172,9 @@ internal sealed class Demonstration : IAsyncDisposable
     private void Receive(ReceivedAlert alert)
     {
         var color = alert.Kind == ReceivedAlert.Detected ? "red" : "green";
-        AnsiConsole.MarkupLine($"   alert: [{color}]{alert.Region} {alert.Kind}[/] ({alert.Severity}, {alert.BehindBatches:N0} purges, {alert.LagMs:N0} ms)");
+        AnsiConsole.MarkupLine(
+            $"   alert: [{color}]{alert.Region} {alert.Kind}[/] "
+            + $"({alert.Severity}, {alert.BehindBatches:N0} purges, {alert.LagMs:N0} ms)");
         episode?.Receive(alert);
     }
 

@@ -24,7 +24,8 @@ internal sealed class KeyDeletionWatch : IAsyncDisposable
         var connection = await ConnectionMultiplexer.ConnectAsync(region.Redis.Endpoint + ",allowAdmin=true");
         var watch = new KeyDeletionWatch(region, connection);
         await watch.Server.ExecuteAsync("CONFIG", "SET", "notify-keyspace-events", "Eg");
-        await connection.GetSubscriber().SubscribeAsync(RedisChannel.Literal(DeletedChannel), (_, key) => gone(key!, Stopwatch.GetTimestamp()));
+        await connection.GetSubscriber().SubscribeAsync(
+            RedisChannel.Literal(DeletedChannel), (_, key) => gone(key!, Stopwatch.GetTimestamp()));
         return watch;
     }
 

@@ -7,7 +7,11 @@ internal static class Live
 {
     public static Task RunAsync(string what, int total, Func<Action<int>, Task> work) =>
         AnsiConsole.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .Columns(
+                new TaskDescriptionColumn { Alignment = Justify.Left },
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new ElapsedTimeColumn())
             .StartAsync(context =>
             {
                 var task = context.AddTask($"   {total:N0} {what}", maxValue: total);

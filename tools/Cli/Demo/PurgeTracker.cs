@@ -41,7 +41,11 @@ internal sealed class PurgeTracker(IReadOnlyList<string> regions)
     /// <summary>Returns how many changes are purged in a region, and their sorted latencies in milliseconds from the commit.</summary>
     public (int Purged, double[] Milliseconds) Of(int region)
     {
-        var latencies = changes.Select(change => change.Latency(region)).OfType<TimeSpan>().Select(latency => latency.TotalMilliseconds).Order().ToArray();
+        var latencies = changes.Select(change => change.Latency(region))
+            .OfType<TimeSpan>()
+            .Select(latency => latency.TotalMilliseconds)
+            .Order()
+            .ToArray();
         return (latencies.Length, latencies);
     }
 

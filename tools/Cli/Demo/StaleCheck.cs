@@ -29,7 +29,8 @@ internal sealed class StaleCheck
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var product = new CachedProduct(reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetDecimal(3), reader.GetInt32(4));
+            var product = new CachedProduct(
+                reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetDecimal(3), reader.GetInt32(4));
             check.truth[product.Id] = product;
         }
 
@@ -39,7 +40,8 @@ internal sealed class StaleCheck
     /// <summary>
     /// Whether the outbox is empty, every region shows the primary's watermark, and every agent reports its region as converged.
     /// </summary>
-    public static async Task<bool> IsQuietAsync(LastMileSystem system, IEnumerable<KeyDeletionWatch> watches, CancellationToken cancellationToken)
+    public static async Task<bool> IsQuietAsync(
+        LastMileSystem system, IEnumerable<KeyDeletionWatch> watches, CancellationToken cancellationToken)
     {
         await using var dataSource = NpgsqlDataSource.Create(system.Database.ConnectionString);
         await using var command = dataSource.CreateCommand("select not exists (select from lastmile.outbox)");
@@ -51,8 +53,11 @@ internal sealed class StaleCheck
         var watermark = await primary.GetDatabase().StringGetAsync(name);
         foreach (var watch in watches)
         {
-            if (await watch.Database.StringGetAsync(name) != watermark || !await IsConvergedAsync(system.Agents[watch.Region.Name], cancellationToken))
+            if (await watch.Database.StringGetAsync(name) != watermark
+                || !await IsConvergedAsync(system.Agents[watch.Region.Name], cancellationToken))
+            {
                 return false;
+            }
         }
 
         return true;
@@ -71,9 +76,12 @@ internal sealed class StaleCheck
         var (keys, stale) = (0, 0);
         await foreach (var key in region.Server.KeysAsync(pattern: "product:*", pageSize: 1_000).WithCancellation(cancellationToken))
         {
-            // The key is gone since the scan, or a reader is filling it.
-            if ((string?)await region.Database.StringGetAsync(key) is not { } stored || CacheEntry.Parse(stored) is not { Kind: CacheEntryKind.Value } entry)
+            // The key was deleted after the scan, or a reader is filling it.
+            if ((string?)await region.Database.StringGetAsync(key) is not { } stored
+                || CacheEntry.Parse(stored) is not { Kind: CacheEntryKind.Value } entry)
+            {
                 continue;
+            }
 
             keys++;
             if (!IsTrue(key!, JsonSerializer.Deserialize<CachedProduct>(entry.Body, Json)!))

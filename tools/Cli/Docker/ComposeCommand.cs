@@ -27,11 +27,18 @@ internal static class ComposeCommand
 
     private static async Task<bool> RunsAsync(string[] command, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(command[0], [.. command[1..], "version"]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(command[0], [.. command[1..], "version"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         try
         {
             using var process = Process.Start(start)!;
-            await Task.WhenAll(process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
+            await Task.WhenAll(
+                process.StandardOutput.ReadToEndAsync(cancellationToken),
+                process.StandardError.ReadToEndAsync(cancellationToken));
             await process.WaitForExitAsync(cancellationToken);
             return process.ExitCode == 0;
         }

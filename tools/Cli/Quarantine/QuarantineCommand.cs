@@ -10,14 +10,20 @@ internal sealed class QuarantineCommand : Command
 {
     private readonly Option<string?> database = new("--database")
     {
-        Description = "The application's database, as an Npgsql connection string. Defaults to the variable Postgres__ConnectionString, then to the database of './lastmile up'.",
+        Description = "The application's database, as an Npgsql connection string. "
+            + "Defaults to the variable Postgres__ConnectionString, then to the database of './lastmile up'.",
         HelpName = "connection string",
         Recursive = true,
     };
 
-    private readonly Option<string?> entity = new("--entity") { Description = "Only rows of this entity.", HelpName = "name", Recursive = true };
+    private readonly Option<string?> entity = new("--entity")
+    {
+        Description = "Only rows of this entity.",
+        HelpName = "name",
+        Recursive = true,
+    };
     private readonly Option<bool> all = new("--all") { Description = "Every row." };
-    private readonly Argument<long[]> ids = new("id") { Description = "Rows, by their ids.", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Argument<long[]> ids = new("id") { Description = "The ids of the rows.", Arity = ArgumentArity.ZeroOrMore };
 
     public QuarantineCommand()
         : base("quarantine", "List changes that could not be processed, return them to the outbox, or drop them.")
@@ -29,7 +35,11 @@ internal sealed class QuarantineCommand : Command
         Subcommands.Add(Sub("drop", "Drop changes. Their entities' tags were already purged at quarantine time.", DropAsync, ids, all));
     }
 
-    private Command Sub(string name, string description, Func<QuarantineTable, ParseResult, CancellationToken, Task<int>> run, params Symbol[] symbols)
+    private Command Sub(
+        string name,
+        string description,
+        Func<QuarantineTable, ParseResult, CancellationToken, Task<int>> run,
+        params Symbol[] symbols)
     {
         var command = new Command(name, description);
         foreach (var option in symbols.OfType<Option>())
@@ -42,12 +52,14 @@ internal sealed class QuarantineCommand : Command
 
     private async Task<int> OnDatabaseAsync(ParseResult parsed, Func<QuarantineTable, Task<int>> run)
     {
-        var given = parsed.GetValue(database) ?? Environment.GetEnvironmentVariable("Postgres__ConnectionString") ?? UpFile.Database();
-        if (given is null)
+        var connectionString = parsed.GetValue(database)
+            ?? Environment.GetEnvironmentVariable("Postgres__ConnectionString")
+            ?? UpFile.Database();
+        if (connectionString is null)
             return Refuse("No database specified. Use --database 'Host=…;Database=…;Username=…', or start one with './lastmile up'.");
         try
         {
-            await using var source = NpgsqlDataSource.Create(given);
+            await using var source = NpgsqlDataSource.Create(connectionString);
             return await run(new QuarantineTable(source));
         }
         catch (Exception failure) when (failure is NpgsqlException or ArgumentException)
@@ -83,26 +95,33 @@ internal sealed class QuarantineCommand : Command
     private Task<int> RequeueAsync(QuarantineTable table, ParseResult parsed, CancellationToken cancellationToken) => OnChosenAsync(
         table, parsed, async rows =>
         {
-            var put = await table.RequeueAsync(rows.Select(row => row.Id), cancellationToken);
-            AnsiConsole.WriteLine($"{put} returned to the outbox.");
-            if (put < rows.Count)
-                AnsiConsole.WriteLine($"{rows.Count - put} not returned: they record a failed capture and hold no change. Fix the cause in their reasons, then drop them.");
+            var returned = await table.RequeueAsync(rows.Select(row => row.Id), cancellationToken);
+            AnsiConsole.WriteLine($"{returned} returned to the outbox.");
+            if (returned < rows.Count)
+            {
+                AnsiConsole.WriteLine($"{rows.Count - returned} not returned: they record a failed capture and hold no change. "
+                    + "Fix the cause in their reasons, then drop them.");
+            }
         },
         cancellationToken);
 
     private Task<int> DropAsync(QuarantineTable table, ParseResult parsed, CancellationToken cancellationToken) => OnChosenAsync(
-        table, parsed, async rows => AnsiConsole.WriteLine($"{await table.DropAsync(rows.Select(row => row.Id), cancellationToken)} dropped."), cancellationToken);
+        table,
+        parsed,
+        async rows => AnsiConsole.WriteLine($"{await table.DropAsync(rows.Select(row => row.Id), cancellationToken)} dropped."),
+        cancellationToken);
 
     private async Task<int> OnChosenAsync(
         QuarantineTable table, ParseResult parsed, Func<List<QuarantinedRow>, Task> act, CancellationToken cancellationToken)
     {
-        var (named, of) = (parsed.GetValue(ids) ?? [], parsed.GetValue(entity));
-        var choice = new QuarantineChoice(named, parsed.GetValue(all) || (named.Length == 0 && of is not null), of);
+        var (chosenIds, chosenEntity) = (parsed.GetValue(ids) ?? [], parsed.GetValue(entity));
+        var everyRow = parsed.GetValue(all) || (chosenIds.Length == 0 && chosenEntity is not null);
+        var choice = new QuarantineChoice(chosenIds, everyRow, chosenEntity);
         if (choice.Reject() is { } reason)
             return Refuse(reason);
 
         var rows = await table.ReadAsync(choice, cancellationToken);
-        if (named.Except(rows.Select(row => row.Id)).ToList() is { Count: > 0 } unknown)
+        if (chosenIds.Except(rows.Select(row => row.Id)).ToList() is { Count: > 0 } unknown)
             return Refuse($"These ids are not in quarantine: {string.Join(", ", unknown)}. Nothing was changed.");
         await act(rows);
         return 0;

@@ -10,13 +10,22 @@ internal sealed class QuarantineTable(NpgsqlDataSource database)
     {
         var rows = new List<QuarantinedRow>();
         await using var command = database.CreateCommand(
-            "select id, entity, kind, created_at, reason from lastmile.outbox_quarantine where ($1 or id = any ($2)) and entity = coalesce($3, entity) order by id");
+            "select id, entity, kind, created_at, reason from lastmile.outbox_quarantine "
+            + "where ($1 or id = any ($2)) and entity = coalesce($3, entity) order by id");
         command.Parameters.Add(new() { Value = choice.All });
         command.Parameters.Add(new() { Value = choice.Ids });
         command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = choice.Entity });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            rows.Add(new(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetFieldValue<DateTimeOffset>(3), reader.GetString(4)));
+        {
+            rows.Add(new(
+                reader.GetInt64(0),
+                reader.GetString(1),
+                reader.GetString(2),
+                reader.GetFieldValue<DateTimeOffset>(3),
+                reader.GetString(4)));
+        }
+
         return rows;
     }
 

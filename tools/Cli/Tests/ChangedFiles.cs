@@ -16,7 +16,12 @@ internal static class ChangedFiles
 
     private static async Task<string[]> GitAsync(string repository, string[] arguments, CancellationToken cancellationToken)
     {
-        using var git = Process.Start(new ProcessStartInfo("git", ["-C", repository, .. arguments]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        var start = new ProcessStartInfo("git", ["-C", repository, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        using var git = Process.Start(start)!;
         var output = await git.StandardOutput.ReadToEndAsync(cancellationToken);
         await git.WaitForExitAsync(cancellationToken);
         return git.ExitCode == 0

@@ -16,7 +16,11 @@ internal sealed class ProjectSelection(string repository)
         if (names.Count == 0)
             return;
         if (names.Where(name => !Projects.Any(project => project.IsCalled(name))).ToArray() is { Length: > 0 } unknown)
-            throw new ArgumentException($"Unknown test project {string.Join(", ", unknown)}. Choose from: {string.Join(", ", Projects.Select(project => project.Name))}.");
+        {
+            throw new ArgumentException($"Unknown test project {string.Join(", ", unknown)}. "
+                + $"Choose from: {string.Join(", ", Projects.Select(project => project.Name))}.");
+        }
+
         selected = [.. Projects.Where(project => names.Any(project.IsCalled))];
     }
 

@@ -8,11 +8,12 @@ internal static class SolutionBuild
 {
     private const string Solution = "LastMile.Events.sln";
 
-    /// <summary>Builds the projects.</summary>
+    /// <summary>Builds the projects; returns whether the build succeeded.</summary>
     /// <param name="repository">The folder of the solution.</param>
     /// <param name="projects">Project files, relative to the repository.</param>
     /// <param name="cancellationToken">Cancels the build.</param>
-    public static async Task<bool> SucceedsAsync(string repository, IReadOnlyCollection<string> projects, CancellationToken cancellationToken)
+    public static async Task<bool> SucceedsAsync(
+        string repository, IReadOnlyCollection<string> projects, CancellationToken cancellationToken)
     {
         string[] arguments =
         [
@@ -35,8 +36,9 @@ internal static class SolutionBuild
         return build.ExitCode == 0;
     }
 
-    // A solution filter: one build for several projects.
-    private static async Task<string> FilterAsync(string repository, IReadOnlyCollection<string> projects, CancellationToken cancellationToken)
+    // Writes a solution filter, which builds several projects in one build.
+    private static async Task<string> FilterAsync(
+        string repository, IReadOnlyCollection<string> projects, CancellationToken cancellationToken)
     {
         var file = Path.Combine(repository, "artifacts", "tests.slnf");
         var solution = new { path = $"../{Solution}", projects };

@@ -27,7 +27,7 @@ internal sealed record TestProject(string Name, string ProjectFile, string Repos
     /// <summary>The size of its sources in bytes, a rough measure of its run time.</summary>
     public long Size => Sources().Sum(file => new FileInfo(file).Length);
 
-    /// <summary>Returns all test projects, the largest first, so that none runs alone at the end.</summary>
+    /// <summary>Returns all test projects, the largest first, so that no long one starts last.</summary>
     public static IReadOnlyList<TestProject> FindAll(string repository, ProjectGraph graph) =>
     [
         .. graph.Projects.Select(file => new TestProject(Path.GetFileNameWithoutExtension(file), file, repository))
@@ -37,7 +37,8 @@ internal sealed record TestProject(string Name, string ProjectFile, string Repos
 
     /// <summary>Whether a name means this project, with or without <c>.Tests</c>.</summary>
     public bool IsCalled(string name) =>
-        string.Equals(Name, name, StringComparison.OrdinalIgnoreCase) || string.Equals(Name, name + Suffix, StringComparison.OrdinalIgnoreCase);
+        string.Equals(Name, name, StringComparison.OrdinalIgnoreCase)
+        || string.Equals(Name, name + Suffix, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Runs tests in a separate process.</summary>
     /// <param name="filter">The tests to run.</param>
@@ -69,7 +70,8 @@ internal sealed record TestProject(string Name, string ProjectFile, string Repos
             await tests.WaitForExitAsync(cancellationToken);
         }
 
-        return await TestResult.ReadAsync(Name, resultFile, tests.ExitCode, Stopwatch.GetElapsedTime(begun), note + await output, cancellationToken);
+        return await TestResult.ReadAsync(
+            Name, resultFile, tests.ExitCode, Stopwatch.GetElapsedTime(begun), note + await output, cancellationToken);
     }
 
     private IEnumerable<string> Sources() => Directory.EnumerateFiles(Folder, "*.cs", SearchOption.AllDirectories);
@@ -82,8 +84,13 @@ internal sealed record TestProject(string Name, string ProjectFile, string Repos
             .. Console.IsOutputRedirected ? ["-noColor"] : Array.Empty<string>(),
             .. filter.Arguments,
         ];
-        var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        // Recompiling hot methods took a third of the time of a process that is precompiled and lives for a minute.
+        var start = new ProcessStartInfo("dotnet", arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        // Recompiling hot methods took a third of the time in a precompiled process that lives for a minute.
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_TC_CallCounting"] = "0";
         foreach (var (name, value) in environment)

@@ -18,7 +18,8 @@ internal static class TestReport
     public static bool Show(IReadOnlyList<TestResult> results)
     {
         Console.WriteLine($"{Environment.NewLine}The slowest tests, in seconds:");
-        foreach (var (project, test, seconds) in results.SelectMany(result => result.Slowest).OrderByDescending(time => time.Seconds).Take(Shown))
+        var slowest = results.SelectMany(result => result.Slowest).OrderByDescending(time => time.Seconds).Take(Shown);
+        foreach (var (project, test, seconds) in slowest)
             Console.WriteLine($"{seconds,6:0.0}  {project}  {test}");
 
         var sum = results.Aggregate(TestCounts.None, (counts, result) => counts + result.Counts);

@@ -10,7 +10,7 @@ internal static class TestRun
 {
     private static readonly int MaxParallel = Math.Max(2, Environment.ProcessorCount);
 
-    /// <summary>Builds and runs.</summary>
+    /// <summary>Builds the projects and runs their tests.</summary>
     /// <returns>One result per process; a single failed result if the build failed.</returns>
     public static async Task<IReadOnlyList<TestResult>> RunAsync(
         string repository, IReadOnlyList<TestProject> projects, TestFilter filter, CancellationToken cancellationToken)

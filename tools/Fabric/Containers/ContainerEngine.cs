@@ -30,7 +30,7 @@ internal static class ContainerEngine
             throw EngineFailure.Unreachable(engine, "a server responds, but not like a Docker engine");
         if (Unset(ReaperImageVariable))
             TestcontainersSettings.ResourceReaperImage = new DockerImage(ContainerImages.Reaper);
-        // The reaper needs only the engine's socket. Set its variable if the engine's socket requires a privileged container.
+        // The reaper needs only the engine's socket. If that requires a privileged container, the user can set the variable.
         if (Unset(ReaperPrivilegedVariable))
             TestcontainersSettings.ResourceReaperPrivilegedModeEnabled = false;
         if (TestcontainersSettings.ResourceReaperEnabled)
@@ -38,7 +38,8 @@ internal static class ContainerEngine
     }
 
     /// <summary>Opens a client of the engine.</summary>
-    public static IDockerClient Connect() => TestcontainersSettings.OS.DockerEndpointAuthConfig.GetDockerClientBuilder(Guid.NewGuid()).Build();
+    public static IDockerClient Connect() =>
+        TestcontainersSettings.OS.DockerEndpointAuthConfig.GetDockerClientBuilder(Guid.NewGuid()).Build();
 
     /// <summary>Whether the engine has an image.</summary>
     public static async Task<bool> HasImageAsync(string image)

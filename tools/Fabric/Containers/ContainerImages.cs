@@ -7,6 +7,6 @@ internal static class ContainerImages
     public const string RabbitMq = "rabbitmq:4.3-management-alpine";
     public const string Redis = "redis:7.2-alpine";
 
-    /// <summary>Removes the containers of a process that was killed. The tag whose digest Testcontainers uses by default.</summary>
+    /// <summary>The image that removes the containers of a killed process. Testcontainers uses the digest of this tag by default.</summary>
     public const string Reaper = "testcontainers/ryuk:0.14.0";
 }

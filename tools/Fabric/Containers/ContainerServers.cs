@@ -65,13 +65,16 @@ internal sealed class ContainerServers : IServers
         var container = new ContainerBuilder(ContainerImages.Redis)
             .WithLogger(NullLogger.Instance)
             .WithResourceMapping(Encoding.UTF8.GetBytes(ConfigOf(settings)), ConfigFolder + settings.ConfigFile)
-            .WithResourceMapping(Encoding.UTF8.GetBytes(redisUsers.AclFile(File.ReadAllText(FabricFile.Path(settings.AclFile)))), ConfigFolder + settings.AclFile)
-            .WithCommand(["redis-server", ConfigFolder + settings.ConfigFile, "--port", $"{port}", "--bind", Loopback, .. settings.Arguments(Loopback)])
+            .WithResourceMapping(Encoding.UTF8.GetBytes(AclOf(settings)), ConfigFolder + settings.AclFile)
+            .WithCommand(
+            [
+                "redis-server", ConfigFolder + settings.ConfigFile, "--port", $"{port}", "--bind", Loopback,
+                .. settings.Arguments(Loopback),
+            ])
             .WithCreateParameterModifier(OnHostNetwork)
             .Build();
-        return new RedisServer(settings.Name, port, await StartAsync(new ContainerProcess(
-            settings.Name, container, token => ServerProbe.RedisAsync(port, token), StartDeadline), cancellationToken))
-        { Users = redisUsers };
+        var process = new ContainerProcess(settings.Name, container, token => ServerProbe.RedisAsync(port, token), StartDeadline);
+        return new RedisServer(settings.Name, port, await StartAsync(process, cancellationToken)) { Users = redisUsers };
     }
 
     public async ValueTask DisposeAsync() =>
@@ -88,8 +91,13 @@ internal sealed class ContainerServers : IServers
     {
         var result = await container.ExecAsync(["rabbitmqctl", .. arguments]);
         if (result.ExitCode != 0)
-            throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', arguments)} ended with exit code {result.ExitCode}: {result.Stderr}");
+        {
+            throw new InvalidOperationException(
+                $"rabbitmqctl {string.Join(' ', arguments)} ended with exit code {result.ExitCode}: {result.Stderr}");
+        }
     }
+
+    private string AclOf(RedisSettings settings) => redisUsers.AclFile(File.ReadAllText(FabricFile.Path(settings.AclFile)));
 
     private string ConfigOf(RedisSettings settings) =>
         File.ReadAllText(FabricFile.Path(settings.ConfigFile)) + redisUsers.Directives(ConfigFolder + settings.AclFile);

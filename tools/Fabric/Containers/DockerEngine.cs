@@ -21,7 +21,8 @@ public static class DockerEngine
     /// <summary>Checks that an engine responds.</summary>
     /// <param name="cancellationToken">Cancels the check.</param>
     /// <exception cref="ServerStartException">DOCKER_HOST is not an address, or no engine responds there.</exception>
-    public static async Task RequireAsync(CancellationToken cancellationToken = default) => await PingAsync(Configured(), cancellationToken);
+    public static async Task RequireAsync(CancellationToken cancellationToken = default) =>
+        await PingAsync(Configured(), cancellationToken);
 
     /// <summary>Returns the address in DOCKER_HOST, or the default one.</summary>
     /// <exception cref="ServerStartException">DOCKER_HOST is not an address.</exception>
@@ -47,7 +48,10 @@ public static class DockerEngine
 
     private static async Task<(EngineAnswer? Answer, string? Problem)> TryPingAsync(Uri engine, CancellationToken cancellationToken)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = (_, token) => ConnectAsync(engine, token) }) { Timeout = Patience };
+        using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = (_, token) => ConnectAsync(engine, token) })
+        {
+            Timeout = Patience,
+        };
         try
         {
             using var response = await http.GetAsync("http://engine/_ping", cancellationToken);

@@ -22,7 +22,9 @@ internal static class EngineFailure
     /// <summary>Describes that the engine is on another machine, so its servers could not be reached on loopback.</summary>
     /// <param name="engine">The engine's address.</param>
     public static ServerStartException Elsewhere(Uri engine) => new(
-        "Docker", $"{DockerEngine.HostVariable} names an engine on another machine ({engine.Host}), whose containers can't be reached on 127.0.0.1.", [],
+        "Docker",
+        $"{DockerEngine.HostVariable} names an engine on another machine ({engine.Host}), whose containers can't be reached on 127.0.0.1.",
+        [],
         $"Set it to an engine on this machine, or {WithoutEngine}");
 
     /// <summary>Describes that an image is missing and could not be pulled.</summary>
@@ -39,7 +41,8 @@ internal static class EngineFailure
     /// <param name="reason">The reason.</param>
     /// <param name="log">The end of the container's log.</param>
     /// <param name="inner">The underlying exception, if any.</param>
-    public static ServerStartException Container(string server, string image, string reason, IReadOnlyList<string> log, Exception? inner) => new(
+    public static ServerStartException Container(
+        string server, string image, string reason, IReadOnlyList<string> log, Exception? inner) => new(
         server, reason, log, $"It ran from the image {image}. To run without containers, {WithoutEngine}", inner);
 
     /// <summary>Returns the engine's own message, without Testcontainers' wording.</summary>
@@ -48,7 +51,8 @@ internal static class EngineFailure
     {
         var message = failure.GetBaseException().Message;
         var (mark, end) = (message.IndexOf(ResponseMark, StringComparison.Ordinal), message.LastIndexOf('}'));
-        return (mark < 0 || end < mark ? null : MessageOf(message[(mark + ResponseMark.Length)..(end + 1)])) ?? message.Split('\n')[0].Trim().TrimEnd('.');
+        var own = mark < 0 || end < mark ? null : MessageOf(message[(mark + ResponseMark.Length)..(end + 1)]);
+        return own ?? message.Split('\n')[0].Trim().TrimEnd('.');
     }
 
     private static string? MessageOf(string json)

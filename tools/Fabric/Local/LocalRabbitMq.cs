@@ -48,7 +48,10 @@ internal static class LocalRabbitMq
             LogFile = Path.Combine(Path.GetDirectoryName(node.LogFile)!, "rabbitmqctl.log"),
         });
         if (await control.Exited.WaitAsync(StartDeadline) is not 0 and var code)
-            throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', arguments)} ended with exit code {code}: {string.Join(' ', control.LastLogLines())}");
+        {
+            throw new InvalidOperationException(
+                $"rabbitmqctl {string.Join(' ', arguments)} ended with exit code {code}: {string.Join(' ', control.LastLogLines())}");
+        }
     }
 
     private static async Task WriteConfigurationAsync(

@@ -22,8 +22,8 @@ internal static class LocalRedis
         {
             StopSignal = "KILL",
         };
-        return new RedisServer(settings.Name, port, new LocalServerProcess(
-            command, gracefulSignal: "TERM", token => ServerProbe.RedisAsync(port, token), StartDeadline))
-        { Users = users };
+        var process = new LocalServerProcess(
+            command, gracefulSignal: "TERM", token => ServerProbe.RedisAsync(port, token), StartDeadline);
+        return new RedisServer(settings.Name, port, process) { Users = users };
     }
 }

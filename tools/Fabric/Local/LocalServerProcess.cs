@@ -2,7 +2,7 @@ namespace LastMile.Events.Fabric;
 
 /// <summary>A server that runs as a child process.</summary>
 /// <param name="command">
-/// The command. Its <see cref="ChildCommand.StopSignal"/> ends it fast, for when the data is no longer needed.
+/// The command. Its <see cref="ChildCommand.StopSignal"/> ends it at once, without saving data.
 /// </param>
 /// <param name="gracefulSignal">The signal for a graceful shutdown that writes data to disk.</param>
 /// <param name="isReady">Checks whether the server is ready.</param>
@@ -52,7 +52,9 @@ internal sealed class LocalServerProcess(
         if (child is not { } running)
             return;
         await running.SignalAsync("STOP");
-        if (await Readiness.WaitAsync(_ => Task.FromResult(running.IsStopped()), () => Ended(running), GracefulStop, CancellationToken.None) is { } problem)
+        var problem = await Readiness.WaitAsync(
+            _ => Task.FromResult(running.IsStopped()), () => Ended(running), GracefulStop, CancellationToken.None);
+        if (problem is not null)
             throw new InvalidOperationException($"{Name} did not pause: {problem}");
     }
 

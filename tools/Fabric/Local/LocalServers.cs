@@ -13,7 +13,8 @@ internal sealed class LocalServers(string folder) : IServers
 
     public async Task<PostgresServer> StartPostgresAsync(CancellationToken cancellationToken = default)
     {
-        var server = await LocalPostgres.PrepareAsync(FolderOf($"postgres-{Interlocked.Increment(ref postgresServers)}"), cancellationToken);
+        var number = Interlocked.Increment(ref postgresServers);
+        var server = await LocalPostgres.PrepareAsync(FolderOf($"postgres-{number}"), cancellationToken);
         await StartAsync(server.Process, cancellationToken);
         return server;
     }

@@ -27,7 +27,7 @@ internal sealed class DelayedStream(Func<TimeSpan> delay)
         }
         finally
         {
-            // Releases a receiver that waits for space, because nothing drains the queue any more.
+            // Releases a receiver that waits for space, because sending has ended.
             await bytes.Reader.CompleteAsync();
         }
 

@@ -13,14 +13,17 @@ public static class FreePort
     private const int End = 32_000;
     private const int Attempts = 100;
 
-    // A port looks free while its server starts, or between a kill and a restart.
+    // A port looks free while its server starts and between a kill and a restart, so remember the ports in use.
     private static readonly ConcurrentDictionary<int, bool> Reserved = [];
 
     // A file lock on a port's byte reserves the port across processes. The lock ends with the process.
     private static readonly FileStream Locks = new(
-        Path.Combine(Path.GetTempPath(), "lastmile-ports-" + Environment.UserName), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
+        Path.Combine(Path.GetTempPath(), "lastmile-ports-" + Environment.UserName),
+        FileMode.OpenOrCreate,
+        FileAccess.Write,
+        FileShare.ReadWrite);
 
-    /// <summary>Returns a loopback port that nothing listens on and that no running process has received from this method.</summary>
+    /// <summary>Returns a loopback port that nothing listens on and that no running process has reserved here.</summary>
     public static int Next()
     {
         for (var attempt = 0; attempt < Attempts; attempt++)

@@ -14,7 +14,7 @@ setsid "$@" >>"$log" 2>&1 3<&- &
 child=$!
 echo "$child"
 
-# Signals the whole group, or the command alone in the instant before it has its own group.
+# Signals the whole process group, or only the command if it does not have its own group yet.
 send() {
     kill -s "$1" -- "-$child" 2>/dev/null || kill -s "$1" "$child" 2>/dev/null
 }

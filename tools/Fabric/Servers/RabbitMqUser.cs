@@ -43,10 +43,12 @@ public sealed record RabbitMqUser(string Name)
         using var definitions = JsonDocument.Parse(File.ReadAllText(FabricFile.Path("rabbitmq-definitions.json")));
         var region = Name.StartsWith(Agent("").Name, StringComparison.Ordinal) ? Name[Agent("").Name.Length..] : null;
         var defined = region is null ? this : Agent(DefinedRegion);
-        var permissions = definitions.RootElement.GetProperty("permissions").EnumerateArray().Single(entry => entry.GetProperty("user").GetString() == defined.Name);
+        var permissions = definitions.RootElement.GetProperty("permissions").EnumerateArray()
+            .Single(entry => entry.GetProperty("user").GetString() == defined.Name);
         return RightNames.ToDictionary(
             right => right,
-            right => permissions.GetProperty(right).GetString()!.Replace($@"\.{DefinedRegion}", $@"\.{Regex.Escape(region ?? DefinedRegion)}", StringComparison.Ordinal),
+            right => permissions.GetProperty(right).GetString()!.Replace(
+                $@"\.{DefinedRegion}", $@"\.{Regex.Escape(region ?? DefinedRegion)}", StringComparison.Ordinal),
             StringComparer.Ordinal);
     }
 

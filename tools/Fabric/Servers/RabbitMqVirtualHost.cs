@@ -16,7 +16,10 @@ public static class RabbitMqVirtualHost
     public static async Task<Uri> CreateAsync(Uri management, Uri amqp, CancellationToken cancellationToken = default)
     {
         var name = "test_" + RandomNumberGenerator.GetHexString(12, lowercase: true);
-        using var request = new HttpRequestMessage(HttpMethod.Put, new Uri(management, $"api/vhosts/{name}")) { Content = JsonContent.Create(new { }) };
+        using var request = new HttpRequestMessage(HttpMethod.Put, new Uri(management, $"api/vhosts/{name}"))
+        {
+            Content = JsonContent.Create(new { }),
+        };
         request.Headers.Authorization = ServerProbe.Credentials(management);
         using var response = await Http.SendAsync(request, cancellationToken);
         response.EnsureSuccessStatusCode();

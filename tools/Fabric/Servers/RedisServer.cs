@@ -28,7 +28,10 @@ public sealed record RedisServer(string Name, int Port, IServerProcess Process)
         var problem = await Readiness.WaitAsync(
             token => ServerProbe.RedisInSyncAsync(Port, token), () => null, SyncDeadline, cancellationToken);
         if (problem is not null)
-            throw new ServerStartException(Name, "no sync with its primary: " + problem, [], "Check that its primary is running and its link is not cut.");
+        {
+            throw new ServerStartException(
+                Name, "no sync with its primary: " + problem, [], "Check that its primary is running and its link is not cut.");
+        }
     }
 
     /// <summary>Promotes it to a primary that keeps its data.</summary>
@@ -61,8 +64,9 @@ public sealed record RedisServer(string Name, int Port, IServerProcess Process)
         // A promotion gives it a new replication history, so its primary cannot continue with a partial resync.
         await PromoteAsync();
         await ServerProbe.SendToRedisAsync(Port, $"REPLICAOF {host} {port}");
-        var problem = await Readiness.WaitAsync(token => ServerProbe.RedisSyncingAsync(Port, token), () => null, SyncDeadline, CancellationToken.None);
-        // The running copy is made by a forked process, which keeps its slow pace.
+        var problem = await Readiness.WaitAsync(
+            token => ServerProbe.RedisSyncingAsync(Port, token), () => null, SyncDeadline, CancellationToken.None);
+        // A forked process makes the running copy, and it keeps the slow pace.
         await primary.SlowCopiesAsync(TimeSpan.Zero);
         if (problem is not null)
             throw new InvalidOperationException($"{Name} did not start a full resync from {host}:{port}: {problem}");

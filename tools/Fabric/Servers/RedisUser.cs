@@ -30,10 +30,11 @@ public enum RedisUser
 /// </summary>
 public sealed class RedisUsers
 {
-    // In addition to the services' users, the harness needs a user to query, fill, and break the servers. Only this machine can reach them.
+    // The harness queries, fills, and breaks the servers as this user, which needs no password because only this machine can reach them.
     private const string Administrator = "user default on nopass ~* &* +@all";
 
-    private readonly Dictionary<RedisUser, string> passwords = Enum.GetValues<RedisUser>().ToDictionary(user => user, _ => RandomNumberGenerator.GetHexString(32));
+    private readonly Dictionary<RedisUser, string> passwords =
+        Enum.GetValues<RedisUser>().ToDictionary(user => user, _ => RandomNumberGenerator.GetHexString(32));
 
     /// <summary>Returns a user's password.</summary>
     public string Password(RedisUser user) => passwords[user];
@@ -49,7 +50,8 @@ public sealed class RedisUsers
 
     /// <summary>Returns the directives for a server's ACL file and for its login to its primary.</summary>
     /// <param name="aclFile">The file's path, as the server sees it.</param>
-    internal string Directives(string aclFile) => $"\naclfile {aclFile}\nmasteruser {NameOf(RedisUser.Replica)}\nmasterauth {Password(RedisUser.Replica)}\n";
+    internal string Directives(string aclFile) =>
+        $"\naclfile {aclFile}\nmasteruser {NameOf(RedisUser.Replica)}\nmasterauth {Password(RedisUser.Replica)}\n";
 
     /// <summary>Returns a user's name in the files of deploy/.</summary>
     /// <param name="user">The user.</param>

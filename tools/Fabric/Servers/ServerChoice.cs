@@ -34,7 +34,7 @@ public static class ServerChoice
     public static IServers Open(ServerSource source, string folder) =>
         source == ServerSource.Local ? new LocalServers(folder) : new ContainerServers();
 
-    /// <summary>Applies the rule.</summary>
+    /// <summary>Returns the source for a machine.</summary>
     /// <param name="mode">The value of <see cref="Variable"/>.</param>
     /// <param name="installed">Whether the programs of all three servers are installed.</param>
     /// <param name="engineAnswers">Whether a Docker engine responds.</param>
@@ -44,6 +44,7 @@ public static class ServerChoice
         null or "" => engineAnswers && !installed ? ServerSource.Docker : ServerSource.Local,
         "DOCKER" => ServerSource.Docker,
         "LOCAL" => ServerSource.Local,
-        _ => throw new ArgumentException($"{Variable} is '{mode}'. Set it to 'local' or 'docker', or unset it to choose automatically.", nameof(mode)),
+        _ => throw new ArgumentException(
+            $"{Variable} is '{mode}'. Set it to 'local' or 'docker', or unset it to choose automatically.", nameof(mode)),
     };
 }

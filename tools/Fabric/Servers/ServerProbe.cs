@@ -43,7 +43,8 @@ internal static class ServerProbe
 
     /// <summary>Returns whether a replica is receiving all of its primary's keys.</summary>
     public static async Task<bool> RedisSyncingAsync(int port, CancellationToken cancellationToken) =>
-        (await QueryRedisAsync(port, "INFO replication", cancellationToken)).Contains("master_sync_in_progress:1", StringComparison.Ordinal);
+        (await QueryRedisAsync(port, "INFO replication", cancellationToken))
+            .Contains("master_sync_in_progress:1", StringComparison.Ordinal);
 
     /// <summary>Returns the address that a replica replicates from.</summary>
     public static async Task<(string Host, string Port)> RedisPrimaryAsync(int port)
@@ -58,7 +59,7 @@ internal static class ServerProbe
     public static async Task<int> RedisKeysAsync(int port) =>
         int.Parse((await QueryRedisAsync(port, "DBSIZE", CancellationToken.None)).AsSpan(1), CultureInfo.InvariantCulture);
 
-    /// <summary>Sends a command to a Redis that must reply with OK, with or without a remark such as that nothing changed.</summary>
+    /// <summary>Sends a command to a Redis, which must reply with OK; the reply may also say that nothing changed.</summary>
     public static async Task SendToRedisAsync(int port, string command)
     {
         var answer = await QueryRedisAsync(port, command, CancellationToken.None);

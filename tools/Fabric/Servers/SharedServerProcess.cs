@@ -18,6 +18,7 @@ internal sealed class SharedServerProcess(string name) : IServerProcess
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Returns the error for each attempt.</summary>
-    public InvalidOperationException Refusal() => new($"All tests of this run share {name}. To stop or freeze it, start a separate server.");
+    /// <summary>Returns the error for an attempt to stop, freeze, or restart it.</summary>
+    public InvalidOperationException Refusal() =>
+        new($"All tests of this run share {name}. To stop or freeze it, start a separate server.");
 }

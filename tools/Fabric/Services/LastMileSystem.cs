@@ -40,10 +40,17 @@ public sealed class LastMileSystem : IAsyncDisposable
     /// <summary>All passwords in use, so that tests can check that none leaks.</summary>
     public IReadOnlyCollection<string> Passwords =>
     [
-        .. new[] { Servers.Postgres.ConnectionString, Database.ConnectionString, Database.ApplicationConnectionString, Database.RelayConnectionString }
-            .Select(text => new NpgsqlConnectionStringBuilder(text).Password!),
+        .. PostgresConnectionStrings.Select(text => new NpgsqlConnectionStringBuilder(text).Password!),
         .. Enum.GetValues<RedisUser>().Select(Servers.Primary.Users.Password),
         .. busAddresses.Values.Append(Servers.RabbitMq.Uri).Select(address => address.UserInfo.Split(':')[1]),
+    ];
+
+    private IEnumerable<string> PostgresConnectionStrings =>
+    [
+        Servers.Postgres.ConnectionString,
+        Database.ConnectionString,
+        Database.ApplicationConnectionString,
+        Database.RelayConnectionString,
     ];
 
     /// <summary>Starts everything; returns when every service reports that it is ready.</summary>
@@ -54,7 +61,11 @@ public sealed class LastMileSystem : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <exception cref="ServerStartException">A part did not start; the rest is stopped.</exception>
     public static async Task<LastMileSystem> StartAsync(
-        FabricOptions options, int products, IProgress<string>? progress = null, int invalidators = 1, CancellationToken cancellationToken = default)
+        FabricOptions options,
+        int products,
+        IProgress<string>? progress = null,
+        int invalidators = 1,
+        CancellationToken cancellationToken = default)
     {
         var system = new LastMileSystem(await RegionalFabric.StartAsync(options, progress, cancellationToken));
         try
@@ -82,7 +93,8 @@ public sealed class LastMileSystem : IAsyncDisposable
         Region region, string name, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(region);
-        return KeepAsync(Service.StartAgentAsync(name, region, busAddresses[RabbitMqUser.Agent(region.Name)], Servers.Folder, environment, cancellationToken));
+        var bus = busAddresses[RabbitMqUser.Agent(region.Name)];
+        return KeepAsync(Service.StartAgentAsync(name, region, bus, Servers.Folder, environment, cancellationToken));
     }
 
     /// <summary>Starts an additional Invalidator; returns when it reports that it is ready.</summary>
@@ -91,15 +103,16 @@ public sealed class LastMileSystem : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <exception cref="ServerStartException">The service did not start.</exception>
     public Task<Service> StartInvalidatorAsync(
-        string name, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default) => KeepAsync(Service.StartInvalidatorAsync(
-        name,
-        Database.RelayConnectionString,
-        Servers.PrimaryEndpoints,
-        busAddresses[RabbitMqUser.Invalidator],
-        Servers.Folder,
-        // The migration has installed the schema.
-        [new("Invalidator:Name", name), new("Invalidator:InstallSchema", "false"), .. environment ?? Nothing],
-        cancellationToken));
+        string name, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default) =>
+        KeepAsync(Service.StartInvalidatorAsync(
+            name,
+            Database.RelayConnectionString,
+            Servers.PrimaryEndpoints,
+            busAddresses[RabbitMqUser.Invalidator],
+            Servers.Folder,
+            // The migration has installed the schema.
+            [new("Invalidator:Name", name), new("Invalidator:InstallSchema", "false"), .. environment ?? Nothing],
+            cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -111,9 +124,15 @@ public sealed class LastMileSystem : IAsyncDisposable
     private async Task StartServicesAsync(int count, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         var names = Enumerable.Range(1, count).Select(number => number == 1 ? "invalidator" : $"invalidator-{number}");
-        var invalidators = Task.WhenAll(names.Select(name => ReportAsync(StartInvalidatorAsync(name, cancellationToken: cancellationToken))).ToArray());
-        var agents = Task.WhenAll(Servers.Regions.Select(region => ReportAsync(StartAgentAsync(region, "agent-" + region.Name, cancellationToken: cancellationToken))).ToArray());
-        var storefronts = Task.WhenAll(Servers.Regions.Select(region => ReportAsync(StartStorefrontAsync(region, cancellationToken))).ToArray());
+        var invalidators = Task.WhenAll(names
+            .Select(name => ReportAsync(StartInvalidatorAsync(name, cancellationToken: cancellationToken)))
+            .ToArray());
+        var agents = Task.WhenAll(Servers.Regions
+            .Select(region => ReportAsync(StartAgentAsync(region, "agent-" + region.Name, cancellationToken: cancellationToken)))
+            .ToArray());
+        var storefronts = Task.WhenAll(Servers.Regions
+            .Select(region => ReportAsync(StartStorefrontAsync(region, cancellationToken)))
+            .ToArray());
 
         // Waits for every start to finish before it throws, so that no started service is left behind.
         await Task.WhenAll(invalidators, agents, storefronts);
@@ -145,7 +164,13 @@ public sealed class LastMileSystem : IAsyncDisposable
     // Runs before the services start, so that a service that starts later already has a user.
     private async Task CreateBusUsersAsync()
     {
-        foreach (var user in (IEnumerable<RabbitMqUser>)[RabbitMqUser.Invalidator, RabbitMqUser.Application, .. Servers.Regions.Select(region => RabbitMqUser.Agent(region.Name))])
+        RabbitMqUser[] users =
+        [
+            RabbitMqUser.Invalidator,
+            RabbitMqUser.Application,
+            .. Servers.Regions.Select(region => RabbitMqUser.Agent(region.Name)),
+        ];
+        foreach (var user in users)
         {
             var address = await user.CreateAsync(Servers.RabbitMq.ManagementUri, Servers.RabbitMq.Uri);
             busAddresses[user] = Servers.BusLink is { } link ? new UriBuilder(address) { Port = link.Port }.Uri : address;

@@ -76,7 +76,11 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <exception cref="ServerStartException">The service ended, or was not ready in time.</exception>
     public static async Task<Service> StartAsync(
-        string name, string project, IEnumerable<KeyValuePair<string, string>> settings, string folder, CancellationToken cancellationToken = default)
+        string name,
+        string project,
+        IEnumerable<KeyValuePair<string, string>> settings,
+        string folder,
+        CancellationToken cancellationToken = default)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
         var process = new LocalServerProcess(
@@ -91,11 +95,19 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
     /// <summary>Runs a program of this build until it ends.</summary>
     /// <exception cref="ServerStartException">The program ended with an exit code other than 0.</exception>
     public static async Task RunAsync(
-        string name, string project, IEnumerable<KeyValuePair<string, string>> settings, string folder, string[] arguments, CancellationToken cancellationToken = default)
+        string name,
+        string project,
+        IEnumerable<KeyValuePair<string, string>> settings,
+        string folder,
+        string[] arguments,
+        CancellationToken cancellationToken = default)
     {
         await using var process = await ChildProcess.StartAsync(Command(name, project, settings, folder, arguments), cancellationToken);
         if (await process.Exited.WaitAsync(cancellationToken) is not 0 and var code)
-            throw new ServerStartException(name, $"it ended with exit code {code}.", process.LastLogLines(), $"It ran: {project} {string.Join(' ', arguments)}");
+        {
+            throw new ServerStartException(
+                name, $"it ended with exit code {code}.", process.LastLogLines(), $"It ran: {project} {string.Join(' ', arguments)}");
+        }
     }
 
     private static ChildCommand Command(
@@ -112,8 +124,8 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
         foreach (var (setting, value) in settings)
             environment[setting.Replace(":", "__", StringComparison.Ordinal)] = value;
 
-        return new ChildCommand(name, Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet",
-            [program, .. arguments], Path.Combine(folder, name + ".log"))
+        var dotnet = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
+        return new ChildCommand(name, dotnet, [program, .. arguments], Path.Combine(folder, name + ".log"))
         {
             Environment = environment,
             // The folder of its appsettings.json.
@@ -128,6 +140,7 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
         var path = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, project + ".dll");
         return File.Exists(path)
             ? path
-            : throw new FileNotFoundException($"{project} is not built at {path}. Build the solution: dotnet build --configuration {own.Name}", path);
+            : throw new FileNotFoundException(
+                $"{project} is not built at {path}. Build the solution: dotnet build --configuration {own.Name}", path);
     }
 }

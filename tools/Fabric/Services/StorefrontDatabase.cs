@@ -22,7 +22,11 @@ public sealed record StorefrontDatabase(string ConnectionString, string Applicat
         var superuser = servers.Postgres.ConnectionString;
         // Roles belong to the whole server, so on a shared server another system may have created them.
         if (!await ExistsAsync(superuser, Migrator, cancellationToken))
-            await ExecuteAsync(superuser, await File.ReadAllTextAsync(FabricFile.Path("postgres-roles.sql"), cancellationToken), cancellationToken);
+        {
+            var roles = await File.ReadAllTextAsync(FabricFile.Path("postgres-roles.sql"), cancellationToken);
+            await ExecuteAsync(superuser, roles, cancellationToken);
+        }
+
         var name = servers.SharesServers ? $"storefront_{RandomNumberGenerator.GetHexString(8, lowercase: true)}" : "storefront";
         await ExecuteAsync(superuser, $"create database {name} owner {Migrator}", cancellationToken);
         var database = new StorefrontDatabase(
@@ -45,7 +49,8 @@ public sealed record StorefrontDatabase(string ConnectionString, string Applicat
     {
         var login = new NpgsqlConnectionStringBuilder(superuser) { Database = database, Username = role };
         // Derived, so that all systems on a server use the same password and none locks another out.
-        login.Password = Convert.ToHexString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(login.Password!), Encoding.UTF8.GetBytes(role)))[..24];
+        var hash = HMACSHA256.HashData(Encoding.UTF8.GetBytes(login.Password!), Encoding.UTF8.GetBytes(role));
+        login.Password = Convert.ToHexString(hash)[..24];
         await ExecuteAsync(superuser, $"alter role {role} password '{login.Password}'", cancellationToken);
         return login.ConnectionString;
     }
@@ -62,7 +67,8 @@ public sealed record StorefrontDatabase(string ConnectionString, string Applicat
     private static async Task GrantAsync(string owner, string database, CancellationToken cancellationToken)
     {
         var grants = await File.ReadAllTextAsync(FabricFile.Path("postgres-grants.sql"), cancellationToken);
-        await ExecuteAsync(owner, grants.Replace("on database storefront", $"on database {database}", StringComparison.Ordinal), cancellationToken);
+        var adapted = grants.Replace("on database storefront", $"on database {database}", StringComparison.Ordinal);
+        await ExecuteAsync(owner, adapted, cancellationToken);
     }
 
     private static async Task ExecuteAsync(string connectionString, string sql, CancellationToken cancellationToken)
