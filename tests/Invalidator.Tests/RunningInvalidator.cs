@@ -76,7 +76,8 @@ internal sealed class RunningInvalidator : IAsyncDisposable
     /// <summary>Waits until all servers of the service answer. From then on, the service logs its health.</summary>
     public async Task ReadyAsync()
     {
-        await Eventually.Async(async () => (await GetAsync("/health/ready")).Status, status => status == HttpStatusCode.OK);
+        // The whole response, so that a timeout shows which server was missing.
+        await Eventually.Async(() => GetAsync("/health/ready"), response => response.Status == HttpStatusCode.OK);
         Log.LogsHealth = true;
     }
 
