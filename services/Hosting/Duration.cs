@@ -55,7 +55,7 @@ public static class Duration
                 && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out duration));
     }
 
-    /// <summary>Formats a duration with the longest unit of which it is a whole number, such as <c>90s</c>; <c>0</c> for zero.</summary>
+    /// <summary>Formats a duration as a whole number of its largest possible unit, such as <c>90s</c>; <c>0</c> for zero.</summary>
     /// <param name="duration">The duration. Fractions of a millisecond are written as such.</param>
     public static string Format(TimeSpan duration)
     {
