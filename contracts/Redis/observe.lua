@@ -1,4 +1,4 @@
--- Reads atomically a region's watermark and the server's whole INFO; look.lua reads only a few fields.
+-- Reads atomically a region's watermark and the server's whole INFO; sample.lua reads only a few fields.
 --
 -- KEYS: watermark
 -- Returns the watermark ('' for none), the text of INFO.

@@ -17,7 +17,7 @@ public static class BusRequest
     /// <param name="request">The request.</param>
     /// <param name="time">The clock for the deadline.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <exception cref="RequestFaultException">The receiver refuses the request; the message says why.</exception>
+    /// <exception cref="RequestFaultException">The receiver rejects the request; the message says why.</exception>
     /// <exception cref="RequestTimeoutException">No response arrived within two seconds.</exception>
     /// <exception cref="TimeoutException">The broker did not confirm the request within four seconds.</exception>
     public static async Task<TResponse> SendAsync<TRequest, TResponse>(

@@ -38,7 +38,7 @@ public static class LocalRequest
     /// <summary>Rejects requests from this machine that name another host: an endpoint filter.</summary>
     /// <param name="context">The request.</param>
     /// <param name="next">The endpoint.</param>
-    public static async ValueTask<object?> RefuseOtherHostsAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    public static async ValueTask<object?> RejectOtherHostsAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(next);

@@ -2,7 +2,6 @@ using LastMile.Events.Hosting;
 using LastMile.Events.RegionAgent.Alerts;
 using LastMile.Events.RegionAgent.Bus;
 using LastMile.Events.RegionAgent.Configuration;
-using LastMile.Events.RegionAgent.Expected;
 using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Ledger;
 using LastMile.Events.RegionAgent.Monitoring;
@@ -10,7 +9,9 @@ using LastMile.Events.RegionAgent.Observed;
 using LastMile.Events.RegionAgent.Repair;
 using LastMile.Events.RegionAgent.Status;
 using LastMile.Events.RegionAgent.Telemetry;
+using LastMile.Events.RegionAgent.Topologies;
 using LastMile.Events.RegionAgent.Verdicts;
+using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.RegionAgent;
 
@@ -26,8 +27,9 @@ internal static class RegionAgentRegistration
             .AddSingleton<RegionAgentMetrics>()
             .AddSingleton<LeadershipState>()
             .AddHostedService<LeaderProbe>()
-            .AddExpected()
+            .AddLedger()
             .AddObserved()
+            .AddTopology()
             .AddVerdicts()
             .AddAlerts()
             .AddRepair()
@@ -42,18 +44,30 @@ internal static class RegionAgentRegistration
         app.MapStatus();
     }
 
-    private static IServiceCollection AddExpected(this IServiceCollection services) => services
+    private static IServiceCollection AddLedger(this IServiceCollection services) => services
         .AddSingleton<IDatabaseIdentity, RegionDatabase>()
-        .AddSingleton<ExpectedWatermarks>()
-        .AddSingleton<PrimaryStream>();
+        .AddSingleton<PurgeLedger>()
+        .AddSingleton<KnownTags>();
 
     private static IServiceCollection AddObserved(this IServiceCollection services) => services
         .AddSingleton<ObservedRegion>()
         .AddHostedService<WatermarkSubscription>()
         .AddHostedService<RegionObserver>();
 
+    private static IServiceCollection AddTopology(this IServiceCollection services) => services
+        .AddSingleton<PrimaryStream>()
+        .AddSingleton<ReplicatedTopology>()
+        .AddSingleton<IndependentTopology>()
+        .AddSingleton<RegionTopology>(provider => provider.GetRequiredService<IOptions<RegionOptions>>().Value.Topology switch
+        {
+            Topology.Independent => provider.GetRequiredService<IndependentTopology>(),
+            _ => provider.GetRequiredService<ReplicatedTopology>(),
+        })
+        .AddSingleton<IReplicationRole>(provider => provider.GetRequiredService<RegionTopology>());
+
     private static IServiceCollection AddVerdicts(this IServiceCollection services) => services
         .AddSingleton<VerdictBoard>()
+        .AddSingleton<ObservationSource>()
         .AddHostedService<VerdictMonitor>();
 
     private static IServiceCollection AddAlerts(this IServiceCollection services) => services
@@ -64,10 +78,8 @@ internal static class RegionAgentRegistration
 
     private static IServiceCollection AddRepair(this IServiceCollection services) => services
         .AddSingleton<RegionStore>()
-        .AddSingleton<PurgeLedger>()
-        .AddSingleton<ReplicationProof>()
         .AddSingleton<RepairCount>()
-        .AddSingleton<KnownTags>()
+        .AddSingleton<AppliedCheckpoint>()
         .AddWorker<RegionRepair>()
         .AddWorker<PrefixSweep>()
         .AddWorker<LogReplay>()
@@ -75,5 +87,6 @@ internal static class RegionAgentRegistration
         .AddHostedService<RegionCollector>();
 
     private static IServiceCollection AddStatus(this IServiceCollection services) => services
+        .AddSingleton<ReportSource>()
         .AddHostedService<RegionReporter>();
 }

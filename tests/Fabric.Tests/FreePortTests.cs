@@ -30,7 +30,8 @@ public sealed class FreePortTests
     // A line ends with the first and the last locked byte. Linux joins the locks of adjacent ports into one line.
     private static bool IsLockOfThisProcess(string line, int port)
     {
-        var match = Regex.Match(line, $@"WRITE {Environment.ProcessId} \S+ (?<first>\d+) (?<last>\d+)$", RegexOptions.ExplicitCapture, Timeout);
+        var pattern = $@"WRITE {Environment.ProcessId} \S+ (?<first>\d+) (?<last>\d+)$";
+        var match = Regex.Match(line, pattern, RegexOptions.ExplicitCapture, Timeout);
         return match.Success && ByteOf("first") <= port && port <= ByteOf("last");
 
         long ByteOf(string group) => long.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);

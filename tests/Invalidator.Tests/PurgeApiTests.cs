@@ -19,21 +19,26 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
         await world.CacheAsync("page:1", "page:2", "page:3");
         // The log marks each batch as already announced, so only the in-memory path can announce this one.
         await world.ExecuteAsync("alter table lastmile.purge_log alter announced_at set default now()");
+        try
+        {
+            var answer = await invalidator.PurgeAsync(
+                """{"keys":["page:1","page:2","page:1"],"tags":["front"],"actor":"editor"}""", headers: "traceparent: " + Trace);
 
-        var answer = await invalidator.PurgeAsync(
-            """{"keys":["page:1","page:2","page:1"],"tags":["front"],"actor":"editor"}""", headers: "traceparent: " + Trace);
-
-        Assert.Equal((HttpStatusCode.Accepted, $"/purges/{answer.Id}"), (answer.Status, answer.Location?.OriginalString));
-        await world.GoneAsync("page:1", "page:2");
-        Assert.Equal(answer.Watermark, await world.RenewedAsync("front"));
-        Assert.True(await world.IsCachedAsync("page:3"));
-        var announced = await running.Bus.AnnouncedAsync(purge => purge.BatchId == answer.Id);
-        Assert.Equal(("page:1 page:2", "front"), (string.Join(' ', announced.Keys), string.Join(' ', announced.Tags)));
-        await world.ExecuteAsync("alter table lastmile.purge_log alter announced_at drop default");
-        Assert.Equal([new ChangeOrigin(Trace, "editor")], announced.Origins);
-        Assert.Equal(
-            answer.Watermark,
-            await world.ScalarAsync<string>($"select epoch || '-' || sequence from lastmile.purge_log where id = '{answer.Id}'"));
+            Assert.Equal((HttpStatusCode.Accepted, $"/purges/{answer.Id}"), (answer.Status, answer.Location?.OriginalString));
+            await world.GoneAsync("page:1", "page:2");
+            Assert.Equal(answer.Watermark, await world.RenewedAsync("front"));
+            Assert.True(await world.IsCachedAsync("page:3"));
+            var announced = await running.Bus.AnnouncedAsync(purge => purge.BatchId == answer.Id);
+            Assert.Equal(("page:1 page:2", "front"), (string.Join(' ', announced.Keys), string.Join(' ', announced.Tags)));
+            Assert.Equal([new ChangeOrigin(Trace, "editor")], announced.Origins);
+            Assert.Equal(
+                answer.Watermark,
+                await world.ScalarAsync<string>($"select epoch || '-' || sequence from lastmile.purge_log where id = '{answer.Id}'"));
+        }
+        finally
+        {
+            await world.ExecuteAsync("alter table lastmile.purge_log alter announced_at drop default");
+        }
     }
 
     [Fact]

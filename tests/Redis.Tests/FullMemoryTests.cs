@@ -11,7 +11,7 @@ public sealed class FullMemoryTests(ReplicatedPair redis) : IClassFixture<Replic
 {
     private readonly RedisKeys keys = redis.NewKeys();
 
-    private LookScript Looks => field ??= new LookScript(redis.Region, keys);
+    private SampleScript Samples => field ??= new SampleScript(redis.Region, keys);
 
     [Fact]
     public async Task A_refused_purge_counts_as_an_error_although_the_watermark_passes_it()
@@ -20,16 +20,16 @@ public sealed class FullMemoryTests(ReplicatedPair redis) : IClassFixture<Replic
         await purges.OpenEpochAsync(1);
         await redis.Region.StringSetAsync("stale", "cached");
         await redis.WaitForReplicaAsync();
-        var before = await Looks.LookAsync();
+        var before = await Samples.SampleAsync();
 
         await LimitAsync("1mb");
         await purges.ApplyAsync(1, ["stale"], ["tag"]);
         await redis.WaitForReplicaAsync();
-        var refused = await Looks.LookAsync();
+        var refused = await Samples.SampleAsync();
         await LimitAsync("0");
         await purges.ApplyAsync(1, ["other"], []);
         await redis.WaitForReplicaAsync();
-        var passed = await Looks.LookAsync();
+        var passed = await Samples.SampleAsync();
 
         Assert.Equal((new Watermark(1, 0), new Watermark(1, 0), new Watermark(1, 2)), (before.Shown, refused.Shown, passed.Shown));
         Assert.InRange(refused.Errors.Since(before.Errors), 1, 100);
@@ -42,23 +42,23 @@ public sealed class FullMemoryTests(ReplicatedPair redis) : IClassFixture<Replic
     {
         await redis.Region.StringSetAsync(keys.Watermark, "3-7");
 
-        var (replication, memory, look) = await Looks.ObserveAsync();
-        var withoutData = await LookScript.ObserveWithoutDataAsync(redis.PrimaryServer);
+        var (replication, memory, sample) = await Samples.ObserveAsync();
+        var withoutData = await SampleScript.ObserveWithoutDataAsync(redis.PrimaryServer);
 
-        Assert.Equal(await Looks.LookAsync(), look);
+        Assert.Equal(await Samples.SampleAsync(), sample);
         Assert.Equal((false, true), (replication.IsPrimary, replication.LinkUp));
         Assert.Equal("volatile-lru", memory.Policy);
-        Assert.Equal((true, "noeviction", null), (withoutData.Replication.IsPrimary, withoutData.Memory.Policy, withoutData.Look));
+        Assert.Equal((true, "noeviction", null), (withoutData.Replication.IsPrimary, withoutData.Memory.Policy, withoutData.Sample));
     }
 
     [Fact]
     public async Task A_refused_write_of_an_application_is_not_a_stream_error()
     {
-        var before = await Looks.LookAsync();
+        var before = await Samples.SampleAsync();
 
         await LimitAsync("1mb");
         await Assert.ThrowsAsync<RedisServerException>(() => redis.Region.StringSetAsync("own", "value"));
-        var after = await Looks.LookAsync();
+        var after = await Samples.SampleAsync();
         await LimitAsync("0");
 
         Assert.Equal(before.Errors, after.Errors);

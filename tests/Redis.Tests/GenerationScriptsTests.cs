@@ -128,13 +128,13 @@ public sealed class GenerationScriptsTests(ReplicatedPair redis, SharedServers s
     {
         await FillAsync(100);
         await redis.WaitForReplicaAsync();
-        var looks = new LookScript(redis.Region, keys);
-        var before = await looks.LookAsync();
+        var samples = new SampleScript(redis.Region, keys);
+        var before = await samples.SampleAsync();
 
         await LimitAsync(redis.RegionServer.Endpoint, "1mb");
         await CollectAsync(Scripts);
         await redis.WaitForReplicaAsync();
-        var after = await looks.LookAsync();
+        var after = await samples.SampleAsync();
         var left = await redis.Region.KeyExistsAsync(Tags(100));
         await LimitAsync(redis.RegionServer.Endpoint, "0");
 

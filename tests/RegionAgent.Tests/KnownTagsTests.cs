@@ -1,4 +1,4 @@
-using LastMile.Events.RegionAgent.Repair;
+using LastMile.Events.RegionAgent.Ledger;
 using Xunit;
 
 namespace RegionAgent.Tests;

@@ -1,6 +1,5 @@
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
-using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Observed;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -14,7 +13,7 @@ public sealed class ObservedRegionTests
     [Fact]
     public void An_announcement_does_not_change_the_observed_watermark()
     {
-        observed.RecordLook(Look(5));
+        observed.RecordSample(Sample(5));
 
         observed.Announced();
 
@@ -24,9 +23,9 @@ public sealed class ObservedRegionTests
     [Fact]
     public void A_look_may_show_an_older_watermark()
     {
-        observed.RecordLook(Look(5));
+        observed.RecordSample(Sample(5));
 
-        observed.RecordLook(Look(2));
+        observed.RecordSample(Sample(2));
 
         Assert.Equal(new Watermark(1, 2), observed.Current.Shown);
     }
@@ -35,12 +34,12 @@ public sealed class ObservedRegionTests
     public void Looked_is_raised_for_a_new_watermark_or_error_count()
     {
         var raised = new List<(Watermark, Watermark, long)>();
-        observed.Looked += (_, look) => raised.Add((look.Before, look.Look.Shown, look.Look.Errors.Count));
+        observed.Sampled += (_, sample) => raised.Add((sample.Before, sample.Sample.Shown, sample.Sample.Errors.Count));
 
-        observed.RecordLook(Look(0));
-        observed.RecordLook(Look(5));
-        observed.RecordLook(Look(5) with { Evicted = 100 });
-        observed.RecordLook(Look(5, errors: 6));
+        observed.RecordSample(Sample(0));
+        observed.RecordSample(Sample(5));
+        observed.RecordSample(Sample(5) with { Evicted = 100 });
+        observed.RecordSample(Sample(5, errors: 6));
 
         Assert.Equal([(default, new(1, 0), 0), (new(1, 0), new(1, 5), 0), (new(1, 5), new(1, 5), 6)], raised);
     }
@@ -74,55 +73,6 @@ public sealed class ObservedRegionTests
     }
 
     // Each row: topology, primary, link up, syncing, read-only; then the resulting link and the setting that the warning names.
-    [Theory]
-    [InlineData("Replicated", false, true, false, false, LinkState.Up, null)]
-    [InlineData("Replicated", false, false, false, false, LinkState.Down, null)]
-    [InlineData("Replicated", false, false, true, false, LinkState.Syncing, null)]
-    [InlineData("Replicated", false, true, false, true, LinkState.Up, "'replica-read-only no'")]
-    [InlineData("Replicated", true, true, false, false, LinkState.Down, "'replicaof <primary host> <port>'")]
-    [InlineData("Independent", true, true, false, false, LinkState.Up, null)]
-    [InlineData("Independent", false, false, false, true, LinkState.Up, "'replicaof no one'")]
-    public void A_servers_role_determines_the_link_and_the_warning(
-        string topology, bool isPrimary, bool linkUp, bool syncing, bool readOnly, LinkState link, string? setting)
-    {
-        var info = new ReplicationInfo(isPrimary, "id", 0, 0, linkUp, syncing, readOnly);
-
-        Assert.Equal(link, RegionRole.Link(info, Enum.Parse<Topology>(topology)));
-        var warning = RegionRole.Warning(info, Enum.Parse<Topology>(topology), "127.0.0.1:6379");
-        if (setting is null)
-            Assert.Null(warning);
-        else
-            Assert.Contains(setting, warning, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData(1_000, "allkeys-lru", "'maxmemory-policy volatile-lru'")]
-    [InlineData(1_000, "allkeys-random", "'maxmemory-policy volatile-lru'")]
-    [InlineData(1_000, "volatile-lfu", null)]
-    [InlineData(1_000, "noeviction", null)]
-    [InlineData(0, "allkeys-lru", null)]
-    public void A_policy_that_evicts_keys_without_a_TTL_causes_a_warning(long limit, string policy, string? setting)
-    {
-        var warning = RegionRole.Warning(new MemoryInfo(limit, policy), "127.0.0.1:6379");
-
-        if (setting is null)
-            Assert.Null(warning);
-        else
-            Assert.Contains(setting, warning, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData(1_000, 900, "noeviction", true)]
-    [InlineData(1_000, 899, "noeviction", false)]
-    [InlineData(0, 900, "noeviction", false)]
-    [InlineData(1_000, 1_000, "volatile-lru", false)]
-    public void A_nearly_full_region_without_eviction_causes_a_warning(long limit, long used, string policy, bool warned)
-    {
-        var warning = RegionRole.Warning(new MemoryInfo(limit, policy) { Used = used }, "127.0.0.1:6379");
-
-        Assert.Equal(warned, warning?.Contains("90 % of its maxmemory", StringComparison.Ordinal) ?? false);
-    }
-
-    private static RegionLook Look(long sequence, long errors = 0) =>
+    private static RegionSample Sample(long sequence, long errors = 0) =>
         new(new Watermark(1, sequence), new StreamErrors("run", errors), Evicted: 0);
 }

@@ -1,5 +1,5 @@
 using LastMile.Events.Messages;
-using LastMile.Events.RegionAgent.Expected;
+using LastMile.Events.RegionAgent.Topologies;
 using Xunit;
 
 namespace RegionAgent.Tests;

@@ -92,7 +92,7 @@ public sealed class RefusedPurgeTests(SharedServers servers)
     {
         await LimitAsync(world, "1mb");
         var refused = await world.PurgeAsync(purge);
-        await Eventually.Async(async () => (await new LookScript(world.Cache, world.Keys).LookAsync()).Errors.Count > 0);
+        await Eventually.Async(async () => (await new SampleScript(world.Cache, world.Keys).SampleAsync()).Errors.Count > 0);
         return refused;
     }
 

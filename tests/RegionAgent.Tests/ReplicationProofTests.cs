@@ -1,6 +1,6 @@
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Ledger;
-using LastMile.Events.RegionAgent.Repair;
+using LastMile.Events.RegionAgent.Topologies;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -24,7 +24,7 @@ public sealed class ReplicationProofTests
         BeginAt(0);
         Receive(1, 2);
 
-        Look(2);
+        Sample(2);
 
         Assert.Equal((At(2), At(2), 0), (ledger.Applied, ledger.Proved, proof.TakeRefused()));
     }
@@ -34,9 +34,9 @@ public sealed class ReplicationProofTests
     {
         BeginAt(0);
         Receive(1, 2, 3);
-        Look(1);
+        Sample(1);
 
-        Look(3, errors: 5);
+        Sample(3, errors: 5);
 
         Assert.Equal((At(1), At(1), 5), (ledger.Applied, ledger.Proved, proof.TakeRefused()));
         Assert.Equal([2, 3], Due());
@@ -51,9 +51,9 @@ public sealed class ReplicationProofTests
         BeginAt(0);
         Receive(1, 2);
         // The replica refuses the first purge, so the watermark stays. The second one passes it without another error.
-        Look(0, errors: 5);
+        Sample(0, errors: 5);
 
-        Look(2, errors: 5);
+        Sample(2, errors: 5);
 
         Assert.Equal((At(0), At(0)), (ledger.Applied, ledger.Proved));
         Assert.Equal([1, 2], Due());
@@ -63,11 +63,11 @@ public sealed class ReplicationProofTests
     public void Purges_are_proven_again_after_the_watermark_has_passed_the_refused_ones()
     {
         BeginAt(0);
-        Look(0, errors: 5);
-        Look(2, errors: 5);
+        Sample(0, errors: 5);
+        Sample(2, errors: 5);
         Receive(1, 2, 3);
 
-        Look(3, errors: 5);
+        Sample(3, errors: 5);
 
         Assert.Equal([1, 2], Due());
         Batches.Drain(ledger);
@@ -78,8 +78,8 @@ public sealed class ReplicationProofTests
     public void Unproven_purges_received_late_are_due()
     {
         BeginAt(0);
-        Look(2, errors: 5);
-        Look(4, errors: 5);
+        Sample(2, errors: 5);
+        Sample(4, errors: 5);
 
         Receive(1, 2, 3, 4);
 
@@ -96,7 +96,7 @@ public sealed class ReplicationProofTests
         BeginAt(0, errors: 4);
         Receive(1, 2);
 
-        proof.RecordLook(new RegionLook(At(2), new StreamErrors(run, errors), 0));
+        proof.RecordSample(new RegionSample(At(2), new StreamErrors(run, errors), 0));
 
         Assert.Equal([1, 2], Due());
         Assert.Equal(reported, proof.TakeRefused());
@@ -105,7 +105,7 @@ public sealed class ReplicationProofTests
     [Fact]
     public void Errors_since_the_checkpoint_make_later_purges_unproven_after_a_takeover()
     {
-        Look(3, errors: 5);
+        Sample(3, errors: 5);
         Receive(2, 3);
 
         proof.Begin(At(1), new Checkpoint(At(1), "run") { Stream = new StreamErrors("run", 0) });
@@ -117,7 +117,7 @@ public sealed class ReplicationProofTests
     [Fact]
     public void All_purges_after_a_checkpoint_without_an_error_count_are_applied_again()
     {
-        Look(3, errors: 5);
+        Sample(3, errors: 5);
 
         proof.Begin(At(1), new Checkpoint(At(1), "run"));
         Receive(2, 3);
@@ -129,7 +129,7 @@ public sealed class ReplicationProofTests
     [Fact]
     public void A_region_without_a_checkpoint_begins_with_its_watermark()
     {
-        Look(3, errors: 5);
+        Sample(3, errors: 5);
 
         proof.Begin(At(3), null);
 
@@ -140,10 +140,10 @@ public sealed class ReplicationProofTests
     public void A_checkpoint_keeps_the_earlier_error_count_until_every_unproven_purge_is_applied()
     {
         BeginAt(0);
-        Look(0, errors: 5);
+        Sample(0, errors: 5);
         Assert.Equal(new StreamErrors("run", 0), proof.Trusted);
 
-        Look(1, errors: 5);
+        Sample(1, errors: 5);
         Assert.Equal(new StreamErrors("run", 0), proof.Trusted);
         Receive(1);
         Batches.Drain(ledger);
@@ -155,7 +155,7 @@ public sealed class ReplicationProofTests
     public void A_reset_proof_starts_from_the_next_checkpoint()
     {
         BeginAt(0);
-        Look(0, errors: 5);
+        Sample(0, errors: 5);
 
         proof.Reset();
         proof.Begin(At(0), new Checkpoint(At(0), "run") { Stream = new StreamErrors("run", 5) });
@@ -167,12 +167,12 @@ public sealed class ReplicationProofTests
 
     private void BeginAt(long sequence, long errors = 0)
     {
-        Look(sequence, errors);
+        Sample(sequence, errors);
         proof.Begin(At(sequence), null);
     }
 
-    private void Look(long sequence, long errors = 0) =>
-        proof.RecordLook(new RegionLook(At(sequence), new StreamErrors("run", errors), 0));
+    private void Sample(long sequence, long errors = 0) =>
+        proof.RecordSample(new RegionSample(At(sequence), new StreamErrors("run", errors), 0));
 
     private void Receive(params long[] sequences)
     {

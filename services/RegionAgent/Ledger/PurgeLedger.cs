@@ -5,9 +5,9 @@ using LastMile.Events.Redis;
 namespace LastMile.Events.RegionAgent.Ledger;
 
 /// <summary>
-/// The purges of the region: which ones exist, which ones are applied, and which ones the agent has not received. Messages may arrive in
-/// any order and more than once, and both replication and the agent apply purges. Thread-safe, in bounded memory: a purge that does not
-/// fit becomes a gap, which the agent reads from the log later.
+/// The purges of the region: which ones exist, which ones are applied, which ones the agent has not received, and how late the region is.
+/// Messages may arrive in any order and more than once, and both replication and the agent apply purges. Thread-safe, in bounded memory: a
+/// purge that does not fit becomes a gap, which the agent reads from the log later.
 /// </summary>
 internal sealed class PurgeLedger(TimeProvider time)
 {
@@ -16,11 +16,11 @@ internal sealed class PurgeLedger(TimeProvider time)
     private readonly Lock gate = new();
     private readonly PendingPurges pending = new(time);
     private readonly AppliedIntervals intervals = new();
-    private readonly UnprovenRanges unproven = new();
-    private Watermark expected;
-    private Watermark proved;
+    private readonly ProvedPurges proved = new();
+    private readonly MissingWatermarks missing = new(time);
+    private readonly GapTimer gap = new(time);
     private int era;
-    private (Gap Gap, long Since)? gap;
+    private bool hasReceived;
 
     /// <summary>Raised when a new purge is pending.</summary>
     public Signal Work { get; } = new(time);
@@ -38,60 +38,25 @@ internal sealed class PurgeLedger(TimeProvider time)
     public bool HasBegun { get; private set; }
 
     /// <summary>Every purge up to this watermark is known and applied; <c>default</c> until <see cref="HasBegun"/>.</summary>
-    public Watermark Applied
-    {
-        get
-        {
-            lock (gate)
-                return HasBegun ? intervals.Applied : default;
-        }
-    }
+    public Watermark Applied => Read(() => HasBegun ? intervals.Applied : default);
 
     /// <summary>
     /// Replication has applied every purge up to this watermark, except those that need a scan; <c>default</c> when it has applied none or
     /// when that is unknown.
     /// </summary>
-    public Watermark Proved
-    {
-        get
-        {
-            lock (gate)
-                return ProvedNow;
-        }
-    }
+    public Watermark Proved => Read(() => proved.UpTo);
 
     /// <summary>Whether an unproven range exists. Replication does not prove its purges. An open range includes future purges.</summary>
-    public bool HasUnproven
-    {
-        get
-        {
-            lock (gate)
-                return unproven.Any;
-        }
-    }
+    public bool HasUnproven => Read(() => proved.Unproven.Any);
 
     /// <summary>Whether a purge that replication does not prove is still pending.</summary>
-    public bool HasPendingUnproven
-    {
-        get
-        {
-            lock (gate)
-                return unproven.HavePending(intervals.Applied, expected);
-        }
-    }
+    public bool HasPendingUnproven => Read(() => proved.Unproven.HavePending(intervals.Applied, missing.Newest));
 
     /// <summary>
     /// The starting watermark for a region without a checkpoint or watermark: just before the first received purge. <c>default</c> when the
     /// agent has received nothing.
     /// </summary>
-    public Watermark Earliest
-    {
-        get
-        {
-            lock (gate)
-                return pending.First?.Watermark.Previous ?? expected;
-        }
-    }
+    public Watermark Earliest => Read(() => hasReceived ? pending.First?.Watermark.Previous ?? missing.Newest : default);
 
     /// <summary>Starts or restarts from a watermark up to which the region has every purge. Pending purges stay pending.</summary>
     public void Begin(Watermark applied) => Change(() =>
@@ -115,27 +80,30 @@ internal sealed class PurgeLedger(TimeProvider time)
     /// <summary>
     /// How often the region has fallen back. Read it before the work that <see cref="Done"/> or <see cref="Cleared"/> reports.
     /// </summary>
-    public int Era
-    {
-        get
-        {
-            lock (gate)
-                return era;
-        }
-    }
+    public int Era => Read(() => era);
 
     /// <summary>Records the primary's watermark.</summary>
-    public void Receive(Watermark primary) => Change(() => expected = primary > expected ? primary : expected);
+    public void Receive(Watermark primary) => Change(() => Expect(primary));
 
     /// <summary>Records a purge.</summary>
-    public void Receive(PurgeApplied batch) => Change(() => Add(batch, MaxSpans));
+    public void Receive(PurgeApplied batch) => Change(() =>
+    {
+        Expect(new Watermark(batch.Epoch, batch.Sequence));
+        Add(batch, MaxSpans);
+    });
+
+    /// <summary>Returns whether a region with this watermark is missing a purge.</summary>
+    public bool IsAheadOf(Watermark shown) => Read(() => missing.IsAheadOf(shown));
+
+    /// <inheritdoc cref="MissingWatermarks.Settle"/>
+    public Progress Settle(Watermark shown, TimeSpan lateAfter) => Read(() => missing.Settle(shown, lateAfter));
 
     /// <summary>
     /// Records that replication applied every purge up to a watermark, except those that need a scan and those in an unproven range.
     /// </summary>
     public void Prove(Watermark shown) => Change(() =>
     {
-        proved = shown;
+        proved.Shown = shown;
         if (HasBegun)
             RemoveProved();
     });
@@ -145,12 +113,12 @@ internal sealed class PurgeLedger(TimeProvider time)
     /// </summary>
     public void MarkUnproven(Watermark after) => Change(() =>
     {
-        unproven.Add(after);
+        proved.Unproven.Add(after);
         Work.Raise();
     });
 
     /// <summary>Closes the unproven range at a watermark. Replication proves later purges again.</summary>
-    public void Trust(Watermark from) => Change(() => unproven.Close(from));
+    public void Trust(Watermark from) => Change(() => proved.Unproven.Close(from));
 
     /// <summary>Records that the agent applied purges. If the region has fallen back since, they stay pending.</summary>
     /// <param name="purges">The purges.</param>
@@ -198,25 +166,13 @@ internal sealed class PurgeLedger(TimeProvider time)
     /// <summary>
     /// Returns the pending purges that are older than an age or unproven, the oldest first, about as many as fit in one script call.
     /// </summary>
-    public IReadOnlyList<PendingPurge> Due(TimeSpan minAge)
-    {
-        lock (gate)
-            return pending.Due(minAge, unproven.Contains);
-    }
+    public IReadOnlyList<PendingPurge> Due(TimeSpan minAge) => Read(() => pending.Due(minAge, proved.Unproven.Contains));
 
     /// <summary>Returns the oldest purge that needs a scan; null for none.</summary>
-    public PendingPurge? Scan()
-    {
-        lock (gate)
-            return pending.FirstScan;
-    }
+    public PendingPurge? Scan() => Read(() => pending.FirstScan);
 
     /// <summary>Returns whether a purge that needs no scan is pending.</summary>
-    public bool IsWaiting()
-    {
-        lock (gate)
-            return pending.HasOrdinary;
-    }
+    public bool IsWaiting() => Read(() => pending.HasOrdinary);
 
     /// <summary>Returns the first gap that has lasted for a time; null for none, or while the ledger has no room for its purges.</summary>
     public Gap? FindGap(TimeSpan minAge)
@@ -224,21 +180,14 @@ internal sealed class PurgeLedger(TimeProvider time)
         lock (gate)
         {
             // Count pending purges only: applied purges beyond the gap are freed when the gap closes.
-            var first = HasBegun && pending.IsHalfEmpty && pending.Count < MaxSpans / 2 ? intervals.FirstGap(expected) : null;
-            gap = first is null ? null : (first, gap is { } known && first.IsPartOf(known.Gap) ? known.Since : time.GetTimestamp());
-            return gap is { } missing && time.GetElapsedTime(missing.Since) >= minAge ? missing.Gap : null;
+            var hasRoom = pending.IsHalfEmpty && pending.Count < MaxSpans / 2;
+            gap.Update(HasBegun && hasRoom ? intervals.FirstGap(missing.Newest) : null);
+            return gap.OlderThan(minAge);
         }
     }
 
     /// <summary>Whether <see cref="FindGap"/> last found a gap of any age. If so, call it again.</summary>
-    public bool HasGap
-    {
-        get
-        {
-            lock (gate)
-                return gap is not null;
-        }
-    }
+    public bool HasGap => Read(() => gap.IsRunning);
 
     /// <summary>
     /// Returns the watermark up to which the region has applied every received purge. Ignores a gap that <see cref="FindGap"/> first saw
@@ -250,34 +199,43 @@ internal sealed class PurgeLedger(TimeProvider time)
         {
             if (!HasBegun)
                 return default;
-            if (gap is { } missing && time.GetElapsedTime(missing.Since) >= grace)
+            if (gap.OlderThan(grace) is not null)
                 return intervals.Applied;
-            return pending.FirstAfter(intervals.Applied)?.Watermark.Previous ?? Max(expected, intervals.Applied);
+            return pending.FirstAfter(intervals.Applied)?.Watermark.Previous ?? Max(missing.Newest, intervals.Applied);
         }
     }
 
-    /// <summary>Discards everything, because another agent may have been active.</summary>
+    /// <summary>
+    /// Discards everything except how late the region is, because another agent may have been active. The age of a missing purge does not
+    /// depend on which agent received it.
+    /// </summary>
     public void Reset()
     {
         lock (gate)
         {
+            (HasBegun, hasReceived) = (false, false);
             pending.Clear();
-            unproven.Clear();
-            (HasBegun, expected, proved, gap) = (false, default, default, null);
+            proved.Clear();
+            gap.Clear();
             intervals.Clear();
         }
     }
 
     private static Watermark Max(Watermark one, Watermark other) => one > other ? one : other;
 
+    private void Expect(Watermark watermark)
+    {
+        hasReceived = true;
+        missing.Expect(watermark);
+    }
+
     private bool Add(PurgeApplied batch, int maxSpans)
     {
         var purge = new PendingPurge(new Watermark(batch.Epoch, batch.Sequence), batch, time.GetTimestamp());
-        expected = Max(expected, purge.Watermark);
         if (pending.Contains(purge.Watermark))
             return true;
 
-        var proven = HasBegun && IsProved(purge);
+        var proven = HasBegun && proved.Contains(purge);
         if ((!proven && !pending.HasRoomFor(purge)) || intervals.Count >= maxSpans)
             return false;
 
@@ -295,13 +253,9 @@ internal sealed class PurgeLedger(TimeProvider time)
         return true;
     }
 
-    private Watermark ProvedNow => unproven.Begin is { } begin && begin < proved ? begin : proved;
-
-    private bool IsProved(PendingPurge purge) => !purge.IsScan && purge.Watermark <= proved && !unproven.Contains(purge.Watermark);
-
     private void RemoveProved()
     {
-        foreach (var purge in pending.UpTo(proved).Where(IsProved))
+        foreach (var purge in pending.UpTo(proved.Shown).Where(proved.Contains))
             Remove(purge);
     }
 
@@ -311,15 +265,21 @@ internal sealed class PurgeLedger(TimeProvider time)
         intervals.Done(purge.Watermark);
     }
 
+    private T Read<T>(Func<T> read)
+    {
+        lock (gate)
+            return read();
+    }
+
     private void Change(Action change)
     {
         bool advanced;
         lock (gate)
         {
-            var before = (intervals.Applied, ProvedNow);
+            var before = (intervals.Applied, proved.UpTo);
             change();
-            unproven.RemoveApplied(intervals.Applied);
-            advanced = (intervals.Applied, ProvedNow) != before;
+            proved.Unproven.RemoveApplied(intervals.Applied);
+            advanced = (intervals.Applied, proved.UpTo) != before;
         }
 
         Updates.Raise();

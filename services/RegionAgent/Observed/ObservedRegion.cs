@@ -11,12 +11,12 @@ internal sealed class ObservedRegion(TimeProvider time)
     private RegionSnapshot view = new(default, WatermarkRead: false, Answered: false, LinkState.Unreachable, time.GetTimestamp());
     private long announcements;
     private ReplicationInfo? replication;
-    private RegionLook? look;
+    private RegionSample? sample;
 
-    /// <summary>Raised when a look shows a different watermark or count of refused commands than the previous look.</summary>
-    public event EventHandler<RegionLookedEventArgs>? Looked;
+    /// <summary>Raised when a sample shows a different watermark or count of refused commands than the previous sample.</summary>
+    public event EventHandler<RegionSampledEventArgs>? Sampled;
 
-    /// <summary>Raised by each <see cref="Announced"/>, so that the observer looks at the region.</summary>
+    /// <summary>Raised by each <see cref="Announced"/>, so that the observer samples the region.</summary>
     public Signal Announcement { get; } = new(time);
 
     /// <summary>A consistent snapshot.</summary>
@@ -29,7 +29,7 @@ internal sealed class ObservedRegion(TimeProvider time)
         }
     }
 
-    /// <summary>How many watermarks were announced so far. Read it before a look.</summary>
+    /// <summary>How many watermarks were announced so far. Read it before a sample.</summary>
     public long Announcements
     {
         get
@@ -40,7 +40,7 @@ internal sealed class ObservedRegion(TimeProvider time)
     }
 
     /// <summary>
-    /// Records that the channel announced a watermark. An announcement proves nothing; only a look reads the watermark together with the
+    /// Records that the channel announced a watermark. An announcement proves nothing; only a sample reads the watermark together with the
     /// count of refused commands.
     /// </summary>
     public void Announced()
@@ -50,19 +50,19 @@ internal sealed class ObservedRegion(TimeProvider time)
         Announcement.Raise();
     }
 
-    /// <summary>Records a look. Its watermark may be older than the previous one, because a region can lose its data.</summary>
-    /// <param name="seen">The result. Looks don't overlap.</param>
-    public void RecordLook(RegionLook seen)
+    /// <summary>Records a sample. Its watermark may be older than the previous one, because a region can lose its data.</summary>
+    /// <param name="seen">The sample. Samples don't overlap.</param>
+    public void RecordSample(RegionSample seen)
     {
-        RegionLook? before;
+        RegionSample? before;
         lock (gate)
         {
-            (before, look) = (look, seen);
+            (before, sample) = (sample, seen);
             view = view with { WatermarkRead = true, Shown = seen.Shown, Evicted = seen.Evicted };
         }
 
         if (before is null || (before.Shown, before.Errors) != (seen.Shown, seen.Errors))
-            Looked?.Invoke(this, new RegionLookedEventArgs(before?.Shown ?? default, seen));
+            Sampled?.Invoke(this, new RegionSampledEventArgs(before?.Shown ?? default, seen));
     }
 
     /// <summary>Records the server's eviction policy.</summary>
@@ -98,14 +98,14 @@ internal sealed class ObservedRegion(TimeProvider time)
     }
 }
 
-/// <summary>The result of a look, with the previous watermark.</summary>
-internal sealed class RegionLookedEventArgs(Watermark before, RegionLook look) : EventArgs
+/// <summary>A sample, with the previous watermark.</summary>
+internal sealed class RegionSampledEventArgs(Watermark before, RegionSample sample) : EventArgs
 {
     /// <summary>The previous watermark; <c>default</c> for none.</summary>
     public Watermark Before { get; } = before;
 
-    /// <summary>The current look.</summary>
-    public RegionLook Look { get; } = look;
+    /// <summary>The current sample.</summary>
+    public RegionSample Sample { get; } = sample;
 }
 
 /// <summary>The observed state of a region's Redis.</summary>

@@ -2,21 +2,22 @@ using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Configuration;
-using LastMile.Events.RegionAgent.Expected;
+using LastMile.Events.RegionAgent.Ledger;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace LastMile.Events.RegionAgent.Observed;
 
 /// <summary>
-/// Looks at the region's Redis whenever a watermark is announced, and once per period without an announcement. Once per period it also
+/// Samples the region's Redis whenever a watermark is announced, and once per period without an announcement. Once per period it also
 /// reads the server's replication state and eviction policy.
 /// </summary>
 internal sealed class RegionObserver(
     RedisConnection connection,
     [FromKeyedServices(RegionObserver.Redis)] Dependency redis,
     ObservedRegion observed,
-    ExpectedWatermarks expected,
+    PurgeLedger ledger,
+    IReplicationRole role,
     IOptions<RegionOptions> options,
     TimeProvider time) : BackgroundService
 {
@@ -25,7 +26,7 @@ internal sealed class RegionObserver(
 
     private const int StepsPerPeriod = 5;
 
-    // Limits a flood of purges to 200 looks a second, which take about 3 ms of the server's time.
+    // Limits a flood of purges to 200 samples a second, which take about 3 ms of the server's time.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     // The server runs next to the agent, so a second is ample.
@@ -44,7 +45,7 @@ internal sealed class RegionObserver(
             }
             else if (announced != seen)
             {
-                await LookAsync(stoppingToken);
+                await SampleAsync(stoppingToken);
             }
 
             seen = announced;
@@ -55,20 +56,20 @@ internal sealed class RegionObserver(
 
     private TimeSpan Step => options.Value.ObservePeriod / StepsPerPeriod;
 
-    private TimeSpan DueAfter => expected.IsAheadOf(observed.Current.Shown) ? Step : options.Value.ObservePeriod;
+    private TimeSpan DueAfter => ledger.IsAheadOf(observed.Current.Shown) ? Step : options.Value.ObservePeriod;
 
     private async Task ObserveAsync(long polledAt, CancellationToken cancellationToken)
     {
         try
         {
-            var (info, memory, look) = await ObserveAsync().WaitAsync(AnswerTimeout, time, cancellationToken);
+            var (info, memory, sample) = await ObserveAsync().WaitAsync(AnswerTimeout, time, cancellationToken);
             observed.RecordMemory(memory);
-            if (look is not null)
-                observed.RecordLook(look);
-            observed.RecordLink(RegionRole.Link(info, options.Value.Topology), polledAt);
+            if (sample is not null)
+                observed.RecordSample(sample);
+            observed.RecordLink(role.Link(info), polledAt);
             observed.RecordReplication(info);
             var address = connection.ToString();
-            redis.Warn(RegionRole.Warning(info, options.Value.Topology, address) ?? RegionRole.Warning(memory, address));
+            redis.Warn(role.Warning(info, address) ?? MemoryWarning.Of(memory, address));
             redis.Answered();
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -78,16 +79,16 @@ internal sealed class RegionObserver(
         }
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    private async Task SampleAsync(CancellationToken cancellationToken)
     {
         try
         {
-            if (await LookAsync().WaitAsync(AnswerTimeout, time, cancellationToken) is { } look)
-                observed.RecordLook(look);
+            if (await SampleAsync().WaitAsync(AnswerTimeout, time, cancellationToken) is { } sample)
+                observed.RecordSample(sample);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // The next periodic observation looks again, and reports a server that does not answer.
+            // The next periodic observation takes another sample, and reports a server that does not answer.
         }
     }
 
@@ -99,16 +100,16 @@ internal sealed class RegionObserver(
         }
         catch (RedisServerException busy) when (IsWithoutData(busy.Message))
         {
-            // The server answers but can't serve data now, so keep the last look.
-            return await LookScript.ObserveWithoutDataAsync(await connection.ServerAsync());
+            // The server answers but can't serve data now, so keep the last sample.
+            return await SampleScript.ObserveWithoutDataAsync(await connection.ServerAsync());
         }
     }
 
-    private async Task<RegionLook?> LookAsync()
+    private async Task<RegionSample?> SampleAsync()
     {
         try
         {
-            return await (await ScriptAsync()).LookAsync();
+            return await (await ScriptAsync()).SampleAsync();
         }
         catch (RedisServerException busy) when (IsWithoutData(busy.Message))
         {
@@ -116,7 +117,7 @@ internal sealed class RegionObserver(
         }
     }
 
-    private async Task<LookScript> ScriptAsync() => new(await connection.DatabaseAsync(), connection.Keys);
+    private async Task<SampleScript> ScriptAsync() => new(await connection.DatabaseAsync(), connection.Keys);
 
     // Redis may wrap the error in a script error, so it need not be at the start of the message.
     private static bool IsWithoutData(string error) =>

@@ -1,6 +1,7 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Leadership;
+using LastMile.Events.RegionAgent.Ledger;
 using LastMile.Events.RegionAgent.Observed;
 using LastMile.Events.RegionAgent.Telemetry;
 using Microsoft.Extensions.Options;
@@ -22,7 +23,7 @@ internal sealed partial class GenerationGuard(
     TimeProvider time,
     ILogger<GenerationGuard> logger) : BackgroundService
 {
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
     // Takes less than a millisecond of the server's time.
     private const int TagsPerStep = 1_000;
@@ -32,7 +33,7 @@ internal sealed partial class GenerationGuard(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var retry = Retry.Forever(time, failure => Log.Waits(logger, store.Address, failure.GetBaseException().Message));
-        using var timer = new PeriodicTimer(LookInterval, time);
+        using var timer = new PeriodicTimer(PollInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             if (leadership.IsLeading && observed.Current is { EvictsKeysWithoutTtl: true } region && region.Evicted != checkedAtEvictions)

@@ -26,7 +26,7 @@ internal sealed partial class LogReplay(
 {
     // Batches may arrive out of order, some tens of milliseconds apart.
     private static readonly TimeSpan MinGapAge = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ConfirmTimeout = TimeSpan.FromSeconds(5);
 
@@ -43,7 +43,7 @@ internal sealed partial class LogReplay(
             if (!ledger.HasGap)
                 await ledger.Updates.WaitAsync(IdleInterval, stoppingToken);
             await retry.ExecuteAsync(async token => await CloseGapsAsync(token), stoppingToken);
-            await Task.Delay(LookInterval, time, stoppingToken);
+            await Task.Delay(PollInterval, time, stoppingToken);
         }
     }
 
@@ -58,7 +58,6 @@ internal sealed partial class LogReplay(
                 await HandleLossAsync(gap, cancellationToken);
             if (page.Complete || !Drops)
                 Replay(page, gap.After, upTo);
-            Log.Replayed(logger, options.Value.Name, page.Batches.Count, gap.After, upTo);
         }
     }
 
@@ -67,6 +66,7 @@ internal sealed partial class LogReplay(
         foreach (var batch in page.Batches)
             tags.Add(batch);
         ledger.Replay(page, after, upTo);
+        Log.Replayed(logger, options.Value.Name, page.Batches.Count, after, upTo);
     }
 
     private async Task HandleLossAsync(Gap gap, CancellationToken cancellationToken)

@@ -20,7 +20,7 @@ internal sealed partial class PrefixSweep(
     ILogger<PrefixSweep> logger) : BackgroundService
 {
     private const int StepsPerCheckpoint = 50;
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
     private volatile RegionScan? current;
 
@@ -34,7 +34,7 @@ internal sealed partial class PrefixSweep(
         var retry = Retry.Forever(time, outage, RegionStore.IsDown);
         while (true)
         {
-            await ledger.Scans.WaitAsync(LookInterval, stoppingToken);
+            await ledger.Scans.WaitAsync(PollInterval, stoppingToken);
             while (leadership.IsLeading && ledger.HasBegun && ledger.Scan() is { } purge)
                 await retry.ExecuteAsync(async token => await SweepAsync(purge, token), stoppingToken);
         }

@@ -4,6 +4,7 @@ using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Ledger;
 using LastMile.Events.RegionAgent.Telemetry;
+using LastMile.Events.RegionAgent.Topologies;
 using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.RegionAgent.Repair;
@@ -11,6 +12,7 @@ namespace LastMile.Events.RegionAgent.Repair;
 /// <summary>Deletes old tag generations in an independent region. In a replicated region, replication does.</summary>
 internal sealed class RegionCollector(
     RedisConnection redis,
+    RegionTopology topology,
     PurgeLedger ledger,
     LeadershipState leadership,
     RegionAgentMetrics metrics,
@@ -18,7 +20,7 @@ internal sealed class RegionCollector(
     TimeProvider time,
     ILogger<RegionCollector> logger) : GenerationCollector(redis, options.Value.LongestEntryLifetime, time, logger)
 {
-    protected override bool CanCollect => options.Value.Topology == Topology.Independent && leadership.IsLeading && ledger.HasBegun;
+    protected override bool CanCollect => topology.MovesWatermark && leadership.IsLeading && ledger.HasBegun;
 
     protected override Task<Watermark> ReadAppliedAsync(CancellationToken cancellationToken) => Task.FromResult(ledger.Applied);
 

@@ -1,18 +1,14 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Redis;
-using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Ledger;
-using Microsoft.Extensions.Options;
+using LastMile.Events.RegionAgent.Topologies;
 using StackExchange.Redis;
 
 namespace LastMile.Events.RegionAgent.Repair;
 
 /// <summary>The agent's writes to the region's Redis: purges and checkpoints.</summary>
-internal sealed class RegionStore(RedisConnection connection, IOptions<RegionOptions> options)
+internal sealed class RegionStore(RedisConnection connection, RegionTopology topology)
 {
-    // The agent moves the watermark of an independent region only. On a replica, the watermark is the proof of replication.
-    private readonly bool independent = options.Value.Topology == Topology.Independent;
-
     /// <summary>The server's address, for log messages.</summary>
     public string Address => connection.ToString();
 
@@ -63,5 +59,5 @@ internal sealed class RegionStore(RedisConnection connection, IOptions<RegionOpt
 
     private async Task<ScanCheckpoint> ScanCheckpointAsync() => new(await connection.DatabaseAsync());
 
-    private async Task<RegionCheckpoints> CheckpointsAsync() => new(await connection.DatabaseAsync(), connection.Keys, independent);
+    private async Task<RegionCheckpoints> CheckpointsAsync() => new(await connection.DatabaseAsync(), connection.Keys, topology.MovesWatermark);
 }

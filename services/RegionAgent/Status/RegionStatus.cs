@@ -86,5 +86,5 @@ internal static class StatusEndpoint
                 "/status",
                 (LeadershipState leadership, VerdictBoard board, PurgeLedger ledger, AlertQueue alerts, IOptions<RegionOptions> options) =>
                     RegionStatus.Of(options.Value, leadership, board.Current, ledger, alerts))
-            .AddEndpointFilter(LocalRequest.RefuseOtherHostsAsync);
+            .AddEndpointFilter(LocalRequest.RejectOtherHostsAsync);
 }

@@ -56,7 +56,7 @@ internal sealed class QuarantineCommand : Command
             ?? Environment.GetEnvironmentVariable("Postgres__ConnectionString")
             ?? UpFile.Database();
         if (connectionString is null)
-            return Refuse("No database specified. Use --database 'Host=…;Database=…;Username=…', or start one with './lastmile up'.");
+            return Fail("No database specified. Use --database 'Host=…;Database=…;Username=…', or start one with './lastmile up'.");
         try
         {
             await using var source = NpgsqlDataSource.Create(connectionString);
@@ -64,7 +64,7 @@ internal sealed class QuarantineCommand : Command
         }
         catch (Exception failure) when (failure is NpgsqlException or ArgumentException)
         {
-            return Refuse(failure.GetBaseException().Message);
+            return Fail(failure.GetBaseException().Message);
         }
     }
 
@@ -118,16 +118,16 @@ internal sealed class QuarantineCommand : Command
         var everyRow = parsed.GetValue(all) || (chosenIds.Length == 0 && chosenEntity is not null);
         var choice = new QuarantineChoice(chosenIds, everyRow, chosenEntity);
         if (choice.Reject() is { } reason)
-            return Refuse(reason);
+            return Fail(reason);
 
         var rows = await table.ReadAsync(choice, cancellationToken);
         if (chosenIds.Except(rows.Select(row => row.Id)).ToList() is { Count: > 0 } unknown)
-            return Refuse($"These ids are not in quarantine: {string.Join(", ", unknown)}. Nothing was changed.");
+            return Fail($"These ids are not in quarantine: {string.Join(", ", unknown)}. Nothing was changed.");
         await act(rows);
         return 0;
     }
 
-    private static int Refuse(string reason)
+    private static int Fail(string reason)
     {
         Console.Error.WriteLine(reason);
         return 1;

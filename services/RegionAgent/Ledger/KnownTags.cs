@@ -1,6 +1,6 @@
 using LastMile.Events.Messages;
 
-namespace LastMile.Events.RegionAgent.Repair;
+namespace LastMile.Events.RegionAgent.Ledger;
 
 /// <summary>
 /// The tags of the purges that this agent has received, in bounded memory: the least recently purged are dropped first. Thread-safe.

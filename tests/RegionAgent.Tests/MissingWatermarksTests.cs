@@ -1,19 +1,19 @@
 using CsCheck;
 using LastMile.Events.Redis;
-using LastMile.Events.RegionAgent.Expected;
+using LastMile.Events.RegionAgent.Ledger;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace RegionAgent.Tests;
 
-public sealed class ExpectedWatermarksTests
+public sealed class MissingWatermarksTests
 {
     private static readonly TimeSpan Late = TimeSpan.FromMilliseconds(500);
 
     private readonly FakeTimeProvider time = new();
-    private readonly ExpectedWatermarks expected;
+    private readonly MissingWatermarks missing;
 
-    public ExpectedWatermarksTests() => expected = new ExpectedWatermarks(time);
+    public MissingWatermarksTests() => missing = new MissingWatermarks(time);
 
     [Fact]
     public void Lag_is_the_age_of_the_oldest_missing_watermark()
@@ -103,7 +103,7 @@ public sealed class ExpectedWatermarksTests
 
         (bool, TimeSpan) ReceivedAndAge()
         {
-            var progress = expected.Settle(new Watermark(1, 2), Late);
+            var progress = missing.Settle(new Watermark(1, 2), Late);
             return (progress.Received, progress.MessageAge);
         }
     }
@@ -112,15 +112,15 @@ public sealed class ExpectedWatermarksTests
     public void Each_late_batch_counts_once()
     {
         Expect(1, 10);
-        Assert.Equal(0, expected.Settle(new Watermark(1, 10), Late).Late);
+        Assert.Equal(0, missing.Settle(new Watermark(1, 10), Late).Late);
 
         Expect(1, 20);
         Wait(600);
         Expect(1, 25);
 
-        Assert.Equal(4, expected.Settle(new Watermark(1, 14), Late).Late);
-        Assert.Equal(0, expected.Settle(new Watermark(1, 14), Late).Late);
-        Assert.Equal(6, expected.Settle(new Watermark(1, 25), Late).Late);
+        Assert.Equal(4, missing.Settle(new Watermark(1, 14), Late).Late);
+        Assert.Equal(0, missing.Settle(new Watermark(1, 14), Late).Late);
+        Assert.Equal(6, missing.Settle(new Watermark(1, 25), Late).Late);
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class ExpectedWatermarksTests
         Expect(1, 1_000);
         Wait(600);
 
-        Assert.Equal(1, expected.Settle(new Watermark(1, 1_000), Late).Late);
+        Assert.Equal(1, missing.Settle(new Watermark(1, 1_000), Late).Late);
     }
 
     [Fact]
@@ -142,8 +142,8 @@ public sealed class ExpectedWatermarksTests
         }
 
         Assert.Equal((3_600_000, 36_000), LagAndBehind(default));
-        Assert.InRange(expected.Entries, 1, ExpectedWatermarks.Capacity);
-        var half = expected.Settle(new Watermark(1, 18_000), Late);
+        Assert.InRange(missing.Entries, 1, MissingWatermarks.Capacity);
+        var half = missing.Settle(new Watermark(1, 18_000), Late);
         Assert.InRange(half.Lag.TotalSeconds, 1_800, 1_800 * 1.02);
         Assert.Equal(18_000, half.Behind);
     }
@@ -154,7 +154,7 @@ public sealed class ExpectedWatermarksTests
         Gen.Select(Gen.Bool, Gen.Long[1, 50], Gen.Int[0, 50]).List[0, 200].Sample(steps =>
         {
             var clock = new FakeTimeProvider();
-            var tested = new ExpectedWatermarks(clock);
+            var tested = new MissingWatermarks(clock);
             var receivedAt = new Dictionary<long, DateTimeOffset>();
             long shown = 0;
             foreach (var (isMessage, sequence, milliseconds) in steps)
@@ -170,8 +170,8 @@ public sealed class ExpectedWatermarksTests
                 }
 
                 clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
-                var missing = receivedAt.Where(message => message.Key > shown).Select(message => message.Value).ToList();
-                var lag = missing.Count == 0 ? TimeSpan.Zero : clock.GetUtcNow() - missing.Min();
+                var late = receivedAt.Where(message => message.Key > shown).Select(message => message.Value).ToList();
+                var lag = late.Count == 0 ? TimeSpan.Zero : clock.GetUtcNow() - late.Min();
                 if (tested.Settle(shown == 0 ? default : new Watermark(1, shown), Late).Lag != lag)
                     return false;
             }
@@ -180,13 +180,13 @@ public sealed class ExpectedWatermarksTests
         });
     }
 
-    private void Expect(long epoch, long sequence) => expected.Expect(new Watermark(epoch, sequence));
+    private void Expect(long epoch, long sequence) => missing.Expect(new Watermark(epoch, sequence));
 
     private void Wait(int milliseconds) => time.Advance(TimeSpan.FromMilliseconds(milliseconds));
 
     private (int Lag, long Behind) LagAndBehind(Watermark shown)
     {
-        var progress = expected.Settle(shown, Late);
+        var progress = missing.Settle(shown, Late);
         return ((int)progress.Lag.TotalMilliseconds, progress.Behind);
     }
 }

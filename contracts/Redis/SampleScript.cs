@@ -2,25 +2,25 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Redis;
 
-/// <summary>Reads the state of a region's Redis. The only caller of <c>look.lua</c> and <c>observe.lua</c>. Thread-safe.</summary>
+/// <summary>Reads the state of a region's Redis. The only caller of <c>sample.lua</c> and <c>observe.lua</c>. Thread-safe.</summary>
 /// <param name="region">A database of the region's Redis.</param>
 /// <param name="keys">The names used there.</param>
-public sealed class LookScript(IDatabase region, RedisKeys keys)
+public sealed class SampleScript(IDatabase region, RedisKeys keys)
 {
-    private static readonly string Look = EmbeddedScript.Read("look.lua");
+    private static readonly string Sample = EmbeddedScript.Read("sample.lua");
     private static readonly string Observe = EmbeddedScript.Read("observe.lua");
 
     /// <summary>Reads the values that change with purges. Costs the server about 15 microseconds.</summary>
     /// <exception cref="RedisException">The server did not answer, or is loading its data set or waiting for its primary.</exception>
-    public async Task<RegionLook> LookAsync()
+    public async Task<RegionSample> SampleAsync()
     {
-        var seen = (RedisResult[])(await region.ScriptEvaluateAsync(Look, [keys.Watermark]))!;
-        return new RegionLook(ParseWatermark(seen[0]), new StreamErrors((string)seen[1]!, (long)seen[2]), (long)seen[3]);
+        var seen = (RedisResult[])(await region.ScriptEvaluateAsync(Sample, [keys.Watermark]))!;
+        return new RegionSample(ParseWatermark(seen[0]), new StreamErrors((string)seen[1]!, (long)seen[2]), (long)seen[3]);
     }
 
     /// <summary>Reads the same values, plus replication and memory.</summary>
     /// <exception cref="RedisException">
-    /// As for <see cref="LookAsync"/>. <see cref="ObserveWithoutDataAsync"/> works while the server serves no data.
+    /// As for <see cref="SampleAsync"/>. <see cref="ObserveWithoutDataAsync"/> works while the server serves no data.
     /// </exception>
     public async Task<RegionObservation> ObserveAsync()
     {
@@ -43,8 +43,8 @@ public sealed class LookScript(IDatabase region, RedisKeys keys)
     {
         var fields = new InfoText(info);
         var errors = new StreamErrors(fields.Text("run_id"), fields.Number("unexpected_error_replies"));
-        var look = shown is { } watermark ? new RegionLook(watermark, errors, fields.Number("evicted_keys")) : null;
-        return new RegionObservation(ReplicationInfo.Parse(info), MemoryInfo.Parse(info), look);
+        var sample = shown is { } watermark ? new RegionSample(watermark, errors, fields.Number("evicted_keys")) : null;
+        return new RegionObservation(ReplicationInfo.Parse(info), MemoryInfo.Parse(info), sample);
     }
 }
 
@@ -52,10 +52,10 @@ public sealed class LookScript(IDatabase region, RedisKeys keys)
 /// <param name="Shown">The watermark; <c>default</c> for none.</param>
 /// <param name="Errors">The replicated commands that the server has refused.</param>
 /// <param name="Evicted">The number of keys evicted since the server started.</param>
-public sealed record RegionLook(Watermark Shown, StreamErrors Errors, long Evicted);
+public sealed record RegionSample(Watermark Shown, StreamErrors Errors, long Evicted);
 
 /// <summary>The full state of a region's Redis, read atomically.</summary>
 /// <param name="Replication">The state of replication.</param>
 /// <param name="Memory">Memory in use, limit and eviction policy.</param>
-/// <param name="Look">The purge state; null while the server serves no data.</param>
-public sealed record RegionObservation(ReplicationInfo Replication, MemoryInfo Memory, RegionLook? Look);
+/// <param name="Sample">The purge state; null while the server serves no data.</param>
+public sealed record RegionObservation(ReplicationInfo Replication, MemoryInfo Memory, RegionSample? Sample);

@@ -1,7 +1,7 @@
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Ledger;
 
-namespace LastMile.Events.RegionAgent.Repair;
+namespace LastMile.Events.RegionAgent.Topologies;
 
 /// <summary>
 /// Decides how far a replica's watermark proves its purges. A replica that refuses a replicated command, usually because it is at
@@ -12,13 +12,13 @@ namespace LastMile.Events.RegionAgent.Repair;
 internal sealed class ReplicationProof(PurgeLedger ledger)
 {
     private readonly Lock gate = new();
-    private RegionLook? last;
+    private RegionSample? last;
     private StreamErrors? trusted;
     private Watermark? unprovenAt;
     private long refused;
 
-    /// <summary>Whether the agent has looked at the region.</summary>
-    public bool HasLooked
+    /// <summary>Whether the agent has sampled the region.</summary>
+    public bool HasSample
     {
         get
         {
@@ -52,19 +52,19 @@ internal sealed class ReplicationProof(PurgeLedger ledger)
         }
     }
 
-    /// <summary>Records a look. Looks don't overlap.</summary>
-    public void RecordLook(RegionLook look)
+    /// <summary>Records a sample. Samples don't overlap.</summary>
+    public void RecordSample(RegionSample sample)
     {
         lock (gate)
         {
             var before = last;
             trusted = ledger.HasUnproven ? trusted : before?.Errors;
-            last = look;
-            if (before is not null && before.Errors != look.Errors)
-                MarkUnproven(before.Shown, before.Errors, look);
-            else if (unprovenAt is { } shown && look.Shown > shown)
-                Trust(look.Shown);
-            ledger.Prove(look.Shown);
+            last = sample;
+            if (before is not null && before.Errors != sample.Errors)
+                MarkUnproven(before.Shown, before.Errors, sample);
+            else if (unprovenAt is { } shown && sample.Shown > shown)
+                Trust(sample.Shown);
+            ledger.Prove(sample.Shown);
         }
     }
 
@@ -78,7 +78,7 @@ internal sealed class ReplicationProof(PurgeLedger ledger)
         }
     }
 
-    /// <summary>Starts from the previous agent's checkpoint when this agent takes over. Call it after the first look.</summary>
+    /// <summary>Starts from the previous agent's checkpoint when this agent takes over. Call it after the first sample.</summary>
     /// <param name="applied">Every purge up to this watermark is applied.</param>
     /// <param name="previous">
     /// The previous agent's checkpoint; null for none. A checkpoint of an earlier version contains no error count.
@@ -95,11 +95,11 @@ internal sealed class ReplicationProof(PurgeLedger ledger)
         }
     }
 
-    // A command refused before this look may belong to a purge beyond its watermark, but not beyond the next purge that arrives.
-    private void MarkUnproven(Watermark after, StreamErrors known, RegionLook look)
+    // A command refused before this sample may belong to a purge beyond its watermark, but not beyond the next purge that arrives.
+    private void MarkUnproven(Watermark after, StreamErrors known, RegionSample sample)
     {
-        unprovenAt = look.Shown;
-        refused += look.Errors.Since(known);
+        unprovenAt = sample.Shown;
+        refused += sample.Errors.Since(known);
         ledger.MarkUnproven(after);
     }
 

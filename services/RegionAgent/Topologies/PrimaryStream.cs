@@ -1,6 +1,6 @@
 using LastMile.Events.Messages;
 
-namespace LastMile.Events.RegionAgent.Expected;
+namespace LastMile.Events.RegionAgent.Topologies;
 
 /// <summary>The primary's replication offset, as last reported by an Invalidator. Thread-safe.</summary>
 internal sealed class PrimaryStream

@@ -1,7 +1,7 @@
 using LastMile.Events.Hosting;
 using StackExchange.Redis;
 
-namespace LastMile.Events.RegionAgent.Expected;
+namespace LastMile.Events.RegionAgent.Bus;
 
 /// <summary>
 /// The database whose purges reach the region. The Invalidator writes its identity to the primary, and replication copies it. An

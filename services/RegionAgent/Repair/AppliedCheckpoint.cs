@@ -1,0 +1,115 @@
+using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Configuration;
+using LastMile.Events.RegionAgent.Leadership;
+using LastMile.Events.RegionAgent.Ledger;
+using LastMile.Events.RegionAgent.Observed;
+using LastMile.Events.RegionAgent.Topologies;
+using Microsoft.Extensions.Options;
+
+namespace LastMile.Events.RegionAgent.Repair;
+
+/// <summary>
+/// Keeps the ledger's progress in the region's Redis. An agent that takes over starts from the checkpoint of the previous agent. Detects
+/// that the Redis came back with an old copy of its data.
+/// </summary>
+internal sealed partial class AppliedCheckpoint
+{
+    private readonly RegionStore store;
+    private readonly PurgeLedger ledger;
+    private readonly RegionTopology topology;
+    private readonly ObservedRegion observed;
+    private readonly RegionOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger<AppliedCheckpoint> logger;
+    private volatile Checkpoint checkpoint = new(default, "");
+    private volatile bool hasFallenBack;
+    private long savedAt;
+
+    public AppliedCheckpoint(
+        RegionStore store, PurgeLedger ledger, RegionTopology topology, LeadershipState leadership, ObservedRegion observed,
+        IOptions<RegionOptions> options, TimeProvider time, ILogger<AppliedCheckpoint> logger)
+    {
+        (this.store, this.ledger, this.topology, this.observed) = (store, ledger, topology, observed);
+        (this.options, this.time, this.logger) = (options.Value, time, logger);
+        leadership.Changed += (_, _) => topology.Reset();
+        observed.Sampled += (_, change) => Sampled(change.Before, change.Sample);
+    }
+
+    /// <summary>Starts the ledger from the checkpoint, or from <see cref="RegionTopology.Start"/> if the region has none.</summary>
+    public async Task BeginAsync()
+    {
+        if (!topology.HasSample)
+            return;
+
+        var previous = await store.ReadCheckpointAsync();
+        var applied = previous.Applied == default ? topology.Start : previous.Applied;
+        if (applied == default)
+            return;
+
+        if (previous.Applied == default && observed.Current.EvictsKeysWithoutTtl)
+            await HandleLossAsync();
+        checkpoint = previous;
+        topology.Begin(applied, previous);
+    }
+
+    /// <summary>Saves the ledger's progress.</summary>
+    public async Task SaveAsync()
+    {
+        var (saved, applied, stream) = (checkpoint, ledger.Applied, topology.Trusted);
+        if ((applied, stream) == (saved.Applied, saved.Stream) || applied == default)
+            return;
+        if (time.GetElapsedTime(savedAt) < topology.CheckpointInterval)
+            return;
+        // An older watermark means that another agent is ahead, unless this region has fallen back.
+        if (applied < saved.Applied && !hasFallenBack)
+            return;
+        hasFallenBack = false;
+        var found = await store.MoveCheckpointAsync(saved, applied, stream);
+        (checkpoint, savedAt) = (found, time.GetTimestamp());
+        // A newer checkpoint of the same server run was saved by another agent. Any other mismatch means an old copy.
+        if (found.Applied != applied && (found.Applied <= saved.Applied || found.Run != saved.Run))
+            FallBack(saved.Applied, found.Applied);
+    }
+
+    // If the checkpoint may have been evicted, the agent can't determine which purges the region missed.
+    private async Task HandleLossAsync()
+    {
+        var drops = options.OnLostPurges == LostPurges.Drop;
+        if (drops)
+            await store.DropEverythingAsync();
+        var consequence = drops ? "The agent dropped the region's cache" : "The region may hold stale entries: drop its cache";
+        Log.NoCheckpoint(logger, options.Name, consequence);
+    }
+
+    private void Sampled(Watermark before, RegionSample sample)
+    {
+        topology.RecordSample(sample);
+        if (sample.Shown >= before)
+            return;
+
+        // A region without a watermark was emptied: it holds neither stale entries nor a checkpoint. An older watermark means that an old
+        // copy was restored, together with entries purged since.
+        if (topology.MovesWatermark || sample.Shown == default)
+            checkpoint = new Checkpoint(sample.Shown, sample.Errors.Run);
+        if (sample.Shown != default && ledger.HasBegun)
+            FallBack(before, sample.Shown);
+    }
+
+    private void FallBack(Watermark before, Watermark after)
+    {
+        Log.FellBack(logger, options.Name, before, after);
+        hasFallenBack = true;
+        ledger.FallBack(after);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} has no checkpoint, and its Redis may evict keys without a TTL, "
+            + "so a previous agent's checkpoint may be lost. {Consequence}. Set 'maxmemory-policy volatile-lru' on the region's Redis")]
+        public static partial void NoCheckpoint(ILogger logger, string region, string consequence);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} fell back from {Before} to {After}: "
+            + "its Redis came back with an old copy of its data. The agent applies the later purges again")]
+        public static partial void FellBack(ILogger logger, string region, Watermark before, Watermark after);
+    }
+}

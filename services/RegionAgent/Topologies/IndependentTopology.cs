@@ -1,0 +1,44 @@
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Ledger;
+using LastMile.Events.RegionAgent.Observed;
+
+namespace LastMile.Events.RegionAgent.Topologies;
+
+/// <summary>The region's Redis is a separate server. The agent applies every purge at once, and moves the watermark.</summary>
+internal sealed class IndependentTopology(PurgeLedger ledger, ObservedRegion observed) : RegionTopology(ledger)
+{
+    public override bool MovesWatermark => true;
+
+    public override TimeSpan ReplicationTimeout => TimeSpan.Zero;
+
+    public override TimeSpan CollectFor => TimeSpan.Zero;
+
+    public override TimeSpan CheckpointInterval => TimeSpan.Zero;
+
+    public override bool HasSample => observed.Current.WatermarkRead;
+
+    public override bool KnowsApplied => Ledger.HasBegun;
+
+    // The watermark just before the first message.
+    public override Watermark Start => Ledger.Earliest;
+
+    // The region may have fallen back since the last sample.
+    public override Watermark Proved
+    {
+        get
+        {
+            var (shown, applied) = (observed.Current.Shown, Ledger.Applied);
+            return shown < applied ? shown : applied;
+        }
+    }
+
+    public override Watermark Reached(TimeSpan gapGrace) => Ledger.Presumed(gapGrace);
+
+    public override LinkState Link(ReplicationInfo info) => LinkState.Up;
+
+    public override string? Warning(ReplicationInfo info, string address) => !info.IsPrimary
+        ? $"The region's Redis {address} replicates from another server, which can restore keys that this agent purged. "
+            + "Set 'replicaof no one' on it, or set Region:Topology to Replicated on this agent."
+        : base.Warning(info, address);
+}

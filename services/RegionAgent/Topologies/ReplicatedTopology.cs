@@ -1,0 +1,66 @@
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Configuration;
+using LastMile.Events.RegionAgent.Ledger;
+using LastMile.Events.RegionAgent.Observed;
+using Microsoft.Extensions.Options;
+
+namespace LastMile.Events.RegionAgent.Topologies;
+
+/// <summary>
+/// The region's Redis is a replica of the primary. Replication applies purges, and its watermark proves them. The agent applies those that
+/// replication has not applied within <see cref="RegionOptions.RepairAfter"/>, or cannot prove.
+/// </summary>
+internal sealed class ReplicatedTopology(
+    PurgeLedger ledger, ObservedRegion observed, PrimaryStream stream, IOptions<RegionOptions> options) : RegionTopology(ledger)
+{
+    private readonly ReplicationProof proof = new(ledger);
+
+    public override bool MovesWatermark => false;
+
+    public override TimeSpan ReplicationTimeout =>
+        options.Value.RepairAfter > TimeSpan.Zero ? options.Value.RepairAfter : TimeSpan.MaxValue;
+
+    public override TimeSpan CollectFor => TimeSpan.FromMilliseconds(50);
+
+    public override TimeSpan CheckpointInterval => TimeSpan.FromSeconds(1);
+
+    public override bool HasSample => proof.HasSample;
+
+    public override bool KnowsApplied => observed.Current.WatermarkRead;
+
+    // The replica's own watermark, or the one just before the first message.
+    public override Watermark Start => observed.Current.Shown is var shown && shown != default ? shown : Ledger.Earliest;
+
+    // A replica's watermark may have passed a purge that it refused.
+    public override Watermark Proved => Ledger.Proved;
+
+    public override StreamErrors? Trusted => proof.Trusted;
+
+    public override long? BehindBytes => stream.BytesBeyond(observed.Current.PrimaryId, observed.Current.Offset);
+
+    // Where the watermark is no proof, use the purges that the agent has applied.
+    public override Watermark Reached(TimeSpan gapGrace) => Ledger.HasUnproven ? Ledger.Presumed(gapGrace) : observed.Current.Shown;
+
+    public override void Begin(Watermark applied, Checkpoint previous) =>
+        proof.Begin(applied, previous.Applied == default ? null : previous);
+
+    public override void RecordSample(RegionSample sample) => proof.RecordSample(sample);
+
+    public override long TakeRefused() => proof.TakeRefused();
+
+    public override void Reset() => proof.Reset();
+
+    public override LinkState Link(ReplicationInfo info) => info switch
+    {
+        { IsPrimary: true } => LinkState.Down,
+        { Syncing: true } => LinkState.Syncing,
+        { LinkUp: true } => LinkState.Up,
+        _ => LinkState.Down,
+    };
+
+    public override string? Warning(ReplicationInfo info, string address) => info.IsPrimary
+        ? $"The region's Redis {address} does not replicate from a primary, so no purge reaches it. "
+            + "Set 'replicaof <primary host> <port>' on it, or set Region:Topology to Independent on this agent."
+        : base.Warning(info, address);
+}

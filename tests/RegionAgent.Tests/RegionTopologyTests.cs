@@ -1,0 +1,46 @@
+using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Configuration;
+using LastMile.Events.RegionAgent.Ledger;
+using LastMile.Events.RegionAgent.Observed;
+using LastMile.Events.RegionAgent.Topologies;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace RegionAgent.Tests;
+
+public sealed class RegionTopologyTests
+{
+    [Theory]
+    [InlineData("Replicated", false, true, false, false, LinkState.Up, null)]
+    [InlineData("Replicated", false, false, false, false, LinkState.Down, null)]
+    [InlineData("Replicated", false, false, true, false, LinkState.Syncing, null)]
+    [InlineData("Replicated", false, true, false, true, LinkState.Up, "'replica-read-only no'")]
+    [InlineData("Replicated", true, true, false, false, LinkState.Down, "'replicaof <primary host> <port>'")]
+    [InlineData("Independent", true, true, false, false, LinkState.Up, null)]
+    [InlineData("Independent", false, false, false, true, LinkState.Up, "'replicaof no one'")]
+    public void A_servers_role_determines_the_link_and_the_warning(
+        string topology, bool isPrimary, bool linkUp, bool syncing, bool readOnly, LinkState link, string? setting)
+    {
+        var info = new ReplicationInfo(isPrimary, "id", 0, 0, linkUp, syncing, readOnly);
+
+        var role = Of(topology);
+
+        Assert.Equal(link, role.Link(info));
+        var warning = role.Warning(info, "127.0.0.1:6379");
+        if (setting is null)
+            Assert.Null(warning);
+        else
+            Assert.Contains(setting, warning, StringComparison.Ordinal);
+    }
+
+    private static RegionTopology Of(string topology)
+    {
+        var time = new FakeTimeProvider();
+        var (ledger, observed) = (new PurgeLedger(time), new ObservedRegion(time));
+        return topology == nameof(Topology.Independent)
+            ? new IndependentTopology(ledger, observed)
+            : new ReplicatedTopology(ledger, observed, new PrimaryStream(), Options.Create(new RegionOptions()));
+    }
+}
