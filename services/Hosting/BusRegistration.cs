@@ -26,8 +26,8 @@ public static class BusRegistration
         services.AddSettings<RabbitMqOptions>(RabbitMqOptions.Section);
         services.AddSingleton<BrokerGate>();
         services.AddHostedService<LateClaim>();
-        services.AddSingleton<QueueMismatches>();
-        services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<QueueMismatches>());
+        services.AddSingleton<MismatchedEndpoints>();
+        services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<MismatchedEndpoints>());
         // A consumer that waits for a server that is down would delay the shutdown. Its message returns to the queue.
         services.Configure<MassTransitHostOptions>(host =>
             (host.StopTimeout, host.ConsumerStopTimeout) = (TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(3)));
@@ -36,7 +36,7 @@ public static class BusRegistration
                 provider => new RabbitMqHealth(
                     provider.GetRequiredService<IBusControl>(),
                     provider.GetRequiredService<BrokerGate>(),
-                    provider.GetRequiredService<QueueMismatches>()));
+                    provider.GetRequiredService<MismatchedEndpoints>()));
         return services.AddMassTransit(bus =>
         {
             // Opts out of MassTransit's usage telemetry.

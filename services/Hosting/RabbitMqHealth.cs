@@ -7,7 +7,7 @@ namespace LastMile.Events.Hosting;
 /// Whether the service is on the bus. Replaces MassTransit's own check, which reports a missing broker as a degraded service and does not
 /// name the setting.
 /// </summary>
-internal sealed class RabbitMqHealth(IBusControl bus, BrokerGate gate, QueueMismatches mismatches) : IHealthCheck
+internal sealed class RabbitMqHealth(IBusControl bus, BrokerGate gate, MismatchedEndpoints mismatched) : IHealthCheck
 {
     public const string Name = "rabbitmq";
 
@@ -22,7 +22,7 @@ internal sealed class RabbitMqHealth(IBusControl bus, BrokerGate gate, QueueMism
     private string Explain(BusHealthResult health) => gate.Refusal switch
     {
         BusHeldException held => held.Message,
-        null when mismatches.Explanation is { } explanation => explanation,
+        null when mismatched.Explanation is { } explanation => explanation,
         var refusal => $"{Name} does not answer: {Why(refusal ?? health.Exception, health.Description)}. "
             + "Check that it runs and that RabbitMq:Uri is right; the service keeps retrying.",
     };

@@ -11,10 +11,13 @@ public sealed class Signal(TimeProvider time)
     /// <summary>Wakes the waiter, or the next caller that waits.</summary>
     public void Raise() => raised.Writer.TryWrite(true);
 
+    /// <summary>Waits for the next signal, without a timeout.</summary>
+    public async Task WaitAsync(CancellationToken cancellationToken) => await raised.Reader.ReadAsync(cancellationToken);
+
     /// <summary>Waits for the next signal or for the timeout. It may return without a signal, but it never misses one.</summary>
     public async Task WaitAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         await using var timer = time.CreateTimer(_ => Raise(), null, timeout, Timeout.InfiniteTimeSpan);
-        await raised.Reader.ReadAsync(cancellationToken);
+        await WaitAsync(cancellationToken);
     }
 }

@@ -41,6 +41,8 @@ internal static class InvalidatorRegistration
         services.AddSingleton<SlotWal>();
         services.AddWorker<OutboxStream>();
         services.AddSingleton<OutboxClaim>();
+        services.AddSingleton<ClaimInterpreter>();
+        services.AddSingleton<ClaimProcessor>();
         services.AddWorker<ClaimRelay>();
 
         // Schema: the audit of capture
@@ -61,6 +63,7 @@ internal static class InvalidatorRegistration
         services.AddSingleton<Purger>();
         services.AddSingleton<LogPages>();
         services.AddSingleton<FailoverReplay>();
+        services.AddSingleton<PrimaryMonitor>();
 
         // Pipeline
         services.AddSingleton<PurgePipeline>();

@@ -39,18 +39,18 @@ public sealed class QueueTypeTests(SharedServers servers)
     [Fact]
     public async Task A_mismatch_is_remembered_until_its_endpoint_is_ready()
     {
-        var mismatches = new QueueMismatches(Options.Create(new RabbitMqOptions { Uri = "amqp://localhost" }));
-        await mismatches.Faulted(new ReceiveEndpointFaultedEvent(Faulted("lastmile.requests", Mismatch("lastmile.requests")), null!));
-        await mismatches.Faulted(new ReceiveEndpointFaultedEvent(Faulted("lastmile.changes", Mismatch("lastmile.changes")), null!));
+        var mismatched = new MismatchedEndpoints(Options.Create(new RabbitMqOptions { Uri = "amqp://localhost" }));
+        await mismatched.Faulted(new ReceiveEndpointFaultedEvent(Faulted("lastmile.requests", Mismatch("lastmile.requests")), null!));
+        await mismatched.Faulted(new ReceiveEndpointFaultedEvent(Faulted("lastmile.changes", Mismatch("lastmile.changes")), null!));
 
         var closed = Faulted("lastmile.requests", new ObjectDisposedException("channel"));
-        await mismatches.Faulted(new ReceiveEndpointFaultedEvent(closed, null!));
-        await mismatches.Ready(new ReceiveEndpointReadyEvent(Address("lastmile.changes"), null!, isStarted: true));
+        await mismatched.Faulted(new ReceiveEndpointFaultedEvent(closed, null!));
+        await mismatched.Ready(new ReceiveEndpointReadyEvent(Address("lastmile.changes"), null!, isStarted: true));
 
-        Assert.Contains("'lastmile.requests'", mismatches.Explanation, StringComparison.Ordinal);
-        Assert.DoesNotContain("'lastmile.changes'", mismatches.Explanation, StringComparison.Ordinal);
-        await mismatches.Ready(new ReceiveEndpointReadyEvent(Address("lastmile.requests"), null!, isStarted: true));
-        Assert.Null(mismatches.Explanation);
+        Assert.Contains("'lastmile.requests'", mismatched.Explanation, StringComparison.Ordinal);
+        Assert.DoesNotContain("'lastmile.changes'", mismatched.Explanation, StringComparison.Ordinal);
+        await mismatched.Ready(new ReceiveEndpointReadyEvent(Address("lastmile.requests"), null!, isStarted: true));
+        Assert.Null(mismatched.Explanation);
     }
 
     [Theory]

@@ -6,7 +6,7 @@ namespace RegionAgent.Tests;
 
 public sealed class AlertQueueTests
 {
-    private readonly AlertQueue queue = new();
+    private readonly AlertQueue queue = new(TimeProvider.System);
 
     [Fact]
     public async Task Alerts_leave_in_the_order_of_arrival()

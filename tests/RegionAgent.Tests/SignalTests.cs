@@ -53,6 +53,18 @@ public sealed class SignalTests
     }
 
     [Fact]
+    public async Task A_wait_without_a_timeout_ends_only_at_a_signal()
+    {
+        var waiting = signal.WaitAsync(TestContext.Current.CancellationToken);
+        time.Advance(TimeSpan.FromDays(1));
+        Assert.False(waiting.IsCompleted);
+
+        signal.Raise();
+
+        await waiting;
+    }
+
+    [Fact]
     public async Task The_timeout_of_a_signalled_wait_does_not_end_the_next_wait()
     {
         var waiting = WaitAsync();

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Invalidator.Api.Access;
 using LastMile.Events.Invalidator.Changes;
 using LastMile.Events.Invalidator.Configuration;
@@ -54,7 +53,7 @@ internal static class LogRoutes
         [Description("The maximum number of batches: 1 to 1000, default 100. A page also ends after about 10,000 keys and tags.")]
         int? limit,
         LogPages log,
-        Heartbeat heartbeat,
+        PrimaryMonitor primary,
         CancellationToken cancellationToken)
     {
         var from = default(Watermark);
@@ -76,7 +75,7 @@ internal static class LogRoutes
 
         // A watermark beyond the log belongs to another database, or to this one before it was restored from a backup. The primary may
         // be ahead of the log by purges whose rows are not committed yet.
-        var newest = from > (heartbeat.Watermark ?? default) ? await log.ReadNewestAsync(cancellationToken) : from;
+        var newest = from > (primary.Watermark ?? default) ? await log.ReadNewestAsync(cancellationToken) : from;
         return Results.Ok(from > newest
             ? new PurgeLogPage([], newest == default ? null : newest.ToString(), Complete: false)
             : new PurgeLogPage([], after, page.Complete));

@@ -26,18 +26,14 @@ internal sealed class PurgePipeline(
     public delegate Task Commit(IEnumerable<NpgsqlBatchCommand> appends, CancellationToken cancellationToken);
 
     /// <summary>Runs all three steps, with the log rows in a transaction of their own.</summary>
-    /// <returns>The batches; none when there are no names.</returns>
-    public Task<IReadOnlyList<PurgeBatch>> RunAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken) =>
+    public Task RunAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken) =>
         RunAsync(names, origins, CommitAsync, cancellationToken);
 
     /// <summary>Runs all three steps, with the log rows in the intake's transaction.</summary>
-    /// <returns>The batches; none when there are no names.</returns>
-    public async Task<IReadOnlyList<PurgeBatch>> RunAsync(
-        PurgeNames names, PurgeOrigins origins, Commit commit, CancellationToken cancellationToken)
+    public async Task RunAsync(PurgeNames names, PurgeOrigins origins, Commit commit, CancellationToken cancellationToken)
     {
         var batches = await PurgeAsync(names, origins, cancellationToken);
         await LogAsync(batches, commit, cancellationToken);
-        return batches;
     }
 
     /// <inheritdoc cref="Purger.PurgeAsync(PurgeNames, PurgeOrigins, CancellationToken)"/>

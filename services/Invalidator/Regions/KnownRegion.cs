@@ -4,14 +4,6 @@ using LastMile.Events.Redis;
 
 namespace LastMile.Events.Invalidator.Regions;
 
-/// <summary>A region's row in <c>lastmile.region</c>: the newest report that any Invalidator recorded.</summary>
-/// <param name="Name">The region's name.</param>
-/// <param name="Topology">The topology that its agent reported.</param>
-/// <param name="Verdict">The verdict that its agent reported.</param>
-/// <param name="Position">How far purges had arrived.</param>
-/// <param name="ReportAgeMs">The age of the report in milliseconds, by the database's clock.</param>
-internal sealed record RegionRow(string Name, string Topology, string Verdict, RegionPosition Position, double ReportAgeMs);
-
 /// <summary>A region that reports to this process, has a row, or both. The report is newer than the row.</summary>
 /// <param name="Name">The region's name.</param>
 /// <param name="Progress">Its reports; null when it has not reported since this process started.</param>

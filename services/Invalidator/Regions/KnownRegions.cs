@@ -1,5 +1,4 @@
 using LastMile.Events.Invalidator.Configuration;
-using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Redis;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -14,27 +13,12 @@ internal sealed class KnownRegions(
     // Invalidator.
     private static readonly TimeSpan LongestWithoutRow = TimeSpan.FromSeconds(10);
 
-    private static readonly string Rows = SqlFile.Read("known_regions");
-    private static readonly string Delete = SqlFile.Read("forget_region");
-
     /// <summary>Reads the regions' rows.</summary>
     /// <exception cref="NpgsqlException">PostgreSQL did not answer.</exception>
     public async Task<IReadOnlyList<RegionRow>> ReadRowsAsync(CancellationToken cancellationToken)
     {
-        var rows = new List<RegionRow>();
-        await using var command = dataSource.CreateCommand(Rows);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            rows.Add(new RegionRow(
-                reader.GetString(0),
-                reader.GetString(1),
-                reader.GetString(2),
-                new(From(reader.GetInt64(3), reader.GetInt64(4)), From(reader.GetInt64(5), reader.GetInt64(6))),
-                reader.GetDouble(7)));
-        }
-
-        return rows;
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        return await RegionTable.ReadRowsAsync(connection, cancellationToken);
     }
 
     /// <summary>Combines the regions' rows with their reports to this process. Ordered by name.</summary>
@@ -68,11 +52,8 @@ internal sealed class KnownRegions(
     /// <exception cref="NpgsqlException">PostgreSQL did not answer.</exception>
     public async Task<bool> ForgetAsync(string name, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(Delete);
-        command.Parameters.Add(new() { Value = name });
-        var deleted = await command.ExecuteNonQueryAsync(cancellationToken);
-        return reports.Forget(name) || deleted > 0;
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        var deleted = await RegionTable.DeleteAsync(connection, name, cancellationToken);
+        return reports.Forget(name) || deleted;
     }
-
-    private static Watermark From(long epoch, long sequence) => epoch < 1 ? default : new Watermark(epoch, sequence);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
 
 namespace LastMile.Events.Invalidator.Regions;
@@ -7,14 +8,14 @@ namespace LastMile.Events.Invalidator.Regions;
 internal sealed class RegionReports(TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, RegionProgress> regions = new(StringComparer.Ordinal);
-    private TaskCompletionSource changed = NewSignal();
+    private readonly Latch changed = new();
 
     /// <summary>The newest report of each region and its age, ordered by region.</summary>
     public IEnumerable<(RegionReported Report, TimeSpan Age)> All =>
         regions.Values.Select(region => (region.Report, region.ReportAge)).OrderBy(entry => entry.Report.Region, StringComparer.Ordinal);
 
     /// <summary>Completes at the next report. Get it before reading the reports, so that none is missed.</summary>
-    public Task Changed => Volatile.Read(ref changed).Task;
+    public Task Changed => changed.Opened;
 
     /// <summary>The names of the regions that have reported.</summary>
     public ICollection<string> Names => regions.Keys;
@@ -22,7 +23,9 @@ internal sealed class RegionReports(TimeProvider time)
     public void Add(RegionReported report)
     {
         regions.AddOrUpdate(report.Region, _ => new RegionProgress(report, time), (_, region) => region.Add(report));
-        Interlocked.Exchange(ref changed, NewSignal()).SetResult();
+        // Releases the waiters that may not have read this report. Later ones wait for the next report.
+        changed.Open();
+        changed.Close();
     }
 
     /// <summary>Returns a region's reports; null when it has not reported.</summary>
@@ -31,6 +34,4 @@ internal sealed class RegionReports(TimeProvider time)
     /// <summary>Forgets a region until it reports again.</summary>
     /// <returns>Whether the region was known.</returns>
     public bool Forget(string name) => regions.TryRemove(name, out _);
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -13,10 +13,10 @@ internal sealed class RuleRefresh(
     [FromKeyedServices(Servers.Postgres)] Dependency postgres,
     TimeProvider time) : BackgroundService
 {
-    private readonly TaskCompletionSource read = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Latch read = new();
 
     /// <summary>Completes when the rules have been read once. Messages wait for it.</summary>
-    public Task Read => read.Task;
+    public Task Read => read.Opened;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -26,7 +26,7 @@ internal sealed class RuleRefresh(
         do
         {
             await retry.ExecuteAsync(async token => await RefreshAsync(token), stoppingToken);
-            read.TrySetResult();
+            read.Open();
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }

@@ -16,10 +16,10 @@ internal sealed partial class SchemaInstallation(
     TimeProvider time,
     ILogger<SchemaInstallation> logger) : BackgroundService
 {
-    private readonly TaskCompletionSource installed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Latch installed = new();
 
     /// <summary>Completes when the schema is installed, or at once if the Invalidator does not install it.</summary>
-    public Task Installed => installed.Task;
+    public Task Installed => installed.Opened;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -31,7 +31,7 @@ internal sealed partial class SchemaInstallation(
             Log.Installed(logger, OutboxSchema.Version);
         }
 
-        installed.SetResult();
+        installed.Open();
     }
 
     private static partial class Log

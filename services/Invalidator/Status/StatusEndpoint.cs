@@ -1,7 +1,7 @@
-using LastMile.Events.Invalidator.Announcing;
 using LastMile.Events.Invalidator.Configuration;
 using LastMile.Events.Invalidator.Intake.Outbox;
 using LastMile.Events.Invalidator.Postgres;
+using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Invalidator.Regions;
 using LastMile.Events.Invalidator.Schema;
 using LastMile.Events.Messages;
@@ -14,7 +14,7 @@ namespace LastMile.Events.Invalidator.Status;
 /// <summary><c>GET /status</c>: the Invalidator's state, for operators and scripts.</summary>
 internal sealed class StatusEndpoint(
     NpgsqlDataSource dataSource,
-    Heartbeat heartbeat,
+    PrimaryMonitor primary,
     Doorbell doorbell,
     CaptureFindings findings,
     RegionReports regions,
@@ -50,7 +50,7 @@ internal sealed class StatusEndpoint(
             OldestAgeMs: oldest is { } since ? Math.Max(0, (time.GetUtcNow() - since).TotalMilliseconds) : 0,
             Quarantined: reader.GetInt64(2),
             Findings: findings.Current.Count,
-            Watermark: heartbeat.Watermark is { } watermark ? new(watermark.Epoch, watermark.Sequence) : null,
+            Watermark: primary.Watermark is { } watermark ? new(watermark.Epoch, watermark.Sequence) : null,
             Stream: doorbell.Stream,
             Regions: [.. regions.All.Select(entry => Status(entry.Report, entry.Age))]);
     }

@@ -1,4 +1,4 @@
-using System.Threading.Channels;
+using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
 
 namespace LastMile.Events.RegionAgent.Alerts;
@@ -10,14 +10,13 @@ namespace LastMile.Events.RegionAgent.Alerts;
 /// While the bus is down, a critical alert replaces the unsent warning of its episode. A full queue drops the oldest whole episode, so
 /// subscribers never receive only one end of it.
 /// </remarks>
-internal sealed class AlertQueue
+internal sealed class AlertQueue(TimeProvider time)
 {
     internal const int Capacity = 100;
 
     private readonly Lock gate = new();
     private readonly List<QueuedAlert> waiting = [];
-    private readonly Channel<bool> added = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Signal added = new(time);
     private QueuedAlert? sending;
 
     /// <summary>The newest alert, sent or not; null before the first one.</summary>
@@ -48,7 +47,7 @@ internal sealed class AlertQueue
                 DropOldestEpisode();
         }
 
-        added.Writer.TryWrite(true);
+        added.Raise();
     }
 
     /// <summary>Waits for the next alert and returns it. The alert stays first in the queue until <see cref="Sent"/>.</summary>
@@ -62,7 +61,7 @@ internal sealed class AlertQueue
                     return sending = waiting[0];
             }
 
-            await added.Reader.ReadAsync(cancellationToken);
+            await added.WaitAsync(cancellationToken);
         }
     }
 

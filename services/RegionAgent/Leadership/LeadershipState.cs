@@ -1,3 +1,5 @@
+using LastMile.Events.Hosting;
+
 namespace LastMile.Events.RegionAgent.Leadership;
 
 /// <summary>
@@ -10,9 +12,9 @@ internal sealed class LeadershipState(TimeProvider time)
     internal const int MaxMissedProbes = 5;
 
     private readonly Lock gate = new();
+    private readonly Latch leading = new();
     private long lastMessageAt;
     private int missedProbes;
-    private TaskCompletionSource activated = NewActivation();
 
     /// <summary>Raised when this agent goes on standby, and when it becomes active, before it handles the activating message.</summary>
     public event EventHandler? Changed;
@@ -42,7 +44,7 @@ internal sealed class LeadershipState(TimeProvider time)
             // Raised under the lock: every handler must reset its state before the agent processes another message.
             IsLeading = true;
             Changed?.Invoke(this, EventArgs.Empty);
-            activated.TrySetResult();
+            leading.Open();
         }
     }
 
@@ -64,20 +66,14 @@ internal sealed class LeadershipState(TimeProvider time)
     }
 
     /// <summary>Waits until this agent is active.</summary>
-    public Task LeadingAsync(CancellationToken cancellationToken)
-    {
-        lock (gate)
-            return activated.Task.WaitAsync(cancellationToken);
-    }
-
-    private static TaskCompletionSource NewActivation() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public Task LeadingAsync(CancellationToken cancellationToken) => leading.Opened.WaitAsync(cancellationToken);
 
     private void StandBy()
     {
         if (!IsLeading)
             return;
         IsLeading = false;
-        activated = NewActivation();
+        leading.Close();
         Changed?.Invoke(this, EventArgs.Empty);
     }
 }

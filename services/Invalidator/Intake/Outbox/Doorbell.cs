@@ -1,9 +1,14 @@
+using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator.Intake.Outbox;
 
 /// <summary>Wakes the claim's workers. Only a hint: a missed ring costs one poll interval, never a purge.</summary>
+/// <remarks>
+/// A <see cref="Signal"/> has one waiter, which runs on another thread. A ring wakes one of several workers on the ringing thread, and the
+/// doorbell also decides how often each worker polls.
+/// </remarks>
 internal sealed class Doorbell(IOptions<InvalidatorOptions> options, TimeProvider time)
 {
     // The stream receives a commit slightly before its rows are visible, and a claim leaves young rows to the stream. After a ring the

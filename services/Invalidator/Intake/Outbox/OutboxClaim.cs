@@ -1,3 +1,4 @@
+using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Changes;
 using LastMile.Events.Invalidator.Configuration;
 using LastMile.Events.Invalidator.Postgres;
@@ -9,7 +10,8 @@ using NpgsqlTypes;
 namespace LastMile.Events.Invalidator.Intake.Outbox;
 
 /// <summary>Claims rows from the outbox, in a transaction that it begins and the caller commits.</summary>
-internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options, Doorbell doorbell)
+internal sealed class OutboxClaim(
+    IOptions<InvalidatorOptions> options, Doorbell doorbell, [FromKeyedServices(Servers.Postgres)] Dependency postgres)
 {
     /// <summary>The minimum age of a row while a stream is open, here or in another Invalidator: the stream handles younger rows.</summary>
     public static readonly TimeSpan MinAge = TimeSpan.FromMilliseconds(100);
@@ -68,6 +70,7 @@ internal sealed class OutboxClaim(IOptions<InvalidatorOptions> options, Doorbell
             revision = reader.GetGuid(11);
         }
 
+        postgres.Answered();
         var isFull = rows.Count == options.Value.ClaimRows || entities >= options.Value.ClaimEntities || bytes >= MaxBytes;
         return new ClaimedRows(rows, revision, isFull);
     }

@@ -5,10 +5,10 @@ using Microsoft.Extensions.Options;
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// Remembers how each receive endpoint's queue differs from the service's declaration, until the endpoint is ready. MassTransit disposes a
-/// refused channel while the declaration is still in flight, so some of an endpoint's failures do not contain the reason.
+/// Remembers the receive endpoints with a <see cref="QueueMismatch"/>, each until it is ready. Not every failure of an endpoint contains
+/// the reason, because MassTransit disposes a refused channel while the declaration is still in flight.
 /// </summary>
-internal sealed class QueueMismatches(IOptions<RabbitMqOptions> options) : IReceiveEndpointObserver
+internal sealed class MismatchedEndpoints(IOptions<RabbitMqOptions> options) : IReceiveEndpointObserver
 {
     private readonly ConcurrentDictionary<Uri, string> mismatches = [];
 
