@@ -40,7 +40,7 @@ internal sealed partial class EpisodeHandover(
         var retry = Retry.Forever(time, failure => Log.Waits(logger, options.Value.Name, failure.GetBaseException().Message));
         while (true)
         {
-            await takeover.WaitAsync(TimeSpan.FromDays(1), stoppingToken);
+            await takeover.WaitAsync(stoppingToken);
             if (leadership.IsLeading)
                 await retry.ExecuteAsync(async token => await RequestAsync(token), stoppingToken);
         }

@@ -59,5 +59,6 @@ internal sealed class RegionStore(RedisConnection connection, RegionTopology top
 
     private async Task<ScanCheckpoint> ScanCheckpointAsync() => new(await connection.DatabaseAsync());
 
-    private async Task<RegionCheckpoints> CheckpointsAsync() => new(await connection.DatabaseAsync(), connection.Keys, topology.MovesWatermark);
+    private async Task<RegionCheckpoints> CheckpointsAsync() =>
+        new(await connection.DatabaseAsync(), connection.Keys, topology.MovesWatermark);
 }

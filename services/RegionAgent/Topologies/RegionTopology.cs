@@ -16,7 +16,7 @@ internal abstract class RegionTopology(PurgeLedger ledger) : IReplicationRole
     /// </summary>
     public abstract bool MovesWatermark { get; }
 
-    /// <summary>How long replication may take before the agent applies a purge itself; <see cref="TimeSpan.MaxValue"/> for any time.</summary>
+    /// <summary>How long the agent waits for replication to apply a purge; <see cref="TimeSpan.MaxValue"/> for ever.</summary>
     public abstract TimeSpan ReplicationTimeout { get; }
 
     /// <summary>How long the agent collects purges before it applies them together.</summary>
