@@ -29,7 +29,7 @@ public sealed class Latch
     {
         lock (gate)
         {
-            // The waiters of a closed latch wait for its current task.
+            // Keeps the task of a closed latch, because its waiters hold it.
             if (opening.Task.IsCompleted)
                 opening = NewOpening();
         }

@@ -34,6 +34,7 @@ internal static class RegionAgentRegistration
             .AddAlerts()
             .AddRepair()
             .AddStatus()
+            .AddSingleton<IDatabaseIdentity, RegionDatabase>()
             .AddBus(RegionQueue.AddConsumers, RegionQueue.Configure);
     }
 
@@ -45,7 +46,6 @@ internal static class RegionAgentRegistration
     }
 
     private static IServiceCollection AddLedger(this IServiceCollection services) => services
-        .AddSingleton<IDatabaseIdentity, RegionDatabase>()
         .AddSingleton<PurgeLedger>()
         .AddSingleton<KnownTags>();
 

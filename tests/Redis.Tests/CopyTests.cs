@@ -17,19 +17,19 @@ public sealed class CopyTests(SharedServers servers)
         await using var pair = await LinkedPair.StartAsync(servers, SmallBacklog);
         await pair.Primary.StringSetAsync("before", "x");
         await pair.InSyncAsync();
-        var first = await pair.SampleAsync();
+        var first = await pair.ReadReplicationAsync();
 
         // Writes more than the backlog holds, in chunks that replicate while the link is up.
         for (var n = 0; n < 60; n++)
             await pair.Primary.StringSetAsync("filler", new string('x', 1_000));
         await pair.InSyncAsync();
-        Assert.False((await pair.SampleAsync()).HasResyncedSince(first));
+        Assert.False((await pair.ReadReplicationAsync()).HasResyncedSince(first));
 
         pair.Link.Cut();
         await pair.Primary.StringSetAsync("meanwhile", "x");
         pair.Link.Mend();
         await pair.InSyncAsync();
-        var second = await pair.SampleAsync();
+        var second = await pair.ReadReplicationAsync();
         Assert.False(second.HasResyncedSince(first));
 
         // Writes more than the backlog holds while the link is cut.
@@ -38,13 +38,13 @@ public sealed class CopyTests(SharedServers servers)
             await pair.Primary.StringSetAsync("filler", new string('y', 1_000));
         pair.Link.Mend();
         await pair.InSyncAsync();
-        var third = await pair.SampleAsync();
+        var third = await pair.ReadReplicationAsync();
         Assert.True(third.HasResyncedSince(second));
 
         await pair.PrimaryServer.Process.KillAsync();
         await pair.PrimaryServer.Process.StartAsync();
         await pair.InSyncAsync();
-        Assert.True((await pair.SampleAsync()).HasResyncedSince(third));
+        Assert.True((await pair.ReadReplicationAsync()).HasResyncedSince(third));
     }
 
     private sealed class LinkedPair(
@@ -69,7 +69,7 @@ public sealed class CopyTests(SharedServers servers)
                 await ConnectionMultiplexer.ConnectAsync(replica.Endpoint + ",allowAdmin=true"));
         }
 
-        public Task<ReplicationInfo> SampleAsync() => ReplicationInfo.ReadAsync(replicaConnection.GetServers().Single());
+        public Task<ReplicationInfo> ReadReplicationAsync() => ReplicationInfo.ReadAsync(replicaConnection.GetServers().Single());
 
         /// <summary>Waits until the replica has caught up with the primary.</summary>
         public Task InSyncAsync() => Eventually.Async(async () =>

@@ -38,7 +38,7 @@ public sealed class FullMemoryTests(ReplicatedPair redis) : IClassFixture<Replic
     }
 
     [Fact]
-    public async Task An_observation_contains_the_look_and_the_servers_state()
+    public async Task An_observation_contains_the_sample_and_the_servers_state()
     {
         await redis.Region.StringSetAsync(keys.Watermark, "3-7");
 

@@ -87,13 +87,18 @@ public sealed class IndependentRegionTests(SharedServers servers)
         await using var bus = await RegionBus.ConnectAsync(uri);
         await using var agent = await StartAgentAsync(redis.Endpoint, uri);
 
-        await bus.AnnounceAsync(new PurgeApplied(Guid.NewGuid(), 0, -1, ["product:7"], [], default));
+        await region.GetDatabase().StringSetAsync("product:8", "cached");
+
+        // One malformed batch rejects the whole message.
+        await bus.AnnounceAsync(
+            new PurgeApplied(Guid.NewGuid(), 1, 1, ["product:8"], [], default), new PurgeApplied(Guid.NewGuid(), 0, -1, [], [], default));
         await bus.AnnounceAsync(new PurgeApplied(Guid.NewGuid(), 1, 1, [null!], [], default));
         await bus.AnnounceAsync(new Watermark(1, 2), "product:7");
 
         await Eventually.Async(
             async () => (string?)await region.GetDatabase().StringGetAsync(new RedisKeys().Watermark), shown => shown == "1-2");
         await Eventually.Async(() => bus.CountAsync("lastmile.region.syd_error"), count => count == 2);
+        Assert.True(await region.GetDatabase().KeyExistsAsync("product:8"));
     }
 
     [Fact, MeasuresTime]

@@ -21,7 +21,7 @@ public sealed class ObservedRegionTests
     }
 
     [Fact]
-    public void A_look_may_show_an_older_watermark()
+    public void A_sample_may_show_an_older_watermark()
     {
         observed.RecordSample(Sample(5));
 
@@ -31,7 +31,7 @@ public sealed class ObservedRegionTests
     }
 
     [Fact]
-    public void Looked_is_raised_for_a_new_watermark_or_error_count()
+    public void Sampled_is_raised_for_a_new_watermark_or_error_count()
     {
         var raised = new List<(Watermark, Watermark, long)>();
         observed.Sampled += (_, sample) => raised.Add((sample.Before, sample.Sample.Shown, sample.Sample.Errors.Count));
@@ -59,7 +59,7 @@ public sealed class ObservedRegionTests
     }
 
     [Fact]
-    public void A_full_resync_between_two_looks_is_counted()
+    public void A_full_resync_between_two_samples_is_counted()
     {
         observed.RecordReplication(Info(backlogBegin: 5));
         observed.RecordReplication(Info(backlogBegin: 5));
@@ -72,7 +72,6 @@ public sealed class ObservedRegionTests
             new(IsPrimary: false, "id", 10, 0, LinkUp: true, Syncing: false, ReadOnly: false) { BacklogBegin = backlogBegin };
     }
 
-    // Each row: topology, primary, link up, syncing, read-only; then the resulting link and the setting that the warning names.
     private static RegionSample Sample(long sequence, long errors = 0) =>
         new(new Watermark(1, sequence), new StreamErrors("run", errors), Evicted: 0);
 }

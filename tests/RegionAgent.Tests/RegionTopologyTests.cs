@@ -1,6 +1,7 @@
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Configuration;
+using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Ledger;
 using LastMile.Events.RegionAgent.Observed;
 using LastMile.Events.RegionAgent.Topologies;
@@ -12,6 +13,7 @@ namespace RegionAgent.Tests;
 
 public sealed class RegionTopologyTests
 {
+    // Each row: topology, primary, link up, syncing, read-only; then the resulting link and the setting that the warning names.
     [Theory]
     [InlineData("Replicated", false, true, false, false, LinkState.Up, null)]
     [InlineData("Replicated", false, false, false, false, LinkState.Down, null)]
@@ -38,9 +40,9 @@ public sealed class RegionTopologyTests
     private static RegionTopology Of(string topology)
     {
         var time = new FakeTimeProvider();
-        var (ledger, observed) = (new PurgeLedger(time), new ObservedRegion(time));
+        var (ledger, observed, leadership) = (new PurgeLedger(time), new ObservedRegion(time), new LeadershipState(time));
         return topology == nameof(Topology.Independent)
-            ? new IndependentTopology(ledger, observed)
-            : new ReplicatedTopology(ledger, observed, new PrimaryStream(), Options.Create(new RegionOptions()));
+            ? new IndependentTopology(ledger, observed, leadership)
+            : new ReplicatedTopology(ledger, observed, leadership, new PrimaryStream(), Options.Create(new RegionOptions()));
     }
 }

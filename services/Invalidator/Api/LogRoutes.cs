@@ -53,7 +53,7 @@ internal static class LogRoutes
         [Description("The maximum number of batches: 1 to 1000, default 100. A page also ends after about 10,000 keys and tags.")]
         int? limit,
         LogPages log,
-        PrimaryMonitor primary,
+        PrimaryMonitor monitor,
         CancellationToken cancellationToken)
     {
         var from = default(Watermark);
@@ -75,7 +75,7 @@ internal static class LogRoutes
 
         // A watermark beyond the log belongs to another database, or to this one before it was restored from a backup. The primary may
         // be ahead of the log by purges whose rows are not committed yet.
-        var newest = from > (primary.Watermark ?? default) ? await log.ReadNewestAsync(cancellationToken) : from;
+        var newest = from > (monitor.Watermark ?? default) ? await log.ReadNewestAsync(cancellationToken) : from;
         return Results.Ok(from > newest
             ? new PurgeLogPage([], newest == default ? null : newest.ToString(), Complete: false)
             : new PurgeLogPage([], after, page.Complete));

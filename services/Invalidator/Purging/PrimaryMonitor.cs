@@ -7,7 +7,7 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Invalidator.Purging;
 
-/// <summary>Monitors the primary: reads its watermark, opens its epoch, and reports its health and memory.</summary>
+/// <summary>Checks the primary: opens its epoch, stores the database's identity, and records its watermark, health and memory.</summary>
 internal sealed class PrimaryMonitor(
     Primary primary,
     CurrentEpoch epoch,
@@ -20,8 +20,8 @@ internal sealed class PrimaryMonitor(
 
     /// <summary>Checks the primary once, and records the result as its health.</summary>
     /// <returns>
-    /// The watermark, and the replication state read after it; null when the primary has no watermark, or when it or PostgreSQL does not
-    /// answer.
+    /// The watermark, and the replication state read after it; null when the primary has no watermark, or when the primary or
+    /// PostgreSQL does not answer.
     /// </returns>
     public async Task<(Watermark Watermark, ReplicationInfo Replication)?> CheckAsync(CancellationToken cancellationToken)
     {

@@ -14,7 +14,7 @@ namespace LastMile.Events.Invalidator.Status;
 /// <summary><c>GET /status</c>: the Invalidator's state, for operators and scripts.</summary>
 internal sealed class StatusEndpoint(
     NpgsqlDataSource dataSource,
-    PrimaryMonitor primary,
+    PrimaryMonitor monitor,
     Doorbell doorbell,
     CaptureFindings findings,
     RegionReports regions,
@@ -50,7 +50,7 @@ internal sealed class StatusEndpoint(
             OldestAgeMs: oldest is { } since ? Math.Max(0, (time.GetUtcNow() - since).TotalMilliseconds) : 0,
             Quarantined: reader.GetInt64(2),
             Findings: findings.Current.Count,
-            Watermark: primary.Watermark is { } watermark ? new(watermark.Epoch, watermark.Sequence) : null,
+            Watermark: monitor.Watermark is { } watermark ? new(watermark.Epoch, watermark.Sequence) : null,
             Stream: doorbell.Stream,
             Regions: [.. regions.All.Select(entry => Status(entry.Report, entry.Age))]);
     }

@@ -13,8 +13,10 @@ internal sealed class HeartbeatConsumer(LeadershipState leadership, PurgeLedger 
 {
     public Task Consume(ConsumeContext<InvalidatorHeartbeat> context)
     {
+        // An invalid watermark throws before the message makes this agent active.
+        var primary = new Watermark(context.Message.Epoch, context.Message.Sequence);
         leadership.MessageReceived();
-        ledger.Receive(new Watermark(context.Message.Epoch, context.Message.Sequence));
+        ledger.Receive(primary);
         stream.Receive(context.Message);
         return Task.CompletedTask;
     }

@@ -1,4 +1,5 @@
 using LastMile.Events.Messages;
+using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Ledger;
 using MassTransit;
@@ -30,5 +31,8 @@ internal sealed class PurgesAppliedConsumer(LeadershipState leadership, PurgeLed
             throw new ArgumentException(
                 $"Batch {batch.BatchId} is invalid: its keys or tags are missing or contain null, or its prefix is empty.", nameof(batch));
         }
+
+        // Throws if the epoch or the sequence is below its range.
+        _ = new Watermark(batch.Epoch, batch.Sequence);
     }
 }

@@ -12,7 +12,7 @@ internal sealed class GapTimer(TimeProvider time)
     public void Update(Gap? first) =>
         current = first is null ? null : (first, current is { } known && first.IsPartOf(known.Gap) ? known.Since : time.GetTimestamp());
 
-    /// <summary>Returns the gap if it has existed for at least a time; otherwise null.</summary>
+    /// <summary>Returns the gap if it is at least this old; otherwise null.</summary>
     public Gap? OlderThan(TimeSpan age) => current is { } timed && time.GetElapsedTime(timed.Since) >= age ? timed.Gap : null;
 
     /// <summary>Discards the gap.</summary>

@@ -46,7 +46,7 @@ internal sealed class MissingWatermarks(TimeProvider time)
     }
 
     /// <summary>Returns whether the region has not reached the newest expected watermark.</summary>
-    public bool IsAheadOf(Watermark shown) => missing.Count > 0 && Newest > shown;
+    public bool IsAny(Watermark shown) => missing.Count > 0 && Newest > shown;
 
     /// <summary>Compares the expected watermarks with the region's, and removes those that it has reached.</summary>
     /// <param name="shown">The region's watermark; <c>default</c> for none.</param>

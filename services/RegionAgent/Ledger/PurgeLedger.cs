@@ -93,7 +93,7 @@ internal sealed class PurgeLedger(TimeProvider time)
     });
 
     /// <summary>Returns whether a region with this watermark is missing a purge.</summary>
-    public bool IsAheadOf(Watermark shown) => Read(() => missing.IsAheadOf(shown));
+    public bool IsMissingAny(Watermark shown) => Read(() => missing.IsAny(shown));
 
     /// <inheritdoc cref="MissingWatermarks.Settle"/>
     public Progress Settle(Watermark shown, TimeSpan lateAfter) => Read(() => missing.Settle(shown, lateAfter));
@@ -206,8 +206,8 @@ internal sealed class PurgeLedger(TimeProvider time)
     }
 
     /// <summary>
-    /// Discards everything except how late the region is, because another agent may have been active. The age of a missing purge does not
-    /// depend on which agent received it.
+    /// Discards everything except the missing watermarks, because another agent may have been active. Their age does not depend on which
+    /// agent received them.
     /// </summary>
     public void Reset()
     {

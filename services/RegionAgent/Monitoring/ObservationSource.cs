@@ -40,7 +40,7 @@ internal sealed class ObservationSource(
     public Observation Next(Observation previous)
     {
         var region = observed.Current;
-        var progress = ledger.Settle(topology.Reached(GapGrace), options.Value.WarnAfter);
+        var progress = ledger.Settle(topology.Reached(region, GapGrace), options.Value.WarnAfter);
         var refused = topology.TakeRefused();
         var now = Now;
         return new Observation
@@ -48,13 +48,13 @@ internal sealed class ObservationSource(
             Now = now,
             Received = progress.Received,
             MessageAge = progress.MessageAge,
-            Seen = topology.KnowsApplied,
+            Seen = topology.KnowsApplied(region),
             Expected = progress.Expected,
             Observed = region.Shown,
             Lag = progress.Lag,
             Behind = progress.Behind,
             Late = progress.Late,
-            BehindBytes = topology.BehindBytes,
+            BehindBytes = topology.BehindBytes(region),
             Repaired = repaired.Uncounted,
             Refused = refused,
             Diverged = refused > 0 || (previous.Diverged && ledger.HasPendingUnproven),
@@ -65,7 +65,7 @@ internal sealed class ObservationSource(
     }
 
     /// <summary>Records a verdict in the metrics, and subtracts the repairs that its episode has counted.</summary>
-    public void Judged(VerdictState previous, VerdictState next)
+    public void Record(VerdictState previous, VerdictState next)
     {
         metrics.Judged(next);
         metrics.Refused(next.Observation.Refused);

@@ -64,7 +64,7 @@ internal sealed partial class VerdictMonitor(
             return;
         var next = VerdictPolicy.Next(previous, observations.Next(previous.Observation), options.Value);
         board.Current = next;
-        observations.Judged(previous, next);
+        observations.Record(previous, next);
         if (next.Verdict != previous.Verdict)
         {
             Log.Changed(

@@ -3,7 +3,7 @@ using LastMile.Events.Redis;
 
 namespace LastMile.Events.RegionAgent.Observed;
 
-/// <summary>Interprets the replication state of the region's Redis. Each topology expects another one.</summary>
+/// <summary>Interprets the replication state of the region's Redis. Each topology expects a different state.</summary>
 internal interface IReplicationRole
 {
     /// <summary>Returns the state of the link; <c>Down</c> for a server that should replicate and does not.</summary>

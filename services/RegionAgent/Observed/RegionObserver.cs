@@ -56,7 +56,7 @@ internal sealed class RegionObserver(
 
     private TimeSpan Step => options.Value.ObservePeriod / StepsPerPeriod;
 
-    private TimeSpan DueAfter => ledger.IsAheadOf(observed.Current.Shown) ? Step : options.Value.ObservePeriod;
+    private TimeSpan DueAfter => ledger.IsMissingAny(observed.Current.Shown) ? Step : options.Value.ObservePeriod;
 
     private async Task ObserveAsync(long polledAt, CancellationToken cancellationToken)
     {

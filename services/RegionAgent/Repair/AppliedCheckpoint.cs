@@ -1,6 +1,5 @@
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Configuration;
-using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Ledger;
 using LastMile.Events.RegionAgent.Observed;
 using LastMile.Events.RegionAgent.Topologies;
@@ -26,23 +25,25 @@ internal sealed partial class AppliedCheckpoint
     private long savedAt;
 
     public AppliedCheckpoint(
-        RegionStore store, PurgeLedger ledger, RegionTopology topology, LeadershipState leadership, ObservedRegion observed,
+        RegionStore store, PurgeLedger ledger, RegionTopology topology, ObservedRegion observed,
         IOptions<RegionOptions> options, TimeProvider time, ILogger<AppliedCheckpoint> logger)
     {
         (this.store, this.ledger, this.topology, this.observed) = (store, ledger, topology, observed);
         (this.options, this.time, this.logger) = (options.Value, time, logger);
-        leadership.Changed += (_, _) => topology.Reset();
         observed.Sampled += (_, change) => Sampled(change.Before, change.Sample);
     }
 
-    /// <summary>Starts the ledger from the checkpoint, or from <see cref="RegionTopology.Start"/> if the region has none.</summary>
+    /// <summary>
+    /// Starts the ledger from the checkpoint, or from <see cref="RegionTopology.StartingWatermark"/> if the region has none. Does nothing
+    /// while neither is known.
+    /// </summary>
     public async Task BeginAsync()
     {
         if (!topology.HasSample)
             return;
 
         var previous = await store.ReadCheckpointAsync();
-        var applied = previous.Applied == default ? topology.Start : previous.Applied;
+        var applied = previous.Applied == default ? topology.StartingWatermark : previous.Applied;
         if (applied == default)
             return;
 
@@ -52,10 +53,10 @@ internal sealed partial class AppliedCheckpoint
         topology.Begin(applied, previous);
     }
 
-    /// <summary>Saves the ledger's progress.</summary>
+    /// <summary>Saves the ledger's progress if it has moved, at most once per checkpoint interval.</summary>
     public async Task SaveAsync()
     {
-        var (saved, applied, stream) = (checkpoint, ledger.Applied, topology.Trusted);
+        var (saved, applied, stream) = (checkpoint, ledger.Applied, topology.TrustedErrors);
         if ((applied, stream) == (saved.Applied, saved.Stream) || applied == default)
             return;
         if (time.GetElapsedTime(savedAt) < topology.CheckpointInterval)
@@ -83,7 +84,6 @@ internal sealed partial class AppliedCheckpoint
 
     private void Sampled(Watermark before, RegionSample sample)
     {
-        topology.RecordSample(sample);
         if (sample.Shown >= before)
             return;
 

@@ -20,6 +20,7 @@ internal sealed class RegionCollector(
     TimeProvider time,
     ILogger<RegionCollector> logger) : GenerationCollector(redis, options.Value.LongestEntryLifetime, time, logger)
 {
+    // Where replication moves the watermark, it also deletes the generations.
     protected override bool CanCollect => topology.MovesWatermark && leadership.IsLeading && ledger.HasBegun;
 
     protected override Task<Watermark> ReadAppliedAsync(CancellationToken cancellationToken) => Task.FromResult(ledger.Applied);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.RegionAgent.Repair;
 
-/// <summary>Counts what the agent applied, and the keys that it dropped because a purge was late. Thread-safe.</summary>
+/// <summary>Counts the purges that the agent applied itself, and the keys that it dropped because a purge was late. Thread-safe.</summary>
 internal sealed class RepairCount(RegionAgentMetrics metrics, IOptions<RegionOptions> options, TimeProvider time)
 {
     private readonly TimeSpan repairAfter = options.Value.RepairAfter;

@@ -1,12 +1,14 @@
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Ledger;
 using LastMile.Events.RegionAgent.Observed;
 
 namespace LastMile.Events.RegionAgent.Topologies;
 
 /// <summary>The region's Redis is a separate server. The agent applies every purge at once, and moves the watermark.</summary>
-internal sealed class IndependentTopology(PurgeLedger ledger, ObservedRegion observed) : RegionTopology(ledger)
+internal sealed class IndependentTopology(PurgeLedger ledger, ObservedRegion observed, LeadershipState leadership)
+    : RegionTopology(ledger, observed, leadership)
 {
     public override bool MovesWatermark => true;
 
@@ -16,24 +18,24 @@ internal sealed class IndependentTopology(PurgeLedger ledger, ObservedRegion obs
 
     public override TimeSpan CheckpointInterval => TimeSpan.Zero;
 
-    public override bool HasSample => observed.Current.WatermarkRead;
-
-    public override bool KnowsApplied => Ledger.HasBegun;
+    public override bool HasSample => Observed.Current.WatermarkRead;
 
     // The watermark just before the first message.
-    public override Watermark Start => Ledger.Earliest;
+    public override Watermark StartingWatermark => Ledger.Earliest;
 
     // The region may have fallen back since the last sample.
     public override Watermark Proved
     {
         get
         {
-            var (shown, applied) = (observed.Current.Shown, Ledger.Applied);
+            var (shown, applied) = (Observed.Current.Shown, Ledger.Applied);
             return shown < applied ? shown : applied;
         }
     }
 
-    public override Watermark Reached(TimeSpan gapGrace) => Ledger.Presumed(gapGrace);
+    public override bool KnowsApplied(RegionSnapshot region) => Ledger.HasBegun;
+
+    public override Watermark Reached(RegionSnapshot region, TimeSpan gapGrace) => Ledger.Presumed(gapGrace);
 
     public override LinkState Link(ReplicationInfo info) => LinkState.Up;
 

@@ -1,6 +1,7 @@
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Configuration;
+using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Ledger;
 using LastMile.Events.RegionAgent.Observed;
 using Microsoft.Extensions.Options;
@@ -12,7 +13,8 @@ namespace LastMile.Events.RegionAgent.Topologies;
 /// replication has not applied within <see cref="RegionOptions.RepairAfter"/>, or cannot prove.
 /// </summary>
 internal sealed class ReplicatedTopology(
-    PurgeLedger ledger, ObservedRegion observed, PrimaryStream stream, IOptions<RegionOptions> options) : RegionTopology(ledger)
+    PurgeLedger ledger, ObservedRegion observed, LeadershipState leadership, PrimaryStream stream, IOptions<RegionOptions> options)
+    : RegionTopology(ledger, observed, leadership)
 {
     private readonly ReplicationProof proof = new(ledger);
 
@@ -27,29 +29,26 @@ internal sealed class ReplicatedTopology(
 
     public override bool HasSample => proof.HasSample;
 
-    public override bool KnowsApplied => observed.Current.WatermarkRead;
-
     // The replica's own watermark, or the one just before the first message.
-    public override Watermark Start => observed.Current.Shown is var shown && shown != default ? shown : Ledger.Earliest;
+    public override Watermark StartingWatermark => Observed.Current.Shown is var shown && shown != default ? shown : Ledger.Earliest;
 
     // A replica's watermark may have passed a purge that it refused.
     public override Watermark Proved => Ledger.Proved;
 
-    public override StreamErrors? Trusted => proof.Trusted;
+    public override StreamErrors? TrustedErrors => proof.Trusted;
 
-    public override long? BehindBytes => stream.BytesBeyond(observed.Current.PrimaryId, observed.Current.Offset);
+    public override bool KnowsApplied(RegionSnapshot region) => region.WatermarkRead;
+
+    public override long? BehindBytes(RegionSnapshot region) => stream.BytesBeyond(region.PrimaryId, region.Offset);
 
     // Where the watermark is no proof, use the purges that the agent has applied.
-    public override Watermark Reached(TimeSpan gapGrace) => Ledger.HasUnproven ? Ledger.Presumed(gapGrace) : observed.Current.Shown;
+    public override Watermark Reached(RegionSnapshot region, TimeSpan gapGrace) =>
+        Ledger.HasUnproven ? Ledger.Presumed(gapGrace) : region.Shown;
 
     public override void Begin(Watermark applied, Checkpoint previous) =>
         proof.Begin(applied, previous.Applied == default ? null : previous);
 
-    public override void RecordSample(RegionSample sample) => proof.RecordSample(sample);
-
     public override long TakeRefused() => proof.TakeRefused();
-
-    public override void Reset() => proof.Reset();
 
     public override LinkState Link(ReplicationInfo info) => info switch
     {
@@ -63,4 +62,8 @@ internal sealed class ReplicatedTopology(
         ? $"The region's Redis {address} does not replicate from a primary, so no purge reaches it. "
             + "Set 'replicaof <primary host> <port>' on it, or set Region:Topology to Independent on this agent."
         : base.Warning(info, address);
+
+    protected override void RecordSample(RegionSample sample) => proof.RecordSample(sample);
+
+    protected override void Reset() => proof.Reset();
 }

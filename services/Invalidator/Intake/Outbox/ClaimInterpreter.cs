@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace LastMile.Events.Invalidator.Intake.Outbox;
 
-/// <summary>Interprets a claim's rows with the rules at the claim's revision, and logs which rows go to quarantine.</summary>
+/// <summary>Interprets a claim's rows with rules at least as new as the claim's revision, and logs which rows go to quarantine.</summary>
 internal sealed partial class ClaimInterpreter(RuleCatalog catalog, ILogger<ClaimInterpreter> logger)
 {
     private const int ShownLength = 60;

@@ -6,8 +6,8 @@ namespace LastMile.Events.Invalidator.Intake.Outbox;
 
 /// <summary>Wakes the claim's workers. Only a hint: a missed ring costs one poll interval, never a purge.</summary>
 /// <remarks>
-/// A <see cref="Signal"/> has one waiter, which runs on another thread. A ring wakes one of several workers on the ringing thread, and the
-/// doorbell also decides how often each worker polls.
+/// Not a <see cref="Signal"/>: several workers wait, a ring runs the woken worker on the ringing thread, and the doorbell decides how often
+/// each worker polls.
 /// </remarks>
 internal sealed class Doorbell(IOptions<InvalidatorOptions> options, TimeProvider time)
 {
