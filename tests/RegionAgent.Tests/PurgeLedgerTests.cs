@@ -215,6 +215,38 @@ public sealed class PurgeLedgerTests
     }
 
     [Fact]
+    public void Purges_that_follow_an_ignored_gap_are_as_late_as_their_own_messages()
+    {
+        var (grace, interval) = (TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(300));
+        Begin(0);
+        // After an outage of the bus, a heartbeat arrives before the purges that it promises. They arrive one by one.
+        ledger.Receive(At(9));
+        for (var sequence = 5; sequence < 9; sequence++)
+        {
+            ledger.FindGap(Patience);
+            ledger.Receive(Batches.Of(1, sequence, "key"));
+            Assert.Equal(TimeSpan.Zero, ledger.SettleApplied(grace, lateAfter: grace).Lag);
+            time.Advance(interval);
+            Assert.Equal(interval, ledger.SettleApplied(grace, lateAfter: grace).Lag);
+            Batches.Drain(ledger);
+        }
+    }
+
+    [Fact]
+    public void Purges_behind_a_gap_that_lasts_are_as_late_as_the_first_message()
+    {
+        Begin(0);
+        ledger.Receive(At(9));
+        ledger.Receive(Batches.Of(1, 5, "key"));
+        ledger.FindGap(Patience);
+
+        time.Advance(Patience);
+        ledger.Receive(Batches.Of(1, 6, "key"));
+
+        Assert.Equal(Patience, ledger.SettleApplied(Patience, TimeSpan.FromSeconds(10)).Lag);
+    }
+
+    [Fact]
     public void Reset_discards_everything()
     {
         Begin(0);

@@ -98,6 +98,20 @@ internal sealed class PurgeLedger(TimeProvider time)
     /// <inheritdoc cref="MissingWatermarks.Settle"/>
     public Progress Settle(Watermark shown, TimeSpan lateAfter) => Read(() => missing.Settle(shown, lateAfter));
 
+    /// <summary>Compares the expected watermarks with the purges that the region has applied.</summary>
+    /// <param name="gapGrace">How long a gap is ignored; see <see cref="Presumed"/>.</param>
+    /// <param name="lateAfter">The age from which a batch counts as late.</param>
+    public Progress SettleApplied(TimeSpan gapGrace, TimeSpan lateAfter) => Read(() =>
+    {
+        var progress = missing.Settle(Presumed(gapGrace), lateAfter);
+        if (gap.OlderThan(gapGrace) is not null || pending.FirstAfter(intervals.Applied) is not { } oldest)
+            return progress;
+
+        // While a gap is ignored, a heartbeat may promise a watermark long before its purges arrive: only received ones can be late.
+        var age = time.GetElapsedTime(oldest.ReceivedAt);
+        return progress with { Lag = age < progress.Lag ? age : progress.Lag };
+    });
+
     /// <summary>
     /// Records that replication applied every purge up to a watermark, except those that need a scan and those in an unproven range.
     /// </summary>

@@ -40,7 +40,7 @@ internal sealed class ObservationSource(
     public Observation Next(Observation previous)
     {
         var region = observed.Current;
-        var progress = ledger.Settle(topology.Reached(region, GapGrace), options.Value.WarnAfter);
+        var progress = topology.Settle(region, options.Value.WarnAfter, GapGrace);
         var refused = topology.TakeRefused();
         var now = Now;
         return new Observation

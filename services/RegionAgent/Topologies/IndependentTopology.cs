@@ -35,7 +35,8 @@ internal sealed class IndependentTopology(PurgeLedger ledger, ObservedRegion obs
 
     public override bool KnowsApplied(RegionSnapshot region) => Ledger.HasBegun;
 
-    public override Watermark Reached(RegionSnapshot region, TimeSpan gapGrace) => Ledger.Presumed(gapGrace);
+    public override Progress Settle(RegionSnapshot region, TimeSpan lateAfter, TimeSpan gapGrace) =>
+        Ledger.SettleApplied(gapGrace, lateAfter);
 
     public override LinkState Link(ReplicationInfo info) => LinkState.Up;
 

@@ -58,10 +58,11 @@ internal abstract class RegionTopology : IReplicationRole
     /// <param name="region">The region's state.</param>
     public virtual long? BehindBytes(RegionSnapshot region) => null;
 
-    /// <summary>Returns the watermark by which the region's lag is measured.</summary>
+    /// <summary>Compares the expected watermarks with the region's.</summary>
     /// <param name="region">The region's state.</param>
+    /// <param name="lateAfter">The age from which a batch counts as late.</param>
     /// <param name="gapGrace">How long a gap may last before it counts as lag, where the agent applies the purges.</param>
-    public abstract Watermark Reached(RegionSnapshot region, TimeSpan gapGrace);
+    public abstract Progress Settle(RegionSnapshot region, TimeSpan lateAfter, TimeSpan gapGrace);
 
     /// <summary>Starts from the previous agent's checkpoint when this agent takes over. Call it after the first sample.</summary>
     /// <param name="applied">Every purge up to this watermark is applied.</param>

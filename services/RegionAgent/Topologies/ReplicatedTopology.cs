@@ -42,8 +42,8 @@ internal sealed class ReplicatedTopology(
     public override long? BehindBytes(RegionSnapshot region) => stream.BytesBeyond(region.PrimaryId, region.Offset);
 
     // Where the watermark is no proof, use the purges that the agent has applied.
-    public override Watermark Reached(RegionSnapshot region, TimeSpan gapGrace) =>
-        Ledger.HasUnproven ? Ledger.Presumed(gapGrace) : region.Shown;
+    public override Progress Settle(RegionSnapshot region, TimeSpan lateAfter, TimeSpan gapGrace) =>
+        Ledger.HasUnproven ? Ledger.SettleApplied(gapGrace, lateAfter) : Ledger.Settle(region.Shown, lateAfter);
 
     public override void Begin(Watermark applied, Checkpoint previous) =>
         proof.Begin(applied, previous.Applied == default ? null : previous);
