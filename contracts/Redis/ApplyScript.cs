@@ -29,15 +29,18 @@ public sealed class ApplyScript(IDatabase region, RedisKeys keys)
         ArgumentOutOfRangeException.ThrowIfGreaterThan(dropped.Count, PurgeScript.MaxNames);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tags.Count, PurgeScript.MaxNames);
 
-        RedisKey[] names = [keys.Watermark, .. dropped.Select(key => (RedisKey)key), .. tags.Select(keys.Tag)];
-        RedisValue[] arguments = [batch.Epoch, batch.Sequence, dropped.Count, Generation.NewSuffix()];
+        RedisKey[] names = [keys.Watermark, keys.Late, .. dropped.Select(key => (RedisKey)key), .. tags.Select(keys.Tag)];
+        var hashes = PurgeMessage.HashesOf([.. dropped, .. tags.Select(tag => keys.Tag(tag).ToString())]);
+        RedisValue[] arguments =
+            [batch.Epoch, batch.Sequence, dropped.Count, Generation.NewSuffix(), keys.PurgeChannel.ToString(), hashes];
         return (long)await region.ScriptEvaluateAsync(Apply, names, arguments);
     }
 
     /// <summary>Drops the whole cache, including tags, but keeps the watermark.</summary>
     /// <returns>The number of keys dropped.</returns>
     /// <exception cref="RedisException">The server did not answer.</exception>
-    public async Task<long> DropEverythingAsync() => (long)await region.ScriptEvaluateAsync(Apply, [keys.Watermark], [0, 0, -1, ""]);
+    public async Task<long> DropEverythingAsync() => (long)await region.ScriptEvaluateAsync(
+        Apply, [keys.Watermark, keys.Late], [0, 0, -1, "", keys.PurgeChannel.ToString(), PurgeMessage.AllNames]);
 
     /// <summary>Writes a new generation for each tag whose generation is missing.</summary>
     /// <param name="tags">Tags that were purged before, at most <see cref="PurgeScript.MaxNames"/>.</param>

@@ -25,7 +25,8 @@ public sealed class PrefixScan(IDatabase database, RedisKeys keys)
     {
         ArgumentException.ThrowIfNullOrEmpty(prefix);
         // The script reads no key. Without one the client would not route the call to a replica as a write.
-        var step = (RedisResult[])(await database.ScriptEvaluateAsync(Scan, [keys.Scan], [cursor, prefix, keys.Prefix, KeysPerStep]))!;
+        RedisValue[] arguments = [cursor, prefix, keys.Prefix, KeysPerStep, keys.PurgeChannel.ToString()];
+        var step = (RedisResult[])(await database.ScriptEvaluateAsync(Scan, [keys.Scan], arguments))!;
         return ((string)step[0]!, (long)step[1], (long)step[2]);
     }
 

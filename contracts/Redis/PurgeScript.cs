@@ -93,14 +93,25 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
     /// <exception cref="ArgumentOutOfRangeException">More than <see cref="MaxNames"/> keys or tags.</exception>
     /// <exception cref="RedisException">The primary did not answer. The purge may have been applied; repeating it is harmless.</exception>
     public async Task<Watermark> ApplyAsync(long epoch, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> tags) =>
-        new(epoch, await EvaluateAsync(epoch, Names(dropped, tags), dropped.Count, Mode));
+        new(epoch, await EvaluateAsync(epoch, Names(dropped, tags), dropped.Count, Mode, Hashes(dropped, tags)));
+
+    /// <summary>
+    /// Moves the watermark for a purge by prefix, and publishes that it may drop any name. Regions' agents find and drop the keys.
+    /// </summary>
+    /// <param name="epoch">The epoch that the caller expects the primary to be in.</param>
+    /// <returns>The batch's watermark.</returns>
+    /// <exception cref="EpochEndedException">As for <see cref="ApplyAsync"/>.</exception>
+    /// <exception cref="RedisException">As for <see cref="ApplyAsync"/>.</exception>
+    public async Task<Watermark> ApplyPrefixAsync(long epoch) =>
+        new(epoch, await EvaluateAsync(epoch, Names([], []), 0, Mode, PurgeMessage.AllNames));
 
     /// <summary>Drops the whole database on the primary and in every replica, but keeps and moves the watermark.</summary>
     /// <param name="epoch">The epoch that the caller expects the primary to be in.</param>
     /// <returns>The batch's watermark.</returns>
     /// <exception cref="EpochEndedException">As for <see cref="ApplyAsync"/>.</exception>
     /// <exception cref="RedisException">As for <see cref="ApplyAsync"/>.</exception>
-    public async Task<Watermark> DropEverythingAsync(long epoch) => new(epoch, await EvaluateAsync(epoch, Names([], []), 0, "everything"));
+    public async Task<Watermark> DropEverythingAsync(long epoch) =>
+        new(epoch, await EvaluateAsync(epoch, Names([], []), 0, "everything", PurgeMessage.AllNames));
 
     /// <summary>
     /// Repeats a purge that a former primary had applied but not replicated to this one. Call it before the next epoch is opened. The
@@ -115,10 +126,11 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
     /// <exception cref="EpochEndedException">As for <see cref="ApplyAsync"/>.</exception>
     /// <exception cref="RedisException">As for <see cref="ApplyAsync"/>.</exception>
     public Task ReplayAsync(long epoch, long next, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> tags) =>
-        EvaluateAsync(epoch, Names(dropped, tags), dropped.Count, Mode, next);
+        EvaluateAsync(epoch, Names(dropped, tags), dropped.Count, Mode, Hashes(dropped, tags), next);
 
     /// <summary>Does the same as <see cref="ReplayAsync"/> for a purge of everything.</summary>
-    public Task ReplayEverythingAsync(long epoch, long next) => EvaluateAsync(epoch, Names([], []), 0, "everything", next);
+    public Task ReplayEverythingAsync(long epoch, long next) =>
+        EvaluateAsync(epoch, Names([], []), 0, "everything", PurgeMessage.AllNames, next);
 
     /// <summary>Starts an epoch. Continues it if the primary is in it already; does nothing if the primary shows a later one.</summary>
     /// <param name="epoch">The epoch to start.</param>
@@ -164,11 +176,18 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
         return [keys.Watermark, keys.Carrier, .. dropped.Select(key => (RedisKey)key), .. tags.Select(keys.Tag)];
     }
 
-    private async Task<long> EvaluateAsync(long epoch, RedisKey[] names, int dropped, string mode, long? next = null)
+    private byte[] Hashes(IEnumerable<string> dropped, IEnumerable<string> tags) =>
+        PurgeMessage.HashesOf([.. dropped, .. tags.Select(tag => keys.Tag(tag).ToString())]);
+
+    private async Task<long> EvaluateAsync(
+        long epoch, RedisKey[] names, int dropped, string mode, RedisValue published, long? next = null)
     {
         try
         {
-            RedisValue[] arguments = [epoch, dropped, mode, keys.WatermarkChannel.ToString()];
+            RedisValue[] arguments =
+            [
+                epoch, dropped, mode, keys.WatermarkChannel.ToString(), keys.PurgeChannel.ToString(), published,
+            ];
             return (long)(next is { } opened
                 ? await primary.ScriptEvaluateAsync(Purge, names, [.. arguments, opened])
                 : await primary.ScriptEvaluateAsync(Sha1Of(epoch), names, arguments));

@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Redis;
 
-/// <summary>The names that LastMile writes in Redis. None of them has a TTL; see <c>docs/regional-cache.md</c>.</summary>
+/// <summary>The names that LastMile writes in Redis. Only <see cref="Sound"/> has a TTL; see <c>docs/regional-cache.md</c>.</summary>
 /// <param name="Prefix">The prefix of every name. Two systems that share a Redis need different prefixes.</param>
 public sealed record RedisKeys(string Prefix = RedisKeys.DefaultPrefix)
 {
@@ -15,6 +15,9 @@ public sealed record RedisKeys(string Prefix = RedisKeys.DefaultPrefix)
     /// <summary>Publishes each watermark as it is written, on the primary and, by replication, in every region.</summary>
     public RedisChannel WatermarkChannel { get; } = RedisChannel.Literal(Prefix + "watermark");
 
+    /// <summary>Publishes the names that each purge dropped, as a <see cref="PurgeMessage"/>.</summary>
+    public RedisChannel PurgeChannel { get; } = RedisChannel.Literal(Prefix + "purged");
+
     /// <summary>
     /// The key that a purge sets and deletes, so that replicas also receive deletes of keys that the primary does not hold.
     /// </summary>
@@ -23,11 +26,22 @@ public sealed record RedisKeys(string Prefix = RedisKeys.DefaultPrefix)
     /// <summary>In a region, holds the <see cref="Redis.Watermark"/> up to which the agent knows that every purge was applied.</summary>
     public RedisKey Applied { get; } = Prefix + "applied";
 
+    /// <summary>
+    /// In a region, changes whenever the agent applies a purge that the region's watermark has passed already. A tag's generation that such
+    /// a purge wrote looks older than it is.
+    /// </summary>
+    public RedisKey Late { get; } = Prefix + "late";
+
     /// <summary>In a replicated region, holds the <see cref="StreamErrors"/> at the time <see cref="Applied"/> was written.</summary>
     public RedisKey Stream { get; } = Prefix + "stream";
 
     /// <summary>In a region, holds the progress of the agent's scan for the keys of a prefix.</summary>
     public RedisKey Scan { get; } = Prefix + "scan";
+
+    /// <summary>
+    /// In a region, exists while the agent reports that readers may use the region's cache; see <see cref="SoundMarker"/>.
+    /// </summary>
+    public RedisKey Sound { get; } = Prefix + "sound";
 
     /// <summary>
     /// Holds the identity of the database whose purges the primary applies. Replicated. Absent until an Invalidator has used the primary.

@@ -1,18 +1,25 @@
--- Applies a purge from the bus to one region's Redis: drops keys and renews tags. Idempotent and independent of order.
+-- Applies a purge from the bus to one region's Redis: drops keys, renews tags, and publishes their names. Idempotent and independent of
+-- order.
 --
--- KEYS: watermark, the keys to drop, the tags' generation keys
--- ARGV: epoch, sequence, number of keys to drop (-1: everything but the watermark), a text unique to this call
+-- KEYS: watermark, late marker, the keys to drop, the tags' generation keys
+-- ARGV: epoch, sequence, number of keys to drop (-1: everything but the watermark), a text unique to this call, the purge channel, the
+--       names to publish there (their hashes, or '*' for all)
 -- Returns how many of the keys existed.
 
 -- A generation must never equal an earlier one. When replication catches up later, it writes epoch-sequence for this and for older
 -- purges again, so generations written here also carry the call's unique text.
 local generation = ARGV[1] .. '-' .. ARGV[2] .. '-' .. ARGV[4]
 
+-- Returns whether this purge is newer than a position.
+local function isNewer(position)
+    local epoch, sequence = string.match(position or '', '^(%d+)-(%d+)')
+    epoch, sequence = tonumber(epoch or 0), tonumber(sequence or 0)
+    return tonumber(ARGV[1]) > epoch or (tonumber(ARGV[1]) == epoch and tonumber(ARGV[2]) > sequence)
+end
+
 -- Keeps a generation that this or a later purge wrote.
 local function renew(key)
-    local epoch, sequence = string.match(redis.call('GET', key) or '', '^(%d+)-(%d+)')
-    epoch, sequence = tonumber(epoch or 0), tonumber(sequence or 0)
-    if tonumber(ARGV[1]) > epoch or (tonumber(ARGV[1]) == epoch and tonumber(ARGV[2]) > sequence) then
+    if isNewer(redis.call('GET', key) or nil) then
         -- At maxmemory Redis rejects SET as a script's first write, but allows it after a delete.
         redis.call('UNLINK', key)
         redis.call('SET', key, generation)
@@ -20,7 +27,7 @@ local function renew(key)
 end
 
 local dropped = 0
-local last = 1 + math.max(0, tonumber(ARGV[3]))
+local last = 2 + math.max(0, tonumber(ARGV[3]))
 if ARGV[3] == '-1' then
     local shown = redis.call('GET', KEYS[1])
     dropped = redis.call('DBSIZE') - (shown and 1 or 0)
@@ -28,11 +35,17 @@ if ARGV[3] == '-1' then
     if shown then
         redis.call('SET', KEYS[1], shown)
     end
-elseif last > 1 then
-    dropped = redis.call('UNLINK', unpack(KEYS, 2, last))
+elseif last > 2 then
+    dropped = redis.call('UNLINK', unpack(KEYS, 3, last))
 end
 for i = last + 1, #KEYS do
     renew(KEYS[i])
 end
+if last < #KEYS and not isNewer(redis.call('GET', KEYS[1]) or nil) then
+    redis.call('UNLINK', KEYS[2])
+    redis.call('SET', KEYS[2], ARGV[4])
+end
 
+-- Without a watermark, because an agent applies purges in any order.
+redis.call('PUBLISH', ARGV[5], '1 - - ' .. ARGV[6])
 return dropped

@@ -1,9 +1,10 @@
--- Applies one purge batch on the primary and moves the watermark. Atomic, and replicated as one unit: a replica shows the new
--- watermark only after it has dropped the keys.
+-- Applies one purge batch on the primary, moves the watermark, and publishes the names that it dropped. Atomic, and replicated as one
+-- unit: a replica shows the new watermark only after it has dropped the keys.
 --
 -- KEYS: watermark, carrier, the keys to drop, the tags' generation keys
--- ARGV: epoch, number of keys to drop, 'carrier', 'each' or 'everything', the watermark channel, and for a replay the epoch that begins
---       after it. A replay does not move the watermark, and sets tags to the first generation of that next epoch.
+-- ARGV: epoch, number of keys to drop, 'carrier', 'each' or 'everything', the watermark channel, the purge channel, the names to publish
+--       there (their hashes, or '*' for all), and for a replay the epoch that begins after it. A replay does not move the watermark, and
+--       sets tags to the first generation of that next epoch.
 -- Returns the new sequence (0 for a replay), or an error EPOCH if the primary is not in that epoch, because a newer one was opened or
 -- the primary lost its data.
 
@@ -13,8 +14,8 @@ if epoch ~= ARGV[1] then
     return redis.error_reply('EPOCH the primary shows ' .. (stored or 'no watermark') .. ', not epoch ' .. ARGV[1])
 end
 
-local replay = ARGV[5] ~= nil
-local watermark = replay and ARGV[5] .. '-0' or string.format('%s-%.0f', epoch, sequence + 1)
+local replay = ARGV[7] ~= nil
+local watermark = replay and ARGV[7] .. '-0' or string.format('%s-%.0f', epoch, sequence + 1)
 local last = 2 + tonumber(ARGV[2])
 
 if ARGV[3] == 'everything' then
@@ -43,9 +44,11 @@ if replay then
     if ARGV[3] == 'everything' then
         redis.call('SET', KEYS[1], stored)
     end
+    redis.call('PUBLISH', ARGV[5], '1 - - ' .. ARGV[6])
     return 0
 end
 redis.call('SET', KEYS[1], watermark)
+redis.call('PUBLISH', ARGV[5], '1 ' .. watermark .. ' - ' .. ARGV[6])
 redis.call('PUBLISH', ARGV[4], watermark)
 
 return sequence + 1

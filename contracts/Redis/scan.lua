@@ -1,7 +1,7 @@
 -- Drops all keys of one Redis that begin with a prefix, one step per call. Call it again with the returned cursor until that is empty.
 -- A key that exists from the first step to the last is always visited; any may be visited twice.
 --
--- ARGV: cursor ('' to begin), the prefix, the prefix of LastMile's own names, which are kept, keys per step
+-- ARGV: cursor ('' to begin), the prefix, the prefix of LastMile's own names, which are kept, keys per step, the purge channel
 -- Returns the next cursor ('' at the end), how many keys the step visited, how many it dropped.
 
 -- Each run of a server scans its keys in a different order, so a cursor from another run begins again.
@@ -19,6 +19,11 @@ end
 local dropped = 0
 for i = 1, #found, 5000 do
     dropped = dropped + redis.call('UNLINK', unpack(found, i, math.min(i + 4999, #found)))
+end
+
+-- Processes drop what they hold at the first step, and at the last one what they have read since.
+if ARGV[1] == '' or step[1] == '0' then
+    redis.call('PUBLISH', ARGV[5], '1 - - *')
 end
 
 return {step[1] == '0' and '' or run .. ':' .. step[1], #step[2], dropped}

@@ -88,5 +88,6 @@ internal static class RegionAgentRegistration
 
     private static IServiceCollection AddStatus(this IServiceCollection services) => services
         .AddSingleton<ReportSource>()
-        .AddHostedService<RegionReporter>();
+        .AddHostedService<RegionReporter>()
+        .AddHostedService<SoundReporter>();
 }

@@ -64,7 +64,9 @@ public sealed class RightsTests(RunningSystem system)
     [InlineData(RedisUser.Application, "SET lm:tag:x 9-9")]
     [InlineData(RedisUser.Application, "UNLINK lm:tag:x")]
     [InlineData(RedisUser.Application, "EVAL \"redis.call('UNLINK', 'lm:tag:x')\" 0")]
-    [InlineData(RedisUser.Application, "GET lm:watermark")]
+    [InlineData(RedisUser.Application, "SET lm:sound x")]
+    [InlineData(RedisUser.Application, "SET lm:late x")]
+    [InlineData(RedisUser.Application, "GET lm:applied")]
     [InlineData(RedisUser.Application, "PUBLISH lm:watermark 9-9")]
     [InlineData(RedisUser.Application, "FLUSHDB")]
     [InlineData(RedisUser.Application, "CONFIG GET masterauth")]
@@ -79,6 +81,7 @@ public sealed class RightsTests(RunningSystem system)
 
     [Theory]
     [InlineData("GET lm:tag:x", "$-1")]
+    [InlineData("GET lm:late", "$")]
     [InlineData("SET l x PX 1", "-NOPERM")]
     [InlineData("SET lx:entry x PX 1", "+OK")]
     [InlineData("SET lm-entry x PX 1", "+OK")]

@@ -42,6 +42,6 @@ internal sealed partial class CommandMonitor(TcpClient client, StreamReader read
         return ValueTask.CompletedTask;
     }
 
-    [GeneratedRegex("\"(?<value>[^\"]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(@"""(?<value>([^""\\]|\\.)*)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Argument();
 }

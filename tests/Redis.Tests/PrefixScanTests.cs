@@ -87,7 +87,7 @@ public sealed class PrefixScanTests(ReplicatedPair redis, SharedServers servers)
         using var text = new StreamReader(script);
 
         var step = (RedisResult[])(await redis.Region.ScriptEvaluateAsync(
-            await text.ReadToEndAsync(Cancellation), [keys.Scan], ["", prefix, keys.Prefix, 1_000_000]))!;
+            await text.ReadToEndAsync(Cancellation), [keys.Scan], ["", prefix, keys.Prefix, 1_000_000, keys.PurgeChannel.ToString()]))!;
 
         Assert.Equal(("", 12_000), ((string)step[0]!, (int)step[2]));
         Assert.Equal(0, await Scan(redis.Region).RunAsync(prefix, Cancellation));

@@ -66,6 +66,23 @@ public sealed class LeadershipTests
     }
 
     [Fact]
+    public void An_agent_has_read_the_backlog_once_it_receives_a_probe_of_its_term()
+    {
+        leadership.ProbeReceived(Guid.Empty);
+        var term = leadership.Term;
+        leadership.ProbeReceived(Guid.NewGuid());
+        Assert.False(leadership.HasReadBacklog);
+
+        leadership.ProbeReceived(term);
+        Assert.True(leadership.HasReadBacklog);
+
+        leadership.StepDown();
+        Assert.Equal((false, Guid.Empty), (leadership.HasReadBacklog, leadership.Term));
+        leadership.ProbeReceived(term);
+        Assert.False(leadership.HasReadBacklog);
+    }
+
+    [Fact]
     public void An_agent_that_steps_down_is_on_standby_until_the_next_message()
     {
         leadership.StepDown();

@@ -44,9 +44,12 @@ internal sealed class Purger(
         {
             var script = await primary.ScriptAsync();
             var current = await epoch.GetOrOpenAsync(cancellationToken);
-            var watermark = await (order.Everything
-                ? script.DropEverythingAsync(current)
-                : script.ApplyAsync(current, order.Keys, order.Tags));
+            var watermark = await (order switch
+            {
+                { Everything: true } => script.DropEverythingAsync(current),
+                { Prefix: not null } => script.ApplyPrefixAsync(current),
+                _ => script.ApplyAsync(current, order.Keys, order.Tags),
+            });
             redis.Answered();
             activity?.SetTag("lastmile.watermark", watermark.ToString());
             var batch = new PurgeBatch(Guid.CreateVersion7(), watermark, order.Keys, order.Tags, time.GetUtcNow(), order.Origins)

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Options;
 namespace LastMile.Events.RegionAgent.Bus;
 
 /// <summary>
-/// Sends a probe to the region's queue when no other message has arrived from it for a second. The agent that receives a probe is active.
+/// Sends a probe to the region's queue when no other message has arrived from it for a second, and until this agent has read the queue's
+/// backlog. The agent that receives a probe is active.
 /// An agent that does not receive its own probes, though the broker confirmed them, was replaced. Also detects that this process was
 /// suspended.
 /// </summary>
@@ -44,12 +45,12 @@ internal sealed partial class LeaderProbe(
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             // After an outage of the bus, a probe proves nothing until this agent's consumer is back.
-            if (leadership.MessageAge < Period || !IsConsuming())
+            if ((leadership.MessageAge < Period && leadership.HasReadBacklog) || !IsConsuming())
                 continue;
             try
             {
                 var queue = await bus.GetSendEndpoint(RegionQueue.AddressOf(options.Value.Name));
-                var probe = new LeaderProbed(options.Value.Name, options.Value.AgentName);
+                var probe = new LeaderProbed(options.Value.Name, options.Value.AgentName) { Term = leadership.Term };
                 await queue.Send(probe, send => send.TimeToLive = 5 * Period, stoppingToken).WaitAsync(5 * Period, time, stoppingToken);
                 leadership.ProbeSent();
             }
@@ -87,7 +88,7 @@ internal sealed class LeaderProbeConsumer(LeadershipState leadership) : IConsume
 {
     public Task Consume(ConsumeContext<LeaderProbed> context)
     {
-        leadership.MessageReceived();
+        leadership.ProbeReceived(context.Message.Term);
         return Task.CompletedTask;
     }
 }

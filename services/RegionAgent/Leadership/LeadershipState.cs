@@ -22,6 +22,12 @@ internal sealed class LeadershipState(TimeProvider time)
     /// <summary>Whether this agent is active.</summary>
     public bool IsLeading { get; private set; }
 
+    /// <summary>The id of this agent's current time as the leader; empty while it is on standby.</summary>
+    public Guid Term { get; private set; }
+
+    /// <summary>Whether this agent has received every message that the region's queue held when it took over.</summary>
+    public bool HasReadBacklog { get; private set; }
+
     /// <summary>The time since the last message from the region's queue.</summary>
     public TimeSpan MessageAge
     {
@@ -42,10 +48,19 @@ internal sealed class LeadershipState(TimeProvider time)
             if (IsLeading)
                 return;
             // Raised under the lock: every handler must reset its state before the agent processes another message.
-            IsLeading = true;
+            (IsLeading, Term) = (true, Guid.NewGuid());
             Changed?.Invoke(this, EventArgs.Empty);
             leading.Open();
         }
+    }
+
+    /// <summary>Records a probe from the region's queue, which is a message too.</summary>
+    /// <param name="term">The term in which it was sent.</param>
+    public void ProbeReceived(Guid term)
+    {
+        MessageReceived();
+        lock (gate)
+            HasReadBacklog |= IsLeading && term == Term;
     }
 
     /// <summary>Records that the broker confirmed one of this agent's probes.</summary>
@@ -72,7 +87,7 @@ internal sealed class LeadershipState(TimeProvider time)
     {
         if (!IsLeading)
             return;
-        IsLeading = false;
+        (IsLeading, Term, HasReadBacklog) = (false, Guid.Empty, false);
         leading.Close();
         Changed?.Invoke(this, EventArgs.Empty);
     }

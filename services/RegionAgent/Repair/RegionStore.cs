@@ -55,6 +55,14 @@ internal sealed class RegionStore(RedisConnection connection, RegionTopology top
     /// <param name="position">The position; empty when the scan is complete.</param>
     public async Task WriteScanAsync(string position) => await (await ScanCheckpointAsync()).WriteAsync(connection.Keys.Scan, position);
 
+    /// <summary>Reports for a time that readers may use the region's cache.</summary>
+    public async Task SetSoundAsync(TimeSpan timeToLive) => await (await SoundAsync()).SetAsync(timeToLive);
+
+    /// <summary>Withdraws the report that readers may use the region's cache.</summary>
+    public async Task ClearSoundAsync() => await (await SoundAsync()).ClearAsync();
+
+    private async Task<SoundMarker> SoundAsync() => new(await connection.DatabaseAsync(), connection.Keys);
+
     private async Task<ApplyScript> ScriptAsync() => new(await connection.DatabaseAsync(), connection.Keys);
 
     private async Task<ScanCheckpoint> ScanCheckpointAsync() => new(await connection.DatabaseAsync());

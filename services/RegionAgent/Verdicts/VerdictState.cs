@@ -12,6 +12,20 @@ namespace LastMile.Events.RegionAgent.Verdicts;
 internal sealed record VerdictState(
     Verdict Verdict, Moment Since, Moment? HealthySince, Moment? SyncedAt, Episode? Episode, Observation Observation)
 {
+    /// <summary>
+    /// Returns whether readers may use the region's cache: purges arrive there, and are not critically late. Null while the agent does not
+    /// know which purges the region has applied.
+    /// </summary>
+    /// <param name="silentAfter">
+    /// The age of the last message from the bus at which purges may be missing; null in a region that receives them by replication.
+    /// </param>
+    public bool? IsSound(TimeSpan? silentAfter)
+    {
+        if (Episode?.Severity == LagSeverity.Critical || (Observation.Received && Observation.MessageAge >= silentAfter))
+            return false;
+        return Observation.Seen && (Observation.Received || silentAfter is null) ? true : null;
+    }
+
     /// <summary>Returns the state before the first verdict.</summary>
     public static VerdictState Start(Moment now) =>
         new(Verdict.Unknown, now, null, null, null, new Observation { Now = now, Link = LinkState.Unreachable });
