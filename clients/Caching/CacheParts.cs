@@ -1,0 +1,75 @@
+using System.Diagnostics.Metrics;
+using LastMile.Events.Caching.Loading;
+using LastMile.Events.Caching.Local;
+using LastMile.Events.Caching.Purges;
+using LastMile.Events.Caching.Region;
+using LastMile.Events.Caching.Removing;
+using LastMile.Events.Caching.Serialization;
+using LastMile.Events.Caching.Telemetry;
+using LastMile.Events.Redis;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace LastMile.Events.Caching;
+
+/// <summary>The parts of the cache, in the order in which they depend on each other. None is the application's own service.</summary>
+internal sealed class CacheParts : IAsyncDisposable
+{
+    private readonly HttpPurgeRequester? http;
+    private readonly CacheMetrics metrics;
+
+    public CacheParts(
+        IOptions<LastMileCacheOptions> options, IOptions<HybridCacheOptions> hybrid, ILoggerFactory logs, IServiceProvider services)
+    {
+        var time = TimeProvider.System;
+        var keys = new RedisKeys(options.Value.KeyPrefix);
+        Connection = new RegionConnection(options.Value.RegionConfiguration!);
+        Table = new PurgeTable(time);
+        Feed = new PurgeFeed(Connection, keys, Table, options, time, logs.CreateLogger<PurgeFeed>());
+        Soundness = new RegionSoundness(Connection, keys, Feed, options, time, logs.CreateLogger<RegionSoundness>());
+        Local = new LocalStore(Table, Feed, Soundness, options, time);
+        http = options.Value.Api is { } api ? new HttpPurgeRequester(api.Address, api.Key) : null;
+
+        metrics = new CacheMetrics(services.GetService<IMeterFactory>(), () => Feed.Trust.Age?.TotalSeconds, () => Local.Size);
+        var codec = new ValueCodec(services);
+        var calls = new RegionCalls(Connection, logs.CreateLogger<RegionCalls>());
+        var region = new RegionEntries(Connection, keys, options.Value.LeaseTime);
+        Cache = new LastMileCache(
+            Local,
+            Soundness,
+            new EntryReader(
+                region, calls, Local, Table, Soundness, codec, metrics, keys, options, time, logs.CreateLogger<EntryReader>()),
+            new EntryWriter(region, calls, Local, Table, Feed, codec, options, time),
+            new Remover(region, calls, Local, Table, keys, options, services.GetService<IPurgeRequester>() ?? http),
+            codec,
+            metrics,
+            keys,
+            new EntryDefaults(hybrid, options),
+            time);
+    }
+
+    public RegionConnection Connection { get; }
+
+    public PurgeTable Table { get; }
+
+    public PurgeFeed Feed { get; }
+
+    public RegionSoundness Soundness { get; }
+
+    public LocalStore Local { get; }
+
+    public LastMileCache Cache { get; }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Feed.Dispose();
+        Soundness.Dispose();
+        Local.Dispose();
+        http?.Dispose();
+        metrics.Dispose();
+        await Connection.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,42 @@
+using System.Net;
+using Microsoft.Extensions.Options;
+
+namespace LastMile.Events.Caching;
+
+/// <summary>Rejects wrong settings when the application starts, and reports all of them.</summary>
+internal sealed class LastMileCacheOptionsValidation : IValidateOptions<LastMileCacheOptions>
+{
+    private const long LeastBytes = 1_024 * 1_024;
+
+    public ValidateOptionsResult Validate(string? name, LastMileCacheOptions options)
+    {
+        string[] errors =
+        [
+            .. new[]
+            {
+                options.RegionConfiguration is { EndPoints.Count: > 0 } ? null
+                    : "The region's Redis is missing. Set it: AddLastMileCache(cache => cache.Region(\"host:6379\")).",
+                options.RegionConfiguration is null or { EndPoints.Count: <= 1, ServiceName: null } ? null
+                    : "The region's Redis must be one server, without a service name: purges are received from the server that is read.",
+                options.RegionConfiguration?.EndPoints.FirstOrDefault() is null or IPEndPoint or DnsEndPoint ? null
+                    : "The region's Redis must be given as host:port.",
+                options.RegionConfiguration?.DefaultDatabase is null or 0 ? null
+                    : "The region's Redis must use database 0, because purges reach no other; "
+                        + $"it is {options.RegionConfiguration.DefaultDatabase}.",
+                !string.IsNullOrEmpty(options.KeyPrefix) ? null : $"{nameof(options.KeyPrefix)} must not be empty.",
+                Within(options.TrustFor, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), nameof(options.TrustFor)),
+                Within(options.LeaseTime, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10), nameof(options.LeaseTime)),
+                Within(options.LongestEntryLifetime, TimeSpan.FromHours(1), TimeSpan.FromDays(366), nameof(options.LongestEntryLifetime)),
+                options.Api is null or { Address.IsAbsoluteUri: true } ? null : "The address of PurgeApi must be absolute.",
+                options.MaximumLocalBytes >= LeastBytes ? null
+                    : $"{nameof(options.MaximumLocalBytes)} must be at least {LeastBytes}; it is {options.MaximumLocalBytes}.",
+                options.NoValueExpiration is null || options.NoValueExpiration > TimeSpan.Zero ? null
+                    : $"{nameof(options.NoValueExpiration)} must be more than 0; it is {options.NoValueExpiration}.",
+            }.OfType<string>(),
+        ];
+        return errors.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    private static string? Within(TimeSpan value, TimeSpan least, TimeSpan greatest, string name) =>
+        value >= least && value <= greatest ? null : $"{name} must be from {least} to {greatest}; it is {value}.";
+}

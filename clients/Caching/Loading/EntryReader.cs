@@ -1,0 +1,223 @@
+using LastMile.Events.Caching.Local;
+using LastMile.Events.Caching.Purges;
+using LastMile.Events.Caching.Region;
+using LastMile.Events.Caching.Serialization;
+using LastMile.Events.Caching.Telemetry;
+using LastMile.Events.Redis;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace LastMile.Events.Caching.Loading;
+
+/// <summary>
+/// Reads an entry from the region's Redis. On a miss, loads it and fills the key. One reader at a time loads a key of the region, and the
+/// others wait for it.
+/// </summary>
+internal sealed partial class EntryReader(
+    RegionEntries region,
+    RegionCalls calls,
+    LocalStore local,
+    PurgeTable table,
+    RegionSoundness soundness,
+    ValueCodec codec,
+    CacheMetrics metrics,
+    RedisKeys keys,
+    IOptions<LastMileCacheOptions> options,
+    TimeProvider time,
+    ILogger<EntryReader> logger)
+{
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(32);
+
+    /// <summary>Completes a flight with the value, and then fills the key. Throws nothing.</summary>
+    /// <param name="flight">The flight.</param>
+    /// <param name="request">The read.</param>
+    /// <param name="load">Loads the value.</param>
+    public async Task RunAsync<T>(Flight flight, EntryRequest request, Func<FillContext, CancellationToken, ValueTask<T>> load)
+    {
+        var token = RegionEntries.NewToken();
+        RegionRead? reserved = null;
+        try
+        {
+            (reserved, var hit) = await FindAsync<T>(request, token, flight.Abandoned).ConfigureAwait(false);
+            if (hit is not null || request.Has(HybridCacheEntryFlags.DisableUnderlyingData))
+            {
+                flight.Complete(hit ?? FlightResult.Nothing);
+                return;
+            }
+
+            var context = new FillContext(request.Key);
+            using var activity = CacheMetrics.Traces.StartActivity("cache load");
+            var loaded = Loaded(request, await load(context, flight.Abandoned).ConfigureAwait(false));
+            activity?.Dispose();
+            metrics.ReadFromSource();
+            string[] added = [.. context.Tags.Except(request.Tags, StringComparer.Ordinal)];
+            CacheTags.Check(added);
+            var slots = SlotsOf(added);
+            // Noted before the fill, which fails if one of these tags was purged before it: a later purge changes the sum.
+            var sum = table.SumOf(slots);
+            // The caller does not wait for the fill.
+            flight.Complete(new FlightResult(loaded.Value, slots));
+            if (loaded.TimeToLive is { } lifetime
+                && await FillAsync(request, reserved, token, loaded, added, lifetime).ConfigureAwait(false))
+            {
+                reserved = null;
+                Keep(request, loaded.Value, slots, sum, lifetime);
+            }
+        }
+        catch (Exception failure)
+        {
+            if (!flight.Fail(failure))
+                Log.NotFilled(logger, request.Key, failure);
+        }
+        finally
+        {
+            if (reserved is not null)
+                await calls.TryAsync(() => region.ReleaseAsync(request.Key, token)).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<(RegionRead? Reserved, FlightResult? Hit)> FindAsync<T>(
+        EntryRequest request, string token, CancellationToken cancellationToken)
+    {
+        var startedAt = time.GetTimestamp();
+        for (var delay = FirstDelay; request.ReadsRegion || request.FillsRegion; delay = Min(2 * delay, LongestDelay))
+        {
+            var (answered, read) = await calls.TryAsync(
+                () => region.ReadAsync(request.Key, request.Tags, request.FillsRegion ? token : null)).ConfigureAwait(false);
+            if (!answered)
+                break;
+            if (read!.IsReserved || read.Entry?.Token == token)
+                return (read, null);
+            // The key is absent, or another program wrote it.
+            if (read.Entry is not { } entry)
+                break;
+
+            if (entry.Kind != EntryKind.Lease)
+            {
+                // The region may have become unsound while this read waited.
+                if (request.ReadsRegion && soundness.Holds && await HitAsync<T>(request, read, entry).ConfigureAwait(false) is { } hit)
+                    return (null, hit);
+                if (!request.FillsRegion)
+                    break;
+                (answered, var isReserved) = await calls
+                    .TryAsync(() => region.ReserveAsync(request.Key, entry, token))
+                    .ConfigureAwait(false);
+                if (isReserved)
+                    return (read, null);
+                if (!answered)
+                    break;
+            }
+
+            // Another reader loads the value. If it does not finish in time, load it too.
+            if (!request.ReadsRegion || !request.FillsRegion || time.GetElapsedTime(startedAt) > options.Value.LeaseTime)
+                break;
+            var waitedAt = time.GetTimestamp();
+            await Task.Delay(delay * (0.5 + Random.Shared.NextDouble()), time, cancellationToken).ConfigureAwait(false);
+            metrics.Waited(time.GetElapsedTime(waitedAt));
+        }
+
+        return (null, null);
+    }
+
+    /// <summary>Keeps an entry of the region in memory if it is valid.</summary>
+    /// <returns>Its value; null if a tag was purged since the entry was loaded, or if it can't be read.</returns>
+    private async Task<FlightResult?> HitAsync<T>(EntryRequest request, RegionRead read, RegionEntry entry)
+    {
+        string[] unknown = [.. entry.Tags.Select(tag => tag.Tag).Except(request.Tags, StringComparer.Ordinal)];
+        var slots = SlotsOf(unknown);
+        // Noted before the generations are read: a later purge changes the sum.
+        var sum = table.SumOf(slots);
+        var current = read.Tags;
+        if (unknown.Length > 0)
+        {
+            var (answered, generations) = await calls.TryAsync(() => region.ReadGenerationsAsync(unknown)).ConfigureAwait(false);
+            if (!answered)
+                return null;
+            current = [.. current, .. generations!];
+        }
+
+        if (entry.Tags.Any(tag => !current.Contains(tag)) || (entry.Kind == EntryKind.None && default(T) is not null))
+            return null;
+
+        StoredValue value = new NoValue();
+        if (entry.Kind == EntryKind.Value && !codec.TryStore<T>(entry.Body, out value!, out var failure))
+        {
+            // An earlier version of the application may have written it.
+            Log.Unreadable(logger, request.Key, typeof(T).Name, failure);
+            return null;
+        }
+
+        var remaining = TimeSpan.FromMilliseconds(
+            Math.Clamp(entry.ExpiresAt - time.GetUtcNow().ToUnixTimeMilliseconds(), 0, (long)request.Expiration.TotalMilliseconds));
+        Keep(request, value, slots, sum, remaining);
+        metrics.ReadFromRegion();
+        return new FlightResult(value, slots);
+    }
+
+    private LoadedValue Loaded<T>(EntryRequest request, T value)
+    {
+        if (value is null)
+            return new LoadedValue(new NoValue(), default, EntryKind.None, options.Value.NoValueExpiration);
+
+        var bytes = codec.Serialize(value);
+        if (bytes.Length <= request.MaximumBytes)
+            return new LoadedValue(ValueCodec.Store(value, bytes), bytes, EntryKind.Value, request.Expiration);
+
+        Log.TooLarge(logger, request.Key, bytes.Length, request.MaximumBytes);
+        return new LoadedValue(new SharedValue<T>(value, bytes.Length), bytes, EntryKind.Value, TimeToLive: null);
+    }
+
+    /// <returns>
+    /// Whether memory may keep the value, too: only what the region accepted, unless the call does not use the region at all.
+    /// </returns>
+    private async Task<bool> FillAsync(
+        EntryRequest request, RegionRead? reserved, string token, LoadedValue loaded, string[] added, TimeSpan lifetime)
+    {
+        if (reserved is null)
+        {
+            metrics.Filled("not-reserved");
+            return !request.ReadsRegion && !request.FillsRegion && added.Length == 0;
+        }
+
+        var expiresAt = time.GetUtcNow().ToUnixTimeMilliseconds() + (long)lifetime.TotalMilliseconds;
+        var entry = new RegionEntry(loaded.Kind, token, expiresAt, reserved.Tags, loaded.Bytes);
+        var (answered, result) = await calls
+            .TryAsync(() => region.FillAsync(request.Key, reserved, entry, added, lifetime))
+            .ConfigureAwait(false);
+        metrics.Filled(!answered ? "failed" : result switch
+        {
+            FillResult.Stored => "stored",
+            FillResult.TagPurged => "tag-purged",
+            _ => "purged",
+        });
+        return answered && result == FillResult.Stored;
+    }
+
+    private void Keep(EntryRequest request, StoredValue value, int[] addedSlots, long addedSum, TimeSpan lifetime)
+    {
+        lifetime = Min(request.LocalExpiration, lifetime);
+        if (request.Note is { } note && !request.Has(HybridCacheEntryFlags.DisableLocalCacheWrite) && lifetime > TimeSpan.Zero)
+            local.Keep(request.Key, value, [.. request.TagSlots, .. addedSlots], note with { Sum = note.Sum + addedSum }, lifetime);
+    }
+
+    private int[] SlotsOf(string[] tags) => Array.ConvertAll(tags, tag => PurgeTable.SlotOf(keys.Tag(tag).ToString()));
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private readonly record struct LoadedValue(StoredValue Value, ReadOnlyMemory<byte> Bytes, EntryKind Kind, TimeSpan? TimeToLive);
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The value of {Key} has {Bytes} bytes and is not cached: "
+            + "HybridCacheOptions.MaximumPayloadBytes is {Maximum}")]
+        public static partial void TooLarge(ILogger logger, string key, int bytes, long maximum);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The entry {Key} can't be read as {Type} and is loaded again")]
+        public static partial void Unreadable(ILogger logger, string key, string type, Exception failure);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "The value of {Key} was returned but can't be cached")]
+        public static partial void NotFilled(ILogger logger, string key, Exception failure);
+    }
+}

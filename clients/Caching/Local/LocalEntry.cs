@@ -1,0 +1,12 @@
+using LastMile.Events.Caching.Purges;
+using LastMile.Events.Caching.Serialization;
+
+namespace LastMile.Events.Caching.Local;
+
+/// <summary>A value in memory.</summary>
+/// <param name="Value">The value.</param>
+/// <param name="Slot">The key's slot in the <see cref="PurgeTable"/>.</param>
+/// <param name="TagSlots">The slots of the tags that the value depends on.</param>
+/// <param name="Stamp">The stamp of these slots before the value was read.</param>
+/// <param name="ExpiresAt">The timestamp at which the entry expires.</param>
+internal sealed record LocalEntry(StoredValue Value, int Slot, int[] TagSlots, Stamp Stamp, long ExpiresAt);

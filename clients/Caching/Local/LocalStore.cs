@@ -1,0 +1,69 @@
+using LastMile.Events.Caching.Purges;
+using LastMile.Events.Caching.Serialization;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Options;
+
+namespace LastMile.Events.Caching.Local;
+
+/// <summary>The values in this process' memory, bounded in bytes. Thread-safe.</summary>
+internal sealed class LocalStore(
+    PurgeTable table, PurgeFeed feed, RegionSoundness soundness, IOptions<LastMileCacheOptions> options, TimeProvider time) : IDisposable
+{
+    // The approximate size of an entry without its key and value.
+    private const int Overhead = 200;
+
+    // Far from the overflow of a timestamp.
+    private static readonly TimeSpan LongestLifetime = TimeSpan.FromDays(366);
+
+    private readonly MemoryCache entries = new(Options.Create(
+        new MemoryCacheOptions { SizeLimit = options.Value.MaximumLocalBytes, TrackStatistics = true }));
+
+    /// <summary>The bytes that values take.</summary>
+    public long Size => entries.GetCurrentStatistics()?.CurrentEstimatedSize ?? 0;
+
+    /// <summary>Returns the valid value of a key; null for none.</summary>
+    public StoredValue? Get(ReadOnlySpan<char> key) => entries.TryGetValue(key, out LocalEntry? entry) ? Valid(entry!) : null;
+
+    /// <summary>Notes the state of some names before a read. Call it before anything is read for the value.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="tagSlots">The slots of the tags that the value depends on.</param>
+    /// <returns>The note; null while the process does not receive purges, when no value may be kept.</returns>
+    public Stamp? Note(string key, ReadOnlySpan<int> tagSlots)
+    {
+        // Read the stamp first: a connection lost after that resets the table.
+        var stamp = table.StampOf(PurgeTable.SlotOf(key), tagSlots);
+        return feed.Trust.Holds ? stamp : null;
+    }
+
+    /// <summary>Returns whether no name was purged since a note.</summary>
+    public bool Stands(string key, ReadOnlySpan<int> tagSlots, Stamp stamp) =>
+        feed.Trust.Holds && table.StampOf(PurgeTable.SlotOf(key), tagSlots) == stamp;
+
+    /// <summary>Keeps a value.</summary>
+    public void Keep(string key, StoredValue value, int[] tagSlots, Stamp stamp, TimeSpan lifetime)
+    {
+        lifetime = lifetime < LongestLifetime ? lifetime : LongestLifetime;
+        var expiresAt = time.GetTimestamp() + (long)(lifetime.TotalSeconds * time.TimestampFrequency);
+        using var entry = entries.CreateEntry(key);
+        entry.Value = new LocalEntry(value, PurgeTable.SlotOf(key), tagSlots, stamp, expiresAt);
+        entry.Size = Overhead + (key.Length * sizeof(char)) + value.Length;
+        entry.AbsoluteExpirationRelativeToNow = lifetime;
+    }
+
+    /// <summary>Returns whether a name was purged since a flight began.</summary>
+    public bool WasPurgedSince(long timestamp, string key, ReadOnlySpan<int> slots) =>
+        !feed.Trust.Holds || table.WasPurgedWithin(time.GetElapsedTime(timestamp), PurgeTable.SlotOf(key), slots);
+
+    /// <summary>Removes a key.</summary>
+    public void Remove(string key) => entries.Remove(key);
+
+    /// <inheritdoc/>
+    public void Dispose() => entries.Dispose();
+
+    // Read the stamp last: if the feed was lost and is back, the table was reset before the trust returned.
+    private StoredValue? Valid(LocalEntry entry) =>
+        time.GetTimestamp() < Math.Min(entry.ExpiresAt, Math.Min(feed.Trust.Until, soundness.Until))
+            && table.StampOf(entry.Slot, entry.TagSlots) == entry.Stamp
+            ? entry.Value
+            : null;
+}

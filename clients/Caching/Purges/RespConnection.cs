@@ -1,0 +1,116 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+using StackExchange.Redis;
+
+namespace LastMile.Events.Caching.Purges;
+
+/// <summary>
+/// A connection to Redis that delivers pushes, which StackExchange.Redis drops. One read and one write may run at the same time, but not
+/// two of either.
+/// </summary>
+internal sealed class RespConnection : IAsyncDisposable
+{
+    private readonly Stream stream;
+    private readonly PipeReader reader;
+
+    private RespConnection(Stream stream) => (this.stream, reader) = (stream, PipeReader.Create(stream));
+
+    /// <summary>Connects.</summary>
+    /// <param name="options">The server, and TLS if configured.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <exception cref="SocketException">The server does not accept a connection.</exception>
+    /// <exception cref="IOException">The TLS handshake failed.</exception>
+    /// <exception cref="AuthenticationException">The server's certificate was rejected.</exception>
+    public static async Task<RespConnection> OpenAsync(ConfigurationOptions options, CancellationToken cancellationToken) =>
+        new(await OpenAsync(options, options.EndPoints[0], cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Sends a command.</summary>
+    /// <param name="words">The command and its arguments.</param>
+    /// <param name="cancellationToken">Cancels the call. The connection is unusable then.</param>
+    public async ValueTask SendAsync(IReadOnlyList<string> words, CancellationToken cancellationToken)
+    {
+        var command = new StringBuilder().Append('*').Append(words.Count).Append("\r\n");
+        foreach (var word in words)
+            command.Append('$').Append(Encoding.UTF8.GetByteCount(word)).Append("\r\n").Append(word).Append("\r\n");
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(command.ToString()), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for the next value from the server.</summary>
+    /// <exception cref="IOException">The server closed the connection.</exception>
+    /// <exception cref="FormatException">The server does not speak Redis' protocol.</exception>
+    public async ValueTask<RespValue> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var received = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var buffer = received.Buffer;
+            var value = RespValue.Read(ref buffer);
+            reader.AdvanceTo(buffer.Start, value is null ? buffer.End : buffer.Start);
+            if (value is not null)
+                return value;
+            if (received.IsCompleted)
+                throw new EndOfStreamException("The server closed the connection.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await reader.CompleteAsync().ConfigureAwait(false);
+        await stream.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<Stream> OpenAsync(ConfigurationOptions options, EndPoint server, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Stream? opened = null;
+        try
+        {
+            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            timeout.CancelAfter(options.ConnectTimeout);
+            await socket.ConnectAsync(server, timeout.Token).ConfigureAwait(false);
+            opened = new NetworkStream(socket, ownsSocket: true);
+            if (options.Ssl)
+                opened = await SecureAsync(opened, options, server, timeout.Token).ConfigureAwait(false);
+            return opened;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            await CloseAsync(socket, opened).ConfigureAwait(false);
+            throw new SocketException((int)SocketError.TimedOut);
+        }
+        catch
+        {
+            await CloseAsync(socket, opened).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task<Stream> SecureAsync(
+        Stream plain, ConfigurationOptions options, EndPoint server, CancellationToken cancellationToken)
+    {
+        var secured = new SslStream(plain);
+        var authentication = options.SslClientAuthenticationOptions?.Invoke(options.SslHost ?? HostOf(server))
+            ?? new SslClientAuthenticationOptions { TargetHost = options.SslHost ?? HostOf(server) };
+        await secured.AuthenticateAsClientAsync(authentication, cancellationToken).ConfigureAwait(false);
+        return secured;
+    }
+
+    private static string HostOf(EndPoint server) => server switch
+    {
+        DnsEndPoint named => named.Host,
+        IPEndPoint address => address.Address.ToString(),
+        _ => server.ToString()!,
+    };
+
+    private static async ValueTask CloseAsync(Socket socket, Stream? opened)
+    {
+        if (opened is not null)
+            await opened.DisposeAsync().ConfigureAwait(false);
+        socket.Dispose();
+    }
+}

@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace LastMile.Events.Caching.Region;
+
+/// <summary>
+/// Calls the region's Redis on behalf of reads, which must not fail when it does: logs an outage once, and each kind of rejected command
+/// once. Thread-safe.
+/// </summary>
+internal sealed partial class RegionCalls(RegionConnection connection, ILogger<RegionCalls> logger)
+{
+    private readonly ConcurrentDictionary<string, bool> rejections = new(StringComparer.Ordinal);
+    private int isDown;
+
+    /// <summary>Calls the server.</summary>
+    /// <returns>Whether it answered, and the answer.</returns>
+    public async Task<(bool Answered, T? Answer)> TryAsync<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            var answer = await call().ConfigureAwait(false);
+            if (Interlocked.Exchange(ref isDown, 0) == 1)
+                Log.Answers(logger, connection.ToString());
+            return (true, answer);
+        }
+        catch (RedisServerException rejection)
+        {
+            var kind = rejection.Message.Split(' ')[0];
+            if (rejections.TryAdd(kind, true))
+                Log.Rejected(logger, connection.ToString(), rejection.Message);
+        }
+        catch (Exception failure) when (failure is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
+        {
+            if (Interlocked.Exchange(ref isDown, 1) == 0)
+                Log.DoesNotAnswer(logger, connection.ToString(), failure.Message);
+        }
+
+        return (false, default);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The region's Redis {Address} does not answer: {Reason} "
+            + "Each read loads its value until it does. Check that the server runs")]
+        public static partial void DoesNotAnswer(ILogger logger, string address, string reason);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "The region's Redis {Address} answers again")]
+        public static partial void Answers(ILogger logger, string address);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The region's Redis {Address} rejected a command, and the read loaded its "
+            + "value: {Reason}. Check the rights of the application's user, maxmemory, and that the server "
+            + "is Redis 7 or later and writable")]
+        public static partial void Rejected(ILogger logger, string address, string reason);
+    }
+}

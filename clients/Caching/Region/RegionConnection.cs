@@ -1,0 +1,72 @@
+using StackExchange.Redis;
+
+namespace LastMile.Events.Caching.Region;
+
+/// <summary>
+/// The connection to the region's Redis. It connects in the background, and reconnects automatically. While it is down, commands fail at
+/// once.
+/// </summary>
+internal sealed class RegionConnection : IAsyncDisposable
+{
+    // The server is next to this process.
+    private const int LongestAnswerMilliseconds = 1_000;
+
+    private readonly ConfigurationOptions data;
+    private readonly Lock gate = new();
+    private Task<ConnectionMultiplexer>? connecting;
+
+    /// <summary>Prepares the connection; nothing is sent before the first use.</summary>
+    /// <param name="configuration">The server and the credentials.</param>
+    public RegionConnection(ConfigurationOptions configuration)
+    {
+        Configuration = configuration.Clone();
+        Configuration.SetDefaultPorts();
+        data = Configuration.Clone();
+        data.AbortOnConnectFail = false;
+        data.BacklogPolicy = BacklogPolicy.FailFast;
+        data.AsyncTimeout = Math.Min(data.AsyncTimeout, LongestAnswerMilliseconds);
+        data.IncludeDetailInExceptions = false;
+        // StackExchange.Redis sends no writes to a replica. In this mode it doesn't know the server's role, unless a command map of the
+        // application allows HELLO, whose answer tells it.
+        data.Proxy = Proxy.Envoyproxy;
+        data.CommandMap = CommandMap.Envoyproxy;
+    }
+
+    /// <summary>The server and the credentials, for the purge feed.</summary>
+    public ConfigurationOptions Configuration { get; }
+
+    /// <summary>Whether commands are likely to be answered.</summary>
+    public bool IsConnected => Connected is { IsConnected: true };
+
+    /// <summary>Returns the database.</summary>
+    /// <exception cref="RedisConnectionException">The first connection is not open yet.</exception>
+    public IDatabase Database => Connected?.GetDatabase()
+        ?? throw new RedisConnectionException(
+            ConnectionFailureType.UnableToConnect, CommandFlags.None, $"{this} is not connected yet.", null, CommandStatus.Unknown);
+
+    private ConnectionMultiplexer? Connected => Connect() is { IsCompletedSuccessfully: true } connected ? connected.Result : null;
+
+    /// <summary>Waits until the first attempt to connect has ended.</summary>
+    public async Task OpenAsync(CancellationToken cancellationToken) => await Connect().WaitAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Returns the address, without secrets.</summary>
+    public override string ToString() => string.Join(',', Configuration.EndPoints);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (connecting is { IsCompletedSuccessfully: true } connected)
+            await connected.Result.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // An attempt fails only if the server's name can't be resolved; then the next call tries again.
+    private Task<ConnectionMultiplexer> Connect()
+    {
+        lock (gate)
+        {
+            if (connecting is null or { IsFaulted: true } or { IsCanceled: true })
+                connecting = ConnectionMultiplexer.ConnectAsync(data);
+            return connecting;
+        }
+    }
+}

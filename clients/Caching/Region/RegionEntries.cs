@@ -1,0 +1,160 @@
+using System.Reflection;
+using LastMile.Events.Redis;
+using StackExchange.Redis;
+
+namespace LastMile.Events.Caching.Region;
+
+/// <summary>
+/// Reads and fills entries in the region's Redis. A reader reserves a key with a lease before it loads a value, and only the holder of an
+/// intact lease may fill the key. A purge deletes the lease, so no reader can put back an old value. Thread-safe.
+/// </summary>
+internal sealed class RegionEntries(RegionConnection connection, RedisKeys keys, TimeSpan leaseTime)
+{
+    private const int Facts = 2;
+
+    private static readonly string Reserve = ReadScript("reserve.lua");
+    private static readonly string Fill = ReadScript("fill.lua");
+    private static readonly string Release = ReadScript("release.lua");
+    private static readonly string Remove = ReadScript("remove.lua");
+    private static readonly string Renew = ReadScript("renew.lua");
+
+    /// <summary>Returns a token that no other content has.</summary>
+    public static string NewToken() => Guid.NewGuid().ToString("N")[..RegionEntry.TokenLength];
+
+    /// <summary>Reads an entry and the generations of its tags, and reserves the key if it holds nothing. One round trip.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="tags">The tags that the value is known to depend on.</param>
+    /// <param name="token">The token of the lease; null to reserve nothing.</param>
+    /// <exception cref="RedisException">The server did not answer.</exception>
+    public async Task<RegionRead> ReadAsync(string key, IReadOnlyList<string> tags, string? token)
+    {
+        var database = connection.Database;
+        RedisKey[] names = [keys.Watermark, keys.Late, .. tags.Select(keys.Tag)];
+        // Sent first, so that the generations are no newer than the entry.
+        var facts = database.StringGetAsync(names);
+        var content = token is null ? GetAsync(database, key) : ReserveAsync(database, key, RegionEntry.Lease(token));
+        var (held, isReserved) = await content.ConfigureAwait(false);
+        var values = await facts.ConfigureAwait(false);
+        return new RegionRead(
+            held is null ? null : RegionEntry.Parse(held),
+            isReserved,
+            (string?)values[0] ?? "",
+            (string?)values[1] ?? "",
+            [.. tags.Zip(values.Skip(Facts), (tag, generation) => new TagGeneration(tag, (string?)generation ?? ""))]);
+    }
+
+    /// <summary>Reads the current generations of tags.</summary>
+    /// <exception cref="RedisException">The server did not answer.</exception>
+    public async Task<IReadOnlyList<TagGeneration>> ReadGenerationsAsync(IReadOnlyList<string> tags)
+    {
+        var values = await connection.Database.StringGetAsync([.. tags.Select(keys.Tag)]).ConfigureAwait(false);
+        return [.. tags.Zip(values, (tag, generation) => new TagGeneration(tag, (string?)generation ?? ""))];
+    }
+
+    /// <summary>Replaces an invalid entry with a lease.</summary>
+    /// <returns>Whether the lease was stored; false if the key holds something else by now.</returns>
+    /// <exception cref="RedisException">The server did not answer.</exception>
+    public Task<bool> ReserveAsync(string key, RegionEntry invalid, string token) => EvaluateAsync(
+        Reserve, [key], [invalid.Beginning, RegionEntry.Lease(token), Milliseconds(leaseTime)]);
+
+    /// <summary>Deletes a lease, so that another reader can load the value.</summary>
+    /// <exception cref="RedisException">The server did not answer.</exception>
+    public Task<bool> ReleaseAsync(string key, string token) => EvaluateAsync(Release, [key], [RegionEntry.Lease(token)]);
+
+    /// <summary>Replaces a lease with a value.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="before">What was read when the key was reserved.</param>
+    /// <param name="entry">The value. Its token is the one of the lease, and its tags are those that were known before the load.</param>
+    /// <param name="added">The tags that became known during the load.</param>
+    /// <param name="timeToLive">How long the entry lives.</param>
+    /// <exception cref="RedisException">The server did not answer. The value may have been stored.</exception>
+    public async Task<FillResult> FillAsync(
+        string key, RegionRead before, RegionEntry entry, IReadOnlyList<string> added, TimeSpan timeToLive) =>
+        (FillResult)(int)await connection.Database.ScriptEvaluateAsync(
+            Fill,
+            [key],
+            [
+                RegionEntry.Lease(entry.Token), RegionEntry.Head(entry.Kind, entry.Token, entry.ExpiresAt),
+                RegionEntry.Dependencies(entry.Tags), entry.Body, Milliseconds(timeToLive), before.Watermark, before.Late, Text(keys.Late),
+                .. added.SelectMany(tag => new RedisValue[] { tag, Text(keys.Tag(tag)) }),
+            ]).ConfigureAwait(false);
+
+    /// <summary>Drops keys in this region, and publishes their names to its processes.</summary>
+    /// <param name="removed">The keys, from 1 to <see cref="PurgeScript.MaxNames"/>.</param>
+    /// <exception cref="RedisException">The server did not answer. The keys may have been removed.</exception>
+    public Task RemoveAsync(IReadOnlyCollection<string> removed) => EvaluateAsync(
+        Remove, [.. removed.Select(key => (RedisKey)key)], [keys.PurgeChannel.ToString(), PurgeMessage.HashesOf(removed)]);
+
+    /// <summary>Renews tags in this region only, which needs the right to write their generations.</summary>
+    /// <param name="tags">The tags, from 1 to <see cref="PurgeScript.MaxNames"/>.</param>
+    /// <exception cref="RedisException">The server did not answer, or rejected the user. The tags may have been renewed.</exception>
+    public Task RenewAsync(IReadOnlyCollection<string> tags)
+    {
+        string[] generations = [.. tags.Select(tag => keys.Tag(tag).ToString())];
+        return EvaluateAsync(
+            Renew,
+            [keys.Watermark, keys.Late, .. generations.Select(key => (RedisKey)key)],
+            [NewToken(), keys.PurgeChannel.ToString(), PurgeMessage.HashesOf(generations)]);
+    }
+
+    // SET with NX and GET returns the content that keeps the key from being reserved. Redis rejects it for a key of another type, and while
+    // it is out of memory.
+    private static async Task<(byte[]? Content, bool IsReserved)> ReserveAsync(IDatabase database, string key, string lease, TimeSpan time)
+    {
+        try
+        {
+            var held = (byte[]?)await database.StringSetAndGetAsync(key, lease, time, keepTtl: false, When.NotExists).ConfigureAwait(false);
+            return (held, held is null);
+        }
+        catch (RedisServerException)
+        {
+            return await GetAsync(database, key).ConfigureAwait(false);
+        }
+    }
+
+    private Task<(byte[]? Content, bool IsReserved)> ReserveAsync(IDatabase database, string key, string lease) =>
+        ReserveAsync(database, key, lease, leaseTime);
+
+    private static async Task<(byte[]? Content, bool IsReserved)> GetAsync(IDatabase database, string key)
+    {
+        // MGET returns nothing for a key of another type.
+        var values = await database.StringGetAsync([(RedisKey)key]).ConfigureAwait(false);
+        return ((byte[]?)values[0], false);
+    }
+
+    private async Task<bool> EvaluateAsync(string script, RedisKey[] names, RedisValue[] arguments) =>
+        (int)await connection.Database.ScriptEvaluateAsync(script, names, arguments).ConfigureAwait(false) == 1;
+
+    private static RedisValue Text(RedisKey name) => name.ToString();
+
+    private static long Milliseconds(TimeSpan span) => Math.Max(1, (long)span.TotalMilliseconds);
+
+    private static string ReadScript(string name)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}
+
+/// <summary>What became of a loaded value in the region's Redis, as <c>fill.lua</c> returns it.</summary>
+internal enum FillResult
+{
+    /// <summary>A tag that became known during the load was purged since it began.</summary>
+    TagPurged = -1,
+
+    /// <summary>The lease was gone: a purge has deleted it, or it has expired.</summary>
+    LeaseLost = 0,
+
+    /// <summary>It was stored.</summary>
+    Stored = 1,
+}
+
+/// <summary>The result of a read in the region's Redis.</summary>
+/// <param name="Entry">The entry; null if the key holds none that this version can read.</param>
+/// <param name="IsReserved">Whether the read has reserved the key.</param>
+/// <param name="Watermark">The region's watermark; empty for none.</param>
+/// <param name="Late">The late marker; empty for none.</param>
+/// <param name="Tags">The requested tags and their generations.</param>
+internal sealed record RegionRead(
+    RegionEntry? Entry, bool IsReserved, string Watermark, string Late, IReadOnlyList<TagGeneration> Tags);

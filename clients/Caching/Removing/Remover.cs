@@ -1,0 +1,84 @@
+using LastMile.Events.Caching.Local;
+using LastMile.Events.Caching.Purges;
+using LastMile.Events.Caching.Region;
+using LastMile.Events.Redis;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace LastMile.Events.Caching.Removing;
+
+/// <summary>Removes entries at once from this process and its region, and requests a purge in all regions. Thread-safe.</summary>
+internal sealed class Remover(
+    RegionEntries region,
+    RegionCalls calls,
+    LocalStore local,
+    PurgeTable table,
+    RedisKeys keys,
+    IOptions<LastMileCacheOptions> options,
+    IPurgeRequester? requester)
+{
+    /// <summary>Removes keys, and all entries with one of some tags.</summary>
+    /// <exception cref="InvalidOperationException">No purge can be requested. Nothing was removed.</exception>
+    /// <exception cref="RedisException">The region's Redis did not answer, and no other region was meant.</exception>
+    /// <exception cref="HttpRequestException">The purge was not accepted: other regions keep the entries.</exception>
+    public async Task RemoveAsync(
+        IReadOnlyCollection<string> removed, IReadOnlyCollection<string> tags, CancellationToken cancellationToken)
+    {
+        var onlyHere = options.Value.RemoveFromThisRegionOnly;
+        if (!onlyHere && requester is null)
+        {
+            throw new InvalidOperationException(
+                "Nothing was removed: without a way to request a purge, other regions would keep the entry. Call PurgeApi in "
+                    + "AddLastMileCache, register an IPurgeRequester, or set RemoveFromThisRegionOnly.");
+        }
+
+        Purge(removed, tags);
+        if (onlyHere)
+        {
+            await RemoveHereAsync(removed, tags).ConfigureAwait(false);
+        }
+        else
+        {
+            await RemoveHereAsync(removed).ConfigureAwait(false);
+            await requester!.PurgeAsync(removed, tags, cancellationToken).ConfigureAwait(false);
+        }
+
+        // What another read has copied from the region in the meantime.
+        Purge(removed, tags);
+    }
+
+    /// <summary>Removes keys from this process and its region, if its Redis answers.</summary>
+    public async Task RemoveHereAsync(IReadOnlyCollection<string> removed)
+    {
+        Purge(removed, []);
+        await calls.TryAsync(async () =>
+        {
+            await RemoveHereAsync(removed, []).ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
+        Purge(removed, []);
+    }
+
+    private void Purge(IReadOnlyCollection<string> removed, IReadOnlyCollection<string> tags)
+    {
+        foreach (var key in removed)
+        {
+            table.Purge(PurgeTable.SlotOf(key));
+            local.Remove(key);
+        }
+
+        foreach (var tag in tags)
+            table.Purge(PurgeTable.SlotOf(keys.Tag(tag).ToString()));
+    }
+
+    private async Task RemoveHereAsync(IReadOnlyCollection<string> removed, IReadOnlyCollection<string> tags)
+    {
+        foreach (var (someKeys, someTags) in PurgeScript.Calls(removed, tags))
+        {
+            if (someKeys.Length > 0)
+                await region.RemoveAsync(someKeys).ConfigureAwait(false);
+            if (someTags.Length > 0)
+                await region.RenewAsync(someTags).ConfigureAwait(false);
+        }
+    }
+}

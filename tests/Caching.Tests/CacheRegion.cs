@@ -1,0 +1,165 @@
+using System.Diagnostics.Metrics;
+using LastMile.Events.Caching;
+using LastMile.Events.Caching.Purges;
+using LastMile.Events.Fabric;
+using LastMile.Events.Redis;
+using LastMile.Events.Testing;
+using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+using Xunit;
+using Xunit.v3;
+
+[assembly: AssemblyFixture(typeof(SharedServers))]
+// These tests mostly wait, so more tests than cores can run at the same time.
+[assembly: Parallelization(MaxThreads = 4)]
+
+namespace Caching.Tests;
+
+/// <summary>A primary and a region's Redis, for the tests of one class, and processes of an application in that region.</summary>
+public sealed class CacheRegion(SharedServers servers) : IAsyncLifetime
+{
+    private ConnectionMultiplexer primary = null!;
+    private ConnectionMultiplexer region = null!;
+    private int keys;
+
+    public RedisServer Server { get; private set; } = null!;
+
+    public IDatabase Redis => region.GetDatabase();
+
+    public RedisKeys Keys { get; } = new();
+
+    /// <summary>Purges as an Invalidator does.</summary>
+    public PurgeScript Purges { get; private set; } = null!;
+
+    /// <summary>States as a region's agent whether readers may use the cache.</summary>
+    public SoundMarker Agent => new(Redis, Keys);
+
+    /// <summary>Purges as a region's agent does.</summary>
+    public ApplyScript Repairs => new(Redis, Keys);
+
+    public async ValueTask InitializeAsync()
+    {
+        var server = await servers.StartRedisAsync();
+        Server = await servers.StartRedisAsync(RedisRole.Region, server.Port);
+        primary = await ConnectionMultiplexer.ConnectAsync(server.Endpoint + ",allowAdmin=true");
+        region = await ConnectionMultiplexer.ConnectAsync($"{Server.Endpoint},proxy=Envoyproxy");
+        Purges = new PurgeScript(primary.GetDatabase(), Keys);
+        await Purges.OpenEpochAsync(1);
+        await WaitForReplicaAsync();
+        await Agent.SetAsync(TimeSpan.FromHours(1));
+    }
+
+    /// <summary>Returns a key that no other test uses.</summary>
+    public string NewKey() => $"product:{Interlocked.Increment(ref keys)}";
+
+    /// <summary>Drops keys and renews tags, and waits until the region has done it.</summary>
+    public async Task PurgeAsync(string[] dropped, params string[] tags)
+    {
+        await Purges.ApplyAsync(1, dropped, tags);
+        await WaitForReplicaAsync();
+    }
+
+    public async Task WaitForReplicaAsync() => Assert.Equal(1, (int)await primary.GetDatabase().ExecuteAsync("WAIT", 1, 10_000));
+
+    /// <summary>Starts a process of the application, with the rights that an application has, and waits until it receives purges.</summary>
+    public async Task<CacheProcess> StartAsync(Action<LastMileCacheOptions>? configure = null)
+    {
+        var process = new CacheProcess(Server.EndpointAs(RedisUser.Application), configure);
+        await process.StartAsync();
+        return process;
+    }
+
+    /// <summary>Sends a command to the region's Redis. StackExchange.Redis would send no write to a replica.</summary>
+    public Task AdminAsync(params string[] command) => AdminAsync(Server, command);
+
+    /// <summary>Sends a command to a server.</summary>
+    public static async Task AdminAsync(RedisServer server, params string[] command)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var connection = await RespConnection.OpenAsync(ConfigurationOptions.Parse(server.Endpoint), cancellation);
+        await connection.SendAsync(command, cancellation);
+        var answer = await connection.ReceiveAsync(cancellation);
+        Assert.False(answer.IsError, answer.ToString());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await primary.DisposeAsync();
+        await region.DisposeAsync();
+    }
+}
+
+/// <summary>A process of an application that uses the cache. It shares nothing with another but the region's Redis.</summary>
+public sealed class CacheProcess : IAsyncDisposable
+{
+    private readonly IHost host;
+    private readonly WarningRecorder log = new();
+    private bool isStarted;
+
+    public CacheProcess(string endpoint, Action<LastMileCacheOptions>? configure = null)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddLastMileCache(cache =>
+        {
+            cache.Region(endpoint);
+            configure?.Invoke(cache);
+        });
+        builder.Services.AddLastMileDistributedCache();
+        builder.Services.AddHealthChecks().AddLastMileCache();
+        builder.Services.AddMetrics();
+        builder.Logging.AddProvider(log);
+        host = builder.Build();
+    }
+
+    public IDistributedCache Distributed => Service<IDistributedCache>();
+
+    /// <summary>Returns whether a meter belongs to this process.</summary>
+    public bool Owns(Meter meter) => meter.Scope == Service<IMeterFactory>();
+
+    public Task<HealthReport> HealthAsync() => Service<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
+
+    private T Service<T>()
+        where T : notnull => host.Services.GetRequiredService<T>();
+
+    /// <summary>The warnings that the process has logged.</summary>
+    public IReadOnlyCollection<string> Warnings => log.Warnings;
+
+    public LastMileCache Cache => host.Services.GetRequiredService<LastMileCache>();
+
+    private CacheParts Parts => host.Services.GetRequiredService<CacheParts>();
+
+    public async Task StartAsync(bool waitForPurges = true)
+    {
+        await host.StartAsync();
+        isStarted = true;
+        if (waitForPurges)
+            await Eventually.Async(() => ReceivesPurges && IsSound);
+    }
+
+    public bool HasReceivedPurgesFor(TimeSpan span) => Parts.Feed.Trust.HasHeldFor(span);
+
+    /// <summary>Returns whether the process would serve a key from memory.</summary>
+    public bool Holds(string key) => Parts.Local.Get(key) is not null;
+
+    public bool IsSound => Parts.Soundness.Holds;
+
+    public bool ReceivesPurges => Parts.Feed.Trust.Holds;
+
+    /// <summary>Waits until the process has received every purge that the region's Redis has applied.</summary>
+    public async Task CatchUpAsync() =>
+        Assert.True(await Parts.Feed.CatchUpAsync(TestContext.Current.CancellationToken));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (isStarted)
+            await host.StopAsync();
+        if (host is IAsyncDisposable disposable)
+            await disposable.DisposeAsync();
+        else
+            host.Dispose();
+    }
+}
