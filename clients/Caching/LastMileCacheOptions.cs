@@ -64,8 +64,9 @@ public sealed class LastMileCacheOptions
     /// <summary>Sets the region's Redis.</summary>
     /// <param name="configuration">
     /// The server next to this process, in StackExchange.Redis' form, such as <c>ams-redis:6379,user=application,password=…</c>. It may be
-    /// a writable replica or an independent server.
+    /// a writable replica or an independent server. An empty text sets none, which is reported when the application starts.
     /// </param>
     /// <exception cref="ArgumentException">The text is no such configuration.</exception>
-    public void Region(string configuration) => RegionConfiguration = ConfigurationOptions.Parse(configuration);
+    public void Region(string configuration) =>
+        RegionConfiguration = string.IsNullOrWhiteSpace(configuration) ? null : ConfigurationOptions.Parse(configuration);
 }

@@ -1,13 +1,10 @@
 using LastMile.Events.EntityFrameworkCore;
-using LastMile.Events.Redis;
-using MassTransit;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Options;
 using Storefront.Alerts;
 using Storefront.Api;
-using Storefront.Cache;
 using Storefront.Catalog;
 
 namespace Storefront;
@@ -15,8 +12,8 @@ namespace Storefront;
 /// <summary>The services and endpoints of the Storefront.</summary>
 internal static class StorefrontApp
 {
-    // The prefix of its queues' names. Its RabbitMQ user may declare no others.
-    private const string QueuePrefix = "storefront.";
+    // Purges keep entries correct. The TTL removes unused entries, and the region's Redis evicts only keys that have one.
+    private static readonly HybridCacheEntryOptions EntryOptions = new() { Expiration = TimeSpan.FromHours(1) };
 
     public static WebApplicationBuilder AddStorefront(this WebApplicationBuilder builder)
     {
@@ -24,8 +21,8 @@ internal static class StorefrontApp
         builder.Services.AddOptions<StorefrontOptions>().Bind(builder.Configuration).ValidateOnStart();
 
         builder.Services.AddCatalog();
-        builder.Services.AddRegionCache();
-        builder.Services.AddAlerts(builder.Configuration.GetValue<RegionTopology>(nameof(StorefrontOptions.Topology)));
+        builder.Services.AddCache(builder.Configuration.Get<StorefrontOptions>()!.Redis);
+        builder.Services.AddAlerts();
 
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<DatabaseProblems>();
@@ -44,74 +41,22 @@ internal static class StorefrontApp
         return app;
     }
 
+    // A factory, because a load may outlive the request that started it.
     private static void AddCatalog(this IServiceCollection services)
     {
-        services.AddDbContext<CatalogDb>((provider, options) =>
+        services.AddDbContextFactory<CatalogDb>((provider, options) =>
             options.UseNpgsql(provider.GetRequiredService<IConfiguration>().GetConnectionString("Storefront")).UseLastMile());
         services.AddHealthChecks().AddCheck<CatalogHealth>("postgres");
     }
 
-    private static void AddRegionCache(this IServiceCollection services)
+    private static void AddCache(this IServiceCollection services, StorefrontOptions.RedisSection redis)
     {
-        services.AddSingleton(provider => new RedisKeys(provider.GetRequiredService<IOptions<StorefrontOptions>>().Value.Redis.KeyPrefix));
-        services.AddSingleton<RegionRedis>();
-        services.AddSingleton<RegionTrust>();
-        services.AddSingleton<RegionCache>();
-        services.AddHealthChecks().AddCheck<RegionRedis>("redis", HealthStatus.Degraded);
+        services.AddLastMileCache(cache =>
+        {
+            cache.Region(redis.ConnectionString);
+            cache.KeyPrefix = redis.KeyPrefix;
+        });
+        services.Configure<HybridCacheOptions>(hybrid => hybrid.DefaultEntryOptions = EntryOptions);
+        services.AddHealthChecks().AddLastMileCache();
     }
-
-    private static void AddAlerts(this IServiceCollection services, RegionTopology topology)
-    {
-        services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<BrokerWait>();
-        services.AddSingleton<CriticalEpisode>();
-        services.AddHostedService<EpisodeRequest>();
-        if (topology == RegionTopology.Independent)
-        {
-            services.AddSingleton<AgentWatch>();
-            services.AddHostedService(provider => provider.GetRequiredService<AgentWatch>());
-        }
-
-        services.AddBus(bus =>
-        {
-            AddListener<LagAlerts>(bus);
-            AddListener<SilenceAlerts>(bus);
-            if (topology == RegionTopology.Independent)
-                AddListener<AgentReports>(bus);
-        });
-    }
-
-    private static void AddListener<T>(IBusRegistrationConfigurator bus)
-        where T : class, IConsumer =>
-        // Each instance receives every message, in order, on a queue that expires with the instance.
-        bus.AddConsumer<T>(consumer => consumer.ConcurrentMessageLimit = 1).Endpoint(endpoint =>
-        {
-            endpoint.Temporary = true;
-            endpoint.InstanceId = Guid.NewGuid().ToString("N");
-            endpoint.AddConfigureEndpointCallback((_, queue) => ExpireWithInstance((IRabbitMqReceiveEndpointConfigurator)queue));
-        });
-
-    // Durable, because RabbitMQ 4.3 refuses a queue that is neither durable nor exclusive; the exchange is deleted with its queue.
-    private static void ExpireWithInstance(IRabbitMqQueueEndpointConfigurator queue) =>
-        (queue.Durable, queue.AutoDelete, queue.QueueExpiration) = (true, true, TimeSpan.FromMinutes(1));
-
-    private static void AddBus(this IServiceCollection services, Action<IBusRegistrationConfigurator> listeners) =>
-        services.AddMassTransit(bus =>
-        {
-            // Opts out of MassTransit's usage telemetry.
-            bus.DisableUsageTelemetry();
-            // Without the bus, the Storefront still serves requests but receives no alerts.
-            bus.ConfigureHealthCheckOptions(health => health.MinimalFailureStatus = HealthStatus.Degraded);
-            bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter(QueuePrefix, includeNamespace: false));
-            listeners(bus);
-            bus.UsingRabbitMq((context, rabbit) =>
-            {
-                rabbit.Host(
-                    new Uri(context.GetRequiredService<IOptions<StorefrontOptions>>().Value.RabbitMq.Uri),
-                    host => host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerWait>().UntilReachableAsync);
-                rabbit.OverrideDefaultBusEndpointQueueName(QueuePrefix + Guid.NewGuid().ToString("N"));
-                ExpireWithInstance(rabbit);
-                rabbit.ConfigureEndpoints(context);
-            });
-        });
 }

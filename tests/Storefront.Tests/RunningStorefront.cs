@@ -1,5 +1,6 @@
 using LastMile.Events.EntityFrameworkCore;
 using LastMile.Events.Fabric;
+using LastMile.Events.Redis;
 using LastMile.Events.Testing;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
@@ -7,6 +8,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
 using Storefront.Catalog;
 
 namespace Storefront.Tests;
@@ -18,15 +20,17 @@ internal sealed class RunningStorefront : IAsyncDisposable
 
     private readonly RedisServer redis;
     private readonly WebApplication app;
+    private readonly WarningRecorder log;
 
-    private RunningStorefront(RedisServer redis, WebApplication app)
+    private RunningStorefront(RedisServer redis, WebApplication app, WarningRecorder log)
     {
-        this.redis = redis;
-        this.app = app;
+        (this.redis, this.app, this.log) = (redis, app, log);
         Http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
     }
 
     public HttpClient Http { get; }
+
+    public IReadOnlyCollection<string> Warnings => log.Warnings;
 
     public static async Task<RunningStorefront> StartAsync(SharedServers servers, params (string Setting, string Value)[] settings)
     {
@@ -35,28 +39,33 @@ internal sealed class RunningStorefront : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["Urls"] = "http://127.0.0.1:0",
-            ["Region"] = "ams",
             ["ConnectionStrings:Storefront"] = await servers.CreateDatabaseAsync(FillAsync),
             ["Redis:ConnectionString"] = regionRedis.EndpointAs(RedisUser.Application),
             ["RabbitMq:Uri"] = (await servers.CreateVirtualHostAsync()).ToString(),
         });
         builder.Configuration.AddInMemoryCollection(
             settings.ToDictionary(pair => pair.Setting, string? (pair) => pair.Value, StringComparer.Ordinal));
-        builder.Logging.ClearProviders();
+        var warnings = new WarningRecorder();
+        builder.Logging.ClearProviders().AddProvider(warnings);
         builder.AddStorefront();
         var built = builder.Build();
         built.MapStorefront();
 
         await built.StartAsync();
-        return new RunningStorefront(regionRedis, built);
+        var storefront = new RunningStorefront(regionRedis, built, warnings);
+        await storefront.AllowCacheAsync();
+        return storefront;
     }
 
-    /// <summary>Requests a page and returns its cache result: <c>hit</c> or <c>miss</c>.</summary>
-    public async Task<string> CacheAsync(string path)
+    /// <summary>Reports, as the region's agent does, that readers may use the region's cache; returns when the Storefront uses it.</summary>
+    public async Task AllowCacheAsync()
     {
-        using var response = await Http.GetAsync(new Uri(path, UriKind.Relative));
-        return response.Headers.GetValues("X-Cache").Single();
+        await MarkAsync(marker => marker.SetAsync(TimeSpan.FromHours(1)));
+        await Eventually.Async(async () => await Http.GetStringAsync(new Uri("/health/ready", UriKind.Relative)) == "Healthy");
     }
+
+    /// <summary>Reports that the region is behind.</summary>
+    public Task ForbidCacheAsync() => MarkAsync(marker => marker.ClearAsync());
 
     public async Task<T> DatabaseAsync<T>(Func<CatalogDb, Task<T>> query)
     {
@@ -82,6 +91,12 @@ internal sealed class RunningStorefront : IAsyncDisposable
         Http.Dispose();
         await app.DisposeAsync();
         await redis.Process.DisposeAsync();
+    }
+
+    private async Task MarkAsync(Func<SoundMarker, Task> report)
+    {
+        await using var agent = await ConnectionMultiplexer.ConnectAsync(redis.Endpoint);
+        await report(new SoundMarker(agent.GetDatabase(), new RedisKeys()));
     }
 
     private static async Task FillAsync(string connectionString)

@@ -5,6 +5,12 @@ using LastMile.Events.Messages;
 using LastMile.Events.Testing;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
+using Xunit.Sdk;
+using Xunit.v3;
+
+[assembly: AssemblyFixture(typeof(SharedServers))]
+// Each test has its own database, servers and queues, and waits more than it computes.
+[assembly: Parallelization(Mode = ParallelMode.All, MaxThreads = 6)]
 
 namespace Storefront.Tests;
 
@@ -98,31 +104,37 @@ public sealed class StorefrontTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_critical_alert_of_its_region_disables_the_cache_until_the_recovery()
+    public async Task Reads_go_to_the_database_while_the_agent_reports_that_the_region_is_behind()
     {
         await GetAsync("/products/7");
+        Assert.Equal("hit", (await GetAsync("/products/7")).Cache);
 
-        var detected = Detected("ams", LagSeverity.Critical);
-        await storefront.DeliverAsync(detected);
-        Assert.Equal("miss", (await GetAsync("/products/7")).Cache);
+        await storefront.ForbidCacheAsync();
+        await Eventually.Async(async () => (await GetAsync("/products/7")).Cache == "miss");
 
-        await storefront.DeliverAsync(Recovered("syd", detected.Episode));
-        Assert.Equal("miss", (await GetAsync("/products/7")).Cache);
-
-        await storefront.DeliverAsync(Recovered("ams", detected.Episode));
+        await storefront.AllowCacheAsync();
         Assert.Equal("hit", (await GetAsync("/products/7")).Cache);
     }
 
-    [Theory]
-    [InlineData("syd", LagSeverity.Critical)]
-    [InlineData("ams", LagSeverity.Warning)]
-    public async Task An_alert_of_another_region_or_a_warning_leaves_the_cache_enabled(string region, LagSeverity severity)
+    [Fact]
+    public async Task Alerts_and_reports_of_silence_are_logged()
     {
-        await GetAsync("/products/7");
+        var episode = Guid.CreateVersion7();
 
-        await storefront.DeliverAsync(Detected(region, severity));
+        await storefront.DeliverAsync(new ReplicaLagDetected(
+            episode, "syd", LagSeverity.Critical, 3, 1500, null, LinkState.Down, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch));
+        await storefront.DeliverAsync(
+            new ReplicaLagRecovered(episode, "syd", LagSeverity.Critical, 100, 50, 3, DateTimeOffset.UnixEpoch));
+        await storefront.DeliverAsync(new RegionSilent("syd", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch));
+        await storefront.DeliverAsync(new RegionBack("syd", 5_000, DateTimeOffset.UnixEpoch));
 
-        Assert.Equal("hit", (await GetAsync("/products/7")).Cache);
+        Assert.Contains(
+            "Region syd is behind (Critical): 3 purge batches, the oldest 1500 ms late, link Down. See /status of its agent.",
+            storefront.Warnings);
+        Assert.Contains(
+            "The agent of region syd has not reported since 00:00:00, so nothing proves that purges arrive there. "
+                + "Check that it runs and reaches RabbitMQ.",
+            storefront.Warnings);
     }
 
     [Fact]
@@ -133,12 +145,6 @@ public sealed class StorefrontTests(SharedServers servers) : IAsyncLifetime
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    private static ReplicaLagDetected Detected(string region, LagSeverity severity) =>
-        new(Guid.CreateVersion7(), region, severity, 3, 1500, null, LinkState.Down, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
-
-    private static ReplicaLagRecovered Recovered(string region, Guid episode) =>
-        new(episode, region, LagSeverity.Critical, 100, 50, 3, DateTimeOffset.UnixEpoch);
 
     private async Task<(string Body, string Cache)> GetAsync(string path)
     {

@@ -1,19 +1,16 @@
 using LastMile.Events.Messages;
 using MassTransit;
-using Microsoft.Extensions.Options;
 
 namespace Storefront.Alerts;
 
-/// <summary>Logs every region's alerts and passes those of this region to <see cref="CriticalEpisode"/>.</summary>
-internal sealed partial class LagAlerts(IOptions<StorefrontOptions> options, CriticalEpisode episode, ILogger<LagAlerts> logger)
-    : IConsumer<ReplicaLagDetected>, IConsumer<ReplicaLagRecovered>
+/// <summary>Logs the alerts of every region. A real application would notify its operators.</summary>
+internal sealed partial class LagAlerts(ILogger<LagAlerts> logger)
+    : IConsumer<ReplicaLagDetected>, IConsumer<ReplicaLagRecovered>, IConsumer<RegionSilent>, IConsumer<RegionBack>
 {
     public Task Consume(ConsumeContext<ReplicaLagDetected> context)
     {
         var alert = context.Message;
         Log.Detected(logger, alert.Region, alert.Severity, alert.BehindBatches, alert.LagMilliseconds, alert.Link);
-        if (alert.Region == options.Value.Region)
-            episode.Detected(alert);
         return Task.CompletedTask;
     }
 
@@ -21,8 +18,18 @@ internal sealed partial class LagAlerts(IOptions<StorefrontOptions> options, Cri
     {
         var alert = context.Message;
         Log.Recovered(logger, alert.Region, alert.DurationMilliseconds, alert.LatePurges);
-        if (alert.Region == options.Value.Region)
-            episode.Recovered(alert);
+        return Task.CompletedTask;
+    }
+
+    public Task Consume(ConsumeContext<RegionSilent> context)
+    {
+        Log.Silent(logger, context.Message.Region, context.Message.Since);
+        return Task.CompletedTask;
+    }
+
+    public Task Consume(ConsumeContext<RegionBack> context)
+    {
+        Log.RegionIsBack(logger, context.Message.Region, context.Message.SilentMilliseconds);
         return Task.CompletedTask;
     }
 
@@ -38,5 +45,14 @@ internal sealed partial class LagAlerts(IOptions<StorefrontOptions> options, Cri
         [LoggerMessage(
             LogLevel.Information, "Region {Region} has caught up after {DurationMilliseconds:0} ms; {LatePurges} purges were late.")]
         public static partial void Recovered(ILogger logger, string region, double durationMilliseconds, long latePurges);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "The agent of region {Region} has not reported since {Since:HH:mm:ss}, so nothing proves that purges arrive there. "
+            + "Check that it runs and reaches RabbitMQ.")]
+        public static partial void Silent(ILogger logger, string region, DateTimeOffset since);
+
+        [LoggerMessage(LogLevel.Information, "The agent of region {Region} reports again, after {SilentMilliseconds:0} ms.")]
+        public static partial void RegionIsBack(ILogger logger, string region, double silentMilliseconds);
     }
 }

@@ -1,6 +1,5 @@
 using LastMile.Events.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
-using Storefront.Cache;
 using Storefront.Catalog;
 
 namespace Storefront.Api;
@@ -13,15 +12,11 @@ internal static class CategoryEndpoints
     public static void MapCategories(this IEndpointRouteBuilder routes) => routes.MapGet("/categories/{id:int}/products", ReadAsync);
 
     // No purge rule renders this page's key, so the page depends on its category's tag.
-    private static async Task<IResult> ReadAsync(int id, RegionCache cache, CatalogDb db, HttpResponse response, CancellationToken cancel)
-    {
-        var read = await cache.ReadAsync(
-            $"category:{id}:products",
-            [db.CacheTag<Category>(CatalogRules.Category, id), db.EntityTag<Product>(), db.EntityTag<Category>()],
-            async () => CachedJson.Serialize(await LoadAsync(id, db, cancel)));
-
-        return read.ToResult(response, "The category does not exist.");
-    }
+    private static Task<IResult> ReadAsync(int id, CatalogDb db, [AsParameters] CachedRead read) => read.RunAsync(
+        $"category:{id}:products",
+        [db.CacheTag<Category>(CatalogRules.Category, id), db.EntityTag<Product>(), db.EntityTag<Category>()],
+        (catalog, cancel) => LoadAsync(id, catalog, cancel),
+        "The category does not exist.");
 
     private static async Task<CategoryView?> LoadAsync(int id, CatalogDb db, CancellationToken cancel)
     {

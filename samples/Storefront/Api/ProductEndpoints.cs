@@ -1,7 +1,6 @@
 using System.Linq.Expressions;
 using LastMile.Events.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
-using Storefront.Cache;
 using Storefront.Catalog;
 
 namespace Storefront.Api;
@@ -12,27 +11,22 @@ internal static class ProductEndpoints
     public static void MapProducts(this IEndpointRouteBuilder routes)
     {
         var products = routes.MapGroup("/products");
-        products.MapGet("/{id:int}", (int id, RegionCache cache, CatalogDb db, HttpResponse response, CancellationToken cancel) =>
-            ReadAsync(db.CacheKey<Product>(CatalogRules.Product, id), product => product.Id == id, cache, db, response, cancel));
-        products.MapGet(
-            "/by-slug/{slug}",
-            (string slug, RegionCache cache, CatalogDb db, HttpResponse response, CancellationToken cancel) =>
-                ReadAsync(
-                    db.CacheKey<Product>(CatalogRules.ProductBySlug, slug), product => product.Slug == slug, cache, db, response, cancel));
+        products.MapGet("/{id:int}", (int id, CatalogDb db, [AsParameters] CachedRead read) =>
+            ReadAsync(db.CacheKey<Product>(CatalogRules.Product, id), product => product.Id == id, db, read));
+        products.MapGet("/by-slug/{slug}", (string slug, CatalogDb db, [AsParameters] CachedRead read) =>
+            ReadAsync(db.CacheKey<Product>(CatalogRules.ProductBySlug, slug), product => product.Slug == slug, db, read));
         products.MapPut("/{id:int}", ChangeAsync);
         products.MapPost("/{id:int}/view", CountViewAsync);
         products.MapDelete("/{id:int}", DeleteAsync);
     }
 
-    private static async Task<IResult> ReadAsync(
-        string key, Expression<Func<Product, bool>> which, RegionCache cache, CatalogDb db, HttpResponse response, CancellationToken cancel)
-    {
-        // The entity's tag is purged when a trigger cannot identify the changed products, as on TRUNCATE.
-        var read = await cache.ReadAsync(key, [db.EntityTag<Product>()], async () =>
-            CachedJson.Serialize(await db.Products.Where(which).Select(ProductView.Of).SingleOrDefaultAsync(cancel)));
-
-        return read.ToResult(response, "The product does not exist.");
-    }
+    // The entity's tag is purged when a trigger cannot identify the changed products, as on TRUNCATE.
+    private static Task<IResult> ReadAsync(string key, Expression<Func<Product, bool>> which, CatalogDb db, CachedRead read) =>
+        read.RunAsync(
+            key,
+            [db.EntityTag<Product>()],
+            (catalog, cancel) => catalog.Products.Where(which).Select(ProductView.Of).SingleOrDefaultAsync(cancel),
+            "The product does not exist.");
 
     private static async Task<IResult> ChangeAsync(int id, ProductChange change, CatalogDb db, CancellationToken cancel)
     {

@@ -1,10 +1,12 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Linq.Expressions;
 using Storefront.Catalog;
 
 namespace Storefront.Api;
 
-/// <summary>A product as the API returns it and the cache stores it.</summary>
+/// <summary>A product as the API returns it and the cache stores it. Immutable, so that all readers share one object.</summary>
+[ImmutableObject(true)]
 internal sealed record ProductView(int Id, string Slug, string Name, decimal Price, int CategoryId)
 {
     public static readonly Expression<Func<Product, ProductView>> Of = product =>
@@ -12,6 +14,7 @@ internal sealed record ProductView(int Id, string Slug, string Name, decimal Pri
 }
 
 /// <summary>A category and its first products.</summary>
+[ImmutableObject(true)]
 internal sealed record CategoryView(int Id, string Name, IReadOnlyList<ProductView> Products);
 
 /// <summary>The new values of a product.</summary>

@@ -53,7 +53,9 @@ internal static class CatalogSetup
     {
         try
         {
-            // The host validates too, but it reports errors with stack traces.
+            // The host validates too, but it reports errors with stack traces. Errors in one's own settings come first, because others follow
+            // from them.
+            _ = app.Services.GetRequiredService<IOptions<StorefrontOptions>>().Value;
             app.Services.GetRequiredService<IStartupValidator>().Validate();
         }
         catch (OptionsValidationException e)

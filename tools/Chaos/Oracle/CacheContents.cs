@@ -54,6 +54,6 @@ internal sealed class CacheContents : IAsyncDisposable
             return null;
         var tags = entry.Tags.ToArray();
         var generations = await ReadAsync([.. tags.Select(tag => (RedisKey)(Tags + tag.Key))]);
-        return generations.Zip(tags).All(pair => pair.First == pair.Second.Value) ? entry.Body : null;
+        return generations.Zip(tags).All(pair => (pair.First ?? "") == pair.Second.Value) ? entry.Body : null;
     }
 }

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using LastMile.Events.Chaos.Load;
+using LastMile.Events.Fabric;
 using StackExchange.Redis;
 
 namespace LastMile.Events.Chaos.Oracle;
@@ -65,8 +65,7 @@ internal sealed class StaleWatch : IAsyncDisposable
     {
         if (stored is null || CachedEntry.Parse(stored) is not { } entry)
             return null;
-        using var body = JsonDocument.Parse(entry.Body);
-        return (int)body.RootElement.GetProperty("price").GetDecimal();
+        return (int)ProductView.Parse(entry.Body).Price;
     }
 
     private sealed class Followed(FollowedEntry entry)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Npgsql;
 
 namespace LastMile.Events.Chaos.Oracle;
@@ -10,8 +9,8 @@ internal sealed class Truth
     // The number of products on a page of the Storefront.
     private const int Page = 100;
 
-    private readonly Dictionary<int, Product> products = [];
-    private readonly Dictionary<string, Product> bySlug = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, ProductView> products = [];
+    private readonly Dictionary<string, ProductView> bySlug = new(StringComparer.Ordinal);
     private readonly Dictionary<int, string> categories = [];
 
     private Truth()
@@ -26,7 +25,7 @@ internal sealed class Truth
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var product = new Product(
+            var product = new ProductView(
                 reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetDecimal(3), reader.GetInt32(4));
             truth.products.Add(product.Id, product);
             truth.bySlug.Add(product.Slug, product);
@@ -46,8 +45,8 @@ internal sealed class Truth
         var parts = key.Split(':');
         return parts switch
         {
-            ["product", "slug", var slug] => bySlug.TryGetValue(slug, out var product) && product.Agrees(body),
-            ["product", var id] => products.TryGetValue(Number(id), out var product) && product.Agrees(body),
+            ["product", "slug", var slug] => bySlug.TryGetValue(slug, out var product) && ProductView.Parse(body) == product,
+            ["product", var id] => products.TryGetValue(Number(id), out var product) && ProductView.Parse(body) == product,
             ["category", var id, "products"] => CategoryAgrees(Number(id), body),
             _ => throw new FormatException($"The oracle does not know the expected value of '{key}'."),
         };
@@ -55,29 +54,10 @@ internal sealed class Truth
 
     private bool CategoryAgrees(int id, string body)
     {
-        using var list = JsonDocument.Parse(body);
-        var shown = list.RootElement.GetProperty("products").EnumerateArray().Select(Product.Parse);
+        var shown = CategoryView.Parse(body);
         var due = products.Values.Where(product => product.CategoryId == id).OrderBy(product => product.Id).Take(Page);
-        return categories.TryGetValue(id, out var name)
-            && list.RootElement.GetProperty("name").GetString() == name
-            && shown.SequenceEqual(due);
+        return categories.TryGetValue(id, out var name) && shown.Name == name && shown.Products.SequenceEqual(due);
     }
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
-
-    private sealed record Product(int Id, string Slug, string Name, decimal Price, int CategoryId)
-    {
-        public static Product Parse(JsonElement json) => new(
-            json.GetProperty("id").GetInt32(),
-            json.GetProperty("slug").GetString()!,
-            json.GetProperty("name").GetString()!,
-            json.GetProperty("price").GetDecimal(),
-            json.GetProperty("categoryId").GetInt32());
-
-        public bool Agrees(string body)
-        {
-            using var shown = JsonDocument.Parse(body);
-            return Parse(shown.RootElement) == this;
-        }
-    }
 }

@@ -3,7 +3,6 @@ using LastMile.Events.Fabric;
 using LastMile.Events.Redis;
 using Npgsql;
 using StackExchange.Redis;
-using Storefront.Cache;
 
 namespace LastMile.Events.Cli.Demo;
 
@@ -78,7 +77,7 @@ internal sealed class StaleCheck
         {
             // The key was deleted after the scan, or a reader is filling it.
             if ((string?)await region.Database.StringGetAsync(key) is not { } stored
-                || CacheEntry.Parse(stored) is not { Kind: CacheEntryKind.Value } entry)
+                || CachedEntry.Parse(stored) is not { } entry)
             {
                 continue;
             }

@@ -152,8 +152,6 @@ public sealed class LastMileSystem : IAsyncDisposable
         "storefront-" + region.Name,
         "Storefront",
         [
-            new("Region", region.Name),
-            new("Topology", region.Kind.ToString()),
             new("ConnectionStrings:Storefront", Database.ApplicationConnectionString),
             new("Redis:ConnectionString", region.Redis.EndpointAs(RedisUser.Application)),
             new("RabbitMq:Uri", busAddresses[RabbitMqUser.Application].AbsoluteUri),

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Caching.Tests;
+namespace LastMile.Events.Testing;
 
 /// <summary>Records the warnings and errors of a process.</summary>
-internal sealed class WarningRecorder : ILoggerProvider, ILogger
+public sealed class WarningRecorder : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<string> warnings = new();
 
@@ -20,6 +20,7 @@ internal sealed class WarningRecorder : ILoggerProvider, ILogger
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
+        ArgumentNullException.ThrowIfNull(formatter);
         if (IsEnabled(logLevel))
             warnings.Enqueue(formatter(state, exception));
     }
