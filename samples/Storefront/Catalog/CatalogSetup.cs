@@ -53,8 +53,8 @@ internal static class CatalogSetup
     {
         try
         {
-            // The host validates too, but it reports errors with stack traces. Errors in one's own settings come first, because others follow
-            // from them.
+            // The host validates too, but it reports errors with stack traces. The Storefront's own settings come first, because errors in
+            // others follow from them.
             _ = app.Services.GetRequiredService<IOptions<StorefrontOptions>>().Value;
             app.Services.GetRequiredService<IStartupValidator>().Validate();
         }
