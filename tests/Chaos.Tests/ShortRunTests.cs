@@ -42,6 +42,8 @@ public sealed class ShortRunTests(ITestOutputHelper output) : IProgress<string>
         Assert.Equal(FaultCatalog.All.Select(kind => kind.Name).Order(), report.Faults.Keys.Order());
         Assert.All(report.Regions.Values, times => Assert.True(times.Purges > 100));
         Assert.True(report.KeysChecked > 1_000);
+        Assert.True(report.PagesChecked > 10_000);
+        Assert.All(report.Served.Values, served => Assert.True(served.Reads > 100));
 
         run.Patience = TimeSpan.FromSeconds(2);
         report = await run.RunAsync([CaptureOff], TestContext.Current.CancellationToken);

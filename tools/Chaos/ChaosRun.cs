@@ -23,6 +23,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private readonly List<StaleWatch> watches = [];
     private AlertHistory alerts = null!;
     private QuietPoint quiet = null!;
+    private ReaderPages pages = null!;
     private ShopLoad load = null!;
 
     private ChaosRun(ChaosOptions options, Scene scene, IProgress<string> progress)
@@ -100,6 +101,7 @@ internal sealed class ChaosRun : IAsyncDisposable
             await watch.DisposeAsync();
         foreach (var region in regions)
             await region.DisposeAsync();
+        pages?.Dispose();
         await broker.DisposeAsync();
         await shop.DisposeAsync();
         await scene.DisposeAsync();
@@ -116,7 +118,8 @@ internal sealed class ChaosRun : IAsyncDisposable
             watches.Add(new StaleWatch(regions[^1], shop));
         }
 
-        quiet = new QuietPoint(scene, broker, alerts, regions);
+        pages = new ReaderPages(scene, shop);
+        quiet = new QuietPoint(scene, broker, alerts, regions, pages);
         await quiet.BeginAsync(cancellationToken);
         load = ShopLoad.Start(scene, shop, broker, options);
     }
@@ -185,12 +188,14 @@ internal sealed class ChaosRun : IAsyncDisposable
         Changes = shop.Commits.Changes,
         Reads = load.Reads,
         KeysChecked = quiet.Keys,
+        PagesChecked = pages.Read,
         Episodes = alerts.Count,
         LongestSettlingSeconds = Math.Round(quiet.LongestSettling.TotalSeconds, 1),
         MostMemoryMiB = quiet.Growth.MostMemory,
         MostConnections = quiet.Growth.MostConnections,
         Regions = scene.Servers.Regions.Zip(watches)
             .ToDictionary(pair => pair.First.Name, pair => pair.Second.Times, StringComparer.Ordinal),
+        Served = load.Served.ToDictionary(region => region.Key, region => region.Value.Ages, StringComparer.Ordinal),
         Problems = wrong,
     };
 }

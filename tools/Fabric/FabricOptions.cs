@@ -15,6 +15,9 @@ public sealed record FabricOptions
     /// </summary>
     public bool Links { get; init; } = true;
 
+    /// <summary>Whether applications reach their region's Redis over a <see cref="WanLink"/>: see <see cref="Region.ReaderLink"/>.</summary>
+    public bool ReaderLinks { get; init; }
+
     /// <summary>Whether the primary has a standby that can be promoted: see <see cref="RegionalFabric.Pair"/>.</summary>
     public bool Standby { get; init; }
 

@@ -132,8 +132,8 @@ public sealed class RegionalFabric : IAsyncDisposable
     {
         var primary = await servers.StartRedisAsync(new RedisSettings("redis-primary", RedisRole.Primary), cancellationToken);
         var starts = options.Regions.Select(name => options.Independent.Contains(name, StringComparer.Ordinal)
-            ? StartIndependentAsync(name, options.Links, cancellationToken)
-            : StartReplicaAsync(name, primary, options.Links, cancellationToken));
+            ? StartIndependentAsync(name, options, cancellationToken)
+            : StartReplicaAsync(name, primary, options, cancellationToken));
         var regions = Task.WhenAll(starts.ToArray());
         return (primary, options.Standby ? await PairAsync(primary, cancellationToken) : null, await regions);
     }
@@ -147,19 +147,25 @@ public sealed class RegionalFabric : IAsyncDisposable
         return new PrimaryPair((primary, LinkTo(primary)), (standby, LinkTo(standby)), replication);
     }
 
-    private async Task<Region> StartReplicaAsync(string name, RedisServer primary, bool linked, CancellationToken cancellationToken)
+    private async Task<Region> StartReplicaAsync(
+        string name, RedisServer primary, FabricOptions options, CancellationToken cancellationToken)
     {
-        var link = linked ? LinkTo(primary) : null;
+        var link = options.Links ? LinkTo(primary) : null;
         var settings = new RedisSettings($"redis-{name}", RedisRole.Region) { ReplicaOfPort = link?.Port ?? primary.Port };
         var redis = await servers.StartRedisAsync(settings, cancellationToken);
         await redis.WaitForSyncAsync(cancellationToken);
-        return new Region(name, RegionKind.Replicated, redis, link);
+        return new Region(name, RegionKind.Replicated, redis, link, options.ReaderLinks ? LinkTo(redis) : null);
     }
 
-    private async Task<Region> StartIndependentAsync(string name, bool linked, CancellationToken cancellationToken)
+    private async Task<Region> StartIndependentAsync(string name, FabricOptions options, CancellationToken cancellationToken)
     {
         var redis = await servers.StartRedisAsync(new RedisSettings($"redis-{name}", RedisRole.Region), cancellationToken);
-        return new Region(name, RegionKind.Independent, redis, linked ? LinkTo(redis) : null);
+        return new Region(
+            name,
+            RegionKind.Independent,
+            redis,
+            options.Links ? LinkTo(redis) : null,
+            options.ReaderLinks ? LinkTo(redis) : null);
     }
 
     private WanLink LinkTo(RedisServer target) => LinkTo(target.Port);

@@ -25,6 +25,15 @@ internal static class FaultCatalog
         new("region's Redis emptied", "redis", Targets.Regions, Seconds(1), Seconds(3), RegionFaults.EmptyAsync),
         new("region's Redis out of memory", "redis", Targets.Regions, Seconds(3), Seconds(12), RegionFaults.FillAsync),
 
+        new("region resynced", "redis", Targets.Regions, Seconds(1), Seconds(3), RegionFaults.ResyncAsync),
+
+        new("readers killed", "readers", Targets.Regions, Seconds(1), Seconds(5), ReaderFaults.KillAsync),
+        new("readers stuttering", "readers", Targets.Regions, Seconds(3), Seconds(10), ReaderFaults.StutterAsync),
+        new("readers' purge feeds killed", "feed", Targets.Regions, Seconds(1), Seconds(10), ReaderFaults.KillFeedsAsync),
+        new("readers cut off", "reader link", Targets.Regions, Seconds(1), Seconds(12), ReaderFaults.CutAsync),
+        new("readers' connections half open", "reader link", Targets.Regions, Seconds(1), Seconds(12), ReaderFaults.StallAsync),
+        new("readers' connections slow", "reader link", Targets.Regions, Seconds(3), Seconds(12), ReaderFaults.SlowAsync),
+
         new("link cut", "link", Targets.Regions, Seconds(1), Seconds(15), LinkFaults.CutAsync) { AlertAfter = Noticed },
         new("link slow", "link", Targets.Regions, Seconds(3), Seconds(15), LinkFaults.SlowAsync),
         new("link flapping", "link", Targets.Regions, Seconds(3), Seconds(15), LinkFaults.FlapAsync),

@@ -1,8 +1,12 @@
+using LastMile.Events.Fabric;
+
 namespace LastMile.Events.Chaos.Faults;
 
 /// <summary>Faults of a region's Redis.</summary>
 internal static class RegionFaults
 {
+    private static readonly TimeSpan Syncing = TimeSpan.FromSeconds(1);
+
     /// <summary>Kills the Redis, which restarts empty because a cache keeps nothing on disk.</summary>
     public static async Task<Func<Task>> KillAsync(Scene scene, string target)
     {
@@ -21,6 +25,16 @@ internal static class RegionFaults
     public static async Task<Func<Task>> EmptyAsync(Scene scene, string target)
     {
         await scene.Region(target).Redis.EmptyAsync();
+        return () => Task.CompletedTask;
+    }
+
+    /// <summary>Replaces a replica's cache with the primary's keys. An independent region has no sync, so it is emptied.</summary>
+    public static async Task<Func<Task>> ResyncAsync(Scene scene, string target)
+    {
+        var region = scene.Region(target);
+        if (region.Kind == RegionKind.Independent)
+            return await EmptyAsync(scene, target);
+        await Scene.RetryWhileDownAsync<Exception>(() => scene.Servers.ResyncAsync(region, Syncing));
         return () => Task.CompletedTask;
     }
 

@@ -14,9 +14,9 @@ internal sealed class Scene : IAsyncDisposable
 
     private readonly bool ownsSystem;
 
-    private Scene(LastMileSystem system, bool ownsSystem)
+    private Scene(LastMileSystem system, IReadOnlyList<Reader> readers, bool ownsSystem)
     {
-        (System, this.ownsSystem) = (system, ownsSystem);
+        (System, Readers, this.ownsSystem) = (system, readers, ownsSystem);
         Invalidators = system.Invalidators.ToDictionary(invalidator => invalidator.Name, StringComparer.Ordinal);
         var database = new NpgsqlConnectionStringBuilder(system.Servers.Postgres.ConnectionString)
         {
@@ -31,20 +31,37 @@ internal sealed class Scene : IAsyncDisposable
 
     public IReadOnlyDictionary<string, Service> Invalidators { get; }
 
+    /// <summary>Every process of an application that reads through a region's cache.</summary>
+    public IReadOnlyList<Reader> Readers { get; }
+
     /// <summary>The database, accessed as superuser.</summary>
     public NpgsqlDataSource Administrator { get; }
 
     public RegionalFabric Servers => System.Servers;
 
-    /// <summary>Starts a whole system: regions, a standby for the primary, and two Invalidators.</summary>
+    /// <summary>Starts a whole system: regions with two Storefronts each, a standby for the primary, and two Invalidators.</summary>
     public static async Task<Scene> StartAsync(
-        FabricOptions options, int products, IProgress<string> progress, CancellationToken cancellationToken) =>
-        new(
-            await LastMileSystem.StartAsync(options with { Standby = true }, products, progress, invalidators: 2, cancellationToken),
-            ownsSystem: true);
+        FabricOptions options, int products, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        var servers = options with { Standby = true, ReaderLinks = true };
+        var system = await LastMileSystem.StartAsync(servers, products, progress, invalidators: 2, cancellationToken);
+        try
+        {
+            var more = await Task.WhenAll(system.Servers.Regions
+                .Select(async region => new Reader(
+                    region, await system.StartStorefrontAsync(region, $"storefront-{region.Name}-2", cancellationToken)))
+                .ToArray());
+            return new Scene(system, [.. ReadersOf(system), .. more], ownsSystem: true);
+        }
+        catch
+        {
+            await system.DisposeAsync();
+            throw;
+        }
+    }
 
     /// <summary>Uses a running system, which keeps running when the scene is disposed.</summary>
-    public static Scene Of(LastMileSystem system) => new(system, ownsSystem: false);
+    public static Scene Of(LastMileSystem system) => new(system, [.. ReadersOf(system)], ownsSystem: false);
 
     public Region Region(string name) => Servers.Regions.Single(region => region.Name == name);
 
@@ -83,6 +100,9 @@ internal sealed class Scene : IAsyncDisposable
             }
         }
     }
+
+    private static IEnumerable<Reader> ReadersOf(LastMileSystem system) =>
+        system.Servers.Regions.Select(region => new Reader(region, system.Storefronts[region.Name]));
 
     public async ValueTask DisposeAsync()
     {

@@ -1,13 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using LastMile.Events.Fabric;
+using LastMile.Events.Chaos.Faults;
+using LastMile.Events.Chaos.Oracle;
 
 namespace LastMile.Events.Chaos.Load;
 
 /// <summary>Reads products and lists through every region's Storefront, which fills the region's cache from the database.</summary>
 internal sealed class Readers : IAsyncDisposable
 {
-    private const int OfEachRegion = 2;
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(40);
 
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(5) };
@@ -18,13 +18,16 @@ internal sealed class Readers : IAsyncDisposable
     private readonly Task reading;
     private long reads;
 
-    public Readers(Shop shop, CopyWriter added, IEnumerable<Service> storefronts, double busy)
+    public Readers(Shop shop, CopyWriter added, IReadOnlyList<Reader> readers, double busy)
     {
         (this.shop, this.added, pace) = (shop, added, Pace / busy);
-        reading = Task.WhenAll(storefronts
-            .SelectMany(storefront => Enumerable.Range(0, OfEachRegion).Select(reader => ReadAsync(storefront.Address, reader)))
-            .ToArray());
+        Served = readers.Select(reader => reader.Region.Name).Distinct(StringComparer.Ordinal)
+            .ToDictionary(region => region, _ => new ServedReads(shop.Commits), StringComparer.Ordinal);
+        reading = Task.WhenAll(readers.Select((reader, seed) => ReadAsync(reader, seed)).ToArray());
     }
+
+    /// <summary>How old the served products were, by region.</summary>
+    public IReadOnlyDictionary<string, ServedReads> Served { get; }
 
     /// <summary>The number of reads that got a response.</summary>
     public long Reads => Interlocked.Read(ref reads);
@@ -38,7 +41,7 @@ internal sealed class Readers : IAsyncDisposable
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "A reader continues after any failure.")]
-    private async Task ReadAsync(Uri storefront, int seed)
+    private async Task ReadAsync(Reader reader, int seed)
     {
         var random = new Random(seed);
         using var timer = new PeriodicTimer(pace);
@@ -46,8 +49,15 @@ internal sealed class Readers : IAsyncDisposable
         {
             try
             {
-                using var answer = await http.GetAsync(new Uri(storefront, NextPath(random)), stop.Token);
+                var (path, product) = NextPath(random);
+                var startedAt = shop.Commits.Time.GetTimestamp();
+                using var answer = await http.GetAsync(new Uri(reader.Storefront.Address, path), stop.Token);
                 Interlocked.Increment(ref reads);
+                if (product is { } id && answer.IsSuccessStatusCode)
+                {
+                    var served = ProductView.Parse(await answer.Content.ReadAsStringAsync(stop.Token));
+                    Served[reader.Region.Name].Add(id, (int)served.Price, startedAt);
+                }
             }
             catch (Exception) when (!stop.IsCancellationRequested)
             {
@@ -56,17 +66,19 @@ internal sealed class Readers : IAsyncDisposable
         }
     }
 
-    private string NextPath(Random random)
+    // The page, and its product if the load knows that product's versions.
+    private (string Path, int? Product) NextPath(Random random)
     {
         var product = shop.Followed[random.Next(shop.Followed.Count)];
         return random.Next(10) switch
         {
-            0 or 1 => $"products/by-slug/{shop.CurrentSlugOf(product)}",
-            2 => string.Create(CultureInfo.InvariantCulture, $"categories/{Shop.CategoryOf(product)}/products"),
-            3 => string.Create(
-                CultureInfo.InvariantCulture, $"categories/{shop.QuietCategories[random.Next(shop.QuietCategories.Count)]}/products"),
-            4 when added.Newest is { } newest => string.Create(CultureInfo.InvariantCulture, $"products/{newest - random.Next(100)}"),
-            _ => string.Create(CultureInfo.InvariantCulture, $"products/{product}"),
+            0 or 1 => ($"products/by-slug/{shop.CurrentSlugOf(product)}", null),
+            2 => (Text($"categories/{Shop.CategoryOf(product)}/products"), null),
+            3 => (Text($"categories/{shop.QuietCategories[random.Next(shop.QuietCategories.Count)]}/products"), null),
+            4 when added.Newest is { } newest => (Text($"products/{newest - random.Next(100)}"), null),
+            _ => (Text($"products/{product}"), product),
         };
     }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

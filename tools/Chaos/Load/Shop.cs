@@ -10,7 +10,7 @@ namespace LastMile.Events.Chaos.Load;
 internal sealed class Shop(string application, CommitHistory commits, int products) : IAsyncDisposable
 {
     private const int Writers = 2;
-    private const int Categories = 20;
+    private const int CategoryCount = 20;
 
     private readonly NpgsqlDataSource source = NpgsqlDataSource.Create(application + ";Command Timeout=10;Timeout=5");
 
@@ -25,15 +25,22 @@ internal sealed class Shop(string application, CommitHistory commits, int produc
     /// <summary>Categories without products. Only published changes purge their pages.</summary>
     public IReadOnlyList<int> QuietCategories { get; } = [.. Enumerable.Range(101, 10)];
 
+    /// <summary>Categories with products.</summary>
+    public IReadOnlyList<int> Categories { get; } = [.. Enumerable.Range(1, CategoryCount)];
+
     /// <summary>Returns the products of one writer.</summary>
     public int[] ProductsOf(int writer) => [.. Followed.Where(id => id % Writers == writer)];
 
-    public static int CategoryOf(int product) => 1 + (product % Categories);
+    public static int CategoryOf(int product) => 1 + (product % CategoryCount);
 
     public static string SlugOf(int product, int version) => string.Create(CultureInfo.InvariantCulture, $"p-{product}-{version}");
 
     /// <summary>Returns the current slug of a followed product.</summary>
     public string CurrentSlugOf(int product) => SlugOf(product, product % Writers == 0 ? commits.Of(product, 0).Newest : 1);
+
+    /// <summary>Returns the slug that a followed product had before its newest change; null if it never had another one.</summary>
+    public string? FormerSlugOf(int product) =>
+        product % Writers == 0 && commits.Of(product, 0).Newest is > 1 and var newest ? SlugOf(product, newest - 1) : null;
 
     /// <summary>Sets all products to their first version, and adds the quiet categories.</summary>
     public async Task PrepareAsync(CancellationToken cancellationToken)

@@ -12,6 +12,9 @@ internal sealed class ShopLoad : IAsyncDisposable
 
     public long Reads => readers.Reads;
 
+    /// <summary>How old the served products were, by region.</summary>
+    public IReadOnlyDictionary<string, ServedReads> Served => readers.Served;
+
     public static ShopLoad Start(Scene scene, Shop shop, Broker broker, ChaosOptions options)
     {
         var storefronts = scene.System.Storefronts.Values;
@@ -25,7 +28,7 @@ internal sealed class ShopLoad : IAsyncDisposable
         ];
         foreach (var writer in started)
             writer.Start(options.Busy);
-        return new ShopLoad(started, new Readers(shop, copying, storefronts, options.Busy));
+        return new ShopLoad(started, new Readers(shop, copying, scene.Readers, options.Busy));
     }
 
     /// <summary>Pauses the writers; returns when the outcome of every change that they started is known. Readers continue.</summary>

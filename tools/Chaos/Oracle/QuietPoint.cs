@@ -8,10 +8,11 @@ using StackExchange.Redis;
 namespace LastMile.Events.Chaos.Oracle;
 
 /// <summary>
-/// Judges the system while no changes are made: it reads the database, every key in every region, and the purge log. It shares no
-/// code with the services, only the format of keys, tags, and alerts that they promise to applications.
+/// Judges the system while no changes are made: it reads the database, every key in every region, pages of every Storefront process, and
+/// the purge log. It shares no code with the services, only the format of keys, tags, entries and alerts that they promise to applications.
 /// </summary>
-internal sealed class QuietPoint(Scene scene, Broker broker, AlertHistory alerts, IReadOnlyList<CacheContents> regions)
+internal sealed class QuietPoint(
+    Scene scene, Broker broker, AlertHistory alerts, IReadOnlyList<CacheContents> regions, ReaderPages pages)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
 
@@ -91,6 +92,7 @@ internal sealed class QuietPoint(Scene scene, Broker broker, AlertHistory alerts
                 wrong.Add($"{stale.Count} stale keys in {region.Region.Name}: {string.Join(", ", stale.Take(5))}");
         }
 
+        wrong.AddRange(await pages.StaleAsync(truth, cancellationToken));
         return wrong;
     }
 

@@ -39,21 +39,25 @@ internal sealed class Truth
 
     /// <summary>Whether a value matches the database.</summary>
     /// <param name="key">The cache key, such as <c>product:7</c>, <c>product:slug:p-7</c> or <c>category:3:products</c>.</param>
-    /// <param name="body">The value.</param>
-    public bool Agrees(string key, string body)
+    /// <param name="body">The value; null if it is served as missing.</param>
+    public bool Agrees(string key, string? body)
     {
         var parts = key.Split(':');
         return parts switch
         {
-            ["product", "slug", var slug] => bySlug.TryGetValue(slug, out var product) && ProductView.Parse(body) == product,
-            ["product", var id] => products.TryGetValue(Number(id), out var product) && ProductView.Parse(body) == product,
+            ["product", "slug", var slug] => Agrees(bySlug.GetValueOrDefault(slug), body),
+            ["product", var id] => Agrees(products.GetValueOrDefault(Number(id)), body),
             ["category", var id, "products"] => CategoryAgrees(Number(id), body),
             _ => throw new FormatException($"The oracle does not know the expected value of '{key}'."),
         };
     }
 
-    private bool CategoryAgrees(int id, string body)
+    private static bool Agrees(ProductView? product, string? body) => (body is null ? null : ProductView.Parse(body)) == product;
+
+    private bool CategoryAgrees(int id, string? body)
     {
+        if (body is null)
+            return !categories.ContainsKey(id);
         var shown = CategoryView.Parse(body);
         var due = products.Values.Where(product => product.CategoryId == id).OrderBy(product => product.Id).Take(Page);
         return categories.TryGetValue(id, out var name) && shown.Name == name && shown.Products.SequenceEqual(due);

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using LastMile.Events.Chaos.Load;
 using LastMile.Events.Chaos.Oracle;
 
 namespace LastMile.Events.Chaos.Report;
@@ -34,6 +35,9 @@ internal sealed record ChaosReport
     /// <summary>The number of cache keys compared with the database.</summary>
     public required long KeysChecked { get; init; }
 
+    /// <summary>The number of Storefront pages compared with the database.</summary>
+    public required long PagesChecked { get; init; }
+
     /// <summary>The number of reported lag episodes.</summary>
     public required int Episodes { get; init; }
 
@@ -48,6 +52,9 @@ internal sealed record ChaosReport
 
     /// <summary>How long purges took, by region.</summary>
     public required IReadOnlyDictionary<string, PurgeTimes> Regions { get; init; }
+
+    /// <summary>How old the products were that readers were served at any time, by region.</summary>
+    public required IReadOnlyDictionary<string, ServedAges> Served { get; init; }
 
     /// <summary>Problems that did not go away: stale keys, lost changes, wrong alerts; empty if the run passed.</summary>
     public required IReadOnlyList<string> Problems { get; init; }

@@ -12,7 +12,7 @@ internal static class ReportTables
         AnsiConsole.Write(Regions(report));
         AnsiConsole.MarkupLine(
             $"{report.Rounds} rounds in {report.Seconds:0} s: {report.Changes:N0} changes, {report.Reads:N0} reads, "
-            + $"{report.KeysChecked:N0} keys checked, {report.Episodes} lag episodes reported and recovered.");
+            + $"{report.KeysChecked:N0} keys and {report.PagesChecked:N0} pages checked, {report.Episodes} lag episodes reported and recovered.");
         AnsiConsole.MarkupLine(
             $"Consistent again at most {report.LongestSettlingSeconds:0.0} s after a mend. Peak usage: "
             + $"{report.MostMemoryMiB} MiB per service, {report.MostConnections} connections to PostgreSQL.");
@@ -34,7 +34,8 @@ internal static class ReportTables
 
     private static Table Regions(ChaosReport report)
     {
-        var table = new Table().AddColumns("region", "purges", "within 1 s", "within 1 min", "within 5 min", "longest stale");
+        var table = new Table().AddColumns("region", "purges", "within 1 s", "within 1 min", "within 5 min", "longest stale",
+            "reads", "stale", "longest served");
         foreach (var (region, times) in report.Regions)
         {
             table.AddRow(
@@ -43,11 +44,16 @@ internal static class ReportTables
                 Share(times.WithinSecond, times.Purges),
                 Share(times.WithinMinute, times.Purges),
                 Share(times.WithinFiveMinutes, times.Purges),
-                string.Create(CultureInfo.InvariantCulture, $"{times.Longest.TotalSeconds:0.0} s"));
+                Seconds(times.Longest),
+                $"{report.Served[region].Reads:N0}",
+                Share(report.Served[region].Stale, report.Served[region].Reads),
+                Seconds(report.Served[region].Longest));
         }
 
         return table;
     }
+
+    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.00} s");
 
     private static string Share(long part, long whole) =>
         whole == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{100.0 * part / whole:0.###} %");

@@ -48,6 +48,19 @@ public sealed class WanLink : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Delivers nothing, and keeps all connections open, until <see cref="Unstall"/>. Neither end can see it: a half-open connection.
+    /// </summary>
+    public void Stall() => Delay = TimeSpan.FromDays(1);
+
+    /// <summary>Ends a stall: resets the stalled connections, and relays new ones without a delay.</summary>
+    public void Unstall()
+    {
+        Delay = TimeSpan.Zero;
+        lock (gate)
+            ResetConnections();
+    }
+
     /// <summary>Resets all connections and sends new ones to another target.</summary>
     /// <param name="targetPort">The loopback port of the new target.</param>
     public void Redirect(int targetPort)

@@ -114,6 +114,26 @@ public sealed class LastMileSystem : IAsyncDisposable
             [new("Invalidator:Name", name), new("Invalidator:InstallSchema", "false"), .. environment ?? Nothing],
             cancellationToken));
 
+    /// <summary>Starts a Storefront in a region, in addition to its first; returns when it reports that it is ready.</summary>
+    /// <param name="region">The region.</param>
+    /// <param name="name">The name of its log file, such as <c>storefront-ams-2</c>.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="ServerStartException">The service did not start.</exception>
+    public Task<Service> StartStorefrontAsync(Region region, string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(region);
+        return KeepAsync(Service.StartAsync(
+            name,
+            "Storefront",
+            [
+                new("ConnectionStrings:Storefront", Database.ApplicationConnectionString),
+                new("Redis:ConnectionString", region.ApplicationEndpoint),
+                new("RabbitMq:Uri", busAddresses[RabbitMqUser.Application].AbsoluteUri),
+            ],
+            Servers.Folder,
+            cancellationToken));
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -131,7 +151,7 @@ public sealed class LastMileSystem : IAsyncDisposable
             .Select(region => ReportAsync(StartAgentAsync(region, "agent-" + region.Name, cancellationToken: cancellationToken)))
             .ToArray());
         var storefronts = Task.WhenAll(Servers.Regions
-            .Select(region => ReportAsync(StartStorefrontAsync(region, cancellationToken)))
+            .Select(region => ReportAsync(StartStorefrontAsync(region, "storefront-" + region.Name, cancellationToken)))
             .ToArray());
 
         // Waits for every start to finish before it throws, so that no started service is left behind.
@@ -147,17 +167,6 @@ public sealed class LastMileSystem : IAsyncDisposable
             return service;
         }
     }
-
-    private Task<Service> StartStorefrontAsync(Region region, CancellationToken cancellationToken) => KeepAsync(Service.StartAsync(
-        "storefront-" + region.Name,
-        "Storefront",
-        [
-            new("ConnectionStrings:Storefront", Database.ApplicationConnectionString),
-            new("Redis:ConnectionString", region.Redis.EndpointAs(RedisUser.Application)),
-            new("RabbitMq:Uri", busAddresses[RabbitMqUser.Application].AbsoluteUri),
-        ],
-        Servers.Folder,
-        cancellationToken));
 
     // Runs before the services start, so that a service that starts later already has a user.
     private async Task CreateBusUsersAsync()
