@@ -10,6 +10,7 @@ internal static class ReportTables
     {
         AnsiConsole.Write(Faults(report));
         AnsiConsole.Write(Regions(report));
+        AnsiConsole.Write(Readers(report));
         AnsiConsole.MarkupLine(
             $"{report.Rounds} rounds in {report.Seconds:0} s: {report.Changes:N0} changes, {report.Reads:N0} reads, "
             + $"{report.KeysChecked:N0} keys and {report.PagesChecked:N0} pages checked, {report.Episodes} lag episodes reported and recovered.");
@@ -34,8 +35,7 @@ internal static class ReportTables
 
     private static Table Regions(ChaosReport report)
     {
-        var table = new Table().AddColumns("region", "purges", "within 1 s", "within 1 min", "within 5 min", "longest stale",
-            "reads", "stale", "longest served");
+        var table = new Table().AddColumns("region", "purges", "within 1 s", "within 1 min", "within 5 min", "longest stale");
         foreach (var (region, times) in report.Regions)
         {
             table.AddRow(
@@ -44,12 +44,17 @@ internal static class ReportTables
                 Share(times.WithinSecond, times.Purges),
                 Share(times.WithinMinute, times.Purges),
                 Share(times.WithinFiveMinutes, times.Purges),
-                Seconds(times.Longest),
-                $"{report.Served[region].Reads:N0}",
-                Share(report.Served[region].Stale, report.Served[region].Reads),
-                Seconds(report.Served[region].Longest));
+                Seconds(times.Longest));
         }
 
+        return table;
+    }
+
+    private static Table Readers(ChaosReport report)
+    {
+        var table = new Table().AddColumns("region", "products served", "outdated", "oldest");
+        foreach (var (region, served) in report.Served)
+            table.AddRow(region, $"{served.Reads:N0}", Share(served.Stale, served.Reads), Seconds(served.Longest));
         return table;
     }
 
