@@ -19,6 +19,7 @@ internal sealed class CacheParts : IAsyncDisposable
 {
     private readonly HttpPurgeRequester? http;
     private readonly CacheMetrics metrics;
+    private readonly LoadTransactions transactions = new();
 
     public CacheParts(
         IOptions<LastMileCacheOptions> options, IOptions<HybridCacheOptions> hybrid, ILoggerFactory logs, IServiceProvider services)
@@ -69,6 +70,7 @@ internal sealed class CacheParts : IAsyncDisposable
         Soundness.Dispose();
         Local.Dispose();
         http?.Dispose();
+        transactions.Dispose();
         metrics.Dispose();
         await Connection.DisposeAsync().ConfigureAwait(false);
     }

@@ -202,8 +202,12 @@ public sealed class LastMileCache : HybridCache
             };
             var result = await flight.WaitAsync(cancellationToken).ConfigureAwait(false);
             // Another call's load may depend on a tag that was purged before this call, and that only the load knew.
-            if (isShared && result.AddedSlots.Length > 0 && local.WasPurgedSince(flight.StartedAt, key, result.AddedSlots))
+            if (isShared && (result.IsPrivate
+                || (result.AddedSlots.Length > 0 && local.WasPurgedSince(flight.StartedAt, key, result.AddedSlots))))
+            {
                 continue;
+            }
+
             return result.Value is { } stored && codec.TryRead<T>(stored, out var value) ? value : default!;
         }
     }

@@ -48,6 +48,7 @@ internal sealed partial class EntryReader(
             }
 
             var context = new FillContext(request.Key);
+            var observed = LoadTransactions.Observe();
             using var activity = CacheMetrics.Traces.StartActivity("cache load");
             var loaded = Loaded(request, await load(context, flight.Abandoned).ConfigureAwait(false));
             activity?.Dispose();
@@ -58,8 +59,10 @@ internal sealed partial class EntryReader(
             // Noted before the fill, which fails if one of these tags was purged before it: a later purge changes the sum.
             var sum = table.SumOf(slots);
             // The caller does not wait for the fill.
-            flight.Complete(new FlightResult(loaded.Value, slots));
-            if (loaded.TimeToLive is { } lifetime
+            flight.Complete(new FlightResult(loaded.Value, slots, observed.IsInOlderTransaction));
+            if (observed.IsInOlderTransaction)
+                metrics.Filled("in-transaction");
+            else if (loaded.TimeToLive is { } lifetime
                 && await FillAsync(request, reserved, token, loaded, added, lifetime).ConfigureAwait(false))
             {
                 reserved = null;

@@ -78,7 +78,8 @@ internal sealed class Flight(long startedAt) : IDisposable
 /// <summary>What a read found.</summary>
 /// <param name="Value">The value; null if there is none and none was loaded.</param>
 /// <param name="AddedSlots">The slots of the tags that became known during the read.</param>
-internal sealed record FlightResult(StoredValue? Value, int[] AddedSlots)
+/// <param name="IsPrivate">Whether only the caller that loaded it may have it, because it was read in that caller's transaction.</param>
+internal sealed record FlightResult(StoredValue? Value, int[] AddedSlots, bool IsPrivate = false)
 {
     /// <summary>No value.</summary>
     public static readonly FlightResult Nothing = new(null, []);

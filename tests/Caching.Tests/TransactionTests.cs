@@ -1,0 +1,114 @@
+using System.Data;
+using LastMile.Events.Testing;
+using Microsoft.EntityFrameworkCore;
+using Xunit;
+
+namespace Caching.Tests;
+
+/// <summary>Tests that a value which may not be committed, or may be older than a purge, reaches nobody but its own transaction.</summary>
+public sealed class TransactionTests(CacheRegion region, SharedServers servers) : IClassFixture<CacheRegion>, IAsyncLifetime
+{
+    private string database = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        database = await servers.CreateDatabaseAsync();
+        await using var db = Open();
+        await db.Database.EnsureCreatedAsync();
+        db.Add(new Item { Id = 1, Name = "committed" });
+        await db.SaveChangesAsync();
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task A_load_in_a_transaction_that_began_before_it_is_not_kept()
+    {
+        await using var process = await region.StartAsync();
+        var key = region.NewKey();
+        await using var db = Open();
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        await db.Items.ExecuteUpdateAsync(set => set.SetProperty(item => item.Name, "uncommitted"));
+
+        Assert.Equal("uncommitted", await ReadAsync(process, key, db));
+
+        await using var other = Open();
+        Assert.Equal("committed", await ReadAsync(process, key, other));
+    }
+
+    [Fact]
+    public async Task A_load_inside_such_a_load_is_not_kept_either()
+    {
+        await using var process = await region.StartAsync();
+        var (outer, inner) = (region.NewKey(), region.NewKey());
+        await using var db = Open();
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        await db.Items.ExecuteUpdateAsync(set => set.SetProperty(item => item.Name, "uncommitted"));
+
+        Assert.Equal("uncommitted", await process.Cache.GetOrCreateAsync(outer, async _ => await ReadAsync(process, inner, db)));
+
+        Assert.Equal("loaded", await process.Cache.GetOrCreateAsync(outer, _ => ValueTask.FromResult("loaded")));
+    }
+
+    [Fact]
+    public async Task A_caller_that_joined_such_a_load_loads_the_value_itself()
+    {
+        await using var process = await region.StartAsync();
+        var key = region.NewKey();
+        var started = new TaskCompletionSource();
+        var mayEnd = new TaskCompletionSource();
+        await using var db = Open();
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        await db.Items.ExecuteUpdateAsync(set => set.SetProperty(item => item.Name, "uncommitted"));
+
+        var own = process.Cache.GetOrCreateAsync(key, async _ =>
+        {
+            started.SetResult();
+            await mayEnd.Task;
+            return await NameAsync(db);
+        }).AsTask();
+        await started.Task;
+        await using var other = Open();
+        var joined = ReadAsync(process, key, other);
+        mayEnd.SetResult();
+
+        Assert.Equal("uncommitted", await own);
+        Assert.Equal("committed", await joined);
+    }
+
+    [Fact]
+    public async Task A_load_that_begins_a_transaction_itself_is_kept()
+    {
+        await using var process = await region.StartAsync();
+        var key = region.NewKey();
+        await using var db = Open();
+
+        var read = await process.Cache.GetOrCreateAsync(key, async cancellation =>
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
+            return await NameAsync(db);
+        });
+
+        Assert.Equal("committed", read);
+        await Eventually.Async(() => process.Holds(key));
+    }
+
+    private static async Task<string> ReadAsync(CacheProcess process, string key, Catalog db) =>
+        await process.Cache.GetOrCreateAsync(key, async _ => await NameAsync(db));
+
+    private static Task<string> NameAsync(Catalog db) => db.Items.Select(item => item.Name).SingleAsync();
+
+    private Catalog Open() => new(new DbContextOptionsBuilder<Catalog>().UseNpgsql(database).Options);
+
+    private sealed class Catalog(DbContextOptions options) : DbContext(options)
+    {
+        public DbSet<Item> Items => Set<Item>();
+    }
+
+    private sealed class Item
+    {
+        public int Id { get; init; }
+
+        public string Name { get; init; } = "";
+    }
+}
