@@ -5,17 +5,18 @@ using Xunit;
 
 namespace LastMile.Events.Architecture.Tests;
 
-/// <summary>Tests that the folders of a service form no dependency cycle, and that no assembly references one above it.</summary>
+/// <summary>Tests that the folders of an assembly form no dependency cycle, and that no assembly references one above it.</summary>
 public sealed class DirectionTests
 {
     [Theory]
     [InlineData("LastMile.Events.Invalidator")]
     [InlineData("LastMile.Events.RegionAgent")]
-    public void Folders_of_a_service_form_no_cycle(string service)
+    [InlineData("LastMile.Events.Caching")]
+    public void Folders_of_an_assembly_form_no_cycle(string assembly)
     {
-        var architecture = new ArchLoader().LoadAssembly(Assembly.Load(service)).Build();
+        var architecture = new ArchLoader().LoadAssembly(Assembly.Load(assembly)).Build();
 
-        var failures = SliceRuleDefinition.Slices().Matching(service + ".(**)").Should().BeFreeOfCycles()
+        var failures = SliceRuleDefinition.Slices().Matching(assembly + ".(**)").Should().BeFreeOfCycles()
             .Evaluate(architecture).Where(result => !result.Passed).Select(result => result.Description);
 
         Assert.Equal("", string.Join(Environment.NewLine, failures));
@@ -26,6 +27,7 @@ public sealed class DirectionTests
     [InlineData("LastMile.Events.Postgres")]
     [InlineData("LastMile.Events.Redis")]
     [InlineData("LastMile.Events.EntityFrameworkCore", "LastMile.Events.Postgres")]
+    [InlineData("LastMile.Events.Caching", "LastMile.Events.Redis")]
     [InlineData("LastMile.Events.Hosting", "LastMile.Events.Redis")]
     [InlineData(
         "LastMile.Events.Invalidator",

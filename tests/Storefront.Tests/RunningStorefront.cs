@@ -57,7 +57,7 @@ internal sealed class RunningStorefront : IAsyncDisposable
         return storefront;
     }
 
-    /// <summary>Reports, as the region's agent does, that readers may use the region's cache; returns when the Storefront uses it.</summary>
+    /// <summary>Reports as an agent does that readers may use the cache; returns when the Storefront uses it.</summary>
     public async Task AllowCacheAsync()
     {
         await MarkAsync(marker => marker.SetAsync(TimeSpan.FromHours(1)));

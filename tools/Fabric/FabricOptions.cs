@@ -15,7 +15,7 @@ public sealed record FabricOptions
     /// </summary>
     public bool Links { get; init; } = true;
 
-    /// <summary>Whether applications reach their region's Redis over a <see cref="WanLink"/>: see <see cref="Region.ReaderLink"/>.</summary>
+    /// <summary>Whether applications reach their region's Redis over a link: see <see cref="Region.ReaderLink"/>.</summary>
     public bool ReaderLinks { get; init; }
 
     /// <summary>Whether the primary has a standby that can be promoted: see <see cref="RegionalFabric.Pair"/>.</summary>

@@ -1,0 +1,56 @@
+using LastMile.Events.Caching;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Xunit;
+
+namespace Caching.Tests;
+
+/// <summary>Tests removals through the application's own way to request purges.</summary>
+public sealed class PurgeRequesterTests(CacheRegion region) : IClassFixture<CacheRegion>
+{
+    [Fact]
+    public async Task Removals_are_requested_from_the_applications_own_service()
+    {
+        var purges = new RecordedPurges();
+        using var host = Build(purges);
+        var cache = host.Services.GetRequiredService<HybridCache>();
+
+        await cache.RemoveAsync(["product:1", "product:2", "product:1"]);
+        await cache.RemoveByTagAsync("category:7");
+
+        Assert.Equal(["product:1 product:2 / ", " / category:7"], purges.Requests);
+    }
+
+    [Fact]
+    public async Task A_purge_that_is_not_accepted_fails_the_removal()
+    {
+        using var host = Build(new RecordedPurges { Failure = new InvalidOperationException("no broker") });
+
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(
+            async () => await host.Services.GetRequiredService<HybridCache>().RemoveAsync("product:1"));
+
+        Assert.Equal("no broker", failure.Message);
+    }
+
+    private IHost Build(IPurgeRequester purges)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddLastMileCache(cache => cache.Region(region.Server.Endpoint));
+        builder.Services.AddSingleton(purges);
+        return builder.Build();
+    }
+
+    private sealed class RecordedPurges : IPurgeRequester
+    {
+        public List<string> Requests { get; } = [];
+
+        public Exception? Failure { get; init; }
+
+        public Task PurgeAsync(IReadOnlyCollection<string> keys, IReadOnlyCollection<string> tags, CancellationToken cancellationToken)
+        {
+            Requests.Add($"{string.Join(' ', keys)} / {string.Join(' ', tags)}");
+            return Failure is null ? Task.CompletedTask : Task.FromException(Failure);
+        }
+    }
+}
