@@ -35,7 +35,7 @@ internal sealed class CacheParts : IAsyncDisposable
 
         metrics = new CacheMetrics(services.GetService<IMeterFactory>(), () => Feed.Trust.Age?.TotalSeconds, () => Local.Size);
         var codec = new ValueCodec(services);
-        var calls = new RegionCalls(Connection, logs.CreateLogger<RegionCalls>());
+        var calls = new RegionCalls(Connection, time, logs.CreateLogger<RegionCalls>());
         var region = new RegionEntries(Connection, keys, options.Value.LeaseTime);
         Cache = new LastMileCache(
             Local,

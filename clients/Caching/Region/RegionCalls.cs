@@ -5,13 +5,19 @@ using StackExchange.Redis;
 namespace LastMile.Events.Caching.Region;
 
 /// <summary>
-/// Calls the region's Redis on behalf of reads, which must not fail when it does: logs an outage once, and each kind of rejected command
-/// once. Thread-safe.
+/// Calls the region's Redis on behalf of reads, which must not fail when it does: logs at most one outage a minute, and each kind of
+/// rejected command once. Thread-safe.
 /// </summary>
-internal sealed partial class RegionCalls(RegionConnection connection, ILogger<RegionCalls> logger)
+internal sealed partial class RegionCalls(RegionConnection connection, TimeProvider time, ILogger<RegionCalls> logger)
 {
+    // A server that is slow answers some calls and not others.
+    private static readonly TimeSpan BetweenOutages = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<string, bool> rejections = new(StringComparer.Ordinal);
-    private int isDown;
+    private readonly Lock gate = new();
+    private volatile bool isDown;
+    private long? loggedAt;
+    private bool isLogged;
 
     /// <summary>Calls the server.</summary>
     /// <returns>Whether it answered, and the answer.</returns>
@@ -20,8 +26,8 @@ internal sealed partial class RegionCalls(RegionConnection connection, ILogger<R
         try
         {
             var answer = await call().ConfigureAwait(false);
-            if (Interlocked.Exchange(ref isDown, 0) == 1)
-                Log.Answers(logger, connection.ToString());
+            if (isDown)
+                Answers();
             return (true, answer);
         }
         catch (RedisServerException rejection)
@@ -32,11 +38,36 @@ internal sealed partial class RegionCalls(RegionConnection connection, ILogger<R
         }
         catch (Exception failure) when (failure is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
         {
-            if (Interlocked.Exchange(ref isDown, 1) == 0)
-                Log.DoesNotAnswer(logger, connection.ToString(), failure.Message);
+            if (!isDown)
+                DoesNotAnswer(failure);
         }
 
         return (false, default);
+    }
+
+    private void DoesNotAnswer(Exception failure)
+    {
+        lock (gate)
+        {
+            if (isDown)
+                return;
+            isDown = true;
+            isLogged = loggedAt is not { } last || time.GetElapsedTime(last) >= BetweenOutages;
+            if (!isLogged)
+                return;
+            loggedAt = time.GetTimestamp();
+            Log.DoesNotAnswer(logger, connection.ToString(), failure.Message);
+        }
+    }
+
+    private void Answers()
+    {
+        lock (gate)
+        {
+            if (isDown && isLogged)
+                Log.Answers(logger, connection.ToString());
+            isDown = false;
+        }
     }
 
     private static partial class Log
