@@ -37,6 +37,7 @@ internal sealed class CacheParts : IAsyncDisposable
         var codec = new ValueCodec(services);
         var calls = new RegionCalls(Connection, time, logs.CreateLogger<RegionCalls>());
         var region = new RegionEntries(Connection, keys, options.Value.LeaseTime);
+        var defaults = new EntryDefaults(hybrid, options);
         Cache = new LastMileCache(
             Local,
             Soundness,
@@ -47,7 +48,8 @@ internal sealed class CacheParts : IAsyncDisposable
             codec,
             metrics,
             keys,
-            new EntryDefaults(hybrid, options),
+            new CacheKeys(defaults, keys, logs.CreateLogger<CacheKeys>()),
+            defaults,
             time);
     }
 

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Collections.Concurrent;
-using System.Text;
 using System.Transactions;
 using LastMile.Events.Caching.Loading;
 using LastMile.Events.Caching.Local;
@@ -33,16 +31,18 @@ public sealed class LastMileCache : HybridCache
     private readonly ValueCodec codec;
     private readonly CacheMetrics metrics;
     private readonly RedisKeys keys;
+    private readonly CacheKeys validKeys;
     private readonly EntryDefaults defaults;
     private readonly TimeProvider time;
     private readonly ConcurrentDictionary<FlightKey, (Flight Flight, EntryRequest Request)> flights = new();
 
     internal LastMileCache(
         LocalStore local, RegionSoundness soundness, EntryReader reader, EntryWriter writer, Remover remover, ValueCodec codec,
-        CacheMetrics metrics, RedisKeys keys, EntryDefaults defaults, TimeProvider time)
+        CacheMetrics metrics, RedisKeys keys, CacheKeys validKeys, EntryDefaults defaults, TimeProvider time)
     {
         (this.local, this.soundness, this.reader, this.writer, this.remover) = (local, soundness, reader, writer, remover);
-        (this.codec, this.metrics, this.keys, this.defaults, this.time) = (codec, metrics, keys, defaults, time);
+        (this.codec, this.metrics, this.keys, this.validKeys) = (codec, metrics, keys, validKeys);
+        (this.defaults, this.time) = (defaults, time);
     }
 
     /// <inheritdoc/>
@@ -109,7 +109,7 @@ public sealed class LastMileCache : HybridCache
     {
         var calledAt = time.GetTimestamp();
         cancellationToken.ThrowIfCancellationRequested();
-        if (!IsValid(key))
+        if (!validKeys.IsValid(key))
             return;
 
         var request = RequestOf(key, tags, options);
@@ -129,7 +129,11 @@ public sealed class LastMileCache : HybridCache
     /// <inheritdoc cref="RemoveAsync(string, CancellationToken)"/>
     public override async ValueTask RemoveAsync(IEnumerable<string> keys, CancellationToken cancellationToken = default)
     {
-        if (keys?.Where(IsValid).Distinct(StringComparer.Ordinal).ToArray() is { Length: > 0 } removed)
+        cancellationToken.ThrowIfCancellationRequested();
+        string[] all = [.. keys ?? []];
+        foreach (var key in all)
+            ArgumentNullException.ThrowIfNull(key);
+        if (all.Where(validKeys.IsValid).Distinct(StringComparer.Ordinal).ToArray() is { Length: > 0 } removed)
             await remover.RemoveAsync(removed, [], cancellationToken).ConfigureAwait(false);
     }
 
@@ -145,6 +149,7 @@ public sealed class LastMileCache : HybridCache
     /// <inheritdoc cref="RemoveByTagAsync(string, CancellationToken)"/>
     public override async ValueTask RemoveByTagAsync(IEnumerable<string> tags, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (tags?.Where(tag => !string.IsNullOrWhiteSpace(tag)).Distinct(StringComparer.Ordinal).ToArray() is not { Length: > 0 } renewed)
             return;
         if (renewed.Contains("*", StringComparer.Ordinal))
@@ -183,7 +188,7 @@ public sealed class LastMileCache : HybridCache
         CancellationToken cancellationToken)
     {
         var flags = defaults.FlagsOf(options);
-        if (!IsValid(key))
+        if (!validKeys.IsValid(key))
         {
             return (flags & HybridCacheEntryFlags.DisableUnderlyingData) == HybridCacheEntryFlags.None
                 ? await load(new FillContext(key), cancellationToken).ConfigureAwait(false)
@@ -278,23 +283,5 @@ public sealed class LastMileCache : HybridCache
         {
             return true;
         }
-    }
-
-    private bool IsValid(string key) =>
-        !string.IsNullOrWhiteSpace(key) && key.Length <= defaults.MaximumKeyLength
-            && key.AsSpan().IndexOfAnyInRange((char)0, (char)31) < 0 && !keys.IsReserved(key)
-            // Redis would hold another key, with a replacement character.
-            && IsWellFormed(key);
-
-    private static bool IsWellFormed(ReadOnlySpan<char> text)
-    {
-        while (!text.IsEmpty)
-        {
-            if (Rune.DecodeFromUtf16(text, out _, out var consumed) != OperationStatus.Done)
-                return false;
-            text = text[consumed..];
-        }
-
-        return true;
     }
 }
