@@ -113,7 +113,9 @@ public sealed class LastMileCache : HybridCache
             return;
 
         var request = RequestOf(key, tags, options);
-        var mayStore = value is not null && !IsInTransaction() && soundness.Holds && request.FillsRegion;
+        if (request.Has(NoWrites) || request.Has(HybridCacheEntryFlags.DisableUnderlyingData))
+            return;
+        var mayStore = value is not null && !IsInTransaction() && soundness.Holds;
         if (!mayStore || !await writer.WriteAsync(request, value, calledAt, cancellationToken).ConfigureAwait(false))
             await remover.RemoveHereAsync([key]).ConfigureAwait(false);
     }

@@ -173,7 +173,7 @@ internal sealed partial class EntryReader(
     }
 
     /// <returns>
-    /// Whether memory may keep the value, too: only what the region accepted, unless the call does not use the region at all.
+    /// Whether memory may keep the value, too: only what the region accepted, unless the call may not fill the region.
     /// </returns>
     private async Task<bool> FillAsync(
         EntryRequest request, RegionRead? reserved, string token, LoadedValue loaded, string[] added, TimeSpan lifetime)
@@ -181,7 +181,7 @@ internal sealed partial class EntryReader(
         if (reserved is null)
         {
             metrics.Filled("not-reserved");
-            return !request.ReadsRegion && !request.FillsRegion && added.Length == 0;
+            return !request.FillsRegion && added.Length == 0;
         }
 
         var expiresAt = time.GetUtcNow().ToUnixTimeMilliseconds() + (long)lifetime.TotalMilliseconds;

@@ -21,7 +21,7 @@ internal sealed class EntryWriter(
     IOptions<LastMileCacheOptions> options,
     TimeProvider time)
 {
-    /// <summary>Stores a value in the region and in memory.</summary>
+    /// <summary>Stores a value in the region and in memory, as its flags allow.</summary>
     /// <param name="request">The key and its options.</param>
     /// <param name="value">The value.</param>
     /// <param name="calledAt">The timestamp at which the caller had the value.</param>
@@ -33,43 +33,56 @@ internal sealed class EntryWriter(
         if (bytes.Length > request.MaximumBytes)
             return false;
 
+        var isStored = request.FillsRegion
+            ? (await calls.TryAsync(() => FillAsync(request, bytes, calledAt, cancellationToken)).ConfigureAwait(false)).Answer
+            : await IsNewestAsync(request, calledAt, cancellationToken).ConfigureAwait(false);
+        if (isStored)
+            Keep(request, ValueCodec.Store(value, bytes));
+        return isStored;
+    }
+
+    private async Task<bool> FillAsync(
+        EntryRequest request, ReadOnlyMemory<byte> bytes, long calledAt, CancellationToken cancellationToken)
+    {
         var token = RegionEntries.NewToken();
-        var (_, reserved) = await calls.TryAsync(() => ReserveAsync(request, token)).ConfigureAwait(false);
-        if (reserved is null)
+        if (await ReserveAsync(request, token).ConfigureAwait(false) is not { } reserved)
             return false;
 
         var isFilled = false;
         try
         {
-            // Afterwards this process knows every purge from before the lease. A later one deletes the lease or renews a tag.
-            var isNewest = await feed.CatchUpAsync(cancellationToken).ConfigureAwait(false);
-            var window = options.Value.LeaseTime + time.GetElapsedTime(calledAt);
-            if (!isNewest || !feed.Trust.HasHeldFor(window)
-                || table.WasPurgedWithin(window, PurgeTable.SlotOf(request.Key), request.TagSlots))
-            {
+            if (!await IsNewestAsync(request, calledAt, cancellationToken).ConfigureAwait(false))
                 return false;
-            }
-
             var expiresAt = time.GetUtcNow().ToUnixTimeMilliseconds() + (long)request.Expiration.TotalMilliseconds;
             var entry = new RegionEntry(EntryKind.Value, token, expiresAt, reserved.Tags, bytes);
-            var (_, result) = await calls
-                .TryAsync(() => region.FillAsync(request.Key, reserved, entry, [], request.Expiration))
-                .ConfigureAwait(false);
+            var result = await region.FillAsync(request.Key, reserved, entry, [], request.Expiration).ConfigureAwait(false);
             isFilled = result == FillResult.Stored;
-            if (!isFilled)
-                return false;
-            if (request.Note is { } note && !request.Has(HybridCacheEntryFlags.DisableLocalCacheWrite)
-                && request.LocalExpiration > TimeSpan.Zero)
-            {
-                local.Keep(request.Key, ValueCodec.Store(value, bytes), request.TagSlots, note, request.LocalExpiration);
-            }
-
-            return true;
+            return isFilled;
         }
         finally
         {
             if (!isFilled)
                 await calls.TryAsync(() => region.ReleaseAsync(request.Key, token)).ConfigureAwait(false);
+        }
+    }
+
+    // Afterwards this process knows every purge from before the lease. A later one deletes the lease or renews a tag.
+    private async Task<bool> IsNewestAsync(EntryRequest request, long calledAt, CancellationToken cancellationToken)
+    {
+        var isCaughtUp = await feed.CatchUpAsync(cancellationToken).ConfigureAwait(false);
+        var window = options.Value.LeaseTime + time.GetElapsedTime(calledAt);
+        return isCaughtUp && feed.Trust.HasHeldFor(window)
+            && !table.WasPurgedWithin(window, PurgeTable.SlotOf(request.Key), request.TagSlots);
+    }
+
+    private void Keep(EntryRequest request, StoredValue value)
+    {
+        // A read that has already found an older value may not keep it, and later reads may not share it.
+        table.Invalidate(PurgeTable.SlotOf(request.Key));
+        if (request.Note is { } note && !request.Has(HybridCacheEntryFlags.DisableLocalCacheWrite)
+            && request.LocalExpiration > TimeSpan.Zero)
+        {
+            local.Keep(request.Key, value, request.TagSlots, note with { Sum = note.Sum + 1 }, request.LocalExpiration);
         }
     }
 

@@ -78,6 +78,9 @@ internal sealed class PurgeTable(TimeProvider time)
         Interlocked.Increment(ref counts[slot]);
     }
 
+    /// <summary>Invalidates the entries of one name because its value was replaced. This is not a purge: the new value is no older.</summary>
+    public void Invalidate(int slot) => Interlocked.Increment(ref counts[slot]);
+
     /// <summary>Invalidates the entries that a message names. Messages must not overlap.</summary>
     /// <returns>Whether the message is the next one, and readable. If not, every entry was invalidated.</returns>
     public bool Receive(ReadOnlySpan<byte> body)

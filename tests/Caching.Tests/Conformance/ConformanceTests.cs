@@ -46,8 +46,9 @@ public abstract class ConformanceTests(CacheSide side)
     }
 
     /// <summary>Returns the value of a key, or <see cref="Loaded"/> if it must be loaded.</summary>
-    protected async Task<string?> ReadAsync(string key, HybridCacheEntryOptions? options = null, HybridCache? cache = null) =>
-        await (cache ?? Cache).GetOrCreateAsync(key, _ => Load<string?>(Loaded), options);
+    protected async Task<string?> ReadAsync(
+        string key, HybridCacheEntryOptions? options = null, HybridCache? cache = null, string[]? tags = null) =>
+        await (cache ?? Cache).GetOrCreateAsync(key, _ => Load<string?>(Loaded), options, tags);
 
     /// <summary>Reads a key that is not cached, and waits until it is.</summary>
     protected async Task FillAsync(
