@@ -115,7 +115,7 @@ public sealed class LastMileCache : HybridCache
         var request = RequestOf(key, tags, options);
         if (request.Has(NoWrites) || request.Has(HybridCacheEntryFlags.DisableUnderlyingData))
             return;
-        var mayStore = value is not null && !IsInTransaction() && soundness.Holds;
+        var mayStore = value is not null && request.Expiration > TimeSpan.Zero && !IsInTransaction() && soundness.Holds;
         if (!mayStore || !await writer.WriteAsync(request, value, calledAt, cancellationToken).ConfigureAwait(false))
             await remover.RemoveHereAsync([key]).ConfigureAwait(false);
     }

@@ -62,7 +62,7 @@ internal sealed partial class EntryReader(
             flight.Complete(new FlightResult(loaded.Value, slots, observed.IsInOlderTransaction));
             if (observed.IsInOlderTransaction)
                 metrics.Filled("in-transaction");
-            else if (loaded.TimeToLive is { } lifetime
+            else if (loaded.TimeToLive is { } lifetime && lifetime > TimeSpan.Zero
                 && await FillAsync(request, reserved, token, loaded, added, lifetime).ConfigureAwait(false))
             {
                 reserved = null;
@@ -152,9 +152,9 @@ internal sealed partial class EntryReader(
             return null;
         }
 
-        var remaining = TimeSpan.FromMilliseconds(
-            Math.Clamp(entry.ExpiresAt - time.GetUtcNow().ToUnixTimeMilliseconds(), 0, (long)request.Expiration.TotalMilliseconds));
-        Keep(request, value, slots, sum, remaining);
+        var longest = Math.Max(0, (long)request.Expiration.TotalMilliseconds);
+        var remaining = Math.Clamp(entry.ExpiresAt - time.GetUtcNow().ToUnixTimeMilliseconds(), 0, longest);
+        Keep(request, value, slots, sum, TimeSpan.FromMilliseconds(remaining));
         metrics.ReadFromRegion();
         return new FlightResult(value, slots);
     }
