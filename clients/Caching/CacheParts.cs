@@ -35,6 +35,7 @@ internal sealed class CacheParts : IAsyncDisposable
 
         metrics = new CacheMetrics(services.GetService<IMeterFactory>(), () => Feed.Trust.Age?.TotalSeconds, () => Local.Size);
         var codec = new ValueCodec(services);
+        var limit = new PayloadLimit(hybrid, logs.CreateLogger<PayloadLimit>());
         var calls = new RegionCalls(Connection, time, logs.CreateLogger<RegionCalls>());
         var region = new RegionEntries(Connection, keys, options.Value.LeaseTime);
         var defaults = new EntryDefaults(hybrid, options);
@@ -42,8 +43,8 @@ internal sealed class CacheParts : IAsyncDisposable
             Local,
             Soundness,
             new EntryReader(
-                region, calls, Local, Table, Soundness, codec, metrics, keys, options, time, logs.CreateLogger<EntryReader>()),
-            new EntryWriter(region, calls, Local, Table, Feed, codec, options, time),
+                region, calls, Local, Table, Soundness, codec, limit, metrics, keys, options, time, logs.CreateLogger<EntryReader>()),
+            new EntryWriter(region, calls, Local, Table, Feed, codec, limit, options, time),
             new Remover(region, calls, Local, Table, keys, options, services.GetService<IPurgeRequester>() ?? http),
             codec,
             metrics,

@@ -271,7 +271,7 @@ public sealed class LastMileCache : HybridCache
         var slots = Array.ConvertAll(names, tag => PurgeTable.SlotOf(keys.Tag(tag).ToString()));
         return new EntryRequest(
             key, names, slots, local.Note(key, slots), defaults.FlagsOf(entry), defaults.ExpirationOf(entry),
-            defaults.LocalExpirationOf(entry), defaults.MaximumBytes);
+            defaults.LocalExpirationOf(entry));
     }
 
     // A scope that is completed but not disposed yet has no current transaction to ask.

@@ -17,9 +17,6 @@ internal sealed class EntryDefaults(IOptions<HybridCacheOptions> hybrid, IOption
     /// <inheritdoc cref="HybridCacheOptions.MaximumKeyLength"/>
     public int MaximumKeyLength => hybrid.MaximumKeyLength;
 
-    /// <inheritdoc cref="HybridCacheOptions.MaximumPayloadBytes"/>
-    public long MaximumBytes => hybrid.MaximumPayloadBytes;
-
     /// <summary>Returns what a call may use.</summary>
     public HybridCacheEntryFlags FlagsOf(HybridCacheEntryOptions? entry) =>
         entry?.Flags ?? hybrid.DefaultEntryOptions?.Flags ?? HybridCacheEntryFlags.None;

@@ -21,6 +21,7 @@ internal sealed partial class EntryReader(
     PurgeTable table,
     RegionSoundness soundness,
     ValueCodec codec,
+    PayloadLimit limit,
     CacheMetrics metrics,
     RedisKeys keys,
     IOptions<LastMileCacheOptions> options,
@@ -163,12 +164,13 @@ internal sealed partial class EntryReader(
     {
         if (value is null)
             return new LoadedValue(new NoValue(), default, EntryKind.None, options.Value.NoValueExpiration);
+        if (!request.Keeps && ValueCodec.IsImmutable<T>())
+            return new LoadedValue(new SharedValue<T>(value, 0), default, EntryKind.Value, TimeToLive: null);
 
         var bytes = codec.Serialize(value);
-        if (bytes.Length <= request.MaximumBytes)
+        if (limit.Allows(request.Key, bytes.Length))
             return new LoadedValue(ValueCodec.Store(value, bytes), bytes, EntryKind.Value, request.Expiration);
 
-        Log.TooLarge(logger, request.Key, bytes.Length, request.MaximumBytes);
         return new LoadedValue(new SharedValue<T>(value, bytes.Length), bytes, EntryKind.Value, TimeToLive: null);
     }
 
@@ -213,10 +215,6 @@ internal sealed partial class EntryReader(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "The value of {Key} has {Bytes} bytes and is not cached: "
-            + "HybridCacheOptions.MaximumPayloadBytes is {Maximum}")]
-        public static partial void TooLarge(ILogger logger, string key, int bytes, long maximum);
-
         [LoggerMessage(Level = LogLevel.Warning, Message = "The entry {Key} can't be read as {Type} and is loaded again")]
         public static partial void Unreadable(ILogger logger, string key, string type, Exception failure);
 

@@ -11,10 +11,8 @@ namespace LastMile.Events.Caching.Loading;
 /// <param name="Flags">What the read may use.</param>
 /// <param name="Expiration">How long the entry lives in the region's Redis.</param>
 /// <param name="LocalExpiration">How long it lives in this process' memory.</param>
-/// <param name="MaximumBytes">The greatest length of a serialized value that may be kept.</param>
 internal sealed record EntryRequest(
-    string Key, string[] Tags, int[] TagSlots, Stamp? Note, HybridCacheEntryFlags Flags, TimeSpan Expiration, TimeSpan LocalExpiration,
-    long MaximumBytes)
+    string Key, string[] Tags, int[] TagSlots, Stamp? Note, HybridCacheEntryFlags Flags, TimeSpan Expiration, TimeSpan LocalExpiration)
 {
     /// <summary>Whether the read may use an entry of the region.</summary>
     public bool ReadsRegion => !Has(HybridCacheEntryFlags.DisableDistributedCacheRead);
@@ -22,6 +20,9 @@ internal sealed record EntryRequest(
     /// <summary>Whether the read may load the value and fill the key.</summary>
     public bool FillsRegion =>
         !Has(HybridCacheEntryFlags.DisableDistributedCacheWrite) && !Has(HybridCacheEntryFlags.DisableUnderlyingData);
+
+    /// <summary>Whether a loaded value may be kept, in the region or in memory.</summary>
+    public bool Keeps => FillsRegion || !Has(HybridCacheEntryFlags.DisableLocalCacheWrite);
 
     /// <summary>Returns whether a flag is set.</summary>
     public bool Has(HybridCacheEntryFlags flag) => (Flags & flag) == flag;

@@ -18,6 +18,7 @@ internal sealed class EntryWriter(
     PurgeTable table,
     PurgeFeed feed,
     ValueCodec codec,
+    PayloadLimit limit,
     IOptions<LastMileCacheOptions> options,
     TimeProvider time)
 {
@@ -30,7 +31,7 @@ internal sealed class EntryWriter(
     public async Task<bool> WriteAsync<T>(EntryRequest request, T value, long calledAt, CancellationToken cancellationToken)
     {
         var bytes = codec.Serialize(value);
-        if (bytes.Length > request.MaximumBytes)
+        if (!limit.Allows(request.Key, bytes.Length))
             return false;
 
         var isStored = request.FillsRegion

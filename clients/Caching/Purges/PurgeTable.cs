@@ -78,7 +78,7 @@ internal sealed class PurgeTable(TimeProvider time)
         Interlocked.Increment(ref counts[slot]);
     }
 
-    /// <summary>Invalidates the entries of one name because its value was replaced. This is not a purge: the new value is no older.</summary>
+    /// <summary>Invalidates the entries of one name because its value was replaced. This is no purge: the new value is not old.</summary>
     public void Invalidate(int slot) => Interlocked.Increment(ref counts[slot]);
 
     /// <summary>Invalidates the entries that a message names. Messages must not overlap.</summary>

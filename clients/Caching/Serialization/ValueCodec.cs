@@ -18,6 +18,9 @@ internal sealed class ValueCodec(IServiceProvider services)
     private readonly IHybridCacheSerializerFactory[] factories = [.. services.GetServices<IHybridCacheSerializerFactory>().Reverse()];
     private readonly ConcurrentDictionary<Type, object> serializers = new();
 
+    /// <summary>Returns whether all callers may share a value of a type.</summary>
+    public static bool IsImmutable<T>() => Immutability<T>.Holds;
+
     /// <summary>Serializes a value.</summary>
     /// <exception cref="InvalidOperationException">No serializer is registered for the type.</exception>
     public ReadOnlyMemory<byte> Serialize<T>(T value)
@@ -32,7 +35,7 @@ internal sealed class ValueCodec(IServiceProvider services)
     /// <param name="value">The value.</param>
     /// <param name="bytes">The serialized value.</param>
     public static StoredValue Store<T>(T value, ReadOnlyMemory<byte> bytes) =>
-        Immutability<T>.Holds ? new SharedValue<T>(value, bytes.Length) : new SerializedValue<T>(bytes);
+        IsImmutable<T>() ? new SharedValue<T>(value, bytes.Length) : new SerializedValue<T>(bytes);
 
     /// <summary>Returns the form of a serialized value that this process keeps.</summary>
     /// <param name="bytes">The serialized value.</param>
