@@ -56,7 +56,7 @@ public abstract class CacheSide : IAsyncLifetime
     /// <summary>Starts a process whose Redis does not answer.</summary>
     public async Task<CacheHost> StartWithoutRedisAsync()
     {
-        var nowhere = $"127.0.0.1:{FreePort.Next()},abortConnect=false,connectTimeout=200,connectRetry=0,asyncTimeout=200";
+        var nowhere = $"127.0.0.1:{FreePort.Next()},abortConnect=false,connectTimeout=200,connectRetry=0,syncTimeout=200";
         var process = new CacheHost(services => Register(services, nowhere));
         await process.StartAsync(hasRedis: false);
         return process;
