@@ -23,6 +23,8 @@ internal sealed class LastMileCacheOptionsValidation : IValidateOptions<LastMile
                 options.RegionConfiguration?.DefaultDatabase is null or 0 ? null
                     : "The region's Redis must use database 0, because purges reach no other; "
                         + $"it is {options.RegionConfiguration.DefaultDatabase}.",
+                options.RegionConfiguration?.Tunnel is null ? null
+                    : "The region's Redis must be reached without a tunnel, because the connection for purges does not use one.",
                 !string.IsNullOrEmpty(options.KeyPrefix) ? null : $"{nameof(options.KeyPrefix)} must not be empty.",
                 Within(options.TrustFor, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), nameof(options.TrustFor)),
                 Within(options.LeaseTime, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10), nameof(options.LeaseTime)),

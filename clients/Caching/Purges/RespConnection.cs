@@ -3,8 +3,10 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using StackExchange.Redis;
+using StackExchange.Redis.Configuration;
 
 namespace LastMile.Events.Caching.Purges;
 
@@ -90,22 +92,30 @@ internal sealed class RespConnection : IAsyncDisposable
         }
     }
 
+    // As StackExchange.Redis secures the connection for the data.
     private static async Task<Stream> SecureAsync(
         Stream plain, ConfigurationOptions options, EndPoint server, CancellationToken cancellationToken)
     {
-        var secured = new SslStream(plain);
-        var authentication = options.SslClientAuthenticationOptions?.Invoke(options.SslHost ?? HostOf(server))
-            ?? new SslClientAuthenticationOptions { TargetHost = options.SslHost ?? HostOf(server) };
+        // Only TlsOptions shows the handlers of a configuration's events. If a later version changes this preview, the feed fails, and the
+        // process serves nothing from memory.
+#pragma warning disable SER009
+        var tls = new TlsOptions(options);
+#pragma warning restore SER009
+        var host = tls.ResolveHost(server);
+        var secured = new SslStream(
+            plain, leaveInnerStreamOpen: false, tls.CertificateValidationCallback, tls.CertificateSelectionCallback);
+        var authentication = tls.GetSslClientAuthenticationOptions(host) ?? new SslClientAuthenticationOptions
+        {
+            TargetHost = host,
+            EnabledSslProtocols = tls.SslProtocols ?? SslProtocols.None,
+            // As StackExchange.Redis, which does not check for revocation unless the protocols are set.
+            CertificateRevocationCheckMode = tls is { SslProtocols: not null, CheckCertificateRevocation: true }
+                ? X509RevocationMode.Online
+                : X509RevocationMode.NoCheck,
+        };
         await secured.AuthenticateAsClientAsync(authentication, cancellationToken).ConfigureAwait(false);
         return secured;
     }
-
-    private static string HostOf(EndPoint server) => server switch
-    {
-        DnsEndPoint named => named.Host,
-        IPEndPoint address => address.Address.ToString(),
-        _ => server.ToString()!,
-    };
 
     private static async ValueTask CloseAsync(Socket socket, Stream? opened)
     {
