@@ -145,6 +145,9 @@ public sealed class CacheProcess : IAsyncDisposable
     /// <summary>Returns whether the process would serve a key from memory.</summary>
     public bool Holds(string key) => Parts.Local.Get(key) is not null;
 
+    /// <summary>The bytes that values take in memory.</summary>
+    public long LocalBytes => Parts.Local.Size;
+
     public bool IsSound => Parts.Soundness.Holds;
 
     public bool ReceivesPurges => Parts.Feed.Trust.Holds;

@@ -65,6 +65,21 @@ public sealed class PurgeFeedTests(CacheRegion region, SharedServers servers) : 
     }
 
     [Fact]
+    public async Task Values_that_are_all_dropped_take_no_memory()
+    {
+        await using var process = await region.StartAsync();
+        await HeldKeyAsync(process);
+        Assert.NotEqual(0, process.LocalBytes);
+
+        await PublishAsync("1 - - *");
+        await process.CatchUpAsync();
+
+        Assert.Equal(0, process.LocalBytes);
+        await HeldKeyAsync(process);
+        Assert.NotEqual(0, process.LocalBytes);
+    }
+
+    [Fact]
     public async Task A_purge_drops_only_the_values_that_it_names()
     {
         await using var process = await region.StartAsync();

@@ -6,8 +6,7 @@ using Microsoft.Extensions.Options;
 namespace LastMile.Events.Caching.Local;
 
 /// <summary>The values in this process' memory, bounded in bytes. Thread-safe.</summary>
-internal sealed class LocalStore(
-    PurgeTable table, PurgeFeed feed, RegionSoundness soundness, IOptions<LastMileCacheOptions> options, TimeProvider time) : IDisposable
+internal sealed class LocalStore : IDisposable
 {
     // The approximate size of an entry without its key and value.
     private const int Overhead = 200;
@@ -15,8 +14,22 @@ internal sealed class LocalStore(
     // Far from the overflow of a timestamp.
     private static readonly TimeSpan LongestLifetime = TimeSpan.FromDays(366);
 
-    private readonly MemoryCache entries = new(Options.Create(
-        new MemoryCacheOptions { SizeLimit = options.Value.MaximumLocalBytes, TrackStatistics = true }));
+    private readonly PurgeTable table;
+    private readonly PurgeFeed feed;
+    private readonly RegionSoundness soundness;
+    private readonly IOptions<LastMileCacheOptions> options;
+    private readonly TimeProvider time;
+    private volatile MemoryCache entries;
+
+    public LocalStore(
+        PurgeTable table, PurgeFeed feed, RegionSoundness soundness, IOptions<LastMileCacheOptions> options, TimeProvider time)
+    {
+        (this.table, this.feed, this.soundness, this.options, this.time) = (table, feed, soundness, options, time);
+        entries = Create();
+        // Otherwise the dead values would fill the memory until they expire. A full MemoryCache takes 100 ms to clear, in which no purge
+        // would be received, so leave the old one to the garbage collector. It is not disposed, because other threads may be using it.
+        table.Invalidated = () => entries = Create();
+    }
 
     /// <summary>The bytes that values take.</summary>
     public long Size => entries.GetCurrentStatistics()?.CurrentEstimatedSize ?? 0;
@@ -59,6 +72,9 @@ internal sealed class LocalStore(
 
     /// <inheritdoc/>
     public void Dispose() => entries.Dispose();
+
+    private MemoryCache Create() => new(Options.Create(
+        new MemoryCacheOptions { SizeLimit = options.Value.MaximumLocalBytes, TrackStatistics = true }));
 
     // Read the stamp last: if the feed was lost and is back, the table was reset before the trust returned.
     private StoredValue? Valid(LocalEntry entry) =>

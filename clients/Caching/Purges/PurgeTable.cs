@@ -21,6 +21,9 @@ internal sealed class PurgeTable(TimeProvider time)
     private int resetSecond;
     private Watermark newest;
 
+    /// <summary>Called after every entry was invalidated. It must not block, because no purge is received until it returns.</summary>
+    public Action? Invalidated { get; set; }
+
     /// <summary>The newest watermark received since the last reset; <c>default</c> for none.</summary>
     public Watermark Newest
     {
@@ -106,6 +109,7 @@ internal sealed class PurgeTable(TimeProvider time)
     {
         Volatile.Write(ref resetSecond, Second);
         Interlocked.Increment(ref resets);
+        Invalidated?.Invoke();
     }
 
     // A message without a watermark has no place in the sequence. A new epoch may follow purges that did not arrive.
