@@ -15,7 +15,7 @@ using Microsoft.Extensions.Options;
 namespace LastMile.Events.Caching;
 
 /// <summary>The parts of the cache, in the order in which they depend on each other. None is the application's own service.</summary>
-internal sealed class CacheParts : IAsyncDisposable
+internal sealed class CacheParts : IAsyncDisposable, IDisposable
 {
     private readonly HttpPurgeRequester? http;
     private readonly CacheMetrics metrics;
@@ -77,4 +77,7 @@ internal sealed class CacheParts : IAsyncDisposable
         metrics.Dispose();
         await Connection.DisposeAsync().ConfigureAwait(false);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 }

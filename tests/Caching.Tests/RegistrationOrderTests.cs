@@ -63,6 +63,16 @@ public sealed class RegistrationOrderTests
         Assert.Equal(TimeSpan.FromSeconds(7), provider.GetRequiredService<IOptions<LastMileCacheOptions>>().Value.LeaseTime);
     }
 
+    [Fact]
+    public void A_container_may_be_disposed_synchronously()
+    {
+        var services = new ServiceCollection().AddLogging();
+        Add(services);
+        using var provider = services.BuildServiceProvider();
+
+        Assert.NotNull(provider.GetRequiredService<HybridCache>());
+    }
+
     private static void Add(IServiceCollection services) => services.AddLastMileCache(cache => cache.Region("127.0.0.1:1"));
 
     private sealed class Factory : IHybridCacheSerializerFactory
