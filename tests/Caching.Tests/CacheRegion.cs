@@ -150,6 +150,9 @@ public sealed class CacheProcess : IAsyncDisposable
 
     public bool IsSound => Parts.Soundness.Holds;
 
+    /// <summary>Whether the connection for the data is open. It is not the one for the purges.</summary>
+    public bool IsConnected => Parts.Connection.IsConnected;
+
     public bool ReceivesPurges => Parts.Feed.Trust.Holds;
 
     /// <summary>Waits until the process has received every purge that the region's Redis has applied.</summary>

@@ -128,7 +128,7 @@ public sealed class PurgeFeedTests(CacheRegion region, SharedServers servers) : 
         await using var connection = await ConnectionMultiplexer.ConnectAsync(old.Endpoint);
         await using var process = new CacheProcess($"{old.Endpoint},user=app,password=hidden", cache => cache.RequireAgent = false);
         await process.StartAsync(waitForPurges: false);
-        await Eventually.Async(() => process.ReceivesPurges);
+        await Eventually.Async(() => process.ReceivesPurges && process.IsConnected);
         var key = await HeldKeyAsync(process);
 
         await new ApplyScript(connection.GetDatabase(), region.Keys).ApplyAsync(new Watermark(1, 1), [key], []);
