@@ -13,7 +13,8 @@ internal static class ReportTables
         AnsiConsole.Write(Readers(report));
         AnsiConsole.MarkupLine(
             $"{report.Rounds} rounds in {report.Seconds:0} s: {report.Changes:N0} changes, {report.Reads:N0} reads, "
-            + $"{report.KeysChecked:N0} keys and {report.PagesChecked:N0} pages checked, {report.Episodes} lag episodes reported and recovered.");
+            + $"{report.KeysChecked:N0} keys and {report.PagesChecked:N0} pages checked, "
+            + $"{report.Episodes} lag episodes reported and recovered.");
         AnsiConsole.MarkupLine(
             $"Consistent again at most {report.LongestSettlingSeconds:0.0} s after a mend. Peak usage: "
             + $"{report.MostMemoryMiB} MiB per service, {report.MostConnections} connections to PostgreSQL.");
