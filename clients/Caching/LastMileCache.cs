@@ -140,8 +140,8 @@ public sealed class LastMileCache : HybridCache
     }
 
     /// <summary>
-    /// Removes all entries with a tag from every region, and from this process at once. This region follows when the purge arrives, usually
-    /// within milliseconds.
+    /// Removes all entries with a tag from every region, and from this process at once. Returns when the purge has arrived in this region,
+    /// usually within milliseconds, or after a second.
     /// </summary>
     /// <exception cref="NotSupportedException">The tag is <c>*</c>, which means all entries: purge them with the HTTP API.</exception>
     /// <inheritdoc/>

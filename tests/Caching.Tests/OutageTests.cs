@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using LastMile.Events.Fabric;
+using System.Diagnostics;
 using LastMile.Events.Testing;
 using Xunit;
 
@@ -112,18 +112,12 @@ public sealed class OutageTests(CacheRegion region, SharedServers servers) : ICl
     [Fact]
     public async Task The_user_of_an_application_has_the_rights_that_the_cache_needs()
     {
-        var file = Path.Combine(RunFolder.RepositoryFolder(), "deploy", "redis-region.acl");
-        var rules = (await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken))
-            .Single(line => line.StartsWith("user application ", StringComparison.Ordinal)).Split(' ')[4..];
-        await region.AdminAsync(["ACL", "SETUSER", "application", "on", ">secret", .. rules]);
-        await using var process = await region.StartAsync(cache =>
-        {
-            cache.Region($"{region.Server.Endpoint},user=application,password=secret");
-            cache.RemoveFromThisRegionOnly = true;
-        });
+        // Processes of these tests log in as that user.
+        await using var process = await region.StartAsync(cache => cache.RemoveFromThisRegionOnly = true);
         await using var other = await region.StartAsync();
         var (key, tag, author) = (region.NewKey(), "tag:" + region.NewKey(), "author:" + region.NewKey());
         await region.PurgeAsync([], tag, author);
+        await process.CatchUpAsync();
 
         await process.Cache.GetOrCreateAsync(
             key,

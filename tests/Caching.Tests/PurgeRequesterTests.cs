@@ -1,4 +1,5 @@
 using LastMile.Events.Caching;
+using LastMile.Events.Testing;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -20,6 +21,23 @@ public sealed class PurgeRequesterTests(CacheRegion region) : IClassFixture<Cach
         await cache.RemoveByTagAsync("category:7");
 
         Assert.Equal(["product:1 product:2 / ", " / category:7"], purges.Requests);
+    }
+
+    [Fact]
+    public async Task A_removal_by_tag_returns_when_the_purge_has_arrived_in_the_region()
+    {
+        var tag = "tag:" + region.NewKey();
+        using var host = Build(new RecordedPurges());
+        await host.StartAsync();
+        await Eventually.Async(() => host.Services.GetRequiredService<CacheParts>().Connection.IsConnected);
+
+        var removal = host.Services.GetRequiredService<HybridCache>().RemoveByTagAsync(tag).AsTask();
+        // Less than the second after which it returns in any case.
+        Assert.NotSame(removal, await Task.WhenAny(removal, Task.Delay(TimeSpan.FromMilliseconds(200))));
+        await region.PurgeAsync([], tag);
+
+        await removal.WaitAsync(TimeSpan.FromMilliseconds(500));
+        await host.StopAsync();
     }
 
     [Fact]

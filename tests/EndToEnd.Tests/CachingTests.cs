@@ -58,6 +58,20 @@ public sealed class CachingTests(RunningSystem system) : IAsyncLifetime
         await Eventually.Async(async () => await ReadAsync(independent, key, "new") == "new");
     }
 
+    [Fact]
+    public async Task A_removal_by_tag_takes_effect_in_the_region_when_it_returns_and_in_another_region_soon()
+    {
+        var id = system.Take(1)[0];
+        var (key, tag) = ($"page:tag:{id}", $"tag:{id}");
+        foreach (var process in new[] { replicated, independent })
+            await KeptAsync(process, key, () => ReadAsync(process, key, "old", tag));
+
+        await Cache(replicated).RemoveByTagAsync(tag);
+
+        Assert.Equal("new", await ReadAsync(replicated, key, "new", tag));
+        await Eventually.Async(async () => await ReadAsync(independent, key, "new", tag) == "new");
+    }
+
     // A process that has just started keeps nothing until it receives purges and knows that the region is sound.
     private static Task KeptAsync(IHost process, string key, Func<Task<string>> read) => Eventually.Async(async () =>
     {
@@ -68,8 +82,8 @@ public sealed class CachingTests(RunningSystem system) : IAsyncLifetime
     private Task<string> ReadAsync(IHost process, int id) => Cache(process).GetOrCreateAsync(
         $"product:{id}", async _ => await system.QueryAsync<string>("select name from products where id = $1", id)).AsTask();
 
-    private static Task<string> ReadAsync(IHost process, string key, string loaded) =>
-        Cache(process).GetOrCreateAsync(key, _ => ValueTask.FromResult(loaded)).AsTask();
+    private static Task<string> ReadAsync(IHost process, string key, string loaded, params string[] tags) =>
+        Cache(process).GetOrCreateAsync(key, _ => ValueTask.FromResult(loaded), tags: tags).AsTask();
 
     private static LastMileCache Cache(IHost process) => process.Services.GetRequiredService<LastMileCache>();
 

@@ -15,8 +15,12 @@ internal sealed class Remover(
     PurgeTable table,
     RedisKeys keys,
     IOptions<LastMileCacheOptions> options,
-    IPurgeRequester? requester)
+    IPurgeRequester? requester,
+    TimeProvider time)
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
+
     /// <summary>Removes keys, and all entries with one of some tags.</summary>
     /// <exception cref="InvalidOperationException">No purge can be requested. Nothing was removed.</exception>
     /// <exception cref="RedisException">The region's Redis did not answer, and no other region was meant.</exception>
@@ -40,7 +44,9 @@ internal sealed class Remover(
         else
         {
             await RemoveHereAsync(removed).ConfigureAwait(false);
+            var before = await GenerationsAsync(tags).ConfigureAwait(false);
             await requester!.PurgeAsync(removed, tags, cancellationToken).ConfigureAwait(false);
+            await WaitForRegionAsync(tags, before, cancellationToken).ConfigureAwait(false);
         }
 
         // What another read has copied from the region in the meantime.
@@ -58,6 +64,23 @@ internal sealed class Remover(
         }).ConfigureAwait(false);
         Purge(removed, []);
     }
+
+    // An application may not write tag generations, so the purge must arrive before the region's entries are invalid.
+    private async Task WaitForRegionAsync(
+        IReadOnlyCollection<string> tags, IReadOnlyList<TagGeneration>? before, CancellationToken cancellationToken)
+    {
+        var startedAt = time.GetTimestamp();
+        while (before is { Count: > 0 } && time.GetElapsedTime(startedAt) < LongestWait
+            && await GenerationsAsync(tags).ConfigureAwait(false) is { } current && current.Intersect(before).Any())
+        {
+            await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <returns>The current generations; null if the region's Redis does not answer, so that no reader gets an entry from it.</returns>
+    private async Task<IReadOnlyList<TagGeneration>?> GenerationsAsync(IReadOnlyCollection<string> tags) => tags.Count == 0
+        ? []
+        : (await calls.TryAsync(() => region.ReadGenerationsAsync([.. tags])).ConfigureAwait(false)).Answer;
 
     private void Purge(IReadOnlyCollection<string> removed, IReadOnlyCollection<string> tags)
     {

@@ -61,8 +61,11 @@ public abstract class ConformanceTests(CacheSide side)
         });
 
     /// <summary>Waits until memory and Redis keep a value of a key. The caller of a load does not wait for that.</summary>
-    protected Task KeptAsync(string key, HybridCache? cache = null) => Eventually.Async(async () =>
-        await MemoryAsync(key, cache) is not null && await RedisAsync(key, cache) is not null);
+    protected Task KeptAsync(string key, HybridCache? cache = null) => KeptAsync<string>(key, cache);
+
+    /// <inheritdoc cref="KeptAsync(string, HybridCache?)"/>
+    protected Task KeptAsync<T>(string key, HybridCache? cache = null) => Eventually.Async(async () =>
+        await HasAsync<T>(key, OnlyMemory, cache) && await HasAsync<T>(key, OnlyRedis, cache));
 
     /// <summary>Waits until memory and Redis hold these values of a key; null for none.</summary>
     protected async Task HoldsAsync(string key, string? inMemory, string? inRedis, HybridCache? cache = null)
@@ -82,4 +85,9 @@ public abstract class ConformanceTests(CacheSide side)
     /// <summary>Returns the value in Redis; null for none.</summary>
     protected async Task<string?> RedisAsync(string key, HybridCache? cache = null) =>
         await (cache ?? Cache).GetOrCreateAsync<string?>(key, _ => throw new InvalidOperationException("It may not load."), OnlyRedis);
+
+    // The values of these tests are not their types' defaults.
+    private async Task<bool> HasAsync<T>(string key, HybridCacheEntryOptions level, HybridCache? cache) =>
+        await (cache ?? Cache).GetOrCreateAsync<T?>(key, _ => throw new InvalidOperationException("It may not load."), level) is { } value
+            && !value.Equals(default(T));
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json;
+using LastMile.Events.Testing;
 using Xunit;
 
 namespace Caching.Tests.Conformance;
@@ -77,15 +78,18 @@ public abstract class ValueTests(CacheSide side) : ConformanceTests(side)
     {
         var (text, item) = (Side.NewKey(), Side.NewKey());
 
-        for (var read = 0; read < 2; read++)
-        {
-            Assert.Null(await Cache.GetOrCreateAsync(text, _ => Load<string?>(null)));
-            Assert.Null(await Cache.GetOrCreateAsync(item, _ => Load<Mutable?>(null)));
-            await FillAsync(Side.NewKey(), "later");
-        }
+        Assert.Equal(2, await LoadsOfReadAsync());
 
         // This product keeps it if NoValueExpiration is set: a value that is created later needs a purge of its key then.
-        Assert.Equal(Differs(hybridCache: 2, lastMile: 4), Loads);
+        await Eventually.Async(LoadsOfReadAsync, loads => loads == Differs(hybridCache: 0, lastMile: 2));
+
+        async Task<int> LoadsOfReadAsync()
+        {
+            var before = Loads;
+            Assert.Null(await Cache.GetOrCreateAsync(text, _ => Load<string?>(null)));
+            Assert.Null(await Cache.GetOrCreateAsync(item, _ => Load<Mutable?>(null)));
+            return Loads - before;
+        }
     }
 
     [Fact]
@@ -119,7 +123,7 @@ public abstract class ValueTests(CacheSide side) : ConformanceTests(side)
 
         Assert.Equal(expected, JsonSerializer.Serialize(await Cache.GetOrCreateAsync(key, _ => Load(value)), Fields));
         var loads = Loads;
-        await FillAsync(Side.NewKey(), "later");
+        await KeptAsync<T>(key);
         Assert.Equal(expected, JsonSerializer.Serialize(await Cache.GetOrCreateAsync(key, _ => Load(value)), Fields));
         Assert.Equal(expected, JsonSerializer.Serialize(await other.Cache.GetOrCreateAsync(key, _ => Load(value)), Fields));
         Assert.Equal(loads, Loads);
@@ -130,7 +134,7 @@ public abstract class ValueTests(CacheSide side) : ConformanceTests(side)
     {
         var key = Side.NewKey();
         var first = await Cache.GetOrCreateAsync(key, _ => ValueTask.FromResult(value));
-        await FillAsync(Side.NewKey(), "later");
+        await KeptAsync<T>(key);
         var (second, third) = (
             await Cache.GetOrCreateAsync(key, _ => ValueTask.FromResult(value)),
             await Cache.GetOrCreateAsync(key, _ => ValueTask.FromResult(value)));
