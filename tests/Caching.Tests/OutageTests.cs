@@ -1,5 +1,5 @@
-using LastMile.Events.Fabric;
 using System.Diagnostics;
+using LastMile.Events.Fabric;
 using LastMile.Events.Testing;
 using Xunit;
 
