@@ -1,4 +1,5 @@
 using LastMile.Events.Bench.Bus;
+using LastMile.Events.Bench.Cache;
 using LastMile.Events.Bench.Capture;
 using LastMile.Events.Bench.Drain;
 using LastMile.Events.Bench.Idle;
@@ -30,6 +31,10 @@ internal sealed record Section(string Name, string Question, Func<BenchRun, Canc
         new("replication", "How much a purged key costs the replication link and the primary.", ReplicationSection.RunAsync),
         new("regions", "How the cost grows with 1, 3, 10, and 30 regions.", RegionsSection.RunAsync),
         new("wan", "How much longer than the line's one-way delay a purge takes to reach a distant region.", WanSection.RunAsync),
+        new(
+            "cache",
+            "How fast readers get values through the cache, and how often old ones, compared with other caches.",
+            CacheSection.RunAsync),
         new("idle", "How much the services use, and how much load they put on the servers, when nothing changes.", IdleSection.RunAsync),
     ];
 }

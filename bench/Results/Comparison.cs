@@ -11,6 +11,9 @@ internal sealed record Comparison(string Work, string Unit, IReadOnlyList<Conten
     /// <summary>Returns the contender with a name.</summary>
     public Contender Of(string name) => Contenders.First(contender => contender.Name == name);
 
+    /// <summary>Returns the median of the rounds' ratios of one contender's sample to another's.</summary>
+    public double Ratio(string name, string reference) => Contender.Of(name, Of(name).Samples, Of(reference).Samples).Ratio;
+
     /// <summary>Runs every contender in turn.</summary>
     /// <param name="work">The work.</param>
     /// <param name="unit">The unit of a sample.</param>

@@ -1,0 +1,1 @@
+update products set price = price + 1 where id = $1 returning price
