@@ -161,12 +161,14 @@ public sealed class LastMileCache : HybridCache
 
     private bool TryGetLocal<T>(ReadOnlySpan<char> key, HybridCacheEntryFlags flags, out T value)
     {
-        if ((flags & HybridCacheEntryFlags.DisableLocalCacheRead) != HybridCacheEntryFlags.None
-            || local.Get(key) is not { } stored || !codec.TryRead(stored, out value!))
-        {
-            value = default!;
+        value = default!;
+        if ((flags & HybridCacheEntryFlags.DisableLocalCacheRead) != HybridCacheEntryFlags.None || local.Get(key) is not { } stored)
             return false;
-        }
+        // The most frequent form, without a call.
+        if (stored is SharedValue<T> shared)
+            value = shared.Value;
+        else if (!codec.TryRead(stored, out value!))
+            return false;
 
         metrics.ReadFromMemory();
         return true;

@@ -8,5 +8,5 @@ namespace LastMile.Events.Caching.Local;
 /// <param name="Slot">The key's slot in the <see cref="PurgeTable"/>.</param>
 /// <param name="TagSlots">The slots of the tags that the value depends on.</param>
 /// <param name="Stamp">The stamp of these slots before the value was read.</param>
-/// <param name="ExpiresAt">The timestamp at which the entry expires.</param>
+/// <param name="ExpiresAt">The time at which the entry expires, by the <see cref="CoarseClock"/>.</param>
 internal sealed record LocalEntry(StoredValue Value, int Slot, int[] TagSlots, Stamp Stamp, long ExpiresAt);

@@ -11,7 +11,7 @@ internal sealed class LocalStore : IDisposable
     // The approximate size of an entry without its key and value.
     private const int Overhead = 200;
 
-    // Far from the overflow of a timestamp.
+    // Far from an overflow.
     private static readonly TimeSpan LongestLifetime = TimeSpan.FromDays(366);
 
     private readonly PurgeTable table;
@@ -50,15 +50,14 @@ internal sealed class LocalStore : IDisposable
 
     /// <summary>Returns whether no name was purged since a note.</summary>
     public bool Stands(string key, ReadOnlySpan<int> tagSlots, Stamp stamp) =>
-        feed.Trust.Holds && table.StampOf(PurgeTable.SlotOf(key), tagSlots) == stamp;
+        feed.Trust.Holds && table.Stands(stamp, PurgeTable.SlotOf(key), tagSlots);
 
     /// <summary>Keeps a value.</summary>
     public void Keep(string key, StoredValue value, int[] tagSlots, Stamp stamp, TimeSpan lifetime)
     {
         lifetime = lifetime < LongestLifetime ? lifetime : LongestLifetime;
-        var expiresAt = time.GetTimestamp() + (long)(lifetime.TotalSeconds * time.TimestampFrequency);
         using var entry = entries.CreateEntry(key);
-        entry.Value = new LocalEntry(value, PurgeTable.SlotOf(key), tagSlots, stamp, expiresAt);
+        entry.Value = new LocalEntry(value, PurgeTable.SlotOf(key), tagSlots, stamp, CoarseClock.EndOf(CoarseClock.Now, lifetime));
         entry.Size = Overhead + (key.Length * sizeof(char)) + value.Length;
         entry.AbsoluteExpirationRelativeToNow = lifetime;
     }
@@ -73,13 +72,17 @@ internal sealed class LocalStore : IDisposable
     /// <inheritdoc/>
     public void Dispose() => entries.Dispose();
 
-    private MemoryCache Create() => new(Options.Create(
-        new MemoryCacheOptions { SizeLimit = options.Value.MaximumLocalBytes, TrackStatistics = true }));
+    private MemoryCache Create() => new(Options.Create(new MemoryCacheOptions
+    {
+        SizeLimit = options.Value.MaximumLocalBytes,
+        TrackStatistics = true,
+        Clock = new CoarseClock(),
+    }));
 
     // Read the stamp last: if the feed was lost and is back, the table was reset before the trust returned.
     private StoredValue? Valid(LocalEntry entry) =>
-        time.GetTimestamp() < Math.Min(entry.ExpiresAt, Math.Min(feed.Trust.Until, soundness.Until))
-            && table.StampOf(entry.Slot, entry.TagSlots) == entry.Stamp
+        CoarseClock.Now < Math.Min(entry.ExpiresAt, Math.Min(feed.Trust.EndsAt, soundness.EndsAt))
+            && table.Stands(entry.Stamp, entry.Slot, entry.TagSlots)
             ? entry.Value
             : null;
 }

@@ -47,6 +47,13 @@ internal sealed class PurgeTable(TimeProvider time)
         return new Stamp(reset, Volatile.Read(ref counts[slot]) + SumOf(others));
     }
 
+    /// <summary>Returns whether some names still have a stamp.</summary>
+    /// <param name="stamp">The stamp.</param>
+    /// <param name="slot">The slot of the name.</param>
+    /// <param name="others">The slots of the other names.</param>
+    public bool Stands(Stamp stamp, int slot, ReadOnlySpan<int> others) =>
+        Volatile.Read(ref resets) == stamp.Resets && Volatile.Read(ref counts[slot]) + SumOf(others) == stamp.Sum;
+
     /// <summary>Returns the number of purges of some names.</summary>
     public long SumOf(ReadOnlySpan<int> slots)
     {

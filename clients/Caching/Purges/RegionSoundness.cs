@@ -21,13 +21,14 @@ internal sealed partial class RegionSoundness(
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     private readonly TimedTrust trust = new(time, options.Value.TrustFor);
+    private readonly bool isRequired = options.Value.RequireAgent;
     private bool isUnsound;
 
     /// <summary>Whether the region is sound.</summary>
-    public bool Holds => time.GetTimestamp() < Until;
+    public bool Holds => !isRequired || trust.Holds;
 
-    /// <summary>The timestamp at which this ends unless the agent repeats its report.</summary>
-    public long Until => options.Value.RequireAgent ? trust.Until : long.MaxValue;
+    /// <summary>The time at which this ends unless the agent repeats its report, by the <see cref="CoarseClock"/>.</summary>
+    public long EndsAt => isRequired ? trust.EndsAt : long.MaxValue;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -62,7 +63,7 @@ internal sealed partial class RegionSoundness(
 
     private void Report(bool unsound)
     {
-        if (unsound && !isUnsound && options.Value.RequireAgent)
+        if (unsound && !isUnsound && isRequired)
             Log.Unsound(logger, connection.ToString());
         else if (!unsound && isUnsound)
             Log.Sound(logger, connection.ToString());
