@@ -202,16 +202,16 @@ public sealed class LastMileCache : HybridCache
         while (true)
         {
             var request = RequestOf(key, tags, options);
-            var (flight, isShared) = (soundness.Holds, IsInTransaction()) switch
+            var (flight, run) = (soundness.Holds, IsInTransaction()) switch
             {
-                (false, _) => (Start(request with { Flags = flags | NoCache, Note = null }, load), false),
+                (false, _) => Start(request with { Flags = flags | NoCache, Note = null }, load),
                 // A transaction may read its own changes, which are not committed yet.
-                (_, true) => (Start(request with { Flags = flags | NoWrites, Note = null }, load), false),
+                (_, true) => Start(request with { Flags = flags | NoWrites, Note = null }, load),
                 _ => Join(request, load),
             };
-            var result = await flight.WaitAsync(cancellationToken).ConfigureAwait(false);
+            var result = await flight.WaitAsync(run, cancellationToken).ConfigureAwait(false);
             // Another call's load may depend on a tag that was purged before this call, and that only the load knew.
-            if (isShared && (result.IsPrivate
+            if (run is null && (result.IsPrivate
                 || (result.AddedSlots.Length > 0 && local.WasPurgedSince(flight.StartedAt, key, result.AddedSlots))))
             {
                 continue;
@@ -223,52 +223,34 @@ public sealed class LastMileCache : HybridCache
 
     // Reads share a load only while none of its names was purged since it began, as far as this process knows. Without the purge feed it
     // can't know, so each one reads the region itself.
-    private (Flight Flight, bool IsShared) Join<T>(EntryRequest request, Func<FillContext, CancellationToken, ValueTask<T>> load)
+    private (Flight Flight, Task? Run) Join<T>(EntryRequest request, Func<FillContext, CancellationToken, ValueTask<T>> load)
     {
         var id = new FlightKey(request.Key, request.Flags, typeof(T));
         while (request.Note is not null)
         {
             var isTaken = flights.TryGetValue(id, out var current);
             if (isTaken && local.Stands(request.Key, current.Request.TagSlots, current.Request.Note!.Value) && current.Flight.TryJoin())
-                return (current.Flight, true);
+                return (current.Flight, null);
 
             var mine = (Flight: new Flight(time.GetTimestamp()), Request: request);
             if (isTaken ? flights.TryUpdate(id, mine, current) : flights.TryAdd(id, mine))
-            {
-                _ = RunAsync(mine.Flight, request, load, () => flights.TryRemove(KeyValuePair.Create(id, mine)));
-                return (mine.Flight, false);
-            }
+                return (mine.Flight, reader.RunAsync(mine.Flight, request, load, () => flights.TryRemove(KeyValuePair.Create(id, mine))));
 
             mine.Flight.Dispose();
         }
 
-        return (Start(request, load), false);
+        return Start(request, load);
     }
 
-    private Flight Start<T>(EntryRequest request, Func<FillContext, CancellationToken, ValueTask<T>> load)
+    private (Flight Flight, Task? Run) Start<T>(EntryRequest request, Func<FillContext, CancellationToken, ValueTask<T>> load)
     {
         var flight = new Flight(time.GetTimestamp());
-        _ = RunAsync(flight, request, load, ended: null);
-        return flight;
-    }
-
-    private async Task RunAsync<T>(
-        Flight flight, EntryRequest request, Func<FillContext, CancellationToken, ValueTask<T>> load, Action? ended)
-    {
-        try
-        {
-            await reader.RunAsync(flight, request, load).ConfigureAwait(false);
-        }
-        finally
-        {
-            ended?.Invoke();
-            flight.Dispose();
-        }
+        return (flight, reader.RunAsync(flight, request, load, ended: null));
     }
 
     private EntryRequest RequestOf(string key, IEnumerable<string>? tags, HybridCacheEntryOptions? entry)
     {
-        string[] names = tags is null ? [] : [.. tags.Distinct(StringComparer.Ordinal)];
+        var names = CacheTags.Distinct(tags);
         CacheTags.Check(names);
         var slots = Array.ConvertAll(names, tag => PurgeTable.SlotOf(keys.Tag(tag).ToString()));
         return new EntryRequest(

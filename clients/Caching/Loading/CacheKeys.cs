@@ -39,6 +39,8 @@ internal sealed partial class CacheKeys(EntryDefaults defaults, RedisKeys keys, 
 
     private static bool IsWellFormed(ReadOnlySpan<char> text)
     {
+        if (Ascii.IsValid(text))
+            return true;
         while (!text.IsEmpty)
         {
             if (Rune.DecodeFromUtf16(text, out _, out var consumed) != OperationStatus.Done)

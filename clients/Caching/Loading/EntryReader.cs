@@ -31,11 +31,14 @@ internal sealed partial class EntryReader(
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(32);
 
-    /// <summary>Completes a flight with the value, and then fills the key. Throws nothing.</summary>
-    /// <param name="flight">The flight.</param>
+    /// <summary>Completes a flight with the value, and starts to fill the key.</summary>
+    /// <param name="flight">The flight. It is disposed when the key is filled.</param>
     /// <param name="request">The read.</param>
     /// <param name="load">Loads the value.</param>
-    public async Task RunAsync<T>(Flight flight, EntryRequest request, Func<FillContext, CancellationToken, ValueTask<T>> load)
+    /// <param name="ended">Called before the flight is disposed.</param>
+    /// <returns>Completes when the flight has a result. It never fails, because the flight has the failure.</returns>
+    public async Task RunAsync<T>(
+        Flight flight, EntryRequest request, Func<FillContext, CancellationToken, ValueTask<T>> load, Action? ended)
     {
         var token = RegionEntries.NewToken();
         RegionRead? reserved = null;
@@ -45,41 +48,69 @@ internal sealed partial class EntryReader(
             if (hit is not null || request.Has(HybridCacheEntryFlags.DisableUnderlyingData))
             {
                 flight.Complete(hit ?? FlightResult.Nothing);
-                return;
             }
-
-            var context = new FillContext(request.Key);
-            var observed = LoadTransactions.Observe();
-            using var activity = CacheMetrics.Traces.StartActivity("cache load");
-            var loaded = Loaded(request, await load(context, flight.Abandoned).ConfigureAwait(false));
-            activity?.Dispose();
-            metrics.ReadFromSource();
-            string[] added = [.. context.Tags.Except(request.Tags, StringComparer.Ordinal)];
-            CacheTags.Check(added);
-            var slots = SlotsOf(added);
-            // Noted before the fill, which fails if one of these tags was purged before it: a later purge changes the sum.
-            var sum = table.SumOf(slots);
-            // The caller does not wait for the fill.
-            flight.Complete(new FlightResult(loaded.Value, slots, observed.IsInOlderTransaction));
-            if (observed.IsInOlderTransaction)
-                metrics.Filled("in-transaction");
-            else if (loaded.TimeToLive is { } lifetime && lifetime > TimeSpan.Zero
-                && await FillAsync(request, reserved, token, loaded, added, lifetime).ConfigureAwait(false))
+            else
             {
-                reserved = null;
-                Keep(request, loaded.Value, slots, sum, lifetime);
+                var loaded = await LoadAsync(flight, request, load).ConfigureAwait(false);
+                // The caller does not wait for the fill.
+                _ = FillAsync(flight, request, reserved, token, loaded, ended);
+                return;
             }
         }
         catch (Exception failure)
         {
-            if (!flight.Fail(failure))
-                Log.NotFilled(logger, request.Key, failure);
+            flight.Fail(failure);
         }
-        finally
+
+        _ = EndAsync(flight, request, reserved, token, ended);
+    }
+
+    private async Task<LoadedValue> LoadAsync<T>(
+        Flight flight, EntryRequest request, Func<FillContext, CancellationToken, ValueTask<T>> load)
+    {
+        var context = new FillContext(request.Key);
+        var observed = LoadTransactions.Observe();
+        using var activity = CacheMetrics.Traces.StartActivity("cache load");
+        var loaded = Loaded(request, await load(context, flight.Abandoned).ConfigureAwait(false));
+        activity?.Dispose();
+        metrics.ReadFromSource();
+        string[] added = context.Tags.Count == 0 ? [] : [.. context.Tags.Except(request.Tags, StringComparer.Ordinal)];
+        CacheTags.Check(added);
+        var slots = SlotsOf(added);
+        // Noted before the fill, which fails if one of these tags was purged before it: a later purge changes the sum.
+        loaded = loaded with { Added = added, AddedSlots = slots, AddedSum = table.SumOf(slots) };
+        if (observed.IsInOlderTransaction)
+            loaded = loaded with { TimeToLive = null };
+        flight.Complete(new FlightResult(loaded.Value, slots, observed.IsInOlderTransaction));
+        return loaded;
+    }
+
+    private async Task FillAsync(
+        Flight flight, EntryRequest request, RegionRead? reserved, string token, LoadedValue loaded, Action? ended)
+    {
+        try
         {
-            if (reserved is not null)
-                await calls.TryAsync(() => region.ReleaseAsync(request.Key, token)).ConfigureAwait(false);
+            if (loaded.TimeToLive is { } lifetime && lifetime > TimeSpan.Zero
+                && await FillAsync(request, reserved, token, loaded, lifetime).ConfigureAwait(false))
+            {
+                reserved = null;
+                Keep(request, loaded.Value, loaded.AddedSlots, loaded.AddedSum, lifetime);
+            }
         }
+        catch (Exception failure)
+        {
+            Log.NotFilled(logger, request.Key, failure);
+        }
+
+        await EndAsync(flight, request, reserved, token, ended).ConfigureAwait(false);
+    }
+
+    private async Task EndAsync(Flight flight, EntryRequest request, RegionRead? reserved, string token, Action? ended)
+    {
+        if (reserved is not null)
+            await calls.TryAsync(() => region.ReleaseAsync(request.Key, token)).ConfigureAwait(false);
+        ended?.Invoke();
+        flight.Dispose();
     }
 
     private async Task<(RegionRead? Reserved, FlightResult? Hit)> FindAsync<T>(
@@ -129,20 +160,29 @@ internal sealed partial class EntryReader(
     /// <returns>Its value; null if a tag was purged since the entry was loaded, or if it can't be read.</returns>
     private async Task<FlightResult?> HitAsync<T>(EntryRequest request, RegionRead read, RegionEntry entry)
     {
-        string[] unknown = [.. entry.Tags.Select(tag => tag.Tag).Except(request.Tags, StringComparer.Ordinal)];
-        var slots = SlotsOf(unknown);
-        // Noted before the generations are read: a later purge changes the sum.
-        var sum = table.SumOf(slots);
-        var current = read.Tags;
-        if (unknown.Length > 0)
+        int[] slots = [];
+        var sum = 0L;
+        // Equal in most reads, which then need no further work.
+        if (!AreEqual(entry.Tags, read.Tags))
         {
-            var (answered, generations) = await calls.TryAsync(() => region.ReadGenerationsAsync(unknown)).ConfigureAwait(false);
-            if (!answered)
+            string[] unknown = [.. entry.Tags.Select(tag => tag.Tag).Except(request.Tags, StringComparer.Ordinal)];
+            slots = SlotsOf(unknown);
+            // Noted before the generations are read: a later purge changes the sum.
+            sum = table.SumOf(slots);
+            var current = read.Tags;
+            if (unknown.Length > 0)
+            {
+                var (answered, generations) = await calls.TryAsync(() => region.ReadGenerationsAsync(unknown)).ConfigureAwait(false);
+                if (!answered)
+                    return null;
+                current = [.. current, .. generations!];
+            }
+
+            if (entry.Tags.Any(tag => !current.Contains(tag)))
                 return null;
-            current = [.. current, .. generations!];
         }
 
-        if (entry.Tags.Any(tag => !current.Contains(tag)) || (entry.Kind == EntryKind.None && default(T) is not null))
+        if (entry.Kind == EntryKind.None && default(T) is not null)
             return null;
 
         StoredValue value = new NoValue();
@@ -178,18 +218,18 @@ internal sealed partial class EntryReader(
     /// Whether memory may keep the value, too: only what the region accepted, unless the call may not fill the region.
     /// </returns>
     private async Task<bool> FillAsync(
-        EntryRequest request, RegionRead? reserved, string token, LoadedValue loaded, string[] added, TimeSpan lifetime)
+        EntryRequest request, RegionRead? reserved, string token, LoadedValue loaded, TimeSpan lifetime)
     {
         if (reserved is null)
         {
             metrics.Filled("not-reserved");
-            return !request.FillsRegion && added.Length == 0;
+            return !request.FillsRegion && loaded.Added.Length == 0;
         }
 
         var expiresAt = time.GetUtcNow().ToUnixTimeMilliseconds() + (long)lifetime.TotalMilliseconds;
         var entry = new RegionEntry(loaded.Kind, token, expiresAt, reserved.Tags, loaded.Bytes);
         var (answered, result) = await calls
-            .TryAsync(() => region.FillAsync(request.Key, reserved, entry, added, lifetime))
+            .TryAsync(() => region.FillAsync(request.Key, reserved, entry, loaded.Added, lifetime))
             .ConfigureAwait(false);
         metrics.Filled(!answered ? "failed" : result switch
         {
@@ -207,11 +247,32 @@ internal sealed partial class EntryReader(
             local.Keep(request.Key, value, [.. request.TagSlots, .. addedSlots], note with { Sum = note.Sum + addedSum }, lifetime);
     }
 
+    private static bool AreEqual(IReadOnlyList<TagGeneration> some, IReadOnlyList<TagGeneration> others)
+    {
+        for (var i = 0; i < some.Count && i < others.Count; i++)
+        {
+            if (some[i] != others[i])
+                return false;
+        }
+
+        return some.Count == others.Count;
+    }
+
     private int[] SlotsOf(string[] tags) => Array.ConvertAll(tags, tag => PurgeTable.SlotOf(keys.Tag(tag).ToString()));
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    private readonly record struct LoadedValue(StoredValue Value, ReadOnlyMemory<byte> Bytes, EntryKind Kind, TimeSpan? TimeToLive);
+    private sealed record LoadedValue(StoredValue Value, ReadOnlyMemory<byte> Bytes, EntryKind Kind, TimeSpan? TimeToLive)
+    {
+        /// <summary>The tags that became known during the load.</summary>
+        public string[] Added { get; init; } = [];
+
+        /// <summary>Their slots.</summary>
+        public int[] AddedSlots { get; init; } = [];
+
+        /// <summary>The number of their purges when the load ended.</summary>
+        public long AddedSum { get; init; }
+    }
 
     private static partial class Log
     {

@@ -31,11 +31,17 @@ internal sealed class Flight(long startedAt) : IDisposable
     }
 
     /// <summary>Waits for the value on behalf of one caller.</summary>
+    /// <param name="run">
+    /// The read, if this caller has started it: so it continues on the thread that has the value. Null for a caller that has joined it.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="OperationCanceledException">This caller was cancelled.</exception>
-    public async Task<FlightResult> WaitAsync(CancellationToken cancellationToken)
+    public async Task<FlightResult> WaitAsync(Task? run, CancellationToken cancellationToken)
     {
         try
         {
+            if (run is not null)
+                await run.WaitAsync(cancellationToken).ConfigureAwait(false);
             return await result.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         finally

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using LastMile.Events.Redis;
 using StackExchange.Redis;
@@ -19,7 +20,7 @@ internal sealed class RegionEntries(RegionConnection connection, RedisKeys keys,
     private static readonly string Renew = ReadScript("renew.lua");
 
     /// <summary>Returns a token that no other content has.</summary>
-    public static string NewToken() => Guid.NewGuid().ToString("N")[..RegionEntry.TokenLength];
+    public static string NewToken() => Random.Shared.NextInt64(long.MinValue, long.MaxValue).ToString("x16", CultureInfo.InvariantCulture);
 
     /// <summary>Reads an entry and the generations of its tags, and reserves the key if it holds nothing. One round trip.</summary>
     /// <param name="key">The key.</param>
@@ -29,18 +30,22 @@ internal sealed class RegionEntries(RegionConnection connection, RedisKeys keys,
     public async Task<RegionRead> ReadAsync(string key, IReadOnlyList<string> tags, string? token)
     {
         var database = connection.Database;
-        RedisKey[] names = [keys.Watermark, keys.Late, .. tags.Select(keys.Tag)];
+        var names = new RedisKey[Facts + tags.Count];
+        (names[0], names[1]) = (keys.Watermark, keys.Late);
+        for (var i = 0; i < tags.Count; i++)
+            names[Facts + i] = keys.Tag(tags[i]);
         // Sent first, so that the generations are no newer than the entry.
         var facts = database.StringGetAsync(names);
-        var content = token is null ? GetAsync(database, key) : ReserveAsync(database, key, RegionEntry.Lease(token));
-        var (held, isReserved) = await content.ConfigureAwait(false);
+        var (held, isReserved) = token is null
+            ? (await GetAsync(database, key).ConfigureAwait(false), false)
+            : await ReserveAsync(database, key, RegionEntry.Lease(token)).ConfigureAwait(false);
         var values = await facts.ConfigureAwait(false);
         return new RegionRead(
             held is null ? null : RegionEntry.Parse(held),
             isReserved,
             (string?)values[0] ?? "",
             (string?)values[1] ?? "",
-            [.. tags.Zip(values.Skip(Facts), (tag, generation) => new TagGeneration(tag, (string?)generation ?? ""))]);
+            Generations(tags, values.AsSpan(Facts)));
     }
 
     /// <summary>Reads the current generations of tags.</summary>
@@ -48,7 +53,7 @@ internal sealed class RegionEntries(RegionConnection connection, RedisKeys keys,
     public async Task<IReadOnlyList<TagGeneration>> ReadGenerationsAsync(IReadOnlyList<string> tags)
     {
         var values = await connection.Database.StringGetAsync([.. tags.Select(keys.Tag)]).ConfigureAwait(false);
-        return [.. tags.Zip(values, (tag, generation) => new TagGeneration(tag, (string?)generation ?? ""))];
+        return Generations(tags, values);
     }
 
     /// <summary>Replaces an invalid entry with a lease.</summary>
@@ -97,29 +102,35 @@ internal sealed class RegionEntries(RegionConnection connection, RedisKeys keys,
             [NewToken(), keys.PurgeChannel.ToString(), PurgeMessage.HashesOf(generations)]);
     }
 
+    private static TagGeneration[] Generations(IReadOnlyList<string> tags, ReadOnlySpan<RedisValue> values)
+    {
+        var generations = new TagGeneration[values.Length];
+        for (var i = 0; i < values.Length; i++)
+            generations[i] = new TagGeneration(tags[i], (string?)values[i] ?? "");
+        return generations;
+    }
+
     // SET with NX and GET returns the content that keeps the key from being reserved. Redis rejects it for a key of another type, and while
     // it is out of memory.
-    private static async Task<(byte[]? Content, bool IsReserved)> ReserveAsync(IDatabase database, string key, string lease, TimeSpan time)
+    private async ValueTask<(byte[]? Content, bool IsReserved)> ReserveAsync(IDatabase database, string key, string lease)
     {
         try
         {
-            var held = (byte[]?)await database.StringSetAndGetAsync(key, lease, time, keepTtl: false, When.NotExists).ConfigureAwait(false);
+            var held = (byte[]?)await database.StringSetAndGetAsync(key, lease, leaseTime, keepTtl: false, When.NotExists)
+                .ConfigureAwait(false);
             return (held, held is null);
         }
         catch (RedisServerException)
         {
-            return await GetAsync(database, key).ConfigureAwait(false);
+            return (await GetAsync(database, key).ConfigureAwait(false), false);
         }
     }
 
-    private Task<(byte[]? Content, bool IsReserved)> ReserveAsync(IDatabase database, string key, string lease) =>
-        ReserveAsync(database, key, lease, leaseTime);
-
-    private static async Task<(byte[]? Content, bool IsReserved)> GetAsync(IDatabase database, string key)
+    private static async Task<byte[]?> GetAsync(IDatabase database, string key)
     {
         // MGET returns nothing for a key of another type.
         var values = await database.StringGetAsync([(RedisKey)key]).ConfigureAwait(false);
-        return ((byte[]?)values[0], false);
+        return (byte[]?)values[0];
     }
 
     private async Task<bool> EvaluateAsync(string script, RedisKey[] names, RedisValue[] arguments) =>

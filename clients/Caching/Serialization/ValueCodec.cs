@@ -81,7 +81,9 @@ internal sealed class ValueCodec(IServiceProvider services)
 
     private T Deserialize<T>(ReadOnlyMemory<byte> bytes) => SerializerOf<T>().Deserialize(new ReadOnlySequence<byte>(bytes));
 
-    private IHybridCacheSerializer<T> SerializerOf<T>() => (IHybridCacheSerializer<T>)serializers.GetOrAdd(typeof(T), _ => Find<T>());
+    private IHybridCacheSerializer<T> SerializerOf<T>() => (IHybridCacheSerializer<T>)(serializers.TryGetValue(typeof(T), out var known)
+        ? known
+        : serializers.GetOrAdd(typeof(T), _ => Find<T>()));
 
     private IHybridCacheSerializer<T> Find<T>()
     {
