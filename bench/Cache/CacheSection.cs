@@ -11,8 +11,8 @@ internal static class CacheSection
     public static async Task<SectionResult> RunAsync(BenchRun run, CancellationToken cancellationToken)
     {
         var system = await run.SystemAsync(cancellationToken);
-        // A read takes microseconds, so short turns suffice, and many of them resist a machine's slow moments.
-        var brief = run.Rounds with { Slice = run.Rounds.Slice / 4 };
+        // A read takes microseconds at most, so short turns suffice, and many of them resist a machine's slow moments.
+        var brief = run.Quick ? new Rounds(15, TimeSpan.FromMilliseconds(50)) : new Rounds(61, TimeSpan.FromMilliseconds(100));
         var results = await ReadAsync(run, system, brief, cancellationToken);
         run.Report("stores for values in memory");
         var stores = await new LocalStores(brief).CompareAsync();
@@ -52,11 +52,11 @@ internal static class CacheSection
         var memory = new MemoryReads(processes, rounds);
         var region = new RegionReads(processes, rounds);
         return new Reads(
-            await memory.CompareAsync("an immutable type", Product.Example),
-            await memory.CompareAsync("a mutable type", MutableProduct.Example),
+            await memory.SharedAsync(),
+            await memory.CopiedAsync(),
             await region.HitsAsync(),
             await region.MissesAsync(),
-            await new Stampede(processes, rounds).CompareAsync());
+            await new Stampede(processes, run.Rounds).CompareAsync());
     }
 
     private static Dictionary<string, string> Settings() => new(StringComparer.Ordinal)
@@ -69,8 +69,8 @@ internal static class CacheSection
     };
 
     private sealed record Reads(
-        (Comparison Time, Comparison Allocated) Shared,
-        (Comparison Time, Comparison Allocated) Copied,
+        MemoryComparison Shared,
+        MemoryComparison Copied,
         Comparison Hits,
         Comparison Misses,
         Comparison Loads)

@@ -47,14 +47,16 @@ internal sealed class FusionProcess : IMemoryProcess
     public ValueTask<T> ReadRegionAsync<T>(string key, Func<CancellationToken, ValueTask<T>> load)
         where T : class => ReadAsync(key, load, regionOnly);
 
-    public void ReadFromMemory<T>(string[] keys)
-        where T : class
+    public void ReadShared(string[] keys)
     {
-        var options = OptionsOf<T>();
-        Func<FusionCacheFactoryExecutionContext<T>, CancellationToken, T> load = (_, _) =>
-            throw new InvalidOperationException("A value is not in memory.");
         foreach (var key in keys)
-            _ = cache.GetOrSet<T>(key, load, options);
+            cache.GetOrSet<Product>(key, static (_, _) => throw MissingValue.Failure(), allLevels);
+    }
+
+    public void ReadCopied(string[] keys)
+    {
+        foreach (var key in keys)
+            cache.GetOrSet<MutableProduct>(key, static (_, _) => throw MissingValue.Failure(), cloned);
     }
 
     public ValueTask DisposeAsync() => services.DisposeAsync();

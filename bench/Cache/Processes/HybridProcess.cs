@@ -67,17 +67,16 @@ internal sealed class HybridProcess : IMemoryProcess
     public ValueTask<T> ReadRegionAsync<T>(string key, Func<CancellationToken, ValueTask<T>> load)
         where T : class => cache.GetOrCreateAsync(key, load, regionOnly, tags);
 
-    public void ReadFromMemory<T>(string[] keys)
-        where T : class
+    public void ReadShared(string[] keys)
     {
-        Func<CancellationToken, ValueTask<T>> load = MissingValue.LoadAsync<T>;
         foreach (var key in keys)
-        {
-            var read = cache.GetOrCreateAsync(key, load, allLevels, tags);
-            if (!read.IsCompletedSuccessfully)
-                throw new InvalidOperationException($"{key} is not in memory.");
-            _ = read.Result;
-        }
+            Take(cache.GetOrCreateAsync(key, MissingValue.LoadAsync<Product>, allLevels, tags));
+    }
+
+    public void ReadCopied(string[] keys)
+    {
+        foreach (var key in keys)
+            Take(cache.GetOrCreateAsync(key, MissingValue.LoadAsync<MutableProduct>, allLevels, tags));
     }
 
     public async ValueTask DisposeAsync()
@@ -85,6 +84,10 @@ internal sealed class HybridProcess : IMemoryProcess
         await host.StopAsync();
         await ((IAsyncDisposable)host).DisposeAsync();
     }
+
+    private static T Take<T>(ValueTask<T> read) => read.IsCompletedSuccessfully
+        ? read.Result
+        : throw MissingValue.Failure();
 
     private async Task HealthyAsync(CancellationToken cancellationToken)
     {

@@ -16,11 +16,15 @@ internal interface ICacheProcess : IAsyncDisposable
 internal interface IMemoryProcess : ICacheProcess
 {
     /// <summary>
-    /// Reads values that are in memory, in a loop of its own: such a read is too short to be measured through an interface.
+    /// Reads values of an immutable type that are in memory. It has a loop of its own, for a type that the compiler knows, because such a
+    /// read is too short to be measured through an interface or in generic code.
     /// </summary>
     /// <exception cref="InvalidOperationException">A value was not in memory.</exception>
-    void ReadFromMemory<T>(string[] keys)
-        where T : class;
+    void ReadShared(string[] keys);
+
+    /// <summary>Reads values of a mutable type that are in memory, in the same way.</summary>
+    /// <exception cref="InvalidOperationException">A value was not in memory.</exception>
+    void ReadCopied(string[] keys);
 }
 
 /// <summary>How long a process keeps its values.</summary>
