@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Bench.Cache;
 
-/// <summary>Compares stores for the values in a process' memory (docs/adr/0016): the one that LastMile uses, and BitFaster's LRU.</summary>
+/// <summary>Compares stores for the values in a process' memory (docs/adr/0017): the one that LastMile uses, and BitFaster's LRU.</summary>
 /// <param name="rounds">The rounds.</param>
 internal sealed class LocalStores(Rounds rounds)
 {
