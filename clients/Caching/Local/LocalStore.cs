@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using LastMile.Events.Caching.Purges;
 using LastMile.Events.Caching.Serialization;
 using Microsoft.Extensions.Caching.Memory;
@@ -81,7 +80,6 @@ internal sealed class LocalStore : IDisposable
     }));
 
     // Read the stamp last: if the feed was lost and is back, the table was reset before the trust returned.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private StoredValue? Valid(LocalEntry entry) =>
         CoarseClock.Now < Math.Min(entry.ExpiresAt, Math.Min(feed.Trust.EndsAt, soundness.EndsAt))
             && table.Stands(entry.Stamp, entry.Slot, entry.TagSlots)

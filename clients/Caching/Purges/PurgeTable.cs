@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using LastMile.Events.Redis;
 
@@ -52,12 +51,10 @@ internal sealed class PurgeTable(TimeProvider time)
     /// <param name="stamp">The stamp.</param>
     /// <param name="slot">The slot of the name.</param>
     /// <param name="others">The slots of the other names.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Stands(Stamp stamp, int slot, ReadOnlySpan<int> others) =>
         Volatile.Read(ref resets) == stamp.Resets && Volatile.Read(ref counts[slot]) + SumOf(others) == stamp.Sum;
 
     /// <summary>Returns the number of purges of some names.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long SumOf(ReadOnlySpan<int> slots)
     {
         var sum = 0L;
