@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Bench.Cache;
 
-/// <summary>Compares stores for the values in a process' memory (docs/adr/0017): the one that LastMile uses, and BitFaster's LRU.</summary>
+/// <summary>Compares stores for the values in a process' memory (docs/adr/0017): .NET's, and BitFaster's LRU, which LastMile uses.</summary>
 /// <param name="rounds">The rounds.</param>
 internal sealed class LocalStores(Rounds rounds)
 {
@@ -77,7 +77,6 @@ internal sealed class LocalStores(Rounds rounds)
         int Read(string[] keys);
     }
 
-    /// <summary>As LastMile.Events.Caching uses it.</summary>
     private sealed class MemoryStore : IStore
     {
         private const int EntrySize = 300;

@@ -71,7 +71,6 @@ internal sealed class CacheParts : IAsyncDisposable, IDisposable
     {
         Feed.Dispose();
         Soundness.Dispose();
-        Local.Dispose();
         http?.Dispose();
         transactions.Dispose();
         metrics.Dispose();

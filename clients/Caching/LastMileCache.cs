@@ -159,10 +159,19 @@ public sealed class LastMileCache : HybridCache
         await remover.RemoveAsync([], renewed, cancellationToken).ConfigureAwait(false);
     }
 
-    private bool TryGetLocal<T>(ReadOnlySpan<char> key, HybridCacheEntryFlags flags, out T value)
+    private bool TryGetLocal<T>(string key, HybridCacheEntryFlags flags, out T value) =>
+        TryRead(ReadsLocal(flags) ? local.Get(key) : null, out value);
+
+    private bool TryGetLocal<T>(ReadOnlySpan<char> key, HybridCacheEntryFlags flags, out T value) =>
+        TryRead(ReadsLocal(flags) ? local.Get(key) : null, out value);
+
+    private static bool ReadsLocal(HybridCacheEntryFlags flags) =>
+        (flags & HybridCacheEntryFlags.DisableLocalCacheRead) == HybridCacheEntryFlags.None;
+
+    private bool TryRead<T>(StoredValue? stored, out T value)
     {
         value = default!;
-        if ((flags & HybridCacheEntryFlags.DisableLocalCacheRead) != HybridCacheEntryFlags.None || local.Get(key) is not { } stored)
+        if (stored is null)
             return false;
         // The most frequent form, without a call.
         if (stored is SharedValue<T> shared)

@@ -31,7 +31,10 @@ public sealed class LastMileCacheOptions
     /// </summary>
     public TimeSpan LongestEntryLifetime { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>The memory that values may take in this process, in bytes. Default 100 MiB, at least 1 MiB.</summary>
+    /// <summary>
+    /// The memory that values may take in this process, in bytes. Default 100 MiB, at least 1 MiB. It also bounds their number: to one for
+    /// each KiB. The least recently used are evicted.
+    /// </summary>
     public long MaximumLocalBytes { get; set; } = 100L * 1_024 * 1_024;
 
     /// <summary>How long a null result is cached. Default null: not at all. A purge of the key drops it.</summary>

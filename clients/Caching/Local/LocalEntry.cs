@@ -9,4 +9,5 @@ namespace LastMile.Events.Caching.Local;
 /// <param name="TagSlots">The slots of the tags that the value depends on.</param>
 /// <param name="Stamp">The stamp of these slots before the value was read.</param>
 /// <param name="ExpiresAt">The time at which the entry expires, by the <see cref="CoarseClock"/>.</param>
-internal sealed record LocalEntry(StoredValue Value, int Slot, int[] TagSlots, Stamp Stamp, long ExpiresAt);
+/// <param name="Size">The approximate memory that the entry takes with its key, in bytes.</param>
+internal sealed record LocalEntry(StoredValue Value, int Slot, int[] TagSlots, Stamp Stamp, long ExpiresAt, int Size);

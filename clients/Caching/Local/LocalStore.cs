@@ -1,12 +1,11 @@
 using LastMile.Events.Caching.Purges;
 using LastMile.Events.Caching.Serialization;
-using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Caching.Local;
 
 /// <summary>The values in this process' memory, bounded in bytes. Thread-safe.</summary>
-internal sealed class LocalStore : IDisposable
+internal sealed class LocalStore
 {
     // The approximate size of an entry without its key and value.
     private const int Overhead = 200;
@@ -17,25 +16,27 @@ internal sealed class LocalStore : IDisposable
     private readonly PurgeTable table;
     private readonly PurgeFeed feed;
     private readonly RegionSoundness soundness;
-    private readonly IOptions<LastMileCacheOptions> options;
     private readonly TimeProvider time;
-    private volatile MemoryCache entries;
+    private volatile BoundedEntries entries;
 
     public LocalStore(
         PurgeTable table, PurgeFeed feed, RegionSoundness soundness, IOptions<LastMileCacheOptions> options, TimeProvider time)
     {
-        (this.table, this.feed, this.soundness, this.options, this.time) = (table, feed, soundness, options, time);
-        entries = Create();
-        // Otherwise the dead values would fill the memory until they expire. A full MemoryCache takes 100 ms to clear, in which no purge
-        // would be received, so leave the old one to the garbage collector. It is not disposed, because other threads may be using it.
-        table.Invalidated = () => entries = Create();
+        (this.table, this.feed, this.soundness, this.time) = (table, feed, soundness, time);
+        entries = new BoundedEntries(options.Value.MaximumLocalBytes);
+        // Otherwise the dead values would fill the memory. Clearing a full store takes a while in which no purge would be received, so leave
+        // the old one to the garbage collector.
+        table.Invalidated = () => entries = new BoundedEntries(options.Value.MaximumLocalBytes);
     }
 
     /// <summary>The bytes that values take.</summary>
-    public long Size => entries.GetCurrentStatistics()?.CurrentEstimatedSize ?? 0;
+    public long Size => entries.Bytes;
 
     /// <summary>Returns the valid value of a key; null for none.</summary>
-    public StoredValue? Get(ReadOnlySpan<char> key) => entries.TryGetValue(key, out LocalEntry? entry) ? Valid(entry!) : null;
+    public StoredValue? Get(string? key) => key is null ? null : Valid(entries.Get(key));
+
+    /// <inheritdoc cref="Get(string)"/>
+    public StoredValue? Get(ReadOnlySpan<char> key) => Valid(entries.Get(key));
 
     /// <summary>Notes the state of some names before a read. Call it before anything is read for the value.</summary>
     /// <param name="key">The key.</param>
@@ -56,10 +57,9 @@ internal sealed class LocalStore : IDisposable
     public void Keep(string key, StoredValue value, int[] tagSlots, Stamp stamp, TimeSpan lifetime)
     {
         lifetime = lifetime < LongestLifetime ? lifetime : LongestLifetime;
-        using var entry = entries.CreateEntry(key);
-        entry.Value = new LocalEntry(value, PurgeTable.SlotOf(key), tagSlots, stamp, CoarseClock.EndOf(CoarseClock.Now, lifetime));
-        entry.Size = Overhead + (key.Length * sizeof(char)) + value.Length;
-        entry.AbsoluteExpirationRelativeToNow = lifetime;
+        var size = Overhead + (key.Length * sizeof(char)) + value.Length;
+        var expiresAt = CoarseClock.EndOf(CoarseClock.Now, lifetime);
+        entries.Set(key, new LocalEntry(value, PurgeTable.SlotOf(key), tagSlots, stamp, expiresAt, size));
     }
 
     /// <summary>Returns whether a name was purged since a flight began.</summary>
@@ -69,19 +69,9 @@ internal sealed class LocalStore : IDisposable
     /// <summary>Removes a key.</summary>
     public void Remove(string key) => entries.Remove(key);
 
-    /// <inheritdoc/>
-    public void Dispose() => entries.Dispose();
-
-    private MemoryCache Create() => new(Options.Create(new MemoryCacheOptions
-    {
-        SizeLimit = options.Value.MaximumLocalBytes,
-        TrackStatistics = true,
-        Clock = new CoarseClock(),
-    }));
-
     // Read the stamp last: if the feed was lost and is back, the table was reset before the trust returned.
-    private StoredValue? Valid(LocalEntry entry) =>
-        CoarseClock.Now < Math.Min(entry.ExpiresAt, Math.Min(feed.Trust.EndsAt, soundness.EndsAt))
+    private StoredValue? Valid(LocalEntry? entry) =>
+        entry is not null && CoarseClock.Now < Math.Min(entry.ExpiresAt, Math.Min(feed.Trust.EndsAt, soundness.EndsAt))
             && table.Stands(entry.Stamp, entry.Slot, entry.TagSlots)
             ? entry.Value
             : null;

@@ -1,23 +1,16 @@
-using Microsoft.Extensions.Internal;
-
 namespace LastMile.Events.Caching.Purges;
 
 /// <summary>
-/// A clock that is fast to read: 4 ns instead of 21, at a resolution of some milliseconds. A read from memory, which takes 30 to 40 ns,
-/// needs the time twice. Thread-safe.
+/// A clock that is fast to read: 4 ns instead of 21, at a resolution of some milliseconds. A read from memory, which takes 30 ns, needs the
+/// time. Thread-safe.
 /// </summary>
-internal sealed class CoarseClock : ISystemClock
+internal static class CoarseClock
 {
     // The greatest step of the clock on any operating system.
     private const long Resolution = 16;
 
-    private readonly long origin = TimeProvider.System.GetUtcNow().Ticks - (Now * TimeSpan.TicksPerMillisecond);
-
     /// <summary>The time in milliseconds since an arbitrary moment.</summary>
     public static long Now => Environment.TickCount64;
-
-    /// <inheritdoc/>
-    public DateTimeOffset UtcNow => new(origin + (Now * TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
 
     /// <summary>Returns the end of a time, by the clock's resolution too early rather than too late.</summary>
     /// <param name="now">The value of <see cref="Now"/> at which the time begins.</param>

@@ -1,0 +1,54 @@
+using BitFaster.Caching;
+using BitFaster.Caching.Lru;
+
+namespace LastMile.Events.Caching.Local;
+
+/// <summary>
+/// Entries in memory, of which the least recently used are evicted. Bounded in bytes, and to one entry for each KiB. Thread-safe.
+/// </summary>
+internal sealed class BoundedEntries
+{
+    private const int BytesPerEntry = 1_024;
+    private const int MostEntries = 1 << 20;
+    private const int Trimmed = 16;
+
+    private readonly ConcurrentLru<string, LocalEntry> entries;
+    private readonly IAlternateLookup<ReadOnlySpan<char>, string, LocalEntry> bySpan;
+    private readonly long maximum;
+    private long bytes;
+
+    /// <summary>Creates an empty store.</summary>
+    /// <param name="maximum">The greatest sum of the entries' sizes, in bytes.</param>
+    public BoundedEntries(long maximum)
+    {
+        this.maximum = maximum;
+        var capacity = (int)Math.Min(maximum / BytesPerEntry, MostEntries);
+        entries = new ConcurrentLru<string, LocalEntry>(Environment.ProcessorCount, capacity, StringComparer.Ordinal);
+        bySpan = entries.GetAlternateLookup<ReadOnlySpan<char>>();
+        var events = entries.Events.Value!;
+        events.ItemRemoved += (_, removed) => Interlocked.Add(ref bytes, -removed.Value!.Size);
+        events.ItemUpdated += (_, updated) => Interlocked.Add(ref bytes, -updated.OldValue!.Size);
+    }
+
+    /// <summary>The sum of the entries' sizes, in bytes.</summary>
+    public long Bytes => Interlocked.Read(ref bytes);
+
+    /// <summary>Returns the entry of a key; null for none.</summary>
+    public LocalEntry? Get(string key) => entries.TryGet(key, out var entry) ? entry : null;
+
+    /// <inheritdoc cref="Get(string)"/>
+    public LocalEntry? Get(ReadOnlySpan<char> key) => bySpan.TryGet(key, out var entry) ? entry : null;
+
+    /// <summary>Stores an entry, in place of the key's earlier one.</summary>
+    public void Set(string key, LocalEntry entry)
+    {
+        Interlocked.Add(ref bytes, entry.Size);
+        entries.AddOrUpdate(key, entry);
+        // The library bounds the number of entries only.
+        while (Bytes > maximum && entries.Count > 0)
+            entries.Policy.Eviction.Value!.Trim(Math.Min(Trimmed, entries.Count));
+    }
+
+    /// <summary>Removes the entry of a key.</summary>
+    public void Remove(string key) => entries.TryRemove(key);
+}
