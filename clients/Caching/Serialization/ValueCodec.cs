@@ -48,7 +48,8 @@ internal sealed class ValueCodec(IServiceProvider services)
         (stored, failure) = (null, null);
         try
         {
-            stored = Store(Deserialize<T>(bytes), bytes);
+            var value = Deserialize<T>(bytes);
+            stored = IsImmutable<T>() ? new SharedValue<T>(value, bytes.Length) : new SerializedValue<T>(bytes, value);
             return true;
         }
         catch (Exception thrown) when (thrown is not OutOfMemoryException)
@@ -68,7 +69,8 @@ internal sealed class ValueCodec(IServiceProvider services)
                 value = shared.Value;
                 return true;
             case SerializedValue<T> serialized:
-                value = Deserialize<T>(serialized.Bytes);
+                if (!serialized.TryTakeCopy(out value))
+                    value = Deserialize<T>(serialized.Bytes);
                 return true;
             case NoValue when default(T) is null:
                 value = default!;
