@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Bench.Cache;
 
-/// <summary>Compares stores for the values in a process' memory (docs/adr/0017): .NET's, and BitFaster's LRU, which LastMile uses.</summary>
+/// <summary>Compares stores for values in memory (docs/adr/0017): .NET's, and BitFaster's LRU, which LastMile uses.</summary>
 /// <param name="rounds">The rounds.</param>
 internal sealed class LocalStores(Rounds rounds)
 {

@@ -45,7 +45,7 @@ internal sealed class CacheParts : IAsyncDisposable, IDisposable
             new EntryReader(
                 region, calls, Local, Table, Soundness, codec, limit, metrics, keys, options, time, logs.CreateLogger<EntryReader>()),
             new EntryWriter(region, calls, Local, Table, Feed, codec, limit, options, time),
-            new Remover(region, calls, Local, Table, keys, options, services.GetService<IPurgeRequester>() ?? http, time),
+            new Remover(region, calls, Table, keys, options, services.GetService<IPurgeRequester>() ?? http, time),
             codec,
             metrics,
             keys,

@@ -6,7 +6,7 @@ namespace LastMile.Events.Caching;
 public interface IPurgeRequester
 {
     /// <summary>Requests a purge, and returns when it is accepted: it survives a crash of any process then.</summary>
-    /// <param name="keys">The keys to drop, distinct; empty for none.</param>
+    /// <param name="keys">The keys to drop, distinct; empty for none. With the tags at most 1,000.</param>
     /// <param name="tags">The tags to renew, distinct; empty for none.</param>
     /// <param name="cancellationToken">Cancels the call. The purge may have been accepted.</param>
     /// <exception cref="HttpRequestException">The purge was not accepted; the message says why.</exception>

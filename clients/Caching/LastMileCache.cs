@@ -96,8 +96,8 @@ public sealed class LastMileCache : HybridCache
 
     /// <summary>
     /// Stores a value that was read within the last <see cref="LastMileCacheOptions.LeaseTime"/>. It is not stored if a purge may be newer:
-    /// the key or one of its tags was purged within that time, or this process did not receive the region's purges for as long. Then the
-    /// key is removed from this process and its region.
+    /// the key or one of its tags was purged within that time, or this process has received the region's purges for less than that. Then
+    /// the key is removed from this process and its region. Call it with committed values only, so after the commit of a transaction.
     /// </summary>
     /// <inheritdoc/>
     public override async ValueTask SetAsync<T>(
@@ -117,7 +117,7 @@ public sealed class LastMileCache : HybridCache
             return;
         var mayStore = value is not null && request.Expiration > TimeSpan.Zero && !IsInTransaction() && soundness.Holds;
         if (!mayStore || !await writer.WriteAsync(request, value, calledAt, cancellationToken).ConfigureAwait(false))
-            await remover.RemoveHereAsync([key]).ConfigureAwait(false);
+            await remover.DropAsync(key).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -140,8 +140,8 @@ public sealed class LastMileCache : HybridCache
     }
 
     /// <summary>
-    /// Removes all entries with a tag from every region, and from this process at once. Returns when the purge has arrived in this region,
-    /// usually within milliseconds, or after a second.
+    /// Removes all entries with a tag from every region. Returns when the purge has arrived in this region, usually within milliseconds, or
+    /// after a second.
     /// </summary>
     /// <exception cref="NotSupportedException">The tag is <c>*</c>, which means all entries: purge them with the HTTP API.</exception>
     /// <inheritdoc/>
@@ -208,6 +208,7 @@ public sealed class LastMileCache : HybridCache
                 : default!;
         }
 
+        Flight? outdated = null;
         while (true)
         {
             var request = RequestOf(key, tags, options);
@@ -216,13 +217,14 @@ public sealed class LastMileCache : HybridCache
                 (false, _) => Start(request with { Flags = flags | NoCache, Note = null }, load),
                 // A transaction may read its own changes, which are not committed yet.
                 (_, true) => Start(request with { Flags = flags | NoWrites, Note = null }, load),
-                _ => Join(request, load),
+                _ => Join(request, load, outdated),
             };
             var result = await flight.WaitAsync(run, cancellationToken).ConfigureAwait(false);
             // Another call's load may depend on a tag that was purged before this call, and that only the load knew.
             if (run is null && (result.IsPrivate
                 || (result.AddedSlots.Length > 0 && local.WasPurgedSince(flight.StartedAt, key, result.AddedSlots))))
             {
+                outdated = flight;
                 continue;
             }
 
@@ -232,14 +234,18 @@ public sealed class LastMileCache : HybridCache
 
     // Reads share a load only while none of its names was purged since it began, as far as this process knows. Without the purge feed it
     // can't know, so each one reads the region itself.
-    private (Flight Flight, Task? Run) Join<T>(EntryRequest request, Func<FillContext, CancellationToken, ValueTask<T>> load)
+    private (Flight Flight, Task? Run) Join<T>(
+        EntryRequest request, Func<FillContext, CancellationToken, ValueTask<T>> load, Flight? outdated)
     {
         var id = new FlightKey(request.Key, request.Flags, typeof(T));
         while (request.Note is not null)
         {
             var isTaken = flights.TryGetValue(id, out var current);
-            if (isTaken && local.Stands(request.Key, current.Request.TagSlots, current.Request.Note!.Value) && current.Flight.TryJoin())
+            if (isTaken && current.Flight != outdated
+                && local.Stands(request.Key, current.Request.TagSlots, current.Request.Note!.Value) && current.Flight.TryJoin())
+            {
                 return (current.Flight, null);
+            }
 
             var mine = (Flight: new Flight(time.GetTimestamp()), Request: request);
             if (isTaken ? flights.TryUpdate(id, mine, current) : flights.TryAdd(id, mine))

@@ -33,7 +33,7 @@ public sealed class LastMileCacheOptions
 
     /// <summary>
     /// The memory that values may take in this process, in bytes. Default 100 MiB, at least 1 MiB. It also bounds their number: to one for
-    /// each KiB. The least recently used are evicted.
+    /// each KiB, and to a million. The least recently used are evicted.
     /// </summary>
     public long MaximumLocalBytes { get; set; } = 100L * 1_024 * 1_024;
 

@@ -24,6 +24,17 @@ public sealed class PurgeRequesterTests(CacheRegion region) : IClassFixture<Cach
     }
 
     [Fact]
+    public async Task A_removal_of_many_keys_is_requested_in_parts_of_a_message()
+    {
+        var purges = new RecordedPurges();
+        using var host = Build(purges);
+
+        await host.Services.GetRequiredService<HybridCache>().RemoveAsync(Enumerable.Range(1, 2_001).Select(id => $"product:{id}"));
+
+        Assert.Equal([1_000, 1_000, 1], purges.Requests.Select(request => request.Split(' ').Count(name => name.Contains(':'))));
+    }
+
+    [Fact]
     public async Task A_removal_by_tag_returns_when_the_purge_has_arrived_in_the_region()
     {
         var tag = "tag:" + region.NewKey();

@@ -311,6 +311,24 @@ public sealed class ReadThroughTests(CacheRegion region) : IClassFixture<CacheRe
     }
 
     [Fact]
+    public async Task Callers_that_share_a_load_of_a_large_mutable_value_each_have_their_own()
+    {
+        await using var process = await region.StartAsync();
+        var key = region.NewKey();
+        var mayEnd = new TaskCompletionSource();
+        var reads = Enumerable.Range(0, 2).Select(_ => process.Cache.GetOrCreateAsync(key, async _ =>
+        {
+            await mayEnd.Task;
+            return new List<string> { new('x', 2 * 1_024 * 1_024) };
+        }).AsTask()).ToArray();
+        mayEnd.SetResult();
+
+        var values = await Task.WhenAll(reads);
+
+        Assert.NotSame(values[0], values[1]);
+    }
+
+    [Fact]
     public async Task A_read_without_memory_uses_the_regions_Redis()
     {
         await using var process = await region.StartAsync();

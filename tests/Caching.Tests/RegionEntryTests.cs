@@ -41,6 +41,8 @@ public sealed class RegionEntryTests
     [InlineData("2V" + Token + "5 0:")]
     [InlineData("1X" + Token + "5 0:")]
     [InlineData("1L" + Token + "more")]
+    [InlineData("1Léééééééé")]
+    [InlineData("1LABCDEFGHIJKLMNOP")]
     [InlineData("1V" + Token)]
     [InlineData("1V" + Token + "x 0:")]
     [InlineData("1V" + Token + "5 9:1:a")]

@@ -1,4 +1,5 @@
 using System.Data;
+using LastMile.Events.Caching.Loading;
 using LastMile.Events.Testing;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
@@ -51,7 +52,7 @@ public sealed class TransactionTests(CacheRegion region, SharedServers servers) 
     }
 
     [Fact]
-    public async Task A_caller_that_joined_such_a_load_loads_the_value_itself()
+    public async Task Callers_that_joined_such_a_load_load_the_value_themselves()
     {
         await using var process = await region.StartAsync();
         var key = region.NewKey();
@@ -68,12 +69,16 @@ public sealed class TransactionTests(CacheRegion region, SharedServers servers) 
             return await NameAsync(db);
         }).AsTask();
         await started.Task;
-        await using var other = Open();
-        var joined = ReadAsync(process, key, other);
+        // More than the thread pool has threads.
+        var joined = Task.WhenAll(Enumerable.Range(0, 100).Select(async _ =>
+        {
+            await using var other = Open();
+            return await ReadAsync(process, key, other);
+        }).ToArray());
         mayEnd.SetResult();
 
         Assert.Equal("uncommitted", await own);
-        Assert.Equal("committed", await joined);
+        Assert.All(await joined, read => Assert.Equal("committed", read));
     }
 
     [Fact]
@@ -91,6 +96,21 @@ public sealed class TransactionTests(CacheRegion region, SharedServers servers) 
 
         Assert.Equal("committed", read);
         await Eventually.Async(() => process.Holds(key));
+    }
+
+    [Fact]
+    public void A_load_that_has_ended_observes_nothing_and_is_not_kept_by_later_ones()
+    {
+        ObservedLoad ended;
+        using (ended = LoadTransactions.Observe())
+            Assert.Same(ended, ended.Running);
+
+        using var later = LoadTransactions.Observe();
+
+        Assert.Null(ended.Running);
+        Assert.Same(later, later.Running);
+        later.Dispose();
+        Assert.Null(later.Running);
     }
 
     private static async Task<string> ReadAsync(CacheProcess process, string key, Catalog db) =>

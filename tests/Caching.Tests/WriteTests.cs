@@ -62,6 +62,26 @@ public sealed class WriteTests(CacheRegion region) : IClassFixture<CacheRegion>
         await Assert.ThrowsAsync<NotSupportedException>(async () => await process.Cache.RemoveByTagAsync("*"));
     }
 
+    [Fact]
+    public async Task A_value_that_is_not_stored_does_not_keep_later_ones_from_being_stored()
+    {
+        await using var process = await region.StartAsync(cache => cache.LeaseTime = TimeSpan.FromSeconds(1));
+        await Eventually.Async(() => process.HasReceivedPurgesFor(TimeSpan.FromSeconds(1)));
+        var key = region.NewKey();
+        await region.PurgeAsync([key]);
+        await process.CatchUpAsync();
+
+        await process.Cache.SetAsync(key, "too early");
+        Assert.False(process.Holds(key));
+
+        // Tries far more often than the time for which a purge counts.
+        await Eventually.Async(async () =>
+        {
+            await process.Cache.SetAsync(key, "stored");
+            return process.Holds(key);
+        });
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -17,8 +17,8 @@ internal static class StaleReads
     /// <summary>The setup, as shown in the report.</summary>
     public static readonly string Setup =
         $"{ChangesPerSecond} changes/s of {ProductVersions.Count} products, whose keys the system purges for all contenders; "
-        + $"{Readers} readers in two processes; expiration 60 s, in memory 5 s; a read is stale if a newer commit was acknowledged before the read began; "
-        + "each turn starts with empty caches";
+        + $"{Readers} readers in two processes; expiration 60 s, in memory 5 s; "
+        + "a read is stale if a newer commit was acknowledged before the read began; each turn starts with empty caches";
 
     private static readonly string Unlink = Resource.Read("unlink.lua");
 

@@ -44,7 +44,10 @@ internal sealed partial class EntryReader(
         RegionRead? reserved = null;
         try
         {
-            (reserved, var hit) = await FindAsync<T>(request, token, flight.Abandoned).ConfigureAwait(false);
+            var startedAt = time.GetTimestamp();
+            (reserved, var hit, var hasWaited) = await FindAsync<T>(request, token, flight.Abandoned).ConfigureAwait(false);
+            if (hasWaited)
+                metrics.Waited(time.GetElapsedTime(startedAt));
             if (hit is not null || request.Has(HybridCacheEntryFlags.DisableUnderlyingData))
             {
                 flight.Complete(hit ?? FlightResult.Nothing);
@@ -69,7 +72,7 @@ internal sealed partial class EntryReader(
         Flight flight, EntryRequest request, Func<FillContext, CancellationToken, ValueTask<T>> load)
     {
         var context = new FillContext(request.Key);
-        var observed = LoadTransactions.Observe();
+        using var observed = LoadTransactions.Observe();
         using var activity = CacheMetrics.Traces.StartActivity("cache load");
         var loaded = Loaded(request, await load(context, flight.Abandoned).ConfigureAwait(false));
         activity?.Dispose();
@@ -113,18 +116,25 @@ internal sealed partial class EntryReader(
         flight.Dispose();
     }
 
-    private async Task<(RegionRead? Reserved, FlightResult? Hit)> FindAsync<T>(
+    private async Task<(RegionRead? Reserved, FlightResult? Hit, bool HasWaited)> FindAsync<T>(
         EntryRequest request, string token, CancellationToken cancellationToken)
     {
         var startedAt = time.GetTimestamp();
+        var hasWaited = false;
         for (var delay = FirstDelay; request.ReadsRegion || request.FillsRegion; delay = Min(2 * delay, LongestDelay))
         {
             var (answered, read) = await calls.TryAsync(
                 () => region.ReadAsync(request.Key, request.Tags, request.FillsRegion ? token : null)).ConfigureAwait(false);
             if (!answered)
+            {
+                // The server may have stored the lease, or do so later.
+                if (request.FillsRegion)
+                    _ = calls.TryAsync(() => region.ReleaseAsync(request.Key, token));
                 break;
+            }
+
             if (read!.IsReserved || read.Entry?.Token == token)
-                return (read, null);
+                return (read, null, hasWaited);
             // The key is absent, or another program wrote it.
             if (read.Entry is not { } entry)
                 break;
@@ -133,14 +143,14 @@ internal sealed partial class EntryReader(
             {
                 // The region may have become unsound while this read waited.
                 if (request.ReadsRegion && soundness.Holds && await HitAsync<T>(request, read, entry).ConfigureAwait(false) is { } hit)
-                    return (null, hit);
+                    return (null, hit, hasWaited);
                 if (!request.FillsRegion)
                     break;
                 (answered, var isReserved) = await calls
                     .TryAsync(() => region.ReserveAsync(request.Key, entry, token))
                     .ConfigureAwait(false);
                 if (isReserved)
-                    return (read, null);
+                    return (read, null, hasWaited);
                 if (!answered)
                     break;
             }
@@ -148,12 +158,11 @@ internal sealed partial class EntryReader(
             // Another reader loads the value. If it does not finish in time, load it too.
             if (!request.ReadsRegion || !request.FillsRegion || time.GetElapsedTime(startedAt) > options.Value.LeaseTime)
                 break;
-            var waitedAt = time.GetTimestamp();
+            hasWaited = true;
             await Task.Delay(delay * (0.5 + Random.Shared.NextDouble()), time, cancellationToken).ConfigureAwait(false);
-            metrics.Waited(time.GetElapsedTime(waitedAt));
         }
 
-        return (null, null);
+        return (null, null, hasWaited);
     }
 
     /// <summary>Keeps an entry of the region in memory if it is valid.</summary>
@@ -211,7 +220,7 @@ internal sealed partial class EntryReader(
         if (limit.Allows(request.Key, bytes.Length))
             return new LoadedValue(ValueCodec.Store(value, bytes), bytes, EntryKind.Value, request.Expiration);
 
-        return new LoadedValue(new SharedValue<T>(value, bytes.Length), bytes, EntryKind.Value, TimeToLive: null);
+        return new LoadedValue(ValueCodec.Store(value, bytes), bytes, EntryKind.Value, TimeToLive: null);
     }
 
     /// <returns>

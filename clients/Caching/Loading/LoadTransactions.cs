@@ -25,8 +25,8 @@ internal sealed class LoadTransactions : IObserver<DiagnosticListener>, IObserve
 
     public LoadTransactions() => subscriptions.Add(DiagnosticListener.AllListeners.Subscribe(this));
 
-    /// <summary>Observes the queries of the calling method and of everything that it awaits from now on.</summary>
-    public static ObservedLoad Observe() => Current.Value = new ObservedLoad(Current.Value);
+    /// <summary>Observes the queries of the calling method and of everything that it awaits from now on, until it is disposed.</summary>
+    public static ObservedLoad Observe() => Current.Value = new ObservedLoad(Current.Value?.Running);
 
     void IObserver<DiagnosticListener>.OnNext(DiagnosticListener value)
     {
@@ -73,24 +73,36 @@ internal sealed class LoadTransactions : IObserver<DiagnosticListener>, IObserve
         Properties.GetOrAdd((payload.GetType(), property), static key => key.Item1.GetProperty(key.Item2))?.GetValue(payload);
 }
 
-/// <summary>The transactions of one load. Thread-safe.</summary>
+/// <summary>The transactions of one load. Ends with it: what the load has started may run on, and is not observed. Thread-safe.</summary>
 /// <param name="outer">The load that runs this one; null for none.</param>
-internal sealed class ObservedLoad(ObservedLoad? outer)
+internal sealed class ObservedLoad(ObservedLoad? outer) : IDisposable
 {
     private readonly ConcurrentDictionary<DbTransaction, bool> own = new(ReferenceEqualityComparer.Instance);
+    private volatile bool hasEnded;
+
+    /// <summary>The innermost load that has not ended; null for none.</summary>
+    public ObservedLoad? Running => hasEnded ? outer?.Running : this;
 
     /// <summary>Whether a query ran in a transaction that had begun before the load.</summary>
     public bool IsInOlderTransaction { get; private set; }
 
     public void Began(DbTransaction transaction)
     {
-        own.TryAdd(transaction, true);
+        if (!hasEnded)
+            own.TryAdd(transaction, true);
         outer?.Began(transaction);
     }
 
     public void Used(DbTransaction transaction)
     {
-        IsInOlderTransaction |= !own.ContainsKey(transaction);
+        IsInOlderTransaction |= !hasEnded && !own.ContainsKey(transaction);
         outer?.Used(transaction);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        hasEnded = true;
+        own.Clear();
     }
 }

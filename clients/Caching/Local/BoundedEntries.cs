@@ -40,15 +40,25 @@ internal sealed class BoundedEntries
     public LocalEntry? Get(ReadOnlySpan<char> key) => bySpan.TryGet(key, out var entry) ? entry : null;
 
     /// <summary>Stores an entry, in place of the key's earlier one.</summary>
-    public void Set(string key, LocalEntry entry)
+    /// <remarks>
+    /// There is no removal: the library would keep a removed value in its queues, uncounted. The owner of the entries invalidates them.
+    /// </remarks>
+    /// <returns>Whether it was stored; false if it is larger than the bound.</returns>
+    public bool Set(string key, LocalEntry entry)
     {
+        if (entry.Size > maximum)
+            return false;
+
         Interlocked.Add(ref bytes, entry.Size);
         entries.AddOrUpdate(key, entry);
-        // The library bounds the number of entries only.
-        while (Bytes > maximum && entries.Count > 0)
-            entries.Policy.Eviction.Value!.Trim(Math.Min(Trimmed, entries.Count));
-    }
+        // The library bounds the number of entries only. Where several threads trim, another one may have trimmed enough.
+        for (var before = Bytes; before > maximum; before = Bytes)
+        {
+            entries.Policy.Eviction.Value!.Trim(Trimmed);
+            if (Bytes >= before)
+                break;
+        }
 
-    /// <summary>Removes the entry of a key.</summary>
-    public void Remove(string key) => entries.TryRemove(key);
+        return true;
+    }
 }

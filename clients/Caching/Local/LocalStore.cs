@@ -24,8 +24,8 @@ internal sealed class LocalStore
     {
         (this.table, this.feed, this.soundness, this.time) = (table, feed, soundness, time);
         entries = new BoundedEntries(options.Value.MaximumLocalBytes);
-        // Otherwise the dead values would fill the memory. Clearing a full store takes a while in which no purge would be received, so leave
-        // the old one to the garbage collector.
+        // Otherwise the dead values would fill the memory. Clearing a full store takes a while in which no purge would be received, so the
+        // garbage collector gets the old one.
         table.Invalidated = () => entries = new BoundedEntries(options.Value.MaximumLocalBytes);
     }
 
@@ -59,15 +59,15 @@ internal sealed class LocalStore
         lifetime = lifetime < LongestLifetime ? lifetime : LongestLifetime;
         var size = Overhead + (key.Length * sizeof(char)) + value.Length;
         var expiresAt = CoarseClock.EndOf(CoarseClock.Now, lifetime);
-        entries.Set(key, new LocalEntry(value, PurgeTable.SlotOf(key), tagSlots, stamp, expiresAt, size));
+        var slot = PurgeTable.SlotOf(key);
+        // An older value must not stay in place of one that is too large.
+        if (!entries.Set(key, new LocalEntry(value, slot, tagSlots, stamp, expiresAt, size)))
+            table.Invalidate(slot);
     }
 
     /// <summary>Returns whether a name was purged since a flight began.</summary>
     public bool WasPurgedSince(long timestamp, string key, ReadOnlySpan<int> slots) =>
         !feed.Trust.Holds || table.WasPurgedWithin(time.GetElapsedTime(timestamp), PurgeTable.SlotOf(key), slots);
-
-    /// <summary>Removes a key.</summary>
-    public void Remove(string key) => entries.Remove(key);
 
     // Read the stamp last: if the feed was lost and is back, the table was reset before the trust returned.
     private StoredValue? Valid(LocalEntry? entry) =>

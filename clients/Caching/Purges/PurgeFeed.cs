@@ -68,7 +68,7 @@ internal sealed partial class PurgeFeed(
             return;
         if (await CatchUpAsync(cancellationToken).ConfigureAwait(false) && table.Newest != default && table.Newest < shown)
         {
-            table.Reset();
+            table.Reset(shown);
             Log.Gap(logger, region.ToString());
         }
     }

@@ -74,10 +74,11 @@ internal sealed class PurgeTable(TimeProvider time)
     }
 
     /// <summary>Invalidates every entry, because purges may have been missed.</summary>
-    public void Reset()
+    /// <param name="shown">The watermark whose purges are covered by that; <c>default</c> if unknown.</param>
+    public void Reset(Watermark shown = default)
     {
         lock (gate)
-            newest = default;
+            newest = shown;
         InvalidateAll();
     }
 

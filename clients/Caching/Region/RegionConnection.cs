@@ -14,6 +14,7 @@ internal sealed class RegionConnection : IAsyncDisposable
     private readonly ConfigurationOptions data;
     private readonly Lock gate = new();
     private Task<ConnectionMultiplexer>? connecting;
+    private volatile bool isDisposed;
 
     /// <summary>Prepares the connection; nothing is sent before the first use.</summary>
     /// <param name="configuration">The server and the credentials.</param>
@@ -36,7 +37,7 @@ internal sealed class RegionConnection : IAsyncDisposable
     public ConfigurationOptions Configuration { get; }
 
     /// <summary>Whether commands are likely to be answered.</summary>
-    public bool IsConnected => Connected is { IsConnected: true };
+    public bool IsConnected => !isDisposed && Connected is { IsConnected: true };
 
     /// <summary>Returns the database.</summary>
     /// <exception cref="RedisConnectionException">The first connection is not open yet.</exception>
@@ -55,8 +56,17 @@ internal sealed class RegionConnection : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (connecting is { IsCompletedSuccessfully: true } connected)
+        Task<ConnectionMultiplexer>? last;
+        lock (gate)
+            (isDisposed, last) = (true, connecting);
+        if (last is { IsCompletedSuccessfully: true } connected)
             await connected.Result.DisposeAsync().ConfigureAwait(false);
+        else
+            _ = last?.ContinueWith(
+                late => late.Result.Dispose(),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion,
+                TaskScheduler.Default);
     }
 
     // An attempt fails only if the server's name can't be resolved; then the next call tries again.
@@ -64,6 +74,7 @@ internal sealed class RegionConnection : IAsyncDisposable
     {
         lock (gate)
         {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
             if (connecting is null or { IsFaulted: true } or { IsCanceled: true })
                 connecting = ConnectionMultiplexer.ConnectAsync(data);
             return connecting;

@@ -90,6 +90,10 @@ internal sealed class RegionEntries(RegionConnection connection, RedisKeys keys,
     public Task RemoveAsync(IReadOnlyCollection<string> removed) => EvaluateAsync(
         Remove, [.. removed.Select(key => (RedisKey)key)], [keys.PurgeChannel.ToString(), PurgeMessage.HashesOf(removed)]);
 
+    /// <summary>Drops a key in this region, without publishing its name.</summary>
+    /// <exception cref="RedisException">The server did not answer. The key may have been dropped.</exception>
+    public Task<bool> DropAsync(string key) => connection.Database.KeyDeleteAsync(key);
+
     /// <summary>Renews tags in this region only, which needs the right to write their generations.</summary>
     /// <param name="tags">The tags, from 1 to <see cref="PurgeScript.MaxNames"/>.</param>
     /// <exception cref="RedisException">The server did not answer, or rejected the user. The tags may have been renewed.</exception>

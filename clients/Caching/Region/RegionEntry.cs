@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
@@ -34,6 +35,8 @@ internal sealed record RegionEntry(
 
     private const int HeadLength = 2 + TokenLength;
 
+    private static readonly SearchValues<byte> TokenCharacters = SearchValues.Create("0123456789abcdef"u8);
+
     /// <summary>How the content begins. No other content begins so.</summary>
     public string Beginning => "1" + LetterOf(Kind) + Token;
 
@@ -53,7 +56,7 @@ internal sealed record RegionEntry(
     public static RegionEntry? Parse(ReadOnlyMemory<byte> content)
     {
         var bytes = content.Span;
-        if (bytes.Length < HeadLength || bytes[0] != '1')
+        if (bytes.Length < HeadLength || bytes[0] != '1' || bytes[2..HeadLength].ContainsAnyExcept(TokenCharacters))
             return null;
         var token = Encoding.ASCII.GetString(bytes[2..HeadLength]);
         var rest = content[HeadLength..];

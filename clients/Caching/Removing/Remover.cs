@@ -1,4 +1,3 @@
-using LastMile.Events.Caching.Local;
 using LastMile.Events.Caching.Purges;
 using LastMile.Events.Caching.Region;
 using LastMile.Events.Redis;
@@ -11,19 +10,22 @@ namespace LastMile.Events.Caching.Removing;
 internal sealed class Remover(
     RegionEntries region,
     RegionCalls calls,
-    LocalStore local,
     PurgeTable table,
     RedisKeys keys,
     IOptions<LastMileCacheOptions> options,
     IPurgeRequester? requester,
     TimeProvider time)
 {
+    // The limit of a message on the bus.
+    private const int LongestRequest = 1_000;
+
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 
     /// <summary>Removes keys, and all entries with one of some tags.</summary>
     /// <exception cref="InvalidOperationException">No purge can be requested. Nothing was removed.</exception>
-    /// <exception cref="RedisException">The region's Redis did not answer, and no other region was meant.</exception>
+    /// <exception cref="RedisException">The region's Redis rejected the removal, and no other region was meant.</exception>
+    /// <exception cref="TimeoutException">The region's Redis did not answer, and no other region was meant.</exception>
     /// <exception cref="HttpRequestException">The purge was not accepted: other regions keep the entries.</exception>
     public async Task RemoveAsync(
         IReadOnlyCollection<string> removed, IReadOnlyCollection<string> tags, CancellationToken cancellationToken)
@@ -45,7 +47,8 @@ internal sealed class Remover(
         {
             await RemoveHereAsync(removed).ConfigureAwait(false);
             var before = await GenerationsAsync(tags).ConfigureAwait(false);
-            await requester!.PurgeAsync(removed, tags, cancellationToken).ConfigureAwait(false);
+            foreach (var (someKeys, someTags) in Requests(removed, tags))
+                await requester!.PurgeAsync(someKeys, someTags, cancellationToken).ConfigureAwait(false);
             await WaitForRegionAsync(tags, before, cancellationToken).ConfigureAwait(false);
         }
 
@@ -53,8 +56,18 @@ internal sealed class Remover(
         Purge(removed, tags);
     }
 
-    /// <summary>Removes keys from this process and its region, if its Redis answers.</summary>
-    public async Task RemoveHereAsync(IReadOnlyCollection<string> removed)
+    /// <summary>
+    /// Drops a key whose new value could not be stored from memory and from the region, if its Redis answers. It is no purge, so a later
+    /// value is stored.
+    /// </summary>
+    public async Task DropAsync(string key)
+    {
+        table.Invalidate(PurgeTable.SlotOf(key));
+        await calls.TryAsync(() => region.DropAsync(key)).ConfigureAwait(false);
+        table.Invalidate(PurgeTable.SlotOf(key));
+    }
+
+    private async Task RemoveHereAsync(IReadOnlyCollection<string> removed)
     {
         Purge(removed, []);
         await calls.TryAsync(async () =>
@@ -64,6 +77,13 @@ internal sealed class Remover(
         }).ConfigureAwait(false);
         Purge(removed, []);
     }
+
+    private static IEnumerable<(string[] Keys, string[] Tags)> Requests(IEnumerable<string> removed, IEnumerable<string> tags) =>
+        removed.Select(key => (Name: key, IsTag: false)).Concat(tags.Select(tag => (Name: tag, IsTag: true)))
+            .Chunk(LongestRequest)
+            .Select(chunk => (
+                chunk.Where(name => !name.IsTag).Select(name => name.Name).ToArray(),
+                chunk.Where(name => name.IsTag).Select(name => name.Name).ToArray()));
 
     // An application may not write tag generations, so the purge must arrive before the region's entries are invalid.
     private async Task WaitForRegionAsync(
@@ -85,11 +105,7 @@ internal sealed class Remover(
     private void Purge(IReadOnlyCollection<string> removed, IReadOnlyCollection<string> tags)
     {
         foreach (var key in removed)
-        {
             table.Purge(PurgeTable.SlotOf(key));
-            local.Remove(key);
-        }
-
         foreach (var tag in tags)
             table.Purge(PurgeTable.SlotOf(keys.Tag(tag).ToString()));
     }

@@ -16,7 +16,7 @@ internal sealed record CachedRead(
     /// <param name="key">The key, as a purge rule renders it.</param>
     /// <param name="tags">The tags that the value also depends on.</param>
     /// <param name="load">Reads the value from the database; null if there is none, which is not cached.</param>
-    /// <param name="missing">What the response says if there is no value.</param>
+    /// <param name="missing">The detail of the 404 response.</param>
     public async Task<IResult> RunAsync<T>(
         string key, string[] tags, Func<CatalogDb, CancellationToken, Task<T?>> load, string missing)
         where T : class
