@@ -11,8 +11,8 @@ internal sealed class HybridProcess : IMemoryProcess
 {
     /// <summary>The setup, as shown in the report.</summary>
     public const string Setup =
-        "LastMile's entries have two tags, the peers' none, which favors the peers; the peers' level 2 is Microsoft's IDistributedCache for "
-        + "Redis";
+        "LastMile's entries have two tags, the peers' none, which favors the peers; "
+        + "the peers' level 2 is Microsoft's IDistributedCache for Redis";
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(30);
