@@ -68,7 +68,7 @@ public sealed class BoundedEntriesTests
         await Task.WhenAll(Enumerable.Range(0, 4).Select(thread => Task.Run(() =>
         {
             var random = new Random(thread);
-            for (var round = 0; round < 50_000; round++)
+            for (var round = 0; round < 200_000; round++)
                 entries.Set(Key(random.Next(2 * MaximumCount)), Entry(random.Next(1, 3_000)));
         })).ToArray());
         // Where two threads trim, one of them may stop early.
