@@ -108,14 +108,17 @@ public sealed class ReadThroughTests(CacheRegion region) : IClassFixture<CacheRe
         await using var one = await region.StartAsync();
         await using var other = await region.StartAsync();
         var key = region.NewKey();
+        var allHaveBegun = new TaskCompletionSource();
 
-        var values = await Task.WhenAll(Enumerable.Range(0, 200).Select(reader =>
-            (reader % 2 == 0 ? one : other).Cache.GetOrCreateAsync(key, async cancellation =>
+        var reads = Enumerable.Range(0, 200).Select(reader =>
+            (reader % 2 == 0 ? one : other).Cache.GetOrCreateAsync(key, async _ =>
             {
                 var load = Interlocked.Increment(ref loads);
-                await Task.Delay(50, cancellation);
+                await allHaveBegun.Task;
                 return "v" + load;
-            }).AsTask()));
+            }).AsTask()).ToArray();
+        allHaveBegun.SetResult();
+        var values = await Task.WhenAll(reads);
 
         Assert.Equal(["v1"], values.Distinct(StringComparer.Ordinal));
         Assert.Equal(1, loads);

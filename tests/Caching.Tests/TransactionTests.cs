@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Caching.Tests;
 
-/// <summary>Tests that a value which may not be committed, or may be older than a purge, reaches nobody but its own transaction.</summary>
+/// <summary>Tests that only its own transaction sees a value that may not be committed, or may be older than a purge.</summary>
 public sealed class TransactionTests(CacheRegion region, SharedServers servers) : IClassFixture<CacheRegion>, IAsyncLifetime
 {
     private string database = "";

@@ -4,7 +4,7 @@ using BitFaster.Caching.Lru;
 namespace LastMile.Events.Caching.Local;
 
 /// <summary>
-/// Entries in memory, of which the least recently used are evicted. Bounded in bytes, and to one entry for each KiB. Thread-safe.
+/// Entries in memory, bounded in bytes and to one entry for each KiB. It evicts the least recently used ones. Thread-safe.
 /// </summary>
 internal sealed class BoundedEntries
 {

@@ -25,7 +25,7 @@ internal sealed class SerializedValue<T>(ReadOnlyMemory<byte> bytes) : StoredVal
     private T? copy;
     private int copies;
 
-    /// <summary>Keeps a copy for the first caller, who is about to take it.</summary>
+    /// <summary>Keeps a copy for the first caller.</summary>
     public SerializedValue(ReadOnlyMemory<byte> bytes, T copy)
         : this(bytes) => (this.copy, copies) = (copy, 1);
 

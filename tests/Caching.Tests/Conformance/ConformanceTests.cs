@@ -5,7 +5,7 @@ namespace Caching.Tests.Conformance;
 
 /// <summary>
 /// Tests what Microsoft documents about <see cref="HybridCache"/>, against Microsoft's cache and the one of this product. Where they
-/// differ on purpose, the test states both behaviours with <see cref="Differs"/>, and docs/caching.md tells the difference.
+/// differ on purpose, the test states both behaviours with <see cref="Differs"/>, and docs/caching.md lists the difference.
 /// </summary>
 /// <remarks>
 /// Sources: https://learn.microsoft.com/aspnet/core/performance/caching/hybrid, and the API reference of
