@@ -27,8 +27,8 @@ internal sealed class RegionConnection : IAsyncDisposable
         data.BacklogPolicy = BacklogPolicy.FailFast;
         data.AsyncTimeout = Math.Min(data.AsyncTimeout, LongestAnswerMilliseconds);
         data.IncludeDetailInExceptions = false;
-        // StackExchange.Redis sends no writes to a replica. In this mode it doesn't know the server's role. An application's own command map
-        // would allow HELLO, and the answer contains the role.
+        // StackExchange.Redis sends no writes to a replica. In this mode it doesn't know the server's role. An application's own command
+        // map would allow HELLO, and the answer contains the role.
         data.Proxy = Proxy.Envoyproxy;
         data.CommandMap = CommandMap.Envoyproxy;
     }
