@@ -41,6 +41,14 @@ public sealed class DocumentationPage
     /// <summary>The code in running text and tables, with the line of each.</summary>
     public IEnumerable<(string Text, int Line)> Code => document.Descendants<CodeInline>().Select(code => (code.Content, code.Line + 1));
 
+    /// <summary>Returns the cells of the first table below a heading, without its head, as they are written.</summary>
+    /// <param name="heading">The heading's text.</param>
+    public IEnumerable<string[]> Table(string heading) => File.ReadLines(System.IO.Path.Combine(RunFolder.RepositoryFolder(), Path))
+        .SkipWhile(line => !(line.StartsWith('#') && line.TrimStart('#', ' ') == heading)).Skip(1)
+        .TakeWhile(line => !line.StartsWith('#'))
+        .SkipWhile(line => !line.StartsWith('|')).TakeWhile(line => line.StartsWith('|')).Skip(2)
+        .Select(line => line.Trim('|', ' ').Split('|', StringSplitOptions.TrimEntries));
+
     /// <summary>The names that a link can have after #.</summary>
     public IReadOnlySet<string> Anchors => field ??=
         document.Descendants<HeadingBlock>().Select(heading => heading.GetAttributes().Id ?? "").ToHashSet(StringComparer.Ordinal);
