@@ -17,11 +17,12 @@ public sealed partial class DocumentedCommandLineTests
 
     private static readonly string Tests = Path.Combine(RunFolder.RepositoryFolder(), "tests");
 
-    /// <summary>Each documented command, of blocks and of running text. Text may name a command with a placeholder, which is no command.</summary>
+    /// <summary>Each documented command, in blocks and in running text, where a placeholder makes it no command.</summary>
     public static TheoryData<string> Commands()
     {
         var lines = BlockUse.BlocksFor<DocumentedCommandLineTests>().SelectMany(block => block.Text.Split('\n'))
-            .Concat(DocumentationPage.All.SelectMany(page => page.Code).Select(code => code.Text).Where(text => !Placeholder().IsMatch(text)));
+            .Concat(DocumentationPage.All.SelectMany(page => page.Code).Select(code => code.Text)
+                .Where(text => !Placeholder().IsMatch(text)));
         return
         [
             .. lines.Where(line => line.StartsWith(Program, StringComparison.Ordinal))

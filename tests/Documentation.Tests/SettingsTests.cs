@@ -58,7 +58,8 @@ public sealed class SettingsTests
         Assert.All(ranges, row =>
         {
             var property = typeof(LastMileCacheOptions).GetProperty(row[0].Trim('`'))!;
-            TimeSpan[] bounds = [.. row[2].Split(" to ").Select(bound => Duration.TryParse(bound.Trim('`'), out var time) ? time : default)];
+            TimeSpan[] bounds =
+                [.. row[2].Split(" to ").Select(bound => Duration.TryParse(bound.Trim('`'), out var time) ? time : default)];
             Assert.Empty(ErrorsOf(property, bounds[0]));
             Assert.Empty(ErrorsOf(property, bounds[1]));
             Assert.NotEmpty(ErrorsOf(property, bounds[0] - TimeSpan.FromMilliseconds(1)));

@@ -47,7 +47,8 @@ public sealed class UpgradeTests(SharedServers servers)
         await database.ExecuteAsync($"select lastmile.grant_relay('{role}')");
         Assert.Equal(await CatalogOfNewAsync(role), await CatalogAsync(database, role));
         Assert.Empty(await database.QueryAsync("select relation || ': ' || finding from lastmile.audit()"));
-        await database.ExecuteAsync("delete from lastmile.outbox; update products set slug = 'boot'; delete from orders where placed = '2026-03-04'");
+        await database.ExecuteAsync(
+            "delete from lastmile.outbox; update products set slug = 'boot'; delete from orders where placed = '2026-03-04'");
         Assert.Equal(["Product update id,slug [7,boot] [7,shoe]", "Order delete id [2]"], await database.TakeAsync());
         await OutboxSchema.InstallAsync(relay);
     }

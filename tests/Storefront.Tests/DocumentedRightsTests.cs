@@ -26,7 +26,8 @@ public sealed class DocumentedRightsTests(SharedServers servers)
         Assert.Equal(2, blocks.Count);
 
         await RunAsync(blocks[0], server.Username!, server.Password!);
-        await ExecuteAsync(postgres.ConnectionString, "alter role storefront_migrator password 'm'; alter role lastmile_invalidator password 'i'");
+        await ExecuteAsync(
+            postgres.ConnectionString, "alter role storefront_migrator password 'm'; alter role lastmile_invalidator password 'i'");
         await RunAsync(blocks[1], "storefront_migrator", "m");
 
         // The Invalidator's role may read and delete the outbox, and nothing of the application.

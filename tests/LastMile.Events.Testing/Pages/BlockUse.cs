@@ -2,7 +2,7 @@ namespace LastMile.Events.Testing.Pages;
 
 /// <summary>Which test runs blocks of the documentation, or why none does.</summary>
 /// <param name="Page">The page; <c>*</c> for every page.</param>
-/// <param name="Language">The blocks' language; <c>*</c> for every one.</param>
+/// <param name="Language">The blocks' language.</param>
 public sealed record BlockUse(string Page, string Language)
 {
     /// <summary>Text that a block contains; null for every block.</summary>
@@ -14,9 +14,7 @@ public sealed record BlockUse(string Page, string Language)
     /// <summary>Why no test runs the blocks; null if one does.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>
-    /// Every use. The first one that fits a block applies. Blocks of text and diagrams need none.
-    /// </summary>
+    /// <summary>Every use. The first one that fits a block applies. Blocks of text and diagrams need none.</summary>
     public static IReadOnlyList<BlockUse> All { get; } =
     [
         Run("docs/api.md", "sh", "Invalidator.Tests/DocumentedApiTests"),
@@ -24,7 +22,7 @@ public sealed record BlockUse(string Page, string Language)
         Run("docs/capture.md", "sql", "Invalidator.Tests/FanOutTests", containing: "create table authors"),
         Run("docs/messages.md", "json", "Documentation.Tests/MessageReferenceTests"),
         Run("docs/operations/rights.md", "sh", "Storefront.Tests/DocumentedRightsTests", containing: "psql "),
-        Skip("docs/operations/rights.md", "sh", "needs the account of the broker; DeployTests imports the same users", "rabbitmqctl add_user"),
+        Skip("docs/operations/rights.md", "sh", "needs the broker's account; DeployTests imports the same users", "rabbitmqctl add_user"),
         Run("docs/operations/rights.md", "sh", "Fabric.Tests/DocumentedCommandTests"),
         Run("CONTRIBUTING.md", "sh", "EndToEnd.Tests/CommandLineTests", containing: "address"),
         Skip("CONTRIBUTING.md", "sh", "builds everything, as each run of the tests has done before", "dotnet build LastMile.Events.sln"),

@@ -32,7 +32,11 @@ public sealed class DocumentationPage
 
     /// <summary>The fenced blocks, in order.</summary>
     public IEnumerable<DocumentedBlock> Blocks => document.Descendants<FencedCodeBlock>().Select(block =>
-        new DocumentedBlock(Path, block.Line + 2, block.Info ?? "", string.Concat(block.Lines.Lines.Take(block.Lines.Count).Select(line => $"{line}\n"))));
+        new DocumentedBlock(
+            Path,
+            block.Line + 2,
+            block.Info ?? "",
+            string.Concat(block.Lines.Lines.Take(block.Lines.Count).Select(line => $"{line}\n"))));
 
     /// <summary>The targets of links and images, with the line of each.</summary>
     public IEnumerable<(string Target, int Line)> Links =>
@@ -56,7 +60,7 @@ public sealed class DocumentationPage
     /// <summary>Returns the page of a path in the repository.</summary>
     public static DocumentationPage Of(string path) => All.Single(page => page.Path == path);
 
-    // Files of the repository only: folders whose names begin with a dot hold tools' files, except .github.
+    // Other folders whose names begin with a dot are not part of the repository.
     private static IEnumerable<string> PathsIn(string folder)
     {
         var root = RunFolder.RepositoryFolder();
