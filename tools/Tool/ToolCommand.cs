@@ -12,22 +12,27 @@ internal static class ToolCommand
     /// <param name="installation">Finds the installation that the commands work on.</param>
     public static IEnumerable<Command> All(InstallationOption installation) => [new QuarantineCommand(installation)];
 
-    /// <summary>Runs a command line.</summary>
+    /// <summary>Creates a command line.</summary>
     /// <param name="name">The name by which the user calls it.</param>
     /// <param name="commands">The commands it offers.</param>
-    /// <param name="arguments">The user's arguments.</param>
-    /// <param name="traceFile">The file for the stack trace of a failure.</param>
-    /// <param name="isComplete">Whether an exception's message needs neither its inner messages nor a stack trace.</param>
-    /// <returns>The exit code.</returns>
-    public static Task<int> RunAsync(
-        string name, IEnumerable<Command> commands, string[] arguments, string traceFile, Func<Exception, bool> isComplete)
+    public static Command Create(string name, IEnumerable<Command> commands)
     {
         var root = new Command(name, "LastMile Events: a committed database change purges its cache keys in every region.");
         foreach (var command in commands)
             root.Subcommands.Add(command);
         root.Options.Add(new HelpOption());
         root.Options.Add(new VersionOption());
+        return root;
+    }
 
+    /// <summary>Runs a command line.</summary>
+    /// <param name="root">The command line.</param>
+    /// <param name="arguments">The user's arguments.</param>
+    /// <param name="traceFile">The file for the stack trace of a failure.</param>
+    /// <param name="isComplete">Whether an exception's message needs neither its inner messages nor a stack trace.</param>
+    /// <returns>The exit code.</returns>
+    public static Task<int> RunAsync(Command root, string[] arguments, string traceFile, Func<Exception, bool> isComplete)
+    {
         var invocation = new InvocationConfiguration
         {
             // Ctrl-C and SIGTERM cancel the command, which then has this long to stop its servers.
