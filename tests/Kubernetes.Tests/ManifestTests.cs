@@ -69,6 +69,7 @@ public sealed class ManifestTests
             Assert.Contains($"image: {name["registry.example.com/".Length..]}", compose, StringComparison.Ordinal);
             Assert.Equal(version, tag);
         });
+        Assert.Contains($"docker push registry.example.com/lastmile/$image:{version}\n", Guide.Text, StringComparison.Ordinal);
     }
 
     [Fact]
