@@ -62,6 +62,18 @@ public sealed class DocumentedOverlayTests : IDisposable
     }
 
     [Fact]
+    public void An_overlay_logs_in_to_a_registry_and_runs_one_agent()
+    {
+        Add("ams", $"patches: [{Guide.Inline("{ target:")}]");
+        Add("ams", Guide.Inline("replicas:"));
+
+        var changed = Render("ams");
+
+        Assert.Equal("registry", Assert.Single(changed.Of<V1ServiceAccount>()).ImagePullSecrets.Single().Name);
+        Assert.Equal(1, changed.Deployments.Single().Spec.Replicas);
+    }
+
+    [Fact]
     public void A_new_region_equals_the_others_but_for_its_name()
     {
         Directory.CreateDirectory(Path.Combine(folder.Path, Overlay, "gru"));

@@ -15,8 +15,13 @@ internal static partial class Guide
     [
         .. Blocks("sh").SelectMany(block => block.Split('\n')).Select(line => line.Trim())
             .Where(line => line.Contains("kubectl ", StringComparison.Ordinal)),
-        .. Inline().Matches(Text).Select(match => match.Groups["command"].Value),
+        .. Inlines.Where(text => text.StartsWith("kubectl ", StringComparison.Ordinal)),
     ];
+
+    private static IEnumerable<string> Inlines => Inline().Matches(Text).Select(match => match.Groups["code"].Value);
+
+    /// <summary>Returns the code in the text that begins with a text.</summary>
+    public static string Inline(string beginning) => Inlines.Single(code => code.StartsWith(beginning, StringComparison.Ordinal));
 
     /// <summary>Returns the contents of the code blocks in a language.</summary>
     public static IEnumerable<string> Blocks(string language) =>
@@ -29,6 +34,7 @@ internal static partial class Guide
     [GeneratedRegex("```(?<language>[a-z]+)\n(?<code>[^`]*)\n *```", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Block();
 
-    [GeneratedRegex("`(?<command>kubectl [^`]+)`", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    // Code in the text, apart from blocks.
+    [GeneratedRegex("(^|[^`])`(?<code>[^`\n]+)`", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Inline();
 }

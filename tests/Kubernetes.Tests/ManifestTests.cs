@@ -59,7 +59,8 @@ public sealed class ManifestTests
     {
         var compose = File.ReadAllText(Path.Combine(Repository, "docker-compose.yml"));
         var version = XDocument.Load(Path.Combine(Repository, "Directory.Build.props")).Descendants("Version").Single().Value;
-        var images = Manifests.Of(Manifests.Example).Deployments.Select(deployment => Pods.ContainerOf(deployment).Image).Distinct().ToList();
+        var images = Manifests.Of(Manifests.Example).Deployments.Select(Pods.ContainerOf).Select(container => container.Image)
+            .Distinct().ToList();
 
         Assert.Equal(2, images.Count);
         Assert.All(images, image =>

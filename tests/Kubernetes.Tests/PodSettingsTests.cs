@@ -75,7 +75,7 @@ public sealed class PodSettingsTests
     {
         var settings = Pods.EnvironmentOf(Example, deployment, key => key);
         var isInvalidator = deployment.Name() == Invalidator;
-        var redis = settings["Redis__ConnectionString"].Split(',').Single(part => part.StartsWith("user=", StringComparison.Ordinal))[5..];
+        var redis = Value(settings["Redis__ConnectionString"].Split(','), "user=");
         var rabbit = new Uri(settings["RabbitMq__Uri"]).UserInfo.Split(':')[0];
 
         Assert.Contains($"user {redis} on #", Deployed(isInvalidator ? "redis-primary.acl" : "redis-region.acl"), StringComparison.Ordinal);
@@ -85,7 +85,7 @@ public sealed class PodSettingsTests
             StringComparison.Ordinal);
         if (isInvalidator)
         {
-            var role = settings["Postgres__ConnectionString"].Split(';').Single(part => part.StartsWith("Username=", StringComparison.Ordinal))[9..];
+            var role = Value(settings["Postgres__ConnectionString"].Split(';'), "Username=");
             Assert.Contains($"create role {role} login", Deployed("postgres-roles.sql"), StringComparison.Ordinal);
         }
     });
@@ -102,9 +102,13 @@ public sealed class PodSettingsTests
         Assert.All(Example.Of<V1ConfigMap>(), map => Assert.DoesNotContain(
             map.Data.Values, value => value.Contains("password", StringComparison.OrdinalIgnoreCase)));
         Assert.All(Example.Deployments, deployment => Assert.All(
-            Pods.EnvironmentOf(Example, deployment, _ => "SECRET").Where(setting => setting.Key.EndsWith("ConnectionString", StringComparison.Ordinal)),
+            Pods.EnvironmentOf(Example, deployment, _ => "SECRET")
+                .Where(setting => setting.Key.EndsWith("ConnectionString", StringComparison.Ordinal)),
             setting => Assert.EndsWith("SECRET", setting.Value, StringComparison.Ordinal)));
     }
+
+    private static string Value(IEnumerable<string> options, string name) =>
+        options.Single(option => option.StartsWith(name, StringComparison.Ordinal))[name.Length..];
 
     private static string Deployed(string file) => File.ReadAllText(Path.Combine(RunFolder.RepositoryFolder(), "deploy", file));
 }
