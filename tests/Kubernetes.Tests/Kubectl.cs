@@ -12,7 +12,7 @@ internal static class Kubectl
     /// <summary>Skips the running test on a machine without kubectl.</summary>
     public static void SkipUnlessInstalled() => Assert.SkipUnless(
         Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "kubectl"))),
-        "kubectl is not installed (package kubectl, or kubernetes-client on Debian).");
+        "kubectl is not installed. These tests need version 1.30 or later.");
 
     /// <summary>Renders a kustomization; returns its documents.</summary>
     /// <param name="folder">The kustomization's folder, relative to the repository.</param>
