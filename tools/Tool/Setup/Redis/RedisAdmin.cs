@@ -15,7 +15,7 @@ internal sealed class RedisAdmin : IAsyncDisposable
         (this.options, this.connection, server) = (options, connection, connection.GetServers()[0]);
 
     /// <summary>The server's address, without secrets.</summary>
-    public string Address => server.EndPoint is DnsEndPoint name ? $"{name.Host}:{name.Port}" : server.EndPoint.ToString()!;
+    public string Address => Text(server.EndPoint);
 
     /// <summary>The name of this connection among the server's clients.</summary>
     public string ClientName => options.ClientName!;
@@ -105,17 +105,40 @@ internal sealed class RedisAdmin : IAsyncDisposable
 
     private static async Task<RedisAdmin> ConnectAsync(ConfigurationOptions options)
     {
+        RedisAdmin admin;
         try
         {
-            return new(options, await ConnectionMultiplexer.ConnectAsync(options));
+            admin = new(options, await ConnectionMultiplexer.ConnectAsync(options));
         }
         catch (RedisConnectionException failure)
         {
             var reason = failure.InnerException?.Message ?? failure.Message;
-            throw new SetupException(
-                $"Redis at {options.EndPoints[0]} does not answer, or refuses the login of {options.User ?? "default"}: {reason}", failure);
+            throw new SetupException($"Redis at {Text(options.EndPoints[0])} does not answer or refuses the login: {reason}", failure);
+        }
+
+        if (options.User is { Length: > 0 } user && await admin.WhoAsync() is { } actual && actual != user)
+        {
+            await admin.DisposeAsync();
+            throw new SetupException($"Redis at {admin.Address} refuses the login of {user}: wrong password, or no such user.");
+        }
+
+        return admin;
+    }
+
+    // After a refused login, the client continues as the user default, if that one needs no password.
+    private async Task<string?> WhoAsync()
+    {
+        try
+        {
+            return (string?)await ExecuteAsync("ACL", "WHOAMI");
+        }
+        catch (RedisNotPermittedException)
+        {
+            return null;
         }
     }
+
+    private static string Text(EndPoint address) => address is DnsEndPoint name ? $"{name.Host}:{name.Port}" : address.ToString()!;
 }
 
 /// <summary>The error of a server that does not have a command, or does not permit it.</summary>

@@ -69,8 +69,10 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
         report.Add($"The user {user.Name} has its password and rights.", await LineAsync(admin, user.Name) != before);
     }
 
+    // ACL SETUSER sets a flag that a file need not name; it is the default and matters only to RESTORE.
     private static async Task<string?> LineAsync(RedisAdmin admin, string user) =>
-        (await admin.UsersAsync()).FirstOrDefault(line => line.StartsWith($"user {user} ", StringComparison.Ordinal));
+        (await admin.UsersAsync()).FirstOrDefault(line => line.StartsWith($"user {user} ", StringComparison.Ordinal))
+            ?.Replace(" sanitize-payload ", " ", StringComparison.Ordinal);
 
     private async Task TurnDefaultOffAsync(RedisAdmin operating, string ownName)
     {

@@ -18,12 +18,13 @@ internal sealed class InvalidatorSetupCommand : SetupSubcommand
     public override string Examples =>
         """
           lastmile setup invalidator --output . && docker run --env-file invalidator.env lastmile/invalidator
-          lastmile setup invalidator --format kubernetes-secret --show-secrets | kubectl apply --filename -
+          lastmile setup invalidator --format kubernetes-secret --show-secrets | kubectl --namespace lastmile apply --filename -
         """;
 
     protected override Task<int> RunAsync(InstallationSettings installation, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var file = SettingsFormat.File("invalidator", ServiceSetting.OfInvalidator(installation), parsed.GetRequiredValue(format));
+        var settings = ServiceSetting.OfInvalidator(installation);
+        var file = SettingsFormat.File("invalidator", "lastmile-invalidator", settings, parsed.GetRequiredValue(format));
         SetupFile.Show([file], parsed.GetValue(Output), parsed.GetValue(ShowSecrets));
         return Task.FromResult(ExitCodes.Done);
     }

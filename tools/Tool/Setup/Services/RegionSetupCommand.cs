@@ -35,8 +35,8 @@ internal sealed class RegionSetupCommand : SetupSubcommand
         [
             .. RedisServerPlan.Of(installation, name).Files("/etc/redis/users.acl"),
             new("definitions.json", _ => bus.Definitions()),
-            SettingsFormat.File($"agent-{name}", ServiceSetting.OfAgent(installation, name), chosen),
-            application.Count > 0 ? SettingsFormat.File($"application-{name}", application, chosen) : null,
+            SettingsFormat.File($"agent-{name}", "lastmile-agent", ServiceSetting.OfAgent(installation, name), chosen),
+            application.Count > 0 ? SettingsFormat.File($"application-{name}", "lastmile-application", application, chosen) : null,
         ];
         SetupFile.Show([.. files.OfType<SetupFile>()], parsed.GetValue(Output), parsed.GetValue(ShowSecrets));
         return Task.FromResult(ExitCodes.Done);

@@ -7,7 +7,8 @@ namespace LastMile.Events.Tool.Setup.Services;
 /// <param name="Name">The name, such as <c>Redis:ConnectionString</c>.</param>
 /// <param name="Value">The value.</param>
 /// <param name="Masked">The value with its password hidden; null if it contains none.</param>
-internal sealed record ServiceSetting(string Name, string Value, string? Masked = null)
+/// <param name="Secret">The password in the value; null if it contains none.</param>
+internal sealed record ServiceSetting(string Name, string Value, string? Masked = null, ServiceSecret? Secret = null)
 {
     /// <summary>Returns the value to print.</summary>
     public string Shown(bool showSecrets) => showSecrets ? Value : Masked ?? Value;
@@ -47,7 +48,8 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
             new(
                 "Postgres:ConnectionString",
                 installation.Postgres.ConnectionString,
-                new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Password = SetupFile.Hidden }.ConnectionString),
+                new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Password = SetupFile.Hidden }.ConnectionString,
+                new("postgres-password", Login.OfPostgres("Postgres:ConnectionString", postgres.ConnectionString).Password)),
             // Its role may not: a migration or 'lastmile setup postgres --schema' does.
             new("Invalidator:InstallSchema", "false"),
             Redis("Redis:ConnectionString", "Redis:ConnectionString", installation.Redis.ConnectionString),
@@ -64,17 +66,28 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
         :
         [
             new("Api:Keys:0:Name", "operator"),
-            new("Api:Keys:0:Key", key, SetupFile.Hidden),
+            new("Api:Keys:0:Key", key, SetupFile.Hidden, new("api-key", key)),
             new("Api:Keys:0:Scopes:0", "read"),
             new("Api:Keys:0:Scopes:1", "purge"),
             new("Api:Keys:0:Scopes:2", "purge-all"),
         ];
 
     private static ServiceSetting Redis(string name, string setting, string value) =>
-        new(name, value, Login.ParseRedis(setting, value).ToString(includePassword: false));
+        new(
+            name,
+            value,
+            Login.ParseRedis(setting, value).ToString(includePassword: false),
+            new("redis-password", Login.OfRedis(setting, value).Password));
 
     private static ServiceSetting RabbitMq(string name, string setting, string? value) =>
-        new(name, value!, new UriBuilder(Login.ParseRabbitMq(setting, value)) { Password = SetupFile.Hidden }.Uri.ToString());
+        new(
+            name,
+            value!,
+            new UriBuilder(Login.ParseRabbitMq(setting, value)) { Password = SetupFile.Hidden }.Uri.ToString(),
+            new("rabbitmq-password", Login.OfRabbitMq(setting, value).Password));
 
     private static IEnumerable<ServiceSetting> Optional(string name, string? value) => value is null ? [] : [new(name, value)];
 }
+
+/// <summary>A password, under its key in the Secrets that deploy/kubernetes uses.</summary>
+internal sealed record ServiceSecret(string Key, string Text);

@@ -33,12 +33,13 @@ internal static class SettingsFormat
 
     /// <summary>Returns the file.</summary>
     /// <param name="name">The service's name, such as <c>agent-ams</c>.</param>
+    /// <param name="secret">The name of its Secret in Kubernetes.</param>
     /// <param name="settings">The settings.</param>
     /// <param name="format">The format.</param>
-    public static SetupFile File(string name, IReadOnlyList<ServiceSetting> settings, string format) => format switch
+    public static SetupFile File(string name, string secret, IReadOnlyList<ServiceSetting> settings, string format) => format switch
     {
         Json => new(name + ".json", showSecrets => ComposeJson(settings, showSecrets)),
-        KubernetesSecret => new(name + ".yaml", showSecrets => ComposeSecret(name, settings, showSecrets)),
+        KubernetesSecret => new(name + ".yaml", showSecrets => ComposeSecret(secret, settings, showSecrets)),
         _ => new(name + ".env", showSecrets => string.Concat(settings.Select(setting => $"{Variable(setting)}={setting.Shown(showSecrets)}\n"))),
     };
 
@@ -55,16 +56,16 @@ internal static class SettingsFormat
         return root.ToJsonString(Indented) + "\n";
     }
 
-    // A JSON string is a YAML string too.
+    // A JSON string is a YAML string too. Applying it needs --namespace: the manifests in deploy/kubernetes have one for each region.
     private static string ComposeSecret(string name, IReadOnlyList<ServiceSetting> settings, bool showSecrets) =>
         $"""
         apiVersion: v1
         kind: Secret
         metadata:
-          name: lastmile-{name}
+          name: {name}
         stringData:
-        {string.Join('\n', settings.Where(setting => setting.Masked is not null).Select(setting =>
-            $"  {Variable(setting)}: {JsonSerializer.Serialize(setting.Shown(showSecrets), Indented)}"))}
+        {string.Join('\n', settings.Select(setting => setting.Secret).OfType<ServiceSecret>().Select(secret =>
+            $"  {secret.Key}: {JsonSerializer.Serialize(showSecrets ? secret.Text : SetupFile.Hidden, Indented)}"))}
 
         """;
 
