@@ -60,7 +60,7 @@ public sealed class RedisSetupTests : IAsyncLifetime
 
         var silent = await ApplyAsync(region, "ams");
         Assert.Equal(2, silent.Code);
-        Assert.Contains($"The Redis at {region.Address} holds 1 keys", silent.Error);
+        Assert.Contains($"The Redis at {region.Address} holds 1 key (", silent.Error);
         Assert.Contains("add --yes-erase ams. Nothing was changed.", silent.Error);
         var other = await ApplyAsync(region, "ams", "", "--yes-erase", "syd");
         Assert.Equal(2, other.Code);
@@ -108,7 +108,7 @@ public sealed class RedisSetupTests : IAsyncLifetime
             var result = await ApplyAsync(primary, "primary");
 
             Assert.Equal(0, result.Code);
-            Assert.Contains("To do: The user default is still on, because 2 clients are logged in as it", result.Output);
+            Assert.Contains("To do: The user default is still on, because clients are logged in as it (127.0.0.1:", result.Output);
             Assert.True(application.GetDatabase().StringSet("x", 1));
             Assert.Equal("PONG", await primary.SendAsync("", "PING"));
         }
@@ -145,7 +145,7 @@ public sealed class RedisSetupTests : IAsyncLifetime
 
         var asRegion = await ApplyAsync(primary, "ams", Administrator, "--yes-erase", "ams");
         Assert.Equal(2, asRegion.Code);
-        Assert.Contains("has 1 replicas, so it looks like the primary", asRegion.Error);
+        Assert.Contains("has replicas (1), so it looks like the primary", asRegion.Error);
         var asPrimary = await ApplyAsync(region, "primary", Administrator);
         Assert.Equal(2, asPrimary.Code);
         Assert.Contains("looks like a region", asPrimary.Error);
@@ -230,6 +230,34 @@ public sealed class RedisSetupTests : IAsyncLifetime
         Assert.NotEqual("OK", await DryRunAsync("PUBLISH", prefix + "watermark", "x"));
 
         Task<string> DryRunAsync(params string[] command) => region.SendAsync(Administrator, ["ACL", "DRYRUN", "application", .. command]);
+    }
+
+    [Fact]
+    public async Task An_application_keeps_the_rights_that_the_file_adds()
+    {
+        tool.Edit(file => file["ApplicationRedisRules"] = "+hset +hget");
+        await ApplyAsync(primary, "primary");
+        await ApplyAsync(region, "ams");
+
+        Assert.Equal("OK", await region.SendAsync(Administrator, "ACL", "DRYRUN", "application", "HSET", "page:1", "a", "b"));
+        Assert.NotEqual("OK", await region.SendAsync(Administrator, "ACL", "DRYRUN", "application", "HDEL", "page:1", "a"));
+        Assert.NotEqual("OK", await region.SendAsync(Administrator, "ACL", "DRYRUN", "lastmile-agent", "HSET", "page:1", "a", "b"));
+        Assert.StartsWith("0 changed,", (await ApplyAsync(region, "ams", Administrator)).Summary);
+    }
+
+    [Fact]
+    public async Task A_region_of_another_primary_is_not_moved_without_consent()
+    {
+        await ApplyAsync(primary, "primary");
+        await ApplyAsync(region, "ams");
+        await region.SendAsync(Application, "EVAL", "return redis.call('SET', KEYS[1], 'x')", "1", "cart:1");
+        tool.Edit(file => file["Regions"]!["ams"]!["ReplicaOf"] = "127.0.0.1:1");
+
+        var result = await ApplyAsync(region, "ams", Administrator);
+
+        Assert.Equal(2, result.Code);
+        Assert.Contains($"It replicates from {primary.Address} now; if that is the primary, set ReplicaOf to it.", result.Error);
+        Assert.Equal("x", await region.SendAsync(Application, "GET", "cart:1"));
     }
 
     private Task<ToolResult> ApplyAsync(BareRedis server, string name, string login = "", params string[] more) =>

@@ -29,6 +29,12 @@ internal sealed record InstallationSettings
     /// <summary>The passwords of the Redis users that no service logs in as; null if no command needs them.</summary>
     public RedisPasswords? RedisPasswords { get; init; }
 
+    /// <summary>
+    /// Rights of the applications in their regions' Redis beside those that LastMile needs, such as <c>+hset +hmset +hget +hmget</c>; null
+    /// for none.
+    /// </summary>
+    public string? ApplicationRedisRules { get; init; }
+
     /// <summary>The HTTP API; null if the Invalidator is not to be contacted.</summary>
     public InvalidatorSettings? Invalidator { get; init; }
 

@@ -12,11 +12,13 @@ internal sealed class EraseConsent(TextReader? terminal, TextWriter output, stri
     /// <param name="keys">The number of its keys.</param>
     /// <param name="memory">The bytes that it uses.</param>
     /// <param name="primary">The address of the primary.</param>
+    /// <param name="current">The address of the server that it replicates from now; null for none.</param>
     /// <exception cref="RefusedException">The person does not agree.</exception>
-    public void Require(string region, string server, long keys, string memory, string primary)
+    public void Require(string region, string server, long keys, string memory, string primary, string? current = null)
     {
-        var loss = $"The Redis at {server} holds {keys:N0} keys ({memory}). As a replica of {primary}, it loses all of them: "
-            + "the primary's content replaces them.";
+        var origin = current is null ? "" : $" It replicates from {current} now; if that is the primary, set ReplicaOf to it.";
+        var loss = $"The Redis at {server} holds {(keys == 1 ? "1 key" : $"{keys:N0} keys")} ({memory}).{origin} "
+            + $"As a replica of {primary}, it loses all of its data: the primary's content replaces it.";
         if (given == region)
         {
             output.WriteLine(loss);

@@ -9,6 +9,8 @@ namespace LastMile.Events.Tool.Setup.Redis;
 /// <param name="keepOldPasswords">Whether users keep their earlier passwords beside the new ones.</param>
 internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consent, ChangeReport report, bool keepOldPasswords)
 {
+    private const int OldestVersion = 7;
+
     private static readonly TimeSpan SyncDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
@@ -24,7 +26,15 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
         await admin.UsersAsync();
         await admin.SettingAsync("maxmemory-policy");
         if (MustAttach(info) && RedisAdmin.Keys(info) is > 0 and var keys)
-            consent.Require(plan.Name, admin.Address, keys, info.GetValueOrDefault("used_memory_human", "?"), Address(plan.ReplicaOf!));
+        {
+            consent.Require(
+                plan.Name,
+                admin.Address,
+                keys,
+                info.GetValueOrDefault("used_memory_human", "?"),
+                Address(plan.ReplicaOf!),
+                CurrentPrimary(info));
+        }
 
         foreach (var user in plan.Users)
             await SetUserAsync(admin, user);
@@ -39,10 +49,12 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
     private void RejectOtherServer(RedisAdmin admin, IReadOnlyDictionary<string, string> info)
     {
         var isReplica = info.GetValueOrDefault("role") == "slave";
+        if (Version.TryParse(info.GetValueOrDefault("redis_version"), out var version) && version.Major < OldestVersion)
+            throw new RefusedException($"The Redis at {admin.Address} is version {version}. LastMile needs {OldestVersion}.0 or later.");
         if (plan.IsRegion && !isReplica && info.GetValueOrDefault("connected_slaves", "0") is not "0" and var replicas)
         {
             throw new RefusedException(
-                $"The Redis at {admin.Address} has {replicas} replicas, so it looks like the primary, not like region {plan.Name}. "
+                $"The Redis at {admin.Address} has replicas ({replicas}), so it looks like the primary, not like region {plan.Name}. "
                 + "Nothing was changed.");
         }
 
@@ -55,9 +67,11 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
     }
 
     private bool MustAttach(IReadOnlyDictionary<string, string> info) =>
-        plan.ReplicaOf is { } primary
-        && (info.GetValueOrDefault("role") != "slave"
-            || $"{info.GetValueOrDefault("master_host")}:{info.GetValueOrDefault("master_port")}" != Address(primary));
+        plan.ReplicaOf is { } primary && CurrentPrimary(info) != Address(primary);
+
+    private static string? CurrentPrimary(IReadOnlyDictionary<string, string> info) => info.GetValueOrDefault("role") == "slave"
+        ? $"{info.GetValueOrDefault("master_host")}:{info.GetValueOrDefault("master_port")}"
+        : null;
 
     private async Task SetUserAsync(RedisAdmin admin, RedisUserRules user)
     {
@@ -89,8 +103,8 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
             .ToList();
         if (clients.Count > 0)
         {
-            report.Leave($"The user default is still on, because {clients.Count} clients are logged in as it "
-                + $"({string.Join(", ", clients.Take(3))}). Give them a user of their own, then run this command again.");
+            report.Leave($"The user default is still on, because clients are logged in as it "
+                + $"({string.Join(", ", clients.Take(3))}{(clients.Count > 3 ? $" and {clients.Count - 3} more" : "")}). Give them a user of their own, then run this command again.");
             return;
         }
 

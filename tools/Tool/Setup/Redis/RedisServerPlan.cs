@@ -73,13 +73,17 @@ internal sealed record RedisServerPlan(
         if (region.ApplicationRedis is { } application)
             passwords.Add("application", Login.OfRedis(setting + "ApplicationRedis", application));
         var keys = region.Redis.KeyPrefix is null ? region.Redis with { KeyPrefix = installation.Redis.KeyPrefix } : region.Redis;
+        var users = UsersOf("redis-region", keys, passwords)
+            .Select(user => user.Name == ApplicationOf(passwords) ? user.With(installation.ApplicationRedisRules) : user);
         return new(
             name,
             "redis-region",
-            UsersOf("redis-region", keys, passwords),
+            [.. users],
             passwords["replica"],
             region.Topology.Equals("Independent", StringComparison.OrdinalIgnoreCase) ? null : PrimaryOf(installation, region, setting));
     }
+
+    private static string? ApplicationOf(Dictionary<string, Login> logins) => logins.GetValueOrDefault("application")?.User;
 
     private static DnsEndPoint PrimaryOf(InstallationSettings installation, RegionSettings region, string setting)
     {

@@ -29,6 +29,10 @@ internal sealed record RedisUserRules(string Name, string Password, IReadOnlyLis
             .Select(words => new RedisUserRules(logins[words[1]].User, logins[words[1]].Password, [.. Adapt(words[4..], prefix)])),
     ];
 
+    /// <summary>Returns the user with more rights, such as <c>+hset +hget</c>.</summary>
+    public RedisUserRules With(string? rules) =>
+        rules is null ? this : this with { Rules = [.. Rules, .. rules.Split(' ', StringSplitOptions.RemoveEmptyEntries)] };
+
     /// <summary>Returns the line of an ACL file.</summary>
     public override string ToString() => $"user {Name} on {Hash} {string.Join(' ', Rules)}";
 
