@@ -71,7 +71,8 @@ public sealed class InstalledSystemTests(SharedServers servers) : IAsyncLifetime
         }
 
         var relay = file["RabbitMq"]!;
-        relay["Uri"] = relay["Uri"]!.GetValue<string>().Replace("lastmile-invalidator:", $"lastmile-invalidator-{suffix}:", StringComparison.Ordinal);
+        relay["Uri"] = relay["Uri"]!.GetValue<string>()
+            .Replace("lastmile-invalidator:", $"lastmile-invalidator-{suffix}:", StringComparison.Ordinal);
     }
 
     private async Task ChangeAsync()
@@ -107,6 +108,7 @@ public sealed class InstalledSystemTests(SharedServers servers) : IAsyncLifetime
 
     private List<KeyValuePair<string, string>> SettingsIn(string[] file) =>
     [
-        .. File.ReadAllLines(tool.PathOf(file)).Select(line => line.Split('=', 2)).Select(setting => KeyValuePair.Create(setting[0], setting[1])),
+        .. File.ReadAllLines(tool.PathOf(file)).Select(line => line.Split('=', 2))
+            .Select(setting => KeyValuePair.Create(setting[0], setting[1])),
     ];
 }

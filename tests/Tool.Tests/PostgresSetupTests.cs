@@ -44,7 +44,8 @@ public sealed class PostgresSetupTests(SharedServers servers) : IAsyncLifetime
         Assert.Equal(Relay, await ScalarAsync(
             admin.ConnectionString, $"select rolname::text from pg_roles where rolname like '%{suffix}' and rolreplication"));
         Assert.Equal(Owner, await ScalarAsync(
-            admin.ConnectionString, "select rolname::text from pg_namespace n join pg_roles r on r.oid = nspowner where nspname = 'lastmile'"));
+            admin.ConnectionString,
+            "select rolname::text from pg_namespace n join pg_roles r on r.oid = nspowner where nspname = 'lastmile'"));
 
         Assert.Equal("0 changed, 9 found as described.", (await ApplyAsync("--schema")).Summary);
     }

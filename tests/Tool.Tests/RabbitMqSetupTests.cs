@@ -97,7 +97,8 @@ public sealed class RabbitMqSetupTests(SharedServers servers) : IAsyncLifetime
         var definitions = await tool.RunAsync("setup", "rabbitmq");
         Assert.DoesNotContain("pass:word", definitions.Output);
 
-        using var answer = await http.PostAsync("api/definitions", new StringContent(definitions.Output, Encoding.UTF8, "application/json"));
+        using var answer = await http.PostAsync(
+            "api/definitions", new StringContent(definitions.Output, Encoding.UTF8, "application/json"));
 
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         Assert.Equal("0 changed, 11 found as described.", (await ApplyAsync()).Summary);

@@ -50,7 +50,8 @@ internal sealed class ToolRun : IDisposable
     public void Edit(Action<JsonNode> edit)
     {
         var content = JsonNode.Parse(
-            File.ReadAllText(Installation), documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true })!;
+            File.ReadAllText(Installation),
+            documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true })!;
         edit(content);
         File.WriteAllText(Installation, content.ToJsonString());
     }

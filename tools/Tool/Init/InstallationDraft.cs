@@ -36,7 +36,7 @@ internal sealed record InstallationDraft(
             "OwnerConnectionString": "{{Database}};Username={{Application.Replace('-', '_')}}_owner;Password={{NewPassword()}}"
           },
           // The Invalidator's login to the Redis primary. Regions replicate from this address, unless they set ReplicaOf.
-          "Redis": { "ConnectionString": "{{Primary ?? Placeholder.For("REDIS-PRIMARY") + ":6379"}},user=lastmile-invalidator,password={{NewPassword()}}" },
+          "Redis": { "ConnectionString": "{{PrimaryAddress}},user=lastmile-invalidator,password={{NewPassword()}}" },
           // Redis users that no service logs in as: operator changes passwords and configuration, replica logs in to the primary.
           "RedisPasswords": { "Operator": "{{NewPassword()}}", "Replica": "{{NewPassword()}}" },
           // The Invalidator's login to RabbitMQ. Each database needs a virtual host of its own.
@@ -56,13 +56,15 @@ internal sealed record InstallationDraft(
     {
         get
         {
-            var (server, database) = Postgres is null
-                ? (Placeholder.For("POSTGRES"), Application)
-                : (Postgres[..Postgres.IndexOf('/', StringComparison.Ordinal)], Postgres[(Postgres.IndexOf('/', StringComparison.Ordinal) + 1)..]);
+            var parts = Postgres?.Split('/', 2) ?? [Placeholder.For("POSTGRES"), Application];
+            var (server, database) = (parts[0], parts[1]);
             var port = server.LastIndexOf(':');
-            return port < 0 ? $"Host={server};Database={database}" : $"Host={server[..port]};Port={server[(port + 1)..]};Database={database}";
+            var host = port < 0 ? $"Host={server}" : $"Host={server[..port]};Port={server[(port + 1)..]}";
+            return $"{host};Database={database}";
         }
     }
+
+    private string PrimaryAddress => Primary ?? Placeholder.For("REDIS-PRIMARY") + ":6379";
 
     private string Broker(string user) => $"amqp://{user}:{NewPassword()}@{RabbitMq ?? Placeholder.For("RABBITMQ") + ":5672/"}";
 

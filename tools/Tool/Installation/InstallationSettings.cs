@@ -39,7 +39,8 @@ internal sealed record InstallationSettings
     public InvalidatorSettings? Invalidator { get; init; }
 
     /// <summary>The regions by name.</summary>
-    public IReadOnlyDictionary<string, RegionSettings> Regions { get; init; } = new Dictionary<string, RegionSettings>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, RegionSettings> Regions { get; init; } =
+        new Dictionary<string, RegionSettings>(StringComparer.Ordinal);
 }
 
 /// <summary>The settings <c>Postgres:*</c> of the Invalidator.</summary>

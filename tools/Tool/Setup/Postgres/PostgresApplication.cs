@@ -80,7 +80,8 @@ internal sealed class PostgresApplication(
         return names with { RelayVerifier = ScramVerifier.Of(names.Relay.Password, stored) };
     }
 
-    private static async Task<string?> FingerprintAsync(NpgsqlConnection connection, PostgresStep step, CancellationToken cancellationToken) =>
+    private static async Task<string?> FingerprintAsync(
+        NpgsqlConnection connection, PostgresStep step, CancellationToken cancellationToken) =>
         step.Compare is null ? null : await ReadableAsync(connection, step.Compare, cancellationToken);
 
     private static async Task<string?> ReadableAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
@@ -104,7 +105,8 @@ internal sealed class PostgresApplication(
         return connection;
     }
 
-    private string AdminIn(string database) => new NpgsqlConnectionStringBuilder(admin.ConnectionString) { Database = database }.ConnectionString;
+    private string AdminIn(string database) =>
+        new NpgsqlConnectionStringBuilder(admin.ConnectionString) { Database = database }.ConnectionString;
 
     private static async Task<NpgsqlConnection> OpenAsync(string connectionString, CancellationToken cancellationToken)
     {

@@ -17,7 +17,10 @@ internal sealed class PostgresSetupCommand : SetupSubcommand
     };
 
     public PostgresSetupCommand(InstallationOption installation)
-        : base("postgres", "The Invalidator's role, its rights, and the schema lastmile. The application's tables are not touched.", installation)
+        : base(
+            "postgres",
+            "The Invalidator's role, its rights, and the schema lastmile. The application's tables are not touched.",
+            installation)
     {
         foreach (var option in (Option[])[schema, Apply, admin])
             Options.Add(option);

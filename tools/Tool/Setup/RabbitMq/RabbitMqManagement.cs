@@ -23,7 +23,7 @@ internal sealed class RabbitMqManagement : IDisposable
     /// <param name="admin">The API's address, including an administrator's name and password.</param>
     public RabbitMqManagement(string admin)
     {
-        if (!Uri.TryCreate(admin.TrimEnd('/') + "/", UriKind.Absolute, out var uri) || !uri.Scheme.StartsWith("http", StringComparison.Ordinal)
+        if (!Uri.TryCreate(admin.TrimEnd('/') + "/", UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")
             || uri.UserInfo.Length == 0)
         {
             throw new RefusedException("--admin must be the address of the management API: http://user:password@host:15672.");
@@ -43,7 +43,10 @@ internal sealed class RabbitMqManagement : IDisposable
         var user = await GetAsync("api/whoami", cancellationToken)
             ?? throw new SetupException($"{address} answers, but not as RabbitMQ's management API. {Plugin}");
         if (!user["tags"]!.ToJsonString().Contains("administrator", StringComparison.Ordinal))
-            throw new SetupException($"RabbitMQ's user {user["name"]} is no administrator: rabbitmqctl set_user_tags {user["name"]} administrator.");
+        {
+            throw new SetupException(
+                $"RabbitMQ's user {user["name"]} is no administrator: rabbitmqctl set_user_tags {user["name"]} administrator.");
+        }
     }
 
     /// <summary>Returns an object; null if it does not exist.</summary>
@@ -78,9 +81,11 @@ internal sealed class RabbitMqManagement : IDisposable
             using (response)
                 throw Refusal(request, response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
         }
-        catch (Exception failure) when (failure is HttpRequestException || (failure is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception failure) when (
+            failure is HttpRequestException || (failure is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw new SetupException($"RabbitMQ's management API does not answer at {address} ({failure.GetBaseException().Message}). {Plugin}", failure);
+            var reason = failure.GetBaseException().Message;
+            throw new SetupException($"RabbitMQ's management API does not answer at {address} ({reason}). {Plugin}", failure);
         }
         finally
         {

@@ -77,7 +77,12 @@ internal sealed record RabbitMqPlan(string VirtualHost, IReadOnlyList<RabbitMqUs
     }
 
     private static RabbitMqUserPlan User(
-        string template, string setting, string? uri, InstallationSettings installation, IEnumerable<string> applications, string region = "")
+        string template,
+        string setting,
+        string? uri,
+        InstallationSettings installation,
+        IEnumerable<string> applications,
+        string region = "")
     {
         var login = Login.OfRabbitMq(setting, uri);
         if (VirtualHostOf(setting, uri) != VirtualHostOf("RabbitMq:Uri", installation.RabbitMq.Uri))

@@ -9,7 +9,10 @@ internal sealed class RabbitMqSetupCommand : SetupSubcommand
     private readonly Option<string?> admin = AdminOption("http://user:password@host:15672");
 
     public RabbitMqSetupCommand(InstallationOption installation)
-        : base("rabbitmq", "The virtual host, and a user with permissions for the Invalidator, each region and each application.", installation)
+        : base(
+            "rabbitmq",
+            "The virtual host, and a user with permissions for the Invalidator, each region and each application.",
+            installation)
     {
         foreach (var option in (Option[])[Output, Apply, admin])
             Options.Add(option);

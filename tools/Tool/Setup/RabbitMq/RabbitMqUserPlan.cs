@@ -21,5 +21,6 @@ internal sealed record RabbitMqUserPlan(string Name, string Password, string Con
         return Convert.TryFromBase64String(hash, bytes, out var length) && length > SaltLength && Hash(bytes[..SaltLength]) == hash;
     }
 
-    private string Hash(byte[] salt) => Convert.ToBase64String([.. salt, .. SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(Password)])]);
+    private string Hash(byte[] salt) =>
+        Convert.ToBase64String([.. salt, .. SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(Password)])]);
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using LastMile.Events.Redis;
 using LastMile.Events.Tool.Installation;
 
@@ -24,9 +23,12 @@ internal static class KeyPatterns
     public static void Check(string prefix)
     {
         if (prefix.Length == 0 || prefix.Any(c => c is <= ' ' or >= '\x7f'))
-            throw new InstallationFileException($"Redis:KeyPrefix is '{prefix}'. Use ASCII characters without spaces: ACL files permit no others.");
+        {
+            throw new InstallationFileException(
+                $"Redis:KeyPrefix is '{prefix}'. Use ASCII characters without spaces: ACL files permit no others.");
+        }
     }
 
-    private static string Escape(string text) => text.Aggregate(
-        new StringBuilder(), (escaped, c) => (Special.Contains(c, StringComparison.Ordinal) ? escaped.Append('\\') : escaped).Append(c)).ToString();
+    private static string Escape(string text) =>
+        string.Concat(text.Select(c => Special.Contains(c, StringComparison.Ordinal) ? $@"\{c}" : c.ToString()));
 }

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace LastMile.Events.Tool.Setup.Redis;
 
-/// <summary>What a person enters in the console of a managed Redis, which permits no <c>ACL SETUSER</c>, <c>CONFIG</c> or <c>REPLICAOF</c>.</summary>
+/// <summary>
+/// What a person enters in the console of a managed Redis, which permits no <c>ACL SETUSER</c>, <c>CONFIG</c> or <c>REPLICAOF</c>.
+/// </summary>
 internal static class ManagedRedis
 {
     private static readonly string[] Settings = ["maxmemory-policy", "replica-read-only", "replica-ignore-maxmemory"];

@@ -7,6 +7,8 @@ namespace LastMile.Events.Tool.Setup.Redis;
 /// <summary>An administrator's connection to one Redis server.</summary>
 internal sealed class RedisAdmin : IAsyncDisposable
 {
+    private const string KeyCount = "keys=";
+
     private readonly ConfigurationOptions options;
     private readonly ConnectionMultiplexer connection;
     private readonly IServer server;
@@ -91,8 +93,9 @@ internal sealed class RedisAdmin : IAsyncDisposable
 
     /// <summary>Returns the number of keys in all databases.</summary>
     public static long Keys(IReadOnlyDictionary<string, string> info) =>
-        info.Where(field => field.Key.StartsWith("db", StringComparison.Ordinal) && field.Value.StartsWith("keys=", StringComparison.Ordinal))
-            .Sum(field => long.Parse(field.Value["keys=".Length..field.Value.IndexOf(',', StringComparison.Ordinal)], CultureInfo.InvariantCulture));
+        info.Where(field => field.Key.StartsWith("db", StringComparison.Ordinal))
+            .Where(field => field.Value.StartsWith(KeyCount, StringComparison.Ordinal))
+            .Sum(field => long.Parse(field.Value.Split(',')[0][KeyCount.Length..], CultureInfo.InvariantCulture));
 
     /// <summary>Returns a setting; null if the server does not know it.</summary>
     public async Task<string?> SettingAsync(string name) =>

@@ -10,6 +10,7 @@ namespace LastMile.Events.Tool.Setup.Redis;
 internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consent, ChangeReport report, bool keepOldPasswords)
 {
     private const int OldestVersion = 7;
+    private const int Shown = 3;
 
     private static readonly TimeSpan SyncDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
@@ -103,8 +104,9 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
             .ToList();
         if (clients.Count > 0)
         {
-            report.Leave($"The user default is still on, because clients are logged in as it "
-                + $"({string.Join(", ", clients.Take(3))}{(clients.Count > 3 ? $" and {clients.Count - 3} more" : "")}). Give them a user of their own, then run this command again.");
+            var others = clients.Count > Shown ? $" and {clients.Count - Shown} more" : "";
+            report.Leave("The user default is still on, because clients are logged in as it "
+                + $"({string.Join(", ", clients.Take(Shown))}{others}). Give them a user of their own, then run this command again.");
             return;
         }
 

@@ -96,7 +96,7 @@ internal sealed record RedisServerPlan(
             {
                 DnsEndPoint name => new(name.Host, name.Port == 0 ? 6379 : name.Port),
                 IPEndPoint address => new(address.Address.ToString(), address.Port == 0 ? 6379 : address.Port),
-                var other => throw new InstallationFileException($"{setting}ReplicaOf must be host:port; the primary's address is {other}."),
+                var other => throw new InstallationFileException($"Set {setting}ReplicaOf to host:port; the primary's address is {other}."),
             };
         }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using LastMile.Events.Redis;
 
 namespace LastMile.Events.Tool.Setup.Redis;
 
@@ -12,7 +13,7 @@ internal sealed record RedisUserRules(string Name, string Password, IReadOnlyLis
     private const string Placeholder = "#SHA256-OF-THE-PASSWORD-OF-";
 
     // Matches every key that does not begin with the default prefix.
-    private static readonly string[] AllButDefault = [.. KeyPatterns.AllBut(LastMile.Events.Redis.RedisKeys.DefaultPrefix).Select(Writable)];
+    private static readonly string[] AllButDefault = [.. KeyPatterns.AllBut(RedisKeys.DefaultPrefix).Select(Writable)];
 
     /// <summary>The rule that lets the user log in with the password.</summary>
     public string Hash { get; } = "#" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Password)));

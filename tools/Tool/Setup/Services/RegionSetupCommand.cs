@@ -12,7 +12,10 @@ internal sealed class RegionSetupCommand : SetupSubcommand
     private readonly Option<string> format = SettingsFormat.Option();
 
     public RegionSetupCommand(InstallationOption installation)
-        : base("region", "All that a region needs: files for its Redis, its RabbitMQ user, and settings of its agent and applications.", installation)
+        : base(
+            "region",
+            "All that a region needs: files for its Redis, its RabbitMQ user, and settings of its agent and applications.",
+            installation)
     {
         Arguments.Add(region);
         foreach (var option in (Option[])[format, Output, ShowSecrets])

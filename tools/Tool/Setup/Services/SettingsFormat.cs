@@ -40,8 +40,11 @@ internal static class SettingsFormat
     {
         Json => new(name + ".json", showSecrets => ComposeJson(settings, showSecrets)),
         KubernetesSecret => new(name + ".yaml", showSecrets => ComposeSecret(secret, settings, showSecrets)),
-        _ => new(name + ".env", showSecrets => string.Concat(settings.Select(setting => $"{Variable(setting)}={setting.Shown(showSecrets)}\n"))),
+        _ => new(name + ".env", showSecrets => ComposeEnv(settings, showSecrets)),
     };
+
+    private static string ComposeEnv(IReadOnlyList<ServiceSetting> settings, bool showSecrets) =>
+        string.Concat(settings.Select(setting => $"{Variable(setting)}={setting.Shown(showSecrets)}\n"));
 
     private static string ComposeJson(IReadOnlyList<ServiceSetting> settings, bool showSecrets)
     {
