@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using LastMile.Events.Tool.Init;
 using LastMile.Events.Tool.Installation;
 using LastMile.Events.Tool.Quarantine;
+using LastMile.Events.Tool.Setup;
 
 namespace LastMile.Events.Tool;
 
@@ -10,7 +12,8 @@ internal static class ToolCommand
 {
     /// <summary>Returns the commands for operators.</summary>
     /// <param name="installation">Finds the installation that the commands work on.</param>
-    public static IEnumerable<Command> All(InstallationOption installation) => [new QuarantineCommand(installation)];
+    public static IEnumerable<Command> All(InstallationOption installation) =>
+        [new InitCommand(), new SetupCommand(installation), new QuarantineCommand(installation)];
 
     /// <summary>Creates a command line.</summary>
     /// <param name="name">The name by which the user calls it.</param>
@@ -20,7 +23,7 @@ internal static class ToolCommand
         var root = new Command(name, "LastMile Events: a committed database change purges its cache keys in every region.");
         foreach (var command in commands)
             root.Subcommands.Add(command);
-        root.Options.Add(new HelpOption());
+        root.Options.Add(new HelpOption { Action = new HelpWithExamples() });
         root.Options.Add(new VersionOption());
         return root;
     }
@@ -41,6 +44,14 @@ internal static class ToolCommand
             EnableDefaultExceptionHandler = false,
         };
         return FailedCommand.ReportAsync(
-            () => root.Parse(arguments).InvokeAsync(invocation), Console.Error, traceFile, isComplete);
+            async () =>
+            {
+                var parsed = root.Parse(arguments);
+                var code = await parsed.InvokeAsync(invocation);
+                return parsed.Errors.Count > 0 ? ExitCodes.Refused : code;
+            },
+            Console.Error,
+            traceFile,
+            isComplete);
     }
 }
