@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using LastMile.Events.Cli;
@@ -36,12 +37,15 @@ public sealed partial class DocumentedCommandLineTests
     {
         string[] arguments = [.. CommandLineParser.SplitCommandLine(line[Program.Length..])];
 
-        var parsed = LastMileCommand.Create().Parse(arguments);
+        var root = new Command("./lastmile");
+        foreach (var command in LastMileCommands.All())
+            root.Subcommands.Add(command);
+        var parsed = root.Parse(arguments);
 
         // The name of a group of commands, such as quarantine, is no whole command.
         if (parsed.CommandResult.Command.Subcommands.Count == 0)
             Assert.Empty(parsed.Errors);
-        Assert.NotEqual(LastMileCommand.Create().Name, parsed.CommandResult.Command.Name);
+        Assert.NotEqual(root, parsed.CommandResult.Command);
         if (arguments[0] == "test")
             NamesTests(parsed.CommandResult);
     }

@@ -4,7 +4,8 @@ using LastMile.Events.Tool;
 using LastMile.Events.Tool.Installation;
 
 return await ToolCommand.RunAsync(
-    LastMileCommand.Create(),
+    "./lastmile",
+    LastMileCommands.All(),
     args,
     Path.Combine(RunFolder.RepositoryFolder(), ".lastmile", "failure.log"),
     failure => failure is ServerStartException or InstallationFileException);

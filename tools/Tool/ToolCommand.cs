@@ -15,27 +15,22 @@ internal static class ToolCommand
     public static IEnumerable<Command> All(InstallationOption installation) =>
         [new InitCommand(), new SetupCommand(installation), new QuarantineCommand(installation)];
 
-    /// <summary>Creates a command line.</summary>
+    /// <summary>Runs a command line.</summary>
     /// <param name="name">The name by which the user calls it.</param>
     /// <param name="commands">The commands it offers.</param>
-    public static Command Create(string name, IEnumerable<Command> commands)
+    /// <param name="arguments">The user's arguments.</param>
+    /// <param name="traceFile">The file for the stack trace of a failure.</param>
+    /// <param name="isComplete">Whether an exception's message needs neither its inner messages nor a stack trace.</param>
+    /// <returns>The exit code.</returns>
+    public static Task<int> RunAsync(
+        string name, IEnumerable<Command> commands, string[] arguments, string traceFile, Func<Exception, bool> isComplete)
     {
         var root = new Command(name, "LastMile Events: a committed database change purges its cache keys in every region.");
         foreach (var command in commands)
             root.Subcommands.Add(command);
         root.Options.Add(new HelpOption { Action = new HelpWithExamples() });
         root.Options.Add(new VersionOption());
-        return root;
-    }
 
-    /// <summary>Runs a command line.</summary>
-    /// <param name="root">The command line.</param>
-    /// <param name="arguments">The user's arguments.</param>
-    /// <param name="traceFile">The file for the stack trace of a failure.</param>
-    /// <param name="isComplete">Whether an exception's message needs neither its inner messages nor a stack trace.</param>
-    /// <returns>The exit code.</returns>
-    public static Task<int> RunAsync(Command root, string[] arguments, string traceFile, Func<Exception, bool> isComplete)
-    {
         var invocation = new InvocationConfiguration
         {
             // Ctrl-C and SIGTERM cancel the command, which then has this long to stop its servers.
