@@ -3,13 +3,15 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using LastMile.Events.Fabric;
+using LastMile.Events.Tool.Installation;
 using Npgsql;
 
 namespace LastMile.Events.Cli;
 
 /// <summary>
-/// The files by which scripts and <c>down</c> find the running <c>up</c>: <c>.lastmile/fabric.json</c> holds all addresses,
-/// <c>.lastmile/up.pid</c> the process id. Both are deleted when <c>up</c> ends.
+/// The files by which scripts and other commands find the running <c>up</c>: <c>.lastmile/fabric.json</c> holds all addresses,
+/// <c>.lastmile/lastmile.json</c> is its installation file, and <c>.lastmile/up.pid</c> holds the process id. All are deleted when
+/// <c>up</c> ends.
 /// </summary>
 internal sealed class UpFile : IDisposable
 {
@@ -27,6 +29,8 @@ internal sealed class UpFile : IDisposable
     private UpFile(FileStream held) => this.held = held;
 
     public static string FabricPath { get; } = Path.Combine(Folder, "fabric.json");
+
+    public static string InstallationPath { get; } = Path.Combine(Folder, InstallationOption.DefaultFile);
 
     /// <summary>Acquires the lock of <c>up</c>; returns null if another process holds it.</summary>
     public static UpFile? TryAcquire()
@@ -85,15 +89,6 @@ internal sealed class UpFile : IDisposable
         return $"psql postgresql://{database.Username}:{database.Password}@{database.Host}:{database.Port}/{database.Database}";
     }
 
-    /// <summary>Returns the connection string to the running system's database; null if none runs.</summary>
-    public static string? Database()
-    {
-        if (!File.Exists(FabricPath))
-            return null;
-        using var fabric = JsonDocument.Parse(File.ReadAllText(FabricPath));
-        return fabric.RootElement.GetProperty("postgres").GetString();
-    }
-
     /// <summary>Writes the addresses of all parts.</summary>
     public static async Task WriteAsync(LastMileSystem system, CancellationToken cancellationToken)
     {
@@ -108,8 +103,22 @@ internal sealed class UpFile : IDisposable
             storefronts = system.Storefronts.ToDictionary(
                 storefront => storefront.Key, storefront => Address(storefront.Value), StringComparer.Ordinal),
         };
-        // The file appears only when it is complete, because a script may wait for it. It holds passwords, so only its owner may read it.
-        var next = FabricPath + ".next";
+        await WriteAsync(InstallationPath, Installation(system), cancellationToken);
+        await WriteAsync(FabricPath, content, cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        File.Delete(FabricPath);
+        File.Delete(InstallationPath);
+        File.Delete(PidPath);
+        held.Dispose();
+    }
+
+    // The file appears only when it is complete, because a script may wait for it. It holds passwords, so only its owner may read it.
+    private static async Task WriteAsync<T>(string path, T content, CancellationToken cancellationToken)
+    {
+        var next = path + ".next";
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -118,15 +127,24 @@ internal sealed class UpFile : IDisposable
             await JsonSerializer.SerializeAsync(file, content, Json, cancellationToken);
         }
 
-        File.Move(next, FabricPath, overwrite: true);
+        File.Move(next, path, overwrite: true);
     }
 
-    public void Dispose()
+    private static InstallationSettings Installation(LastMileSystem system) => new()
     {
-        File.Delete(FabricPath);
-        File.Delete(PidPath);
-        held.Dispose();
-    }
+        Applications = [RabbitMqUser.Application.Name],
+        Postgres = new(system.Database.RelayConnectionString, system.Database.ConnectionString),
+        Redis = new(system.Servers.Primary.EndpointAs(RedisUser.Invalidator)),
+        RabbitMq = new(system.BusAddressOf(RabbitMqUser.Invalidator).ToString()),
+        Invalidator = new(new(Address(system.Invalidator))),
+        Regions = system.Servers.Regions.ToDictionary(region => region.Name, region => InstallationOf(region, system), StringComparer.Ordinal),
+    };
+
+    private static RegionSettings InstallationOf(Region region, LastMileSystem system) => new(
+        new(region.AgentEndpoint),
+        region.Kind.ToString(),
+        new(system.BusAddressOf(RabbitMqUser.Agent(region.Name)).ToString()),
+        new(Address(system.Agents[region.Name])));
 
     private static string Address(Service service) => service.Address.GetLeftPart(UriPartial.Authority);
 }

@@ -1,8 +1,8 @@
-using LastMile.Events.Cli;
 using LastMile.Events.Fabric;
+using LastMile.Events.Tool;
 using Xunit;
 
-namespace Cli.Tests;
+namespace Tool.Tests;
 
 public sealed class FailedCommandTests : IDisposable
 {
@@ -66,7 +66,7 @@ public sealed class FailedCommandTests : IDisposable
 
     [Fact]
     public async Task A_command_that_does_not_throw_keeps_its_exit_code() =>
-        Assert.Equal(7, await FailedCommand.ReportAsync(() => Task.FromResult(7), error, TraceFile));
+        Assert.Equal(7, await FailedCommand.ReportAsync(() => Task.FromResult(7), error, TraceFile, _ => false));
 
     private Task<int> RunAsync(Exception failure) => FailedCommand.ReportAsync(
         async () =>
@@ -75,5 +75,6 @@ public sealed class FailedCommandTests : IDisposable
             throw failure;
         },
         error,
-        TraceFile);
+        TraceFile,
+        thrown => thrown is ServerStartException);
 }

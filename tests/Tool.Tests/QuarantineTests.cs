@@ -6,9 +6,9 @@ using Xunit;
 
 [assembly: AssemblyFixture(typeof(SharedServers))]
 
-namespace Cli.Tests;
+namespace Tool.Tests;
 
-/// <summary>Runs <c>./lastmile quarantine</c> as a process, on a database.</summary>
+/// <summary>Runs <c>lastmile quarantine</c> as a process, on a database.</summary>
 public sealed class QuarantineTests(SharedServers servers) : IAsyncLifetime
 {
     private string database = null!;
@@ -66,7 +66,7 @@ public sealed class QuarantineTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("Give row ids, --all, or --entity NAME. './lastmile quarantine list' shows the rows.", "drop")]
+    [InlineData("Give row ids, --all, or --entity NAME. 'quarantine list' shows the rows.", "drop")]
     [InlineData("Give either row ids, or --all or --entity NAME, but not both.", "drop", "1", "--all")]
     [InlineData("These ids are not in quarantine: 98, 99. Nothing was changed.", "requeue", "98", "1", "99")]
     public async Task Invalid_arguments_change_nothing(string expected, params string[] arguments)
@@ -94,8 +94,8 @@ public sealed class QuarantineTests(SharedServers servers) : IAsyncLifetime
     private async Task<(int Code, string Output)> RunAsync(params string[] arguments)
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
-        var cli = Path.Combine(own.Parent!.Parent!.FullName, "LastMile.Events.Cli", own.Name, "LastMile.Events.Cli.dll");
-        var start = new ProcessStartInfo("dotnet", [cli, "quarantine", .. arguments])
+        var tool = Path.Combine(own.Parent!.Parent!.FullName, "LastMile.Events.Tool", own.Name, "LastMile.Events.Tool.dll");
+        var start = new ProcessStartInfo("dotnet", [tool, "quarantine", .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

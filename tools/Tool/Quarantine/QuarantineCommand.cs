@@ -1,17 +1,18 @@
 using System.CommandLine;
 using System.Globalization;
+using LastMile.Events.Tool.Installation;
 using Npgsql;
 using Spectre.Console;
 
-namespace LastMile.Events.Cli.Quarantine;
+namespace LastMile.Events.Tool.Quarantine;
 
-/// <summary><c>./lastmile quarantine</c>: lists, requeues, or drops changes that could not be processed.</summary>
+/// <summary><c>lastmile quarantine</c>: lists, requeues, or drops changes that could not be processed.</summary>
 internal sealed class QuarantineCommand : Command
 {
     private readonly Option<string?> database = new("--database")
     {
         Description = "The application's database, as an Npgsql connection string. "
-            + "Defaults to the variable Postgres__ConnectionString, then to the database of './lastmile up'.",
+            + "Defaults to the variable Postgres__ConnectionString, then to the database of the installation.",
         HelpName = "connection string",
         Recursive = true,
     };
@@ -25,9 +26,13 @@ internal sealed class QuarantineCommand : Command
     private readonly Option<bool> all = new("--all") { Description = "Every row." };
     private readonly Argument<long[]> ids = new("id") { Description = "The ids of the rows.", Arity = ArgumentArity.ZeroOrMore };
 
-    public QuarantineCommand()
+    private readonly InstallationOption installation;
+
+    public QuarantineCommand(InstallationOption installation)
         : base("quarantine", "List changes that could not be processed, return them to the outbox, or drop them.")
     {
+        this.installation = installation;
+        Options.Add(installation.Option);
         Options.Add(database);
         Options.Add(entity);
         Subcommands.Add(Sub("list", "Show the changes, each with its reason.", ListAsync));
@@ -54,9 +59,9 @@ internal sealed class QuarantineCommand : Command
     {
         var connectionString = parsed.GetValue(database)
             ?? Environment.GetEnvironmentVariable("Postgres__ConnectionString")
-            ?? UpFile.Database();
+            ?? OwnerOf(installation.TryRead(parsed)?.Postgres);
         if (connectionString is null)
-            return Fail("No database specified. Use --database 'Host=…;Database=…;Username=…', or start one with './lastmile up'.");
+            return Fail("No database specified. Use --database 'Host=…;Database=…;Username=…', or --installation FILE.");
         try
         {
             await using var source = NpgsqlDataSource.Create(connectionString);
@@ -126,6 +131,8 @@ internal sealed class QuarantineCommand : Command
         await act(rows);
         return 0;
     }
+
+    private static string? OwnerOf(PostgresSettings? postgres) => postgres?.OwnerConnectionString ?? postgres?.ConnectionString;
 
     private static int Fail(string reason)
     {

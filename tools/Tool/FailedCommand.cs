@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using LastMile.Events.Fabric;
 
-namespace LastMile.Events.Cli;
+namespace LastMile.Events.Tool;
 
 /// <summary>Reports in one sentence why a command failed. The stack trace goes to a file, for bug reports.</summary>
 internal static class FailedCommand
@@ -15,8 +14,9 @@ internal static class FailedCommand
     /// <param name="command">The command to run; returns its exit code.</param>
     /// <param name="error">The writer for the sentence.</param>
     /// <param name="traceFile">The file for the stack trace.</param>
+    /// <param name="isComplete">Whether an exception's message needs neither its inner messages nor a stack trace.</param>
     [SuppressMessage("Design", "CA1031", Justification = "Every failure of a command ends here.")]
-    public static async Task<int> ReportAsync(Func<Task<int>> command, TextWriter error, string traceFile)
+    public static async Task<int> ReportAsync(Func<Task<int>> command, TextWriter error, string traceFile, Func<Exception, bool> isComplete)
     {
         try
         {
@@ -28,9 +28,9 @@ internal static class FailedCommand
         }
         catch (Exception failure)
         {
-            await error.WriteLineAsync($"lastmile: {Sentence(failure)}");
-            // The message of a ServerStartException is complete: the server, the reason, the end of its log, and a remedy.
-            if (failure is not ServerStartException)
+            var complete = isComplete(failure);
+            await error.WriteLineAsync($"lastmile: {(complete ? failure.Message : Sentence(failure))}");
+            if (!complete)
                 await WriteTraceAsync(failure, error, traceFile);
             return Failed;
         }
@@ -42,8 +42,7 @@ internal static class FailedCommand
         var message = failure is ArgumentException { ParamName: { } parameter }
             ? failure.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal)
             : failure.Message;
-        var hasAll = failure is ServerStartException or { InnerException: null }
-            || message.Contains(failure.GetBaseException().Message, StringComparison.Ordinal);
+        var hasAll = failure.InnerException is null || message.Contains(failure.GetBaseException().Message, StringComparison.Ordinal);
         return hasAll ? message : $"{message} ({failure.GetBaseException().Message})";
     }
 

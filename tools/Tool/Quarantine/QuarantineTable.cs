@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace LastMile.Events.Cli.Quarantine;
+namespace LastMile.Events.Tool.Quarantine;
 
 /// <summary>The rows of <c>lastmile.outbox_quarantine</c>.</summary>
 internal sealed class QuarantineTable(NpgsqlDataSource database)
@@ -65,7 +65,7 @@ internal sealed record QuarantineChoice(long[] Ids, bool All, string? Entity)
     /// <summary>Returns why the choice is invalid; null if it is valid.</summary>
     public string? Reject() => (Ids.Length > 0, All || Entity is not null) switch
     {
-        (false, false) => "Give row ids, --all, or --entity NAME. './lastmile quarantine list' shows the rows.",
+        (false, false) => "Give row ids, --all, or --entity NAME. 'quarantine list' shows the rows.",
         (true, true) => "Give either row ids, or --all or --entity NAME, but not both.",
         _ => null,
     };

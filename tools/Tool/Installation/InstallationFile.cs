@@ -1,0 +1,61 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+
+namespace LastMile.Events.Tool.Installation;
+
+/// <summary>Reads an installation file: JSON, with comments, whose texts may name environment variables as <c>${NAME}</c>.</summary>
+internal static partial class InstallationFile
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNameCaseInsensitive = true,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        // A misspelled setting must not be ignored.
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="InstallationFileException">The file can't be read, is invalid, or names a variable that is not set.</exception>
+    public static InstallationSettings Read(string path)
+    {
+        try
+        {
+            var content = JsonNode.Parse(File.ReadAllText(path), documentOptions: new()
+            {
+                CommentHandling = JsonCommentHandling.Skip,
+                AllowTrailingCommas = true,
+            });
+            return Expand(content, path).Deserialize<InstallationSettings>(Json)
+                ?? throw new InstallationFileException($"{path} is empty. 'lastmile init' writes an example.");
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw new InstallationFileException($"{path} can't be read: {unreadable.Message}", unreadable);
+        }
+        catch (JsonException invalid)
+        {
+            throw new InstallationFileException($"{path} is invalid: {invalid.Message}", invalid);
+        }
+    }
+
+    private static JsonNode? Expand(JsonNode? node, string path) => node switch
+    {
+        JsonObject container => new JsonObject(container.Select(member => KeyValuePair.Create(member.Key, Expand(member.Value, path)))),
+        JsonArray list => new JsonArray([.. list.Select(item => Expand(item, path))]),
+        JsonValue value when value.TryGetValue<string>(out var text) => JsonValue.Create(
+            Variable().Replace(text, match => ValueOf(match.Groups["name"].Value, path))),
+        _ => node?.DeepClone(),
+    };
+
+    private static string ValueOf(string variable, string path) =>
+        Environment.GetEnvironmentVariable(variable)
+        ?? throw new InstallationFileException($"{path} names the environment variable {variable}, which is not set.");
+
+    [GeneratedRegex(@"\$\{(?<name>[A-Za-z_][A-Za-z0-9_]*)\}", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex Variable();
+}

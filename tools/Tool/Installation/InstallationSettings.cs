@@ -1,0 +1,53 @@
+namespace LastMile.Events.Tool.Installation;
+
+/// <summary>Where the parts of an installation are. The names are those of the services' settings.</summary>
+internal sealed record InstallationSettings
+{
+    /// <summary>The applications' names: their database role, their RabbitMQ user, and the prefix of their queues.</summary>
+    public IReadOnlyList<string> Applications { get; init; } = [];
+
+    /// <summary>The database, as the Invalidator logs in.</summary>
+    public required PostgresSettings Postgres { get; init; }
+
+    /// <summary>The Redis primary, as the Invalidator logs in.</summary>
+    public required RedisSettings Redis { get; init; }
+
+    /// <summary>The broker, as the Invalidator logs in.</summary>
+    public required RabbitMqSettings RabbitMq { get; init; }
+
+    /// <summary>The HTTP API; null if the Invalidator is not to be contacted.</summary>
+    public InvalidatorSettings? Invalidator { get; init; }
+
+    /// <summary>The regions by name.</summary>
+    public IReadOnlyDictionary<string, RegionSettings> Regions { get; init; } = new Dictionary<string, RegionSettings>(StringComparer.Ordinal);
+}
+
+/// <summary>The settings <c>Postgres:*</c> of the Invalidator.</summary>
+/// <param name="ConnectionString">An Npgsql connection string.</param>
+/// <param name="OwnerConnectionString">
+/// The same database, as the owner of the schema <c>lastmile</c> logs in; null if no command needs the owner's rights.
+/// </param>
+internal sealed record PostgresSettings(string ConnectionString, string? OwnerConnectionString = null);
+
+/// <summary>The settings <c>Redis:*</c> of a service.</summary>
+/// <param name="ConnectionString">A StackExchange.Redis connection string.</param>
+/// <param name="CaCertificate">The PEM file of a private CA; null for the CAs that the machine trusts.</param>
+/// <param name="KeyPrefix">The prefix of the product's own keys; null for the default.</param>
+internal sealed record RedisSettings(string ConnectionString, string? CaCertificate = null, string? KeyPrefix = null);
+
+/// <summary>The settings <c>RabbitMq:*</c> of a service.</summary>
+/// <param name="Uri">The broker's AMQP address, with the virtual host.</param>
+/// <param name="CaCertificate">The PEM file of a private CA; null for the CAs that the machine trusts.</param>
+internal sealed record RabbitMqSettings(string Uri, string? CaCertificate = null);
+
+/// <summary>How to reach an Invalidator.</summary>
+/// <param name="Address">The address of its HTTP API, such as <c>http://127.0.0.1:5081</c>.</param>
+/// <param name="ApiKey">A key with the scope <c>read</c>; null if the API accepts local requests without one.</param>
+internal sealed record InvalidatorSettings(Uri Address, string? ApiKey = null);
+
+/// <summary>A region.</summary>
+/// <param name="Redis">The region's Redis, as its agent logs in.</param>
+/// <param name="Topology"><c>Replicated</c> or <c>Independent</c>.</param>
+/// <param name="RabbitMq">The broker, as the agent logs in; null if it is not to be checked.</param>
+/// <param name="Agent">The address of the agent; null if it is not to be contacted.</param>
+internal sealed record RegionSettings(RedisSettings Redis, string Topology = "Replicated", RabbitMqSettings? RabbitMq = null, Uri? Agent = null);

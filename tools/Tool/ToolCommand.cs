@@ -1,0 +1,41 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using LastMile.Events.Tool.Installation;
+using LastMile.Events.Tool.Quarantine;
+
+namespace LastMile.Events.Tool;
+
+/// <summary>The command line of operators. The repository's <c>./lastmile</c> offers the same commands beside its own.</summary>
+internal static class ToolCommand
+{
+    /// <summary>Returns the commands for operators.</summary>
+    /// <param name="installation">Finds the installation that the commands work on.</param>
+    public static IEnumerable<Command> All(InstallationOption installation) => [new QuarantineCommand(installation)];
+
+    /// <summary>Runs a command line.</summary>
+    /// <param name="name">The name by which the user calls it.</param>
+    /// <param name="commands">The commands it offers.</param>
+    /// <param name="arguments">The user's arguments.</param>
+    /// <param name="traceFile">The file for the stack trace of a failure.</param>
+    /// <param name="isComplete">Whether an exception's message needs neither its inner messages nor a stack trace.</param>
+    /// <returns>The exit code.</returns>
+    public static Task<int> RunAsync(
+        string name, IEnumerable<Command> commands, string[] arguments, string traceFile, Func<Exception, bool> isComplete)
+    {
+        var root = new Command(name, "LastMile Events: a committed database change purges its cache keys in every region.");
+        foreach (var command in commands)
+            root.Subcommands.Add(command);
+        root.Options.Add(new HelpOption());
+        root.Options.Add(new VersionOption());
+
+        var invocation = new InvocationConfiguration
+        {
+            // Ctrl-C and SIGTERM cancel the command, which then has this long to stop its servers.
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+            // The default handler would print a stack trace.
+            EnableDefaultExceptionHandler = false,
+        };
+        return FailedCommand.ReportAsync(
+            () => root.Parse(arguments).InvokeAsync(invocation), Console.Error, traceFile, isComplete);
+    }
+}
