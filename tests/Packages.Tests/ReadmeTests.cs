@@ -1,0 +1,34 @@
+using System.Text.RegularExpressions;
+using LastMile.Events.Cli.Pack;
+using LastMile.Events.Fabric;
+using Xunit;
+
+namespace Packages.Tests;
+
+/// <summary>Tests the pages that nuget.org shows for the packages.</summary>
+public sealed partial class ReadmeTests
+{
+    private const string Repository = "https://github.com/lastmile-events/lastmile-events";
+
+    /// <summary>The folders of the packages.</summary>
+    public static TheoryData<string> Folders { get; } =
+        [.. PackBuild.Projects(RunFolder.RepositoryFolder()).Select(project => Path.GetDirectoryName(project)!)];
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Each_link_leads_to_a_file_of_the_repository(string folder)
+    {
+        var root = RunFolder.RepositoryFolder();
+        var links = Link().Matches(File.ReadAllText(Path.Combine(root, folder, "README.md"))).Select(link => link.Groups["to"].Value).ToList();
+
+        Assert.NotEmpty(links);
+        // nuget.org resolves no relative link.
+        Assert.All(links, link => Assert.StartsWith(Repository, link, StringComparison.Ordinal));
+        Assert.All(
+            links.Where(link => link.Contains("/blob/main/", StringComparison.Ordinal)),
+            link => Assert.True(File.Exists(Path.Combine(root, link.Split("/blob/main/")[1].Split('#')[0])), link));
+    }
+
+    [GeneratedRegex(@"\]\((?<to>[^)]*)\)", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex Link();
+}
