@@ -20,7 +20,8 @@ public sealed partial class ReadmeTests
     public void Each_link_leads_to_a_file_of_the_repository(string folder)
     {
         var root = RunFolder.RepositoryFolder();
-        var links = Link().Matches(File.ReadAllText(Path.Combine(root, folder, "README.md"))).Select(link => link.Groups["to"].Value).ToList();
+        var page = File.ReadAllText(Path.Combine(root, folder, "README.md"));
+        var links = Link().Matches(page).Select(link => link.Groups["to"].Value).ToList();
 
         Assert.NotEmpty(links);
         // nuget.org resolves no relative link.

@@ -17,7 +17,8 @@ internal sealed class PackCommand : Command
         : base("pack", "Make the NuGet packages of this version, and check their contents.")
     {
         Options.Add(output);
-        SetAction((parsed, cancellationToken) => RunAsync(RunFolder.RepositoryFolder(), parsed.GetValue(output)?.FullName, cancellationToken));
+        SetAction((parsed, cancellationToken) =>
+            RunAsync(RunFolder.RepositoryFolder(), parsed.GetValue(output)?.FullName, cancellationToken));
     }
 
     private static async Task<int> RunAsync(string repository, string? output, CancellationToken cancellationToken)
