@@ -2,6 +2,7 @@ using System.CommandLine;
 using LastMile.Events.Bench;
 using LastMile.Events.Chaos;
 using LastMile.Events.Cli.Demo;
+using LastMile.Events.Cli.Pack;
 using LastMile.Events.Tool;
 using LastMile.Events.Tool.Installation;
 
@@ -19,6 +20,7 @@ internal static class LastMileCommands
         new TestCommand(),
         new BenchCommand(),
         new ChaosCommand(),
+        new PackCommand(),
         .. ToolCommand.All(new InstallationOption(UpFile.InstallationPath)),
     ];
 }
