@@ -33,7 +33,9 @@ internal sealed record PostgresSettings(string ConnectionString, string? OwnerCo
 /// <param name="ConnectionString">A StackExchange.Redis connection string.</param>
 /// <param name="CaCertificate">The PEM file of a private CA; null for the CAs that the machine trusts.</param>
 /// <param name="KeyPrefix">The prefix of the product's own keys; null for the default.</param>
-internal sealed record RedisSettings(string ConnectionString, string? CaCertificate = null, string? KeyPrefix = null);
+/// <param name="OperatorConnectionString">The same server, as an operator logs in; null if no command needs an operator's rights.</param>
+internal sealed record RedisSettings(
+    string ConnectionString, string? CaCertificate = null, string? KeyPrefix = null, string? OperatorConnectionString = null);
 
 /// <summary>The settings <c>RabbitMq:*</c> of a service.</summary>
 /// <param name="Uri">The broker's AMQP address, with the virtual host.</param>
