@@ -9,9 +9,12 @@ namespace LastMile.Events.Tool;
 /// <summary>The command line of operators. The repository's <c>./lastmile</c> offers the same commands beside its own.</summary>
 internal static class ToolCommand
 {
+    private const int InvalidArguments = 2;
+
     /// <summary>Returns the commands for operators.</summary>
     /// <param name="installation">Finds the installation that the commands work on.</param>
-    public static IEnumerable<Command> All(InstallationOption installation) => [new QuarantineCommand(installation), new DoctorCommand(installation)];
+    public static IEnumerable<Command> All(InstallationOption installation) =>
+        [new QuarantineCommand(installation), new DoctorCommand(installation)];
 
     /// <summary>Runs a command line.</summary>
     /// <param name="name">The name by which the user calls it.</param>
@@ -36,7 +39,12 @@ internal static class ToolCommand
             // The default handler would print a stack trace.
             EnableDefaultExceptionHandler = false,
         };
-        return FailedCommand.ReportAsync(
-            () => root.Parse(arguments).InvokeAsync(invocation), Console.Error, traceFile, isComplete);
+        return FailedCommand.ReportAsync(() => InvokeAsync(root.Parse(arguments), invocation), Console.Error, traceFile, isComplete);
+    }
+
+    private static async Task<int> InvokeAsync(ParseResult parsed, InvocationConfiguration invocation)
+    {
+        var code = await parsed.InvokeAsync(invocation);
+        return parsed.Errors.Count > 0 ? InvalidArguments : code;
     }
 }

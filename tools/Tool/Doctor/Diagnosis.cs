@@ -28,18 +28,26 @@ internal static class Diagnosis
     public static async Task<IReadOnlyList<CheckResult>> RunAsync(
         InstallationSettings settings, TimeProvider time, CancellationToken cancellationToken)
     {
-        var addresses = Judge("file", FileChecks.Addresses, settings).ToList();
-        // Without valid addresses, the other checks would only report consequences.
-        if (ExitCodes.Of(addresses) != ExitCodes.Clean)
-            return WithoutSecrets(addresses, settings);
+        var (file, isUsable) = JudgeFile(settings);
+        if (!isUsable)
+            return WithoutSecrets(file, settings);
         var facts = await new InstallationReader(time).ReadAsync(settings, cancellationToken);
-        return WithoutSecrets([.. addresses, .. Judge(facts)], settings);
+        return WithoutSecrets([.. file, .. Judge(facts)], settings);
+    }
+
+    /// <summary>Judges the installation file alone.</summary>
+    /// <returns>The results, and whether the parts can be contacted; otherwise, they would report only consequences.</returns>
+    internal static (IReadOnlyList<CheckResult> Results, bool IsUsable) JudgeFile(InstallationSettings settings)
+    {
+        var addresses = Judge("file", FileChecks.Addresses, settings).ToList();
+        return ExitCodes.Of(addresses) == ExitCodes.Clean
+            ? ([.. addresses, .. Judge("file", FileChecks.Others, settings)], true)
+            : (addresses, false);
     }
 
     /// <summary>Judges what was read.</summary>
     internal static IEnumerable<CheckResult> Judge(InstallationFacts facts) =>
     [
-        .. Judge("file", FileChecks.Others, facts.Settings),
         .. Judge("postgres", PostgresChecks.All, facts.Postgres),
         .. Judge("primary", RedisChecks.All, facts.Primary),
         .. Judge("primary", PrimaryChecks.All, facts),

@@ -20,9 +20,10 @@ internal static class BrokerChecks
         new("rabbitmq.claim", facts => Judgement.Of(facts.Claim, claim => claim != HostClaim.Foreign ? null : Finding.Error(
             $"The virtual host '{facts.VirtualHost}' belongs to another database.",
             "The service stays off the bus, so no region receives its purges from it.",
-            "Give each database its own virtual host, in RabbitMq:Uri of its Invalidators and agents. If this database has replaced the other "
-                + $"one: rabbitmqctl delete_queue -p {facts.VirtualHost} {BusRole.ClaimQueue}"))),
-        new("rabbitmq.queues", facts => Judgement.On(facts.Queues, queues => Judgement.Of(Primary(queues).Select(queue => Missing(queue.Key, queue.Value))))),
+            "Give each database its own virtual host, in RabbitMq:Uri of its Invalidators and agents. "
+                + $"If this database has replaced the other one: rabbitmqctl delete_queue -p {facts.VirtualHost} {BusRole.ClaimQueue}"))),
+        new("rabbitmq.queues", facts => Judgement.On(
+            facts.Queues, queues => Judgement.Of(Working(queues).Select(queue => Missing(queue.Key, queue.Value))))),
         new("rabbitmq.queue-type", facts => Judgement.On(facts.Queues, queues => Judgement.Of(queues
             .Where(queue => queue.Value is { IsQuorum: false, Consumers: 0 })
             .Select(queue => Finding.Warning(
@@ -30,7 +31,7 @@ internal static class BrokerChecks
                 "A service with RabbitMq:QuorumQueues = true, the default, stays off the bus: a queue can't change its type.",
                 "Set RabbitMq:QuorumQueues to false; or, when the queue is empty and the services are stopped: "
                     + $"rabbitmqctl delete_queue -p {facts.VirtualHost} {queue.Key}"))))),
-        new("rabbitmq.backlog", facts => Judgement.On(facts.Queues, queues => Judgement.Of(Primary(queues)
+        new("rabbitmq.backlog", facts => Judgement.On(facts.Queues, queues => Judgement.Of(Working(queues)
             .Where(queue => queue.Value is { Messages: >= LongQueue })
             .Select(queue => Finding.Warning(
                 $"{queue.Value!.Messages:N0} messages wait in {queue.Key}.",
@@ -51,10 +52,10 @@ internal static class BrokerChecks
         new("rabbitmq.alarm", facts => Judgement.Of(facts.Alarm, alarm => alarm is null ? null : Finding.Error(
             $"The broker accepts no messages: {alarm}.",
             "Purges still reach regions by replication, but none is announced, and agents are silent.",
-            "Free memory or disk space on the broker, or raise vm_memory_high_watermark or lower disk_free_limit: rabbitmq-diagnostics alarms"))),
+            "See rabbitmq-diagnostics alarms. Free memory or disk space, raise vm_memory_high_watermark, or lower disk_free_limit."))),
     ];
 
-    private static IEnumerable<KeyValuePair<string, QueueFacts?>> Primary(IReadOnlyDictionary<string, QueueFacts?> queues) =>
+    private static IEnumerable<KeyValuePair<string, QueueFacts?>> Working(IReadOnlyDictionary<string, QueueFacts?> queues) =>
         queues.Where(queue => !IsFailureQueue(queue.Key));
 
     private static bool IsFailureQueue(string name) =>

@@ -18,7 +18,8 @@ internal static class ClockChecks
     {
         var median = clocks.Select(clock => clock.Offset).Order().ElementAt((clocks.Count - 1) / 2);
         return clocks.Where(clock => (clock.Offset - median).Duration() > clock.Tolerated).Select(clock => Finding.Warning(
-            $"The clock of {clock.Part} is {(clock.Offset - median).Duration().TotalSeconds:0.0} s {(clock.Offset > median ? "ahead" : "behind")}.",
+            $"The clock of {clock.Part} is {(clock.Offset - median).Duration().TotalSeconds:0.0} s "
+                + $"{(clock.Offset > median ? "ahead" : "behind")}.",
             "Ages, delays and the deletion of old tag generations are wrong by as much.",
             $"Synchronize the clock of {clock.Part}'s machine, for example with chrony: chronyc makestep"));
     }

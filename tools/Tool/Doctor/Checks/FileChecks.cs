@@ -11,8 +11,8 @@ internal static partial class FileChecks
     /// <summary>The checks without which the parts can't be reached.</summary>
     public static IReadOnlyList<Check<InstallationSettings>> Addresses { get; } =
     [
-        new("file.placeholder", settings => Judgement.Of(SettingText.All(settings).Where(text => Placeholder().IsMatch(text.Value)).Select(text =>
-            Finding.Error(
+        new("file.placeholder", settings => Judgement.Of(
+            SettingText.All(settings).Where(text => Placeholder().IsMatch(text.Value)).Select(text => Finding.Error(
                 $"{text.Place} still contains a placeholder.",
                 "The part can't be reached.",
                 $"Set {text.Place} in the installation file.")))),
@@ -46,11 +46,13 @@ internal static partial class FileChecks
                 $"Region {region.Key} has the key prefix '{PrefixOf(region.Value.Redis)}' and the primary '{PrefixOf(settings.Redis)}'.",
                 "The agent looks for the watermark under another name than the one that replication writes, so it proves nothing.",
                 $"Set Redis:KeyPrefix to '{PrefixOf(settings.Redis)}' for the agent of {region.Key}.")))),
+        // Not the host: services may reach one broker under several names.
         new("file.bus", settings => Judgement.Of(Agents(settings)
-            .Where(agent => HostOf(agent.Bus) != HostOf(new Uri(settings.RabbitMq.Uri)))
-            .Select(agent => Finding.Warning(
-                $"The agent of {agent.Region} uses {HostOf(agent.Bus)}, and the Invalidator {HostOf(new Uri(settings.RabbitMq.Uri))}.",
-                "Unless both addresses lead to one broker or cluster and one virtual host, the agent receives no purge.",
+            .Where(agent => VirtualHostOf(agent.Bus) != VirtualHostOf(new Uri(settings.RabbitMq.Uri)))
+            .Select(agent => Finding.Error(
+                $"The agent of {agent.Region} uses virtual host '{VirtualHostOf(agent.Bus)}', and the Invalidator "
+                    + $"'{VirtualHostOf(new Uri(settings.RabbitMq.Uri))}'.",
+                "The agent receives no purge, and the Invalidator no report.",
                 $"Use the same virtual host in RabbitMq:Uri of the Invalidator and of the agent of {agent.Region}.")))),
         new("file.same-user", settings => Judgement.Of(SameUsers(settings))),
         new("file.tls", settings => Judgement.Of(SettingText.All(settings).Where(text => text.LacksTls()).Select(text => Finding.Warning(
@@ -84,15 +86,17 @@ internal static partial class FileChecks
         settings.Regions.Where(region => region.Value.RabbitMq is not null)
             .Select(region => (region.Key, new Uri(region.Value.RabbitMq!.Uri)));
 
-    private static string HostOf(Uri bus) => $"{bus.Host}:{bus.Port}{(bus.AbsolutePath.Length > 1 ? bus.AbsolutePath : "/")}";
+    private static string VirtualHostOf(Uri bus) => bus.AbsolutePath.Length > 1 ? Uri.UnescapeDataString(bus.AbsolutePath[1..]) : "/";
 
     private static string UserOf(Uri bus) => Uri.UnescapeDataString(bus.UserInfo.Split(':')[0]);
 
     private static string PrefixOf(RedisSettings redis) => redis.KeyPrefix ?? RedisKeys.DefaultPrefix;
 
-    private static IEnumerable<string> EndpointsOf(RedisSettings redis) =>
-        ConfigurationOptions.Parse(redis.ConnectionString).EndPoints
-            .Select(endpoint => endpoint is System.Net.DnsEndPoint named ? $"{named.Host}:{named.Port}" : $"{endpoint}");
+    private static IEnumerable<string> EndpointsOf(RedisSettings redis)
+    {
+        var options = ConfigurationOptions.Parse(redis.ConnectionString);
+        return options.EndPoints.Select(endpoint => EndpointName.Of(endpoint, options.Ssl));
+    }
 
     [GeneratedRegex(
         "…|<[A-Za-z][^>]*>|CHANGE-?ME|REPLACE-?ME|(HASH|SHA256)-OF-THE",

@@ -24,7 +24,7 @@ internal static class PostgresChecks
         new("postgres.standby", facts => Judgement.Of(facts.Server, server => !server.IsStandby ? null : Finding.Error(
             "The server is a standby.",
             "The Invalidator can't claim changes there.",
-            "Set Postgres:ConnectionString to the primary server, or add Target Session Attributes=primary and list all servers as hosts."))),
+            "Set Postgres:ConnectionString to the primary server, or list all servers and add Target Session Attributes=primary."))),
         new("postgres.schema", Schema),
         new("postgres.rights", facts => Judgement.Of(facts.MissingRights, missing => missing.Count == 0 ? null : Finding.Error(
             $"The role {facts.Role} lacks {Shown(missing)}.",
@@ -33,8 +33,8 @@ internal static class PostgresChecks
         new("postgres.superuser", facts => Judgement.Of(facts.Server, server => !server.IsSuperuser ? null : Finding.Warning(
             $"The Invalidator logs in as {facts.Role}, a superuser.",
             "A leaked password gives control of the whole server.",
-            $"Create a role as in deploy/postgres-roles.sql, grant it with select lastmile.grant_relay('lastmile_invalidator'), and use it in "
-                + "Postgres:ConnectionString."))),
+            "Create a role as in deploy/postgres-roles.sql, then select lastmile.grant_relay('lastmile_invalidator'); "
+                + "and use it in Postgres:ConnectionString."))),
         new("postgres.wal-level", facts => Judgement.Of(facts.Server, server => server.WalLevel == "logical" ? null : Finding.Warning(
             $"wal_level is {server.WalLevel}.",
             "There is no stream: the Invalidator polls the outbox, which adds some milliseconds to each purge and load to the server.",
@@ -43,11 +43,13 @@ internal static class PostgresChecks
             $"The role {facts.Role} lacks the attribute REPLICATION.",
             "There is no stream: the Invalidator polls the outbox, which adds some milliseconds to each purge and load to the server.",
             $"alter role {facts.Role} replication; then restart the Invalidator."))),
-        new("postgres.publication", facts => Judgement.Of(facts.Server, server => server.HasPublication || !server.HasSchema ? null : Finding.Warning(
-            $"The publication {OutboxSchema.Publication} does not exist.",
-            "There is no stream: the Invalidator polls the outbox.",
-            $"As the database's owner: create publication {OutboxSchema.Publication} for table lastmile.outbox (id, entity, relation, kind, "
-                + "columns, rows, row_count, created_at, traceparent, actor) with (publish = 'insert'); then restart the Invalidator."))),
+        new("postgres.publication", facts => Judgement.Of(
+            facts.Server, server => server.HasPublication || !server.HasSchema ? null : Finding.Warning(
+                $"The publication {OutboxSchema.Publication} does not exist.",
+                "There is no stream: the Invalidator polls the outbox.",
+                $"As the database's owner: create publication {OutboxSchema.Publication} for table lastmile.outbox (id, entity, relation, "
+                    + "kind, columns, rows, row_count, created_at, traceparent, actor) with (publish = 'insert'); "
+                    + "then restart the Invalidator."))),
         new("postgres.slots", facts => Judgement.Of(facts.Server, Slots)),
         new("postgres.stream", Stream),
         new("postgres.slot-wal-limit", facts => Judgement.Of(facts.Server, server => server.SlotWalLimit >= 0 ? null : Finding.Note(
@@ -61,12 +63,13 @@ internal static class PostgresChecks
         new("postgres.open-transaction", OpenTransactions),
         new("postgres.capture", facts => Judgement.On(facts.Audit, findings => Judgement.Of(findings.Select(finding => Finding.Error(
             finding.Subject.Length == 0 ? $"Capture: {finding.Problem}." : $"Capture of {finding.Subject}: {finding.Problem}.",
-            "Changes of this table may not be purged.",
+            "Changes may not be purged.",
             finding.Remedy.Length == 0 ? "See select * from lastmile.audit();" : $"{finding.Remedy};"))))),
         new("postgres.tracked", facts => Judgement.Of(facts.Tables, tables => tables.Tracked > 0 ? null : Finding.Warning(
             "No table is tracked.",
             "Only changes that applications publish on the bus are purged.",
-            "Declare purge rules on the EF Core model and apply the migration, or call: select lastmile.track('products', 'Product', array['product:{id}']);"))),
+            "Declare purge rules on the EF Core model and apply the migration, or call: "
+                + "select lastmile.track('products', 'Product', array['product:{id}']);"))),
         new("postgres.quarantine", facts => Judgement.Of(facts.Tables, tables => tables.Quarantined == 0 ? null : Finding.Warning(
             $"{tables.Quarantined:N0} changes are in quarantine.",
             "The relay could not interpret them, so it purged their entities' whole tags instead.",
@@ -138,7 +141,8 @@ internal static class PostgresChecks
         return Judgement.Of(facts.StreamRefusal, refusal => refusal is null ? null : Finding.Warning(
             $"PostgreSQL refuses the stream's connection: {refusal}.",
             "The Invalidator polls the outbox, which adds some milliseconds to each purge.",
-            $"Allow the connection in pg_hba.conf: hostssl <database> {facts.Role} samenet scram-sha-256; and free a WAL sender if all are in use."));
+            $"Allow the connection in pg_hba.conf: hostssl <database> {facts.Role} samenet scram-sha-256; "
+                + "and free a WAL sender if all are in use."));
     }
 
     private static Judgement OpenTransactions(PostgresFacts facts)
@@ -159,7 +163,8 @@ internal static class PostgresChecks
             (null, > MuchWal) => Finding.Warning(
                 $"PostgreSQL keeps {server.KeptWal >> 20:N0} MB of WAL for the stream.",
                 "A transaction that has written is open; above Invalidator:StreamWalMegabytes the Invalidator polls instead.",
-                "Find it and end it: select pid, xact_start, query from pg_stat_activity where backend_xid is not null order by xact_start;"),
+                "Find it: select pid, xact_start, query from pg_stat_activity where backend_xid is not null order by xact_start; "
+                    + "and end it: select pg_terminate_backend(…);"),
             _ => null,
         });
     }

@@ -14,7 +14,8 @@ internal static class PrimaryChecks
         new("primary.role", all => Judgement.Of(all.Primary.Info, info => info.IsPrimary ? null : Finding.Error(
             $"The server is a replica of {info.PrimaryAddress}.",
             "Purges written here reach no region, and the next resync undoes them.",
-            $"Set Redis:ConnectionString of the Invalidator to {info.PrimaryAddress}; or, if this server should be the primary: REPLICAOF NO ONE"))),
+            $"Set Redis:ConnectionString of the Invalidator to {info.PrimaryAddress}; "
+                + "or, if this server should be the primary: REPLICAOF NO ONE"))),
         new("primary.eviction", all => Judgement.Of(all.Primary.Info, info => info.Policy switch
         {
             "noeviction" => null,
@@ -24,7 +25,7 @@ internal static class PrimaryChecks
                 "CONFIG SET maxmemory-policy noeviction, and the same in redis.conf."),
             var policy => Finding.Warning(
                 $"maxmemory-policy is {policy}.",
-                "The primary holds only keys that are needed. This policy evicts nothing of LastMile, but hides what other clients write here.",
+                "The primary holds only keys that are needed. This policy spares them, but hides that other clients write here.",
                 "CONFIG SET maxmemory-policy noeviction, and the same in redis.conf."),
         })),
         new("primary.memory", all => Judgement.Of(all.Primary.Info, info => info switch
@@ -36,7 +37,8 @@ internal static class PrimaryChecks
             { UsedPercent: >= 90 } => Finding.Error(
                 $"The server uses {info.UsedPercent} % of its maxmemory.",
                 "A full primary refuses purges.",
-                $"CONFIG SET maxmemory {(info.MaxMemory >> 20) * 2 + 1}mb, and the same in redis.conf; then see docs/operations.md, 'Memory of the primary'."),
+                $"CONFIG SET maxmemory {(info.MaxMemory >> 20) * 2 + 1}mb, and the same in redis.conf; "
+                    + "then see 'Memory of the primary' in the documentation."),
             _ => null,
         })),
         new("primary.persistence", Persistence),
@@ -75,7 +77,11 @@ internal static class PrimaryChecks
         if (failed.NotChecked is not null || failed.Findings.Count > 0)
             return failed;
         if (all.Primary.Config is { Missing: null, Value: var config })
-            return Judgement.Of(config["save"].Length > 0 || config["appendonly"] == "yes" ? null : Off("save is empty and appendonly is no."));
+        {
+            return Judgement.Of(
+                config["save"].Length > 0 || config["appendonly"] == "yes" ? null : Off("save is empty and appendonly is no."));
+        }
+
 
         var info = all.Primary.Info.Value;
         var sinceSave = DateTimeOffset.UnixEpoch.AddMicroseconds(info.Number("server_time_usec"))

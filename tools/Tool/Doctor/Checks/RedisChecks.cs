@@ -40,9 +40,10 @@ internal static class RedisChecks
         reason switch
         {
             _ when reason.Contains("WRONGPASS", StringComparison.Ordinal) =>
-                $"Correct user and password in Redis:ConnectionString, or set the password as an operator: ACL SETUSER {facts.User} resetpass "
-                    + "'#SHA256-of-the-password', then ACL SAVE.",
-            _ when reason.Contains("NOAUTH", StringComparison.Ordinal) || reason.Contains("Authentication required", StringComparison.Ordinal) =>
+                "Correct user and password in Redis:ConnectionString, or set the password as an operator: "
+                    + $"ACL SETUSER {facts.User} resetpass '#SHA256-of-the-password', then ACL SAVE.",
+            _ when reason.Contains("NOAUTH", StringComparison.Ordinal)
+                || reason.Contains("Authentication required", StringComparison.Ordinal) =>
                 "Add user=…,password=… to Redis:ConnectionString: the server requires a login.",
             _ when reason.Contains("NOPERM", StringComparison.Ordinal) =>
                 $"Give the user the rights of deploy/redis-*.acl: ACL SETUSER {facts.User} +@connection -@dangerous, then ACL SAVE.",

@@ -47,7 +47,7 @@ internal static class RegionChecks
             ? Judgement.Of(it.Region.Redis.Database, database => database is null || database == it.All.Postgres.Identity.Value
                 ? null
                 : Finding.Error(
-                    $"The region holds the purges of database {database}, and the installation's database is {it.All.Postgres.Identity.Value}.",
+                    $"The region holds the purges of database {database}, and this database is {it.All.Postgres.Identity.Value}.",
                     "It receives the purges of another database, and none of this one.",
                     "Make it a replica of this installation's primary: REPLICAOF <host> <port>, and the same in redis.conf."))
             : Judgement.Skip("The identity of the database is unknown, or the region is independent.")),
@@ -61,7 +61,7 @@ internal static class RegionChecks
             $"Start the agent of region {it.Region.Name}, or follow the verdict in its /status."))),
         new("region.ttl", it => Judgement.Of(it.Region.Redis.KeysWithoutTtl, count => count < ManyKeys ? null : Finding.Warning(
             $"{count:N0} cache entries have no time to live.",
-            "volatile-lru can't evict them, so they fill the memory; and an entry that outlives its tag's generation may become valid again.",
+            "volatile-lru can't evict them, and an entry that outlives its tag's generation may become valid again.",
             "Write every entry with a TTL of at most Invalidator:LongestEntryLifetime, and never PERSIST one."))),
     ];
 
@@ -75,7 +75,8 @@ internal static class RegionChecks
         (true, true) => Finding.Error(
             "The region is Replicated, and its Redis does not replicate.",
             "No purge reaches it by replication.",
-            "REPLICAOF <primary host> <port>, which empties the server, and the same in redis.conf; or set Region:Topology to Independent."),
+            "REPLICAOF <primary host> <port>, which empties the server, and the same in redis.conf; "
+                + "or set Region:Topology to Independent."),
         (false, false) => Finding.Error(
             $"The region is Independent, and its Redis is a replica of {info.PrimaryAddress}.",
             "Replication may bring back keys that the agent purged.",

@@ -40,7 +40,8 @@ internal static class ServiceChecks
     public static IReadOnlyList<Check<RegionInInstallation>> Agent { get; } =
     [
         new("agent.region", it => Judgement.On(it.Region.Agent!.Status, status => Judgement.Of(
-            Differs("region", "Region:Name", it.Region.Name, status), Differs("topology", "Region:Topology", it.Region.Settings.Topology, status)))),
+            Differs("region", "Region:Name", it.Region.Name, status),
+            Differs("topology", "Region:Topology", it.Region.Settings.Topology, status)))),
         new("agent.verdict", it => Judgement.Of(it.Region.Agent!.Status, status =>
             status.GetValueOrDefault("verdict") is { } verdict && !Healthy.Contains(verdict, StringComparer.Ordinal)
                 ? Finding.Error(
@@ -51,7 +52,7 @@ internal static class ServiceChecks
     ];
 
     private static Judgement Access(ServiceFacts invalidator) =>
-        invalidator.Regions.Missing is { } refusal && (refusal.StartsWith("401", StringComparison.Ordinal) || refusal.StartsWith("403", StringComparison.Ordinal))
+        invalidator.Regions.Missing is ['4', '0', '1' or '3', ..] refusal
             ? Judgement.Of(Finding.Error(
                 $"The API refuses the request: {refusal}",
                 "The state of the regions can't be read.",
@@ -75,7 +76,8 @@ internal static class ServiceChecks
                 yield return Finding.Warning(
                     $"The Invalidator knows region {region.Name}, which the installation file does not name.",
                     "It keeps tag generations for it, and requests with wait wait for it.",
-                    $"Add it to the installation file; or, if it was taken down: curl -X DELETE {all.Invalidator!.Address}regions/{region.Name}");
+                    "Add it to the installation file; or, if it was taken down: "
+                        + $"curl -X DELETE {all.Invalidator!.Address}regions/{region.Name}");
             }
             else if (region.Verdict == "Silent")
             {

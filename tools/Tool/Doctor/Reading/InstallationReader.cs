@@ -24,7 +24,12 @@ internal sealed class InstallationReader(TimeProvider time)
             .Select(region => RegionAsync(region.Key, region.Value, primary, identity, http, cancellationToken))
             .ToList();
         return new InstallationFacts(
-            settings, await postgres, await primary, await broker, invalidator is null ? null : await invalidator, await Task.WhenAll(regions));
+            settings,
+            await postgres,
+            await primary,
+            await broker,
+            invalidator is null ? null : await invalidator,
+            await Task.WhenAll(regions));
     }
 
     private static async Task<Fact<string?>> IdentityAsync(Task<PostgresFacts> postgres) => (await postgres).Identity;

@@ -24,8 +24,24 @@ internal static class RedisLogin
         return options;
     }
 
-    /// <summary>Connects.</summary>
-    public static Task<ConnectionMultiplexer> ConnectAsync(ConfigurationOptions options) => ConnectionMultiplexer.ConnectAsync(options);
+    /// <summary>Connects and logs in.</summary>
+    /// <exception cref="RedisException">The server does not answer, or refuses the login.</exception>
+    public static async Task<ConnectionMultiplexer> ConnectAsync(ConfigurationOptions options)
+    {
+        var connection = await ConnectionMultiplexer.ConnectAsync(options);
+        try
+        {
+            // After a refused login, the client continues as the user 'default' if that user needs no password.
+            if (options.Password is { } password)
+                await Server(connection).ExecuteAsync("AUTH", options.User ?? "default", password);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
 
     /// <summary>Returns the primary if several servers are listed, or else the first server.</summary>
     public static IServer Server(ConnectionMultiplexer connection)

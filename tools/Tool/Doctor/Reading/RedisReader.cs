@@ -1,3 +1,4 @@
+using System.Net;
 using LastMile.Events.Redis;
 using LastMile.Events.Tool.Doctor.Facts;
 using LastMile.Events.Tool.Installation;
@@ -25,7 +26,7 @@ internal sealed class RedisReader(RedisSettings settings, Func<string, IEnumerab
         var info = await OnServerAsync(connection, InfoAsync, cancellationToken);
         return new RedisFacts
         {
-            Address = string.Join(',', options.EndPoints.Select(Name)),
+            Address = string.Join(',', options.EndPoints.Select(endpoint => EndpointName.Of(endpoint, options.Ssl))),
             User = options.User ?? "default",
             KeyPrefix = keys.Prefix,
             Login = connection.Missing is { } reason ? Fact<bool>.Unknown(reason) : Fact<bool>.Known(true),
@@ -54,8 +55,6 @@ internal sealed class RedisReader(RedisSettings settings, Func<string, IEnumerab
             await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellationToken);
         }
     }
-
-    private static string Name(System.Net.EndPoint endpoint) => $"{endpoint}".Replace("Unspecified/", "", StringComparison.Ordinal);
 
     private static async Task<Fact<T>> OnServerAsync<T>(
         Fact<ConnectionMultiplexer> connection, Func<ConnectionMultiplexer, Task<T>> read, CancellationToken cancellationToken) =>
@@ -132,7 +131,7 @@ internal sealed class RedisReader(RedisSettings settings, Func<string, IEnumerab
         {
             var config = await RedisLogin.ConfigAsync(connection, "bind");
             return config["bind"].Split(' ', StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } addresses
-                && addresses.All(address => System.Net.IPAddress.TryParse(address.TrimStart('-'), out var ip) && System.Net.IPAddress.IsLoopback(ip));
+                && addresses.All(address => IPAddress.TryParse(address.TrimStart('-'), out var ip) && IPAddress.IsLoopback(ip));
         }
         catch (RedisServerException)
         {

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace LastMile.Events.Tool.Doctor.Reading;
 
-/// <summary>Accepts only server certificates that a CA has signed for the right host, as the services do with <c>CaCertificate</c>.</summary>
+/// <summary>Accepts only server certificates that a CA has signed for the right host, as services with <c>CaCertificate</c> do.</summary>
 internal sealed class TrustedCa
 {
     private readonly X509Certificate2Collection certificates = [];

@@ -19,13 +19,17 @@ internal static class DoctorTable
             foreach (var result in all ? part : part.Except(fine))
                 AddRow(table, result.Part, result.Check, result);
             if (!all && fine.Count > 0)
-                table.AddRow(new Text(part.Key), new Text(fine.Count == 1 ? fine[0].Check : $"{fine.Count} checks"), Colored("ok", "green"));
+                AddFine(table, part.Key, fine);
         }
 
         console.Write(table);
-        WriteFindings(console, results);
-        WriteSummary(console, results);
+        // Not through the console, which would wrap commands that users paste.
+        WriteFindings(console.Profile.Out.Writer, results);
+        WriteSummary(console.Profile.Out.Writer, results);
     }
+
+    private static void AddFine(Table table, string part, List<CheckResult> fine) => table.AddRow(
+        new Text(part), new Text(fine.Count == 1 ? fine[0].Check : $"{fine.Count} checks"), Colored("ok", "green"));
 
     private static void AddRow(Table table, string part, string check, CheckResult result) => table.AddRow(
         new Text(part),
@@ -42,26 +46,28 @@ internal static class DoctorTable
     private static string Numbered(CheckResult result, string outcome) =>
         result.Findings.Count > 1 ? $"{outcome} ({result.Findings.Count} findings)" : outcome;
 
-    private static void WriteFindings(IAnsiConsole console, IReadOnlyList<CheckResult> results)
+    // Parts with the same finding share one entry.
+    private static void WriteFindings(TextWriter output, IReadOnlyList<CheckResult> results)
     {
-        var findings = results.SelectMany(result => result.Findings.Select(finding => (result, finding)))
-            .OrderByDescending(pair => pair.finding.Severity);
-        foreach (var (result, finding) in findings)
+        var findings = results.SelectMany(result => result.Findings.Select(finding => (result.Part, result.Check, finding)))
+            .GroupBy(found => (found.Check, found.finding), found => found.Part)
+            .OrderByDescending(group => group.Key.finding.Severity);
+        foreach (var group in findings)
         {
-            console.WriteLine();
-            console.WriteLine($"{finding.Severity.ToString().ToLowerInvariant()}: {result.Part}: {result.Check}");
-            // A program that reads a pipe gets whole lines; a terminal wraps them.
-            console.WriteLine($"  {finding.Problem}");
-            console.WriteLine($"  {finding.Consequence}");
-            console.WriteLine($"  Fix: {finding.Remedy}");
+            var ((check, finding), parts) = (group.Key, string.Join(", ", group));
+            output.WriteLine();
+            output.WriteLine($"{finding.Severity.ToString().ToLowerInvariant()}: {parts}: {check}");
+            output.WriteLine($"  {finding.Problem}");
+            output.WriteLine($"  {finding.Consequence}");
+            output.WriteLine($"  Fix: {finding.Remedy}");
         }
     }
 
-    private static void WriteSummary(IAnsiConsole console, IReadOnlyList<CheckResult> results)
+    private static void WriteSummary(TextWriter output, IReadOnlyList<CheckResult> results)
     {
         var findings = results.SelectMany(result => result.Findings).ToList();
-        console.WriteLine();
-        console.WriteLine(
+        output.WriteLine();
+        output.WriteLine(
             $"{results.Count(result => result.NotChecked is null)} checks: "
             + $"{Counted(findings.Count(finding => finding.Severity == Severity.Error), "error")}, "
             + $"{Counted(findings.Count(finding => finding.Severity == Severity.Warning), "warning")}; "

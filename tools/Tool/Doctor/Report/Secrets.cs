@@ -40,9 +40,10 @@ internal sealed class Secrets
 
     private static string? OfRedis(string? text) => Parse(text, login => ConfigurationOptions.Parse(login).Password);
 
-    private static string? OfUri(string? text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.UserInfo.Contains(':', StringComparison.Ordinal)
-        ? Uri.UnescapeDataString(uri.UserInfo[(uri.UserInfo.IndexOf(':', StringComparison.Ordinal) + 1)..])
-        : null;
+    private static string? OfUri(string? text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.UserInfo.Split(':', 2) is [_, var password]
+            ? Uri.UnescapeDataString(password)
+            : null;
 
     private static string? Parse(string? text, Func<string, string?> read)
     {
