@@ -135,15 +135,16 @@ internal sealed class UpFile : IDisposable
         Applications = [RabbitMqUser.Application.Name],
         Postgres = new(system.Database.RelayConnectionString, system.Database.ConnectionString),
         Redis = new(system.Servers.Primary.EndpointAs(RedisUser.Invalidator)),
-        RabbitMq = new(system.BusAddressOf(RabbitMqUser.Invalidator).ToString()),
+        RabbitMq = new(system.BusAddressOf(RabbitMqUser.Invalidator).AbsoluteUri),
         Invalidator = new(new(Address(system.Invalidator))),
-        Regions = system.Servers.Regions.ToDictionary(region => region.Name, region => InstallationOf(region, system), StringComparer.Ordinal),
+        Regions = system.Servers.Regions.ToDictionary(
+            region => region.Name, region => InstallationOf(region, system), StringComparer.Ordinal),
     };
 
     private static RegionSettings InstallationOf(Region region, LastMileSystem system) => new(
         new(region.AgentEndpoint),
         region.Kind.ToString(),
-        new(system.BusAddressOf(RabbitMqUser.Agent(region.Name)).ToString()),
+        new(system.BusAddressOf(RabbitMqUser.Agent(region.Name)).AbsoluteUri),
         new(Address(system.Agents[region.Name])));
 
     private static string Address(Service service) => service.Address.GetLeftPart(UriPartial.Authority);

@@ -19,7 +19,8 @@ internal sealed record InstallationSettings
     public InvalidatorSettings? Invalidator { get; init; }
 
     /// <summary>The regions by name.</summary>
-    public IReadOnlyDictionary<string, RegionSettings> Regions { get; init; } = new Dictionary<string, RegionSettings>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, RegionSettings> Regions { get; init; } =
+        new Dictionary<string, RegionSettings>(StringComparer.Ordinal);
 }
 
 /// <summary>The settings <c>Postgres:*</c> of the Invalidator.</summary>
@@ -52,4 +53,5 @@ internal sealed record InvalidatorSettings(Uri Address, string? ApiKey = null);
 /// <param name="Topology"><c>Replicated</c> or <c>Independent</c>.</param>
 /// <param name="RabbitMq">The broker, as the agent logs in; null if it is not to be checked.</param>
 /// <param name="Agent">The address of the agent; null if it is not to be contacted.</param>
-internal sealed record RegionSettings(RedisSettings Redis, string Topology = "Replicated", RabbitMqSettings? RabbitMq = null, Uri? Agent = null);
+internal sealed record RegionSettings(
+    RedisSettings Redis, string Topology = "Replicated", RabbitMqSettings? RabbitMq = null, Uri? Agent = null);
