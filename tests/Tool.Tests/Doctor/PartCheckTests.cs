@@ -61,7 +61,11 @@ public sealed class PartCheckTests(SharedServers servers)
     public async Task A_cluster_is_found()
     {
         var redis = await servers.StartRedisAsync(
-            config: new Dictionary<string, string>(StringComparer.Ordinal) { ["cluster-enabled"] = "yes" });
+            config: new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["cluster-enabled"] = "yes",
+                ["cluster-port"] = $"{FreePort.Next()}",
+            });
 
         Assert.Contains("redis.cluster", Judge(RedisChecks.All, await ReadAsync(redis)).Select(found => found.Id));
     }
@@ -106,6 +110,16 @@ public sealed class PartCheckTests(SharedServers servers)
 
         Assert.Contains("rabbitmq.claim", Judge(BrokerChecks.All, other).Select(found => found.Id));
         Assert.DoesNotContain("rabbitmq.claim", Judge(BrokerChecks.All, own).Select(found => found.Id));
+    }
+
+    [Fact]
+    public async Task A_virtual_host_that_does_not_exist_is_found()
+    {
+        var host = await servers.CreateVirtualHostAsync();
+
+        var facts = await new BrokerReader(new(host.AbsoluteUri + "-not"), BusRole.Invalidator).ReadAsync(Identity("x"), Cancellation);
+
+        Assert.Equal("rabbitmq.reachable", Assert.Single(Judge(BrokerChecks.All, facts)).Id);
     }
 
     [Fact]

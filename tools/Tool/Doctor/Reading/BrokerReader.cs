@@ -25,7 +25,21 @@ internal sealed class BrokerReader(RabbitMqSettings settings, BusRole role)
     public async Task<BrokerFacts> ReadAsync(Task<Fact<string?>> identity, CancellationToken cancellationToken)
     {
         var connection = await Probe.ReadAsync(ConnectAsync, cancellationToken);
-        await using var owned = connection.Missing is null ? connection.Value : null;
+        try
+        {
+            return await ReadAsync(connection, identity, cancellationToken);
+        }
+        finally
+        {
+            if (connection.Missing is null)
+                Abandon(connection.Value);
+        }
+    }
+
+    private async Task<BrokerFacts> ReadAsync(
+        Fact<IConnection> connection, Task<Fact<string?>> identity, CancellationToken cancellationToken)
+    {
+        var alarm = await OnBrokerAsync(connection, (_, token) => AlarmAsync(token), cancellationToken);
         return new BrokerFacts
         {
             Address = $"{address.Host}:{(address.Port > 0 ? address.Port : address.Scheme == "amqps" ? 5671 : 5672)}",
@@ -34,8 +48,10 @@ internal sealed class BrokerReader(RabbitMqSettings settings, BusRole role)
             Version = connection.Missing is { } reason ? Fact<Version>.Unknown(reason) : Fact<Version>.Known(VersionOf(connection.Value)),
             Claim = await OnBrokerAsync(connection, (c, token) => ClaimAsync(c, identity, token), cancellationToken),
             Queues = await OnBrokerAsync(connection, QueuesAsync, cancellationToken),
-            Refusals = await OnBrokerAsync(connection, RefusalsAsync, cancellationToken),
-            Alarm = await AlarmAsync(connection, cancellationToken),
+            Refusals = alarm is { Missing: null, Value: null }
+                ? await OnBrokerAsync(connection, RefusalsAsync, cancellationToken)
+                : Fact<IReadOnlyList<string>>.Unknown("The broker accepts no messages, or was not reached."),
+            Alarm = alarm,
         };
     }
 
@@ -58,7 +74,10 @@ internal sealed class BrokerReader(RabbitMqSettings settings, BusRole role)
         };
         if (settings.CaCertificate is { Length: > 0 } file)
             factory.Ssl.CertificateValidationCallback = new TrustedCa(file).Validate;
-        return await factory.CreateConnectionAsync(cancellationToken);
+        var connection = await factory.CreateConnectionAsync(cancellationToken);
+        // The client does not wait for the broker to open the virtual host, so a refusal shows at the next operation.
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
+        return connection;
     }
 
     private static Version VersionOf(IConnection connection) =>
@@ -171,32 +190,30 @@ internal sealed class BrokerReader(RabbitMqSettings settings, BusRole role)
     }
 
     // A broker with an alarm stops reading from a connection that publishes, so this has a connection of its own.
-    private async Task<Fact<string?>> AlarmAsync(Fact<IConnection> reached, CancellationToken cancellationToken) =>
-        await OnBrokerAsync(
-            reached,
-            async (_, token) =>
+    private async Task<string?> AlarmAsync(CancellationToken cancellationToken)
+    {
+        var connection = await ConnectAsync(cancellationToken);
+        try
+        {
+            var blocked = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+            connection.ConnectionBlockedAsync += (_, alarm) =>
             {
-                var connection = await ConnectAsync(token);
-                var blocked = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-                connection.ConnectionBlockedAsync += (_, alarm) =>
-                {
-                    blocked.TrySetResult(alarm.Reason);
-                    return Task.CompletedTask;
-                };
-                try
-                {
-                    var channel = await connection.CreateChannelAsync(cancellationToken: token);
-                    var published = PublishNothingAsync(channel, role.PublishedExchanges[0], token);
-                    await Task.WhenAny(published, blocked.Task);
-                    return blocked.Task.IsCompletedSuccessfully ? await blocked.Task : null;
-                }
-                finally
-                {
-                    // A blocked broker does not answer a close.
-                    await connection.AbortAsync(Constants.ReplySuccess, "", TimeSpan.FromMilliseconds(200));
-                }
-            },
-            cancellationToken);
+                blocked.TrySetResult(alarm.Reason);
+                return Task.CompletedTask;
+            };
+            var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
+            await Task.WhenAny(PublishNothingAsync(channel, role.PublishedExchanges[0], cancellationToken), blocked.Task);
+            return blocked.Task.IsCompletedSuccessfully ? await blocked.Task : null;
+        }
+        finally
+        {
+            Abandon(connection);
+        }
+    }
+
+    // Not awaited: a broker with an alarm does not answer, and the client waits for it.
+    private static void Abandon(IConnection connection) =>
+        _ = connection.AbortAsync(Constants.ReplySuccess, "", TimeSpan.FromSeconds(1));
 
     // A refusal closes the channel, so each operation has one of its own.
     private static async Task<ShutdownEventArgs?> RefusalAsync(

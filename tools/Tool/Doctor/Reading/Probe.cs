@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 using LastMile.Events.Tool.Doctor.Facts;
+using Npgsql;
+using RabbitMQ.Client.Exceptions;
 using StackExchange.Redis;
 
 namespace LastMile.Events.Tool.Doctor.Reading;
@@ -37,7 +39,12 @@ internal static partial class Probe
     public static string Explain(Exception failure)
     {
         var cause = failure.GetBaseException();
-        var text = cause is Npgsql.PostgresException refused ? refused.MessageText : cause.Message;
+        var text = cause switch
+        {
+            PostgresException refused => refused.MessageText,
+            OperationInterruptedException { ShutdownReason: { } reason } => reason.ReplyText,
+            _ => cause.Message,
+        };
         if (cause is RedisException)
             text = ClientState().Replace(text, "");
         text = text.ReplaceLineEndings(" ").TrimEnd(' ', ',', ';', '.');
