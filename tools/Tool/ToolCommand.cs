@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using LastMile.Events.Tool.Doctor;
 using LastMile.Events.Tool.Init;
 using LastMile.Events.Tool.Installation;
 using LastMile.Events.Tool.Quarantine;
@@ -13,7 +14,7 @@ internal static class ToolCommand
     /// <summary>Returns the commands for operators.</summary>
     /// <param name="installation">Finds the installation that the commands work on.</param>
     public static IEnumerable<Command> All(InstallationOption installation) =>
-        [new InitCommand(), new SetupCommand(installation), new QuarantineCommand(installation)];
+        [new InitCommand(), new SetupCommand(installation), new DoctorCommand(installation), new QuarantineCommand(installation)];
 
     /// <summary>Runs a command line.</summary>
     /// <param name="name">The name by which the user calls it.</param>

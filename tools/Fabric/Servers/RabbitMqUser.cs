@@ -38,7 +38,8 @@ public sealed record RabbitMqUser(string Name)
         return new UriBuilder(virtualHost) { UserName = login, Password = password }.Uri;
     }
 
-    private Dictionary<string, string> Rights()
+    /// <summary>Returns the permissions from deploy/ by name: <c>configure</c>, <c>write</c> and <c>read</c>.</summary>
+    public IReadOnlyDictionary<string, string> Rights()
     {
         using var definitions = JsonDocument.Parse(File.ReadAllText(FabricFile.Path("rabbitmq-definitions.json")));
         var region = Name.StartsWith(Agent("").Name, StringComparison.Ordinal) ? Name[Agent("").Name.Length..] : null;

@@ -1,0 +1,52 @@
+using LastMile.Events.Testing;
+using Xunit;
+
+namespace Tool.Tests.Doctor;
+
+/// <summary>Misconfigures one thing after the other on a running system: the doctor finds exactly that, and its remedy helps.</summary>
+[RunsFirst]
+public sealed class DoctorTests(DoctorSystem system, ITestOutputHelper output) : IClassFixture<DoctorSystem>
+{
+    // A region that has lost its replication needs a resync, and its agent a second of health.
+    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(60);
+
+    public static TheoryData<string> Names => [.. Misconfigurations.All.Keys];
+
+    [Fact]
+    public async Task A_healthy_system_has_no_findings() => await IsCleanAsync();
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task A_misconfiguration_is_found_and_its_remedy_helps(string name)
+    {
+        var misconfiguration = Misconfigurations.All[name];
+        await misconfiguration.BreakAsync(system);
+        try
+        {
+            var found = await Eventually.Async(
+                () => DoctorSystem.DiagnoseAsync(misconfiguration.Settings(system)),
+                seen => Expected(misconfiguration).All(where => seen.Any(problem => problem.Where == where)),
+                Recovery);
+
+            foreach (var problem in found)
+                output.WriteLine($"{problem}");
+            Assert.DoesNotContain(found, problem => !Expected(misconfiguration).Contains(problem.Where)
+                && !misconfiguration.MayFollow.Any(where => problem.Where.StartsWith(where, StringComparison.Ordinal)));
+            Assert.Contains(
+                found,
+                problem => problem.Where == misconfiguration.Finding
+                    && problem.Finding.Remedy.Contains(misconfiguration.Remedy, StringComparison.Ordinal));
+        }
+        finally
+        {
+            await misconfiguration.MendAsync(system, misconfiguration.Remedy);
+        }
+
+        await IsCleanAsync();
+    }
+
+    private static string[] Expected(Misconfiguration misconfiguration) => [misconfiguration.Finding, .. misconfiguration.Also];
+
+    private async Task IsCleanAsync() => await Eventually.Async(
+        () => DoctorSystem.DiagnoseAsync(system.Settings), found => found.Count == 0, Recovery, "the doctor finds nothing");
+}

@@ -1,0 +1,24 @@
+using LastMile.Events.Tool.Installation;
+
+namespace Tool.Tests.Doctor;
+
+/// <summary>A deliberate misconfiguration of a running system, and what the doctor must say about it.</summary>
+/// <param name="Finding">The expected finding: its part, check and severity.</param>
+/// <param name="Remedy">A part of the expected remedy. If it is a command, <see cref="MendAsync"/> runs it as printed.</param>
+internal sealed record Misconfiguration(string Finding, string Remedy)
+{
+    /// <summary>Breaks the system.</summary>
+    public Func<DoctorSystem, Task> BreakAsync { get; init; } = _ => Task.CompletedTask;
+
+    /// <summary>Follows the remedy.</summary>
+    public Func<DoctorSystem, string, Task> MendAsync { get; init; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>Breaks the installation file instead.</summary>
+    public Func<DoctorSystem, InstallationSettings> Settings { get; init; } = system => system.Settings;
+
+    /// <summary>Further findings that must follow from the misconfiguration.</summary>
+    public IReadOnlyList<string> Also { get; init; } = [];
+
+    /// <summary>The beginnings of findings that may follow from it, depending on what the services notice in the meantime.</summary>
+    public IReadOnlyList<string> MayFollow { get; init; } = [];
+}

@@ -1,0 +1,109 @@
+using System.Text.RegularExpressions;
+using LastMile.Events.Redis;
+using LastMile.Events.Tool.Doctor.Facts;
+using LastMile.Events.Tool.Installation;
+using StackExchange.Redis;
+
+namespace LastMile.Events.Tool.Doctor.Checks;
+
+/// <summary>Checks of the installation file itself.</summary>
+internal static partial class FileChecks
+{
+    /// <summary>The checks without which the parts can't be reached.</summary>
+    public static IReadOnlyList<Check<InstallationSettings>> Addresses { get; } =
+    [
+        new("file.placeholder", settings => Judgement.Of(
+            SettingText.All(settings).Where(text => Placeholder().IsMatch(text.Value)).Select(text => Finding.Error(
+                $"{text.Place} still contains a placeholder.",
+                "The part can't be reached.",
+                $"Set {text.Place} in the installation file.")))),
+        new("file.address", settings => Judgement.Of(
+            SettingText.All(settings).Where(text => !text.Parses()).Select(text => Finding.Error(
+                $"{text.Place} is not {text.Form}.",
+                "The part can't be reached.",
+                $"Set {text.Place} in the installation file.")))),
+    ];
+
+    /// <summary>The other checks.</summary>
+    public static IReadOnlyList<Check<InstallationSettings>> Others { get; } =
+    [
+        new("file.region-name", settings => Judgement.Of(settings.Regions.Keys.Where(name => !RegionName().IsMatch(name)).Select(name =>
+            Finding.Error(
+                $"The region's name '{name}' is invalid.",
+                "Its agent does not start.",
+                "Use 1 to 64 letters, digits, '-' or '_' in the installation file and in the agent's Region:Name.")))),
+        new("file.topology", settings => Judgement.Of(settings.Regions
+            .Where(region => region.Value.Topology is not ("Replicated" or "Independent"))
+            .Select(region => Finding.Error(
+                $"The topology '{region.Value.Topology}' of region {region.Key} is unknown.",
+                "Its agent does not start with this Region:Topology.",
+                $"Set Regions:{region.Key}:Topology to Replicated or Independent.")))),
+        new("file.regions", settings => Judgement.Of(settings.Regions.Count > 0 ? null : Finding.Warning(
+            "The file names no region.", "No region is checked.", "Add each region under Regions in the installation file."))),
+        new("file.same-redis", settings => Judgement.Of(SameRedis(settings))),
+        new("file.key-prefix", settings => Judgement.Of(settings.Regions
+            .Where(region => PrefixOf(region.Value.Redis) != PrefixOf(settings.Redis))
+            .Select(region => Finding.Error(
+                $"Region {region.Key} has the key prefix '{PrefixOf(region.Value.Redis)}' and the primary '{PrefixOf(settings.Redis)}'.",
+                "The agent looks for the watermark under another name than the one that replication writes, so it proves nothing.",
+                $"Set Redis:KeyPrefix to '{PrefixOf(settings.Redis)}' for the agent of {region.Key}.")))),
+        // Not the host: services may reach one broker under several names.
+        new("file.bus", settings => Judgement.Of(Agents(settings)
+            .Where(agent => VirtualHostOf(agent.Bus) != VirtualHostOf(new Uri(settings.RabbitMq.Uri)))
+            .Select(agent => Finding.Error(
+                $"The agent of {agent.Region} uses virtual host '{VirtualHostOf(agent.Bus)}', and the Invalidator "
+                    + $"'{VirtualHostOf(new Uri(settings.RabbitMq.Uri))}'.",
+                "The agent receives no purge, and the Invalidator no report.",
+                $"Use the same virtual host in RabbitMq:Uri of the Invalidator and of the agent of {agent.Region}.")))),
+        new("file.same-user", settings => Judgement.Of(SameUsers(settings))),
+        new("file.tls", settings => Judgement.Of(SettingText.All(settings).Where(text => text.LacksTls()).Select(text => Finding.Warning(
+            $"{text.Place} connects to another machine without TLS.",
+            "Passwords and cached data cross the network in the clear.",
+            text.TlsRemedy)))),
+    ];
+
+    private static IEnumerable<Finding> SameRedis(InstallationSettings settings) =>
+        settings.Regions.Select(region => (Name: $"region {region.Key}", Endpoints: EndpointsOf(region.Value.Redis)))
+            .Prepend((Name: "the primary", Endpoints: EndpointsOf(settings.Redis)))
+            .SelectMany(server => server.Endpoints.Select(endpoint => (server.Name, Endpoint: endpoint)))
+            .GroupBy(server => server.Endpoint, server => server.Name, StringComparer.OrdinalIgnoreCase)
+            .Where(group => group.Distinct(StringComparer.Ordinal).Count() > 1)
+            .Select(group => Finding.Error(
+                $"{group.Key} is the Redis of {string.Join(" and of ", group.Distinct(StringComparer.Ordinal))}.",
+                "Each region needs a Redis of its own, and the primary holds no cache entries.",
+                "Give each of them its own Redis, in Redis:ConnectionString."));
+
+    private static IEnumerable<Finding> SameUsers(InstallationSettings settings) =>
+        Agents(settings).Select(agent => (Name: $"the agent of {agent.Region}", agent.Bus))
+            .Prepend((Name: "the Invalidator", Bus: new Uri(settings.RabbitMq.Uri)))
+            .GroupBy(service => UserOf(service.Bus), service => service.Name, StringComparer.Ordinal)
+            .Where(group => group.Count() > 1)
+            .Select(group => Finding.Warning(
+                $"The RabbitMQ user '{group.Key}' is shared by {string.Join(" and ", group)}.",
+                "Each of them has the rights of all, and a leaked password affects all.",
+                "Give each service its own user: 'lastmile setup rabbitmq', or deploy/rabbitmq-definitions.json."));
+
+    private static IEnumerable<(string Region, Uri Bus)> Agents(InstallationSettings settings) =>
+        settings.Regions.Where(region => region.Value.RabbitMq is not null)
+            .Select(region => (region.Key, new Uri(region.Value.RabbitMq!.Uri)));
+
+    private static string VirtualHostOf(Uri bus) => bus.AbsolutePath.Length > 1 ? Uri.UnescapeDataString(bus.AbsolutePath[1..]) : "/";
+
+    private static string UserOf(Uri bus) => Uri.UnescapeDataString(bus.UserInfo.Split(':')[0]);
+
+    private static string PrefixOf(RedisSettings redis) => redis.KeyPrefix ?? RedisKeys.DefaultPrefix;
+
+    private static IEnumerable<string> EndpointsOf(RedisSettings redis)
+    {
+        var options = ConfigurationOptions.Parse(redis.ConnectionString);
+        return options.EndPoints.Select(endpoint => EndpointName.Of(endpoint, options.Ssl));
+    }
+
+    [GeneratedRegex(
+        "…|<[A-Za-z][^>]*>|CHANGE-?ME|REPLACE-?ME|(HASH|SHA256)-OF-THE",
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex Placeholder();
+
+    [GeneratedRegex("^[A-Za-z0-9_-]{1,64}$", RegexOptions.NonBacktracking)]
+    private static partial Regex RegionName();
+}

@@ -1,0 +1,111 @@
+using LastMile.Events.Tool.Doctor.Facts;
+
+namespace LastMile.Events.Tool.Doctor.Checks;
+
+/// <summary>A region, and what it is compared with.</summary>
+/// <param name="Region">The region.</param>
+/// <param name="All">The installation.</param>
+internal sealed record RegionInInstallation(RegionFacts Region, InstallationFacts All);
+
+/// <summary>Checks of a region's Redis.</summary>
+internal static class RegionChecks
+{
+    private const int ManyKeys = 10;
+
+    /// <summary>The checks.</summary>
+    public static IReadOnlyList<Check<RegionInInstallation>> All { get; } =
+    [
+        new("region.role", it => Judgement.Of(it.Region.Redis.Info, info => Role(it.Region, info))),
+        new("region.primary", it => OnReplica(it, info => info.LinkUp, info => OtherPrimary(it, info))),
+        new("region.link", it => OnReplica(it, _ => true, info => info.LinkUp ? null : Finding.Error(
+            info.Text("master_sync_in_progress") == "1"
+                ? "A full resync is running."
+                : $"The link to {info.PrimaryAddress} is down{Since(info)}.",
+            "Purges arrive late: the agent drops the keys itself, as long as it receives purges from the bus.",
+            "Check that the replica reaches the primary, and its masteruser and masterauth (user replica in deploy/redis-primary.acl): "
+                + "its log names the reason."))),
+        new("region.writable", it => OnReplica(it, _ => true, info => info.Text("slave_read_only") != "1" ? null : Finding.Error(
+            "The replica is read-only.",
+            "Applications can't fill their cache, and the agent can't repair it.",
+            "CONFIG SET replica-read-only no, and the same in redis.conf."))),
+        new("region.priority", it => OnReplica(it, _ => true, info => info.Number("slave_priority") == 0 ? null : Finding.Warning(
+            $"replica-priority is {info.Text("slave_priority")}.",
+            "Sentinel may promote it: all other regions would then become copies of this region's cache.",
+            "CONFIG SET replica-priority 0, and the same in redis.conf."))),
+        new("region.eviction", it => Judgement.Of(it.Region.Redis.Info, info => Eviction(it.Region.Redis, info))),
+        new("region.memory", it => Judgement.Of(it.Region.Redis.Info, info => info.MaxMemory > 0 ? null : Finding.Warning(
+            "maxmemory is not set.",
+            "The cache grows until the machine has no memory left.",
+            "CONFIG SET maxmemory 512mb, and the same in redis.conf."))),
+        new("region.ignore-maxmemory", it => it.Region.IsReplicated
+            ? Judgement.Of(it.Region.Redis.Config, config => config["replica-ignore-maxmemory"] == "no" ? null : Finding.Error(
+                "replica-ignore-maxmemory is yes.",
+                "The replica evicts nothing and grows beyond maxmemory, until the machine has no memory left.",
+                "CONFIG SET replica-ignore-maxmemory no, and the same in redis.conf."))
+            : Judgement.Skip("The region is independent.")),
+        new("region.database", it => it.Region.IsReplicated && it.All.Postgres.Identity.Missing is null
+            ? Judgement.Of(it.Region.Redis.Database, database => database is null || database == it.All.Postgres.Identity.Value
+                ? null
+                : Finding.Error(
+                    $"The region holds the purges of database {database}, and this database is {it.All.Postgres.Identity.Value}.",
+                    "It receives the purges of another database, and none of this one.",
+                    "Make it a replica of this installation's primary: REPLICAOF <host> <port>, and the same in redis.conf."))
+            : Judgement.Skip("The identity of the database is unknown, or the region is independent.")),
+        new("region.behind", it => Judgement.Of(it.Region.Redis.Behind, behind => behind == 0 ? null : Finding.Error(
+            $"The region lacks {behind:N0} purges that the primary made more than two seconds ago.",
+            "It may serve stale entries.",
+            "Check the link and the agent: its /status shows the verdict and the lag, and docs/verdicts.md what to do."))),
+        new("region.sound", it => Judgement.Of(it.Region.Redis.IsSound, sound => sound ? null : Finding.Error(
+            $"The marker {it.Region.Redis.KeyPrefix}sound is missing.",
+            "Applications don't use the region's cache: no agent runs, or its region is behind.",
+            $"Start the agent of region {it.Region.Name}, or follow the verdict in its /status."))),
+        new("region.ttl", it => Judgement.Of(it.Region.Redis.KeysWithoutTtl, count => count < ManyKeys ? null : Finding.Warning(
+            $"{count:N0} cache entries have no time to live.",
+            "volatile-lru can't evict them, and an entry that outlives its tag's generation may become valid again.",
+            "Write every entry with a TTL of at most Invalidator:LongestEntryLifetime, and never PERSIST one."))),
+    ];
+
+    private static Judgement OnReplica(RegionInInstallation it, Func<RedisInfo, bool> applies, Func<RedisInfo, Finding?> judge) =>
+        Judgement.On(it.Region.Redis.Info, info => it.Region.IsReplicated && !info.IsPrimary && applies(info)
+            ? Judgement.Of(judge(info))
+            : Judgement.Skip(it.Region.IsReplicated ? "The server does not replicate." : "The region is independent."));
+
+    private static Finding? Role(RegionFacts region, RedisInfo info) => (region.IsReplicated, info.IsPrimary) switch
+    {
+        (true, true) => Finding.Error(
+            "The region is Replicated, and its Redis does not replicate.",
+            "No purge reaches it by replication.",
+            "REPLICAOF <primary host> <port>, which empties the server, and the same in redis.conf; "
+                + "or set Region:Topology to Independent."),
+        (false, false) => Finding.Error(
+            $"The region is Independent, and its Redis is a replica of {info.PrimaryAddress}.",
+            "Replication may bring back keys that the agent purged.",
+            "REPLICAOF NO ONE, and remove replicaof from redis.conf; or set Region:Topology to Replicated."),
+        _ => null,
+    };
+
+    private static Finding? OtherPrimary(RegionInInstallation it, RedisInfo info) =>
+        it.All.Primary.Info is { Missing: null, Value: { IsPrimary: true } primary }
+        && primary.Text("master_replid") != info.Text("master_replid")
+            ? Finding.Error(
+                $"The replica follows {info.PrimaryAddress}, which is not the primary of the Invalidator.",
+                "No purge of this installation reaches it by replication.",
+                "REPLICAOF <host> <port of the primary>, and the same in redis.conf.")
+            : null;
+
+    private static Finding? Eviction(RedisFacts redis, RedisInfo info) => info.Policy switch
+    {
+        var policy when policy.StartsWith("allkeys-", StringComparison.Ordinal) => Finding.Error(
+            $"maxmemory-policy is {policy}.",
+            $"The server may evict tag generations ({redis.KeyPrefix}tag:*), which makes entries of an older generation valid again.",
+            "CONFIG SET maxmemory-policy volatile-lru, the same in redis.conf, and a TTL for every entry."),
+        "noeviction" => Finding.Warning(
+            "maxmemory-policy is noeviction.",
+            "A full region refuses purges and new entries.",
+            "CONFIG SET maxmemory-policy volatile-lru, and the same in redis.conf."),
+        _ => null,
+    };
+
+    private static string Since(RedisInfo info) =>
+        info.Number("master_link_down_since_seconds") is > 0 and var seconds ? $" since {seconds:N0} s" : "";
+}

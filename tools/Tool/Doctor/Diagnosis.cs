@@ -1,0 +1,106 @@
+using LastMile.Events.Tool.Doctor.Checks;
+using LastMile.Events.Tool.Doctor.Facts;
+using LastMile.Events.Tool.Doctor.Reading;
+using LastMile.Events.Tool.Doctor.Report;
+using LastMile.Events.Tool.Installation;
+
+namespace LastMile.Events.Tool.Doctor;
+
+/// <summary>Reads an installation and judges it.</summary>
+internal static class Diagnosis
+{
+    /// <summary>The ids of all checks.</summary>
+    public static IReadOnlyList<string> Checks { get; } =
+    [
+        .. FileChecks.Addresses.Concat(FileChecks.Others).Select(check => check.Id),
+        .. PostgresChecks.All.Select(check => check.Id),
+        .. RedisChecks.All.Select(check => check.Id),
+        .. PrimaryChecks.All.Select(check => check.Id),
+        .. RegionChecks.All.Select(check => check.Id),
+        .. BrokerChecks.All.Select(check => check.Id),
+        .. ServiceChecks.All.Select(check => check.Id),
+        .. ServiceChecks.Invalidator.Select(check => check.Id),
+        .. ServiceChecks.Agent.Select(check => check.Id),
+        .. ClockChecks.All.Select(check => check.Id),
+    ];
+
+    /// <summary>Runs all checks.</summary>
+    public static async Task<IReadOnlyList<CheckResult>> RunAsync(
+        InstallationSettings settings, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var (file, isUsable) = JudgeFile(settings);
+        if (!isUsable)
+            return WithoutSecrets(file, settings);
+        var facts = await new InstallationReader(time).ReadAsync(settings, cancellationToken);
+        return WithoutSecrets([.. file, .. Judge(facts)], settings);
+    }
+
+    /// <summary>Judges the installation file alone.</summary>
+    /// <returns>The results, and whether the parts can be contacted; otherwise, they would report only consequences.</returns>
+    internal static (IReadOnlyList<CheckResult> Results, bool IsUsable) JudgeFile(InstallationSettings settings)
+    {
+        var addresses = Judge("file", FileChecks.Addresses, settings).ToList();
+        return ExitCodes.Of(addresses) == ExitCodes.Clean
+            ? ([.. addresses, .. Judge("file", FileChecks.Others, settings)], true)
+            : (addresses, false);
+    }
+
+    /// <summary>Judges what was read.</summary>
+    internal static IEnumerable<CheckResult> Judge(InstallationFacts facts) =>
+    [
+        .. Judge("postgres", PostgresChecks.All, facts.Postgres),
+        .. Judge("primary", RedisChecks.All, facts.Primary),
+        .. Judge("primary", PrimaryChecks.All, facts),
+        .. Judge("rabbitmq", BrokerChecks.All, facts.Broker),
+        .. JudgeService("invalidator", facts.Invalidator, ServiceChecks.Invalidator, facts),
+        .. facts.Regions.SelectMany(region => Judge(region, facts)),
+        .. Judge("clocks", ClockChecks.All, facts),
+    ];
+
+    private static IEnumerable<CheckResult> Judge(RegionFacts region, InstallationFacts facts)
+    {
+        var compared = new RegionInInstallation(region, facts);
+        return
+        [
+            .. Judge($"redis {region.Name}", RedisChecks.All, region.Redis),
+            .. Judge($"redis {region.Name}", RegionChecks.All, compared),
+            .. region.Broker is { } broker
+                ? Judge($"rabbitmq {region.Name}", BrokerChecks.All, broker)
+                : [NotConfigured($"rabbitmq {region.Name}", BrokerChecks.All[0].Id, $"Regions:{region.Name}:RabbitMq")],
+            .. JudgeService($"agent {region.Name}", region.Agent, ServiceChecks.Agent, compared),
+        ];
+    }
+
+    private static IEnumerable<CheckResult> JudgeService<T>(string part, ServiceFacts? service, IReadOnlyList<Check<T>> checks, T all) =>
+        service is null
+            ? [NotConfigured(part, ServiceChecks.All[0].Id, "an address of this service")]
+            : [.. Judge(part, ServiceChecks.All, service), .. Judge(part, checks, all)];
+
+    private static IEnumerable<CheckResult> Judge<T>(string part, IReadOnlyList<Check<T>> checks, T facts) =>
+        checks.Select(check => (check.Id, Judgement: check.Judge(facts)))
+            .Select(judged => new CheckResult(part, judged.Id, judged.Judgement.NotChecked, judged.Judgement.Findings));
+
+    private static CheckResult NotConfigured(string part, string check, string setting) =>
+        new(part, check, $"The installation file lacks {setting}.", []);
+
+    private static IReadOnlyList<CheckResult> WithoutSecrets(IEnumerable<CheckResult> results, InstallationSettings settings)
+    {
+        var secrets = new Secrets(settings);
+        return
+        [
+            .. results.Select(result => result with
+            {
+                NotChecked = result.NotChecked is { } reason ? secrets.Remove(reason) : null,
+                Findings =
+                [
+                    .. result.Findings.Select(finding => finding with
+                    {
+                        Problem = secrets.Remove(finding.Problem),
+                        Consequence = secrets.Remove(finding.Consequence),
+                        Remedy = secrets.Remove(finding.Remedy),
+                    }),
+                ],
+            }),
+        ];
+    }
+}

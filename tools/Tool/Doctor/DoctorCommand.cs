@@ -1,0 +1,48 @@
+using System.CommandLine;
+using LastMile.Events.Tool.Doctor.Report;
+using LastMile.Events.Tool.Installation;
+using Spectre.Console;
+
+namespace LastMile.Events.Tool.Doctor;
+
+/// <summary><c>lastmile doctor</c>: checks an installation, and says what to change.</summary>
+internal sealed class DoctorCommand : Command
+{
+    private readonly Option<bool> json = new("--json") { Description = "Write the results as JSON, for programs." };
+    private readonly Option<bool> all = new("--all") { Description = "Show every check, not only those with a finding." };
+    private readonly InstallationOption installation;
+
+    public DoctorCommand(InstallationOption installation)
+        : base(
+            "doctor",
+            "Check an installation and say what to change. Changes nothing. "
+                + "Exit code: 0 no findings, 1 errors, 2 invalid arguments or installation file, 3 only warnings.")
+    {
+        this.installation = installation;
+        Options.Add(installation.Option);
+        Options.Add(json);
+        Options.Add(all);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        InstallationSettings settings;
+        try
+        {
+            settings = installation.Read(parsed);
+        }
+        catch (InstallationFileException invalid)
+        {
+            await Console.Error.WriteLineAsync($"lastmile: {invalid.Message}");
+            return ExitCodes.Usage;
+        }
+
+        var results = await Diagnosis.RunAsync(settings, TimeProvider.System, cancellationToken);
+        if (parsed.GetValue(json))
+            Console.WriteLine(DoctorJson.Write(results));
+        else
+            DoctorTable.Write(AnsiConsole.Console, results, parsed.GetValue(all));
+        return ExitCodes.Of(results);
+    }
+}

@@ -1,0 +1,30 @@
+using LastMile.Events.Tool.Installation;
+
+namespace LastMile.Events.Tool.Doctor.Facts;
+
+/// <summary>Everything that <c>lastmile doctor</c> has read.</summary>
+/// <param name="Settings">The installation file.</param>
+/// <param name="Postgres">The database.</param>
+/// <param name="Primary">The Redis primary, as the Invalidator sees it.</param>
+/// <param name="Broker">RabbitMQ, as the Invalidator sees it.</param>
+/// <param name="Invalidator">The Invalidator; null if the file has no address.</param>
+/// <param name="Regions">The regions.</param>
+internal sealed record InstallationFacts(
+    InstallationSettings Settings,
+    PostgresFacts Postgres,
+    RedisFacts Primary,
+    BrokerFacts Broker,
+    ServiceFacts? Invalidator,
+    IReadOnlyList<RegionFacts> Regions);
+
+/// <summary>A region's facts.</summary>
+/// <param name="Name">The region's name.</param>
+/// <param name="Settings">The region in the installation file.</param>
+/// <param name="Redis">The region's Redis, as its agent sees it.</param>
+/// <param name="Broker">RabbitMQ, as the agent sees it; null if the file has no address.</param>
+/// <param name="Agent">The agent; null if the file has no address.</param>
+internal sealed record RegionFacts(string Name, RegionSettings Settings, RedisFacts Redis, BrokerFacts? Broker, ServiceFacts? Agent)
+{
+    /// <summary>Whether the region's Redis is expected to replicate from the primary.</summary>
+    public bool IsReplicated => string.Equals(Settings.Topology, "Replicated", StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,86 @@
+using LastMile.Events.Tool.Doctor.Facts;
+using LastMile.Events.Tool.Installation;
+
+namespace LastMile.Events.Tool.Doctor.Reading;
+
+/// <summary>Reads all parts of an installation in parallel.</summary>
+internal sealed class InstallationReader(TimeProvider time)
+{
+    // A replica that is this late is behind, and not only busy.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Reads all facts.</summary>
+    public async Task<InstallationFacts> ReadAsync(InstallationSettings settings, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false });
+        var postgres = new PostgresReader(settings.Postgres, time).ReadAsync(cancellationToken);
+        var identity = IdentityAsync(postgres);
+        var primary = new RedisReader(settings.Redis, NeededCommands.OfInvalidator, time).ReadAsync(cancellationToken);
+        var broker = new BrokerReader(settings.RabbitMq, BusRole.Invalidator).ReadAsync(identity, cancellationToken);
+        var invalidator = settings.Invalidator is { } api
+            ? new ServiceReader(http, api.Address, api.ApiKey, time).ReadAsync(isInvalidator: true, cancellationToken)
+            : null;
+        var regions = settings.Regions
+            .Select(region => RegionAsync(region.Key, region.Value, primary, identity, http, cancellationToken))
+            .ToList();
+        return new InstallationFacts(
+            settings,
+            await postgres,
+            await primary,
+            await broker,
+            invalidator is null ? null : await invalidator,
+            await Task.WhenAll(regions));
+    }
+
+    private static async Task<Fact<string?>> IdentityAsync(Task<PostgresFacts> postgres) => (await postgres).Identity;
+
+    private async Task<RegionFacts> RegionAsync(
+        string name,
+        RegionSettings settings,
+        Task<RedisFacts> primary,
+        Task<Fact<string?>> identity,
+        HttpClient http,
+        CancellationToken cancellationToken)
+    {
+        var reader = new RedisReader(settings.Redis, NeededCommands.OfAgent, time);
+        var redis = reader.ReadAsync(cancellationToken);
+        var broker = settings.RabbitMq is { } bus
+            ? new BrokerReader(bus, BusRole.Agent(name)).ReadAsync(identity, cancellationToken)
+            : null;
+        var agent = settings.Agent is { } address
+            ? new ServiceReader(http, address, apiKey: null, time).ReadAsync(isInvalidator: false, cancellationToken)
+            : null;
+        var compared = (await redis) with { Behind = await BehindAsync(reader, await redis, await primary, cancellationToken) };
+        return new RegionFacts(name, settings, compared, broker is null ? null : await broker, agent is null ? null : await agent);
+    }
+
+    private static async Task<Fact<long>> BehindAsync(
+        RedisReader reader, RedisFacts region, RedisFacts primary, CancellationToken cancellationToken)
+    {
+        if (primary.Watermark.Missing is not null || region.Watermark.Missing is not null)
+            return Fact<long>.Unknown("The watermark of the primary or of the region is unknown.");
+        var expected = primary.Watermark.Value;
+        return expected == default || region.Watermark.Value >= expected
+            ? Fact<long>.Known(0)
+            : await Probe.ReadAsync(token => reader.BehindAsync(expected, Patience, token), cancellationToken);
+    }
+}
+
+/// <summary>The commands that the services run on Redis; the words of each are separated by line feeds.</summary>
+internal static class NeededCommands
+{
+    private static readonly string[] AnyService =
+    [
+        "INFO", "GET\n{0}watermark", "SET\n{0}watermark\nx", "SET\n{0}tag:x\nx", "UNLINK\nany", "SCAN\n0", "FLUSHDB",
+        "PUBLISH\n{0}watermark\nx", "PUBLISH\n{0}purged\nx", "EVAL\nreturn 1\n0", "EVALSHA\nx\n0", "SCRIPT\nLOAD\nreturn 1",
+    ];
+
+    /// <summary>Returns the Invalidator's commands on the primary.</summary>
+    public static IEnumerable<string> OfInvalidator(string prefix) => Of(prefix, "MULTI", "EXEC", "DEL\n{0}carrier");
+
+    /// <summary>Returns an agent's commands on its region's Redis.</summary>
+    public static IEnumerable<string> OfAgent(string prefix) => Of(prefix, "DBSIZE", "SUBSCRIBE\n{0}watermark");
+
+    private static IEnumerable<string> Of(string prefix, params string[] others) =>
+        AnyService.Concat(others).Select(command => command.Replace("{0}", prefix, StringComparison.Ordinal));
+}

@@ -1,0 +1,1 @@
+select database::text from lastmile.identity
