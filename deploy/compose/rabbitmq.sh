@@ -4,7 +4,7 @@
 set -euo pipefail
 
 template=${DEFINITIONS_FILE:-/etc/lastmile/rabbitmq-definitions.json}
-folder=${CONFIG_FOLDER:-/run/lastmile}
+folder=${CONFIG_FOLDER:-/tmp/lastmile}
 definitions=$folder/definitions.json
 
 # RabbitMQ's password hash: four bytes of salt, then the SHA-256 of salt and password. The salt here is four hex digits.
@@ -41,6 +41,7 @@ write_definitions() {
 
 # The file contains hashes of passwords.
 umask 077
+mkdir -p "$folder"
 write_definitions >"$definitions"
 printf 'load_definitions = %s\n' "$definitions" >"$folder/rabbitmq.conf"
 # RabbitMQ reads this file in addition to the image's own settings in /etc/rabbitmq/conf.d.

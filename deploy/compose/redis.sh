@@ -5,7 +5,7 @@ set -eu
 
 template=${ACL_FILE:-/etc/lastmile/users.acl}
 config=${CONFIG_FILE:-/etc/lastmile/redis.conf}
-folder=${CONFIG_FOLDER:-/run/lastmile}
+folder=${CONFIG_FOLDER:-/tmp/lastmile}
 
 password_of() {
     variable=PASSWORD_OF_$(printf %s "$1" | tr 'a-z-' 'A-Z_')

@@ -108,8 +108,7 @@ only_servers_run() {
 says_what_to_open() {
     local attempt addresses address
     for attempt in $(seq 60); do
-        addresses=$("${compose[@]}" logs --no-color ready 2>/dev/null | sed -n 's/.*LastMile Events is ready. Open//p' | grep -o 'http://[^ ]*') \
-            && break
+        addresses=$("${compose[@]}" logs --no-color ready 2>/dev/null | grep -F 'is ready. Open' | grep -o 'http://[^ ]*') && break
         sleep 0.5
     done
     [[ -n $addresses ]] || { echo "the service ready has not said what to open" >&2; return 1; }
@@ -120,15 +119,15 @@ says_what_to_open() {
 
 # Reads the kernel's view of each container's first process. An engine in a virtual machine hides it.
 confined() {
-    local service pid state
+    local service id pid root state
     for service in "${services[@]}" ready; do
-        pid=$(docker inspect -f '{{.State.Pid}}' "$(container "$service")")
+        id=$(container "$service")
+        read -r pid root < <(docker inspect -f '{{.State.Pid}} {{.HostConfig.ReadonlyRootfs}}' "$id")
         [[ -r /proc/$pid/status ]] || { echo "   skipped: the engine's processes are not visible here"; return 0; }
         state=$(awk '/^(Uid|CapEff|CapBnd|NoNewPrivs):/ { print $1 $2 }' "/proc/$pid/status" | paste -sd' ')
         [[ $state != *Uid:0* && $state == *"CapEff:0000000000000000 CapBnd:0000000000000000 NoNewPrivs:1"* ]] \
             || { echo "$service is not confined: $state" >&2; return 1; }
-        [[ $(docker inspect -f '{{.HostConfig.ReadonlyRootfs}}' "$(container "$service")") == true ]] \
-            || { echo "$service may write to its root file system" >&2; return 1; }
+        [[ $root == true ]] || { echo "$service may write to its root file system" >&2; return 1; }
     done
 }
 

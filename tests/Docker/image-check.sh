@@ -59,7 +59,8 @@ has_only_its_program() {
 runs_confined() {
     local output code=0
     output=$(confined "lastmile/$1" --health 2>&1) || code=$?
-    [[ $code == 1 && $output == "GET http://127.0.0.1:8080/health/ready: "* ]] || { echo "--health ended with $code: $output" >&2; return 1; }
+    [[ $code == 1 && $output == "GET http://127.0.0.1:8080/health/ready: "* ]] \
+        || { echo "--health ended with $code: $output" >&2; return 1; }
 }
 
 check() {

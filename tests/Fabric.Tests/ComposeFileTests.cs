@@ -33,7 +33,9 @@ public sealed partial class ComposeFileTests
 
         // The images from deploy/Dockerfile have a user; those of servers start as root unless they are told otherwise.
         Assert.True(
-            service.Image.StartsWith("lastmile/", StringComparison.Ordinal) ? service.User is null : service.User is not (null or "root" or "0"),
+            service.Image.StartsWith("lastmile/", StringComparison.Ordinal)
+                ? service.User is null
+                : service.User is not (null or "root" or "0"),
             $"{name} runs as '{service.User}'.");
     }
 

@@ -70,7 +70,8 @@ public sealed partial class ImageTests
     [Fact]
     public void Both_base_images_come_from_build_arguments() => Assert.Equal(
         ["FROM --platform=${BUILDPLATFORM:-linux} $DOTNET_SDK_IMAGE AS build", "FROM $DOTNET_ASPNET_IMAGE AS service"],
-        Dockerfile.Where(line => line.StartsWith("FROM", StringComparison.Ordinal) && !line.StartsWith("FROM service", StringComparison.Ordinal)));
+        Dockerfile.Where(line => line.StartsWith("FROM ", StringComparison.Ordinal)
+            && !line.Contains(" service AS ", StringComparison.Ordinal)));
 
     [Theory]
     [InlineData("title")]

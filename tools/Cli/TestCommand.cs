@@ -38,7 +38,7 @@ internal sealed class TestCommand : Command
 
     private readonly Option<bool> docker = new("--docker")
     {
-        Description = "Check the images and docker-compose.yml, and run the demo in containers, on the Docker engine of DOCKER_HOST or the default one.",
+        Description = "Check the images and docker-compose.yml, and run the demo in containers, on the Docker engine of this machine.",
     };
 
     private readonly Option<string[]> filter = new("--filter")
