@@ -4,7 +4,7 @@
 set -euo pipefail
 
 template=${DEFINITIONS_FILE:-/etc/lastmile/rabbitmq-definitions.json}
-folder=${CONFIG_FOLDER:-/etc/rabbitmq/conf.d}
+folder=${CONFIG_FOLDER:-/tmp/lastmile}
 definitions=$folder/definitions.json
 
 # RabbitMQ's password hash: four bytes of salt, then the SHA-256 of salt and password. The salt here is four hex digits.
@@ -39,8 +39,11 @@ write_definitions() {
     printf '%s\n' "$text"
 }
 
+# The file contains hashes of passwords.
+umask 077
+mkdir -p "$folder"
 write_definitions >"$definitions"
-printf 'load_definitions = %s\n' "$definitions" >"$folder/20-definitions.conf"
-# RabbitMQ runs under its own account, which must be able to read these files.
-chmod 644 "$definitions" "$folder/20-definitions.conf"
+printf 'load_definitions = %s\n' "$definitions" >"$folder/rabbitmq.conf"
+# RabbitMQ reads this file in addition to the image's own settings in /etc/rabbitmq/conf.d.
+export RABBITMQ_CONFIG_FILE=$folder/rabbitmq.conf
 exec "${ENTRYPOINT:-docker-entrypoint.sh}" rabbitmq-server

@@ -5,7 +5,7 @@ set -eu
 
 template=${ACL_FILE:-/etc/lastmile/users.acl}
 config=${CONFIG_FILE:-/etc/lastmile/redis.conf}
-folder=${CONFIG_FOLDER:-/run/lastmile}
+folder=${CONFIG_FOLDER:-/tmp/lastmile}
 
 password_of() {
     variable=PASSWORD_OF_$(printf %s "$1" | tr 'a-z-' 'A-Z_')
@@ -28,13 +28,12 @@ write_users() {
     done
 }
 
+# The files contain a password and hashes.
+umask 077
 mkdir -p "$folder"
 write_users <"$template" >"$folder/users.acl"
 {
     cat "$config"
     printf '\naclfile %s\nmasteruser replica\nmasterauth "%s"\n' "$folder/users.acl" "$(password_of replica)"
 } >"$folder/redis.conf"
-# Redis runs under its own account, which must be able to read these files.
-chmod 755 "$folder"
-chmod 644 "$folder/users.acl" "$folder/redis.conf"
 exec "${ENTRYPOINT:-docker-entrypoint.sh}" redis-server "$folder/redis.conf" "$@"

@@ -3,6 +3,9 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Options;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 using Storefront.Alerts;
 using Storefront.Api;
 using Storefront.Catalog;
@@ -23,6 +26,7 @@ internal static class StorefrontApp
         builder.Services.AddCatalog();
         builder.Services.AddCache(builder.Configuration.Get<StorefrontOptions>()!.Redis);
         builder.Services.AddAlerts();
+        builder.Services.ExportMetrics(builder.Configuration["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"]);
 
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<DatabaseProblems>();
@@ -39,6 +43,16 @@ internal static class StorefrontApp
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready");
         return app;
+    }
+
+    private static void ExportMetrics(this IServiceCollection services, string? endpoint)
+    {
+        if (string.IsNullOrEmpty(endpoint))
+            return;
+        services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("storefront"))
+            .WithMetrics(metrics => metrics.AddMeter("LastMile").AddOtlpExporter(exporter =>
+                (exporter.Endpoint, exporter.Protocol) = (new Uri(endpoint), OtlpExportProtocol.HttpProtobuf)));
     }
 
     // A factory, because a load may outlive the request that started it.

@@ -7,7 +7,6 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using OpenTelemetry;
 using OpenTelemetry.Resources;
 
 namespace LastMile.Events.Hosting;
@@ -47,13 +46,11 @@ public static partial class ServiceDefaults
         builder.Services.Configure<HealthCheckPublisherOptions>(publisher =>
             (publisher.Delay, publisher.Period) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2)));
 
-        var telemetry = builder.Services.AddOpenTelemetry()
+        builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(serviceName))
             .WithMetrics(metrics => metrics.AddMeter(Telemetry, "MassTransit", "Npgsql"))
-            .WithTracing(tracing => tracing.AddSource(Telemetry, "MassTransit", "Npgsql"));
-        // The OpenTelemetry specification defines this variable. Without it, the service exports nothing.
-        if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
-            telemetry.UseOtlpExporter();
+            .WithTracing(tracing => tracing.AddSource(Telemetry, "MassTransit", "Npgsql"))
+            .ExportAsConfigured(builder.Configuration);
 
         return builder;
     }

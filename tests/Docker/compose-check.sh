@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds and starts docker-compose.yml, and checks that the system works with the rights of deploy/ and survives restarts, a crash, and down
-# and up. Usage: compose-check.sh COMPOSE..., for example: compose-check.sh docker compose. The built images stay for the next run.
+# Starts docker-compose.yml with the images that image-check.sh has built. Checks its profiles, and that the system works with the rights of
+# deploy/, without capabilities, and survives restarts, a crash, and down and up.
+# Usage: compose-check.sh COMPOSE..., for example: compose-check.sh docker compose
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -10,12 +11,17 @@ api=http://127.0.0.1:8080
 key='Authorization: Bearer development-only'
 log=.lastmile/compose.log
 regions=(ams syd)
-services=(postgres rabbitmq redis-primary redis-ams redis-syd invalidator agent-ams agent-syd storefront-ams storefront-syd)
+servers=(postgres rabbitmq redis-primary redis-ams redis-syd)
+services=("${servers[@]}" invalidator agent-ams agent-syd storefront-ams storefront-syd)
+everything=infrastructure,app,observability
+# The names of images.
+set -a && . ./.env && set +a
+export COMPOSE_PROFILES=app
 
 clean_up() {
     mkdir -p .lastmile
-    "${compose[@]}" logs --no-color >"$log" 2>&1 || true
-    "${compose[@]}" down -v >/dev/null 2>&1 || true
+    COMPOSE_PROFILES=$everything "${compose[@]}" logs --no-color >"$log" 2>&1 || true
+    COMPOSE_PROFILES=$everything "${compose[@]}" down -v >/dev/null 2>&1 || true
 }
 
 fail() {
@@ -40,17 +46,19 @@ sql() { docker exec -e PGPASSWORD=development "$(container postgres)" psql -h 12
 redis() { docker exec -e REDISCLI_AUTH=development "$(container "$1")" redis-cli --user operator "${@:2}"; }
 status() { curl -s -o /dev/null -w '%{http_code}' "$@"; }
 
-all_are_healthy() {
+are_healthy() {
     local service
-    for service in "${services[@]}"; do
+    for service in "$@"; do
         [[ $(docker inspect -f '{{.State.Health.Status}}' "$(container "$service")" 2>/dev/null) == healthy ]] || return 1
     done
 }
 
+# Without arguments, all services of the profile app.
 become_healthy() {
     local attempt
+    [[ $# -gt 0 ]] || set -- "${services[@]}"
     for attempt in $(seq 240); do
-        ! all_are_healthy || return 0
+        ! are_healthy "$@" || return 0
         sleep 0.5
     done
     "${compose[@]}" ps >&2
@@ -91,6 +99,38 @@ purge() {
     return 1
 }
 
+only_servers_run() {
+    local running
+    running=$("${compose[@]}" ps --services --filter status=running 2>/dev/null | sort | paste -sd' ')
+    [[ $running == "$(printf '%s\n' "${servers[@]}" | sort | paste -sd' ')" ]] || { echo "these run: $running" >&2; return 1; }
+}
+
+says_what_to_open() {
+    local attempt addresses address
+    for attempt in $(seq 60); do
+        addresses=$("${compose[@]}" logs --no-color ready 2>/dev/null | grep -F 'is ready. Open' | grep -o 'http://[^ ]*') && break
+        sleep 0.5
+    done
+    [[ -n $addresses ]] || { echo "the service ready has not said what to open" >&2; return 1; }
+    for address in $addresses; do
+        [[ $(status "$address") == 200 ]] || { echo "$address does not answer" >&2; return 1; }
+    done
+}
+
+# Reads the kernel's view of each container's first process. An engine in a virtual machine hides it.
+confined() {
+    local service id pid root state
+    for service in "${services[@]}" ready; do
+        id=$(container "$service")
+        read -r pid root < <(docker inspect -f '{{.State.Pid}} {{.HostConfig.ReadonlyRootfs}}' "$id")
+        [[ -r /proc/$pid/status ]] || { echo "   skipped: the engine's processes are not visible here"; return 0; }
+        state=$(awk '/^(Uid|CapEff|CapBnd|NoNewPrivs):/ { print $1 $2 }' "/proc/$pid/status" | paste -sd' ')
+        [[ $state != *Uid:0* && $state == *"CapEff:0000000000000000 CapBnd:0000000000000000 NoNewPrivs:1"* ]] \
+            || { echo "$service is not confined: $state" >&2; return 1; }
+        [[ $root == true ]] || { echo "$service may write to its root file system" >&2; return 1; }
+    done
+}
+
 use_own_users() {
     local users
     users=$(sql "select string_agg(distinct usename, ' ' order by usename) from pg_stat_activity where backend_type in ('client backend', 'walsender') and pid <> pg_backend_pid()")
@@ -125,23 +165,65 @@ lack_no_library() {
     return 1
 }
 
+has_image() { docker image inspect "$1" >/dev/null 2>&1 || docker pull -q "$1" >/dev/null 2>&1; }
+
+value_of() { curl -sf --data-urlencode "query=$1" http://127.0.0.1:9090/api/v1/query | grep -o '"value":\[[^]]*' | head -n 1; }
+
+show_metrics() {
+    local attempt metric
+    quietly "${compose[@]}" up -d --no-deps prometheus && become_healthy prometheus && purge 11 || return 1
+    for metric in 'lastmile_region_verdict{region="ams"}' 'lastmile_region_lag_seconds{region="syd"}' lastmile_purge_keys_total \
+        lastmile_outbox_age_milliseconds_bucket lastmile_primary_memory_bytes lastmile_capture_findings lastmile_cache_reads_total; do
+        for attempt in $(seq 60); do
+            [[ -z $(value_of "$metric") ]] || continue 2
+            sleep 0.5
+        done
+        echo "Prometheus has no value of $metric after 30 s" >&2
+        return 1
+    done
+}
+
+show_the_board() {
+    quietly "${compose[@]}" up -d --no-deps grafana && become_healthy grafana \
+        && [[ $(status http://127.0.0.1:3000/api/dashboards/uid/lastmile) == 200 ]]
+}
+
+check_observability() {
+    local part
+    export COMPOSE_PROFILES=app,observability
+    for part in "$PROMETHEUS_IMAGE metrics arrive in Prometheus:show_metrics" "$GRAFANA_IMAGE Grafana has the board:show_the_board"; do
+        if has_image "${part%% *}"; then
+            local text=${part#* }
+            step "${text%:*}" "${text##*:}"
+        else
+            printf '   SKIPPED: the engine has no image %s and cannot pull it\n' "${part%% *}"
+        fi
+    done
+    export COMPOSE_PROFILES=app
+}
+
 anonymous_volumes() { docker volume ls -q | grep -E '^[0-9a-f]{64}$' | sort; }
 
 leave_no_volume() {
     local left
-    quietly "${compose[@]}" down || return 1
+    COMPOSE_PROFILES=$everything quietly "${compose[@]}" down || return 1
     left=$(comm -13 <(echo "$volumes") <(anonymous_volumes))
     [[ -z $left ]] || { echo "left behind: $left" >&2; return 1; }
 }
 
 trap clean_up EXIT
-"${compose[@]}" down -v >/dev/null 2>&1 || true
+COMPOSE_PROFILES=$everything "${compose[@]}" down -v >/dev/null 2>&1 || true
 volumes=$(anonymous_volumes || true)
 
-step "images are built" quietly "${compose[@]}" build
-step "images are built again from the cache" quietly "${compose[@]}" build
-step "all start" quietly "${compose[@]}" up -d
+export COMPOSE_PROFILES=infrastructure
+step "the profile infrastructure starts" quietly "${compose[@]}" up -d
+step "   its servers are healthy" become_healthy "${servers[@]}"
+step "   nothing else runs" only_servers_run
+export COMPOSE_PROFILES=app
+step "the profile app starts" quietly "${compose[@]}" up -d
 step "all are healthy" become_healthy
+step "it says what to open" says_what_to_open
+step "no process has a capability or root" confined
 step "a change is purged in both regions" purge 7
 step "every service uses its own users" use_own_users
 step "the API requires its key" protect_the_api
@@ -154,6 +236,7 @@ done
 step "the primary recovers from a crash" crash redis-primary
 step "   a change is purged in both regions" purge 9
 step "no program lacks a library" lack_no_library
+check_observability
 step "down leaves only named volumes" leave_no_volume
 step "all start again" quietly "${compose[@]}" up -d
 step "all are healthy" become_healthy

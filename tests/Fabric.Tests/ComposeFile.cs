@@ -1,3 +1,4 @@
+using LastMile.Events.Fabric;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
@@ -11,10 +12,13 @@ internal sealed class ComposeFile
 
     public Dictionary<string, object?> Volumes { get; init; } = new(StringComparer.Ordinal);
 
-    /// <summary>Reads a file; anchors and merge keys are resolved, variables are not.</summary>
+    /// <summary>Reads a file; anchors, merge keys and the images of .env are resolved, other variables are not.</summary>
     public static ComposeFile Read(string file)
     {
-        using var reader = File.OpenText(file);
+        var text = ContainerImages.Read(File.ReadLines(Path.Combine(Path.GetDirectoryName(file)!, ".env")))
+            .Aggregate(File.ReadAllText(file), (all, image) =>
+                all.Replace($"${{{image.Key}:?is missing in .env}}", image.Value, StringComparison.Ordinal));
+        using var reader = new StringReader(text);
         // Deserialize everything first, because anchors in skipped parts would be lost.
         var all = new Deserializer().Deserialize<Dictionary<string, object>>(new MergingParser(new Parser(reader)));
         var resolved = new SerializerBuilder().DisableAliases().Build().Serialize(all);
@@ -31,6 +35,22 @@ internal sealed class ComposeService
 {
     public string Image { get; init; } = "";
 
+    public List<string> Command { get; init; } = [];
+
+    public List<string> Profiles { get; init; } = [];
+
+    public string? User { get; init; }
+
+    public bool ReadOnly { get; init; }
+
+    public List<string> CapDrop { get; init; } = [];
+
+    public List<string> CapAdd { get; init; } = [];
+
+    public List<string> SecurityOpt { get; init; } = [];
+
+    public string? StopSignal { get; init; }
+
     public string? Restart { get; init; }
 
     public string? StopGracePeriod { get; init; }
@@ -42,6 +62,8 @@ internal sealed class ComposeService
     public List<string> Tmpfs { get; init; } = [];
 
     public List<string> Ports { get; init; } = [];
+
+    public Dictionary<string, object?> DependsOn { get; init; } = new(StringComparer.Ordinal);
 
     /// <summary>The container paths of its volumes and tmpfs mounts.</summary>
     public IEnumerable<string> MountedFolders => Volumes.Select(volume => volume.Split(':')[1]).Concat(Tmpfs);

@@ -13,11 +13,51 @@ public sealed partial class ComposeFileTests
 
     public static TheoryData<string> Services => [.. File.Services.Keys];
 
-    [Fact]
-    public void The_server_images_match_those_of_the_containerized_demo() => Assert.Equivalent(
-        new[] { ContainerImages.Postgres, ContainerImages.RabbitMq, ContainerImages.Redis },
-        File.Services.Values.Select(service => service.Image).Where(image => DataFolder(image) is not null).Distinct(),
-        strict: true);
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void A_service_cannot_write_to_its_root_file_system_or_use_a_capability(string name)
+    {
+        var service = File.Services[name];
+
+        Assert.True(service.ReadOnly);
+        Assert.Equal(["ALL"], service.CapDrop);
+        Assert.Empty(service.CapAdd);
+        Assert.Equal(["no-new-privileges:true"], service.SecurityOpt);
+    }
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void A_service_does_not_run_as_root(string name)
+    {
+        var service = File.Services[name];
+
+        // The images from deploy/Dockerfile have a user; those of servers start as root unless they are told otherwise.
+        Assert.True(
+            service.Image.StartsWith("lastmile/", StringComparison.Ordinal)
+                ? service.User is null
+                : service.User is not (null or "root" or "0"),
+            $"{name} runs as '{service.User}'.");
+    }
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void A_service_starts_only_with_its_profiles(string name)
+    {
+        var service = File.Services[name];
+
+        Assert.Equal(
+            name switch
+            {
+                "prometheus" or "grafana" => ["observability"],
+                "ready" => ["app"],
+                _ when service.Restart is not "no" && DataFolder(service.Image) is not null => ["infrastructure", "app"],
+                _ => ["app"],
+            },
+            service.Profiles);
+        // A dependency that its profile does not start is an error.
+        Assert.All(service.DependsOn.Keys, dependency => Assert.Subset(
+            File.Services[dependency].Profiles.ToHashSet(StringComparer.Ordinal), service.Profiles.ToHashSet(StringComparer.Ordinal)));
+    }
 
     [Theory]
     [MemberData(nameof(Services))]
@@ -38,14 +78,20 @@ public sealed partial class ComposeFileTests
     [Theory]
     [InlineData("redis-ams")]
     [InlineData("redis-syd")]
-    public void A_regional_Redis_persists_nothing(string name) => Assert.Equal(["/data"], File.Services[name].Tmpfs);
+    public void A_regional_Redis_persists_nothing(string name)
+    {
+        var service = File.Services[name];
+
+        Assert.Contains(service.Command[service.Command.IndexOf("--dir") + 1], service.Tmpfs);
+        Assert.Empty(Named(service));
+    }
 
     [Theory]
     [MemberData(nameof(Services))]
     public void A_long_running_service_has_enough_time_to_stop(string name)
     {
         var service = File.Services[name];
-        if (service.Restart is "no")
+        if (service.Restart is "no" || service.StopSignal is "SIGKILL")
             return;
 
         Assert.NotNull(service.StopGracePeriod);

@@ -72,7 +72,7 @@ public sealed class ComposeScriptTests(SharedServers servers) : IDisposable
         await script.WaitForExitAsync();
         Assert.Equal(0, script.ExitCode);
         Assert.Equal(
-            $"load_definitions = {folder}/definitions.json\n", await File.ReadAllTextAsync(Path.Combine(folder, "20-definitions.conf")));
+            $"load_definitions = {folder}/definitions.json\n", await File.ReadAllTextAsync(Path.Combine(folder, "rabbitmq.conf")));
         var definitions = await File.ReadAllTextAsync(Path.Combine(folder, "definitions.json"));
 
         using var parsed = JsonDocument.Parse(definitions);

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using LastMile.Events.Fabric;
@@ -65,49 +63,6 @@ public sealed class DeployTests(SharedServers servers)
         var ports = output.Split('\n').Where(line => line.TrimEnd().EndsWith("/tcp", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(ports);
         Assert.All(ports, port => Assert.StartsWith("- 127.0.0.1:", port.Trim(), StringComparison.Ordinal));
-    }
-
-    [Theory]
-    [InlineData("http://+:PORT", "HTTP/1.1 200 OK", 0)]
-    [InlineData("http://*:PORT/", "HTTP/1.1 200 OK", 0)]
-    [InlineData("https://+:1;http://[::]:PORT", "HTTP/1.1 200 OK", 0)]
-    [InlineData("http://+:PORT", "HTTP/1.1 503 Service Unavailable", 1)]
-    public async Task The_image_health_check_passes_only_if_the_program_is_ready_at_its_address(string urls, string answer, int expected)
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var answering = AnswerAsync(listener, answer);
-
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        var (code, output) = await RunHealthCheckAsync(urls.Replace("PORT", $"{port}", StringComparison.Ordinal));
-
-        Assert.True(code == expected, output);
-        Assert.StartsWith("GET /health/ready HTTP/1.1", await answering, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task The_image_health_check_fails_if_the_program_does_not_listen()
-    {
-        var (code, _) = await RunHealthCheckAsync($"http://+:{FreePort.Next()}");
-
-        Assert.Equal(1, code);
-    }
-
-    private static Task<(int Code, string Output)> RunHealthCheckAsync(string urls) =>
-        RunAsync("env", ["ASPNETCORE_HTTP_PORTS=1", $"URLS={urls}", "bash", Path.Combine(Repository, "deploy", "healthy.sh")]);
-
-    private static async Task<string> AnswerAsync(TcpListener listener, string statusLine)
-    {
-        using var client = await listener.AcceptTcpClientAsync();
-        using var reader = new StreamReader(client.GetStream());
-        var request = await reader.ReadLineAsync();
-        // Read the whole request first: answering and closing earlier would break the client's pipe.
-        while (await reader.ReadLineAsync() is { Length: > 0 })
-        {
-        }
-
-        await client.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(statusLine + "\r\n\r\n"));
-        return request ?? "";
     }
 
     private static async Task<(int Code, string Output)> RunAsync(string program, string[] arguments)

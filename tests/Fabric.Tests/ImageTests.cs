@@ -1,22 +1,30 @@
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using LastMile.Events.Fabric;
 using Xunit;
 
 namespace Fabric.Tests;
 
-/// <summary>Tests the inputs of the images that deploy/Dockerfile builds.</summary>
-public sealed class ImageTests
+/// <summary>Tests deploy/Dockerfile and the inputs of its images. <c>./lastmile test --docker</c> checks the images themselves.</summary>
+public sealed partial class ImageTests
 {
     private static readonly string Repository = RunFolder.RepositoryFolder();
     private static readonly string[] Dockerfile = File.ReadAllLines(Path.Combine(Repository, "deploy", "Dockerfile"));
     private static readonly string[] BeforeRestore =
         [.. Dockerfile.TakeWhile(line => !line.Contains("dotnet restore", StringComparison.Ordinal))];
-    private static readonly string[] BeforePrograms =
-        [.. Dockerfile.TakeWhile(line => !line.Contains("/dotnet/aspnet", StringComparison.Ordinal))];
+    private static readonly string[] Final = [.. Dockerfile.SkipWhile(line => !line.EndsWith(" AS service", StringComparison.Ordinal))];
     private static readonly string[] SourceFolders = ["clients", "contracts", "samples", "services"];
 
     private static readonly string[] Ignored =
         [.. File.ReadAllLines(Path.Combine(Repository, ".dockerignore")).Where(line => line.Length > 0 && line[0] != '#')];
+
+    /// <summary>The targets, with the projects of their programs.</summary>
+    public static TheoryData<string, string> Targets => new()
+    {
+        { "invalidator", "services/Invalidator/LastMile.Events.Invalidator.csproj" },
+        { "region-agent", "services/RegionAgent/LastMile.Events.RegionAgent.csproj" },
+        { "storefront", "samples/Storefront/Storefront.csproj" },
+    };
 
     // The repository files that the Dockerfile copies.
     private static IEnumerable<string> Copied => Dockerfile
@@ -26,21 +34,56 @@ public sealed class ImageTests
     private static IEnumerable<string> Sent => Ignored.Where(line => line[0] == '!').Select(line => line[1..]);
 
     [Theory]
-    [InlineData("services/Invalidator/LastMile.Events.Invalidator.csproj")]
-    [InlineData("services/RegionAgent/LastMile.Events.RegionAgent.csproj")]
-    [InlineData("samples/Storefront/Storefront.csproj")]
-    public void Every_project_of_a_program_is_copied_before_packages_are_restored(string program) => Assert.All(
-        Closure(program).Select(project => Path.GetDirectoryName(project)!),
-        folder => Assert.Contains($"COPY {folder}/*.csproj {folder}/", BeforeRestore));
+    [MemberData(nameof(Targets))]
+    public void Every_project_of_a_program_is_copied_before_packages_are_restored(string target, string program)
+    {
+        Assert.Contains($"FROM service AS {target}", Dockerfile);
+        Assert.All(
+            Closure(program).Select(project => Path.GetDirectoryName(project)!),
+            folder => Assert.Contains($"COPY {folder}/*.csproj {folder}/", BeforeRestore));
+    }
 
     [Fact]
     public void No_source_is_copied_before_packages_are_restored() => Assert.All(
         BeforeRestore.Where(line => SourceFolders.Any(folder => line.StartsWith($"COPY {folder}", StringComparison.Ordinal))),
         line => Assert.Contains("*.csproj", line, StringComparison.Ordinal));
 
+    [Theory]
+    [MemberData(nameof(Targets))]
+    public void A_target_starts_its_program_and_its_health_check_without_a_shell(string target, string program)
+    {
+        var stage = Stage(target);
+        var start = $"[\"dotnet\", \"{Path.GetFileNameWithoutExtension(program)}.dll\"";
+
+        Assert.Contains($"ENTRYPOINT {start}]", stage);
+        Assert.Contains(stage, line => line.EndsWith($"CMD {start}, \"--health\"]", StringComparison.Ordinal));
+    }
+
     [Fact]
-    public void The_build_stage_does_not_depend_on_the_program() =>
-        Assert.DoesNotContain(BeforePrograms, line => !line.StartsWith('#') && line.Contains("PROGRAM", StringComparison.Ordinal));
+    public void The_images_need_no_shell_and_run_no_command_when_built() =>
+        Assert.DoesNotContain(Final, line => line.StartsWith("RUN", StringComparison.Ordinal) || ShellForm().IsMatch(line));
+
+    [Fact]
+    public void The_programs_run_as_an_unprivileged_numeric_user() =>
+        Assert.Equal(["USER 1654"], Final.Where(line => line.StartsWith("USER", StringComparison.Ordinal)));
+
+    [Fact]
+    public void Both_base_images_come_from_build_arguments() => Assert.Equal(
+        ["FROM --platform=${BUILDPLATFORM:-linux} $DOTNET_SDK_IMAGE AS build", "FROM $DOTNET_ASPNET_IMAGE AS service"],
+        Dockerfile.Where(line => line.StartsWith("FROM ", StringComparison.Ordinal)
+            && !line.Contains(" service AS ", StringComparison.Ordinal)));
+
+    [Theory]
+    [InlineData("title")]
+    [InlineData("description")]
+    [InlineData("version")]
+    [InlineData("revision")]
+    [InlineData("source")]
+    [InlineData("licenses")]
+    public void Every_target_has_the_label(string label) => Assert.All(
+        Targets.Select(target => target.Data.Item1),
+        target => Assert.Contains(
+            $"org.opencontainers.image.{label}=", string.Join('\n', [.. Stage("service"), .. Stage(target)]), StringComparison.Ordinal));
 
     [Fact]
     public void Only_image_inputs_are_sent_to_the_engine()
@@ -57,6 +100,13 @@ public sealed class ImageTests
         Copied,
         copied => Assert.Contains(Sent, sent => copied == sent || copied.StartsWith(sent + "/", StringComparison.Ordinal)));
 
+    private static string[] Stage(string name)
+    {
+        var start = Array.FindIndex(Dockerfile, line => line.StartsWith("FROM", StringComparison.Ordinal)
+            && line.EndsWith($" AS {name}", StringComparison.Ordinal));
+        return [.. Dockerfile.Skip(start + 1).TakeWhile(line => !line.StartsWith("FROM", StringComparison.Ordinal))];
+    }
+
     private static HashSet<string> Closure(string project)
     {
         var found = new HashSet<string>(StringComparer.Ordinal) { project };
@@ -69,4 +119,8 @@ public sealed class ImageTests
 
         return found;
     }
+
+    // CMD and ENTRYPOINT without brackets run in a shell.
+    [GeneratedRegex(@"\b(CMD|ENTRYPOINT) [^\[]", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex ShellForm();
 }

@@ -17,7 +17,7 @@ internal sealed class TestCommand : Command
           ./lastmile test --changed          the projects affected by changes since the last commit
           ./lastmile test --filter carrier   the tests whose names contain this text
           ./lastmile test --all              also the long tests: outages of minutes, a chaos run, a million bad rows
-          ./lastmile test --docker           only the check of docker-compose.yml and the demo in containers
+          ./lastmile test --docker           only the images, docker-compose.yml and the demo, on a Docker engine
         """;
 
     private readonly Argument<string[]> projects = new("project")
@@ -38,7 +38,7 @@ internal sealed class TestCommand : Command
 
     private readonly Option<bool> docker = new("--docker")
     {
-        Description = "Check docker-compose.yml and run the demo in containers, on the Docker engine of DOCKER_HOST or the default one.",
+        Description = "Check the images and docker-compose.yml, and run the demo in containers, on the Docker engine of this machine.",
     };
 
     private readonly Option<string[]> filter = new("--filter")

@@ -8,7 +8,14 @@ internal static class DockerTest
 {
     private const int Failed = 1;
 
-    /// <summary>Runs the check of docker-compose.yml, then the demo over containers.</summary>
+    // The scripts in tests/Docker, and what each checks.
+    private static readonly (string Script, string Subject)[] Checks =
+    [
+        ("image-check.sh", "the images of deploy/Dockerfile"),
+        ("compose-check.sh", "docker-compose.yml"),
+    ];
+
+    /// <summary>Runs the checks of the images and of docker-compose.yml, then the demo over containers.</summary>
     /// <returns>The exit code.</returns>
     /// <exception cref="ServerStartException">No engine responds, or no compose command is installed.</exception>
     public static async Task<int> RunAsync(string repository, CancellationToken cancellationToken)
@@ -18,13 +25,16 @@ internal static class DockerTest
             ?? throw new ServerStartException("docker-compose.yml", "neither 'docker compose' nor 'docker-compose' is installed.", [],
                 "Install one of the packages docker-compose-plugin, docker-compose-v2 and docker-compose.");
 
-        Console.WriteLine($"The check of docker-compose.yml, with {string.Join(' ', compose)}");
-        if (await RunAsync("bash", [Path.Combine(repository, "tests", "Docker", "compose-check.sh"), .. compose], cancellationToken) != 0)
-            return Report("The check of docker-compose.yml failed.");
+        foreach (var (script, subject) in Checks)
+        {
+            Console.WriteLine($"The check of {subject}, with {string.Join(' ', compose)}");
+            if (await RunAsync("bash", [Path.Combine(repository, "tests", "Docker", script), .. compose], cancellationToken) != 0)
+                return Report($"The check of {subject} failed.");
+        }
 
         Console.WriteLine($"{Environment.NewLine}The demo over containers");
         return await RunAsync(Environment.ProcessPath!, [Environment.GetCommandLineArgs()[0], "demo"], cancellationToken) == 0
-            ? Report("The check of docker-compose.yml and the demo over containers passed.", code: 0)
+            ? Report("The checks of the images and of docker-compose.yml and the demo over containers passed.", code: 0)
             : Report("The demo over containers failed.");
     }
 

@@ -9,7 +9,7 @@ internal sealed class ProjectGraph
     private static readonly string[] Everywhere = [".props", ".targets", "global.json", ".editorconfig", "BannedSymbols.txt"];
 
     // Files that tests read from outside the project folders.
-    private static readonly string[] ReadByTests = ["deploy/", "docker-compose.yml", ".dockerignore"];
+    private static readonly string[] ReadByTests = ["deploy/", "docker-compose.yml", ".dockerignore", ".env"];
 
     private readonly Dictionary<string, IReadOnlyList<string>> references;
 
