@@ -57,10 +57,10 @@ public sealed class RabbitMqSetupTests(SharedServers servers) : IAsyncLifetime
 
         Assert.True(result.Code == 0, result.ToString());
         Assert.Equal("11 changed, 0 found as described.", result.Summary);
-        await using var agent = await ConnectAsync("ams" + suffix, "agent");
+        await using var agent = await ConnectAsync("syd" + suffix, "agent");
         await using var channel = await agent.CreateChannelAsync();
-        await channel.QueueDeclareAsync("lastmile.region.ams", durable: true, exclusive: false, autoDelete: false);
-        await Assert.ThrowsAsync<OperationInterruptedException>(() => channel.QueueDeclareAsync("lastmile.region.syd"));
+        await channel.QueueDeclareAsync("lastmile.region.syd", durable: true, exclusive: false, autoDelete: false);
+        await Assert.ThrowsAsync<OperationInterruptedException>(() => channel.QueueDeclareAsync("lastmile.region.ams"));
         Assert.Equal("0 changed, 11 found as described.", (await ApplyAsync()).Summary);
     }
 
