@@ -144,8 +144,7 @@ internal sealed class RedisReader(RedisSettings settings, Func<string, IEnumerab
     {
         if (settings.OperatorConnectionString is not { } login)
         {
-            return Fact<IReadOnlyDictionary<string, string>>.Unknown(
-                "Only an operator may read this setting: add the operator's login as OperatorConnectionString.");
+            return Fact<IReadOnlyDictionary<string, string>>.Unknown("Needs the operator's login (OperatorConnectionString).");
         }
 
         return await Probe.ReadAsync(
