@@ -4,7 +4,7 @@ namespace LastMile.Events.Hosting;
 
 /// <summary>
 /// Bounds a setting. The error names the setting with its section, which the options class defines as its constant <c>Section</c>, and the
-/// bounds in the form that docs/operations.md uses.
+/// bounds in the form that docs/operations/settings.md uses.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class WithinAttribute : ValidationAttribute

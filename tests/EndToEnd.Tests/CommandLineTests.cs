@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using LastMile.Events.Fabric;
 using LastMile.Events.Testing;
+using LastMile.Events.Testing.Pages;
 using Xunit;
 
 namespace LastMile.Events.EndToEnd.Tests;
@@ -37,6 +39,44 @@ public sealed class CommandLineTests
     {
         using var up = Start("up", "--regions", "1");
         var started = await StartedAsync(up);
+
+        await EndedByDownAsync(up, started);
+    }
+
+    [Fact]
+    public async Task The_documented_commands_start_services_for_a_debugger_beside_those_of_up()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/jq") && File.Exists("/usr/bin/curl"), "jq or curl is not installed.");
+        // Runs the built service instead of building it again. The shell stays the parent, so that it can end the service.
+        const string Dotnet =
+            """
+            dotnet() {
+                while [ "$1" != -- ]; do case $1 in services/*) service=LastMile.Events.${1#services/} ;; esac; shift; done; shift
+                exec dotnet "artifacts/bin/$service/$CONFIGURATION/$service.dll" "$@"
+            }
+
+            """;
+        const string WaitUntilReady =
+            """
+             & service=$!
+            curl --fail --silent --retry 60 --retry-delay 1 --retry-all-errors --output /dev/null "$URL/health/ready"
+            kill $service
+            wait $service
+            """;
+        using var up = Start("up", "--regions", "1");
+        var started = await StartedAsync(up);
+        var blocks = BlockUse.BlocksFor<CommandLineTests>();
+        Assert.Equal(3, blocks.Count);
+
+        foreach (var service in blocks.Skip(1))
+        {
+            var documented = Regex.Match(service.Text, "http://\\S+", RegexOptions.NonBacktracking).Value;
+            var url = $"http://127.0.0.1:{FreePort.Next()}";
+            var (code, output, error) = await DocumentedShell.RunAsync(
+                Dotnet + blocks[0].Text + service.Text.TrimEnd().Replace(documented, url, StringComparison.Ordinal) + WaitUntilReady,
+                ("URL", url), ("CONFIGURATION", new DirectoryInfo(AppContext.BaseDirectory).Name));
+            Assert.True(code == 0, $"{service}: {output}{error}");
+        }
 
         await EndedByDownAsync(up, started);
     }

@@ -1,33 +1,41 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using LastMile.Events.Fabric;
 using LastMile.Events.Testing;
+using LastMile.Events.Testing.Pages;
 using StackExchange.Redis;
 using Xunit;
 
 namespace Fabric.Tests;
 
-/// <summary>Runs the commands in docs/operations.md as written.</summary>
+/// <summary>Runs the commands in docs/operations/rights.md as written.</summary>
 public sealed class DocumentedCommandTests(SharedServers servers)
 {
-    private static readonly string Page = File.ReadAllText(Path.Combine(RunFolder.RepositoryFolder(), "docs", "operations.md"));
+    private static readonly IReadOnlyList<DocumentedBlock> Blocks = BlockUse.BlocksFor<DocumentedCommandTests>();
+
+    [Fact]
+    public void Each_block_has_its_test() => Assert.Equal([Block("redis-server "), Block("ACL SETUSER"), Block("rabbit_hash")], Blocks);
 
     [Fact]
     public async Task The_documented_hash_of_a_RabbitMQ_password_lets_its_user_log_in()
     {
         var name = $"hashed-{Guid.NewGuid():N}";
-        var hash = await ShellAsync(Line("rabbit_hash()") + "\nrabbit_hash \"$PASSWORD\"", ("PASSWORD", "pass word'1"));
+        const string Import = "rabbitmqctl() { test \"$*\" = \"import_definitions rabbitmq-definitions.json\"; }\n";
+        var filled = await ShellAsync(Import + Block("rabbit_hash").Text, ("INVALIDATOR_PASSWORD", "pass word'1"));
+        using var definitions = JsonDocument.Parse(filled);
+        var hash = definitions.RootElement.GetProperty("users").EnumerateArray()
+            .Single(user => user.GetProperty("name").GetString() == "lastmile-invalidator").GetProperty("password_hash").GetString();
         var management = await servers.ManagementAsync();
         using var http = new HttpClient { BaseAddress = management };
         http.DefaultRequestHeaders.Authorization = ServerProbe.Credentials(management);
 
         var user = JsonSerializer.Serialize(new
         {
-            password_hash = hash.Trim(),
+            password_hash = hash,
             hashing_algorithm = "rabbit_password_hashing_sha256",
             tags = "management",
         });
@@ -41,12 +49,25 @@ public sealed class DocumentedCommandTests(SharedServers servers)
     }
 
     [Fact]
+    public async Task The_documented_hash_of_a_Redis_password_replaces_its_placeholder()
+    {
+        const string Server = "redis-server() { test \"$1\" = redis-primary.conf; }\n";
+
+        var acl = await ShellAsync(Server + Block("redis-server ").Text, ("INVALIDATOR_PASSWORD", "secret"));
+
+        var hash = Convert.ToHexStringLower(SHA256.HashData("secret"u8));
+        var user = Assert.Single(acl.Split('\n'), line => line.StartsWith("user lastmile-invalidator ", StringComparison.Ordinal));
+        Assert.Contains($" #{hash} ", user, StringComparison.Ordinal);
+        Assert.DoesNotContain("SHA256-OF", user, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_operator_can_change_a_Redis_password_without_a_restart()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/redis-cli"), "redis-cli is not installed.");
         var redis = await servers.StartRedisAsync(RedisRole.Region);
         var old = redis.Users.Password(RedisUser.Application);
-        var commands = Block("ACL SETUSER").Replace("-h redis-ams", $"-p {redis.Port}", StringComparison.Ordinal).Split('\n');
+        var commands = Block("ACL SETUSER").Text.Replace("-h redis-ams", $"-p {redis.Port}", StringComparison.Ordinal).Split('\n');
         var (add, remove) = (string.Join('\n', commands[..2]), string.Join('\n', commands[3..]));
         (string, string)[] environment =
         [
@@ -55,9 +76,9 @@ public sealed class DocumentedCommandTests(SharedServers servers)
             ("OLD_PASSWORD", old),
         ];
 
-        Assert.Equal("OK\nOK\n", await ShellAsync(Line("hash()") + "\n" + add, environment));
+        Assert.Equal("OK\nOK\n", await ShellAsync(HashFunction() + add, environment));
         Assert.Equal(("OK\n", "OK\n"), (await LoginAsync(redis, old), await LoginAsync(redis, "new")));
-        Assert.Equal("OK\nOK\n", await ShellAsync(Line("hash()") + "\n" + remove, environment));
+        Assert.Equal("OK\nOK\n", await ShellAsync(HashFunction() + remove, environment));
 
         // The ACL file contains the change too.
         await redis.Process.StopAsync();
@@ -75,7 +96,7 @@ public sealed class DocumentedCommandTests(SharedServers servers)
         await Assert.ThrowsAsync<RedisServerException>(() => KeepHashAsync(database));
 
         await using var administrator = await ConnectionMultiplexer.ConnectAsync(redis.Endpoint + ",allowAdmin=true");
-        var commands = Regex.Matches(Lines("keeps hashes").Single(), @"\+h[a-z]+", RegexOptions.NonBacktracking)
+        var commands = Regex.Matches(DocumentedGrant(), @"\+h[a-z]+", RegexOptions.NonBacktracking)
             .Select(command => command.Value);
         object[] grant = ["SETUSER", RedisUsers.NameOf(RedisUser.Application), .. commands];
         await administrator.GetDatabase().ExecuteAsync("ACL", grant);
@@ -125,34 +146,19 @@ public sealed class DocumentedCommandTests(SharedServers servers)
         return answer.StatusCode;
     }
 
-    private static IEnumerable<string> Lines(string text) => Page.Split('\n').Where(line => line.Contains(text, StringComparison.Ordinal));
+    private static string DocumentedGrant() => DocumentationPage.Of("docs/operations/rights.md").Code
+        .Select(code => code.Text).Single(text => text.StartsWith("+hset", StringComparison.Ordinal));
 
-    private static string Line(string beginning) => Lines(beginning).Single(line => line.StartsWith(beginning, StringComparison.Ordinal));
+    private static string HashFunction() => Block("redis-server ").Text.Split('\n')[0] + "\n";
 
-    // Returns the block of shell commands that contains a text.
-    private static string Block(string text) =>
-        Regex.Matches(Page, "```sh\n(?<commands>[^`]*)\n```", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)
-            .Select(match => match.Groups["commands"].Value).Single(commands => commands.Contains(text, StringComparison.Ordinal));
+    private static DocumentedBlock Block(string text) => Blocks.Single(block => block.Text.Contains(text, StringComparison.Ordinal));
 
     private static async Task<string> ShellAsync(string script, params (string Name, string Value)[] environment)
     {
-        var folder = Directory.CreateTempSubdirectory("documented").FullName;
-        var start = new ProcessStartInfo("bash", ["-c", script])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = folder,
-        };
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
-        using var shell = Process.Start(start)!;
-        var (output, error) = (shell.StandardOutput.ReadToEndAsync(), shell.StandardError.ReadToEndAsync());
-        await shell.WaitForExitAsync();
-        Directory.Delete(folder, recursive: true);
-        Assert.True(shell.ExitCode == 0, await error);
+        var (code, output, error) = await DocumentedShell.RunAsync(script, environment);
+        Assert.True(code == 0, error);
         // After a failed login, redis-cli continues as the default user, which may do anything on the harness's servers.
-        Assert.DoesNotContain("AUTH failed", await error, StringComparison.Ordinal);
-        return await output;
+        Assert.DoesNotContain("AUTH failed", error, StringComparison.Ordinal);
+        return output;
     }
 }

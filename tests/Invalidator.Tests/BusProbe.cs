@@ -49,6 +49,13 @@ internal sealed class BusProbe : IAsyncDisposable
             ExchangeOf<T>(), "", mandatory: true, properties, JsonSerializer.SerializeToUtf8Bytes(envelope, JsonSerializerOptions.Web));
     }
 
+    /// <summary>Publishes bytes as a message of the given type, and waits for the broker's confirm.</summary>
+    public async Task PublishBytesAsync<T>(byte[] body, string? contentType)
+    {
+        var properties = contentType is null ? new BasicProperties() : new BasicProperties { ContentType = contentType };
+        await confirmed.BasicPublishAsync(ExchangeOf<T>(), "", mandatory: true, properties, body);
+    }
+
     /// <summary>Sends text to the Invalidators' queue.</summary>
     public Task SendRawAsync(string body) => SendRawAsync(Encoding.UTF8.GetBytes(body), contentType: null);
 

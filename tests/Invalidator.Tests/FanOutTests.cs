@@ -1,5 +1,4 @@
-using System.Text.RegularExpressions;
-using LastMile.Events.Fabric;
+using LastMile.Events.Testing.Pages;
 using Xunit;
 
 namespace Invalidator.Tests;
@@ -12,7 +11,7 @@ public sealed class FanOutTests(PurgingInvalidator running) : IClassFixture<Purg
     [Fact]
     public async Task A_renamed_author_invalidates_only_the_pages_that_show_the_name()
     {
-        await world.ExecuteAsync(await DocumentedAsync());
+        await world.ExecuteAsync(BlockUse.BlocksFor<FanOutTests>().Single().Text);
         await world.ExecuteAsync(
             """
             insert into authors values (7, 'Ann'), (8, 'Bo');
@@ -73,15 +72,5 @@ public sealed class FanOutTests(PurgingInvalidator running) : IClassFixture<Purg
         }
 
         return hits;
-    }
-
-    private static async Task<string> DocumentedAsync()
-    {
-        var page = await File.ReadAllTextAsync(Path.Combine(RunFolder.RepositoryFolder(), "docs", "capture.md"));
-        return Regex.Match(
-            page,
-            "### Fan-out.*?```sql\n(?<sql>.*?)```",
-            RegexOptions.Singleline | RegexOptions.ExplicitCapture,
-            TimeSpan.FromSeconds(1)).Groups["sql"].Value;
     }
 }

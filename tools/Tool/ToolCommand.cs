@@ -1,20 +1,20 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using LastMile.Events.Tool.Doctor;
+using LastMile.Events.Tool.Init;
 using LastMile.Events.Tool.Installation;
 using LastMile.Events.Tool.Quarantine;
+using LastMile.Events.Tool.Setup;
 
 namespace LastMile.Events.Tool;
 
 /// <summary>The command line of operators. The repository's <c>./lastmile</c> offers the same commands beside its own.</summary>
 internal static class ToolCommand
 {
-    private const int InvalidArguments = 2;
-
     /// <summary>Returns the commands for operators.</summary>
     /// <param name="installation">Finds the installation that the commands work on.</param>
     public static IEnumerable<Command> All(InstallationOption installation) =>
-        [new QuarantineCommand(installation), new DoctorCommand(installation)];
+        [new InitCommand(), new SetupCommand(installation), new DoctorCommand(installation), new QuarantineCommand(installation)];
 
     /// <summary>Runs a command line.</summary>
     /// <param name="name">The name by which the user calls it.</param>
@@ -29,7 +29,7 @@ internal static class ToolCommand
         var root = new Command(name, "LastMile Events: a committed database change purges its cache keys in every region.");
         foreach (var command in commands)
             root.Subcommands.Add(command);
-        root.Options.Add(new HelpOption());
+        root.Options.Add(new HelpOption { Action = new HelpWithExamples() });
         root.Options.Add(new VersionOption());
 
         var invocation = new InvocationConfiguration
@@ -39,12 +39,15 @@ internal static class ToolCommand
             // The default handler would print a stack trace.
             EnableDefaultExceptionHandler = false,
         };
-        return FailedCommand.ReportAsync(() => InvokeAsync(root.Parse(arguments), invocation), Console.Error, traceFile, isComplete);
-    }
-
-    private static async Task<int> InvokeAsync(ParseResult parsed, InvocationConfiguration invocation)
-    {
-        var code = await parsed.InvokeAsync(invocation);
-        return parsed.Errors.Count > 0 ? InvalidArguments : code;
+        return FailedCommand.ReportAsync(
+            async () =>
+            {
+                var parsed = root.Parse(arguments);
+                var code = await parsed.InvokeAsync(invocation);
+                return parsed.Errors.Count > 0 ? ExitCodes.Refused : code;
+            },
+            Console.Error,
+            traceFile,
+            isComplete);
     }
 }

@@ -3,8 +3,19 @@ namespace LastMile.Events.Tool.Installation;
 /// <summary>Where the parts of an installation are. The names are those of the services' settings.</summary>
 internal sealed record InstallationSettings
 {
-    /// <summary>The applications' names: their database role, their RabbitMQ user, and the prefix of their queues.</summary>
-    public IReadOnlyList<string> Applications { get; init; } = [];
+    /// <summary>
+    /// The applications' names: their database role, their RabbitMQ user, and the prefix of their queues. Default: the names in
+    /// <see cref="ApplicationRabbitMq"/>.
+    /// </summary>
+    public IReadOnlyList<string> Applications
+    {
+        get => field.Count > 0 ? field : [.. ApplicationRabbitMq.Keys];
+        init;
+    } = [];
+
+    /// <summary>The broker's AMQP address as each application logs in, by the application's name.</summary>
+    public IReadOnlyDictionary<string, string> ApplicationRabbitMq { get; init; } =
+        new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>The database, as the Invalidator logs in.</summary>
     public required PostgresSettings Postgres { get; init; }
@@ -14,6 +25,15 @@ internal sealed record InstallationSettings
 
     /// <summary>The broker, as the Invalidator logs in.</summary>
     public required RabbitMqSettings RabbitMq { get; init; }
+
+    /// <summary>The passwords of the Redis users that no service logs in as; null if no command needs them.</summary>
+    public RedisPasswords? RedisPasswords { get; init; }
+
+    /// <summary>
+    /// Rights of the applications in their regions' Redis beside those that LastMile needs, such as <c>+hset +hmset +hget +hmget</c>; null
+    /// for none.
+    /// </summary>
+    public string? ApplicationRedisRules { get; init; }
 
     /// <summary>The HTTP API; null if the Invalidator is not to be contacted.</summary>
     public InvalidatorSettings? Invalidator { get; init; }
@@ -34,9 +54,13 @@ internal sealed record PostgresSettings(string ConnectionString, string? OwnerCo
 /// <param name="ConnectionString">A StackExchange.Redis connection string.</param>
 /// <param name="CaCertificate">The PEM file of a private CA; null for the CAs that the machine trusts.</param>
 /// <param name="KeyPrefix">The prefix of the product's own keys; null for the default.</param>
-/// <param name="OperatorConnectionString">The same server, as an operator logs in; null if no command needs an operator's rights.</param>
-internal sealed record RedisSettings(
-    string ConnectionString, string? CaCertificate = null, string? KeyPrefix = null, string? OperatorConnectionString = null);
+internal sealed record RedisSettings(string ConnectionString, string? CaCertificate = null, string? KeyPrefix = null);
+
+/// <summary>The passwords of Redis users that no service logs in as. They are the same on all servers.</summary>
+/// <param name="Operator">The user <c>operator</c>, who may change passwords and configuration.</param>
+/// <param name="Replica">The user <c>replica</c>, with which a Redis logs in to its primary.</param>
+/// <param name="Sentinel">The user <c>sentinel</c>; null if no Sentinel is used.</param>
+internal sealed record RedisPasswords(string Operator, string Replica, string? Sentinel = null);
 
 /// <summary>The settings <c>RabbitMq:*</c> of a service.</summary>
 /// <param name="Uri">The broker's AMQP address, with the virtual host.</param>
@@ -53,5 +77,14 @@ internal sealed record InvalidatorSettings(Uri Address, string? ApiKey = null);
 /// <param name="Topology"><c>Replicated</c> or <c>Independent</c>.</param>
 /// <param name="RabbitMq">The broker, as the agent logs in; null if it is not to be checked.</param>
 /// <param name="Agent">The address of the agent; null if it is not to be contacted.</param>
+/// <param name="ApplicationRedis">The region's Redis as its applications log in; null if no command needs it.</param>
+/// <param name="ReplicaOf">
+/// The primary's <c>host:port</c> as the region's Redis reaches it; null for the address in the Invalidator's connection string.
+/// </param>
 internal sealed record RegionSettings(
-    RedisSettings Redis, string Topology = "Replicated", RabbitMqSettings? RabbitMq = null, Uri? Agent = null);
+    RedisSettings Redis,
+    string Topology = "Replicated",
+    RabbitMqSettings? RabbitMq = null,
+    Uri? Agent = null,
+    string? ApplicationRedis = null,
+    string? ReplicaOf = null);

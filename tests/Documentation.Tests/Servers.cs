@@ -1,0 +1,4 @@
+using LastMile.Events.Testing;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(SharedServers))]

@@ -1,0 +1,34 @@
+using LastMile.Events.Tool.Setup;
+using LastMile.Events.Tool.Setup.Redis;
+using Xunit;
+
+namespace Tool.Tests;
+
+public sealed class EraseConsentTests : IDisposable
+{
+    private readonly StringWriter output = new();
+
+    public void Dispose() => output.Dispose();
+
+    [Fact]
+    public void A_person_must_type_the_name_of_the_region()
+    {
+        Require("ams\n");
+
+        Assert.Contains("The Redis at redis-ams:6379 holds 1,234 keys (2.50M)", output.ToString());
+        Assert.Contains("Type the region's name to erase it", output.ToString());
+    }
+
+    [Theory]
+    [InlineData("yes\n")]
+    [InlineData("\n")]
+    [InlineData("")]
+    public void Anything_else_changes_nothing(string typed) =>
+        Assert.Equal("Nothing was changed.", Assert.Throws<RefusedException>(() => Require(typed)).Message);
+
+    private void Require(string typed)
+    {
+        using var terminal = new StringReader(typed);
+        new EraseConsent(terminal, output, given: null).Require("ams", "redis-ams:6379", 1234, "2.50M", "redis-primary:6379");
+    }
+}

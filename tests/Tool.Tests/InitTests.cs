@@ -1,0 +1,98 @@
+using LastMile.Events.Tool.Installation;
+using Xunit;
+
+namespace Tool.Tests;
+
+public sealed class InitTests : IDisposable
+{
+    private readonly ToolRun tool = new();
+
+    public void Dispose() => tool.Dispose();
+
+    [Fact]
+    public async Task Init_writes_a_file_that_the_other_commands_read_and_only_its_owner()
+    {
+        var result = await tool.RunAsync(
+            "init", "--application", "shop", "--regions", "ams=a:6380,syd=s", "--independent", "syd",
+            "--postgres", "db:5433/catalog", "--primary", "p:6379", "--rabbitmq", "broker:5671/shop");
+
+        Assert.True(result.Code == 0, result.ToString());
+        var read = InstallationFile.Read(tool.Installation);
+        Assert.StartsWith("Host=db;Port=5433;Database=catalog;Username=lastmile_invalidator;", read.Postgres.ConnectionString);
+        Assert.StartsWith("p:6379,user=lastmile-invalidator,", read.Redis.ConnectionString);
+        Assert.StartsWith("a:6380,user=lastmile-agent,", read.Regions["ams"].Redis.ConnectionString);
+        Assert.EndsWith("@broker:5671/shop", read.Regions["syd"].RabbitMq!.Uri);
+        Assert.Equal(["Replicated", "Independent"], read.Regions.Values.Select(region => region.Topology));
+        Assert.Equal("shop", Assert.Single(read.Applications));
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(tool.Installation));
+    }
+
+    [Fact]
+    public async Task Each_login_has_its_own_password()
+    {
+        await tool.RunAsync("init", "--application", "shop", "--regions", "ams,syd");
+
+        var passwords = System.Text.RegularExpressions.Regex.Matches(
+            await File.ReadAllTextAsync(tool.Installation), "[0-9a-f]{32}", System.Text.RegularExpressions.RegexOptions.NonBacktracking)
+            .Select(match => match.Value).ToList();
+
+        Assert.Equal(14, passwords.Count);
+        Assert.Equal(passwords.Count, passwords.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task An_address_that_is_not_given_must_be_filled_in_before_setup()
+    {
+        var written = await tool.RunAsync("init", "--application", "shop", "--regions", "ams", "--primary", "p:6379");
+        Assert.Contains("FILL-IN-POSTGRES, FILL-IN-RABBITMQ, FILL-IN-INVALIDATOR, FILL-IN-REDIS-AMS.", written.Output);
+
+        var refused = await tool.RunAsync("setup", "rabbitmq");
+        Assert.Equal(2, refused.Code);
+        Assert.Equal(
+            "lastmile: RabbitMq:Uri is not filled in yet: replace FILL-IN-RABBITMQ in the installation file with the address.",
+            refused.Error.Trim());
+        // What does not need that address works.
+        Assert.Equal(0, (await tool.RunAsync("setup", "redis", "primary")).Code);
+    }
+
+    [Fact]
+    public async Task An_existing_file_is_never_overwritten()
+    {
+        await File.WriteAllTextAsync(tool.Installation, "in use");
+
+        var result = await tool.RunAsync("init", "--application", "shop", "--regions", "ams");
+
+        Assert.Equal(2, result.Code);
+        Assert.Contains("lastmile.json exists", result.Error);
+        Assert.Equal("in use", await File.ReadAllTextAsync(tool.Installation));
+    }
+
+    [Theory]
+    [InlineData("The region 'a.b' needs another name", "shop", "a.b")]
+    [InlineData("The application 'my shop' needs another name", "my shop", "ams")]
+    [InlineData("A region can't be named 'primary'", "shop", "primary")]
+    [InlineData("names a region twice", "shop", "ams,ams")]
+    [InlineData("--independent names 'gru'", "shop", "ams", "--independent", "gru")]
+    [InlineData("--postgres must be", "shop", "ams", "--postgres", "db")]
+    [InlineData("An address contains", "shop", "ams=redis:6379,ssl=true,gru=\"")]
+    public async Task Invalid_choices_write_no_file(string reason, string application, string regions, params string[] more)
+    {
+        var result = await tool.RunAsync(["init", "--application", application, "--regions", regions, .. more]);
+
+        Assert.Equal(2, result.Code);
+        Assert.Contains(reason, result.Error);
+        Assert.False(File.Exists(tool.Installation));
+    }
+
+    [Fact]
+    public async Task Help_ends_with_examples()
+    {
+        foreach (string[] command in (string[][])[["init"], ["setup"], ["setup", "postgres"], ["setup", "redis"], ["setup", "rabbitmq"],
+            ["setup", "region"], ["setup", "invalidator"]])
+        {
+            var help = await tool.RunAsync([.. command, "--help"]);
+            Assert.Contains($"Examples:\n  lastmile {string.Join(' ', command)}", help.Output);
+        }
+    }
+}

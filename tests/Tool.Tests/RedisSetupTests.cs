@@ -1,0 +1,267 @@
+using LastMile.Events.Tool.Installation;
+using Xunit;
+
+namespace Tool.Tests;
+
+public sealed class RedisSetupTests : IAsyncLifetime
+{
+    private readonly ToolRun tool = new();
+    private BareRedis primary = null!;
+    private BareRedis region = null!;
+
+    private InstallationSettings Installation => InstallationFile.Read(tool.Installation);
+
+    private string Administrator => $"user=operator,password={Installation.RedisPasswords!.Operator}";
+
+    private string Agent => LoginIn(Installation.Regions["ams"].Redis.ConnectionString);
+
+    private string Application => LoginIn(Installation.Regions["ams"].ApplicationRedis!);
+
+    public async ValueTask InitializeAsync()
+    {
+        primary = await BareRedis.StartAsync();
+        region = await BareRedis.StartAsync();
+        var result = await tool.RunAsync(
+            "init", "--application", "shop", "--regions", $"ams={region.Address}", "--primary", primary.Address);
+        Assert.Equal(0, result.Code);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        tool.Dispose();
+        await primary.DisposeAsync();
+        await region.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Apply_gives_the_primary_its_users_and_settings_and_its_repetition_changes_nothing()
+    {
+        var result = await ApplyAsync(primary, "primary");
+
+        Assert.True(result.Code == 0, result.ToString());
+        Assert.Contains("To do: maxmemory is not limited.", result.Output);
+        Assert.DoesNotContain(Installation.RedisPasswords!.Replica, result.Output + result.Error);
+        Assert.Equal("PONG", await primary.SendAsync(LoginIn(Installation.Redis.ConnectionString), "PING"));
+        await Assert.ThrowsAnyAsync<Exception>(() => primary.SendAsync("", "PING"));
+
+        var again = await ApplyAsync(primary, "primary", Administrator);
+        Assert.StartsWith("0 changed,", again.Summary);
+
+        // The server has saved both.
+        await primary.RestartAsync();
+        Assert.StartsWith("0 changed,", (await ApplyAsync(primary, "primary", Administrator)).Summary);
+        Assert.Equal("save\n300 1", await primary.SendAsync(Administrator, "CONFIG", "GET", "save"));
+    }
+
+    [Fact]
+    public async Task A_region_that_holds_data_is_not_erased_without_consent()
+    {
+        await region.SendAsync("", "SET", "cart:1", "dear");
+
+        var silent = await ApplyAsync(region, "ams");
+        Assert.Equal(2, silent.Code);
+        Assert.Contains($"The Redis at {region.Address} holds 1 key (", silent.Error);
+        Assert.Contains("add --yes-erase ams. Nothing was changed.", silent.Error);
+        var other = await ApplyAsync(region, "ams", "", "--yes-erase", "syd");
+        Assert.Equal(2, other.Code);
+
+        Assert.Equal("dear", await region.SendAsync("", "GET", "cart:1"));
+        Assert.Contains("role:master", await region.SendAsync("", "INFO", "replication"));
+        Assert.StartsWith("user default on", await region.SendAsync("", "ACL", "LIST"));
+        Assert.Equal("replica-read-only\nyes", await region.SendAsync("", "CONFIG", "GET", "replica-read-only"));
+    }
+
+    [Fact]
+    public async Task A_region_becomes_a_writable_replica_with_consent_and_the_repetition_changes_nothing()
+    {
+        await ApplyAsync(primary, "primary");
+        await primary.SendAsync(Administrator, "SET", "lm:watermark", "1-1");
+        await region.SendAsync("", "SET", "cart:1", "dear");
+
+        var result = await ApplyAsync(region, "ams", "", "--yes-erase", "ams", "--maxmemory", "64mb");
+
+        Assert.True(result.Code == 0, result.ToString());
+        Assert.Contains($"changed  It replicates from {primary.Address}.", result.Output);
+        Assert.DoesNotContain("To do", result.Output);
+        Assert.Equal("1-1", await region.SendAsync(Application, "GET", "lm:watermark"));
+        Assert.Equal("", await region.SendAsync(Agent, "GET", "cart:1"));
+        Assert.Contains("slave_read_only:0", await region.SendAsync(Agent, "INFO", "replication"));
+
+        // Entries of a region that is set up already are never at risk.
+        Assert.StartsWith("0 changed,", (await ApplyAsync(region, "ams", Administrator, "--maxmemory", "64mb")).Summary);
+    }
+
+    [Fact]
+    public async Task An_empty_Redis_becomes_a_region_without_a_question()
+    {
+        await ApplyAsync(primary, "primary");
+
+        Assert.Equal(0, (await ApplyAsync(region, "ams")).Code);
+        Assert.Contains("master_link_status:up", await region.SendAsync(Agent, "INFO", "replication"));
+    }
+
+    [Fact]
+    public async Task The_default_user_stays_on_while_a_client_uses_it()
+    {
+        await using (var application = await primary.ConnectAsync())
+        {
+            var result = await ApplyAsync(primary, "primary");
+
+            Assert.Equal(0, result.Code);
+            Assert.Contains("To do: The user default is still on, because clients are logged in as it (127.0.0.1:", result.Output);
+            Assert.True(application.GetDatabase().StringSet("x", 1));
+            Assert.Equal("PONG", await primary.SendAsync("", "PING"));
+        }
+
+        Assert.Contains("changed  The user default is off.", (await ApplyAsync(primary, "primary")).Output);
+    }
+
+    [Fact]
+    public async Task A_changed_password_may_work_beside_the_old_one_for_a_while()
+    {
+        await ApplyAsync(primary, "primary");
+        var old = Administrator;
+        var service = LoginIn(Installation.Redis.ConnectionString);
+        tool.Edit(file =>
+        {
+            file["Redis"]!["ConnectionString"] = $"{primary.Address},user=lastmile-invalidator,password=next";
+            file["RedisPasswords"]!["Operator"] = "next-operator";
+        });
+
+        Assert.StartsWith("2 changed,", (await ApplyAsync(primary, "primary", old, "--keep-old-passwords")).Summary);
+        Assert.Equal("PONG", await primary.SendAsync(service, "PING"));
+        Assert.Equal("PONG", await primary.SendAsync("user=lastmile-invalidator,password=next", "PING"));
+
+        Assert.StartsWith("2 changed,", (await ApplyAsync(primary, "primary", Administrator)).Summary);
+        await Assert.ThrowsAnyAsync<Exception>(() => primary.SendAsync(service, "PING"));
+        Assert.Equal("PONG", await primary.SendAsync("user=lastmile-invalidator,password=next", "PING"));
+    }
+
+    [Fact]
+    public async Task Another_server_than_intended_is_refused()
+    {
+        await ApplyAsync(primary, "primary");
+        await ApplyAsync(region, "ams");
+
+        var asRegion = await ApplyAsync(primary, "ams", Administrator, "--yes-erase", "ams");
+        Assert.Equal(2, asRegion.Code);
+        Assert.Contains("has replicas (1), so it looks like the primary", asRegion.Error);
+        var asPrimary = await ApplyAsync(region, "primary", Administrator);
+        Assert.Equal(2, asPrimary.Code);
+        Assert.Contains("looks like a region", asPrimary.Error);
+    }
+
+    [Theory]
+    [InlineData("rename-command CONFIG \"\"", "CONFIG GET")]
+    [InlineData("rename-command ACL \"\"", "ACL LIST")]
+    public async Task A_managed_Redis_gets_instructions_and_no_change(string directive, string command)
+    {
+        await using var managed = await BareRedis.StartAsync(directive);
+
+        var result = await ApplyAsync(managed, "ams");
+
+        Assert.Equal(1, result.Code);
+        Assert.Contains($"does not permit {command}", result.Error);
+        Assert.Contains("application: on %RW~[^l]*", result.Output);
+        Assert.Contains("maxmemory-policy volatile-lru", result.Output);
+        Assert.Contains("Topology to Independent", result.Output);
+        Assert.DoesNotContain("   at ", result.Error);
+        Assert.Equal("PONG", await managed.SendAsync("", "PING"));
+    }
+
+    [Fact]
+    public async Task A_wrong_login_is_reported()
+    {
+        var result = await ApplyAsync(primary, "primary", "user=nobody,password=wrong-password");
+
+        Assert.Equal(1, result.Code);
+        Assert.Contains("refuses the login of nobody: wrong password, or no such user.", result.Error);
+        Assert.DoesNotContain("wrong-password", result.Error);
+    }
+
+    [Fact]
+    public async Task A_Redis_starts_with_the_files_that_output_writes()
+    {
+        var result = await tool.RunAsync(
+            "setup", "redis", "ams", "--output", "ams", "--acl-file", tool.PathOf("ams", "users.acl"), "--maxmemory", "32mb");
+        Assert.True(result.Code == 0, result.ToString());
+        await ApplyAsync(primary, "primary");
+
+        await using var started = await BareRedis.StartAsync($"include {tool.PathOf("ams", "redis.conf")}", "bind 127.0.0.1");
+
+        Assert.Equal("PONG", await started.SendAsync(Application, "PING"));
+        await LastMile.Events.Testing.Eventually.Async(
+            () => started.SendAsync(Agent, "INFO", "replication"), info => info.Contains("master_link_status:up"));
+        Assert.Equal($"maxmemory\n{32 << 20}", await started.SendAsync(Administrator, "CONFIG", "GET", "maxmemory"));
+        var applied = await ApplyAsync(started, "ams", Administrator);
+        Assert.True(applied.Output.Contains("\n0 changed,"), applied.ToString());
+    }
+
+    [Fact]
+    public async Task Printed_files_hide_passwords_unless_they_are_asked_for()
+    {
+        var replica = Installation.RedisPasswords!.Replica;
+
+        var hidden = await tool.RunAsync("setup", "redis", "ams");
+        var shown = await tool.RunAsync("setup", "redis", "ams", "--show-secrets");
+
+        Assert.Contains("masterauth \"*****\"", hidden.Output);
+        Assert.DoesNotContain(replica, hidden.Output);
+        Assert.Contains($"masterauth {replica}", shown.Output);
+        Assert.DoesNotContain("--show-secrets", shown.Error);
+    }
+
+    [Theory]
+    [InlineData("lm:", "ms")]
+    [InlineData("s[h]-^*?\\:", "s[h]-^x")]
+    public async Task The_rights_of_an_application_follow_the_key_prefix(string prefix, string similar)
+    {
+        tool.Edit(file => file["Redis"]!["KeyPrefix"] = prefix);
+        await ApplyAsync(primary, "primary");
+        Assert.Equal(0, (await ApplyAsync(region, "ams")).Code);
+
+        Assert.Equal("OK", await DryRunAsync("SET", similar + ":7", "x"));
+        Assert.Equal("OK", await DryRunAsync("SET", "product:7", "x"));
+        Assert.Equal("OK", await DryRunAsync("GET", prefix + "tag:x"));
+        Assert.Equal("OK", await DryRunAsync("PUBLISH", prefix + "purged", "x"));
+        Assert.NotEqual("OK", await DryRunAsync("SET", prefix + "tag:x", "x"));
+        Assert.NotEqual("OK", await DryRunAsync("SET", prefix + "watermark", "x"));
+        Assert.NotEqual("OK", await DryRunAsync("GET", prefix + "applied"));
+        Assert.NotEqual("OK", await DryRunAsync("PUBLISH", prefix + "watermark", "x"));
+
+        Task<string> DryRunAsync(params string[] command) => region.SendAsync(Administrator, ["ACL", "DRYRUN", "application", .. command]);
+    }
+
+    [Fact]
+    public async Task An_application_keeps_the_rights_that_the_file_adds()
+    {
+        tool.Edit(file => file["ApplicationRedisRules"] = "+hset +hget");
+        await ApplyAsync(primary, "primary");
+        await ApplyAsync(region, "ams");
+
+        Assert.Equal("OK", await region.SendAsync(Administrator, "ACL", "DRYRUN", "application", "HSET", "page:1", "a", "b"));
+        Assert.NotEqual("OK", await region.SendAsync(Administrator, "ACL", "DRYRUN", "application", "HDEL", "page:1", "a"));
+        Assert.NotEqual("OK", await region.SendAsync(Administrator, "ACL", "DRYRUN", "lastmile-agent", "HSET", "page:1", "a", "b"));
+        Assert.StartsWith("0 changed,", (await ApplyAsync(region, "ams", Administrator)).Summary);
+    }
+
+    [Fact]
+    public async Task A_region_of_another_primary_is_not_moved_without_consent()
+    {
+        await ApplyAsync(primary, "primary");
+        await ApplyAsync(region, "ams");
+        await region.SendAsync(Application, "EVAL", "return redis.call('SET', KEYS[1], 'x')", "1", "cart:1");
+        tool.Edit(file => file["Regions"]!["ams"]!["ReplicaOf"] = "127.0.0.1:1");
+
+        var result = await ApplyAsync(region, "ams", Administrator);
+
+        Assert.Equal(2, result.Code);
+        Assert.Contains($"It replicates from {primary.Address} now; if that is the primary, set ReplicaOf to it.", result.Error);
+        Assert.Equal("x", await region.SendAsync(Application, "GET", "cart:1"));
+    }
+
+    private Task<ToolResult> ApplyAsync(BareRedis server, string name, string login = "", params string[] more) =>
+        tool.RunAsync(["setup", "redis", name, "--apply", "--admin", $"{server.Address},{login}", .. more]);
+
+    private static string LoginIn(string connectionString) => connectionString[(connectionString.IndexOf(',') + 1)..];
+}

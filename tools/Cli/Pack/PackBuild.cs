@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Xml.Linq;
+using LastMile.Events.Cli.Tests;
+
+namespace LastMile.Events.Cli.Pack;
+
+/// <summary>Builds the packages, apart from the other builds, which compile to machine code.</summary>
+internal static class PackBuild
+{
+    /// <summary>Builds a package of each project that is one.</summary>
+    /// <returns>The packages, in a folder that the next build empties; null if the build failed.</returns>
+    public static async Task<IReadOnlyList<BuiltPackage>?> RunAsync(string repository, CancellationToken cancellationToken)
+    {
+        // A folder of its own: obj and bin are kept there, so that an unchanged project is not compiled again.
+        var artifacts = Path.Combine(repository, "artifacts", "pack");
+        var made = Path.Combine(artifacts, "made");
+        if (Directory.Exists(made))
+            Directory.Delete(made, recursive: true);
+
+        string[] arguments =
+        [
+            "pack", await SolutionFilter.WriteAsync(repository, "packages", Projects(repository), cancellationToken),
+            "--configuration", "Release", "--verbosity", "quiet", "--nologo", "--output", made,
+            $"--property:ArtifactsPath={artifacts}",
+            // Leaves the paths of this machine out of assemblies and symbols.
+            "--property:ContinuousIntegrationBuild=true",
+            // The build of the tests has analyzed the same sources.
+            "--property:RunAnalyzers=false",
+            "--disable-build-servers", // build servers would outlive this command
+        ];
+        using var build = Process.Start(new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false })!;
+        try
+        {
+            await build.WaitForExitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            build.Kill(entireProcessTree: true);
+            throw;
+        }
+
+        return build.ExitCode != 0 ? null :
+        [
+            .. Directory.EnumerateFiles(made, "*.nupkg").Order(StringComparer.Ordinal).Select(BuiltPackage.Read),
+        ];
+    }
+
+    /// <summary>Returns the projects that are packages, relative to the repository.</summary>
+    internal static IReadOnlyList<string> Projects(string repository) =>
+    [
+        .. ProjectGraph.Read(repository).Projects.Where(project =>
+            XDocument.Load(Path.Combine(repository, project)).Descendants("IsPackable").Any(value => value.Value == "true")),
+    ];
+}

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using LastMile.Events.Tool.Installation;
+using LastMile.Events.Tool.Setup.Redis;
+
+namespace LastMile.Events.Tool.Init;
+
+/// <summary><c>lastmile init</c>: writes the installation file that the other commands read.</summary>
+internal sealed class InitCommand : Command, IHasExamples
+{
+    private readonly Option<string> application = new("--application")
+    {
+        Description = "The application's name. Its queues and its RabbitMQ user are named after it.",
+        HelpName = "name",
+        Required = true,
+    };
+
+    private readonly Option<string> regions = new("--regions")
+    {
+        Description = "The regions, separated by commas, each with the address of its Redis if known.",
+        HelpName = "name[=host:port],…",
+        Required = true,
+    };
+
+    private readonly Option<string?> independent = new("--independent")
+    {
+        Description = "Regions whose Redis does not replicate from the primary, such as a Redis Cluster; their agents purge them.",
+        HelpName = "name,…",
+    };
+
+    private readonly Option<string?> postgres = new("--postgres")
+    {
+        Description = "The application's database.",
+        HelpName = "host[:port]/database",
+    };
+
+    private readonly Option<string?> primary = new("--primary") { Description = "The Redis primary.", HelpName = "host:port" };
+
+    private readonly Option<string?> rabbitMq = new("--rabbitmq")
+    {
+        Description = "RabbitMQ, with the virtual host if it is not '/'.",
+        HelpName = "host[:port][/vhost]",
+    };
+
+    private readonly Option<string> output = new("--output")
+    {
+        Description = "The file to write. An existing file is never overwritten.",
+        HelpName = "file",
+        DefaultValueFactory = _ => InstallationOption.DefaultFile,
+    };
+
+    public InitCommand()
+        : base("init", "Write the installation file: who logs in where, with new passwords. All other commands read it.")
+    {
+        foreach (var option in (Option[])[application, regions, independent, postgres, primary, rabbitMq, output])
+            Options.Add(option);
+        SetAction(Run);
+    }
+
+    public string Examples =>
+        """
+          lastmile init --application shop --regions ams,syd
+          lastmile init --application shop --regions ams=redis-ams:6379,syd=redis-syd:6379 \
+            --postgres db:5432/shop --primary redis-primary:6379 --rabbitmq rabbitmq:5672/shop
+        """;
+
+    private int Run(ParseResult parsed)
+    {
+        var draft = new InstallationDraft(
+            parsed.GetRequiredValue(application),
+            [.. List(parsed.GetRequiredValue(regions)).Select(RegionOf)],
+            List(parsed.GetValue(independent) ?? "").ToHashSet(StringComparer.Ordinal),
+            parsed.GetValue(postgres),
+            parsed.GetValue(primary),
+            parsed.GetValue(rabbitMq));
+        if (Problem(draft) is { } problem)
+            return Refuse(problem);
+
+        var path = parsed.GetRequiredValue(output);
+        if (File.Exists(path))
+            return Refuse($"{path} exists, and holds passwords that are in use. Move it away, or name another file with --output.");
+        PrivateFile.Write(path, draft.Compose());
+        Report(path);
+        return 0;
+    }
+
+    private static void Report(string path)
+    {
+        Console.Out.WriteLine($"{path} is written. Only you can read it: it contains passwords.");
+        var placeholders = File.ReadLines(path).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal))
+            .Select(Placeholder.In).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        if (placeholders.Count > 0)
+            Console.Out.WriteLine($"Fill in the addresses: replace {string.Join(", ", placeholders)}.");
+        Console.Out.WriteLine("Next: 'lastmile setup postgres', 'lastmile setup redis primary', and so on; see 'lastmile setup --help'.");
+    }
+
+    private static string? Problem(InstallationDraft draft)
+    {
+        var names = draft.Regions.Select(region => region.Key).ToList();
+        if (Names.Problem("application", draft.Application) is { } invalid)
+            return invalid;
+        if (names.Count == 0)
+            return "Name at least one region: --regions ams,syd.";
+        if (names.Select(name => Names.Problem("region", name)).OfType<string>().FirstOrDefault() is { } problem)
+            return problem;
+        if (names.Contains(RedisServerPlan.Primary, StringComparer.Ordinal))
+            return "A region can't be named 'primary', which names the Redis primary in 'lastmile setup redis'.";
+        if (names.Count != names.Distinct(StringComparer.Ordinal).Count())
+            return "--regions names a region twice.";
+        if (draft.Independent.Except(names, StringComparer.Ordinal).FirstOrDefault() is { } unknown)
+            return $"--independent names '{unknown}', which --regions does not name.";
+        if (Addresses(draft).Any(address => address.AsSpan().ContainsAny(",;\"\\ ")))
+            return "An address contains a comma, a semicolon, a quote, a backslash or a space. Give addresses only, without options.";
+        return draft.Postgres is { } database && database.IndexOf('/', StringComparison.Ordinal) is <= 0
+            ? "--postgres must be HOST[:PORT]/DATABASE."
+            : null;
+    }
+
+    private static IEnumerable<string> Addresses(InstallationDraft draft) =>
+        draft.Regions.Select(region => region.Value).Concat([draft.Postgres, draft.Primary, draft.RabbitMq]).OfType<string>();
+
+    private static string[] List(string text) =>
+        text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static KeyValuePair<string, string?> RegionOf(string text) =>
+        text.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals ? new(text[..equals], text[(equals + 1)..]) : new(text, null);
+
+    private static int Refuse(string reason)
+    {
+        Console.Error.WriteLine(reason);
+        return ExitCodes.Refused;
+    }
+}

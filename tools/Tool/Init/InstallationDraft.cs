@@ -1,0 +1,90 @@
+using System.Security.Cryptography;
+using System.Text;
+using LastMile.Events.Tool.Installation;
+
+namespace LastMile.Events.Tool.Init;
+
+/// <summary>The choices of <c>lastmile init</c>. An address that is null becomes a placeholder.</summary>
+/// <param name="Application">The application's name.</param>
+/// <param name="Regions">The regions in order, each with the address of its Redis.</param>
+/// <param name="Independent">The regions whose agents purge their Redis themselves.</param>
+/// <param name="Postgres"><c>HOST[:PORT]/DATABASE</c>.</param>
+/// <param name="Primary">The Redis primary, as <c>HOST:PORT</c>.</param>
+/// <param name="RabbitMq"><c>HOST[:PORT][/VHOST]</c>.</param>
+internal sealed record InstallationDraft(
+    string Application,
+    IReadOnlyList<KeyValuePair<string, string?>> Regions,
+    IReadOnlySet<string> Independent,
+    string? Postgres,
+    string? Primary,
+    string? RabbitMq)
+{
+    private const int PasswordLength = 32;
+
+    /// <summary>Returns the installation file, with new passwords.</summary>
+    public string Compose() =>
+        $$"""
+        // The installation of LastMile Events for {{Application}}. 'lastmile setup' creates the users that this file names, and 'lastmile
+        // doctor' checks them. Each connection string is the login of one part. To change a password, change it here and set up again.
+        // This file contains passwords: keep it as you keep keys. In a text, ${NAME} stands for an environment variable.
+        // For TLS, see "SSL Mode=VerifyFull" (PostgreSQL), "ssl=true" (Redis) and amqps:// (RabbitMQ) in docs/operations.
+        {
+          "Postgres": {
+            // The Invalidator's login to the application's database.
+            "ConnectionString": "{{Database}};Username=lastmile_invalidator;Password={{NewPassword()}}",
+            // The role that owns the application's tables and runs its migrations. If it exists, enter its login; otherwise it is created.
+            "OwnerConnectionString": "{{Database}};Username={{Application.Replace('-', '_')}}_owner;Password={{NewPassword()}}"
+          },
+          // The Invalidator's login to the Redis primary. Regions replicate from this address, unless they set ReplicaOf.
+          "Redis": { "ConnectionString": "{{PrimaryAddress}},user=lastmile-invalidator,password={{NewPassword()}}" },
+          // Redis users that no service logs in as: operator changes passwords and configuration, replica logs in to the primary.
+          "RedisPasswords": { "Operator": "{{NewPassword()}}", "Replica": "{{NewPassword()}}" },
+          // The Invalidator's login to RabbitMQ. Each database needs a virtual host of its own.
+          "RabbitMq": { "Uri": "{{Broker("lastmile-invalidator")}}" },
+          // The applications that publish changes or subscribe to alerts. Their queues begin with their name and a dot.
+          "ApplicationRabbitMq": { "{{Application}}": "{{Broker(Application)}}" },
+          // The Invalidator's HTTP API, and a key for it. Remove this section if no command shall contact it.
+          "Invalidator": { "Address": "http://{{Placeholder.For("INVALIDATOR")}}:8080", "ApiKey": "{{NewPassword()}}" },
+          "Regions": {
+        {{string.Join(",\n", Regions.Select(Region))}}
+          }
+        }
+
+        """;
+
+    private string Database
+    {
+        get
+        {
+            var parts = Postgres?.Split('/', 2) ?? [Placeholder.For("POSTGRES"), Application];
+            var (server, database) = (parts[0], parts[1]);
+            var port = server.LastIndexOf(':');
+            var host = port < 0 ? $"Host={server}" : $"Host={server[..port]};Port={server[(port + 1)..]}";
+            return $"{host};Database={database}";
+        }
+    }
+
+    private string PrimaryAddress => Primary ?? Placeholder.For("REDIS-PRIMARY") + ":6379";
+
+    private string Broker(string user) => $"amqp://{user}:{NewPassword()}@{RabbitMq ?? Placeholder.For("RABBITMQ") + ":5672/"}";
+
+    private string Region(KeyValuePair<string, string?> region)
+    {
+        var redis = region.Value ?? Placeholder.For($"REDIS-{region.Key}") + ":6379";
+        var text = new StringBuilder($"    \"{region.Key}\": {{\n");
+        if (Independent.Contains(region.Key))
+            text.Append("      \"Topology\": \"Independent\",\n");
+        return text.Append(
+            $$"""
+                  // The logins of the region's agent.
+                  "Redis": { "ConnectionString": "{{redis}},user=lastmile-agent,password={{NewPassword()}}" },
+                  "RabbitMq": { "Uri": "{{Broker("lastmile-agent-" + region.Key)}}" },
+                  // The login of the region's applications to their cache.
+                  "ApplicationRedis": "{{redis}},user=application,password={{NewPassword()}}"
+                }
+            """).ToString();
+    }
+
+    // Hexadecimal digits mean nothing special in a connection string, a URI, a configuration file or a shell.
+    private static string NewPassword() => RandomNumberGenerator.GetHexString(PasswordLength, lowercase: true);
+}

@@ -1,0 +1,132 @@
+using Npgsql;
+
+namespace LastMile.Events.Tool.Setup.Postgres;
+
+/// <summary>Applies the steps to a server.</summary>
+/// <param name="admin">The administrator's connection string.</param>
+/// <param name="names">The names.</param>
+/// <param name="ownerConnectionString">The owner's connection string.</param>
+/// <param name="report">Receives what was changed or found.</param>
+internal sealed class PostgresApplication(
+    NpgsqlConnectionStringBuilder admin, PostgresNames names, string ownerConnectionString, ChangeReport report)
+{
+    // What a comparison may not read, or what does not exist yet, counts as changed afterwards.
+    private static readonly string[] Unreadable =
+    [
+        PostgresErrorCodes.InsufficientPrivilege, PostgresErrorCodes.UndefinedTable, PostgresErrorCodes.InvalidSchemaName,
+    ];
+
+    /// <summary>Runs the steps in order.</summary>
+    /// <param name="options">The options that steps may need.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
+    public async Task RunAsync(IReadOnlySet<string> options, CancellationToken cancellationToken)
+    {
+        await using var server = await OpenAsync(admin.ConnectionString, cancellationToken);
+        var steps = PostgresStep.All(await WithStoredVerifierAsync(server, cancellationToken))
+            .Where(step => step.Option is null || options.Contains(step.Option)).ToLookup(step => step.Place);
+        foreach (var step in steps[StepPlace.Server])
+            await RunAsync(server, step, cancellationToken);
+
+        await using var database = await OpenAsync(AdminIn(names.Database), cancellationToken);
+        foreach (var step in steps[StepPlace.Database])
+            await RunAsync(database, step, cancellationToken);
+
+        await using var owner = await OpenAsOwnerAsync(server, cancellationToken);
+        foreach (var step in steps[StepPlace.Owner])
+            await RunAsync(owner, step, cancellationToken);
+        if (await ScalarAsync(server, "show wal_level", cancellationToken) is not "logical")
+        {
+            report.Leave("Set wal_level = logical and restart PostgreSQL; until then the Invalidator polls. "
+                + "As a superuser: alter system set wal_level = logical.");
+        }
+    }
+
+    private async Task RunAsync(NpgsqlConnection connection, PostgresStep step, CancellationToken cancellationToken)
+    {
+        if (step.If is { } condition && await ScalarAsync(connection, $"select ({condition})::text", cancellationToken) != "true")
+        {
+            if (step.Else is { } advice)
+                report.Leave(advice);
+            else
+                report.Add(step.Title, isChange: false);
+            return;
+        }
+
+        var before = await FingerprintAsync(connection, step, cancellationToken);
+        try
+        {
+            await using var command = new NpgsqlCommand(step.Sql, connection);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (PostgresException refusal) when (refusal.SqlState == PostgresErrorCodes.InsufficientPrivilege && step.Refused is not null)
+        {
+            report.Leave(step.Refused);
+            return;
+        }
+        catch (PostgresException failure)
+        {
+            throw new SetupException($"PostgreSQL refused this step: {step.Title} {failure.MessageText}.", failure);
+        }
+
+        var after = await FingerprintAsync(connection, step, cancellationToken);
+        report.Add(step.Title, isChange: before is null || before != after);
+    }
+
+    // If the password in use is the right one, its verifier must not be replaced by another one of the same password.
+    private async Task<PostgresNames> WithStoredVerifierAsync(NpgsqlConnection server, CancellationToken cancellationToken)
+    {
+        var sql = names.Fill("select rolpassword from pg_authid where rolname = '{relay}'");
+        var stored = await ReadableAsync(server, sql, cancellationToken);
+        return names with { RelayVerifier = ScramVerifier.Of(names.Relay.Password, stored) };
+    }
+
+    private static async Task<string?> FingerprintAsync(
+        NpgsqlConnection connection, PostgresStep step, CancellationToken cancellationToken) =>
+        step.Compare is null ? null : await ReadableAsync(connection, step.Compare, cancellationToken);
+
+    private static async Task<string?> ReadableAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ScalarAsync(connection, sql, cancellationToken);
+        }
+        catch (PostgresException unreadable) when (Unreadable.Contains(unreadable.SqlState, StringComparer.Ordinal))
+        {
+            return null;
+        }
+    }
+
+    private async Task<NpgsqlConnection> OpenAsOwnerAsync(NpgsqlConnection server, CancellationToken cancellationToken)
+    {
+        if (await ScalarAsync(server, "show is_superuser", cancellationToken) is not "on")
+            return await OpenAsync(ownerConnectionString, cancellationToken);
+        var connection = await OpenAsync(AdminIn(names.Database), cancellationToken);
+        await ScalarAsync(connection, names.Fill("set role \"{owner}\""), cancellationToken);
+        return connection;
+    }
+
+    private string AdminIn(string database) =>
+        new NpgsqlConnectionStringBuilder(admin.ConnectionString) { Database = database }.ConnectionString;
+
+    private static async Task<NpgsqlConnection> OpenAsync(string connectionString, CancellationToken cancellationToken)
+    {
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, ApplicationName = "lastmile setup" }.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<string?> ScalarAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(cancellationToken) as string;
+    }
+}

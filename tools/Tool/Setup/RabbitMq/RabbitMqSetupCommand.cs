@@ -1,0 +1,42 @@
+using System.CommandLine;
+using LastMile.Events.Tool.Installation;
+
+namespace LastMile.Events.Tool.Setup.RabbitMq;
+
+/// <summary><c>lastmile setup rabbitmq</c>: the virtual host, and a user for each service and application.</summary>
+internal sealed class RabbitMqSetupCommand : SetupSubcommand
+{
+    private readonly Option<string?> admin = AdminOption("http://user:password@host:15672");
+
+    public RabbitMqSetupCommand(InstallationOption installation)
+        : base(
+            "rabbitmq",
+            "The virtual host, and a user with permissions for the Invalidator, each region and each application.",
+            installation)
+    {
+        foreach (var option in (Option[])[Output, Apply, admin])
+            Options.Add(option);
+    }
+
+    public override string Examples =>
+        """
+          lastmile setup rabbitmq > definitions.json && rabbitmqctl import_definitions definitions.json
+          lastmile setup rabbitmq --apply --admin http://guest:guest@localhost:15672
+        """;
+
+    protected override async Task<int> RunAsync(InstallationSettings installation, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var plan = RabbitMqPlan.Of(installation);
+        if (!parsed.GetValue(Apply))
+        {
+            SetupFile.Show([new("definitions.json", _ => plan.Definitions())], parsed.GetValue(Output), showSecrets: false);
+            return ExitCodes.Done;
+        }
+
+        var report = new ChangeReport(Console.Out);
+        using var management = new RabbitMqManagement(Admin(parsed, admin));
+        await new RabbitMqApplication(management, plan, report).RunAsync(cancellationToken);
+        report.Finish();
+        return ExitCodes.Done;
+    }
+}

@@ -1,0 +1,127 @@
+using System.Net;
+using LastMile.Events.Redis;
+using LastMile.Events.Tool.Installation;
+
+namespace LastMile.Events.Tool.Setup.Redis;
+
+/// <summary>What one Redis server needs: users, settings, and the server that it replicates from.</summary>
+/// <param name="Name"><c>primary</c> or the region's name.</param>
+/// <param name="Template">The name of its files in deploy/, without extension.</param>
+/// <param name="Users">The users, with the operator last.</param>
+/// <param name="Replica">The login to its primary.</param>
+/// <param name="ReplicaOf">The primary that it replicates from; null for none.</param>
+internal sealed record RedisServerPlan(
+    string Name, string Template, IReadOnlyList<RedisUserRules> Users, Login Replica, DnsEndPoint? ReplicaOf)
+{
+    /// <summary>The name of the primary in commands.</summary>
+    public const string Primary = "primary";
+
+    /// <summary>The limit of the server's memory, as redis.conf writes it; null to keep the template's.</summary>
+    public string? MaxMemory { get; init; }
+
+    /// <summary>The operator, the last of the users.</summary>
+    public RedisUserRules Operator => Users[^1];
+
+    /// <summary>Whether this is a region's Redis.</summary>
+    public bool IsRegion => Name != Primary;
+
+    /// <summary>The server's settings, without passwords.</summary>
+    public IEnumerable<RedisDirective> Settings => RedisDirective.Of(Template + ".conf")
+        .Select(setting => setting.Name == "maxmemory" && MaxMemory is not null ? setting with { Value = MaxMemory } : setting);
+
+    /// <summary>Returns the plan of a server.</summary>
+    /// <param name="installation">The installation.</param>
+    /// <param name="server"><c>primary</c> or a region's name.</param>
+    public static RedisServerPlan Of(InstallationSettings installation, string server) =>
+        server == Primary ? OfPrimary(installation) : OfRegion(installation, server);
+
+    /// <summary>Returns the files with which the server starts.</summary>
+    /// <param name="aclFile">Where the ACL file will be on the server.</param>
+    public IReadOnlyList<SetupFile> Files(string aclFile) =>
+    [
+        new("redis.conf", showSecrets => Configuration(aclFile, showSecrets)),
+        new("users.acl", _ => string.Join('\n', Users.Select(user => user.ToString()).Prepend("user default off")) + "\n"),
+    ];
+
+    private string Configuration(string aclFile, bool showSecrets)
+    {
+        var template = MaxMemory is null
+            ? Resource.Read(Template + ".conf")
+            : Resource.Read(Template + ".conf").Replace("\nmaxmemory 512mb\n", $"\nmaxmemory {MaxMemory}\n", StringComparison.Ordinal);
+        IEnumerable<RedisDirective?> added =
+        [
+            new("aclfile", aclFile),
+            new("masteruser", Replica.User),
+            new("masterauth", showSecrets ? Replica.Password : SetupFile.Hidden),
+            ReplicaOf is null ? null : new("replicaof", $"{ReplicaOf.Host} {ReplicaOf.Port}"),
+        ];
+        return $"{template}\n# The users, and the login to the primary.\n{string.Join('\n', added.OfType<RedisDirective>())}\n";
+    }
+
+    private static RedisServerPlan OfPrimary(InstallationSettings installation)
+    {
+        var passwords = Passwords(installation);
+        passwords.Add("lastmile-invalidator", Login.OfRedis("Redis:ConnectionString", installation.Redis.ConnectionString));
+        return new(Primary, "redis-primary", UsersOf("redis-primary", installation.Redis, passwords), passwords["replica"], null);
+    }
+
+    private static RedisServerPlan OfRegion(InstallationSettings installation, string name)
+    {
+        var (region, setting) = (installation.RegionNamed(name), $"Regions:{name}:");
+        var passwords = Passwords(installation);
+        passwords.Add("lastmile-agent", Login.OfRedis(setting + "Redis:ConnectionString", region.Redis.ConnectionString));
+        if (region.ApplicationRedis is { } application)
+            passwords.Add("application", Login.OfRedis(setting + "ApplicationRedis", application));
+        var keys = region.Redis.KeyPrefix is null ? region.Redis with { KeyPrefix = installation.Redis.KeyPrefix } : region.Redis;
+        var users = UsersOf("redis-region", keys, passwords)
+            .Select(user => user.Name == ApplicationOf(passwords) ? user.With(installation.ApplicationRedisRules) : user);
+        return new(
+            name,
+            "redis-region",
+            [.. users],
+            passwords["replica"],
+            region.Topology.Equals("Independent", StringComparison.OrdinalIgnoreCase) ? null : PrimaryOf(installation, region, setting));
+    }
+
+    private static string? ApplicationOf(Dictionary<string, Login> logins) => logins.GetValueOrDefault("application")?.User;
+
+    private static DnsEndPoint PrimaryOf(InstallationSettings installation, RegionSettings region, string setting)
+    {
+        var given = region.ReplicaOf is null
+            ? Login.ParseRedis("Redis:ConnectionString", installation.Redis.ConnectionString)
+            : Login.ParseRedis(setting + nameof(region.ReplicaOf), region.ReplicaOf);
+        if (given is { EndPoints.Count: 1, ServiceName: null or "" })
+        {
+            return given.EndPoints[0] switch
+            {
+                DnsEndPoint name => new(name.Host, name.Port == 0 ? 6379 : name.Port),
+                IPEndPoint address => new(address.Address.ToString(), address.Port == 0 ? 6379 : address.Port),
+                var other => throw new InstallationFileException($"Set {setting}ReplicaOf to host:port; the primary's address is {other}."),
+            };
+        }
+
+        throw new InstallationFileException(
+            $"Redis:ConnectionString names several servers or Sentinels. Set {setting}ReplicaOf to the host:port of the current primary.");
+    }
+
+    private static Dictionary<string, Login> Passwords(InstallationSettings installation)
+    {
+        var passwords = installation.RedisPasswords
+            ?? throw new InstallationFileException("RedisPasswords is missing: it holds the passwords of operator and replica.");
+        var logins = new Dictionary<string, Login>(StringComparer.Ordinal)
+        {
+            ["operator"] = new("operator", Placeholder.Filled("RedisPasswords:Operator", passwords.Operator)),
+            ["replica"] = new("replica", Placeholder.Filled("RedisPasswords:Replica", passwords.Replica)),
+        };
+        if (passwords.Sentinel is { Length: > 0 } sentinel)
+            logins.Add("sentinel", new("sentinel", sentinel));
+        return logins;
+    }
+
+    private static IReadOnlyList<RedisUserRules> UsersOf(string template, RedisSettings settings, Dictionary<string, Login> passwords)
+    {
+        var prefix = settings.KeyPrefix ?? RedisKeys.DefaultPrefix;
+        KeyPatterns.Check(prefix);
+        return RedisUserRules.Of(template + ".acl", prefix, passwords);
+    }
+}

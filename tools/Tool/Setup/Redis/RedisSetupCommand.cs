@@ -1,0 +1,83 @@
+using System.CommandLine;
+using LastMile.Events.Tool.Installation;
+
+namespace LastMile.Events.Tool.Setup.Redis;
+
+/// <summary><c>lastmile setup redis</c>: the users and the settings of the primary or of a region's Redis.</summary>
+internal sealed class RedisSetupCommand : SetupSubcommand
+{
+    private readonly Argument<string> server = new("server")
+    {
+        Description = $"'{RedisServerPlan.Primary}' (for the standby too), or the name of a region.",
+    };
+
+    private readonly Option<string?> admin = AdminOption("host:port,user=…,password=…");
+
+    private readonly Option<string> aclFile = new("--acl-file")
+    {
+        Description = "Where users.acl will be on the server, for redis.conf.",
+        HelpName = "path",
+        DefaultValueFactory = _ => "/etc/redis/users.acl",
+    };
+
+    private readonly Option<string?> maxMemory = new("--maxmemory")
+    {
+        Description = "The memory limit, such as 2gb. Files have 512mb by default; a running server keeps its limit.",
+        HelpName = "size",
+    };
+
+    private readonly Option<string?> yesErase = new("--yes-erase")
+    {
+        Description = "Accept in a script that the region's Redis loses its data when it becomes a replica.",
+        HelpName = "region",
+    };
+
+    private readonly Option<bool> keepOldPasswords = new("--keep-old-passwords")
+    {
+        Description = "Let earlier passwords work too, while services change theirs. Without it, only those of the file work.",
+    };
+
+    public RedisSetupCommand(InstallationOption installation)
+        : base("redis", "The users and the settings of the primary, or of a region's Redis.", installation)
+    {
+        Arguments.Add(server);
+        foreach (var option in (Option[])[Output, ShowSecrets, aclFile, maxMemory, Apply, admin, yesErase, keepOldPasswords])
+            Options.Add(option);
+    }
+
+    public override string Examples =>
+        """
+          lastmile setup redis primary --output primary   # writes redis.conf and users.acl
+          lastmile setup redis ams --apply --admin redis-ams:6379
+          lastmile setup redis ams --apply --admin redis-ams:6379 --yes-erase ams < /dev/null
+        """;
+
+    protected override async Task<int> RunAsync(InstallationSettings installation, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var plan = RedisServerPlan.Of(installation, parsed.GetRequiredValue(server)) with { MaxMemory = parsed.GetValue(maxMemory) };
+        if (!parsed.GetValue(Apply))
+        {
+            SetupFile.Show(plan.Files(parsed.GetRequiredValue(aclFile)), parsed.GetValue(Output), parsed.GetValue(ShowSecrets));
+            return ExitCodes.Done;
+        }
+
+        var report = new ChangeReport(Console.Out);
+        var consent = new EraseConsent(Console.IsInputRedirected ? null : Console.In, Console.Out, parsed.GetValue(yesErase));
+        await using var connection = await RedisAdmin.ConnectAsync(Admin(parsed, admin));
+        try
+        {
+            await new RedisApplication(plan, consent, report, parsed.GetValue(keepOldPasswords)).RunAsync(connection, cancellationToken);
+        }
+        catch (RedisNotPermittedException refusal)
+        {
+            Console.Out.Write(ManagedRedis.Describe(plan));
+            throw new SetupException(
+                $"Redis at {connection.Address} does not permit {refusal.Command} ({refusal.Message}). If this is a managed service, "
+                + "enter the above in its console. If not, --admin needs a user with all rights.",
+                refusal);
+        }
+
+        report.Finish();
+        return ExitCodes.Done;
+    }
+}

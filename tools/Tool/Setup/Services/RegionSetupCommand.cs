@@ -1,0 +1,47 @@
+using System.CommandLine;
+using LastMile.Events.Tool.Installation;
+using LastMile.Events.Tool.Setup.RabbitMq;
+using LastMile.Events.Tool.Setup.Redis;
+
+namespace LastMile.Events.Tool.Setup.Services;
+
+/// <summary><c>lastmile setup region</c>: everything that one region needs.</summary>
+internal sealed class RegionSetupCommand : SetupSubcommand
+{
+    private readonly Argument<string> region = new("name") { Description = "The region's name." };
+    private readonly Option<string> format = SettingsFormat.Option();
+
+    public RegionSetupCommand(InstallationOption installation)
+        : base(
+            "region",
+            "All that a region needs: files for its Redis, its RabbitMQ user, and settings of its agent and applications.",
+            installation)
+    {
+        Arguments.Add(region);
+        foreach (var option in (Option[])[format, Output, ShowSecrets])
+            Options.Add(option);
+    }
+
+    public override string Examples =>
+        """
+          lastmile setup region ams               # shows it, without passwords
+          lastmile setup region ams --output ams  # writes redis.conf, users.acl, definitions.json, agent-ams.env, application-ams.env
+          docker run --env-file ams/agent-ams.env lastmile/region-agent
+        """;
+
+    protected override Task<int> RunAsync(InstallationSettings installation, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var (name, chosen) = (parsed.GetRequiredValue(region), parsed.GetRequiredValue(format));
+        var bus = RabbitMqPlan.OfRegion(installation, name);
+        var application = ServiceSetting.OfApplication(installation, name);
+        SetupFile?[] files =
+        [
+            .. RedisServerPlan.Of(installation, name).Files("/etc/redis/users.acl"),
+            new("definitions.json", _ => bus.Definitions()),
+            SettingsFormat.File($"agent-{name}", "lastmile-agent", ServiceSetting.OfAgent(installation, name), chosen),
+            application.Count > 0 ? SettingsFormat.File($"application-{name}", "lastmile-application", application, chosen) : null,
+        ];
+        SetupFile.Show([.. files.OfType<SetupFile>()], parsed.GetValue(Output), parsed.GetValue(ShowSecrets));
+        return Task.FromResult(ExitCodes.Done);
+    }
+}

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using LastMile.Events.Tool.Installation;
+using LastMile.Events.Tool.Setup.Postgres;
+using LastMile.Events.Tool.Setup.RabbitMq;
+using LastMile.Events.Tool.Setup.Redis;
+using LastMile.Events.Tool.Setup.Services;
+
+namespace LastMile.Events.Tool.Setup;
+
+/// <summary><c>lastmile setup</c>: prints or applies what the installation file describes.</summary>
+internal sealed class SetupCommand : Command, IHasExamples
+{
+    public SetupCommand(InstallationOption installation)
+        : base("setup", "Print or apply what the servers need: roles, users, rights and settings, as the installation file names them.")
+    {
+        Options.Add(installation.Option);
+        Subcommands.Add(new PostgresSetupCommand(installation));
+        Subcommands.Add(new RedisSetupCommand(installation));
+        Subcommands.Add(new RabbitMqSetupCommand(installation));
+        Subcommands.Add(new RegionSetupCommand(installation));
+        Subcommands.Add(new InvalidatorSetupCommand(installation));
+    }
+
+    public string Examples =>
+        """
+          lastmile setup postgres                       # prints SQL
+          lastmile setup postgres --apply --admin 'Host=db;Username=postgres'
+          lastmile setup redis primary --output primary # writes redis.conf and users.acl
+          lastmile setup redis ams --apply --admin 'redis-ams:6379'
+          lastmile setup rabbitmq --apply --admin http://guest:guest@rabbitmq:15672
+          lastmile setup region ams --output ams        # all that a region needs
+          lastmile setup invalidator --output .         # invalidator.env
+        """;
+}
