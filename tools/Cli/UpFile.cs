@@ -145,7 +145,8 @@ internal sealed class UpFile : IDisposable
         new(region.AgentEndpoint),
         region.Kind.ToString(),
         new(system.BusAddressOf(RabbitMqUser.Agent(region.Name)).AbsoluteUri),
-        new(Address(system.Agents[region.Name])));
+        new(Address(system.Agents[region.Name])),
+        region.ApplicationEndpoint);
 
     private static string Address(Service service) => service.Address.GetLeftPart(UriPartial.Authority);
 }

@@ -30,7 +30,7 @@ public sealed class DoctorCommandTests : IDisposable
     {
         var (code, output) = await RunAsync(Unreachable, "--all");
 
-        Assert.Equal(ExitCodes.Errors, code);
+        Assert.Equal(DoctorExitCodes.Errors, code);
         Assert.Contains("error: postgres: postgres.reachable", output, StringComparison.Ordinal);
         Assert.Contains("Fix: Check that the server runs, that this machine reaches it", output, StringComparison.Ordinal);
         Assert.Contains("not checked: ", output, StringComparison.Ordinal);
@@ -58,22 +58,22 @@ public sealed class DoctorCommandTests : IDisposable
     {
         var (code, output) = await RunAsync("{ \"Redis\": 1 }");
 
-        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Equal(DoctorExitCodes.Usage, code);
         Assert.StartsWith($"lastmile: {file} is invalid", output, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task An_invalid_argument_ends_the_command_with_2() =>
-        Assert.Equal(ExitCodes.Usage, (await RunAsync(Unreachable, "--jsn")).Code);
+        Assert.Equal(DoctorExitCodes.Usage, (await RunAsync(Unreachable, "--jsn")).Code);
 
     [Theory]
-    [InlineData(ExitCodes.Clean)]
-    [InlineData(ExitCodes.Clean, Severity.Note)]
-    [InlineData(ExitCodes.Warnings, Severity.Note, Severity.Warning)]
-    [InlineData(ExitCodes.Errors, Severity.Warning, Severity.Error)]
+    [InlineData(DoctorExitCodes.Clean)]
+    [InlineData(DoctorExitCodes.Clean, Severity.Note)]
+    [InlineData(DoctorExitCodes.Warnings, Severity.Note, Severity.Warning)]
+    [InlineData(DoctorExitCodes.Errors, Severity.Warning, Severity.Error)]
     internal void The_exit_code_is_that_of_the_most_serious_finding(int code, params Severity[] severities) => Assert.Equal(
         code,
-        ExitCodes.Of(
+        DoctorExitCodes.Of(
         [
             new CheckResult("part", "a.check", "It was not checked.", []),
             .. severities.Select(severity => new CheckResult("part", "another.check", null, [new Finding(severity, "", "", "")])),

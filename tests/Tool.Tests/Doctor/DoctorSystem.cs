@@ -38,13 +38,15 @@ public sealed class DoctorSystem : IAsyncLifetime
         {
             Applications = ["storefront"],
             Postgres = new(System.Database.RelayConnectionString, System.Database.ConnectionString),
-            Redis = RedisOf(Primary, RedisUser.Invalidator),
+            Redis = new(Primary.EndpointAs(RedisUser.Invalidator)),
+            RedisPasswords = new(Primary.Users.Password(RedisUser.Operator), Primary.Users.Password(RedisUser.Replica)),
             RabbitMq = new(System.BusAddressOf(RabbitMqUser.Invalidator).AbsoluteUri),
             Invalidator = new(System.Invalidator.Address),
             Regions = System.Servers.Regions.ToDictionary(region => region.Name, SettingsOf, StringComparer.Ordinal),
         };
         // As deploy/redis-primary.conf has it; servers of tests don't save.
-        await RedisOperator.ExecuteAsync(Primary, "CONFIG SET save \"300 1\"");
+        foreach (var server in new[] { Primary, System.Servers.Pair!.Standby })
+            await RedisOperator.ExecuteAsync(server, "CONFIG SET save \"300 1\"");
     }
 
     public async ValueTask DisposeAsync()
@@ -74,14 +76,12 @@ public sealed class DoctorSystem : IAsyncLifetime
             .Select(finding => new FoundProblem($"{result.Part}: {result.Check}: {result.Outcome}", finding))));
     }
 
-    private static LastMile.Events.Tool.Installation.RedisSettings RedisOf(RedisServer server, RedisUser user) =>
-        new(server.EndpointAs(user), OperatorConnectionString: server.EndpointAs(RedisUser.Operator));
-
     private RegionSettings SettingsOf(Region region) => new(
-        RedisOf(region.Redis, RedisUser.Agent),
+        new(region.Redis.EndpointAs(RedisUser.Agent)),
         region.Kind.ToString(),
         new(System.BusAddressOf(RabbitMqUser.Agent(region.Name)).AbsoluteUri),
-        System.Agents[region.Name].Address);
+        System.Agents[region.Name].Address,
+        region.ApplicationEndpoint);
 }
 
 /// <summary>A finding.</summary>

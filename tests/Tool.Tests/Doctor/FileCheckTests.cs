@@ -25,6 +25,9 @@ public sealed class FileCheckTests
             Sound with { Postgres = new("Host=db;Username=x;Password=…") }, "file.placeholder: Postgres:ConnectionString still contains"),
         ["a placeholder for a host"] = (
             Sound with { Redis = new("<primary>:6379") }, "file.placeholder: Redis:ConnectionString still contains"),
+        ["a host that init left open"] = (
+            Sound with { RabbitMq = new($"amqps://lastmile-invalidator:p@{Placeholder.For("RABBITMQ")}/shop") },
+            "file.placeholder: RabbitMq:Uri still contains"),
         ["a connection string of another product"] = (
             Sound with { Postgres = new("Server=db;Trust=yes") }, "file.address: Postgres:ConnectionString is not Host=…"),
         ["a broker's address without a scheme"] = (

@@ -7,8 +7,11 @@ namespace Tool.Tests.Doctor;
 /// <param name="Remedy">A part of the expected remedy. If it is a command, <see cref="MendAsync"/> runs it as printed.</param>
 internal sealed record Misconfiguration(string Finding, string Remedy)
 {
-    /// <summary>Breaks the system.</summary>
-    public Func<DoctorSystem, Task> BreakAsync { get; init; } = _ => Task.CompletedTask;
+    /// <summary>A part of the expected problem; empty for any.</summary>
+    public string Problem { get; init; } = "";
+
+    /// <summary>Breaks the system; null if only the installation file is faulty.</summary>
+    public Func<DoctorSystem, Task>? BreakAsync { get; init; }
 
     /// <summary>Follows the remedy.</summary>
     public Func<DoctorSystem, string, Task> MendAsync { get; init; } = (_, _) => Task.CompletedTask;

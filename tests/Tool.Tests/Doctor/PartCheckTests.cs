@@ -158,10 +158,10 @@ public sealed class PartCheckTests(SharedServers servers)
         await RedisOperator.ExecuteAsync(redis, $"CONFIG SET tls-port {port}");
         var login = $"127.0.0.1:{port},ssl=true,{redis.Users.Login(RedisUser.Invalidator)}";
 
-        var unknown = await new RedisReader(new(login), NeededCommands.OfInvalidator, TimeProvider.System).ReadAsync(Cancellation);
-        var wrong = await new RedisReader(new(login, other.AuthorityFile), NeededCommands.OfInvalidator, TimeProvider.System)
+        var unknown = await new RedisReader(new(login), NeededCommands.OfInvalidator, null, TimeProvider.System).ReadAsync(Cancellation);
+        var wrong = await new RedisReader(new(login, other.AuthorityFile), NeededCommands.OfInvalidator, null, TimeProvider.System)
             .ReadAsync(Cancellation);
-        var right = await new RedisReader(new(login, authority.AuthorityFile), NeededCommands.OfInvalidator, TimeProvider.System)
+        var right = await new RedisReader(new(login, authority.AuthorityFile), NeededCommands.OfInvalidator, null, TimeProvider.System)
             .ReadAsync(Cancellation);
 
         foreach (var refused in new[] { unknown, wrong })
@@ -210,5 +210,5 @@ public sealed class PartCheckTests(SharedServers servers)
         new PostgresReader(new(database), TimeProvider.System).ReadAsync(Cancellation);
 
     private static Task<RedisFacts> ReadAsync(RedisServer redis) => new RedisReader(
-        new(redis.EndpointAs(RedisUser.Invalidator)), NeededCommands.OfInvalidator, TimeProvider.System).ReadAsync(Cancellation);
+        new(redis.EndpointAs(RedisUser.Invalidator)), NeededCommands.OfInvalidator, null, TimeProvider.System).ReadAsync(Cancellation);
 }

@@ -27,6 +27,17 @@ internal static class RegionMisconfigurations
             BreakAsync = system => RedisOperator.ExecuteAsync(system.Ams.Redis, "ACL SETUSER lastmile-agent -dbsize"),
             MendAsync = (system, command) => RedisOperator.ExecuteAsync(system.Ams.Redis, command),
         },
+        ["a wrong password of an application"] = new("application ams: redis.reachable: error", "ACL SETUSER application resetpass")
+        {
+            Settings = system => Ams(
+                system, ams => ams with { ApplicationRedis = system.Ams.Redis.Endpoint + ",user=application,password=wrong" }),
+        },
+        ["an application that may not subscribe to purges"] = new(
+            "application ams: redis.rights: error", "ACL SETUSER application &lm:purged +subscribe")
+        {
+            BreakAsync = system => RedisOperator.ExecuteAsync(system.Ams.Redis, "ACL SETUSER application -subscribe"),
+            MendAsync = (system, command) => RedisOperator.ExecuteAsync(system.Ams.Redis, command),
+        },
         ["a read-only replica"] = Config("redis ams: region.writable: error", "replica-read-only no", "replica-read-only yes", Unhealthy),
         ["a replica that Sentinel may promote"] = Config(
             "redis ams: region.priority: warning", "replica-priority 0", "replica-priority 100"),

@@ -1,3 +1,4 @@
+using LastMile.Events.Fabric;
 using LastMile.Events.Tool.Installation;
 
 namespace Tool.Tests.Doctor;
@@ -5,6 +6,8 @@ namespace Tool.Tests.Doctor;
 /// <summary>Misconfigurations of the services, and of the file's description of them.</summary>
 internal static class ServiceMisconfigurations
 {
+    private const string PurgeKey = "purge-key-0123456789";
+
     public static Dictionary<string, Misconfiguration> All { get; } = new(StringComparer.Ordinal)
     {
         ["a wrong address of the Invalidator"] = new(
@@ -12,6 +15,9 @@ internal static class ServiceMisconfigurations
         {
             Settings = system => system.Settings with { Invalidator = new(new("http://127.0.0.1:1")) },
         },
+        ["no API key for an Invalidator that requires one"] = Keyed(apiKey: null, "The request has no API key."),
+        ["an unknown API key"] = Keyed("another-key-0123456789", "The API key is unknown."),
+        ["an API key without the scope read"] = Keyed(PurgeKey, "API key 'purges' lacks scope 'read'."),
         ["an agent's address that is another service's"] = new("agent ams: agent.region: error", "Set Region:Name of the agent to ams")
         {
             Settings = system => Region(system, "ams", ams => ams with { Agent = system.System.Agents["gru"].Address }),
@@ -49,6 +55,26 @@ internal static class ServiceMisconfigurations
             ],
         },
     };
+
+    // A second Invalidator, with an API key.
+    private static Misconfiguration Keyed(string? apiKey, string problem)
+    {
+        Service? keyed = null;
+        return new("invalidator: invalidator.access: error", "Set Invalidator:ApiKey in the installation file to a key with the scope read")
+        {
+            Problem = problem,
+            BreakAsync = async system => keyed = await system.System.StartInvalidatorAsync(
+                $"invalidator-keyed-{Guid.NewGuid():N}",
+                new Dictionary<string, string>(StringComparer.Ordinal)
+                {
+                    ["Api:Keys:0:Name"] = "purges",
+                    ["Api:Keys:0:Key"] = PurgeKey,
+                    ["Api:Keys:0:Scopes:0"] = "purge",
+                }),
+            MendAsync = (_, _) => keyed!.Process.StopAsync(),
+            Settings = system => system.Settings with { Invalidator = new(keyed!.Address, apiKey) },
+        };
+    }
 
     private static InstallationSettings Region(DoctorSystem system, string name, Func<RegionSettings, RegionSettings> change) =>
         system.Settings with

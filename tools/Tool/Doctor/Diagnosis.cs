@@ -40,7 +40,7 @@ internal static class Diagnosis
     internal static (IReadOnlyList<CheckResult> Results, bool IsUsable) JudgeFile(InstallationSettings settings)
     {
         var addresses = Judge("file", FileChecks.Addresses, settings).ToList();
-        return ExitCodes.Of(addresses) == ExitCodes.Clean
+        return DoctorExitCodes.Of(addresses) == DoctorExitCodes.Clean
             ? ([.. addresses, .. Judge("file", FileChecks.Others, settings)], true)
             : (addresses, false);
     }
@@ -64,6 +64,7 @@ internal static class Diagnosis
         [
             .. Judge($"redis {region.Name}", RedisChecks.All, region.Redis),
             .. Judge($"redis {region.Name}", RegionChecks.All, compared),
+            .. region.Application is { } application ? Judge($"application {region.Name}", RedisChecks.User, application) : [],
             .. region.Broker is { } broker
                 ? Judge($"rabbitmq {region.Name}", BrokerChecks.All, broker)
                 : [NotConfigured($"rabbitmq {region.Name}", BrokerChecks.All[0].Id, $"Regions:{region.Name}:RabbitMq")],

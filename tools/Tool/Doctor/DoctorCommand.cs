@@ -35,7 +35,7 @@ internal sealed class DoctorCommand : Command
         catch (InstallationFileException invalid)
         {
             await Console.Error.WriteLineAsync($"lastmile: {invalid.Message}");
-            return ExitCodes.Usage;
+            return DoctorExitCodes.Usage;
         }
 
         var results = await Diagnosis.RunAsync(settings, TimeProvider.System, cancellationToken);
@@ -43,6 +43,6 @@ internal sealed class DoctorCommand : Command
             Console.WriteLine(DoctorJson.Write(results));
         else
             DoctorTable.Write(AnsiConsole.Console, results, parsed.GetValue(all));
-        return ExitCodes.Of(results);
+        return DoctorExitCodes.Of(results);
     }
 }

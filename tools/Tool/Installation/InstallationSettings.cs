@@ -54,9 +54,7 @@ internal sealed record PostgresSettings(string ConnectionString, string? OwnerCo
 /// <param name="ConnectionString">A StackExchange.Redis connection string.</param>
 /// <param name="CaCertificate">The PEM file of a private CA; null for the CAs that the machine trusts.</param>
 /// <param name="KeyPrefix">The prefix of the product's own keys; null for the default.</param>
-/// <param name="OperatorConnectionString">The same server, as an operator logs in; null if no command needs an operator's rights.</param>
-internal sealed record RedisSettings(
-    string ConnectionString, string? CaCertificate = null, string? KeyPrefix = null, string? OperatorConnectionString = null);
+internal sealed record RedisSettings(string ConnectionString, string? CaCertificate = null, string? KeyPrefix = null);
 
 /// <summary>The passwords of Redis users that no service logs in as. They are the same on all servers.</summary>
 /// <param name="Operator">The user <c>operator</c>, who may change passwords and configuration.</param>

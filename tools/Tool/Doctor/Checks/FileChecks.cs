@@ -13,7 +13,7 @@ internal static partial class FileChecks
     public static IReadOnlyList<Check<InstallationSettings>> Addresses { get; } =
     [
         new("file.placeholder", settings => Judgement.Of(
-            SettingText.All(settings).Where(text => Placeholder().IsMatch(text.Value)).Select(text => Finding.Error(
+            SettingText.All(settings).Where(text => IsUnfilled(text.Value)).Select(text => Finding.Error(
                 $"{text.Place} still contains a placeholder.",
                 "The part can't be reached.",
                 $"Set {text.Place} in the installation file.")))),
@@ -27,8 +27,9 @@ internal static partial class FileChecks
     /// <summary>The other checks.</summary>
     public static IReadOnlyList<Check<InstallationSettings>> Others { get; } =
     [
-        new("file.region-name", settings => Judgement.Of(settings.Regions.Keys.Where(name => !RegionName().IsMatch(name)).Select(name =>
-            Finding.Error(
+        new("file.region-name", settings => Judgement.Of(settings.Regions.Keys
+            .Where(name => Names.Problem("region", name) is not null)
+            .Select(name => Finding.Error(
                 $"The region's name '{name}' is invalid.",
                 "Its agent does not start.",
                 "Use 1 to 64 letters, digits, '-' or '_' in the installation file and in the agent's Region:Name.")))),
@@ -61,6 +62,8 @@ internal static partial class FileChecks
             "Passwords and cached data cross the network in the clear.",
             text.TlsRemedy)))),
     ];
+
+    private static bool IsUnfilled(string text) => Placeholder.In(text) is not null || OtherPlaceholder().IsMatch(text);
 
     private static IEnumerable<Finding> SameRedis(InstallationSettings settings) =>
         settings.Regions.Select(region => (Name: $"region {region.Key}", Endpoints: EndpointsOf(region.Value.Redis)))
@@ -102,8 +105,5 @@ internal static partial class FileChecks
     [GeneratedRegex(
         "…|<[A-Za-z][^>]*>|CHANGE-?ME|REPLACE-?ME|(HASH|SHA256)-OF-THE",
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
-    private static partial Regex Placeholder();
-
-    [GeneratedRegex("^[A-Za-z0-9_-]{1,64}$", RegexOptions.NonBacktracking)]
-    private static partial Regex RegionName();
+    private static partial Regex OtherPlaceholder();
 }

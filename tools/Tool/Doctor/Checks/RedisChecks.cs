@@ -7,10 +7,17 @@ internal static class RedisChecks
 {
     private static readonly Version Least = new(7, 0);
 
-    /// <summary>The checks.</summary>
-    public static IReadOnlyList<Check<RedisFacts>> All { get; } =
+    /// <summary>The checks of a user.</summary>
+    public static IReadOnlyList<Check<RedisFacts>> User { get; } =
     [
         new("redis.reachable", facts => Judgement.Of(facts.Login.Missing is { } reason ? Unreachable(facts, reason) : null)),
+        new("redis.rights", Rights),
+    ];
+
+    /// <summary>All checks.</summary>
+    public static IReadOnlyList<Check<RedisFacts>> All { get; } =
+    [
+        .. User,
         new("redis.version", facts => Judgement.Of(facts.Info, info => info.Version >= Least ? null : Finding.Error(
             $"The server is Redis {info.Text("redis_version")}.",
             "LastMile needs Redis 7.0, or Valkey 7.2, or later.",
@@ -19,7 +26,6 @@ internal static class RedisChecks
             "The server runs in cluster mode.",
             "A purge is one script on keys of all slots, which a cluster refuses.",
             "Use a server with cluster-enabled no, or a managed service with cluster mode disabled."))),
-        new("redis.rights", Rights),
         new("redis.open", facts => Judgement.Of(facts.Open, open => open switch
         {
             OpenAccess.Everyone => Finding.Warning(
@@ -67,8 +73,9 @@ internal static class RedisChecks
     private static Finding Refused(RedisFacts facts, string what, IReadOnlyList<string> commands) => Finding.Error(
         $"The user {facts.User} lacks rights: {what}.",
         "The service fails when it runs the command.",
-        $"As an operator: ACL SETUSER {facts.User} ~* &{facts.KeyPrefix}watermark &{facts.KeyPrefix}purged "
-            + $"{string.Join(' ', commands.Select(Grant).Distinct(StringComparer.Ordinal))}, then ACL SAVE.");
+        // An application must not write LastMile's keys, so it does not get all keys.
+        $"As an operator: ACL SETUSER {facts.User} {(facts.IsApplication ? "" : $"~* &{facts.KeyPrefix}watermark ")}"
+            + $"&{facts.KeyPrefix}purged {string.Join(' ', commands.Select(Grant).Distinct(StringComparer.Ordinal))}, then ACL SAVE.");
 
     private static string Grant(string command)
     {

@@ -16,8 +16,7 @@ internal sealed record SettingText(string Place, TextKind Kind, string Value)
         yield return new("Postgres:ConnectionString", TextKind.Postgres, settings.Postgres.ConnectionString);
         if (settings.Postgres.OwnerConnectionString is { } owner)
             yield return new("Postgres:OwnerConnectionString", TextKind.Postgres, owner);
-        foreach (var text in RedisTexts("Redis", settings.Redis))
-            yield return text;
+        yield return new("Redis:ConnectionString", TextKind.Redis, settings.Redis.ConnectionString);
         yield return new("RabbitMq:Uri", TextKind.RabbitMq, settings.RabbitMq.Uri);
         if (settings.Invalidator is { } api)
         {
@@ -27,20 +26,14 @@ internal sealed record SettingText(string Place, TextKind Kind, string Value)
 
         foreach (var (name, region) in settings.Regions)
         {
-            foreach (var text in RedisTexts($"Regions:{name}:Redis", region.Redis))
-                yield return text;
+            yield return new($"Regions:{name}:Redis:ConnectionString", TextKind.Redis, region.Redis.ConnectionString);
+            if (region.ApplicationRedis is { } login)
+                yield return new($"Regions:{name}:ApplicationRedis", TextKind.Redis, login);
             if (region.RabbitMq is { } bus)
                 yield return new($"Regions:{name}:RabbitMq:Uri", TextKind.RabbitMq, bus.Uri);
             if (region.Agent is { } agent)
                 yield return new($"Regions:{name}:Agent", TextKind.Http, agent.OriginalString);
         }
-    }
-
-    private static IEnumerable<SettingText> RedisTexts(string place, RedisSettings redis)
-    {
-        yield return new($"{place}:ConnectionString", TextKind.Redis, redis.ConnectionString);
-        if (redis.OperatorConnectionString is { } login)
-            yield return new($"{place}:OperatorConnectionString", TextKind.Redis, login);
     }
 
     /// <summary>Returns whether the text has its form.</summary>

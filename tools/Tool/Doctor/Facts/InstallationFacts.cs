@@ -21,9 +21,11 @@ internal sealed record InstallationFacts(
 /// <param name="Name">The region's name.</param>
 /// <param name="Settings">The region in the installation file.</param>
 /// <param name="Redis">The region's Redis, as its agent sees it.</param>
+/// <param name="Application">The same, as its applications see it; null if the file has no login.</param>
 /// <param name="Broker">RabbitMQ, as the agent sees it; null if the file has no address.</param>
 /// <param name="Agent">The agent; null if the file has no address.</param>
-internal sealed record RegionFacts(string Name, RegionSettings Settings, RedisFacts Redis, BrokerFacts? Broker, ServiceFacts? Agent)
+internal sealed record RegionFacts(
+    string Name, RegionSettings Settings, RedisFacts Redis, RedisFacts? Application, BrokerFacts? Broker, ServiceFacts? Agent)
 {
     /// <summary>Whether the region's Redis is expected to replicate from the primary.</summary>
     public bool IsReplicated => string.Equals(Settings.Topology, "Replicated", StringComparison.OrdinalIgnoreCase);

@@ -11,6 +11,9 @@ internal sealed record RedisFacts
     /// <summary>The user that the service logs in as.</summary>
     public required string User { get; init; }
 
+    /// <summary>Whether that is an application's user instead.</summary>
+    public bool IsApplication { get; init; }
+
     /// <summary>The prefix of the product's own keys.</summary>
     public required string KeyPrefix { get; init; }
 

@@ -15,13 +15,15 @@ internal sealed class InstallationReader(TimeProvider time)
         using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false });
         var postgres = new PostgresReader(settings.Postgres, time).ReadAsync(cancellationToken);
         var identity = IdentityAsync(postgres);
-        var primary = new RedisReader(settings.Redis, NeededCommands.OfInvalidator, time).ReadAsync(cancellationToken);
+        var primary = new RedisReader(
+            settings.Redis, NeededCommands.OfInvalidator, settings.RedisPasswords?.Operator, time).ReadAsync(cancellationToken);
         var broker = new BrokerReader(settings.RabbitMq, BusRole.Invalidator).ReadAsync(identity, cancellationToken);
         var invalidator = settings.Invalidator is { } api
             ? new ServiceReader(http, api.Address, api.ApiKey, time).ReadAsync(isInvalidator: true, cancellationToken)
             : null;
         var regions = settings.Regions
-            .Select(region => RegionAsync(region.Key, region.Value, primary, identity, http, cancellationToken))
+            .Select(region => RegionAsync(
+                region.Key, region.Value, settings.RedisPasswords?.Operator, primary, identity, http, cancellationToken))
             .ToList();
         return new InstallationFacts(
             settings,
@@ -37,12 +39,13 @@ internal sealed class InstallationReader(TimeProvider time)
     private async Task<RegionFacts> RegionAsync(
         string name,
         RegionSettings settings,
+        string? operatorPassword,
         Task<RedisFacts> primary,
         Task<Fact<string?>> identity,
         HttpClient http,
         CancellationToken cancellationToken)
     {
-        var reader = new RedisReader(settings.Redis, NeededCommands.OfAgent, time);
+        var reader = new RedisReader(settings.Redis, NeededCommands.OfAgent, operatorPassword, time);
         var redis = reader.ReadAsync(cancellationToken);
         var broker = settings.RabbitMq is { } bus
             ? new BrokerReader(bus, BusRole.Agent(name)).ReadAsync(identity, cancellationToken)
@@ -50,8 +53,24 @@ internal sealed class InstallationReader(TimeProvider time)
         var agent = settings.Agent is { } address
             ? new ServiceReader(http, address, apiKey: null, time).ReadAsync(isInvalidator: false, cancellationToken)
             : null;
+        var application = ApplicationAsync(settings, cancellationToken);
         var compared = (await redis) with { Behind = await BehindAsync(reader, await redis, await primary, cancellationToken) };
-        return new RegionFacts(name, settings, compared, broker is null ? null : await broker, agent is null ? null : await agent);
+        return new RegionFacts(
+            name,
+            settings,
+            compared,
+            await application,
+            broker is null ? null : await broker,
+            agent is null ? null : await agent);
+    }
+
+    private async Task<RedisFacts?> ApplicationAsync(RegionSettings settings, CancellationToken cancellationToken)
+    {
+        if (settings.ApplicationRedis is not { } login)
+            return null;
+        var redis = settings.Redis with { ConnectionString = login };
+        var reader = new RedisReader(redis, NeededCommands.OfApplication, operatorPassword: null, time);
+        return await reader.ReadAsync(cancellationToken) with { IsApplication = true };
     }
 
     private static async Task<Fact<long>> BehindAsync(
@@ -81,6 +100,16 @@ internal static class NeededCommands
     /// <summary>Returns an agent's commands on its region's Redis.</summary>
     public static IEnumerable<string> OfAgent(string prefix) => Of(prefix, "DBSIZE", "SUBSCRIBE\n{0}watermark");
 
-    private static IEnumerable<string> Of(string prefix, params string[] others) =>
-        AnyService.Concat(others).Select(command => command.Replace("{0}", prefix, StringComparison.Ordinal));
+    /// <summary>Returns an application's commands on its region's Redis.</summary>
+    public static IEnumerable<string> OfApplication(string prefix) => Named(
+        prefix,
+        [
+            "GET\nany", "SET\nany\nx", "UNLINK\nany", "MGET\nany\n{0}tag:x", "GET\n{0}watermark", "GET\n{0}late", "GET\n{0}sound", "INFO",
+            "EVAL\nreturn 1\n0", "EVALSHA\nx\n0", "SUBSCRIBE\n{0}purged", "PUBLISH\n{0}purged\nx",
+        ]);
+
+    private static IEnumerable<string> Of(string prefix, params string[] others) => Named(prefix, AnyService.Concat(others));
+
+    private static IEnumerable<string> Named(string prefix, IEnumerable<string> commands) =>
+        commands.Select(command => command.Replace("{0}", prefix, StringComparison.Ordinal));
 }

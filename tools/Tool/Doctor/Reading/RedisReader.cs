@@ -9,8 +9,10 @@ namespace LastMile.Events.Tool.Doctor.Reading;
 /// <summary>Reads the state of a Redis server with a service's user. Changes nothing.</summary>
 /// <param name="settings">The server.</param>
 /// <param name="needed">The commands that the service runs, given its key prefix; the words of each are separated by line feeds.</param>
+/// <param name="operatorPassword">The password of the user <c>operator</c>; null if it is unknown.</param>
 /// <param name="time">The clock.</param>
-internal sealed class RedisReader(RedisSettings settings, Func<string, IEnumerable<string>> needed, TimeProvider time)
+internal sealed class RedisReader(
+    RedisSettings settings, Func<string, IEnumerable<string>> needed, string? operatorPassword, TimeProvider time)
 {
     // Counting the product's own keys needs a scan.
     private const long ScannedKeys = 20_000;
@@ -36,7 +38,7 @@ internal sealed class RedisReader(RedisSettings settings, Func<string, IEnumerab
             Database = await OnServerAsync(connection, DatabaseAsync, cancellationToken),
             IsSound = await OnServerAsync(connection, IsSoundAsync, cancellationToken),
             KeysWithoutTtl = await OnServerAsync(connection, c => KeysWithoutTtlAsync(c, info), cancellationToken),
-            Open = await Probe.ReadAsync(_ => OpenAsync(options), cancellationToken),
+            Open = await Probe.ReadAsync(_ => OpenAsync(), cancellationToken),
             Config = await ConfigAsync(cancellationToken),
         };
     }
@@ -109,7 +111,7 @@ internal sealed class RedisReader(RedisSettings settings, Func<string, IEnumerab
         return lasting - own;
     }
 
-    private async Task<OpenAccess> OpenAsync(ConfigurationOptions login)
+    private async Task<OpenAccess> OpenAsync()
     {
         var options = RedisLogin.Options(settings.ConnectionString, settings.CaCertificate);
         (options.User, options.Password, options.CommandMap) = (null, null, CommandMap.Default);
@@ -142,17 +144,14 @@ internal sealed class RedisReader(RedisSettings settings, Func<string, IEnumerab
 
     private async Task<Fact<IReadOnlyDictionary<string, string>>> ConfigAsync(CancellationToken cancellationToken)
     {
-        if (settings.OperatorConnectionString is not { } login)
-        {
-            return Fact<IReadOnlyDictionary<string, string>>.Unknown(
-                "Only an operator may read this setting: add the operator's login as OperatorConnectionString.");
-        }
+        if (operatorPassword is null)
+            return Fact<IReadOnlyDictionary<string, string>>.Unknown("Needs the operator's login (RedisPasswords:Operator).");
 
         return await Probe.ReadAsync(
             async _ =>
             {
-                var options = RedisLogin.Options(login, settings.CaCertificate);
-                options.CommandMap = CommandMap.Default;
+                var options = RedisLogin.Options(settings.ConnectionString, settings.CaCertificate);
+                (options.User, options.Password, options.CommandMap) = ("operator", operatorPassword, CommandMap.Default);
                 await using var connection = await RedisLogin.ConnectAsync(options);
                 return await RedisLogin.ConfigAsync(connection, "save", "appendonly", "replica-ignore-maxmemory");
             },

@@ -18,7 +18,7 @@ internal static class DoctorJson
     public static string Write(IReadOnlyList<CheckResult> results) => JsonSerializer.Serialize(
         new
         {
-            exitCode = ExitCodes.Of(results),
+            exitCode = DoctorExitCodes.Of(results),
             checks = results.Select(result => new
             {
                 result.Part,

@@ -26,10 +26,14 @@ internal sealed class Secrets
         yield return OfPostgres(settings.Postgres.ConnectionString);
         yield return OfPostgres(settings.Postgres.OwnerConnectionString);
         yield return settings.Invalidator?.ApiKey;
-        foreach (var redis in settings.Regions.Values.Select(region => region.Redis).Prepend(settings.Redis))
+        yield return settings.RedisPasswords?.Operator;
+        yield return settings.RedisPasswords?.Replica;
+        yield return settings.RedisPasswords?.Sentinel;
+        yield return OfRedis(settings.Redis.ConnectionString);
+        foreach (var region in settings.Regions.Values)
         {
-            yield return OfRedis(redis.ConnectionString);
-            yield return OfRedis(redis.OperatorConnectionString);
+            yield return OfRedis(region.Redis.ConnectionString);
+            yield return OfRedis(region.ApplicationRedis);
         }
 
         foreach (var bus in settings.Regions.Values.Select(region => region.RabbitMq?.Uri).Prepend(settings.RabbitMq.Uri))

@@ -3,7 +3,7 @@ using LastMile.Events.Tool.Doctor.Checks;
 namespace LastMile.Events.Tool.Doctor.Report;
 
 /// <summary>The exit codes of <c>lastmile doctor</c>.</summary>
-internal static class ExitCodes
+internal static class DoctorExitCodes
 {
     /// <summary>No findings.</summary>
     public const int Clean = 0;
