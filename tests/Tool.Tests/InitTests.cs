@@ -29,6 +29,32 @@ public sealed class InitTests : IDisposable
     }
 
     [Fact]
+    public async Task The_owner_of_existing_tables_keeps_its_password()
+    {
+        var result = await tool.RunAsync(
+            "init", "--application", "shop", "--regions", "ams", "--owner", "shopkeeper", "--postgres", "db/shop",
+            "--invalidator", "http://127.0.0.1:5081");
+
+        Assert.Contains("FILL-IN-OWNER-PASSWORD", result.Output);
+        await File.WriteAllTextAsync(tool.Installation, (await File.ReadAllTextAsync(tool.Installation))
+            .Replace("FILL-IN-OWNER-PASSWORD", "secret", StringComparison.Ordinal));
+        var read = InstallationFile.Read(tool.Installation);
+        Assert.EndsWith(";Username=shopkeeper;Password=secret", read.Postgres.OwnerConnectionString);
+        Assert.Equal(new Uri("http://127.0.0.1:5081"), read.Invalidator!.Address);
+    }
+
+    [Theory]
+    [InlineData("--invalidator", "127.0.0.1:5081", "--invalidator must be an address")]
+    [InlineData("--owner", "a;b", "An address or a name contains")]
+    public async Task An_invalid_value_is_refused(string option, string value, string reason)
+    {
+        var result = await tool.RunAsync("init", "--application", "shop", "--regions", "ams", option, value);
+
+        Assert.Equal(2, result.Code);
+        Assert.Contains(reason, result.Error);
+    }
+
+    [Fact]
     public async Task Each_login_has_its_own_password()
     {
         await tool.RunAsync("init", "--application", "shop", "--regions", "ams,syd");
@@ -75,7 +101,7 @@ public sealed class InitTests : IDisposable
     [InlineData("names a region twice", "shop", "ams,ams")]
     [InlineData("--independent names 'gru'", "shop", "ams", "--independent", "gru")]
     [InlineData("--postgres must be", "shop", "ams", "--postgres", "db")]
-    [InlineData("An address contains", "shop", "ams=redis:6379,ssl=true,gru=\"")]
+    [InlineData("An address or a name contains", "shop", "ams=redis:6379,ssl=true,gru=\"")]
     public async Task Invalid_choices_write_no_file(string reason, string application, string regions, params string[] more)
     {
         var result = await tool.RunAsync(["init", "--application", application, "--regions", regions, .. more]);

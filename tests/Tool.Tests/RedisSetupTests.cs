@@ -1,3 +1,4 @@
+using LastMile.Events.Testing;
 using LastMile.Events.Tool.Installation;
 using Xunit;
 
@@ -110,10 +111,36 @@ public sealed class RedisSetupTests : IAsyncLifetime
             Assert.Equal(0, result.Code);
             Assert.Contains("To do: The user default is still on, because clients are logged in as it (127.0.0.1:", result.Output);
             Assert.True(application.GetDatabase().StringSet("x", 1));
+            Assert.True(application.GetDatabase().KeyDelete("x"));
             Assert.Equal("PONG", await primary.SendAsync("", "PING"));
         }
 
         Assert.Contains("changed  The user default is off.", (await ApplyAsync(primary, "primary")).Output);
+    }
+
+    [Fact]
+    public async Task An_independent_region_that_is_in_use_keeps_its_settings_its_replicas_and_its_default_user()
+    {
+        tool.Edit(file => file["Regions"]!["ams"]!["Topology"] = "Independent");
+        await region.SendAsync("", "SET", "cart:1", "dear");
+        await region.SendAsync("", "CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
+        // The region's own standby.
+        await primary.SendAsync("", "REPLICAOF", "127.0.0.1", region.Address.Split(':')[1]);
+
+        var result = await ApplyAsync(region, "ams");
+
+        Assert.True(result.Code == 0, result.ToString());
+        Assert.Contains("To do: maxmemory-policy is allkeys-lru", result.Output);
+        Assert.Contains("To do: The user default is still on, because this server was in use before", result.Output);
+        Assert.Equal("dear", await region.SendAsync("", "GET", "cart:1"));
+        Assert.Equal("replica-priority\n100", await region.SendAsync("", "CONFIG", "GET", "replica-priority"));
+        Assert.Equal("masteruser\n", await region.SendAsync("", "CONFIG", "GET", "masteruser"));
+        Assert.Equal("PONG", await region.SendAsync(Agent, "PING"));
+
+        await primary.SendAsync("", "REPLICAOF", "NO", "ONE");
+        await Eventually.Async(
+            async () => (await ApplyAsync(region, "ams", "", "--turn-off-default")).Output,
+            output => output.Contains("changed  The user default is off.", StringComparison.Ordinal));
     }
 
     [Fact]

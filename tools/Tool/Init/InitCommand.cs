@@ -23,7 +23,7 @@ internal sealed class InitCommand : Command, IHasExamples
 
     private readonly Option<string?> independent = new("--independent")
     {
-        Description = "Regions whose Redis does not replicate from the primary, such as a Redis Cluster; their agents purge them.",
+        Description = "Regions whose Redis does not replicate from the primary, such as one that exists already; their agents purge them.",
         HelpName = "name,…",
     };
 
@@ -41,6 +41,18 @@ internal sealed class InitCommand : Command, IHasExamples
         HelpName = "host[:port][/vhost]",
     };
 
+    private readonly Option<string?> owner = new("--owner")
+    {
+        Description = "The existing role that owns the application's tables and runs its migrations. Without it, one is created.",
+        HelpName = "role",
+    };
+
+    private readonly Option<string?> invalidator = new("--invalidator")
+    {
+        Description = "The address at which the Invalidator's HTTP API will be.",
+        HelpName = "http://host:port",
+    };
+
     private readonly Option<string> output = new("--output")
     {
         Description = "The file to write. An existing file is never overwritten.",
@@ -51,7 +63,7 @@ internal sealed class InitCommand : Command, IHasExamples
     public InitCommand()
         : base("init", "Write the installation file: who logs in where, with new passwords. All other commands read it.")
     {
-        foreach (var option in (Option[])[application, regions, independent, postgres, primary, rabbitMq, output])
+        foreach (var option in (Option[])[application, regions, independent, postgres, owner, primary, rabbitMq, invalidator, output])
             Options.Add(option);
         SetAction(Run);
     }
@@ -71,7 +83,9 @@ internal sealed class InitCommand : Command, IHasExamples
             List(parsed.GetValue(independent) ?? "").ToHashSet(StringComparer.Ordinal),
             parsed.GetValue(postgres),
             parsed.GetValue(primary),
-            parsed.GetValue(rabbitMq));
+            parsed.GetValue(rabbitMq),
+            parsed.GetValue(owner),
+            parsed.GetValue(invalidator));
         if (Problem(draft) is { } problem)
             return Refuse(problem);
 
@@ -89,7 +103,7 @@ internal sealed class InitCommand : Command, IHasExamples
         var placeholders = File.ReadLines(path).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal))
             .Select(Placeholder.In).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         if (placeholders.Count > 0)
-            Console.Out.WriteLine($"Fill in the addresses: replace {string.Join(", ", placeholders)}.");
+            Console.Out.WriteLine($"Fill in what is missing: replace {string.Join(", ", placeholders)}.");
         Console.Out.WriteLine("Next: 'lastmile setup postgres', 'lastmile setup redis primary', and so on; see 'lastmile setup --help'.");
     }
 
@@ -108,15 +122,18 @@ internal sealed class InitCommand : Command, IHasExamples
             return "--regions names a region twice.";
         if (draft.Independent.Except(names, StringComparer.Ordinal).FirstOrDefault() is { } unknown)
             return $"--independent names '{unknown}', which --regions does not name.";
+        if (draft.Invalidator is { } api && !(Uri.TryCreate(api, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"))
+            return "--invalidator must be an address such as http://127.0.0.1:5081.";
         if (Addresses(draft).Any(address => address.AsSpan().ContainsAny(",;\"\\ ")))
-            return "An address contains a comma, a semicolon, a quote, a backslash or a space. Give addresses only, without options.";
+            return "An address or a name contains a comma, a semicolon, a quote, a backslash or a space. Give it alone, without options.";
         return draft.Postgres is { } database && database.IndexOf('/', StringComparison.Ordinal) is <= 0
             ? "--postgres must be HOST[:PORT]/DATABASE."
             : null;
     }
 
     private static IEnumerable<string> Addresses(InstallationDraft draft) =>
-        draft.Regions.Select(region => region.Value).Concat([draft.Postgres, draft.Primary, draft.RabbitMq]).OfType<string>();
+        draft.Regions.Select(region => region.Value)
+            .Concat([draft.Postgres, draft.Primary, draft.RabbitMq, draft.Invalidator, draft.Owner]).OfType<string>();
 
     private static string[] List(string text) =>
         text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -11,13 +11,17 @@ namespace LastMile.Events.Tool.Init;
 /// <param name="Postgres"><c>HOST[:PORT]/DATABASE</c>.</param>
 /// <param name="Primary">The Redis primary, as <c>HOST:PORT</c>.</param>
 /// <param name="RabbitMq"><c>HOST[:PORT][/VHOST]</c>.</param>
+/// <param name="Owner">The existing role that owns the application's tables; null to create one.</param>
+/// <param name="Invalidator">The address of the Invalidator's HTTP API.</param>
 internal sealed record InstallationDraft(
     string Application,
     IReadOnlyList<KeyValuePair<string, string?>> Regions,
     IReadOnlySet<string> Independent,
     string? Postgres,
     string? Primary,
-    string? RabbitMq)
+    string? RabbitMq,
+    string? Owner,
+    string? Invalidator)
 {
     private const int PasswordLength = 32;
 
@@ -32,8 +36,8 @@ internal sealed record InstallationDraft(
           "Postgres": {
             // The Invalidator's login to the application's database.
             "ConnectionString": "{{Database}};Username=lastmile_invalidator;Password={{NewPassword()}}",
-            // The role that owns the application's tables and runs its migrations. If it exists, enter its login; otherwise it is created.
-            "OwnerConnectionString": "{{Database}};Username={{Application.Replace('-', '_')}}_owner;Password={{NewPassword()}}"
+            // The role that owns the application's tables and runs its migrations. 'lastmile setup postgres' creates it if it is missing.
+            "OwnerConnectionString": "{{Database}};{{OwnerLogin}}"
           },
           // The Invalidator's login to the Redis primary. Regions replicate from this address, unless they set ReplicaOf.
           "Redis": { "ConnectionString": "{{PrimaryAddress}},user=lastmile-invalidator,password={{NewPassword()}}" },
@@ -44,7 +48,7 @@ internal sealed record InstallationDraft(
           // The applications that publish changes or subscribe to alerts. Their queues begin with their name and a dot.
           "ApplicationRabbitMq": { "{{Application}}": "{{Broker(Application)}}" },
           // The Invalidator's HTTP API, and a key for it. Remove this section if no command shall contact it.
-          "Invalidator": { "Address": "http://{{Placeholder.For("INVALIDATOR")}}:8080", "ApiKey": "{{NewPassword()}}" },
+          "Invalidator": { "Address": "{{Invalidator ?? $"http://{Placeholder.For("INVALIDATOR")}:8080"}}", "ApiKey": "{{NewPassword()}}" },
           "Regions": {
         {{string.Join(",\n", Regions.Select(Region))}}
           }
@@ -63,6 +67,10 @@ internal sealed record InstallationDraft(
             return $"{host};Database={database}";
         }
     }
+
+    private string OwnerLogin => Owner is null
+        ? $"Username={Application.Replace('-', '_')}_owner;Password={NewPassword()}"
+        : $"Username={Owner};Password={Placeholder.For("OWNER-PASSWORD")}";
 
     private string PrimaryAddress => Primary ?? Placeholder.For("REDIS-PRIMARY") + ":6379";
 

@@ -6,14 +6,19 @@ namespace LastMile.Events.Tool.Setup.Redis;
 /// <param name="plan">The plan.</param>
 /// <param name="consent">Asks before data is lost.</param>
 /// <param name="report">Receives what was changed or found.</param>
-/// <param name="keepOldPasswords">Whether users keep their earlier passwords beside the new ones.</param>
-internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consent, ChangeReport report, bool keepOldPasswords)
+internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consent, ChangeReport report)
 {
     private const int OldestVersion = 7;
     private const int Shown = 3;
 
     private static readonly TimeSpan SyncDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Whether users keep their earlier passwords beside the new ones.</summary>
+    public bool KeepsOldPasswords { get; init; }
+
+    /// <summary>Whether the user <c>default</c> is turned off even on a server that held keys before.</summary>
+    public bool TurnsOffDefault { get; init; }
 
     /// <summary>Applies the plan.</summary>
     /// <param name="admin">A connection with every right.</param>
@@ -41,8 +46,10 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
             await SetUserAsync(admin, user);
         // From here on as the operator: that proves its login before the default user is turned off.
         await using var operating = await admin.ConnectAsAsync(plan.Operator.Name, plan.Operator.Password);
-        await TurnDefaultOffAsync(operating, admin.ClientName);
-        await new RedisSettingsApplication(plan, report).RunAsync(operating);
+        var isInUse = RedisAdmin.Keys(info) > 0 && !MustAttach(info);
+        await TurnDefaultOffAsync(operating, admin.ClientName, isInUse);
+        var settings = new RedisSettingsApplication(plan, report);
+        await (isInUse && plan.IsIndependent ? settings.CheckAsync(operating) : settings.RunAsync(operating));
         await ReplicateAsync(operating, info, cancellationToken);
         await SaveAsync(operating, info);
     }
@@ -52,7 +59,7 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
         var isReplica = info.GetValueOrDefault("role") == "slave";
         if (Version.TryParse(info.GetValueOrDefault("redis_version"), out var version) && version.Major < OldestVersion)
             throw new RefusedException($"The Redis at {admin.Address} is version {version}. LastMile needs {OldestVersion}.0 or later.");
-        if (plan.IsRegion && !isReplica && info.GetValueOrDefault("connected_slaves", "0") is not "0" and var replicas)
+        if (plan.ReplicaOf is not null && !isReplica && info.GetValueOrDefault("connected_slaves", "0") is not "0" and var replicas)
         {
             throw new RefusedException(
                 $"The Redis at {admin.Address} has replicas ({replicas}), so it looks like the primary, not like region {plan.Name}. "
@@ -77,7 +84,7 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
     private async Task SetUserAsync(RedisAdmin admin, RedisUserRules user)
     {
         var before = await LineAsync(admin, user.Name);
-        string[] beginning = keepOldPasswords && before is not null
+        string[] beginning = KeepsOldPasswords && before is not null
             ? ["resetkeys", "resetchannels", "clearselectors", "-@all"]
             : ["reset"];
         await admin.ExecuteAsync("ACL", ["SETUSER", user.Name, .. beginning, "on", user.Hash, .. user.Rules]);
@@ -89,11 +96,18 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
         (await admin.UsersAsync()).FirstOrDefault(line => line.StartsWith($"user {user} ", StringComparison.Ordinal))
             ?.Replace(" sanitize-payload ", " ", StringComparison.Ordinal);
 
-    private async Task TurnDefaultOffAsync(RedisAdmin operating, string ownName)
+    private async Task TurnDefaultOffAsync(RedisAdmin operating, string ownName, bool isInUse)
     {
         if (await LineAsync(operating, "default") is { } line && line.StartsWith("user default off ", StringComparison.Ordinal))
         {
             report.Add("The user default is off.", isChange: false);
+            return;
+        }
+
+        if (isInUse && !TurnsOffDefault)
+        {
+            report.Leave("The user default is still on, because this server was in use before, so applications may log in as it. "
+                + "Give them a user of their own, then run this command again with --turn-off-default.");
             return;
         }
 

@@ -25,6 +25,9 @@ internal sealed record RedisServerPlan(
     /// <summary>Whether this is a region's Redis.</summary>
     public bool IsRegion => Name != Primary;
 
+    /// <summary>Whether this is the Redis of a region that replicates from no primary.</summary>
+    public bool IsIndependent => IsRegion && ReplicaOf is null;
+
     /// <summary>The server's settings, without passwords.</summary>
     public IEnumerable<RedisDirective> Settings => RedisDirective.Of(Template + ".conf")
         .Select(setting => setting.Name == "maxmemory" && MaxMemory is not null ? setting with { Value = MaxMemory } : setting);

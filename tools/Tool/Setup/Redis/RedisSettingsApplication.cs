@@ -6,12 +6,24 @@ namespace LastMile.Events.Tool.Setup.Redis;
 internal sealed class RedisSettingsApplication(RedisServerPlan plan, ChangeReport report)
 {
     private const string MaxMemory = "maxmemory";
+    private const string Eviction = "maxmemory-policy";
 
     // The network and the persistence of a running server are its operator's choice.
     private static readonly string[] Kept = ["bind", "protected-mode", "appendonly"];
 
     private static readonly (string Suffix, long Factor)[] Units = [("gb", 1L << 30), ("mb", 1L << 20), ("kb", 1L << 10)];
 
+    /// <summary>Reports what a server that belongs to an application must change, and leaves its settings as they are.</summary>
+    public async Task CheckAsync(RedisAdmin operating)
+    {
+        if (await operating.SettingAsync(Eviction) is { } policy && policy.StartsWith("allkeys-", StringComparison.Ordinal))
+        {
+            report.Leave($"{Eviction} is {policy}, so Redis may evict the keys under lm:, which have no TTL and must stay. Set it to "
+                + "volatile-lru, after you have made sure that each cache entry has a TTL.");
+        }
+    }
+
+    /// <summary>Applies the settings.</summary>
     public async Task RunAsync(RedisAdmin operating)
     {
         foreach (var setting in plan.Settings.Where(setting => !Kept.Contains(setting.Name, StringComparer.Ordinal)))

@@ -37,11 +37,16 @@ internal sealed class RedisSetupCommand : SetupSubcommand
         Description = "Let earlier passwords work too, while services change theirs. Without it, only those of the file work.",
     };
 
+    private readonly Option<bool> turnOffDefault = new("--turn-off-default")
+    {
+        Description = "Turn the user default off although the server held keys before, so applications may log in as it.",
+    };
+
     public RedisSetupCommand(InstallationOption installation)
         : base("redis", "The users and the settings of the primary, or of a region's Redis.", installation)
     {
         Arguments.Add(server);
-        foreach (var option in (Option[])[Output, ShowSecrets, aclFile, maxMemory, Apply, admin, yesErase, keepOldPasswords])
+        foreach (var option in (Option[])[Output, ShowSecrets, aclFile, maxMemory, Apply, admin, yesErase, keepOldPasswords, turnOffDefault])
             Options.Add(option);
     }
 
@@ -66,7 +71,12 @@ internal sealed class RedisSetupCommand : SetupSubcommand
         await using var connection = await RedisAdmin.ConnectAsync(Admin(parsed, admin));
         try
         {
-            await new RedisApplication(plan, consent, report, parsed.GetValue(keepOldPasswords)).RunAsync(connection, cancellationToken);
+            var application = new RedisApplication(plan, consent, report)
+            {
+                KeepsOldPasswords = parsed.GetValue(keepOldPasswords),
+                TurnsOffDefault = parsed.GetValue(turnOffDefault),
+            };
+            await application.RunAsync(connection, cancellationToken);
         }
         catch (RedisNotPermittedException refusal)
         {
