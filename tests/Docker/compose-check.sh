@@ -72,17 +72,19 @@ in_regions() {
     done
 }
 
-# Reads a product in both regions until both cache it: a Storefront does not fill the cache while its region is critically behind.
+# Reads a product in both regions until both cache it: a Storefront does not fill the cache while its region is critically behind, and it
+# answers with an error while PostgreSQL starts.
 fill() {
     local port attempt
     for attempt in $(seq 60); do
         for port in 8091 8092; do
-            curl -sf -o /dev/null "127.0.0.1:$port/products/$1" || { echo "the Storefront at port $port does not answer" >&2; return 1; }
+            curl -s -o /dev/null "127.0.0.1:$port/products/$1" || true
         done
         [[ $(in_regions "$1") != 11 ]] || return 0
         sleep 0.5
     done
-    echo "a region has not cached product:$1 within 30 s" >&2
+    echo "a region has not cached product:$1 within 30 s; the Storefronts answer $(status "127.0.0.1:8091/products/$1")" \
+        "and $(status "127.0.0.1:8092/products/$1")" >&2
     return 1
 }
 
