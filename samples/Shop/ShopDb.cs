@@ -8,8 +8,15 @@ public sealed class ShopDb(DbContextOptions<ShopDb> options) : DbContext(options
 
     protected override void OnModelCreating(ModelBuilder model)
     {
-        model.Entity<Product>().ToTable("products").Property(product => product.Price).HasPrecision(12, 2);
-        model.Entity<Product>().HasData(
-            Enumerable.Range(1, 100).Select(id => new Product { Id = id, Name = $"Product {id}", CategoryId = id % 10, Price = id }));
+        model.Entity<Product>(product =>
+        {
+            product.ToTable("products");
+            product.Property(p => p.Id).HasColumnName("id");
+            product.Property(p => p.Name).HasColumnName("name");
+            product.Property(p => p.CategoryId).HasColumnName("category_id");
+            product.Property(p => p.Price).HasColumnName("price").HasPrecision(12, 2);
+            product.HasData(
+                Enumerable.Range(1, 100).Select(id => new Product { Id = id, Name = $"Product {id}", CategoryId = id % 10, Price = id }));
+        });
     }
 }

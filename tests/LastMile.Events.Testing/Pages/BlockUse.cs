@@ -17,6 +17,10 @@ public sealed record BlockUse(string Page, string Language)
     /// <summary>Every use. The first one that fits a block applies. Blocks of text and diagrams need none.</summary>
     public static IReadOnlyList<BlockUse> All { get; } =
     [
+        Run("docs/adopt.md", "sh", "Packages.Tests/AdoptionTests"),
+        Run("docs/adopt.md", "diff", "Packages.Tests/AdoptionTests"),
+        Run("docs/adopt.md", "json", "Packages.Tests/AdoptionTests"),
+        Run("docs/adopt.md", "csharp", "Packages.Tests/AdoptionTests", containing: "namespace Shop"),
         Run("docs/api.md", "sh", "Invalidator.Tests/DocumentedApiTests"),
         Run("docs/api.md", "json", "Invalidator.Tests/DocumentedApiTests"),
         Run("docs/capture.md", "sql", "Invalidator.Tests/FanOutTests", containing: "create table authors"),

@@ -36,6 +36,7 @@ public sealed class DocumentationPage
             Path,
             block.Line + 2,
             block.Info ?? "",
+            SectionOf(block),
             string.Concat(block.Lines.Lines.Take(block.Lines.Count).Select(line => $"{line}\n"))));
 
     /// <summary>The targets of links and images, with the line of each.</summary>
@@ -59,6 +60,12 @@ public sealed class DocumentationPage
 
     /// <summary>Returns the page of a path in the repository.</summary>
     public static DocumentationPage Of(string path) => All.Single(page => page.Path == path);
+
+    private string SectionOf(Block block)
+    {
+        var heading = document.Descendants<HeadingBlock>().LastOrDefault(heading => heading.Level == 2 && heading.Line < block.Line);
+        return string.Concat(heading?.Inline?.Descendants<LiteralInline>().Select(text => text.Content.ToString()) ?? []);
+    }
 
     // Other folders whose names begin with a dot are not part of the repository.
     private static IEnumerable<string> PathsIn(string folder)

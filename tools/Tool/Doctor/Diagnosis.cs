@@ -9,6 +9,13 @@ namespace LastMile.Events.Tool.Doctor;
 /// <summary>Reads an installation and judges it.</summary>
 internal static class Diagnosis
 {
+    private const int MostReads = 3;
+
+    private static readonly TimeSpan ReadInterval = TimeSpan.FromSeconds(2);
+
+    // A service that has just started needs a few seconds until these have no finding.
+    private static readonly string[] Settling = ["region.sound", "agent.verdict", "invalidator.regions"];
+
     /// <summary>The ids of all checks.</summary>
     public static IReadOnlyList<string> Checks { get; } =
     [
@@ -31,8 +38,14 @@ internal static class Diagnosis
         var (file, isUsable) = JudgeFile(settings);
         if (!isUsable)
             return WithoutSecrets(file, settings);
-        var facts = await new InstallationReader(time).ReadAsync(settings, cancellationToken);
-        return WithoutSecrets([.. file, .. Judge(facts)], settings);
+        var results = await JudgePartsAsync(settings, time, cancellationToken);
+        for (var reads = 1; reads < MostReads && results.Any(IsUnsettled); reads++)
+        {
+            await Task.Delay(ReadInterval, time, cancellationToken);
+            results = await JudgePartsAsync(settings, time, cancellationToken);
+        }
+
+        return WithoutSecrets([.. file, .. results], settings);
     }
 
     /// <summary>Judges the installation file alone.</summary>
@@ -56,6 +69,13 @@ internal static class Diagnosis
         .. facts.Regions.SelectMany(region => Judge(region, facts)),
         .. Judge("clocks", ClockChecks.All, facts),
     ];
+
+    private static async Task<List<CheckResult>> JudgePartsAsync(
+        InstallationSettings settings, TimeProvider time, CancellationToken cancellationToken) =>
+        [.. Judge(await new InstallationReader(time).ReadAsync(settings, cancellationToken))];
+
+    private static bool IsUnsettled(CheckResult result) =>
+        result.Findings.Count > 0 && Settling.Contains(result.Check, StringComparer.Ordinal);
 
     private static IEnumerable<CheckResult> Judge(RegionFacts region, InstallationFacts facts)
     {

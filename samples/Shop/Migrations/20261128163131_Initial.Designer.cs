@@ -11,7 +11,7 @@ using Shop;
 namespace Shop.Migrations
 {
     [DbContext(typeof(ShopDb))]
-    [Migration("20261128151716_Initial")]
+    [Migration("20261128163131_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -28,20 +28,24 @@ namespace Shop.Migrations
                 {
                     b.Property<int>("Id")
                         .ValueGeneratedOnAdd()
-                        .HasColumnType("integer");
+                        .HasColumnType("integer")
+                        .HasColumnName("id");
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<int>("Id"));
 
                     b.Property<int>("CategoryId")
-                        .HasColumnType("integer");
+                        .HasColumnType("integer")
+                        .HasColumnName("category_id");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("text");
+                        .HasColumnType("text")
+                        .HasColumnName("name");
 
                     b.Property<decimal>("Price")
                         .HasPrecision(12, 2)
-                        .HasColumnType("numeric(12,2)");
+                        .HasColumnType("numeric(12,2)")
+                        .HasColumnName("price");
 
                     b.HasKey("Id");
 
