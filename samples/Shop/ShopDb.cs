@@ -16,7 +16,7 @@ public sealed class ShopDb(DbContextOptions<ShopDb> options) : DbContext(options
             product.Property(p => p.CategoryId).HasColumnName("category_id");
             product.Property(p => p.Price).HasColumnName("price").HasPrecision(12, 2);
             product.HasData(
-                Enumerable.Range(1, 100).Select(id => new Product { Id = id, Name = $"Product {id}", CategoryId = id % 10, Price = id }));
+                Enumerable.Range(1, 10).Select(id => new Product { Id = id, Name = $"Product {id}", CategoryId = id % 3, Price = id }));
         });
     }
 }
