@@ -21,9 +21,11 @@ public sealed class ProjectGraphTests
     [InlineData("contracts/Common/Names.cs", true)]
     [InlineData("services/Agent/Program.cs", false)]
     [InlineData("contracts/RedisOther/File.cs", false)]
-    [InlineData("README.md", false)]
+    [InlineData("LICENSE", false)]
+    [InlineData("README.md", true)]
     [InlineData("Directory.Packages.props", true)]
     [InlineData("deploy/redis-region.conf", true)]
+    [InlineData("docs/plots/latency.svg", true)]
     public void A_project_depends_on_its_own_files_and_those_of_its_references(string file, bool expected) =>
         Assert.Equal(expected, Graph.DependsOnAny(Tests, [file]));
 

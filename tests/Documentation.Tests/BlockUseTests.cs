@@ -37,8 +37,9 @@ public sealed class BlockUseTests
         Assert.All(BlockUse.All, use => Assert.True(use.Test is null != use.Reason is null, $"{use}"));
         Assert.All(BlockUse.All.Select(use => use.Test).OfType<string>().Distinct(), test =>
         {
-            var source = File.ReadAllText(Path.Combine(tests, test + ".cs"));
-            Assert.Contains($"BlockUse.BlocksFor<{test.Split('/')[^1]}>()", source, StringComparison.Ordinal);
+            var (project, name) = (test.Split('/')[0], test.Split('/')[1]);
+            var file = Assert.Single(Directory.EnumerateFiles(Path.Combine(tests, project), name + ".cs", SearchOption.AllDirectories));
+            Assert.Contains($"BlockUse.BlocksFor<{name}>()", File.ReadAllText(file), StringComparison.Ordinal);
         });
     }
 }

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using k8s;
 using k8s.Models;
 using LastMile.Events.Fabric;
+using LastMile.Events.Testing.Pages;
 using Xunit;
 
 namespace Kubernetes.Tests;
@@ -17,8 +18,15 @@ public sealed partial class DocumentedCommandTests
 
     private static Manifests Example => Manifests.Of(Manifests.Example);
 
+    // Those in blocks and in running text; a loop is one command.
+    private static IEnumerable<string> Commands =>
+    [
+        .. Blocks("sh").SelectMany(block => block.Text.Split('\n')).Where(line => line.Length > 0),
+        .. Guide.Code.Where(text => text.StartsWith("kubectl ", StringComparison.Ordinal)),
+    ];
+
     public static TheoryData<string> NeedingACluster =>
-        [.. Guide.Commands.Where(command => !command.Contains(" create ", StringComparison.Ordinal)
+        [.. Commands.Where(command => !command.Contains(" create ", StringComparison.Ordinal)
             && !command.StartsWith("kubectl kustomize", StringComparison.Ordinal))];
 
     [Theory]
@@ -44,7 +52,7 @@ public sealed partial class DocumentedCommandTests
     [Fact]
     public void The_example_can_be_rendered_without_a_cluster()
     {
-        var command = Assert.Single(Guide.Commands, command => command.StartsWith("kubectl kustomize", StringComparison.Ordinal));
+        var command = Assert.Single(Commands, command => command.StartsWith("kubectl kustomize", StringComparison.Ordinal));
 
         var (code, output, error) = Kubectl.Shell(command);
 
@@ -55,7 +63,7 @@ public sealed partial class DocumentedCommandTests
     [Fact]
     public void The_namespaces_are_those_of_the_example()
     {
-        var command = Assert.Single(Guide.Commands, command => command.Contains(" create namespace ", StringComparison.Ordinal));
+        var command = Assert.Single(Commands, command => command.Contains(" create namespace ", StringComparison.Ordinal));
 
         var (code, output, error) = Kubectl.Shell(NoChange + command);
 
@@ -69,7 +77,7 @@ public sealed partial class DocumentedCommandTests
     public void The_Secrets_have_the_keys_that_the_pods_read()
     {
         using var folder = RunFolder.Create();
-        var commands = Guide.Commands.Where(command => command.Contains(" create secret ", StringComparison.Ordinal)).ToList();
+        var commands = Commands.Where(command => command.Contains(" create secret ", StringComparison.Ordinal)).ToList();
         WriteSecrets(folder.Path);
 
         var (code, output, error) = Kubectl.Shell($"{NoChange}cd {folder.Path}\n{string.Join('\n', commands)}");
@@ -86,15 +94,18 @@ public sealed partial class DocumentedCommandTests
     // The documented files, and for each further region a copy of the first one's.
     private static void WriteSecrets(string folder)
     {
-        foreach (var block in Guide.Blocks("properties"))
+        foreach (var block in Blocks("properties"))
         {
-            var lines = block.Split('\n').Select(line => line.Trim()).ToList();
+            var lines = block.Text.Split('\n');
             var content = string.Join('\n', lines[1..].Select(line => line.Replace("…", "secret", StringComparison.Ordinal)));
             var name = lines[0].TrimStart('#', ' ');
             foreach (var copy in new[] { name, name.Replace("-ams", "-syd", StringComparison.Ordinal) })
                 File.WriteAllText(Path.Combine(folder, copy), content);
         }
     }
+
+    private static IEnumerable<DocumentedBlock> Blocks(string language) =>
+        BlockUse.BlocksFor<DocumentedCommandTests>().Where(block => block.Language == language);
 
     private static string? Option(string command, Regex option) =>
         option.Match(command) is { Success: true } match ? match.Groups["value"].Value : null;

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using k8s.Models;
 using LastMile.Events.Fabric;
+using LastMile.Events.Testing.Pages;
 using Xunit;
 using YamlDotNet.Serialization;
 
@@ -11,6 +12,9 @@ public sealed class DocumentedOverlayTests : IDisposable
 {
     private const string Source = "deploy/kubernetes";
     private const string Overlay = "overlays/two-regions";
+
+    private static readonly IReadOnlyList<DocumentedBlock> Blocks = BlockUse.BlocksFor<DocumentedOverlayTests>();
+
     private readonly RunFolder folder = RunFolder.Create();
 
     public DocumentedOverlayTests()
@@ -27,7 +31,7 @@ public sealed class DocumentedOverlayTests : IDisposable
     [Fact]
     public void An_overlay_sets_a_setting_exports_telemetry_and_opens_a_port()
     {
-        Add("center", Guide.Block("yaml", "Invalidator__LogRetention"));
+        Add("center", Block("Invalidator__LogRetention"));
 
         var changed = Render("center");
 
@@ -46,7 +50,7 @@ public sealed class DocumentedOverlayTests : IDisposable
     public void An_overlay_trusts_a_private_CA(string part)
     {
         File.WriteAllText(Path.Combine(folder.Path, Overlay, part, "ca.pem"), "-----BEGIN CERTIFICATE-----");
-        Add(part, Guide.Block("yaml", "private-ca"));
+        Add(part, Block("private-ca"));
 
         var changed = Render(part);
 
@@ -57,7 +61,7 @@ public sealed class DocumentedOverlayTests : IDisposable
         var file = Assert.Single(changed.Of<V1ConfigMap>(), map => map.Name() == volume.ConfigMap.Name).Data.Keys.Single();
         Assert.Equal($"{mount.MountPath}/{file}", settings["Redis__CaCertificate"]);
         Assert.Equal($"{mount.MountPath}/{file}", settings["RabbitMq__CaCertificate"]);
-        Assert.Contains($"Root Certificate={mount.MountPath}/{file}", Guide.Text, StringComparison.Ordinal);
+        Assert.Equal($";Root Certificate={mount.MountPath}/{file}", Guide.Inline(";Root Certificate"));
         Assert.Empty(RestrictedStandard.ViolationsOf(deployment.Spec.Template.Spec));
     }
 
@@ -77,7 +81,7 @@ public sealed class DocumentedOverlayTests : IDisposable
     public void A_new_region_equals_the_others_but_for_its_name()
     {
         Directory.CreateDirectory(Path.Combine(folder.Path, Overlay, "gru"));
-        File.WriteAllText(Path.Combine(folder.Path, Overlay, "gru", "kustomization.yaml"), Guide.Block("yaml", "region=gru"));
+        File.WriteAllText(Path.Combine(folder.Path, Overlay, "gru", "kustomization.yaml"), Block("region=gru"));
 
         var added = Kubectl.Render(Path.Combine(folder.Path, Overlay, "gru"));
 
@@ -85,7 +89,13 @@ public sealed class DocumentedOverlayTests : IDisposable
         Assert.Equal(WithoutHash(expected), WithoutHash(added));
     }
 
+    [Fact]
+    public void Each_block_is_applied() =>
+        Assert.Equal([Block("Invalidator__LogRetention"), Block("private-ca"), Block("region=gru")], Blocks.Select(block => block.Text));
+
     public void Dispose() => folder.Dispose();
+
+    private static string Block(string text) => Blocks.Single(block => block.Text.Contains(text, StringComparison.Ordinal)).Text;
 
     private Manifests Render(string part) => Manifests.Of(Path.Combine(folder.Path, Overlay, part));
 

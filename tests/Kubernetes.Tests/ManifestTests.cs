@@ -70,7 +70,7 @@ public sealed class ManifestTests
             Assert.Contains($"image: {name["registry.example.com/".Length..]}", compose, StringComparison.Ordinal);
             Assert.Equal(version, tag);
         });
-        Assert.Contains($"docker push registry.example.com/lastmile/$image:{version}\n", Guide.Text, StringComparison.Ordinal);
+        Assert.Contains(Guide.Lines, line => line == $"docker push registry.example.com/lastmile/$image:{version}");
     }
 
     [Fact]

@@ -1,10 +1,11 @@
 using LastMile.Events.Testing;
+using LastMile.Events.Testing.Pages;
 using Npgsql;
 using Xunit;
 
 namespace Packages.Tests;
 
-/// <summary>Installs the packages of this build as a user does, outside the repository, by the commands of their READMEs.</summary>
+/// <summary>Installs the packages of this build as a user does, outside the repository, by the commands of the pages.</summary>
 public sealed class InstallTests(MadePackages packages, SharedServers servers)
 {
     private static readonly HttpClient Http = new();
@@ -32,36 +33,34 @@ public sealed class InstallTests(MadePackages packages, SharedServers servers)
     public async Task The_tool_runs_its_commands_after_its_installation()
     {
         using var workplace = await Workplace.CreateAsync(packages.Feed);
-        var install = Assert.Single(Workplace.Documented("LastMile.Events.Tool", "dotnet tool install"));
+        var install = Assert.Single(Blocks("dotnet tool install "));
         // The tool's program looks for the runtime there.
-        const string Runtime = "export DOTNET_ROOT=$(dirname \"$(readlink -f \"$(command -v dotnet)\")\")";
+        const string Runtime = "export DOTNET_ROOT=$(dirname \"$(readlink -f \"$(type -P dotnet)\")\")\n";
         var database = await servers.CreateDatabaseAsync(LastMileSchemaAsync);
 
-        await workplace.RunAsync(install.Replace("--global", "--tool-path tools", StringComparison.Ordinal));
+        var installed = await workplace.RunAsync(Runtime + Shell.Programs + install.Text);
 
-        Assert.Contains("quarantine", await workplace.RunAsync($"{Runtime}\ntools/lastmile --help"), StringComparison.Ordinal);
+        Assert.Contains("quarantine", installed, StringComparison.Ordinal);
         Assert.StartsWith(
-            packages.All[0].Version, await workplace.RunAsync($"{Runtime}\ntools/lastmile --version"), StringComparison.Ordinal);
+            packages.All[0].Version, await workplace.RunAsync($"{Runtime}tools/lastmile --version"), StringComparison.Ordinal);
         Assert.Equal(
-            "Nothing is in quarantine.\n", await workplace.RunAsync($"{Runtime}\ntools/lastmile quarantine list --database '{database}'"));
+            "Nothing is in quarantine.\n", await workplace.RunAsync($"{Runtime}tools/lastmile quarantine list --database '{database}'"));
     }
 
     private static async Task BuildShopAsync(Workplace workplace)
     {
-        string[] references =
-        [
-            .. Workplace.Documented("LastMile.Events.EntityFrameworkCore", "dotnet add package"),
-            .. Workplace.Documented("LastMile.Events.Caching", "dotnet add package"),
-            .. Workplace.Documented("LastMile.Events.Messages", "dotnet add package"),
-        ];
-        Assert.Equal(4, references.Length);
+        // Several pages have the same command.
+        var commands = Blocks("dotnet add package ").SelectMany(block => block.Text.TrimEnd().Split('\n')).Distinct(StringComparer.Ordinal);
 
         await workplace.RunAsync("dotnet new web --name Shop --output . --no-restore");
-        foreach (var reference in references)
-            await workplace.RunAsync(reference);
+        foreach (var command in commands)
+            await workplace.RunAsync(command);
         workplace.CopySources();
         await workplace.RunAsync("dotnet build --configuration Release --no-restore --verbosity quiet -warnaserror");
     }
+
+    private static IEnumerable<DocumentedBlock> Blocks(string command) =>
+        BlockUse.BlocksFor<InstallTests>().Where(block => block.Text.Contains(command, StringComparison.Ordinal));
 
     private static async Task LastMileSchemaAsync(string database)
     {

@@ -6,6 +6,9 @@ namespace Packages.Tests;
 /// <summary>Runs commands as a user types them.</summary>
 internal static class Shell
 {
+    /// <summary>Functions that stand for the programs of the pages that would leave the folder, or that need a Docker engine.</summary>
+    public static string Programs { get; } = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Adoption", "programs.sh"));
+
     /// <summary>Runs commands until the first one fails; returns their output.</summary>
     /// <param name="commands">The commands, one a line.</param>
     /// <param name="folder">The working directory.</param>

@@ -1,4 +1,3 @@
-using LastMile.Events.Cli.Pack;
 using LastMile.Events.Fabric;
 using NuGet.Configuration;
 
@@ -38,17 +37,6 @@ internal sealed class Workplace : IDisposable
 
     /// <summary>Runs commands in the folder; returns their output.</summary>
     public Task<string> RunAsync(string commands) => Shell.RunAsync(commands, Folder);
-
-    /// <summary>Returns the commands of the README of a package that begin with a text.</summary>
-    /// <param name="package">The package, such as <c>LastMile.Events.Caching</c>.</param>
-    /// <param name="beginning">The beginning of the commands.</param>
-    public static IEnumerable<string> Documented(string package, string beginning)
-    {
-        var root = RunFolder.RepositoryFolder();
-        var project = PackBuild.Projects(root).Single(file => Path.GetFileNameWithoutExtension(file) == package);
-        return File.ReadLines(Path.Combine(root, Path.GetDirectoryName(project)!, "README.md"))
-            .Where(line => line.StartsWith(beginning, StringComparison.Ordinal));
-    }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }

@@ -7,6 +7,11 @@ namespace Tool.Tests;
 /// <summary>Runs the tool as a process, in a folder of its own with an installation file.</summary>
 internal sealed class ToolRun : IDisposable
 {
+    private static readonly DirectoryInfo Own = new(AppContext.BaseDirectory);
+
+    private static readonly string Tool =
+        Path.Combine(Own.Parent!.Parent!.FullName, "LastMile.Events.Tool", Own.Name, "LastMile.Events.Tool.dll");
+
     /// <summary>The folder, in which the tool runs.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("lastmile-tool-").FullName;
 
@@ -19,12 +24,11 @@ internal sealed class ToolRun : IDisposable
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     /// <summary>Runs a command; its standard input is empty, and no terminal.</summary>
-    public async Task<ToolResult> RunAsync(params string[] arguments)
-    {
-        var own = new DirectoryInfo(AppContext.BaseDirectory);
-        var tool = Path.Combine(own.Parent!.Parent!.FullName, "LastMile.Events.Tool", own.Name, "LastMile.Events.Tool.dll");
-        return await RunProgramAsync("dotnet", [tool, .. arguments]);
-    }
+    public Task<ToolResult> RunAsync(params string[] arguments) => RunProgramAsync("dotnet", [Tool, .. arguments]);
+
+    /// <summary>Runs documented commands in the folder, until one fails.</summary>
+    public Task<ToolResult> RunShellAsync(string commands) =>
+        RunProgramAsync("bash", ["-e", "-o", "pipefail", "-c", $"lastmile() {{ dotnet '{Tool}' \"$@\"; }}\n{commands}"]);
 
     /// <summary>Runs another program in the folder.</summary>
     public async Task<ToolResult> RunProgramAsync(string program, string[] arguments, params (string Name, string Value)[] environment)

@@ -6,6 +6,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using StackExchange.Redis;
 
 namespace Documentation.Tests.Snippets;
 
@@ -26,6 +28,8 @@ public abstract class Snippet() : CatalogDb(new DbContextOptions<CatalogDb>())
     protected readonly IDbContextFactory<CatalogDb> databases = null!;
     protected readonly HybridCache hybrid = null!;
     protected readonly IBus bus = null!;
+    protected readonly IConnectionMultiplexer redis = null!;
+    protected readonly NpgsqlDataSource dataSource = null!;
     protected readonly int id = 7;
     protected readonly int category = 3;
     protected readonly int categoryId = 3;

@@ -15,7 +15,6 @@ internal sealed class AdoptingShop : IAsyncDisposable
 
     private static readonly HttpClient Http = new();
     private static readonly JsonDocumentOptions Comments = new() { CommentHandling = JsonCommentHandling.Skip };
-    private static readonly string Programs = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Adoption", "programs.sh"));
 
     private readonly string suffix = Guid.NewGuid().ToString("N")[..8];
     private readonly Dictionary<string, int> ports;
@@ -194,7 +193,7 @@ internal sealed class AdoptingShop : IAsyncDisposable
         ];
         var exports = variables.Where(variable => variable.Value.Length > 0)
             .Select(variable => $"export {variable.Name}='{variable.Value}'");
-        return workplace.RunAsync($"{string.Join('\n', exports)}\n{Programs}\n{commands}");
+        return workplace.RunAsync($"{string.Join('\n', exports)}\n{Shell.Programs}\n{commands}");
     }
 
     private string ApiKey() => File.Exists(Path.Combine(workplace.Folder, InstallationFile))

@@ -1,4 +1,4 @@
-# Stands for the programs of docs/adopt.md that would leave this folder, or that need a Docker engine.
+# Stands for the programs of the pages that would leave this folder, or that need a Docker engine.
 
 # The page installs the tool for the whole account.
 dotnet() {

@@ -6,10 +6,11 @@ namespace LastMile.Events.Cli.Tests;
 internal sealed class ProjectGraph
 {
     // Files that every project depends on, in any folder.
-    private static readonly string[] Everywhere = [".props", ".targets", "global.json", ".editorconfig", "BannedSymbols.txt"];
+    // Tests run the commands of pages.
+    private static readonly string[] Everywhere = [".props", ".targets", "global.json", ".editorconfig", "BannedSymbols.txt", ".md"];
 
     // Files that tests read from outside the project folders.
-    private static readonly string[] ReadByTests = ["deploy/", "docker-compose.yml", ".dockerignore", ".env"];
+    private static readonly string[] ReadByTests = ["deploy/", "docs/", "docker-compose.yml", ".dockerignore", ".env"];
 
     private readonly Dictionary<string, IReadOnlyList<string>> references;
 

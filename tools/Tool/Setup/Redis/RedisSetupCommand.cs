@@ -46,7 +46,8 @@ internal sealed class RedisSetupCommand : SetupSubcommand
         : base("redis", "The users and the settings of the primary, or of a region's Redis.", installation)
     {
         Arguments.Add(server);
-        foreach (var option in (Option[])[Output, ShowSecrets, aclFile, maxMemory, Apply, admin, yesErase, keepOldPasswords, turnOffDefault])
+        Option[] options = [Output, ShowSecrets, aclFile, maxMemory, Apply, admin, yesErase, keepOldPasswords, turnOffDefault];
+        foreach (var option in options)
             Options.Add(option);
     }
 
