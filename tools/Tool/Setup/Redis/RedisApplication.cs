@@ -17,6 +17,9 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
     /// <summary>Whether users keep their earlier passwords beside the new ones.</summary>
     public bool KeepsOldPasswords { get; init; }
 
+    /// <summary>Whether users that exist with other passwords get those of the installation.</summary>
+    public bool ChangesPasswords { get; init; }
+
     /// <summary>Whether the user <c>default</c> is turned off even on a server that held keys before.</summary>
     public bool TurnsOffDefault { get; init; }
 
@@ -29,7 +32,7 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
         var info = await admin.InfoAsync();
         RejectOtherServer(admin, info);
         // Fails before any change if the server does not permit these commands.
-        await admin.UsersAsync();
+        RejectOtherUsers(await admin.UsersAsync());
         await admin.SettingAsync("maxmemory-policy");
         if (MustAttach(info) && RedisAdmin.Keys(info) is > 0 and var keys)
         {
@@ -57,6 +60,18 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
     private void RejectOtherServer(RedisAdmin admin, IReadOnlyDictionary<string, string> info)
     {
         var isReplica = info.GetValueOrDefault("role") == "slave";
+        if (info.GetValueOrDefault("redis_mode") is ("cluster" or "sentinel") and var mode)
+        {
+            throw new RefusedException(
+                $"The Redis at {admin.Address} runs in {mode} mode, and LastMile needs a standalone server. Nothing was changed.");
+        }
+
+        if (plan.ReplicaOf is { } primary && Address(primary) == admin.Address)
+        {
+            throw new RefusedException(
+                $"{admin.Address} is the primary of the installation file, so it can't be region {plan.Name}. Nothing was changed.");
+        }
+
         if (Version.TryParse(info.GetValueOrDefault("redis_version"), out var version) && version.Major < OldestVersion)
             throw new RefusedException($"The Redis at {admin.Address} is version {version}. LastMile needs {OldestVersion}.0 or later.");
         if (plan.ReplicaOf is not null && !isReplica && info.GetValueOrDefault("connected_slaves", "0") is not "0" and var replicas)
@@ -71,6 +86,18 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
             throw new RefusedException(
                 $"The Redis at {admin.Address} is a writable replica, so it looks like a region, not like the primary or its standby. "
                 + "Nothing was changed.");
+        }
+    }
+
+    private void RejectOtherUsers(string[] lines)
+    {
+        if (KeepsOldPasswords || ChangesPasswords)
+            return;
+        foreach (var user in plan.Users)
+        {
+            var words = lines.Select(line => line.Split(' ')).FirstOrDefault(line => line[1] == user.Name) ?? [];
+            if (words.Any(word => word == "nopass" || word.StartsWith('#')) && !words.Contains(user.Hash, StringComparer.Ordinal))
+                throw RefusedException.OtherPassword($"The user {user.Name}");
         }
     }
 

@@ -46,7 +46,11 @@ internal sealed class RedisSetupCommand : SetupSubcommand
         : base("redis", "The users and the settings of the primary, or of a region's Redis.", installation)
     {
         Arguments.Add(server);
-        foreach (var option in (Option[])[Output, ShowSecrets, aclFile, maxMemory, Apply, admin, yesErase, keepOldPasswords, turnOffDefault])
+        Option[] all =
+        [
+            Output, ShowSecrets, aclFile, maxMemory, Apply, admin, yesErase, keepOldPasswords, ChangePasswords, turnOffDefault,
+        ];
+        foreach (var option in all)
             Options.Add(option);
     }
 
@@ -74,6 +78,7 @@ internal sealed class RedisSetupCommand : SetupSubcommand
             var application = new RedisApplication(plan, consent, report)
             {
                 KeepsOldPasswords = parsed.GetValue(keepOldPasswords),
+                ChangesPasswords = parsed.GetValue(ChangePasswords),
                 TurnsOffDefault = parsed.GetValue(turnOffDefault),
             };
             await application.RunAsync(connection, cancellationToken);
