@@ -11,6 +11,7 @@ public sealed class RedisConnection : IAsyncDisposable
 {
     private readonly Lazy<Task<ConnectionMultiplexer>> connection;
     private readonly CustomCaValidator? authority;
+    private readonly RedisLoginCheck login;
     private readonly string endpoint;
 
     /// <summary>Prepares the connection; nothing is sent before the first use.</summary>
@@ -39,6 +40,7 @@ public sealed class RedisConnection : IAsyncDisposable
             configuration.CertificateValidation += authority.Validate;
         }
 
+        login = new RedisLoginCheck(configuration.User, configuration.Password);
         endpoint = string.Join(',', configuration.EndPoints);
         connection = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectAsync(configuration));
     }
@@ -50,7 +52,7 @@ public sealed class RedisConnection : IAsyncDisposable
     public RedisKeys Keys { get; }
 
     /// <summary>Returns the database, and connects first if necessary.</summary>
-    /// <exception cref="RedisException">The server's certificate was refused.</exception>
+    /// <exception cref="RedisException">The server's certificate was refused, or the server refuses the login.</exception>
     public async Task<IDatabase> DatabaseAsync() => (await OpenAsync()).GetDatabase();
 
     /// <summary>Returns the connection's subscriber.</summary>
@@ -60,7 +62,7 @@ public sealed class RedisConnection : IAsyncDisposable
     /// Returns the server, for <c>INFO</c>. If several servers are configured, returns the first connected primary, or the first server
     /// when no primary is connected.
     /// </summary>
-    /// <exception cref="RedisException">The server's certificate was refused.</exception>
+    /// <exception cref="RedisException">The server's certificate was refused, or the server refuses the login.</exception>
     public async Task<IServer> ServerAsync()
     {
         var servers = (await OpenAsync()).GetServers();
@@ -75,15 +77,20 @@ public sealed class RedisConnection : IAsyncDisposable
     private async Task<ConnectionMultiplexer> OpenAsync()
     {
         var multiplexer = await connection.Value;
-        return authority?.Refusal is { } refusal && !multiplexer.IsConnected
-            ? throw new RedisException(refusal.Message, refusal)
-            : multiplexer;
+        if (authority?.Refusal is { } refusal && !multiplexer.IsConnected)
+            throw new RedisException(refusal.Message, refusal);
+        await login.RequireAsync(multiplexer);
+        return multiplexer;
     }
 
     private async Task<ConnectionMultiplexer> ConnectAsync(ConfigurationOptions configuration)
     {
         var multiplexer = await ConnectionMultiplexer.ConnectAsync(configuration);
-        multiplexer.ConnectionRestored += (_, _) => Restored?.Invoke(this, EventArgs.Empty);
+        multiplexer.ConnectionRestored += (_, _) =>
+        {
+            login.Expire();
+            Restored?.Invoke(this, EventArgs.Empty);
+        };
         return multiplexer;
     }
 

@@ -44,6 +44,16 @@ public sealed class InitTests : IDisposable
     }
 
     [Theory]
+    [InlineData("[::1]/shop", "Host=[::1];Database=shop;")]
+    [InlineData("[::1]:5433/shop", "Host=[::1];Port=5433;Database=shop;")]
+    public async Task A_database_may_have_an_IPv6_address(string address, string login)
+    {
+        await tool.RunAsync("init", "--application", "shop", "--regions", "ams", "--postgres", address);
+
+        Assert.StartsWith(login, InstallationFile.Read(tool.Installation).Postgres.ConnectionString);
+    }
+
+    [Theory]
     [InlineData("--invalidator", "127.0.0.1:5081", "--invalidator must be an address")]
     [InlineData("--owner", "a;b", "An address or a name contains")]
     public async Task An_invalid_value_is_refused(string option, string value, string reason)

@@ -42,6 +42,9 @@ public sealed class InstallationFileTests : IDisposable
     [InlineData("\"Redis\": { \"ConnectionString\": \"primary:6379\" },", "", "'Redis'")]
     [InlineData("\"amqp://broker\"", "null", "'Uri'")]
     [InlineData("\"amqp://broker\" }", "\"amqp://broker\"", "is invalid")]
+    [InlineData("\"RabbitMq\"", "\"Redis\": { \"ConnectionString\": \"other:6379\" }, \"RabbitMq\"", "Redis")]
+    [InlineData("\"RabbitMq\"", "\"Regions\": { \"ams\": null }, \"RabbitMq\"", "Regions:ams is null")]
+    [InlineData("\"RabbitMq\"", "\"ApplicationRabbitMq\": { \"shop\": null }, \"RabbitMq\"", "ApplicationRabbitMq:shop is null")]
     public void An_invalid_file_is_rejected_with_its_name_and_the_reason(string text, string broken, string reason)
     {
         var failure = Assert.Throws<InstallationFileException>(() => Read(Smallest.Replace(text, broken, StringComparison.Ordinal)));

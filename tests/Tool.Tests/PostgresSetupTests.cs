@@ -56,12 +56,41 @@ public sealed class PostgresSetupTests(SharedServers servers) : IAsyncLifetime
         await ApplyAsync("--schema");
         tool.Edit(file => file["Postgres"]!["ConnectionString"] = LoginAs(Relay, "other"));
 
-        var result = await ApplyAsync("--schema");
+        var result = await ApplyAsync("--schema", "--change-passwords");
 
         Assert.Equal("1 changed, 8 found as described.", result.Summary);
         Assert.Equal("1", await ScalarAsync(LoginAs(Relay, "other"), "select '1'"));
         var refusal = await Assert.ThrowsAsync<PostgresException>(() => ScalarAsync(LoginAs(Relay, "pass'word \"1\""), "select '1'"));
         Assert.Equal(PostgresErrorCodes.InvalidPassword, refusal.SqlState);
+    }
+
+    [Theory]
+    [InlineData("superuser")]
+    [InlineData("createrole createdb")]
+    public async Task A_role_of_another_installation_keeps_its_password(string rights)
+    {
+        await ScalarAsync(admin.ConnectionString, $"create role \"other-{suffix}\" login {rights} password 'other'");
+        await ScalarAsync(admin.ConnectionString, $"create role \"re\"\"lay's-{suffix}\" login password 'of another installation'");
+
+        var result = await tool.RunAsync("setup", "postgres", "--apply", "--admin", LoginAs($"other-{suffix}", "other"));
+
+        Assert.Equal(2, result.Code);
+        Assert.Contains($"The role {Relay} exists with another password", result.Error);
+        Assert.Contains("Nothing was changed.", result.Error);
+        Assert.Equal("1", await ScalarAsync(LoginAs(Relay, "of another installation"), "select '1'"));
+        Assert.Null(await ScalarAsync(admin.ConnectionString, $"select rolname::text from pg_roles where rolname like 'Owner%{suffix}'"));
+    }
+
+    [Fact]
+    public async Task A_superuser_is_never_made_the_role_of_the_Invalidator()
+    {
+        await ScalarAsync(admin.ConnectionString, $"create role \"re\"\"lay's-{suffix}\" superuser login password 'of the administrator'");
+
+        var result = await ApplyAsync("--change-passwords");
+
+        Assert.Equal(2, result.Code);
+        Assert.Contains($"{Relay} is a superuser", result.Error);
+        Assert.Equal("1", await ScalarAsync(LoginAs(Relay, "of the administrator"), "select '1'"));
     }
 
     [Fact]

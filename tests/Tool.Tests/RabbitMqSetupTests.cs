@@ -84,11 +84,27 @@ public sealed class RabbitMqSetupTests(SharedServers servers) : IAsyncLifetime
         using var tagged = await http.PutAsJsonAsync(path, new { password = "shop", tags = "monitoring" });
         tool.Edit(file => file["ApplicationRabbitMq"]!["shop"] = LoginAs("shop" + suffix, "next"));
 
-        Assert.Equal("1 changed, 10 found as described.", (await ApplyAsync()).Summary);
+        Assert.Equal("1 changed, 10 found as described.", (await ApplyAsync("--change-passwords")).Summary);
 
         await using var connection = await ConnectAsync("shop" + suffix, "next");
         await Assert.ThrowsAsync<BrokerUnreachableException>(() => ConnectAsync("shop" + suffix, "shop"));
         Assert.Contains("monitoring", await http.GetStringAsync(path));
+    }
+
+    [Fact]
+    public async Task A_user_of_another_installation_keeps_its_password()
+    {
+        var path = $"api/users/{Uri.EscapeDataString("shop" + suffix)}";
+        using var created = await http.PutAsJsonAsync(path, new { password = "of another installation", tags = "" });
+        var before = await http.GetStringAsync(path);
+
+        var result = await ApplyAsync();
+
+        Assert.Equal(2, result.Code);
+        Assert.Contains($"The user shop{suffix} exists with another password", result.Error);
+        Assert.Contains("Nothing was changed.", result.Error);
+        Assert.Equal(before, await http.GetStringAsync(path));
+        Assert.DoesNotContain("relay" + suffix.Replace("\"", "\\\"", StringComparison.Ordinal), await http.GetStringAsync("api/users"));
     }
 
     [Fact]
@@ -137,7 +153,8 @@ public sealed class RabbitMqSetupTests(SharedServers servers) : IAsyncLifetime
         Assert.Contains("Two parts log in to RabbitMQ as 'ams", result.Error);
     }
 
-    private Task<ToolResult> ApplyAsync() => tool.RunAsync("setup", "rabbitmq", "--apply", "--admin", admin);
+    private Task<ToolResult> ApplyAsync(params string[] options) =>
+        tool.RunAsync(["setup", "rabbitmq", "--apply", "--admin", admin, .. options]);
 
     private async Task<JsonNode> PermissionsAsync(string user) => JsonNode.Parse(await http.GetStringAsync(
         $"api/permissions/{Uri.EscapeDataString(VirtualHost)}/{Uri.EscapeDataString(user + suffix)}"))!;

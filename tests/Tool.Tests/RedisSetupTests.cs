@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LastMile.Events.Testing;
 using LastMile.Events.Tool.Installation;
 using Xunit;
@@ -119,10 +120,10 @@ public sealed class RedisSetupTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_independent_region_that_is_in_use_keeps_its_settings_its_replicas_and_its_default_user()
+    public async Task An_independent_region_keeps_its_settings_its_replicas_and_its_default_user()
     {
         tool.Edit(file => file["Regions"]!["ams"]!["Topology"] = "Independent");
-        await region.SendAsync("", "SET", "cart:1", "dear");
+        // It is empty now, but an application may be about to use it.
         await region.SendAsync("", "CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
         // The region's own standby.
         await primary.SendAsync("", "REPLICAOF", "127.0.0.1", region.Address.Split(':')[1]);
@@ -131,8 +132,7 @@ public sealed class RedisSetupTests : IAsyncLifetime
 
         Assert.True(result.Code == 0, result.ToString());
         Assert.Contains("To do: maxmemory-policy is allkeys-lru", result.Output);
-        Assert.Contains("To do: The user default is still on, because this server was in use before", result.Output);
-        Assert.Equal("dear", await region.SendAsync("", "GET", "cart:1"));
+        Assert.Contains("To do: The user default is still on, because applications may log in as it", result.Output);
         Assert.Equal("replica-priority\n100", await region.SendAsync("", "CONFIG", "GET", "replica-priority"));
         Assert.Equal("masteruser\n", await region.SendAsync("", "CONFIG", "GET", "masteruser"));
         Assert.Equal("PONG", await region.SendAsync(Agent, "PING"));
@@ -165,8 +165,86 @@ public sealed class RedisSetupTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_user_of_another_installation_keeps_its_password_and_rights()
+    {
+        await region.SendAsync("", "ACL", "SETUSER", "application", "on", ">of another installation", "~cart:*", "+get");
+        var before = await region.SendAsync("", "ACL", "LIST");
+
+        var result = await ApplyAsync(region, "ams");
+
+        Assert.Equal(2, result.Code);
+        Assert.Contains("The user application exists with another password", result.Error);
+        Assert.Contains("Nothing was changed.", result.Error);
+        Assert.Equal(before, await region.SendAsync("", "ACL", "LIST"));
+
+        Assert.Equal(0, (await ApplyAsync(region, "ams", "", "--change-passwords")).Code);
+        Assert.Equal("PONG", await region.SendAsync(Application, "PING"));
+    }
+
+    [Fact]
+    public async Task A_region_is_not_set_up_with_the_logins_of_another()
+    {
+        await ApplyAsync(primary, "primary");
+        await ApplyAsync(region, "ams");
+        var other = await tool.RunAsync(
+            "init", "--application", "shop", "--regions", "syd=x:6379", "--primary", primary.Address, "--output", "other.json");
+        Assert.Equal(0, other.Code);
+        var (agent, redis) = (Agent, InstallationFile.Read(tool.PathOf("other.json")).Regions["syd"].Redis.ConnectionString);
+        tool.Edit(file => file["Regions"]!["syd"] = new JsonObject
+        {
+            ["Redis"] = new JsonObject { ["ConnectionString"] = redis },
+        });
+
+        var result = await ApplyAsync(region, "syd", Administrator);
+
+        Assert.Equal(2, result.Code);
+        Assert.Contains("The user lastmile-agent exists with another password", result.Error);
+        Assert.Equal("PONG", await region.SendAsync(agent, "PING"));
+    }
+
+    [Theory]
+    [InlineData("primary")]
+    [InlineData("ams")]
+    public async Task A_Redis_in_cluster_mode_is_refused_before_any_change(string name)
+    {
+        await using var cluster = await BareRedis.StartAsync("cluster-enabled yes");
+
+        var result = await ApplyAsync(cluster, name);
+
+        Assert.Equal(2, result.Code);
+        Assert.Contains("cluster mode", result.Error);
+        Assert.StartsWith("user default on", await cluster.SendAsync("", "ACL", "LIST"));
+    }
+
+    [Fact]
+    public async Task The_primary_is_not_made_a_replica_of_itself()
+    {
+        var result = await ApplyAsync(primary, "ams");
+
+        Assert.Equal(2, result.Code);
+        Assert.Contains("is the primary", result.Error);
+        Assert.Contains("role:master", await primary.SendAsync("", "INFO", "replication"));
+        Assert.StartsWith("user default on", await primary.SendAsync("", "ACL", "LIST"));
+    }
+
+    [Theory]
+    [InlineData("re plica")]
+    [InlineData("a\"b\\n$c#d'e")]
+    public async Task A_Redis_starts_with_any_password_of_the_replica(string password)
+    {
+        tool.Edit(file => file["RedisPasswords"]!["Replica"] = password);
+        await tool.RunAsync("setup", "redis", "ams", "--output", "ams", "--acl-file", tool.PathOf("ams", "users.acl"));
+
+        await using var started = await BareRedis.StartAsync($"include {tool.PathOf("ams", "redis.conf")}", "bind 127.0.0.1");
+
+        Assert.Equal($"masterauth\n{password}", await started.SendAsync(Administrator, "CONFIG", "GET", "masterauth"));
+    }
+
+    [Fact]
     public async Task Another_server_than_intended_is_refused()
     {
+        // Another name of the primary, so that its replicas give it away.
+        tool.Edit(file => file["Regions"]!["ams"]!["ReplicaOf"] = $"localhost:{primary.Port}");
         await ApplyAsync(primary, "primary");
         await ApplyAsync(region, "ams");
 

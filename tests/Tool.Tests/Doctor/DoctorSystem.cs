@@ -70,7 +70,7 @@ public sealed class DoctorSystem : IAsyncLifetime
     /// <summary>Returns the findings of an installation, without notes, each as its part, check and severity.</summary>
     internal static async Task<FoundProblems> DiagnoseAsync(InstallationSettings settings)
     {
-        var results = await Diagnosis.RunAsync(settings, TimeProvider.System, CancellationToken.None);
+        var results = await Diagnosis.RunAsync(settings, TimeSpan.Zero, TimeProvider.System, CancellationToken.None);
         return new FoundProblems(results.SelectMany(result => result.Findings
             .Where(finding => finding.Severity != Severity.Note)
             .Select(finding => new FoundProblem($"{result.Part}: {result.Check}: {result.Outcome}", finding))));

@@ -9,12 +9,11 @@ namespace LastMile.Events.Tool.Doctor;
 /// <summary>Reads an installation and judges it.</summary>
 internal static class Diagnosis
 {
-    private const int MostReads = 3;
-
     private static readonly TimeSpan ReadInterval = TimeSpan.FromSeconds(2);
 
-    // A service that has just started needs a few seconds until these have no finding.
-    private static readonly string[] Settling = ["region.sound", "agent.verdict", "invalidator.regions"];
+    // A service or a replica that has just started needs a few seconds until these have no finding.
+    private static readonly string[] Settling =
+        ["region.sound", "agent.verdict", "invalidator.regions", "region.link", "region.behind", "region.database"];
 
     /// <summary>The ids of all checks.</summary>
     public static IReadOnlyList<string> Checks { get; } =
@@ -32,14 +31,19 @@ internal static class Diagnosis
     ];
 
     /// <summary>Runs all checks.</summary>
+    /// <param name="settings">The installation.</param>
+    /// <param name="patience">How long to read again while a service or a replica that has just started may cause a finding.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Cancels the checks.</param>
     public static async Task<IReadOnlyList<CheckResult>> RunAsync(
-        InstallationSettings settings, TimeProvider time, CancellationToken cancellationToken)
+        InstallationSettings settings, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
+        var begun = time.GetTimestamp();
         var (file, isUsable) = JudgeFile(settings);
         if (!isUsable)
             return WithoutSecrets(file, settings);
         var results = await JudgePartsAsync(settings, time, cancellationToken);
-        for (var reads = 1; reads < MostReads && results.Any(IsUnsettled); reads++)
+        while (results.Any(IsUnsettled) && time.GetElapsedTime(begun) < patience)
         {
             await Task.Delay(ReadInterval, time, cancellationToken);
             results = await JudgePartsAsync(settings, time, cancellationToken);

@@ -8,6 +8,9 @@ namespace LastMile.Events.Tool.Doctor;
 /// <summary><c>lastmile doctor</c>: checks an installation, and says what to change.</summary>
 internal sealed class DoctorCommand : Command
 {
+    // Redis waits for 5 s before the first synchronization of a replica (repl-diskless-sync-delay).
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly Option<bool> json = new("--json") { Description = "Write the results as JSON, for programs." };
     private readonly Option<bool> all = new("--all") { Description = "Show every check, not only those with a finding." };
     private readonly InstallationOption installation;
@@ -38,7 +41,7 @@ internal sealed class DoctorCommand : Command
             return DoctorExitCodes.Usage;
         }
 
-        var results = await Diagnosis.RunAsync(settings, TimeProvider.System, cancellationToken);
+        var results = await Diagnosis.RunAsync(settings, Patience, TimeProvider.System, cancellationToken);
         if (parsed.GetValue(json))
             Console.WriteLine(DoctorJson.Write(results));
         else

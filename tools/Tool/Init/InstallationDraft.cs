@@ -62,7 +62,8 @@ internal sealed record InstallationDraft(
         {
             var parts = Postgres?.Split('/', 2) ?? [Placeholder.For("POSTGRES"), Application];
             var (server, database) = (parts[0], parts[1]);
-            var port = server.LastIndexOf(':');
+            // An IPv6 address in brackets contains colons too.
+            var port = server.LastIndexOf(':') is var colon && colon > server.LastIndexOf(']') ? colon : -1;
             var host = port < 0 ? $"Host={server}" : $"Host={server[..port]};Port={server[(port + 1)..]}";
             return $"{host};Database={database}";
         }

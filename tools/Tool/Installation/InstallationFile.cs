@@ -29,9 +29,13 @@ internal static partial class InstallationFile
             {
                 CommentHandling = JsonCommentHandling.Skip,
                 AllowTrailingCommas = true,
+                AllowDuplicateProperties = false,
             });
-            return Expand(content, path).Deserialize<InstallationSettings>(Json)
+            var settings = Expand(content, path).Deserialize<InstallationSettings>(Json)
                 ?? throw new InstallationFileException($"{path} is empty. 'lastmile init' writes an example.");
+            return Empty(settings) is { } empty
+                ? throw new InstallationFileException($"{path} is invalid: {empty} is null. Fill it in, or remove it.")
+                : settings;
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
@@ -42,6 +46,12 @@ internal static partial class InstallationFile
             throw new InstallationFileException($"{path} is invalid: {invalid.Message}", invalid);
         }
     }
+
+    // The serializer rejects null only in places whose type says so, which is not possible for values of a dictionary.
+    private static string? Empty(InstallationSettings settings) =>
+        settings.Regions.Where(region => region.Value is null).Select(region => $"Regions:{region.Key}")
+            .Concat(settings.ApplicationRabbitMq.Where(login => login.Value is null).Select(login => $"ApplicationRabbitMq:{login.Key}"))
+            .FirstOrDefault();
 
     private static JsonNode? Expand(JsonNode? node, string path) => node switch
     {

@@ -30,6 +30,12 @@ internal abstract class SetupSubcommand : Command, IHasExamples
         Description = "Change the server instead of printing. Running it again changes nothing.",
     };
 
+    /// <summary>The option <c>--change-passwords</c>.</summary>
+    protected Option<bool> ChangePasswords { get; } = new("--change-passwords")
+    {
+        Description = "Replace the passwords of users that exist with others. Without it, --apply refuses: they may belong to others.",
+    };
+
     /// <summary>Runs the command; returns its exit code.</summary>
     protected abstract Task<int> RunAsync(InstallationSettings installation, ParseResult parsed, CancellationToken cancellationToken);
 

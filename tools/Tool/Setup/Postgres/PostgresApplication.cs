@@ -1,3 +1,4 @@
+using LastMile.Events.Tool.Installation;
 using Npgsql;
 
 namespace LastMile.Events.Tool.Setup.Postgres;
@@ -5,16 +6,19 @@ namespace LastMile.Events.Tool.Setup.Postgres;
 /// <summary>Applies the steps to a server.</summary>
 /// <param name="admin">The administrator's connection string.</param>
 /// <param name="names">The names.</param>
-/// <param name="ownerConnectionString">The owner's connection string.</param>
+/// <param name="logins">The connection strings of the Invalidator and of the owner.</param>
 /// <param name="report">Receives what was changed or found.</param>
 internal sealed class PostgresApplication(
-    NpgsqlConnectionStringBuilder admin, PostgresNames names, string ownerConnectionString, ChangeReport report)
+    NpgsqlConnectionStringBuilder admin, PostgresNames names, PostgresSettings logins, ChangeReport report)
 {
     // What a comparison may not read, or what does not exist yet, counts as changed afterwards.
     private static readonly string[] Unreadable =
     [
         PostgresErrorCodes.InsufficientPrivilege, PostgresErrorCodes.UndefinedTable, PostgresErrorCodes.InvalidSchemaName,
     ];
+
+    /// <summary>Whether the Invalidator's role gets the password of the installation if it exists with another one.</summary>
+    public bool ChangesPasswords { get; init; }
 
     /// <summary>Runs the steps in order.</summary>
     /// <param name="options">The options that steps may need.</param>
@@ -77,7 +81,42 @@ internal sealed class PostgresApplication(
     {
         var sql = names.Fill("select rolpassword from pg_authid where rolname = '{relay}'");
         var stored = await ReadableAsync(server, sql, cancellationToken);
-        return names with { RelayVerifier = ScramVerifier.Of(names.Relay.Password, stored) };
+        var verified = names with { RelayVerifier = ScramVerifier.Of(names.Relay.Password, stored) };
+        await RejectOtherRoleAsync(server, stored, stored == verified.RelayVerifier, cancellationToken);
+        return verified;
+    }
+
+    private async Task RejectOtherRoleAsync(
+        NpgsqlConnection server, string? stored, bool hasPassword, CancellationToken cancellationToken)
+    {
+        var isSuperuser = await ScalarAsync(
+            server, names.Fill("select rolsuper::text from pg_roles where rolname = '{relay}'"), cancellationToken);
+        if (isSuperuser == "true")
+        {
+            throw new RefusedException(
+                $"{names.Relay.User} is a superuser. Name a role of its own in Postgres:ConnectionString. Nothing was changed.");
+        }
+
+        if (isSuperuser is null || hasPassword || ChangesPasswords)
+            return;
+        if (stored is not null || await RefusesLoginAsync(server, cancellationToken))
+            throw RefusedException.OtherPassword($"The role {names.Relay.User}");
+    }
+
+    // An administrator who may not read the stored password can still find out whether the role accepts the one of the file.
+    private async Task<bool> RefusesLoginAsync(NpgsqlConnection server, CancellationToken cancellationToken)
+    {
+        if (await ScalarAsync(server, "select has_table_privilege('pg_authid', 'select')::text", cancellationToken) == "true")
+            return false;
+        try
+        {
+            await using var login = await OpenAsync(logins.ConnectionString, cancellationToken);
+            return false;
+        }
+        catch (PostgresException refusal)
+        {
+            return refusal.SqlState == PostgresErrorCodes.InvalidPassword;
+        }
     }
 
     private static async Task<string?> FingerprintAsync(
@@ -99,7 +138,7 @@ internal sealed class PostgresApplication(
     private async Task<NpgsqlConnection> OpenAsOwnerAsync(NpgsqlConnection server, CancellationToken cancellationToken)
     {
         if (await ScalarAsync(server, "show is_superuser", cancellationToken) is not "on")
-            return await OpenAsync(ownerConnectionString, cancellationToken);
+            return await OpenAsync(logins.OwnerConnectionString!, cancellationToken);
         var connection = await OpenAsync(AdminIn(names.Database), cancellationToken);
         await ScalarAsync(connection, names.Fill("set role \"{owner}\""), cancellationToken);
         return connection;

@@ -22,7 +22,7 @@ internal sealed class PostgresSetupCommand : SetupSubcommand
             "The Invalidator's role, its rights, and the schema lastmile. The application's tables are not touched.",
             installation)
     {
-        foreach (var option in (Option[])[schema, Apply, admin])
+        foreach (var option in (Option[])[schema, Apply, ChangePasswords, admin])
             Options.Add(option);
     }
 
@@ -48,8 +48,11 @@ internal sealed class PostgresSetupCommand : SetupSubcommand
         {
             var login = new NpgsqlConnectionStringBuilder(Admin(parsed, admin));
             login.Database ??= "postgres";
-            await new PostgresApplication(login, names, installation.Postgres.OwnerConnectionString!, report)
-                .RunAsync(options, cancellationToken);
+            var application = new PostgresApplication(login, names, installation.Postgres, report)
+            {
+                ChangesPasswords = parsed.GetValue(ChangePasswords),
+            };
+            await application.RunAsync(options, cancellationToken);
         }
         catch (ArgumentException)
         {

@@ -7,9 +7,14 @@ internal sealed class RabbitMqApplication(RabbitMqManagement management, RabbitM
 {
     private static readonly string[] Rights = ["configure", "write", "read"];
 
+    /// <summary>Whether users that exist with other passwords get those of the installation.</summary>
+    public bool ChangesPasswords { get; init; }
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await management.CheckAsync(cancellationToken);
+        if (!ChangesPasswords)
+            await RejectOtherUsersAsync(cancellationToken);
         var host = Uri.EscapeDataString(plan.VirtualHost);
         var exists = await management.GetAsync($"api/vhosts/{host}", cancellationToken) is not null;
         if (!exists)
@@ -22,15 +27,28 @@ internal sealed class RabbitMqApplication(RabbitMqManagement management, RabbitM
         }
     }
 
+    private async Task RejectOtherUsersAsync(CancellationToken cancellationToken)
+    {
+        foreach (var user in plan.Users)
+        {
+            var current = await management.GetAsync(PathOf(user), cancellationToken);
+            // A user without a password can't log in.
+            if (current?["password_hash"]?.GetValue<string>() is { Length: > 0 } && !HasPassword(current, user))
+                throw RefusedException.OtherPassword($"The user {user.Name}");
+        }
+    }
+
+    private static string PathOf(RabbitMqUserPlan user) => $"api/users/{Uri.EscapeDataString(user.Name)}";
+
+    private static bool HasPassword(JsonNode? current, RabbitMqUserPlan user) =>
+        current?["hashing_algorithm"]?.GetValue<string>() == RabbitMqUserPlan.Algorithm
+        && user.Matches(current["password_hash"]?.GetValue<string>() ?? "");
+
     private async Task<bool> PutUserAsync(RabbitMqUserPlan user, CancellationToken cancellationToken)
     {
-        var path = $"api/users/{Uri.EscapeDataString(user.Name)}";
-        var current = await management.GetAsync(path, cancellationToken);
-        if (current?["hashing_algorithm"]?.GetValue<string>() == RabbitMqUserPlan.Algorithm
-            && user.Matches(current["password_hash"]?.GetValue<string>() ?? ""))
-        {
+        var current = await management.GetAsync(PathOf(user), cancellationToken);
+        if (HasPassword(current, user))
             return false;
-        }
 
         var content = new JsonObject
         {
@@ -38,7 +56,7 @@ internal sealed class RabbitMqApplication(RabbitMqManagement management, RabbitM
             ["hashing_algorithm"] = RabbitMqUserPlan.Algorithm,
             ["tags"] = TagsOf(current),
         };
-        await management.PutAsync(path, content, cancellationToken);
+        await management.PutAsync(PathOf(user), content, cancellationToken);
         return true;
     }
 

@@ -14,7 +14,7 @@ internal sealed class RabbitMqSetupCommand : SetupSubcommand
             "The virtual host, and a user with permissions for the Invalidator, each region and each application.",
             installation)
     {
-        foreach (var option in (Option[])[Output, Apply, admin])
+        foreach (var option in (Option[])[Output, Apply, ChangePasswords, admin])
             Options.Add(option);
     }
 
@@ -35,7 +35,8 @@ internal sealed class RabbitMqSetupCommand : SetupSubcommand
 
         var report = new ChangeReport(Console.Out);
         using var management = new RabbitMqManagement(Admin(parsed, admin));
-        await new RabbitMqApplication(management, plan, report).RunAsync(cancellationToken);
+        await new RabbitMqApplication(management, plan, report) { ChangesPasswords = parsed.GetValue(ChangePasswords) }
+            .RunAsync(cancellationToken);
         report.Finish();
         return ExitCodes.Done;
     }

@@ -17,7 +17,10 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
     /// <summary>Whether users keep their earlier passwords beside the new ones.</summary>
     public bool KeepsOldPasswords { get; init; }
 
-    /// <summary>Whether the user <c>default</c> is turned off even on a server that held keys before.</summary>
+    /// <summary>Whether users that exist with other passwords get those of the installation.</summary>
+    public bool ChangesPasswords { get; init; }
+
+    /// <summary>Whether the user <c>default</c> is turned off even on a server that applications use already.</summary>
     public bool TurnsOffDefault { get; init; }
 
     /// <summary>Applies the plan.</summary>
@@ -29,7 +32,7 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
         var info = await admin.InfoAsync();
         RejectOtherServer(admin, info);
         // Fails before any change if the server does not permit these commands.
-        await admin.UsersAsync();
+        RejectOtherUsers(await admin.UsersAsync());
         await admin.SettingAsync("maxmemory-policy");
         if (MustAttach(info) && RedisAdmin.Keys(info) is > 0 and var keys)
         {
@@ -46,10 +49,11 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
             await SetUserAsync(admin, user);
         // From here on as the operator: that proves its login before the default user is turned off.
         await using var operating = await admin.ConnectAsAsync(plan.Operator.Name, plan.Operator.Password);
-        var isInUse = RedisAdmin.Keys(info) > 0 && !MustAttach(info);
+        // The Redis of an independent region is the application's own.
+        var isInUse = plan.IsIndependent || (RedisAdmin.Keys(info) > 0 && !MustAttach(info));
         await TurnDefaultOffAsync(operating, admin.ClientName, isInUse);
         var settings = new RedisSettingsApplication(plan, report);
-        await (isInUse && plan.IsIndependent ? settings.CheckAsync(operating) : settings.RunAsync(operating));
+        await (plan.IsIndependent ? settings.CheckAsync(operating) : settings.RunAsync(operating));
         await ReplicateAsync(operating, info, cancellationToken);
         await SaveAsync(operating, info);
     }
@@ -57,6 +61,18 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
     private void RejectOtherServer(RedisAdmin admin, IReadOnlyDictionary<string, string> info)
     {
         var isReplica = info.GetValueOrDefault("role") == "slave";
+        if (info.GetValueOrDefault("redis_mode") is ("cluster" or "sentinel") and var mode)
+        {
+            throw new RefusedException(
+                $"The Redis at {admin.Address} runs in {mode} mode, and LastMile needs a standalone server. Nothing was changed.");
+        }
+
+        if (plan.ReplicaOf is { } primary && Address(primary) == admin.Address)
+        {
+            throw new RefusedException(
+                $"{admin.Address} is the primary of the installation file, so it can't be region {plan.Name}. Nothing was changed.");
+        }
+
         if (Version.TryParse(info.GetValueOrDefault("redis_version"), out var version) && version.Major < OldestVersion)
             throw new RefusedException($"The Redis at {admin.Address} is version {version}. LastMile needs {OldestVersion}.0 or later.");
         if (plan.ReplicaOf is not null && !isReplica && info.GetValueOrDefault("connected_slaves", "0") is not "0" and var replicas)
@@ -71,6 +87,18 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
             throw new RefusedException(
                 $"The Redis at {admin.Address} is a writable replica, so it looks like a region, not like the primary or its standby. "
                 + "Nothing was changed.");
+        }
+    }
+
+    private void RejectOtherUsers(string[] lines)
+    {
+        if (KeepsOldPasswords || ChangesPasswords)
+            return;
+        foreach (var user in plan.Users)
+        {
+            var words = lines.Select(line => line.Split(' ')).FirstOrDefault(line => line[1] == user.Name) ?? [];
+            if (words.Any(word => word == "nopass" || word.StartsWith('#')) && !words.Contains(user.Hash, StringComparer.Ordinal))
+                throw RefusedException.OtherPassword($"The user {user.Name}");
         }
     }
 
@@ -106,7 +134,7 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
 
         if (isInUse && !TurnsOffDefault)
         {
-            report.Leave("The user default is still on, because this server was in use before, so applications may log in as it. "
+            report.Leave("The user default is still on, because applications may log in as it. "
                 + "Give them a user of their own, then run this command again with --turn-off-default.");
             return;
         }

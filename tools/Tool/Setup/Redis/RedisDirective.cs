@@ -16,7 +16,7 @@ internal sealed record RedisDirective(string Name, string Value)
     public override string ToString() =>
         $"{Name} {(Value.Length > 0 && Value.All(IsPlain) ? Value : Quote(Value))}";
 
-    private static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '/' or '-' or '_' or ' ';
+    private static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '/' or '-' or '_';
 
     private static string Quote(string value) =>
         $"\"{value.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";

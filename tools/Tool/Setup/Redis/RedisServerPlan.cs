@@ -51,14 +51,14 @@ internal sealed record RedisServerPlan(
         var template = MaxMemory is null
             ? Resource.Read(Template + ".conf")
             : Resource.Read(Template + ".conf").Replace("\nmaxmemory 512mb\n", $"\nmaxmemory {MaxMemory}\n", StringComparison.Ordinal);
-        IEnumerable<RedisDirective?> added =
+        RedisDirective[] added =
         [
             new("aclfile", aclFile),
             new("masteruser", Replica.User),
             new("masterauth", showSecrets ? Replica.Password : SetupFile.Hidden),
-            ReplicaOf is null ? null : new("replicaof", $"{ReplicaOf.Host} {ReplicaOf.Port}"),
         ];
-        return $"{template}\n# The users, and the login to the primary.\n{string.Join('\n', added.OfType<RedisDirective>())}\n";
+        var replication = ReplicaOf is null ? "" : $"replicaof {ReplicaOf.Host} {ReplicaOf.Port}\n";
+        return $"{template}\n# The users, and the login to the primary.\n{string.Join('\n', added.AsEnumerable())}\n{replication}";
     }
 
     private static RedisServerPlan OfPrimary(InstallationSettings installation)

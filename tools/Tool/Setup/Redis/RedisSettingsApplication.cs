@@ -16,10 +16,12 @@ internal sealed class RedisSettingsApplication(RedisServerPlan plan, ChangeRepor
     /// <summary>Reports what a server that belongs to an application must change, and leaves its settings as they are.</summary>
     public async Task CheckAsync(RedisAdmin operating)
     {
-        if (await operating.SettingAsync(Eviction) is { } policy && policy.StartsWith("allkeys-", StringComparison.Ordinal))
+        if (await operating.SettingAsync(MaxMemory) == "0")
+            report.Leave("maxmemory is not limited. Set a limit, so that the cache can't take the machine's whole memory.");
+        if (await operating.SettingAsync(Eviction) is { } policy && !policy.StartsWith("volatile-", StringComparison.Ordinal))
         {
-            report.Leave($"{Eviction} is {policy}, so Redis may evict the keys under lm:, which have no TTL and must stay. Set it to "
-                + "volatile-lru, after you have made sure that each cache entry has a TTL.");
+            report.Leave($"{Eviction} is {policy}. Redis must evict keys, or it refuses purges when it is full, but not the keys under lm:, "
+                + "which have no TTL. Give each cache entry a TTL, then set it to volatile-lru.");
         }
     }
 

@@ -39,15 +39,18 @@ internal sealed class RedisSetupCommand : SetupSubcommand
 
     private readonly Option<bool> turnOffDefault = new("--turn-off-default")
     {
-        Description = "Turn the user default off although the server held keys before, so applications may log in as it.",
+        Description = "Turn the user default off although applications may log in as it.",
     };
 
     public RedisSetupCommand(InstallationOption installation)
         : base("redis", "The users and the settings of the primary, or of a region's Redis.", installation)
     {
         Arguments.Add(server);
-        Option[] options = [Output, ShowSecrets, aclFile, maxMemory, Apply, admin, yesErase, keepOldPasswords, turnOffDefault];
-        foreach (var option in options)
+        Option[] all =
+        [
+            Output, ShowSecrets, aclFile, maxMemory, Apply, admin, yesErase, keepOldPasswords, ChangePasswords, turnOffDefault,
+        ];
+        foreach (var option in all)
             Options.Add(option);
     }
 
@@ -75,6 +78,7 @@ internal sealed class RedisSetupCommand : SetupSubcommand
             var application = new RedisApplication(plan, consent, report)
             {
                 KeepsOldPasswords = parsed.GetValue(keepOldPasswords),
+                ChangesPasswords = parsed.GetValue(ChangePasswords),
                 TurnsOffDefault = parsed.GetValue(turnOffDefault),
             };
             await application.RunAsync(connection, cancellationToken);
