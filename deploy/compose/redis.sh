@@ -12,6 +12,9 @@ password_of() {
     eval "printf %s \"\${$variable:-}\""
 }
 
+# A value within quotes of redis.conf.
+quoted() { printf %s "$1" | sed 's/[\\"]/\\&/g'; }
+
 hash() { printf %s "$1" | sha256sum | cut -d' ' -f1; }
 
 # Each line of the file defines a user: "user NAME on #SHA256-OF-THE-PASSWORD-OF-NAME ...".
@@ -34,6 +37,6 @@ mkdir -p "$folder"
 write_users <"$template" >"$folder/users.acl"
 {
     cat "$config"
-    printf '\naclfile %s\nmasteruser replica\nmasterauth "%s"\n' "$folder/users.acl" "$(password_of replica)"
+    printf '\naclfile %s\nmasteruser replica\nmasterauth "%s"\n' "$folder/users.acl" "$(quoted "$(password_of replica)")"
 } >"$folder/redis.conf"
 exec "${ENTRYPOINT:-docker-entrypoint.sh}" redis-server "$folder/redis.conf" "$@"

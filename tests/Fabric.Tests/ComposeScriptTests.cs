@@ -45,12 +45,12 @@ public sealed class ComposeScriptTests(SharedServers servers) : IDisposable
     public async Task A_Redis_logs_in_to_its_primary_as_the_replica_user()
     {
         using var script = Start(
-            "sh", "redis.sh", [.. RedisFiles("redis-primary"), ("PASSWORD_OF_REPLICA", "re plica"), ("ENTRYPOINT", "true")]);
+            "sh", "redis.sh", [.. RedisFiles("redis-primary"), ("PASSWORD_OF_REPLICA", "re \"pl\\ica"), ("ENTRYPOINT", "true")]);
         await script.WaitForExitAsync();
 
         Assert.Equal(0, script.ExitCode);
         Assert.EndsWith(
-            $"\naclfile {folder}/users.acl\nmasteruser replica\nmasterauth \"re plica\"\n",
+            $"\naclfile {folder}/users.acl\nmasteruser replica\nmasterauth \"re \\\"pl\\\\ica\"\n",
             await File.ReadAllTextAsync(Path.Combine(folder, "redis.conf")),
             StringComparison.Ordinal);
     }

@@ -47,7 +47,8 @@ public sealed class RefusedLoginTests(SharedServers servers)
         await administrator.GetServers()[0].ExecuteAsync("ACL", "SETUSER", "x", "resetpass", ">other");
         await administrator.GetServers()[0].ExecuteAsync("CLIENT", "KILL", "USER", "x");
 
-        await Eventually.Async(async () => await FailureAsync(connection), failure => failure.Contains("WRONGPASS", StringComparison.Ordinal));
+        await Eventually.Async(
+            () => FailureAsync(connection), failure => failure.Contains("WRONGPASS", StringComparison.Ordinal));
     }
 
     private static async Task<string> FailureAsync(RedisConnection connection)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LastMile.Events.Fabric;
 using LastMile.Events.Testing;
 using LastMile.Events.Tool.Installation;
 using Xunit;
@@ -238,6 +239,32 @@ public sealed class RedisSetupTests : IAsyncLifetime
         await using var started = await BareRedis.StartAsync($"include {tool.PathOf("ams", "redis.conf")}", "bind 127.0.0.1");
 
         Assert.Equal($"masterauth\n{password}", await started.SendAsync(Administrator, "CONFIG", "GET", "masterauth"));
+    }
+
+    [Fact]
+    public async Task A_server_whose_certificate_a_private_CA_signed_is_set_up()
+    {
+        using var authority = new TestAuthority();
+        using var other = new TestAuthority();
+        var port = FreePort.Next();
+        await using var secure = await BareRedis.StartAsync(
+            $"tls-port {port}", $"tls-cert-file {authority.CertificateFile}", $"tls-key-file {authority.KeyFile}",
+            $"tls-ca-cert-file {authority.AuthorityFile}", "tls-auth-clients no");
+
+        Assert.Equal(1, (await ApplyWithAsync(other.AuthorityFile)).Code);
+        var missing = await ApplyWithAsync(tool.PathOf("none.pem"));
+        Assert.Equal(2, missing.Code);
+        Assert.Contains("none.pem", missing.Error);
+        var result = await ApplyWithAsync(authority.AuthorityFile);
+
+        Assert.True(result.Code == 0, result.ToString());
+        Assert.Equal("PONG", await secure.SendAsync(LoginIn(Installation.Redis.ConnectionString), "PING"));
+
+        Task<ToolResult> ApplyWithAsync(string file)
+        {
+            tool.Edit(installation => installation["Redis"]!["CaCertificate"] = file);
+            return tool.RunAsync("setup", "redis", "primary", "--apply", "--admin", $"127.0.0.1:{port},ssl=true");
+        }
     }
 
     [Fact]

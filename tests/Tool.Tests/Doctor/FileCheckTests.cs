@@ -32,6 +32,9 @@ public sealed class FileCheckTests
             Sound with { Postgres = new("Server=db;Trust=yes") }, "file.address: Postgres:ConnectionString is not Host=…"),
         ["a broker's address without a scheme"] = (
             Sound with { RabbitMq = new("broker:5672") }, "file.address: RabbitMq:Uri is not amqp://"),
+        ["a CA that this machine does not have"] = (
+            Region("ams", Sound.Regions["ams"] with { Redis = new("ams:6379,ssl=true", CaCertificate: "/nowhere/ca.pem") }),
+            "file.ca-certificate: Regions:ams:Redis:CaCertificate can't be used on this machine: "),
         ["a name with a dot"] = (
             Region("eu.west", Sound.Regions["ams"]), "file.region-name: The region's name 'eu.west' is invalid."),
         ["an unknown topology"] = (

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using LastMile.Events.Redis;
 using LastMile.Events.Tool.Doctor.Facts;
+using LastMile.Events.Tool.Doctor.Reading;
 using LastMile.Events.Tool.Installation;
 using StackExchange.Redis;
 
@@ -22,6 +23,12 @@ internal static partial class FileChecks
                 $"{text.Place} is not {text.Form}.",
                 "The part can't be reached.",
                 $"Set {text.Place} in the installation file.")))),
+        new("file.ca-certificate", settings => Judgement.Of(CaCertificates(settings)
+            .Where(ca => TrustedCa.Problem(ca.File) is not null)
+            .Select(ca => Finding.Error(
+                $"{ca.Place} can't be used on this machine: {TrustedCa.Problem(ca.File)}",
+                "The part can't be reached.",
+                $"Set {ca.Place} to a PEM file of the CA that this machine can read.")))),
     ];
 
     /// <summary>The other checks.</summary>
@@ -62,6 +69,17 @@ internal static partial class FileChecks
             "Passwords and cached data cross the network in the clear.",
             text.TlsRemedy)))),
     ];
+
+    private static IEnumerable<(string Place, string File)> CaCertificates(InstallationSettings settings) =>
+        settings.Regions.SelectMany(region => new[]
+            {
+                ($"Regions:{region.Key}:Redis:CaCertificate", region.Value.Redis.CaCertificate),
+                ($"Regions:{region.Key}:RabbitMq:CaCertificate", region.Value.RabbitMq?.CaCertificate),
+            })
+            .Prepend(("RabbitMq:CaCertificate", settings.RabbitMq.CaCertificate))
+            .Prepend(("Redis:CaCertificate", settings.Redis.CaCertificate))
+            .Where(ca => !string.IsNullOrEmpty(ca.Item2))
+            .Select(ca => (ca.Item1, ca.Item2!));
 
     private static bool IsUnfilled(string text) => Placeholder.In(text) is not null || OtherPlaceholder().IsMatch(text);
 

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace LastMile.Events.Tool.Doctor.Reading;
@@ -14,6 +15,19 @@ internal sealed class TrustedCa
     {
         this.file = file;
         certificates.ImportFromPemFile(file);
+    }
+
+    /// <summary>Returns why a file is not usable as a CA; null if it is.</summary>
+    public static string? Problem(string file)
+    {
+        try
+        {
+            return new TrustedCa(file).certificates.Count > 0 ? null : "It contains no certificate.";
+        }
+        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            return unusable.Message;
+        }
     }
 
     /// <summary>Validates a certificate: a <see cref="RemoteCertificateValidationCallback"/>.</summary>

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LastMile.Events.Tool.Doctor.Reading;
 
 namespace LastMile.Events.Tool.Setup.RabbitMq;
 
@@ -21,7 +22,8 @@ internal sealed class RabbitMqManagement : IDisposable
 
     /// <summary>Prepares the connection.</summary>
     /// <param name="admin">The API's address, including an administrator's name and password.</param>
-    public RabbitMqManagement(string admin)
+    /// <param name="caCertificate">The PEM file of the private CA that signs the broker's certificate, for https; null for none.</param>
+    public RabbitMqManagement(string admin, string? caCertificate)
     {
         if (!Uri.TryCreate(admin.TrimEnd('/') + "/", UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")
             || uri.UserInfo.Length == 0)
@@ -30,9 +32,20 @@ internal sealed class RabbitMqManagement : IDisposable
         }
 
         address = uri.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
-        http = new HttpClient { BaseAddress = uri, Timeout = Timeout };
+        http = new HttpClient(Handler(uri, caCertificate)) { BaseAddress = uri, Timeout = Timeout };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
             "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(uri.UserInfo))));
+    }
+
+    private static SocketsHttpHandler Handler(Uri address, string? caCertificate)
+    {
+        var handler = new SocketsHttpHandler();
+        if (address.Scheme != "https" || caCertificate is not { Length: > 0 } file)
+            return handler;
+        if (TrustedCa.Problem(file) is { } problem)
+            throw new RefusedException($"The CaCertificate {file} in the installation file can't be used: {problem}");
+        handler.SslOptions.RemoteCertificateValidationCallback = new TrustedCa(file).Validate;
+        return handler;
     }
 
     public void Dispose() => http.Dispose();

@@ -34,7 +34,7 @@ internal sealed class RabbitMqSetupCommand : SetupSubcommand
         }
 
         var report = new ChangeReport(Console.Out);
-        using var management = new RabbitMqManagement(Admin(parsed, admin));
+        using var management = new RabbitMqManagement(Admin(parsed, admin), installation.RabbitMq.CaCertificate);
         await new RabbitMqApplication(management, plan, report) { ChangesPasswords = parsed.GetValue(ChangePasswords) }
             .RunAsync(cancellationToken);
         report.Finish();

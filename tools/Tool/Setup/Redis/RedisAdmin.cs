@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using LastMile.Events.Tool.Doctor.Reading;
 using StackExchange.Redis;
 
 namespace LastMile.Events.Tool.Setup.Redis;
@@ -24,9 +25,10 @@ internal sealed class RedisAdmin : IAsyncDisposable
 
     /// <summary>Connects.</summary>
     /// <param name="connectionString">The login, as StackExchange.Redis reads it.</param>
-    /// <exception cref="RefusedException">The connection string is invalid or names several servers.</exception>
+    /// <param name="caCertificate">The PEM file of the private CA that signs the server's certificate, for TLS; null for none.</param>
+    /// <exception cref="RefusedException">The connection string is invalid or names several servers, or the CA can't be read.</exception>
     /// <exception cref="SetupException">The server does not answer, or refuses the login.</exception>
-    public static async Task<RedisAdmin> ConnectAsync(string connectionString)
+    public static async Task<RedisAdmin> ConnectAsync(string connectionString, string? caCertificate)
     {
         ConfigurationOptions login;
         try
@@ -43,6 +45,13 @@ internal sealed class RedisAdmin : IAsyncDisposable
         login.ClientName = $"lastmile-setup-{Guid.NewGuid():N}";
         login.AllowAdmin = true;
         login.TieBreaker = "";
+        if (login.Ssl && caCertificate is { Length: > 0 } file)
+        {
+            if (TrustedCa.Problem(file) is { } problem)
+                throw new RefusedException($"The CaCertificate {file} in the installation file can't be used: {problem}");
+            login.CertificateValidation += new TrustedCa(file).Validate;
+        }
+
         return await ConnectAsync(login);
     }
 

@@ -19,6 +19,9 @@ internal sealed record RedisServerPlan(
     /// <summary>The limit of the server's memory, as redis.conf writes it; null to keep the template's.</summary>
     public string? MaxMemory { get; init; }
 
+    /// <summary>The PEM file of the private CA that signs the server's certificate; null for none.</summary>
+    public string? CaCertificate { get; init; }
+
     /// <summary>The operator, the last of the users.</summary>
     public RedisUserRules Operator => Users[^1];
 
@@ -65,7 +68,10 @@ internal sealed record RedisServerPlan(
     {
         var passwords = Passwords(installation);
         passwords.Add("lastmile-invalidator", Login.OfRedis("Redis:ConnectionString", installation.Redis.ConnectionString));
-        return new(Primary, "redis-primary", UsersOf("redis-primary", installation.Redis, passwords), passwords["replica"], null);
+        return new(Primary, "redis-primary", UsersOf("redis-primary", installation.Redis, passwords), passwords["replica"], null)
+        {
+            CaCertificate = installation.Redis.CaCertificate,
+        };
     }
 
     private static RedisServerPlan OfRegion(InstallationSettings installation, string name)
@@ -83,7 +89,10 @@ internal sealed record RedisServerPlan(
             "redis-region",
             [.. users],
             passwords["replica"],
-            region.Topology.Equals("Independent", StringComparison.OrdinalIgnoreCase) ? null : PrimaryOf(installation, region, setting));
+            region.Topology.Equals("Independent", StringComparison.OrdinalIgnoreCase) ? null : PrimaryOf(installation, region, setting))
+        {
+            CaCertificate = region.Redis.CaCertificate,
+        };
     }
 
     private static string? ApplicationOf(Dictionary<string, Login> logins) => logins.GetValueOrDefault("application")?.User;

@@ -72,7 +72,7 @@ internal sealed class RedisSetupCommand : SetupSubcommand
 
         var report = new ChangeReport(Console.Out);
         var consent = new EraseConsent(Console.IsInputRedirected ? null : Console.In, Console.Out, parsed.GetValue(yesErase));
-        await using var connection = await RedisAdmin.ConnectAsync(Admin(parsed, admin));
+        await using var connection = await RedisAdmin.ConnectAsync(Admin(parsed, admin), plan.CaCertificate);
         try
         {
             var application = new RedisApplication(plan, consent, report)
