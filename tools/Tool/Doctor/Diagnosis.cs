@@ -9,12 +9,13 @@ namespace LastMile.Events.Tool.Doctor;
 /// <summary>Reads an installation and judges it.</summary>
 internal static class Diagnosis
 {
-    private const int MostReads = 3;
+    private const int MostReads = 4;
 
     private static readonly TimeSpan ReadInterval = TimeSpan.FromSeconds(2);
 
-    // A service that has just started needs a few seconds until these have no finding.
-    private static readonly string[] Settling = ["region.sound", "agent.verdict", "invalidator.regions"];
+    // A service or a replica that has just started needs a few seconds until these have no finding. By default, Redis begins a replica's
+    // first synchronization after five seconds.
+    private static readonly string[] Settling = ["region.link", "region.sound", "agent.verdict", "invalidator.regions"];
 
     /// <summary>The ids of all checks.</summary>
     public static IReadOnlyList<string> Checks { get; } =
