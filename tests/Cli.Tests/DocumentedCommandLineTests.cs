@@ -12,7 +12,7 @@ using Xunit;
 namespace Cli.Tests;
 
 /// <summary>
-/// Parses the documented uses of <c>./lastmile</c> and of the tool <c>lastmile</c>. Running the former takes minutes: CommandLineTests runs
+/// Parses the documented uses of <c>./lastmile</c> and of the tool <c>lastmile</c>. Running the former takes minutes. CommandLineTests runs
 /// <c>demo</c> and <c>up</c>, and every release runs the others. Tests of the tool run the latter's blocks.
 /// </summary>
 public sealed partial class DocumentedCommandLineTests
@@ -22,13 +22,13 @@ public sealed partial class DocumentedCommandLineTests
 
     private static readonly string Tests = Path.Combine(RunFolder.RepositoryFolder(), "tests");
 
-    /// <summary>Each documented command of the repository, in blocks and in running text, where a placeholder makes it no command.</summary>
+    /// <summary>Each documented command of the repository without placeholders, in blocks and in running text.</summary>
     public static TheoryData<string> Commands() => Beginning(
         Program,
         BlockUse.BlocksFor<DocumentedCommandLineTests>().SelectMany(LinesOf),
         DocumentedCode().Where(text => !Placeholder().IsMatch(text)));
 
-    /// <summary>Each documented command of the tool, where <c>…</c> in running text makes it no command.</summary>
+    /// <summary>Each documented command of the tool, in blocks and, without <c>…</c>, in running text.</summary>
     public static TheoryData<string> ToolCommands() => Beginning(
         Tool,
         DocumentationPage.All.SelectMany(page => page.Blocks).Where(block => block.Language == "sh").SelectMany(LinesOf),

@@ -178,7 +178,8 @@ public sealed class InstalledSystemTests(SharedServers servers) : IAsyncLifetime
 
     // The client sends ordinary writes to a replica only with this option: docs/regional-cache.md.
     private Task<ConnectionMultiplexer> ConnectAsync(string region) => ConnectionMultiplexer.ConnectAsync(
-        SettingsIn($"{region}/application-{region}.env").Single(setting => setting.Key == "Redis__ConnectionString").Value + ",proxy=Envoyproxy");
+        SettingsIn($"{region}/application-{region}.env").Single(setting => setting.Key == "Redis__ConnectionString").Value
+        + ",proxy=Envoyproxy");
 
     private List<KeyValuePair<string, string>> SettingsIn(string file) =>
     [

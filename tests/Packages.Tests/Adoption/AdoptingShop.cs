@@ -48,7 +48,10 @@ internal sealed class AdoptingShop : IAsyncDisposable
     public static async Task<AdoptingShop> StartAsync(string feed, SharedServers servers)
     {
         var adopting = new AdoptingShop(
-            await Workplace.CreateAsync(feed), new(await servers.CreateDatabaseAsync()), await servers.CreateVirtualHostAsync(), await servers.ManagementAsync());
+            await Workplace.CreateAsync(feed),
+            new(await servers.CreateDatabaseAsync()),
+            await servers.CreateVirtualHostAsync(),
+            await servers.ManagementAsync());
         try
         {
             await adopting.CreateOwnerAsync();
@@ -117,7 +120,7 @@ internal sealed class AdoptingShop : IAsyncDisposable
         await Eventually.Async(() => ReadAsync(1), body => body.StartsWith('{'), TimeSpan.FromSeconds(60));
     }
 
-    /// <summary>Changes a product's price a few times; each time the application must show it although it has cached the former one.</summary>
+    /// <summary>Changes a product's price a few times; each time, the application must show it, not the cached one.</summary>
     public async Task ShowsEachChangeAsync(string region)
     {
         await using var source = NpgsqlDataSource.Create(OwnerConnectionString);
@@ -182,7 +185,7 @@ internal sealed class AdoptingShop : IAsyncDisposable
         (string Name, string Value)[] variables =
         [
             ("PATH", $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin"),
-            ("DOTNET_ROOT", Path.GetDirectoryName(Environment.ProcessPath) is { } own && File.Exists(Path.Combine(own, "dotnet")) ? own : ""),
+            ("DOTNET_ROOT", DotnetRoot()),
             ("PGHOST", database.Host!), ("PGPORT", $"{database.Port}"), ("PGDATABASE", database.Database!),
             ("PGUSER", Owner), ("PGPASSWORD", suffix), ("OWNER_PASSWORD", suffix),
             ("POSTGRES_ADMIN", database.ConnectionString), ("RABBITMQ_ADMIN", management.AbsoluteUri),
@@ -195,6 +198,10 @@ internal sealed class AdoptingShop : IAsyncDisposable
             .Select(variable => $"export {variable.Name}='{variable.Value}'");
         return workplace.RunAsync($"{string.Join('\n', exports)}\n{Shell.Programs}\n{commands}");
     }
+
+    // Empty if this process is not the program dotnet.
+    private static string DotnetRoot() =>
+        Path.GetDirectoryName(Environment.ProcessPath) is { } own && File.Exists(Path.Combine(own, "dotnet")) ? own : "";
 
     private string ApiKey() => File.Exists(Path.Combine(workplace.Folder, InstallationFile))
         ? Installation()["Invalidator"]!["ApiKey"]!.GetValue<string>()
