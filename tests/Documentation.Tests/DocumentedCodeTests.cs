@@ -81,6 +81,8 @@ public sealed class DocumentedCodeTests
         using LastMile.Events.Caching;
         using LastMile.Events.EntityFrameworkCore;
         using LastMile.Events.Messages;
+        using LastMile.Events.Postgres;
+        using LastMile.Events.Redis;
         using MassTransit;
         using Microsoft.AspNetCore.Builder;
         using Microsoft.EntityFrameworkCore;

@@ -8,7 +8,7 @@ namespace Kubernetes.Tests;
 /// <summary>Tests what a rollout, a drain and an outage leave running.</summary>
 public sealed class AvailabilityTests
 {
-    // docs/operations.md: a service stops within five seconds of SIGTERM; allow ten.
+    // docs/operations/README.md: a service stops within five seconds of SIGTERM; allow ten.
     private const int SecondsToStop = 10;
 
     private static Manifests Example => Manifests.Of(Manifests.Example);

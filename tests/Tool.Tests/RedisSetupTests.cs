@@ -160,6 +160,7 @@ public sealed class RedisSetupTests : IAsyncLifetime
         Assert.Equal("PONG", await primary.SendAsync("user=lastmile-invalidator,password=next", "PING"));
 
         Assert.StartsWith("2 changed,", (await ApplyAsync(primary, "primary", Administrator)).Summary);
+        await primary.RestartAsync();
         await Assert.ThrowsAnyAsync<Exception>(() => primary.SendAsync(service, "PING"));
         Assert.Equal("PONG", await primary.SendAsync("user=lastmile-invalidator,password=next", "PING"));
     }

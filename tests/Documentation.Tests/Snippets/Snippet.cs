@@ -6,6 +6,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using StackExchange.Redis;
 
 namespace Documentation.Tests.Snippets;
 
@@ -31,6 +33,8 @@ public abstract class Snippet() : CatalogDb(new DbContextOptions<CatalogDb>())
     protected readonly int categoryId = 3;
     protected readonly Product product = null!;
     protected readonly string json = "";
+    protected readonly NpgsqlDataSource dataSource = null!;
+    protected readonly IConnectionMultiplexer redis = null!;
 
     protected static ValueTask<Product?> load(CancellationToken cancellationToken) => default;
 
