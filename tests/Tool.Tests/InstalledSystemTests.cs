@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Tool.Tests;
 
-/// <summary>A system that nothing but the tool has set up, on servers without users and settings of LastMile.</summary>
+/// <summary>Sets up a complete system with the tool alone, on servers without users and settings of LastMile.</summary>
 public sealed class InstalledSystemTests(SharedServers servers) : IAsyncLifetime
 {
     private readonly ToolRun tool = new();

@@ -1,6 +1,6 @@
 namespace LastMile.Events.Testing.Pages;
 
-/// <summary>Which test runs blocks of the documentation, or why none does.</summary>
+/// <summary>The test that runs blocks of the documentation, or the reason why none does.</summary>
 /// <param name="Page">The page; <c>*</c> for every page.</param>
 /// <param name="Language">The blocks' language.</param>
 public sealed record BlockUse(string Page, string Language)

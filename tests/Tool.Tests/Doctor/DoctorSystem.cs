@@ -8,7 +8,7 @@ using Xunit;
 namespace Tool.Tests.Doctor;
 
 /// <summary>
-/// A whole system on its own servers, with a replicated and an independent region, which the tests misconfigure in turn.
+/// A complete system on its own servers, with a replicated and an independent region. The tests misconfigure it in turn.
 /// </summary>
 public sealed class DoctorSystem : IAsyncLifetime
 {
@@ -44,7 +44,7 @@ public sealed class DoctorSystem : IAsyncLifetime
             Invalidator = new(System.Invalidator.Address),
             Regions = System.Servers.Regions.ToDictionary(region => region.Name, SettingsOf, StringComparer.Ordinal),
         };
-        // As deploy/redis-primary.conf has it; servers of tests don't save.
+        // Equals deploy/redis-primary.conf. Without this, test servers don't save.
         foreach (var server in new[] { Primary, System.Servers.Pair!.Standby })
             await RedisOperator.ExecuteAsync(server, "CONFIG SET save \"300 1\"");
     }

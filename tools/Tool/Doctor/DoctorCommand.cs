@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace LastMile.Events.Tool.Doctor;
 
-/// <summary><c>lastmile doctor</c>: checks an installation, and says what to change.</summary>
+/// <summary><c>lastmile doctor</c>: checks an installation and reports what to change.</summary>
 internal sealed class DoctorCommand : Command
 {
     private readonly Option<bool> json = new("--json") { Description = "Write the results as JSON, for programs." };
@@ -15,7 +15,7 @@ internal sealed class DoctorCommand : Command
     public DoctorCommand(InstallationOption installation)
         : base(
             "doctor",
-            "Check an installation and say what to change. Changes nothing. "
+            "Check an installation and report what to change. It changes nothing. "
                 + "Exit code: 0 no findings, 1 errors, 2 invalid arguments or installation file, 3 only warnings.")
     {
         this.installation = installation;

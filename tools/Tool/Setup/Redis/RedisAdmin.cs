@@ -22,7 +22,7 @@ internal sealed class RedisAdmin : IAsyncDisposable
     /// <summary>The name of this connection among the server's clients.</summary>
     public string ClientName => options.ClientName!;
 
-    /// <summary>Connects.</summary>
+    /// <summary>Connects to a server.</summary>
     /// <param name="connectionString">The login, as StackExchange.Redis reads it.</param>
     /// <exception cref="RefusedException">The connection string is invalid or names several servers.</exception>
     /// <exception cref="SetupException">The server does not answer, or refuses the login.</exception>
@@ -74,7 +74,7 @@ internal sealed class RedisAdmin : IAsyncDisposable
         }
         catch (RedisException failure)
         {
-            throw new SetupException($"Redis at {Address} failed at {shown}: {failure.Message}", failure);
+            throw new SetupException($"Redis at {Address} failed to run {shown}: {failure.Message}", failure);
         }
     }
 
