@@ -1,4 +1,5 @@
 using LastMile.Events.Fabric;
+using LastMile.Events.Testing;
 using LastMile.Events.Tool.Doctor;
 using LastMile.Events.Tool.Doctor.Checks;
 using LastMile.Events.Tool.Installation;
@@ -47,6 +48,9 @@ public sealed class DoctorSystem : IAsyncLifetime
         // Equals deploy/redis-primary.conf. Without this, test servers don't save.
         foreach (var server in new[] { Primary, System.Servers.Pair!.Standby })
             await RedisOperator.ExecuteAsync(server, "CONFIG SET save \"300 1\"");
+        // The tests may run in any order, so the agents must have converged before the first one.
+        await Eventually.Async(
+            () => DiagnoseAsync(Settings), found => found.Count == 0, TimeSpan.FromSeconds(60), "the doctor finds nothing");
     }
 
     public async ValueTask DisposeAsync()
