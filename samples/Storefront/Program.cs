@@ -4,7 +4,7 @@ using Storefront.Catalog;
 
 return args is [HealthCommand.Argument] ? await HealthCommand.RunAsync() : await ServeAsync(args);
 
-// A method of its own, so that --health does not load the assemblies of the application.
+// Separate, so that --health does not load the assemblies of the application.
 static Task<int> ServeAsync(string[] args)
 {
     // Read appsettings.json next to the program, not in the working directory.

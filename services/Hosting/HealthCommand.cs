@@ -7,8 +7,8 @@ using Microsoft.Extensions.Configuration;
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// The command <c>--health</c>: asks the service that runs beside it whether it is ready. An image without a shell needs it for its health
-/// check. It creates no host and contacts no other server.
+/// The command <c>--health</c>, the health check of images without a shell. It requests <c>/health/ready</c> of the service in the same
+/// container, and contacts no other server.
 /// </summary>
 internal static class HealthCommand
 {

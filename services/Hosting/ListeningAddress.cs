@@ -7,7 +7,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace LastMile.Events.Hosting;
 
-/// <summary>Finds the address that a service of the same configuration listens on.</summary>
+/// <summary>Finds the address on which a service with the same configuration listens.</summary>
 internal static class ListeningAddress
 {
     private const string Default = "http://localhost:5000";
@@ -42,7 +42,7 @@ internal static class ListeningAddress
         return candidates.First(candidate => candidate.Length > 0);
     }
 
-    /// <summary>Returns the address at which this machine reaches the service; one without TLS if there is one.</summary>
+    /// <summary>Returns a local address of the service, preferably without TLS.</summary>
     /// <param name="addresses">The configured addresses, separated by semicolons.</param>
     /// <returns>Null if there is no http or https address.</returns>
     public static Uri? Own(string addresses) => addresses

@@ -8,9 +8,9 @@ using OpenTelemetry.Trace;
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// Exports telemetry to the endpoints of the OpenTelemetry specification's variables: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> for every signal,
-/// or <c>OTEL_EXPORTER_OTLP_METRICS_ENDPOINT</c>, <c>…_TRACES_ENDPOINT</c> and <c>…_LOGS_ENDPOINT</c> for one. Without a variable, nothing
-/// is exported.
+/// Exports telemetry to the endpoints in the variables of the OpenTelemetry specification: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> for every
+/// signal, or <c>OTEL_EXPORTER_OTLP_METRICS_ENDPOINT</c>, <c>…_TRACES_ENDPOINT</c> and <c>…_LOGS_ENDPOINT</c> for one. Without a
+/// variable, nothing is exported.
 /// </summary>
 internal static class TelemetryExport
 {

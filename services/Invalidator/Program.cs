@@ -3,7 +3,7 @@ using LastMile.Events.Invalidator;
 
 return args is [HealthCommand.Argument] ? await HealthCommand.RunAsync() : await ServeAsync(args);
 
-// A method of its own, so that --health does not load the assemblies of the service.
+// Separate, so that --health does not load the assemblies of the service.
 static Task<int> ServeAsync(string[] args)
 {
     // Reads the settings beside the binary, regardless of the working directory.

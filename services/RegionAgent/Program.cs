@@ -3,7 +3,7 @@ using LastMile.Events.RegionAgent;
 
 return args is [HealthCommand.Argument] ? await HealthCommand.RunAsync() : await ServeAsync(args);
 
-// A method of its own, so that --health does not load the assemblies of the service.
+// Separate, so that --health does not load the assemblies of the service.
 static Task<int> ServeAsync(string[] args)
 {
     // Read appsettings.json from the program's directory, not from the working directory.

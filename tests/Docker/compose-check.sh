@@ -107,13 +107,13 @@ only_servers_run() {
     [[ $running == "$(printf '%s\n' "${servers[@]}" | sort | paste -sd' ')" ]] || { echo "these run: $running" >&2; return 1; }
 }
 
-says_what_to_open() {
+prints_addresses() {
     local attempt addresses address
     for attempt in $(seq 60); do
         addresses=$("${compose[@]}" logs --no-color ready 2>/dev/null | grep -F 'is ready. Open' | grep -o 'http://[^ ]*') && break
         sleep 0.5
     done
-    [[ -n $addresses ]] || { echo "the service ready has not said what to open" >&2; return 1; }
+    [[ -n $addresses ]] || { echo "the service ready has not printed the addresses to open" >&2; return 1; }
     for address in $addresses; do
         [[ $(status "$address") == 200 ]] || { echo "$address does not answer" >&2; return 1; }
     done
@@ -185,7 +185,7 @@ show_metrics() {
     done
 }
 
-show_the_board() {
+show_dashboard() {
     quietly "${compose[@]}" up -d --no-deps grafana && become_healthy grafana \
         && [[ $(status http://127.0.0.1:3000/api/dashboards/uid/lastmile) == 200 ]]
 }
@@ -193,7 +193,7 @@ show_the_board() {
 check_observability() {
     local part
     export COMPOSE_PROFILES=app,observability
-    for part in "$PROMETHEUS_IMAGE metrics arrive in Prometheus:show_metrics" "$GRAFANA_IMAGE Grafana has the board:show_the_board"; do
+    for part in "$PROMETHEUS_IMAGE metrics arrive in Prometheus:show_metrics" "$GRAFANA_IMAGE Grafana has the dashboard:show_dashboard"; do
         if has_image "${part%% *}"; then
             local text=${part#* }
             step "${text%:*}" "${text##*:}"
@@ -224,7 +224,7 @@ step "   nothing else runs" only_servers_run
 export COMPOSE_PROFILES=app
 step "the profile app starts" quietly "${compose[@]}" up -d
 step "all are healthy" become_healthy
-step "it says what to open" says_what_to_open
+step "it prints the addresses to open" prints_addresses
 step "no process has a capability or root" confined
 step "a change is purged in both regions" purge 7
 step "every service uses its own users" use_own_users

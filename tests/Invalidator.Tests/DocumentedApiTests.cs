@@ -31,7 +31,7 @@ public sealed class DocumentedApiTests(PurgingInvalidator running) : IClassFixtu
             await RunAsync(block);
         }
 
-        // Again, so that the answers contain the region, which the last command has removed.
+        // The last command has removed the region, so it joins again.
         await region!.DisposeAsync();
         region = await FakeRegion.JoinAsync(running, "syd");
         var answered = Blocks.Zip(Blocks.Skip(1)).Where(pair => pair.Second.Language == "json" && !IsSettings(pair.Second));

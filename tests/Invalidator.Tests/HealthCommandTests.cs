@@ -30,7 +30,7 @@ public sealed class HealthCommandTests
     [InlineData("https://+:8443", "https://127.0.0.1:8443/")]
     [InlineData("http://unix:/run/x.sock;http://+:8080", "http://127.0.0.1:8080/")]
     [InlineData("8080", null)]
-    public void The_own_address_is_on_this_machine_and_without_TLS_if_there_is_one(string configured, string? expected) =>
+    public void The_health_check_prefers_a_local_address_without_TLS(string configured, string? expected) =>
         Assert.Equal(expected, ListeningAddress.Own(configured)?.ToString());
 
     [Theory]
@@ -38,7 +38,7 @@ public sealed class HealthCommandTests
     [InlineData("http://*:2;https://*:3", "HTTPS_PORTS=3", "HTTP_PORTS=2")]
     [InlineData("http://+:4", "URLS=http://+:1", "Kestrel:Endpoints:Main:Url=http://+:4")]
     [InlineData("http://localhost:5000")]
-    public void Endpoints_take_precedence_over_addresses_and_those_over_ports(string expected, params string[] settings) =>
+    public void Endpoints_take_precedence_over_addresses_and_addresses_over_ports(string expected, params string[] settings) =>
         Assert.Equal(expected, ListeningAddress.Find(Configuration(settings)));
 
     [Theory]
@@ -80,7 +80,7 @@ public sealed class HealthCommandTests
     [InlineData("http://127.0.0.1:1/health/ready", "URLS=http://+:1", "ASPNETCORE_URLS=http://+:2")]
     // The service reads its appsettings.json after ASPNETCORE_URLS.
     [InlineData("http://127.0.0.1:5081/health/ready", "ASPNETCORE_URLS=http://+:2")]
-    public async Task The_command_asks_the_address_of_the_service_with_the_same_settings(string expected, params string[] environment)
+    public async Task The_health_check_requests_the_address_that_the_service_listens_on(string expected, params string[] environment)
     {
         var program = Path.Combine(
             RunFolder.RepositoryFolder(), "artifacts", "bin", "LastMile.Events.Invalidator", "release", "LastMile.Events.Invalidator.dll");

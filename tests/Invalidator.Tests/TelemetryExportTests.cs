@@ -82,7 +82,7 @@ public sealed class TelemetryExportTests
         provider.GetRequiredService<TracerProvider>().ForceFlush();
     }
 
-    /// <summary>Accepts OTLP over HTTP, and tells metrics from traces by the names in the message.</summary>
+    /// <summary>Accepts OTLP over HTTP, and distinguishes metrics and traces by the names in the request.</summary>
     private sealed class Receiver(WebApplication app) : IAsyncDisposable
     {
         public ConcurrentQueue<string> Requests { get; } = [];

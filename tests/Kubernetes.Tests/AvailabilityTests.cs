@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Kubernetes.Tests;
 
-/// <summary>Tests what a rollout, a drain and an outage leave running.</summary>
+/// <summary>Tests which pods run during a rollout, a drain and an outage.</summary>
 public sealed class AvailabilityTests
 {
     // docs/operations/README.md: a service stops within five seconds of SIGTERM; allow ten.
@@ -46,7 +46,7 @@ public sealed class AvailabilityTests
     }
 
     [Fact]
-    public void A_drained_node_does_not_keep_its_pods_from_being_replaced() => Assert.All(
+    public void The_pods_of_a_drained_node_start_on_other_nodes() => Assert.All(
         Example.Deployments.SelectMany(deployment => deployment.Spec.Template.Spec.TopologySpreadConstraints),
         spread =>
         {
@@ -70,7 +70,7 @@ public sealed class AvailabilityTests
     });
 
     [Fact]
-    public void Clients_of_the_API_have_time_to_notice_that_a_pod_ends() => Assert.All(
+    public void A_pod_serves_API_clients_for_a_while_before_it_ends() => Assert.All(
         Example.Deployments.Where(deployment => Example.Of<V1Service>(deployment.Namespace()).Any()),
         deployment => Assert.Equal(5, Pods.ContainerOf(deployment).Lifecycle?.PreStop.Sleep.Seconds));
 

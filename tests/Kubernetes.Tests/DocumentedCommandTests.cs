@@ -8,8 +8,8 @@ using Xunit;
 namespace Kubernetes.Tests;
 
 /// <summary>
-/// Runs the commands in docs/operations/kubernetes.md as written. Those that need a cluster get as far as an address where none listens,
-/// which kubectl asks only after it has accepted the command.
+/// Runs the commands in docs/operations/kubernetes.md as written. Commands that need a cluster fail to connect, which kubectl
+/// attempts only after it has accepted the command.
 /// </summary>
 public sealed partial class DocumentedCommandTests
 {

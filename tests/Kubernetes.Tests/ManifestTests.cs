@@ -42,7 +42,7 @@ public sealed class ManifestTests
         Manifests.Of(Manifests.Example).Names.Order(StringComparer.Ordinal));
 
     [Fact]
-    public void Every_part_has_a_namespace_of_its_own_with_the_restricted_standard()
+    public void Every_part_has_its_own_namespace_with_the_restricted_standard()
     {
         var namespaces = Parts().Select(part => Assert.Single(Manifests.Of(part).Of<V1Namespace>())).ToList();
 

@@ -50,7 +50,7 @@ public sealed class PodSecurityTests
     });
 
     [Fact]
-    public void Pods_hold_no_token_of_the_cluster()
+    public void Pods_have_no_token_of_the_cluster()
     {
         var example = Manifests.Of(Manifests.Example);
 

@@ -129,7 +129,6 @@ public sealed class SetupTests(SharedServers servers) : IAsyncLifetime
         return await app.MigrateOrServeAsync(args);
     }
 
-    // The command that docs/operations/rights.md gives.
     private static async Task<(int Code, string Output)> RunProgramAsync(string? connectionString)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Storefront.dll"), "--migrate"])

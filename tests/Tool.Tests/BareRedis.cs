@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Tool.Tests;
 
-/// <summary>A Redis without users and without LastMile's settings, as an installation may have one.</summary>
+/// <summary>A Redis server without users and settings of LastMile.</summary>
 internal sealed class BareRedis : IAsyncDisposable
 {
     private readonly string folder;
@@ -18,7 +18,7 @@ internal sealed class BareRedis : IAsyncDisposable
 
     public string Address => $"127.0.0.1:{Port}";
 
-    /// <summary>Starts it with a writable configuration file.</summary>
+    /// <summary>Starts a server with a writable configuration file.</summary>
     /// <param name="directives">Lines of redis.conf.</param>
     public static async Task<BareRedis> StartAsync(params string[] directives)
     {
@@ -29,7 +29,7 @@ internal sealed class BareRedis : IAsyncDisposable
         return redis;
     }
 
-    /// <summary>Stops it and starts it again with its files.</summary>
+    /// <summary>Restarts the server with its files.</summary>
     public async Task RestartAsync()
     {
         await process!.DisposeAsync();

@@ -11,19 +11,19 @@ public sealed class EraseConsentTests : IDisposable
     public void Dispose() => output.Dispose();
 
     [Fact]
-    public void A_person_must_type_the_name_of_the_region()
+    public void An_operator_consents_by_typing_the_name_of_the_region()
     {
         Require("ams\n");
 
         Assert.Contains("The Redis at redis-ams:6379 holds 1,234 keys (2.50M)", output.ToString());
-        Assert.Contains("Type the region's name to erase it", output.ToString());
+        Assert.Contains("Type 'ams' to erase this Redis", output.ToString());
     }
 
     [Theory]
     [InlineData("yes\n")]
     [InlineData("\n")]
     [InlineData("")]
-    public void Anything_else_changes_nothing(string typed) =>
+    public void Any_other_answer_is_a_refusal(string typed) =>
         Assert.Equal("Nothing was changed.", Assert.Throws<RefusedException>(() => Require(typed)).Message);
 
     private void Require(string typed)

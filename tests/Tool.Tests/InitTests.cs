@@ -10,7 +10,7 @@ public sealed class InitTests : IDisposable
     public void Dispose() => tool.Dispose();
 
     [Fact]
-    public async Task Init_writes_a_file_that_the_other_commands_read_and_only_its_owner()
+    public async Task Init_writes_a_valid_file_that_only_its_owner_can_read()
     {
         var result = await tool.RunAsync(
             "init", "--application", "shop", "--regions", "ams=a:6380,syd=s", "--independent", "syd",
@@ -29,7 +29,7 @@ public sealed class InitTests : IDisposable
     }
 
     [Fact]
-    public async Task The_owner_of_existing_tables_keeps_its_password()
+    public async Task Init_leaves_a_placeholder_for_the_password_of_an_existing_owner()
     {
         var result = await tool.RunAsync(
             "init", "--application", "shop", "--regions", "ams", "--owner", "shopkeeper", "--postgres", "db/shop",
@@ -56,7 +56,7 @@ public sealed class InitTests : IDisposable
     [Theory]
     [InlineData("--invalidator", "127.0.0.1:5081", "--invalidator must be an address")]
     [InlineData("--owner", "a;b", "An address or a name contains")]
-    public async Task An_invalid_value_is_refused(string option, string value, string reason)
+    public async Task An_invalid_value_is_rejected(string option, string value, string reason)
     {
         var result = await tool.RunAsync("init", "--application", "shop", "--regions", "ams", option, value);
 
@@ -78,7 +78,7 @@ public sealed class InitTests : IDisposable
     }
 
     [Fact]
-    public async Task An_address_that_is_not_given_must_be_filled_in_before_setup()
+    public async Task Setup_rejects_an_address_that_is_not_filled_in()
     {
         var written = await tool.RunAsync("init", "--application", "shop", "--regions", "ams", "--primary", "p:6379");
         Assert.Contains("FILL-IN-POSTGRES, FILL-IN-RABBITMQ, FILL-IN-INVALIDATOR, FILL-IN-REDIS-AMS.", written.Output);
@@ -88,7 +88,7 @@ public sealed class InitTests : IDisposable
         Assert.Equal(
             "lastmile: RabbitMq:Uri is not filled in yet: replace FILL-IN-RABBITMQ in the installation file with the address.",
             refused.Error.Trim());
-        // What does not need that address works.
+        // This command does not need that address.
         Assert.Equal(0, (await tool.RunAsync("setup", "redis", "primary")).Code);
     }
 
@@ -105,8 +105,8 @@ public sealed class InitTests : IDisposable
     }
 
     [Theory]
-    [InlineData("The region 'a.b' needs another name", "shop", "a.b")]
-    [InlineData("The application 'my shop' needs another name", "my shop", "ams")]
+    [InlineData("The name of region 'a.b' is invalid", "shop", "a.b")]
+    [InlineData("The name of application 'my shop' is invalid", "my shop", "ams")]
     [InlineData("A region can't be named 'primary'", "shop", "primary")]
     [InlineData("names a region twice", "shop", "ams,ams")]
     [InlineData("--independent names 'gru'", "shop", "ams", "--independent", "gru")]

@@ -34,12 +34,12 @@ public sealed class PostgresSetupTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Apply_lets_the_Invalidator_relay_and_its_repetition_changes_nothing()
+    public async Task Apply_lets_the_Invalidator_relay_and_a_second_run_changes_nothing()
     {
         var result = await ApplyAsync("--schema");
 
         Assert.True(result.Code == 0, result.ToString());
-        Assert.Equal("7 changed, 2 found as described.", result.Summary);
+        Assert.Equal("7 changed, 2 unchanged.", result.Summary);
         Assert.Equal("0", await ScalarAsync(LoginAs(Relay, "pass'word \"1\""), "select count(*)::text from lastmile.outbox"));
         Assert.Equal(Relay, await ScalarAsync(
             admin.ConnectionString, $"select rolname::text from pg_roles where rolname like '%{suffix}' and rolreplication"));
@@ -47,7 +47,7 @@ public sealed class PostgresSetupTests(SharedServers servers) : IAsyncLifetime
             admin.ConnectionString,
             "select rolname::text from pg_namespace n join pg_roles r on r.oid = nspowner where nspname = 'lastmile'"));
 
-        Assert.Equal("0 changed, 9 found as described.", (await ApplyAsync("--schema")).Summary);
+        Assert.Equal("0 changed, 9 unchanged.", (await ApplyAsync("--schema")).Summary);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class PostgresSetupTests(SharedServers servers) : IAsyncLifetime
 
         var result = await ApplyAsync("--schema", "--change-passwords");
 
-        Assert.Equal("1 changed, 8 found as described.", result.Summary);
+        Assert.Equal("1 changed, 8 unchanged.", result.Summary);
         Assert.Equal("1", await ScalarAsync(LoginAs(Relay, "other"), "select '1'"));
         var refusal = await Assert.ThrowsAsync<PostgresException>(() => ScalarAsync(LoginAs(Relay, "pass'word \"1\""), "select '1'"));
         Assert.Equal(PostgresErrorCodes.InvalidPassword, refusal.SqlState);
@@ -94,7 +94,7 @@ public sealed class PostgresSetupTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_password_of_an_owner_that_exists_is_left_as_it_is()
+    public async Task Apply_keeps_the_password_of_an_existing_owner()
     {
         await ScalarAsync(admin.ConnectionString, $"create role \"Owner \"\"x\"\" {suffix}\" login password 'of the application'");
 
@@ -104,7 +104,7 @@ public sealed class PostgresSetupTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_the_schema_the_migration_comes_first()
+    public async Task Apply_reports_that_the_rights_need_the_migration_first()
     {
         var first = await ApplyAsync();
         Assert.Contains("To do: Run the migration that installs the schema lastmile", first.Output);
@@ -112,7 +112,7 @@ public sealed class PostgresSetupTests(SharedServers servers) : IAsyncLifetime
         await ScalarAsync(LoginAs(Owner, "owner's"), LastMile.Events.Postgres.OutboxSchema.InstallScript);
         var second = await ApplyAsync();
 
-        Assert.Equal("1 changed, 7 found as described.", second.Summary);
+        Assert.Equal("1 changed, 7 unchanged.", second.Summary);
         Assert.DoesNotContain("migration", second.Output);
         Assert.Equal("0", await ScalarAsync(LoginAs(Relay, "pass'word \"1\""), "select count(*)::text from lastmile.outbox"));
     }
@@ -128,7 +128,7 @@ public sealed class PostgresSetupTests(SharedServers servers) : IAsyncLifetime
         });
         admin.Database = "postgres";
 
-        Assert.Equal("7 changed, 2 found as described.", (await ApplyAsync("--schema")).Summary);
+        Assert.Equal("7 changed, 2 unchanged.", (await ApplyAsync("--schema")).Summary);
 
         admin.Database = $"new \"db\" {suffix}";
         Assert.Equal("0", await ScalarAsync(LoginAs(Relay, "r"), "select count(*)::text from lastmile.outbox"));
@@ -155,23 +155,23 @@ public sealed class PostgresSetupTests(SharedServers servers) : IAsyncLifetime
         }
 
         Assert.Equal("0", await ScalarAsync(LoginAs(Relay, "pass'word \"1\""), "select count(*)::text from lastmile.outbox"));
-        Assert.Equal("0 changed, 9 found as described.", (await ApplyAsync("--schema")).Summary);
+        Assert.Equal("0 changed, 9 unchanged.", (await ApplyAsync("--schema")).Summary);
     }
 
     [Fact]
-    public async Task An_administrator_without_rights_is_told_which_step_was_refused()
+    public async Task The_error_names_the_step_that_the_administrator_may_not_run()
     {
         await ScalarAsync(admin.ConnectionString, $"create role \"weak-{suffix}\" login password 'weak'");
 
         var result = await tool.RunAsync("setup", "postgres", "--apply", "--admin", LoginAs($"weak-{suffix}", "weak"));
 
         Assert.Equal(1, result.Code);
-        Assert.Contains($"PostgreSQL refused this step: The role {Relay} exists.", result.Error);
+        Assert.Contains($"PostgreSQL refused the step 'The role {Relay} exists.': ", result.Error);
         Assert.DoesNotContain("   at ", result.Error);
     }
 
     [Fact]
-    public async Task An_administrator_who_is_no_superuser_suffices_but_for_the_stream()
+    public async Task An_administrator_who_is_no_superuser_can_apply_everything_but_REPLICATION()
     {
         await ScalarAsync(admin.ConnectionString, $"create role \"cloud-{suffix}\" login createrole password 'cloud'");
         await ScalarAsync(admin.ConnectionString, $"alter database {admin.Database} owner to \"cloud-{suffix}\"");
@@ -179,7 +179,7 @@ public sealed class PostgresSetupTests(SharedServers servers) : IAsyncLifetime
         var result = await tool.RunAsync("setup", "postgres", "--schema", "--apply", "--admin", LoginAs($"cloud-{suffix}", "cloud"));
 
         Assert.True(result.Code == 0, result.ToString());
-        Assert.Contains("To do: Only a superuser may permit logical replication", result.Output);
+        Assert.Contains("To do: Grant REPLICATION as a superuser", result.Output);
         Assert.Equal("0", await ScalarAsync(LoginAs(Relay, "pass'word \"1\""), "select count(*)::text from lastmile.outbox"));
     }
 

@@ -51,17 +51,17 @@ public sealed class RabbitMqSetupTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Apply_creates_the_virtual_host_and_its_users_and_its_repetition_changes_nothing()
+    public async Task Apply_creates_the_virtual_host_and_its_users_and_a_second_run_changes_nothing()
     {
         var result = await ApplyAsync();
 
         Assert.True(result.Code == 0, result.ToString());
-        Assert.Equal("11 changed, 0 found as described.", result.Summary);
+        Assert.Equal("11 changed, 0 unchanged.", result.Summary);
         await using var agent = await ConnectAsync("syd" + suffix, "agent");
         await using var channel = await agent.CreateChannelAsync();
         await channel.QueueDeclareAsync("lastmile.region.syd", durable: true, exclusive: false, autoDelete: false);
         await Assert.ThrowsAsync<OperationInterruptedException>(() => channel.QueueDeclareAsync("lastmile.region.ams"));
-        Assert.Equal("0 changed, 11 found as described.", (await ApplyAsync()).Summary);
+        Assert.Equal("0 changed, 11 unchanged.", (await ApplyAsync()).Summary);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class RabbitMqSetupTests(SharedServers servers) : IAsyncLifetime
         using var tagged = await http.PutAsJsonAsync(path, new { password = "shop", tags = "monitoring" });
         tool.Edit(file => file["ApplicationRabbitMq"]!["shop"] = LoginAs("shop" + suffix, "next"));
 
-        Assert.Equal("1 changed, 10 found as described.", (await ApplyAsync("--change-passwords")).Summary);
+        Assert.Equal("1 changed, 10 unchanged.", (await ApplyAsync("--change-passwords")).Summary);
 
         await using var connection = await ConnectAsync("shop" + suffix, "next");
         await Assert.ThrowsAsync<BrokerUnreachableException>(() => ConnectAsync("shop" + suffix, "shop"));
@@ -117,7 +117,7 @@ public sealed class RabbitMqSetupTests(SharedServers servers) : IAsyncLifetime
             "api/definitions", new StringContent(definitions.Output, Encoding.UTF8, "application/json"));
 
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
-        Assert.Equal("0 changed, 11 found as described.", (await ApplyAsync()).Summary);
+        Assert.Equal("0 changed, 11 unchanged.", (await ApplyAsync()).Summary);
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class RedisSetupTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Apply_gives_the_primary_its_users_and_settings_and_its_repetition_changes_nothing()
+    public async Task Apply_creates_users_and_settings_of_the_primary_and_a_second_run_changes_nothing()
     {
         var result = await ApplyAsync(primary, "primary");
 
@@ -75,7 +75,7 @@ public sealed class RedisSetupTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_region_becomes_a_writable_replica_with_consent_and_the_repetition_changes_nothing()
+    public async Task A_region_becomes_a_writable_replica_with_consent_and_a_second_run_changes_nothing()
     {
         await ApplyAsync(primary, "primary");
         await primary.SendAsync(Administrator, "SET", "lm:watermark", "1-1");
@@ -84,18 +84,18 @@ public sealed class RedisSetupTests : IAsyncLifetime
         var result = await ApplyAsync(region, "ams", "", "--yes-erase", "ams", "--maxmemory", "64mb");
 
         Assert.True(result.Code == 0, result.ToString());
-        Assert.Contains($"changed  It replicates from {primary.Address}.", result.Output);
+        Assert.Contains($"changed    The server replicates from {primary.Address}.", result.Output);
         Assert.DoesNotContain("To do", result.Output);
         Assert.Equal("1-1", await region.SendAsync(Application, "GET", "lm:watermark"));
         Assert.Equal("", await region.SendAsync(Agent, "GET", "cart:1"));
         Assert.Contains("slave_read_only:0", await region.SendAsync(Agent, "INFO", "replication"));
 
-        // Entries of a region that is set up already are never at risk.
+        // A region that is set up keeps its entries.
         Assert.StartsWith("0 changed,", (await ApplyAsync(region, "ams", Administrator, "--maxmemory", "64mb")).Summary);
     }
 
     [Fact]
-    public async Task An_empty_Redis_becomes_a_region_without_a_question()
+    public async Task An_empty_Redis_becomes_a_region_without_consent()
     {
         await ApplyAsync(primary, "primary");
 
@@ -117,7 +117,7 @@ public sealed class RedisSetupTests : IAsyncLifetime
             Assert.Equal("PONG", await primary.SendAsync("", "PING"));
         }
 
-        Assert.Contains("changed  The user default is off.", (await ApplyAsync(primary, "primary")).Output);
+        Assert.Contains("changed    The user default is off.", (await ApplyAsync(primary, "primary")).Output);
     }
 
     [Fact]
@@ -141,11 +141,11 @@ public sealed class RedisSetupTests : IAsyncLifetime
         await primary.SendAsync("", "REPLICAOF", "NO", "ONE");
         await Eventually.Async(
             async () => (await ApplyAsync(region, "ams", "", "--turn-off-default")).Output,
-            output => output.Contains("changed  The user default is off.", StringComparison.Ordinal));
+            output => output.Contains("changed    The user default is off.", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_changed_password_may_work_beside_the_old_one_for_a_while()
+    public async Task Both_passwords_work_until_the_old_one_is_removed()
     {
         await ApplyAsync(primary, "primary");
         var old = Administrator;
@@ -161,6 +161,7 @@ public sealed class RedisSetupTests : IAsyncLifetime
         Assert.Equal("PONG", await primary.SendAsync("user=lastmile-invalidator,password=next", "PING"));
 
         Assert.StartsWith("2 changed,", (await ApplyAsync(primary, "primary", Administrator)).Summary);
+        await primary.RestartAsync();
         await Assert.ThrowsAnyAsync<Exception>(() => primary.SendAsync(service, "PING"));
         Assert.Equal("PONG", await primary.SendAsync("user=lastmile-invalidator,password=next", "PING"));
     }
@@ -268,7 +269,7 @@ public sealed class RedisSetupTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_server_than_intended_is_refused()
+    public async Task A_server_other_than_the_intended_one_is_rejected()
     {
         // Another name of the primary, so that its replicas give it away.
         tool.Edit(file => file["Regions"]!["ams"]!["ReplicaOf"] = $"localhost:{primary.Port}");
@@ -286,7 +287,7 @@ public sealed class RedisSetupTests : IAsyncLifetime
     [Theory]
     [InlineData("rename-command CONFIG \"\"", "CONFIG GET")]
     [InlineData("rename-command ACL \"\"", "ACL LIST")]
-    public async Task A_managed_Redis_gets_instructions_and_no_change(string directive, string command)
+    public async Task A_managed_Redis_is_not_changed_and_its_settings_are_printed(string directive, string command)
     {
         await using var managed = await BareRedis.StartAsync(directive);
 
@@ -312,7 +313,7 @@ public sealed class RedisSetupTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_Redis_starts_with_the_files_that_output_writes()
+    public async Task A_Redis_starts_with_the_written_files()
     {
         var result = await tool.RunAsync(
             "setup", "redis", "ams", "--output", "ams", "--acl-file", tool.PathOf("ams", "users.acl"), "--maxmemory", "32mb");
@@ -330,7 +331,7 @@ public sealed class RedisSetupTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Printed_files_hide_passwords_unless_they_are_asked_for()
+    public async Task Printed_files_hide_passwords_without_show_secrets()
     {
         var replica = Installation.RedisPasswords!.Replica;
 
@@ -365,7 +366,7 @@ public sealed class RedisSetupTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_application_keeps_the_rights_that_the_file_adds()
+    public async Task An_application_has_the_additional_rights_of_the_file()
     {
         tool.Edit(file => file["ApplicationRedisRules"] = "+hset +hget");
         await ApplyAsync(primary, "primary");
@@ -378,7 +379,7 @@ public sealed class RedisSetupTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_region_of_another_primary_is_not_moved_without_consent()
+    public async Task A_replica_of_another_primary_is_not_moved_without_consent()
     {
         await ApplyAsync(primary, "primary");
         await ApplyAsync(region, "ams");
@@ -388,7 +389,7 @@ public sealed class RedisSetupTests : IAsyncLifetime
         var result = await ApplyAsync(region, "ams", Administrator);
 
         Assert.Equal(2, result.Code);
-        Assert.Contains($"It replicates from {primary.Address} now; if that is the primary, set ReplicaOf to it.", result.Error);
+        Assert.Contains($"It replicates from {primary.Address} now; if that is the primary, set ReplicaOf to that address.", result.Error);
         Assert.Equal("x", await region.SendAsync(Application, "GET", "cart:1"));
     }
 

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Tool.Tests;
 
-/// <summary>Runs the tool as a process, in a folder of its own with an installation file.</summary>
+/// <summary>Runs the tool as a process, in a separate folder with an installation file.</summary>
 internal sealed class ToolRun : IDisposable
 {
     private static readonly DirectoryInfo Own = new(AppContext.BaseDirectory);
@@ -61,11 +61,11 @@ internal sealed class ToolRun : IDisposable
     }
 }
 
-/// <summary>What a command printed.</summary>
+/// <summary>The output of a command.</summary>
 internal sealed record ToolResult(int Code, string Output, string Error)
 {
-    /// <summary>The line that ends the report of a command that applied something.</summary>
-    public string Summary => Output.Split('\n').Single(line => line.EndsWith("found as described.", StringComparison.Ordinal));
+    /// <summary>The line with the numbers of changed and unchanged items.</summary>
+    public string Summary => Output.Split('\n').Single(line => line.EndsWith(" unchanged.", StringComparison.Ordinal));
 
     public override string ToString() => $"exit code {Code}\n{Output}\n{Error}";
 }

@@ -10,8 +10,8 @@ namespace LastMile.Events.Cli;
 
 /// <summary>
 /// The files by which scripts and other commands find the running <c>up</c>: <c>.lastmile/fabric.json</c> holds all addresses,
-/// <c>.lastmile/lastmile.json</c> is its installation file, and <c>.lastmile/up.pid</c> holds the process id. All are deleted when
-/// <c>up</c> ends.
+/// <c>.lastmile/lastmile.json</c> is its installation file, and <c>.lastmile/up.pid</c> holds the process id. <c>up</c> deletes all of
+/// them when it ends.
 /// </summary>
 internal sealed class UpFile : IDisposable
 {

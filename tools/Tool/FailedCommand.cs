@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace LastMile.Events.Tool;
 
-/// <summary>Reports in one sentence why a command failed. The stack trace goes to a file, for bug reports.</summary>
+/// <summary>Reports the reason of a failure in one sentence, and writes the stack trace to a file, for bug reports.</summary>
 internal static class FailedCommand
 {
     private const int Failed = 1;
@@ -10,8 +10,8 @@ internal static class FailedCommand
     // A shell's exit code for a program that Ctrl-C ended: 128 plus the number of SIGINT.
     private const int Cancelled = 130;
 
-    /// <summary>Runs the command line.</summary>
-    /// <param name="command">The command to run; returns its exit code.</param>
+    /// <summary>Runs the command line and reports its failure.</summary>
+    /// <param name="command">Runs the command; returns its exit code.</param>
     /// <param name="error">The writer for the sentence.</param>
     /// <param name="traceFile">The file for the stack trace.</param>
     /// <param name="isComplete">Whether an exception's message needs neither its inner messages nor a stack trace.</param>

@@ -11,7 +11,7 @@ internal interface IHasExamples
     string Examples { get; }
 }
 
-/// <summary>Shows the help of a command, then its examples.</summary>
+/// <summary>Prints the help of a command, then its examples.</summary>
 internal sealed class HelpWithExamples : SynchronousCommandLineAction
 {
     private readonly HelpAction help = new();

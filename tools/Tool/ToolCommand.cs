@@ -12,13 +12,13 @@ namespace LastMile.Events.Tool;
 internal static class ToolCommand
 {
     /// <summary>Returns the commands for operators.</summary>
-    /// <param name="installation">Finds the installation that the commands work on.</param>
+    /// <param name="installation">The option that names the installation file.</param>
     public static IEnumerable<Command> All(InstallationOption installation) =>
         [new InitCommand(), new SetupCommand(installation), new DoctorCommand(installation), new QuarantineCommand(installation)];
 
     /// <summary>Runs a command line.</summary>
-    /// <param name="name">The name by which the user calls it.</param>
-    /// <param name="commands">The commands it offers.</param>
+    /// <param name="name">The name of the program.</param>
+    /// <param name="commands">The commands.</param>
     /// <param name="arguments">The user's arguments.</param>
     /// <param name="traceFile">The file for the stack trace of a failure.</param>
     /// <param name="isComplete">Whether an exception's message needs neither its inner messages nor a stack trace.</param>
@@ -34,7 +34,7 @@ internal static class ToolCommand
 
         var invocation = new InvocationConfiguration
         {
-            // Ctrl-C and SIGTERM cancel the command, which then has this long to stop its servers.
+            // After Ctrl-C or SIGTERM, the command has this long to stop its servers.
             ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
             // The default handler would print a stack trace.
             EnableDefaultExceptionHandler = false,

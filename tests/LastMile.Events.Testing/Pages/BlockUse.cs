@@ -1,6 +1,6 @@
 namespace LastMile.Events.Testing.Pages;
 
-/// <summary>Which test runs blocks of the documentation, or why none does.</summary>
+/// <summary>The test that runs blocks of the documentation, or the reason why none does.</summary>
 /// <param name="Page">The page; <c>*</c> for every page.</param>
 /// <param name="Language">The blocks' language.</param>
 public sealed record BlockUse(string Page, string Language)
@@ -33,16 +33,14 @@ public sealed record BlockUse(string Page, string Language)
         Run("docs/operations/kubernetes.md", "sh", "Kubernetes.Tests/DocumentedCommandTests"),
         Run("docs/operations/kubernetes.md", "properties", "Kubernetes.Tests/DocumentedCommandTests"),
         Run("docs/operations/kubernetes.md", "yaml", "Kubernetes.Tests/DocumentedOverlayTests"),
-        Run("docs/operations/rights.md", "sh", "Storefront.Tests/DocumentedRightsTests", containing: "psql "),
-        Skip("docs/operations/rights.md", "sh", "needs the broker's account; DeployTests imports the same users", "rabbitmqctl add_user"),
-        Run("docs/operations/rights.md", "sh", "Fabric.Tests/DocumentedCommandTests"),
         Run("docs/operations/setup.md", "sh", "Tool.Tests/InstalledSystemTests"),
         Run("CONTRIBUTING.md", "sh", "EndToEnd.Tests/CommandLineTests", containing: "address"),
         Skip("CONTRIBUTING.md", "sh", "builds everything, as each run of the tests has done before", "dotnet build LastMile.Events.sln"),
         Skip("CONTRIBUTING.md", "sh", "writes a migration into the sources", "dotnet ef migrations add"),
         Skip("docs/capture.md", "console", "changes the project that it runs in"),
         Skip("bench/wolverine.md", "csharp", "needs packages that the repository does not reference"),
-        Run("*", "sh", "Cli.Tests/DocumentedCommandLineTests", containing: "./lastmile "),
+        Run("*", "sh", "Cli.Tests/DocumentedCommandLineTests", containing: "lastmile "),
+        Skip("*", "sh", "Packages.Tests/InstallTests runs these commands of each package's README", "dotnet add package"),
         Run("*", "sql", "Documentation.Tests/DocumentedSqlTests"),
         Run("*", "csharp", "Documentation.Tests/DocumentedCodeTests"),
     ];

@@ -46,7 +46,7 @@ public sealed class DocumentationPage
     /// <summary>The code in running text and tables, with the line of each.</summary>
     public IEnumerable<(string Text, int Line)> Code => document.Descendants<CodeInline>().Select(code => (code.Content, code.Line + 1));
 
-    /// <summary>Returns the cells of the first table below a heading, without its head, as they are written.</summary>
+    /// <summary>Returns the cells of the first table below a heading, without the table's header, in Markdown.</summary>
     /// <param name="heading">The heading's text.</param>
     public IEnumerable<string[]> Table(string heading) => File.ReadLines(System.IO.Path.Combine(RunFolder.RepositoryFolder(), Path))
         .SkipWhile(line => !(line.StartsWith('#') && line.TrimStart('#', ' ') == heading)).Skip(1)

@@ -6,7 +6,7 @@ namespace LastMile.Events.Testing.Pages;
 /// <summary>Runs documented shell commands.</summary>
 public static class DocumentedShell
 {
-    /// <summary>Runs a script with bash, which stops at the first command that fails, in a folder that shows the repository's.</summary>
+    /// <summary>Runs a script with bash in a folder with links to the repository's folders. Stops at the first failed command.</summary>
     /// <param name="script">The commands; functions before them may replace programs.</param>
     /// <param name="environment">Variables that the commands use.</param>
     public static async Task<(int Code, string Output, string Error)> RunAsync(

@@ -17,7 +17,7 @@ public sealed class ClockCheckTests
         "The clock of this machine is 30.0 s behind.", Assert.Single(Wrong(("this machine", 0), ("PostgreSQL", 30), ("Redis", 30.2))));
 
     [Fact]
-    public void Differences_up_to_a_second_are_fine() => Assert.Empty(Wrong(("this machine", 0), ("PostgreSQL", 0.9), ("Redis", 0)));
+    public void Differences_up_to_a_second_are_ignored() => Assert.Empty(Wrong(("this machine", 0), ("PostgreSQL", 0.9), ("Redis", 0)));
 
     [Fact]
     public void A_reading_within_the_request_counts_as_equal()

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Tool.Tests.Doctor;
 
-/// <summary>Runs <c>lastmile doctor</c> as a process, on servers that are not there.</summary>
+/// <summary>Runs <c>lastmile doctor</c> as a process, without running servers.</summary>
 public sealed class DoctorCommandTests : IDisposable
 {
     private const string Secret = "s3cret p/w";
@@ -26,7 +26,7 @@ public sealed class DoctorCommandTests : IDisposable
     public void Dispose() => File.Delete(file);
 
     [Fact]
-    public async Task Servers_that_do_not_answer_are_errors_with_remedies_and_no_secret_is_printed()
+    public async Task Servers_that_do_not_answer_are_reported_with_remedies_and_without_secrets()
     {
         var (code, output) = await RunAsync(Unreachable, "--all");
 
@@ -40,7 +40,7 @@ public sealed class DoctorCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Json_holds_every_check_with_its_findings()
+    public async Task Json_contains_every_check_with_its_findings()
     {
         var (code, output) = await RunAsync(Unreachable, "--json");
 
@@ -54,7 +54,7 @@ public sealed class DoctorCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task An_invalid_file_ends_the_command_with_2()
+    public async Task An_invalid_file_exits_with_code_2()
     {
         var (code, output) = await RunAsync("{ \"Redis\": 1 }");
 
@@ -63,7 +63,7 @@ public sealed class DoctorCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task An_invalid_argument_ends_the_command_with_2() =>
+    public async Task An_invalid_argument_exits_with_code_2() =>
         Assert.Equal(DoctorExitCodes.Usage, (await RunAsync(Unreachable, "--jsn")).Code);
 
     [Theory]

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Tool.Tests.Doctor;
 
-/// <summary>The page docs/operations/doctor.md describes the checks of the code.</summary>
+/// <summary>Compares docs/operations/doctor.md with the checks of the code.</summary>
 public sealed partial class DoctorPageTests
 {
     private static readonly string Page = File.ReadAllText(

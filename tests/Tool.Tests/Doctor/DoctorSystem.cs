@@ -1,4 +1,5 @@
 using LastMile.Events.Fabric;
+using LastMile.Events.Testing;
 using LastMile.Events.Tool.Doctor;
 using LastMile.Events.Tool.Doctor.Checks;
 using LastMile.Events.Tool.Installation;
@@ -8,7 +9,7 @@ using Xunit;
 namespace Tool.Tests.Doctor;
 
 /// <summary>
-/// A whole system on its own servers, with a replicated and an independent region, which the tests misconfigure in turn.
+/// A complete system on its own servers, with a replicated and an independent region. The tests misconfigure it in turn.
 /// </summary>
 public sealed class DoctorSystem : IAsyncLifetime
 {
@@ -44,9 +45,12 @@ public sealed class DoctorSystem : IAsyncLifetime
             Invalidator = new(System.Invalidator.Address),
             Regions = System.Servers.Regions.ToDictionary(region => region.Name, SettingsOf, StringComparer.Ordinal),
         };
-        // As deploy/redis-primary.conf has it; servers of tests don't save.
+        // Equals deploy/redis-primary.conf. Without this, test servers don't save.
         foreach (var server in new[] { Primary, System.Servers.Pair!.Standby })
             await RedisOperator.ExecuteAsync(server, "CONFIG SET save \"300 1\"");
+        // The tests may run in any order, so the agents must have converged before the first one.
+        await Eventually.Async(
+            () => DiagnoseAsync(Settings), found => found.Count == 0, TimeSpan.FromSeconds(60), "the doctor finds nothing");
     }
 
     public async ValueTask DisposeAsync()

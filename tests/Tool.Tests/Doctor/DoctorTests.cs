@@ -6,11 +6,11 @@ using Xunit;
 
 namespace Tool.Tests.Doctor;
 
-/// <summary>Misconfigures one thing after the other on a running system: the doctor finds exactly that, and its remedy helps.</summary>
+/// <summary>Misconfigures a running system in one way at a time. The doctor must report exactly that, and its remedy must fix it.</summary>
 [RunsFirst]
 public sealed class DoctorTests(DoctorSystem system, ITestOutputHelper output) : IClassFixture<DoctorSystem>
 {
-    // A region that has lost its replication needs a resync, and its agent a second of health.
+    // A region without replication needs a resync, and its agent then waits a second before it recovers.
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(60);
 
     public static TheoryData<string> Names => [.. Misconfigurations.All.Keys];
@@ -20,7 +20,7 @@ public sealed class DoctorTests(DoctorSystem system, ITestOutputHelper output) :
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task A_misconfiguration_is_found_and_its_remedy_helps(string name)
+    public async Task Doctor_reports_a_misconfiguration_and_its_remedy_fixes_it(string name)
     {
         var misconfiguration = Misconfigurations.All[name];
         await (misconfiguration.BreakAsync?.Invoke(system) ?? Task.CompletedTask);
@@ -46,7 +46,7 @@ public sealed class DoctorTests(DoctorSystem system, ITestOutputHelper output) :
             await misconfiguration.MendAsync(system, misconfiguration.Remedy);
         }
 
-        // A faulty file leaves the system as it was.
+        // A wrong installation file does not change the system.
         if (misconfiguration.BreakAsync is not null)
             await IsCleanAsync();
     }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Tool.Tests.Doctor;
 
-/// <summary>Judges states that no server of these tests can be put into.</summary>
+/// <summary>Tests checks on states that these tests can't produce on a server.</summary>
 public sealed class JudgementTests
 {
     private static readonly PostgresServerFacts Server = new()
@@ -68,7 +68,7 @@ public sealed class JudgementTests
     [InlineData("redis_version:6.2.14", "redis.version")]
     [InlineData("redis_version:7.2.4\nserver_name:valkey\nvalkey_version:8.1.3", null)]
     [InlineData("redis_version:7.4.1", null)]
-    public void An_old_Redis_is_found(string info, string? check)
+    public void Doctor_reports_an_old_Redis(string info, string? check)
     {
         var facts = Unreached() with { Login = Fact<bool>.Known(true), Info = Fact<RedisInfo>.Known(RedisInfo.Parse(info, TimeSpan.Zero)) };
 
@@ -79,7 +79,7 @@ public sealed class JudgementTests
     [InlineData("3.9.13", true)]
     [InlineData("3.10.0", false)]
     [InlineData("4.1.2", false)]
-    public void An_old_RabbitMQ_is_found(string version, bool isFound) => Assert.Equal(
+    public void Doctor_reports_an_old_RabbitMQ(string version, bool isFound) => Assert.Equal(
         isFound ? ["rabbitmq.version"] : [],
         Judge(BrokerChecks.All, Broker() with { Version = Fact<Version>.Known(new(version)) }).Select(found => found.Id));
 
@@ -100,7 +100,7 @@ public sealed class JudgementTests
     [InlineData(10_000, 0, 0, false)]
     [InlineData(10_000, 1, 1, false)]
     [InlineData(10_000, 0, 1, true)]
-    public void Without_an_operators_login_a_primary_that_saves_nothing_is_found_by_its_unsaved_changes(
+    public void Without_an_operators_login_unsaved_changes_reveal_missing_persistence(
         int age, int appendOnly, int changes, bool isFound)
     {
         var info = $"rdb_last_bgsave_status:ok\naof_enabled:{appendOnly}\nrdb_changes_since_last_save:{changes}\n"

@@ -2,7 +2,7 @@ using LastMile.Events.Tool.Installation;
 
 namespace Tool.Tests.Doctor;
 
-/// <summary>A deliberate misconfiguration of a running system, and what the doctor must say about it.</summary>
+/// <summary>A deliberate misconfiguration of a running system, and the expected report of the doctor.</summary>
 /// <param name="Finding">The expected finding: its part, check and severity.</param>
 /// <param name="Remedy">A part of the expected remedy. If it is a command, <see cref="MendAsync"/> runs it as printed.</param>
 internal sealed record Misconfiguration(string Finding, string Remedy)
@@ -10,18 +10,18 @@ internal sealed record Misconfiguration(string Finding, string Remedy)
     /// <summary>A part of the expected problem; empty for any.</summary>
     public string Problem { get; init; } = "";
 
-    /// <summary>Breaks the system; null if only the installation file is faulty.</summary>
+    /// <summary>Misconfigures the system; null if only the installation file is wrong.</summary>
     public Func<DoctorSystem, Task>? BreakAsync { get; init; }
 
-    /// <summary>Follows the remedy.</summary>
+    /// <summary>Runs the remedy.</summary>
     public Func<DoctorSystem, string, Task> MendAsync { get; init; } = (_, _) => Task.CompletedTask;
 
-    /// <summary>Breaks the installation file instead.</summary>
+    /// <summary>Changes the installation file instead.</summary>
     public Func<DoctorSystem, InstallationSettings> Settings { get; init; } = system => system.Settings;
 
     /// <summary>Further findings that must follow from the misconfiguration.</summary>
     public IReadOnlyList<string> Also { get; init; } = [];
 
-    /// <summary>The beginnings of findings that may follow from it, depending on what the services notice in the meantime.</summary>
+    /// <summary>The beginnings of findings that may follow from the misconfiguration, depending on the timing of the services.</summary>
     public IReadOnlyList<string> MayFollow { get; init; } = [];
 }

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Tool.Tests.Doctor;
 
-/// <summary>Misconfigurations that need a server of their own, because a running system would not survive them.</summary>
+/// <summary>Tests misconfigurations on separate servers, because they would break a running system.</summary>
 public sealed class PartCheckTests(SharedServers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -24,7 +24,7 @@ public sealed class PartCheckTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_backlog_that_no_Invalidator_relays_is_found()
+    public async Task Doctor_reports_a_backlog_that_no_Invalidator_relays()
     {
         var database = await TrackedDatabaseAsync();
         await ExecuteAsync(

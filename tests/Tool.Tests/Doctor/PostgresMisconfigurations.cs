@@ -23,13 +23,13 @@ internal static class PostgresMisconfigurations
         {
             Settings = system => Login(system, login => login.Database = "nowhere"),
         },
-        ["a database without the schema"] = new("postgres: postgres.schema: error", "lastmile setup postgres")
+        ["a database without the schema"] = new("postgres: postgres.schema: error", "lastmile setup postgres --schema --apply")
         {
             Settings = system => Login(system, login => login.Database = "postgres"),
         },
         ["a schema that is older than the tool"] = Sql(
             "postgres: postgres.schema: error",
-            "apply the migration of the new package version",
+            "Apply the migration of the new package version",
             "create table public.kept as select * from lastmile.schema_version order by version desc limit 1;"
                 + "delete from lastmile.schema_version where version = (select version from public.kept)",
             "insert into lastmile.schema_version select * from public.kept; drop table public.kept"),
@@ -42,7 +42,7 @@ internal static class PostgresMisconfigurations
             "postgres: postgres.rights: error",
             "select lastmile.grant_relay('lastmile_invalidator');",
             "revoke insert on lastmile.region_episode from lastmile_invalidator"),
-        ["an Invalidator that logs in as a superuser"] = new("postgres: postgres.superuser: warning", "deploy/postgres-roles.sql")
+        ["an Invalidator that logs in as a superuser"] = new("postgres: postgres.superuser: warning", "lastmile setup postgres")
         {
             Settings = system => system.Settings with
             {
@@ -92,7 +92,7 @@ internal static class PostgresMisconfigurations
             MendAsync = async (system, _) =>
             {
                 await forgotten!.DisposeAsync();
-                // Logs that the transaction has ended, which the server otherwise does within 15 s.
+                // Makes the server log at once that the transaction has ended. Otherwise, it does so within 15 s.
                 await system.ExecuteAsync("checkpoint");
             },
         },
@@ -104,7 +104,7 @@ internal static class PostgresMisconfigurations
             "delete from lastmile.outbox_quarantine"),
     };
 
-    // Breaks with SQL, and mends with the remedy as printed, unless the remedy is not SQL.
+    // Misconfigures with SQL, and runs the printed remedy if it is SQL.
     private static Misconfiguration Sql(string finding, string remedy, string sql, string? mend = null) => new(finding, remedy)
     {
         BreakAsync = system => system.ExecuteAsync(sql),

@@ -66,7 +66,7 @@ internal static class PrimaryMisconfigurations
         {
             BreakAsync = async system =>
             {
-                // A folder with the name of the snapshot.
+                // A folder with the snapshot's name makes the snapshot fail.
                 Directory.CreateDirectory(await SnapshotAsync(system));
                 await RedisOperator.ExecuteAsync(system.Primary, "BGSAVE");
             },

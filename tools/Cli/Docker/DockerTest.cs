@@ -8,7 +8,7 @@ internal static class DockerTest
 {
     private const int Failed = 1;
 
-    // The scripts in tests/Docker, and what each checks.
+    // The scripts in tests/Docker, and the subject of each.
     private static readonly (string Script, string Subject)[] Checks =
     [
         ("image-check.sh", "the images of deploy/Dockerfile"),

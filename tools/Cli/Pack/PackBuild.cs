@@ -4,14 +4,14 @@ using LastMile.Events.Cli.Tests;
 
 namespace LastMile.Events.Cli.Pack;
 
-/// <summary>Builds the packages, apart from the other builds, which compile to machine code.</summary>
+/// <summary>Builds the packages in a folder of their own, because other builds contain machine code.</summary>
 internal static class PackBuild
 {
-    /// <summary>Builds a package of each project that is one.</summary>
+    /// <summary>Builds the packages of all packable projects.</summary>
     /// <returns>The packages, in a folder that the next build empties; null if the build failed.</returns>
     public static async Task<IReadOnlyList<BuiltPackage>?> RunAsync(string repository, CancellationToken cancellationToken)
     {
-        // A folder of its own: obj and bin are kept there, so that an unchanged project is not compiled again.
+        // Keeps obj and bin between builds, so that an unchanged project is not compiled again.
         var artifacts = Path.Combine(repository, "artifacts", "pack");
         var made = Path.Combine(artifacts, "made");
         if (Directory.Exists(made))
@@ -45,7 +45,7 @@ internal static class PackBuild
         ];
     }
 
-    /// <summary>Returns the projects that are packages, relative to the repository.</summary>
+    /// <summary>Returns the packable projects, relative to the repository.</summary>
     internal static IReadOnlyList<string> Projects(string repository) =>
     [
         .. ProjectGraph.Read(repository).Projects.Where(project =>

@@ -4,17 +4,17 @@ using Spectre.Console;
 
 namespace LastMile.Events.Cli.Pack;
 
-/// <summary><c>./lastmile pack</c>: makes the NuGet packages of a release, and checks them.</summary>
+/// <summary><c>./lastmile pack</c>: builds and checks the NuGet packages of a release.</summary>
 internal sealed class PackCommand : Command
 {
     private readonly Option<DirectoryInfo?> output = new("--output")
     {
-        Description = "The folder for the packages; artifacts/packages by default. Only packages that pass the checks are put there.",
+        Description = "The folder for the packages; artifacts/packages by default. Only packages that pass the checks are stored there.",
         HelpName = "folder",
     };
 
     public PackCommand()
-        : base("pack", "Make the NuGet packages of this version, and check their contents.")
+        : base("pack", "Build the NuGet packages of this version, and check their contents.")
     {
         Options.Add(output);
         SetAction((parsed, cancellationToken) =>
@@ -26,12 +26,12 @@ internal sealed class PackCommand : Command
         output = Directory.CreateDirectory(output ?? Path.Combine(repository, "artifacts", "packages")).FullName;
         var made = await PackBuild.RunAsync(repository, cancellationToken);
         if (made is null)
-            return Fail("The build failed; see above.");
+            return Fail("The build failed. Its errors are above.");
 
         var problems = made.SelectMany(package => PackageCheck.Problems(package).Select(problem => $"{package.Id}: {problem}")).ToList();
         Show(made);
         if (problems.Count > 0)
-            return Fail($"{string.Join(Environment.NewLine, problems)}{Environment.NewLine}No package was put into {output}.");
+            return Fail(string.Join(Environment.NewLine, [.. problems, $"Fix these problems. No package was stored in {output}."]));
 
         foreach (var file in made.SelectMany(package => (string[])[package.File, package.SymbolsFile]))
             File.Move(file, Path.Combine(output, Path.GetFileName(file)), overwrite: true);

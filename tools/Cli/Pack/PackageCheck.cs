@@ -2,12 +2,12 @@ using NuGet.Packaging;
 
 namespace LastMile.Events.Cli.Pack;
 
-/// <summary>Checks what a stranger gets with a package: its description, its files, its symbols, and its dependencies.</summary>
+/// <summary>Checks a package: its metadata, files, symbols and dependencies.</summary>
 internal static class PackageCheck
 {
-    private const string Licence = "Apache-2.0";
+    private const string License = "Apache-2.0";
 
-    // From version 9, it needs a licence (docs/adr/0002), so an application chooses it, not a package.
+    // From version 9, MassTransit needs a license (docs/adr/0002), so only an application may choose it.
     private const string NeverDependency = "MassTransit";
 
     /// <summary>Returns what is wrong with a package; empty if nothing is.</summary>
@@ -20,13 +20,13 @@ internal static class PackageCheck
     private static IEnumerable<string> Metadata(PackageArchiveReader archive)
     {
         var nuspec = archive.NuspecReader;
-        if (nuspec.GetLicenseMetadata()?.License != Licence)
-            yield return $"The licence is not {Licence}.";
+        if (nuspec.GetLicenseMetadata()?.License != License)
+            yield return $"The license is not {License}.";
         if (Text(archive, nuspec.GetReadme()) is not { } readme || !readme.Contains(nuspec.GetId(), StringComparison.Ordinal))
-            yield return "There is no README.md that names the package.";
+            yield return "There is no README.md that names the package. Add one beside the project.";
         if (!archive.GetFiles().Contains(nuspec.GetIcon(), StringComparer.Ordinal))
-            yield return "There is no icon.";
-        // The SDK puts this text where a project has none.
+            yield return "There is no icon. Directory.Build.targets adds it.";
+        // The SDK's default description.
         if (nuspec.GetDescription() is not { Length: > 0 } description || description == "Package Description")
             yield return "There is no description. Set Description in the project.";
         if (nuspec.GetRepositoryMetadata() is not { Type: "git", Url.Length: > 0, Commit.Length: > 0 })

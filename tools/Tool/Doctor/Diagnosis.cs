@@ -6,7 +6,7 @@ using LastMile.Events.Tool.Installation;
 
 namespace LastMile.Events.Tool.Doctor;
 
-/// <summary>Reads an installation and judges it.</summary>
+/// <summary>Reads the state of an installation and runs all checks on it.</summary>
 internal static class Diagnosis
 {
     private static readonly TimeSpan ReadInterval = TimeSpan.FromSeconds(2);
@@ -52,8 +52,8 @@ internal static class Diagnosis
         return WithoutSecrets([.. file, .. results], settings);
     }
 
-    /// <summary>Judges the installation file alone.</summary>
-    /// <returns>The results, and whether the parts can be contacted; otherwise, they would report only consequences.</returns>
+    /// <summary>Runs the checks on the installation file alone.</summary>
+    /// <returns>The results, and whether the addresses are valid, so that the parts can be contacted.</returns>
     internal static (IReadOnlyList<CheckResult> Results, bool IsUsable) JudgeFile(InstallationSettings settings)
     {
         var addresses = Judge("file", FileChecks.Addresses, settings).ToList();
@@ -62,7 +62,7 @@ internal static class Diagnosis
             : (addresses, false);
     }
 
-    /// <summary>Judges what was read.</summary>
+    /// <summary>Runs the checks on the facts.</summary>
     internal static IEnumerable<CheckResult> Judge(InstallationFacts facts) =>
     [
         .. Judge("postgres", PostgresChecks.All, facts.Postgres),

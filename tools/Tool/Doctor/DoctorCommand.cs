@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace LastMile.Events.Tool.Doctor;
 
-/// <summary><c>lastmile doctor</c>: checks an installation, and says what to change.</summary>
+/// <summary><c>lastmile doctor</c>: checks an installation and reports what to change.</summary>
 internal sealed class DoctorCommand : Command
 {
     // Redis waits for 5 s before the first synchronization of a replica (repl-diskless-sync-delay).
@@ -18,7 +18,7 @@ internal sealed class DoctorCommand : Command
     public DoctorCommand(InstallationOption installation)
         : base(
             "doctor",
-            "Check an installation and say what to change. Changes nothing. "
+            "Check an installation and report what to change. It changes nothing. "
                 + "Exit code: 0 no findings, 1 errors, 2 invalid arguments or installation file, 3 only warnings.")
     {
         this.installation = installation;

@@ -16,14 +16,14 @@ internal sealed class InitCommand : Command, IHasExamples
 
     private readonly Option<string> regions = new("--regions")
     {
-        Description = "The regions, separated by commas, each with the address of its Redis if known.",
+        Description = "The regions, separated by commas. Add the address of a region's Redis if you know it.",
         HelpName = "name[=host:port],…",
         Required = true,
     };
 
     private readonly Option<string?> independent = new("--independent")
     {
-        Description = "Regions whose Redis does not replicate from the primary, such as one that exists already; their agents purge them.",
+        Description = "Regions whose Redis does not replicate from the primary, such as an existing Redis. Their agents purge them.",
         HelpName = "name,…",
     };
 
@@ -43,13 +43,14 @@ internal sealed class InitCommand : Command, IHasExamples
 
     private readonly Option<string?> owner = new("--owner")
     {
-        Description = "The existing role that owns the application's tables and runs its migrations. Without it, one is created.",
+        Description = "The existing role that owns the application's tables and runs its migrations. "
+            + "By default, 'lastmile setup postgres' creates one.",
         HelpName = "role",
     };
 
     private readonly Option<string?> invalidator = new("--invalidator")
     {
-        Description = "The address at which the Invalidator's HTTP API will be.",
+        Description = "The future address of the Invalidator's HTTP API.",
         HelpName = "http://host:port",
     };
 
@@ -61,7 +62,7 @@ internal sealed class InitCommand : Command, IHasExamples
     };
 
     public InitCommand()
-        : base("init", "Write the installation file: who logs in where, with new passwords. All other commands read it.")
+        : base("init", "Write the installation file: the address, user and new password of each login. The other commands read it.")
     {
         foreach (var option in (Option[])[application, regions, independent, postgres, owner, primary, rabbitMq, invalidator, output])
             Options.Add(option);
@@ -91,7 +92,7 @@ internal sealed class InitCommand : Command, IHasExamples
 
         var path = parsed.GetRequiredValue(output);
         if (File.Exists(path))
-            return Refuse($"{path} exists, and holds passwords that are in use. Move it away, or name another file with --output.");
+            return Refuse($"{path} exists, and its passwords may be in use. Move it, or write another file with --output.");
         PrivateFile.Write(path, draft.Compose());
         Report(path);
         return 0;
@@ -99,11 +100,11 @@ internal sealed class InitCommand : Command, IHasExamples
 
     private static void Report(string path)
     {
-        Console.Out.WriteLine($"{path} is written. Only you can read it: it contains passwords.");
+        Console.Out.WriteLine($"Wrote {path}. It contains passwords, so only you can read it.");
         var placeholders = File.ReadLines(path).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal))
             .Select(Placeholder.In).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         if (placeholders.Count > 0)
-            Console.Out.WriteLine($"Fill in what is missing: replace {string.Join(", ", placeholders)}.");
+            Console.Out.WriteLine($"Replace the placeholders in it: {string.Join(", ", placeholders)}.");
         Console.Out.WriteLine("Next: 'lastmile setup postgres', 'lastmile setup redis primary', and so on; see 'lastmile setup --help'.");
     }
 
@@ -119,13 +120,14 @@ internal sealed class InitCommand : Command, IHasExamples
         if (names.Contains(RedisServerPlan.Primary, StringComparer.Ordinal))
             return "A region can't be named 'primary', which names the Redis primary in 'lastmile setup redis'.";
         if (names.Count != names.Distinct(StringComparer.Ordinal).Count())
-            return "--regions names a region twice.";
+            return "--regions names a region twice. Name each region once.";
         if (draft.Independent.Except(names, StringComparer.Ordinal).FirstOrDefault() is { } unknown)
-            return $"--independent names '{unknown}', which --regions does not name.";
+            return $"--independent names '{unknown}'. Add it to --regions, or correct the name.";
         if (draft.Invalidator is { } api && !(Uri.TryCreate(api, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"))
             return "--invalidator must be an address such as http://127.0.0.1:5081.";
         if (Addresses(draft).Any(address => address.AsSpan().ContainsAny(",;\"\\ ")))
-            return "An address or a name contains a comma, a semicolon, a quote, a backslash or a space. Give it alone, without options.";
+            return "An address or a name contains a comma, a semicolon, a quote, a backslash or a space. "
+                + "Remove it; add options in the file later.";
         return draft.Postgres is { } database && database.IndexOf('/', StringComparison.Ordinal) is <= 0
             ? "--postgres must be HOST[:PORT]/DATABASE."
             : null;

@@ -4,7 +4,7 @@ using LastMile.Events.Tool.Installation;
 
 namespace LastMile.Events.Tool.Init;
 
-/// <summary>The choices of <c>lastmile init</c>. An address that is null becomes a placeholder.</summary>
+/// <summary>The options of <c>lastmile init</c>. An address that is null becomes a placeholder.</summary>
 /// <param name="Application">The application's name.</param>
 /// <param name="Regions">The regions in order, each with the address of its Redis.</param>
 /// <param name="Independent">The regions whose agents purge their Redis themselves.</param>
@@ -29,8 +29,8 @@ internal sealed record InstallationDraft(
     public string Compose() =>
         $$"""
         // The installation of LastMile Events for {{Application}}. 'lastmile setup' creates the users that this file names, and 'lastmile
-        // doctor' checks them. Each connection string is the login of one part. To change a password, change it here and set up again.
-        // This file contains passwords: keep it as you keep keys. In a text, ${NAME} stands for an environment variable.
+        // doctor' checks them. Each connection string is the login of one part. To change a password, change it here and run
+        // 'lastmile setup' again. In a value, ${NAME} stands for an environment variable. This file contains passwords, so protect it.
         // For TLS, see "SSL Mode=VerifyFull" (PostgreSQL), "ssl=true" (Redis) and amqps:// (RabbitMQ) in docs/operations.
         {
           "Postgres": {
@@ -41,13 +41,13 @@ internal sealed record InstallationDraft(
           },
           // The Invalidator's login to the Redis primary. Regions replicate from this address, unless they set ReplicaOf.
           "Redis": { "ConnectionString": "{{PrimaryAddress}},user=lastmile-invalidator,password={{NewPassword()}}" },
-          // Redis users that no service logs in as: operator changes passwords and configuration, replica logs in to the primary.
+          // Redis users of no service: operator changes passwords and configuration, and each replica logs in to the primary as replica.
           "RedisPasswords": { "Operator": "{{NewPassword()}}", "Replica": "{{NewPassword()}}" },
           // The Invalidator's login to RabbitMQ. Each database needs a virtual host of its own.
           "RabbitMq": { "Uri": "{{Broker("lastmile-invalidator")}}" },
           // The applications that publish changes or subscribe to alerts. Their queues begin with their name and a dot.
           "ApplicationRabbitMq": { "{{Application}}": "{{Broker(Application)}}" },
-          // The Invalidator's HTTP API, and a key for it. Remove this section if no command shall contact it.
+          // The Invalidator's HTTP API, and a key for it. Without this section, 'lastmile doctor' does not check the Invalidator.
           "Invalidator": { "Address": "{{Invalidator ?? $"http://{Placeholder.For("INVALIDATOR")}:8080"}}", "ApiKey": "{{NewPassword()}}" },
           "Regions": {
         {{string.Join(",\n", Regions.Select(Region))}}
@@ -94,6 +94,6 @@ internal sealed record InstallationDraft(
             """).ToString();
     }
 
-    // Hexadecimal digits mean nothing special in a connection string, a URI, a configuration file or a shell.
+    // Hexadecimal digits need no quotes in a connection string, a URI, a configuration file or a shell.
     private static string NewPassword() => RandomNumberGenerator.GetHexString(PasswordLength, lowercase: true);
 }

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace LastMile.Events.Tool.Installation;
 
-/// <summary>Reads an installation file: JSON, with comments, whose texts may name environment variables as <c>${NAME}</c>.</summary>
+/// <summary>Reads an installation file: JSON with comments, whose values may name environment variables as <c>${NAME}</c>.</summary>
 internal static partial class InstallationFile
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -13,7 +13,7 @@ internal static partial class InstallationFile
         PropertyNameCaseInsensitive = true,
         ReadCommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
-        // A misspelled setting must not be ignored.
+        // Reports misspelled settings.
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
@@ -64,7 +64,8 @@ internal static partial class InstallationFile
 
     private static string ValueOf(string variable, string path) =>
         Environment.GetEnvironmentVariable(variable)
-        ?? throw new InstallationFileException($"{path} names the environment variable {variable}, which is not set.");
+        ?? throw new InstallationFileException($"{path} names the environment variable {variable}, which is not set. "
+            + "Set it, or write the value into the file.");
 
     [GeneratedRegex(@"\$\{(?<name>[A-Za-z_][A-Za-z0-9_]*)\}", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Variable();

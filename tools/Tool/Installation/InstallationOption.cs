@@ -2,8 +2,8 @@ using System.CommandLine;
 
 namespace LastMile.Events.Tool.Installation;
 
-/// <summary>The option <c>--installation</c>, which all commands for operators have in common.</summary>
-/// <param name="running">The file of a system that this repository runs, used when no other file is named or found; null for none.</param>
+/// <summary>The option <c>--installation</c> of the commands for operators.</summary>
+/// <param name="running">The installation file of <c>./lastmile up</c>, which is the last choice; null for none.</param>
 internal sealed class InstallationOption(string? running = null)
 {
     /// <summary>The variable that names the file.</summary>
@@ -12,7 +12,7 @@ internal sealed class InstallationOption(string? running = null)
     /// <summary>The file in the current folder that is used by default.</summary>
     public const string DefaultFile = "lastmile.json";
 
-    /// <summary>The option, to add to a command.</summary>
+    /// <summary>The option.</summary>
     public Option<FileInfo?> Option { get; } = new("--installation")
     {
         Description = $"The installation file. Defaults to the variable {Variable}, then to {DefaultFile} in this folder"

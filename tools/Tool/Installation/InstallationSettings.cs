@@ -1,10 +1,10 @@
 namespace LastMile.Events.Tool.Installation;
 
-/// <summary>Where the parts of an installation are. The names are those of the services' settings.</summary>
+/// <summary>The contents of an installation file. The names are those of the services' settings.</summary>
 internal sealed record InstallationSettings
 {
     /// <summary>
-    /// The applications' names: their database role, their RabbitMQ user, and the prefix of their queues. Default: the names in
+    /// The applications' names, which are also the prefixes of their queues. Default: the names in
     /// <see cref="ApplicationRabbitMq"/>.
     /// </summary>
     public IReadOnlyList<string> Applications
@@ -30,7 +30,7 @@ internal sealed record InstallationSettings
     public RedisPasswords? RedisPasswords { get; init; }
 
     /// <summary>
-    /// Rights of the applications in their regions' Redis beside those that LastMile needs, such as <c>+hset +hmset +hget +hmget</c>; null
+    /// Additional rights of the applications in their regions' Redis, such as <c>+hset +hmset +hget +hmget</c>; null
     /// for none.
     /// </summary>
     public string? ApplicationRedisRules { get; init; }
@@ -53,12 +53,12 @@ internal sealed record PostgresSettings(string ConnectionString, string? OwnerCo
 /// <summary>The settings <c>Redis:*</c> of a service.</summary>
 /// <param name="ConnectionString">A StackExchange.Redis connection string.</param>
 /// <param name="CaCertificate">The PEM file of a private CA; null for the CAs that the machine trusts.</param>
-/// <param name="KeyPrefix">The prefix of the product's own keys; null for the default.</param>
+/// <param name="KeyPrefix">The prefix of LastMile's keys; null for the default.</param>
 internal sealed record RedisSettings(string ConnectionString, string? CaCertificate = null, string? KeyPrefix = null);
 
 /// <summary>The passwords of Redis users that no service logs in as. They are the same on all servers.</summary>
-/// <param name="Operator">The user <c>operator</c>, who may change passwords and configuration.</param>
-/// <param name="Replica">The user <c>replica</c>, with which a Redis logs in to its primary.</param>
+/// <param name="Operator">The user <c>operator</c>, which may change passwords and configuration.</param>
+/// <param name="Replica">The user <c>replica</c>, as which a Redis logs in to its primary.</param>
 /// <param name="Sentinel">The user <c>sentinel</c>; null if no Sentinel is used.</param>
 internal sealed record RedisPasswords(string Operator, string Replica, string? Sentinel = null);
 

@@ -11,6 +11,5 @@ internal static class Names
     public static string? Problem(string kind, string name) =>
         name.Length is > 0 and <= Longest && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
             ? null
-            : $"The {kind} '{name}' needs another name: queues are named after it, so it must be 1 to {Longest} letters, digits, "
-                + "'-' or '_'.";
+            : $"The name of {kind} '{name}' is invalid. It becomes part of queue names, so use 1 to {Longest} letters, digits, '-' or '_'.";
 }

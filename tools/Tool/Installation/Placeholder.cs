@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace LastMile.Events.Tool.Installation;
 
-/// <summary>Text in an installation file that stands for an address, until a person fills it in.</summary>
+/// <summary>A text in an installation file that the operator must replace with an address.</summary>
 internal static partial class Placeholder
 {
     /// <summary>Returns the placeholder for an address.</summary>
@@ -20,14 +20,14 @@ internal static partial class Placeholder
     public static string Filled(string setting, string? value)
     {
         if (string.IsNullOrEmpty(value))
-            throw new InstallationFileException($"{setting} is missing in the installation file. 'lastmile init' shows an example.");
+            throw new InstallationFileException($"{setting} is missing in the installation file. 'lastmile init' writes an example.");
         return In(value) is { } placeholder
             ? throw new InstallationFileException(
                 $"{setting} is not filled in yet: replace {placeholder} in the installation file with the address.")
             : value;
     }
 
-    // A URI writes a host's name in lower case.
+    // System.Uri writes host names in lower case.
     [GeneratedRegex("FILL-IN-[A-Z0-9_-]+", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex Pattern();
 }

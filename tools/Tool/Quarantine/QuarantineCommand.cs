@@ -61,7 +61,7 @@ internal sealed class QuarantineCommand : Command
             ?? Environment.GetEnvironmentVariable("Postgres__ConnectionString")
             ?? OwnerOf(installation.TryRead(parsed)?.Postgres);
         if (connectionString is null)
-            return Fail("No database specified. Use --database 'Host=…;Database=…;Username=…', or --installation FILE.");
+            return Fail("No database is specified. Use --database 'Host=…;Database=…;Username=…', or --installation FILE.");
         try
         {
             await using var source = NpgsqlDataSource.Create(connectionString);
@@ -104,8 +104,8 @@ internal sealed class QuarantineCommand : Command
             AnsiConsole.WriteLine($"{returned} returned to the outbox.");
             if (returned < rows.Count)
             {
-                AnsiConsole.WriteLine($"{rows.Count - returned} not returned: they record a failed capture and hold no change. "
-                    + "Fix the cause in their reasons, then drop them.");
+                AnsiConsole.WriteLine($"{rows.Count - returned} not returned: they record a failed capture and contain no change. "
+                    + "Fix the cause that their reasons name, then drop them.");
             }
         },
         cancellationToken);

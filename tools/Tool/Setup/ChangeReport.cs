@@ -1,32 +1,32 @@
 namespace LastMile.Events.Tool.Setup;
 
-/// <summary>Prints what a command changed or found, one line each, and what it leaves to the person.</summary>
+/// <summary>Prints each item that a command changed or left unchanged, then what the operator must do.</summary>
 internal sealed class ChangeReport(TextWriter output)
 {
-    private readonly List<string> left = [];
+    private readonly List<string> toDo = [];
     private int changed;
-    private int found;
+    private int unchanged;
 
-    /// <summary>Reports something that exists or that was changed.</summary>
-    /// <param name="subject">What it is.</param>
+    /// <summary>Reports an item.</summary>
+    /// <param name="subject">The state of the item, as a sentence.</param>
     /// <param name="isChange">Whether the command changed it.</param>
     public void Add(string subject, bool isChange)
     {
         if (isChange)
             changed++;
         else
-            found++;
-        output.WriteLine($"{(isChange ? "changed" : "found  ")}  {subject}");
+            unchanged++;
+        output.WriteLine($"{(isChange ? "changed  " : "unchanged")}  {subject}");
     }
 
-    /// <summary>Reports something that the person must do.</summary>
-    public void Leave(string advice) => left.Add(advice);
+    /// <summary>Adds an item to the list of what the operator must do.</summary>
+    public void Leave(string advice) => toDo.Add(advice);
 
     /// <summary>Prints the summary.</summary>
     public void Finish()
     {
-        output.WriteLine($"{changed} changed, {found} found as described.");
-        foreach (var advice in left)
+        output.WriteLine($"{changed} changed, {unchanged} unchanged.");
+        foreach (var advice in toDo)
             output.WriteLine($"To do: {advice}");
     }
 }

@@ -1,6 +1,6 @@
 namespace LastMile.Events.Tool.Setup;
 
-/// <summary>The command changed nothing. The message says why, and what to do.</summary>
+/// <summary>The error of a command that changed nothing. Its message names the reason and the remedy.</summary>
 internal sealed class RefusedException(string message) : Exception(message)
 {
     /// <summary>Returns the refusal to replace the password of a user that may belong to another installation.</summary>
@@ -10,5 +10,5 @@ internal sealed class RefusedException(string message) : Exception(message)
         + "password, add --change-passwords. Otherwise, correct the server, or name another user in the file. Nothing was changed.");
 }
 
-/// <summary>A server refused or failed. The message says what, and what to do.</summary>
+/// <summary>The error of a server that refused a step or failed. Its message names the step and the remedy.</summary>
 internal sealed class SetupException(string message, Exception? inner = null) : Exception(message, inner);

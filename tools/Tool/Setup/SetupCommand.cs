@@ -11,7 +11,7 @@ namespace LastMile.Events.Tool.Setup;
 internal sealed class SetupCommand : Command, IHasExamples
 {
     public SetupCommand(InstallationOption installation)
-        : base("setup", "Print or apply what the servers need: roles, users, rights and settings, as the installation file names them.")
+        : base("setup", "Print or apply the roles, users, rights and settings of the installation file.")
     {
         Options.Add(installation.Option);
         Subcommands.Add(new PostgresSetupCommand(installation));
@@ -28,7 +28,7 @@ internal sealed class SetupCommand : Command, IHasExamples
           lastmile setup redis primary --output primary # writes redis.conf and users.acl
           lastmile setup redis ams --apply --admin 'redis-ams:6379'
           lastmile setup rabbitmq --apply --admin http://guest:guest@rabbitmq:15672
-          lastmile setup region ams --output ams        # all that a region needs
+          lastmile setup region ams --output ams        # all files of a region
           lastmile setup invalidator --output .         # invalidator.env
         """;
 }

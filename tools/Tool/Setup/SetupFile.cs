@@ -4,10 +4,10 @@ namespace LastMile.Events.Tool.Setup;
 
 /// <summary>A file that a command prints or writes.</summary>
 /// <param name="Name">The file's name.</param>
-/// <param name="Compose">Returns its content, with passwords or with <see cref="Hidden"/> in their place.</param>
+/// <param name="Compose">Returns its content. The argument is whether to show passwords instead of <see cref="Hidden"/>.</param>
 internal sealed record SetupFile(string Name, Func<bool, string> Compose)
 {
-    /// <summary>The text in place of a password.</summary>
+    /// <summary>The text that replaces a password.</summary>
     public const string Hidden = "*****";
 
     /// <summary>Prints files, or writes them into a folder.</summary>
@@ -34,7 +34,7 @@ internal sealed record SetupFile(string Name, Func<bool, string> Compose)
         }
 
         if (!showSecrets && files.Any(file => file.Compose(false).Contains(Hidden, StringComparison.Ordinal)))
-            Console.Error.WriteLine($"Passwords are shown as {Hidden}. --output FOLDER writes them to files, --show-secrets prints them.");
+            Console.Error.WriteLine($"Passwords are shown as {Hidden}. Write files with --output FOLDER, or add --show-secrets.");
     }
 
     private static void Write(IReadOnlyList<SetupFile> files, string folder)
@@ -46,12 +46,13 @@ internal sealed record SetupFile(string Name, Func<bool, string> Compose)
             {
                 var path = Path.Combine(folder, file.Name);
                 PrivateFile.Write(path, file.Compose(true), replace: true);
-                Console.Out.WriteLine($"written  {path}");
+                Console.Out.WriteLine($"wrote {path}");
             }
         }
         catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
         {
-            throw new SetupException($"The files can't be written to {folder}: {unwritable.Message}", unwritable);
+            throw new SetupException(
+                $"The files can't be written to {folder}: {unwritable.Message} Choose another folder with --output.", unwritable);
         }
     }
 }

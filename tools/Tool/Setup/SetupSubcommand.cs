@@ -20,14 +20,14 @@ internal abstract class SetupSubcommand : Command, IHasExamples
     /// <summary>The option <c>--output</c>.</summary>
     protected Option<string?> Output { get; } = new("--output")
     {
-        Description = "Write files into this folder instead of printing them, with passwords. Only you can read them.",
+        Description = "Write files with passwords into this folder instead of printing them. Only you can read them.",
         HelpName = "folder",
     };
 
     /// <summary>The option <c>--apply</c>.</summary>
     protected Option<bool> Apply { get; } = new("--apply")
     {
-        Description = "Change the server instead of printing. Running it again changes nothing.",
+        Description = "Change the server instead of printing. You can run it again: it changes only what differs.",
     };
 
     /// <summary>The option <c>--change-passwords</c>.</summary>
@@ -43,7 +43,7 @@ internal abstract class SetupSubcommand : Command, IHasExamples
     /// <param name="form">The form of its value.</param>
     protected static Option<string?> AdminOption(string form) => new("--admin")
     {
-        Description = $"The login that may change the server, for --apply. Defaults to the variable {AdminVariable}, "
+        Description = $"The administrator's login, for --apply. Defaults to the variable {AdminVariable}, "
             + "which other users of this machine can't see.",
         HelpName = form,
     };
@@ -53,7 +53,7 @@ internal abstract class SetupSubcommand : Command, IHasExamples
     protected static string Admin(ParseResult parsed, Option<string?> option) =>
         parsed.GetValue(option)
         ?? Environment.GetEnvironmentVariable(AdminVariable)
-        ?? throw new RefusedException($"--apply needs a login that may change the server: --admin '{option.HelpName}'.");
+        ?? throw new RefusedException($"--apply needs the login of an administrator: --admin '{option.HelpName}'.");
 
     private static async Task<int> RunAsync(Func<Task<int>> run)
     {

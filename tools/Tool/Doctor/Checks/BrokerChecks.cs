@@ -36,7 +36,7 @@ internal static class BrokerChecks
             .Select(queue => Finding.Warning(
                 $"{queue.Value!.Messages:N0} messages wait in {queue.Key}.",
                 "Purges are late.",
-                "Check that the service that consumes it is ready, and its load."))))),
+                "Check that the service that consumes the queue is ready, and its load."))))),
         new("rabbitmq.failed-messages", facts => Judgement.On(facts.Queues, queues => Judgement.Of(queues
             .Where(queue => IsFailureQueue(queue.Key) && queue.Value is { Messages: > 0 })
             .Select(queue => Finding.Warning(
@@ -81,7 +81,7 @@ internal static class BrokerChecks
     }
 
     private static Finding Unreachable(BrokerFacts facts, string reason) => Finding.Error(
-        $"{facts.Address} refuses {facts.User}: {reason}",
+        $"The login of {facts.User} to {facts.Address} fails: {reason}",
         "The service is off the bus.",
         reason switch
         {

@@ -2,7 +2,7 @@ using LastMile.Events.Tool.Doctor.Facts;
 
 namespace LastMile.Events.Tool.Doctor.Checks;
 
-/// <summary>Compares all clocks. The median is taken as right, so that a wrong clock of this machine is found too.</summary>
+/// <summary>Compares all clocks with their median, so that a wrong clock of this machine is found too.</summary>
 internal static class ClockChecks
 {
     private static readonly TimeSpan Tolerated = TimeSpan.FromSeconds(1);

@@ -53,9 +53,9 @@ internal static partial class FileChecks
             .Where(region => PrefixOf(region.Value.Redis) != PrefixOf(settings.Redis))
             .Select(region => Finding.Error(
                 $"Region {region.Key} has the key prefix '{PrefixOf(region.Value.Redis)}' and the primary '{PrefixOf(settings.Redis)}'.",
-                "The agent looks for the watermark under another name than the one that replication writes, so it proves nothing.",
+                "The agent reads the watermark under another name than the primary writes, so it proves nothing.",
                 $"Set Redis:KeyPrefix to '{PrefixOf(settings.Redis)}' for the agent of {region.Key}.")))),
-        // Not the host: services may reach one broker under several names.
+        // Ignores the host, because services may reach one broker under several names.
         new("file.bus", settings => Judgement.Of(Agents(settings)
             .Where(agent => VirtualHostOf(agent.Bus) != VirtualHostOf(new Uri(settings.RabbitMq.Uri)))
             .Select(agent => Finding.Error(
@@ -66,7 +66,7 @@ internal static partial class FileChecks
         new("file.same-user", settings => Judgement.Of(SameUsers(settings))),
         new("file.tls", settings => Judgement.Of(SettingText.All(settings).Where(text => text.LacksTls()).Select(text => Finding.Warning(
             $"{text.Place} connects to another machine without TLS.",
-            "Passwords and cached data cross the network in the clear.",
+            "Passwords and cached data cross the network in plain text.",
             text.TlsRemedy)))),
     ];
 

@@ -5,17 +5,17 @@ namespace LastMile.Events.Tool.Doctor.Checks;
 /// <summary>How serious a finding is.</summary>
 internal enum Severity
 {
-    /// <summary>Worth knowing; it does not count as a finding.</summary>
+    /// <summary>Information that does not change the exit code.</summary>
     Note,
 
-    /// <summary>It works now, but is slower, riskier or more exposed than it should be.</summary>
+    /// <summary>The part works, but is slower, riskier or more exposed than it should be.</summary>
     Warning,
 
-    /// <summary>It does not work, or stale entries are possible.</summary>
+    /// <summary>The part does not work, or stale entries are possible.</summary>
     Error,
 }
 
-/// <summary>Something to change.</summary>
+/// <summary>A problem that a check found.</summary>
 /// <param name="Severity">How serious it is.</param>
 /// <param name="Problem">What is wrong.</param>
 /// <param name="Consequence">What follows from it.</param>
@@ -33,14 +33,14 @@ internal sealed record Finding(Severity Severity, string Problem, string Consequ
 }
 
 /// <summary>The result of a check.</summary>
-/// <param name="NotChecked">Why the check could not be made; null if it was made.</param>
-/// <param name="Findings">What it found.</param>
+/// <param name="NotChecked">Why the check was skipped; null if it ran.</param>
+/// <param name="Findings">The findings.</param>
 internal sealed record Judgement(string? NotChecked, IReadOnlyList<Finding> Findings)
 {
     /// <summary>Returns a check's findings.</summary>
     public static Judgement Of(params IEnumerable<Finding?> findings) => new(null, [.. findings.OfType<Finding>()]);
 
-    /// <summary>Returns that a check could not be made.</summary>
+    /// <summary>Returns the result of a check that was skipped.</summary>
     public static Judgement Skip(string reason) => new(reason, []);
 
     /// <summary>Judges a fact, if it is known.</summary>
@@ -51,8 +51,8 @@ internal sealed record Judgement(string? NotChecked, IReadOnlyList<Finding> Find
         fact.Missing is { } reason ? Skip(reason) : judge(fact.Value);
 }
 
-/// <summary>A check of one part: a pure function of what was read.</summary>
-/// <typeparam name="T">What it judges.</typeparam>
+/// <summary>A check of one part: a pure function of the facts.</summary>
+/// <typeparam name="T">The type of the facts.</typeparam>
 /// <param name="Id">The name in the output and in docs/operations/doctor.md.</param>
 /// <param name="Judge">Returns the findings.</param>
 internal sealed record Check<T>(string Id, Func<T, Judgement> Judge);

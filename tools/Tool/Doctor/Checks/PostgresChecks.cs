@@ -33,8 +33,7 @@ internal static class PostgresChecks
         new("postgres.superuser", facts => Judgement.Of(facts.Server, server => !server.IsSuperuser ? null : Finding.Warning(
             $"The Invalidator logs in as {facts.Role}, a superuser.",
             "A leaked password gives control of the whole server.",
-            "Create a role as in deploy/postgres-roles.sql, then select lastmile.grant_relay('lastmile_invalidator'); "
-                + "and use it in Postgres:ConnectionString."))),
+            "Create a role with 'lastmile setup postgres', and use it in Postgres:ConnectionString."))),
         new("postgres.wal-level", facts => Judgement.Of(facts.Server, server => server.WalLevel == "logical" ? null : Finding.Warning(
             $"wal_level is {server.WalLevel}.",
             "There is no stream: the Invalidator polls the outbox, which adds some milliseconds to each purge and load to the server.",
@@ -73,7 +72,7 @@ internal static class PostgresChecks
         new("postgres.quarantine", facts => Judgement.Of(facts.Tables, tables => tables.Quarantined == 0 ? null : Finding.Warning(
             $"{tables.Quarantined:N0} changes are in quarantine.",
             "The relay could not interpret them, so it purged their entities' whole tags instead.",
-            "lastmile quarantine list; then requeue or drop them."))),
+            "lastmile quarantine list shows the reasons. Fix them, then requeue or drop the changes."))),
         new("postgres.backlog", facts => Judgement.Of(facts.Tables, tables => tables.BacklogAge < OldBacklog ? null : Finding.Error(
             $"{tables.Backlog:N0} changes wait in the outbox, the oldest for {tables.BacklogAge.TotalSeconds:0} s.",
             "No Invalidator relays them, so regions serve stale entries.",
@@ -82,14 +81,14 @@ internal static class PostgresChecks
 
     private static Judgement Reachable(PostgresFacts facts) => Judgement.Of(facts.Server.Missing is { } reason
         ? Finding.Error(
-            $"{facts.Address} refuses {facts.Role}: {reason}",
+            $"The login of {facts.Role} to {facts.Address} fails: {reason}",
             "The Invalidator relays nothing.",
             reason switch
             {
                 _ when reason.Contains("password authentication failed", StringComparison.Ordinal) =>
                     $"Correct the password in Postgres:ConnectionString, or set it: \\password {facts.Role} in psql.",
                 _ when reason.Contains("does not exist", StringComparison.Ordinal) =>
-                    "Correct the database or the role in Postgres:ConnectionString, or create them: 'lastmile setup postgres'.",
+                    "Correct the database or the role in Postgres:ConnectionString, or create them with 'lastmile setup postgres'.",
                 _ when reason.Contains("certificate", StringComparison.OrdinalIgnoreCase) =>
                     "Set Root Certificate in Postgres:ConnectionString to the PEM file of the CA that signed the server's certificate.",
                 _ when reason.Contains("pg_hba", StringComparison.Ordinal) =>
@@ -106,7 +105,7 @@ internal static class PostgresChecks
             var older when older < OutboxSchema.Version => Finding.Error(
                 $"The schema lastmile has version {older}, and this tool expects {OutboxSchema.Version}.",
                 "The Invalidator of this version fails, unless it may install the schema itself (Invalidator:InstallSchema).",
-                "As the schema's owner, apply the migration of the new package version, or: lastmile setup postgres"),
+                "Apply the migration of the new package version, or: lastmile setup postgres --schema --apply"),
             var newer when newer > OutboxSchema.Version => Finding.Warning(
                 $"The schema lastmile has version {newer}, and this tool expects {OutboxSchema.Version}.",
                 "This tool is older than the installation, so its results may be wrong.",
@@ -117,7 +116,7 @@ internal static class PostgresChecks
     private static Finding NotInstalled(PostgresFacts facts) => Finding.Error(
         $"The schema lastmile is not installed in {facts.Address}.",
         "No change is captured.",
-        "Apply the application's migrations (UseLastMile), or: lastmile setup postgres");
+        "Apply the application's migrations (UseLastMile), or: lastmile setup postgres --schema --apply");
 
     private static Finding? Slots(PostgresServerFacts server) => server switch
     {

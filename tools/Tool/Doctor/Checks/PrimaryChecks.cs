@@ -25,7 +25,7 @@ internal static class PrimaryChecks
                 "CONFIG SET maxmemory-policy noeviction, and the same in redis.conf."),
             var policy => Finding.Warning(
                 $"maxmemory-policy is {policy}.",
-                "The primary holds only keys that are needed. This policy spares them, but hides that other clients write here.",
+                "The primary holds only keys that must stay. This policy keeps them, but hides that other clients write here.",
                 "CONFIG SET maxmemory-policy noeviction, and the same in redis.conf."),
         })),
         new("primary.memory", all => Judgement.Of(all.Primary.Info, info => info switch
@@ -38,7 +38,7 @@ internal static class PrimaryChecks
                 $"The server uses {info.UsedPercent} % of its maxmemory.",
                 "A full primary refuses purges.",
                 $"CONFIG SET maxmemory {(info.MaxMemory >> 20) * 2 + 1}mb, and the same in redis.conf; "
-                    + "then see 'Memory of the primary' in the documentation."),
+                    + "then see docs/operations/memory.md."),
             _ => null,
         })),
         new("primary.persistence", Persistence),
@@ -73,7 +73,7 @@ internal static class PrimaryChecks
         var failed = Judgement.Of(all.Primary.Info, info => info.Text("rdb_last_bgsave_status") != "err" ? null : Finding.Error(
             "The last snapshot failed.",
             "By default the server then refuses all writes, so it refuses purges; and a restart loses the watermark.",
-            "Look into the server's log, and make its folder (CONFIG GET dir) writable or free disk space; then BGSAVE."));
+            "Read the server's log. Make its folder (CONFIG GET dir) writable, or free disk space; then BGSAVE."));
         if (failed.NotChecked is not null || failed.Findings.Count > 0)
             return failed;
         if (all.Primary.Config is { Missing: null, Value: var config })
@@ -81,7 +81,6 @@ internal static class PrimaryChecks
             return Judgement.Of(
                 config["save"].Length > 0 || config["appendonly"] == "yes" ? null : Off("save is empty and appendonly is no."));
         }
-
 
         var info = all.Primary.Info.Value;
         var sinceSave = DateTimeOffset.UnixEpoch.AddMicroseconds(info.Number("server_time_usec"))

@@ -41,8 +41,8 @@ internal static class RedisChecks
     ];
 
     private static Finding Unreachable(RedisFacts facts, string reason) => Finding.Error(
-        $"{facts.Address} refuses {facts.User}: {reason}",
-        "Nothing is purged there by this service.",
+        $"The login of {facts.User} to {facts.Address} fails: {reason}",
+        "The service purges nothing there.",
         reason switch
         {
             _ when reason.Contains("WRONGPASS", StringComparison.Ordinal) =>

@@ -32,7 +32,7 @@ internal static class ServiceChecks
             : Finding.Warning(
                 "The Invalidator receives no stream.",
                 "It polls the outbox, which adds some milliseconds to each purge.",
-                "Fix what postgres.* finds; then restart the Invalidator."))),
+                "Fix the findings of postgres.*; then restart the Invalidator."))),
         new("invalidator.regions", all => Judgement.On(all.Invalidator!.Regions, known => Judgement.Of(Regions(all, known)))),
     ];
 
@@ -47,7 +47,7 @@ internal static class ServiceChecks
                 ? Finding.Error(
                     $"The agent's verdict is {verdict}.",
                     "The region is behind, or its state is unproven.",
-                    $"Follow docs/verdicts.md for {verdict}, and what the other checks of the region find.")
+                    $"See {verdict} in docs/verdicts.md, and fix the other findings of the region.")
                 : null)),
     ];
 
@@ -76,7 +76,7 @@ internal static class ServiceChecks
                 yield return Finding.Warning(
                     $"The Invalidator knows region {region.Name}, which the installation file does not name.",
                     "It keeps tag generations for it, and requests with wait wait for it.",
-                    "Add it to the installation file; or, if it was taken down: "
+                    "Add it to the installation file; or, if it was decommissioned: "
                         + $"curl -X DELETE {all.Invalidator!.Address}regions/{region.Name}");
             }
             else if (region.Verdict == "Silent")

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace LastMile.Events.Tool.Doctor.Facts;
 
-/// <summary>Names addresses as people write them.</summary>
+/// <summary>Formats addresses as <c>host:port</c>.</summary>
 internal static class EndpointName
 {
     private const int Redis = 6379;

@@ -27,8 +27,7 @@ internal sealed record PostgresFacts
     /// <summary>The contents of the tables.</summary>
     public required Fact<PostgresTables> Tables { get; init; }
 
-    /// <summary>Why PostgreSQL refuses a replication connection; null if it accepts one, or if an Invalidator already receives the stream.
-    /// </summary>
+    /// <summary>Why PostgreSQL refuses a replication connection; null if it accepts one, or an Invalidator receives the stream.</summary>
     public required Fact<string?> StreamRefusal { get; init; }
 
     /// <summary>Transactions that have been open for long, as far as the role may see them.</summary>
@@ -83,7 +82,7 @@ internal sealed record PostgresServerFacts
     /// <summary>Whether the schema <c>lastmile</c> exists.</summary>
     public bool HasSchema { get; init; }
 
-    /// <summary>Whether another process answers than the one that accepted the login: a connection pooler.</summary>
+    /// <summary>Whether a connection pooler answers: the process that runs statements is not the one that accepted the login.</summary>
     public bool IsPooled { get; init; }
 
     /// <summary>How far the server's clock is ahead of this machine's.</summary>

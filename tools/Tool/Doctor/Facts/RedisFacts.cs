@@ -11,10 +11,10 @@ internal sealed record RedisFacts
     /// <summary>The user that the service logs in as.</summary>
     public required string User { get; init; }
 
-    /// <summary>Whether that is an application's user instead.</summary>
+    /// <summary>Whether the user is an application's.</summary>
     public bool IsApplication { get; init; }
 
-    /// <summary>The prefix of the product's own keys.</summary>
+    /// <summary>The prefix of LastMile's keys.</summary>
     public required string KeyPrefix { get; init; }
 
     /// <summary>Unknown if the login fails; true if it succeeds.</summary>
@@ -32,7 +32,7 @@ internal sealed record RedisFacts
     /// <summary>The identity of the database whose purges the server holds; null for none.</summary>
     public required Fact<string?> Database { get; init; }
 
-    /// <summary>In a region, whether the marker of the agent is set.</summary>
+    /// <summary>Whether the marker <c>lm:sound</c> of the region's agent is valid.</summary>
     public required Fact<bool> IsSound { get; init; }
 
     /// <summary>Whether the server accepts clients without a password.</summary>
@@ -41,11 +41,10 @@ internal sealed record RedisFacts
     /// <summary>The settings that only an operator may read; unknown without an operator's login.</summary>
     public required Fact<IReadOnlyDictionary<string, string>> Config { get; init; }
 
-    /// <summary>The number of keys without a TTL that are not the product's own; unknown for large databases.</summary>
+    /// <summary>The number of keys without a TTL that are not LastMile's; unknown for large databases.</summary>
     public required Fact<long> KeysWithoutTtl { get; init; }
 
-    /// <summary>How many purges a region lacks, two seconds after they were made; unknown if the region or the primary is unreachable.
-    /// </summary>
+    /// <summary>The number of purges that a region lacks two seconds after they were made; unknown if a server is unreachable.</summary>
     public Fact<long> Behind { get; init; } = Fact<long>.Unknown("The primary and the region were not compared.");
 }
 
@@ -62,12 +61,12 @@ internal enum OpenAccess
     Everyone,
 }
 
-/// <summary>The reply of <c>INFO</c>, and when it was read.</summary>
+/// <summary>The reply of <c>INFO</c>.</summary>
 /// <param name="Fields">The fields.</param>
 /// <param name="ClockOffset">How far the server's clock is ahead of this machine's.</param>
 internal sealed record RedisInfo(IReadOnlyDictionary<string, string> Fields, TimeSpan ClockOffset)
 {
-    /// <summary>The version; of Valkey, the version of Redis that it is compatible with.</summary>
+    /// <summary>The version; for Valkey, the compatible version of Redis.</summary>
     public Version Version => Version.TryParse(Text("redis_version"), out var version) ? version : new Version(0, 0);
 
     /// <summary>Whether the server is a primary, or independent.</summary>

@@ -8,11 +8,11 @@ using RabbitMQ.Client.Exceptions;
 namespace LastMile.Events.Tool.Doctor.Reading;
 
 /// <summary>
-/// Reads the state of RabbitMQ with a service's user. It declares only what exists already, which changes nothing, and rolls back what it
-/// publishes, so no queue receives it.
+/// Reads the state of RabbitMQ as a service's user. It declares only queues and exchanges that exist, which changes nothing. It publishes
+/// in transactions that it rolls back, so no queue receives a message.
 /// </summary>
 /// <param name="settings">The broker.</param>
-/// <param name="role">What the service uses there.</param>
+/// <param name="role">The queues and exchanges of the service.</param>
 internal sealed class BrokerReader(RabbitMqSettings settings, BusRole role)
 {
     private readonly Uri address = new(settings.Uri);
@@ -139,7 +139,7 @@ internal sealed class BrokerReader(RabbitMqSettings settings, BusRole role)
         return refusal is null || refusal.ReplyCode == Constants.NotFound ? found : throw new InvalidOperationException(refusal.ReplyText);
     }
 
-    // RabbitMQ accepts the declaration of a queue that exists with the same arguments, and otherwise names one that differs.
+    // RabbitMQ accepts the declaration of an existing queue if the arguments are equal; otherwise the error names one that differs.
     private static async Task<bool?> IsQuorumAsync(
         IConnection connection, string name, Dictionary<string, object?> arguments, CancellationToken cancellationToken)
     {
@@ -181,7 +181,7 @@ internal sealed class BrokerReader(RabbitMqSettings settings, BusRole role)
         await RefusalAsync(
             connection, channel => channel.ExchangeDeclarePassiveAsync(exchange, cancellationToken), cancellationToken) is null;
 
-    // RabbitMQ checks the permission when it receives the message, and delivers it at the commit, which does not follow.
+    // RabbitMQ checks the permission when it receives the message, and would deliver the message at the commit.
     private static async Task PublishNothingAsync(IChannel channel, string exchange, CancellationToken cancellationToken)
     {
         await channel.TxSelectAsync(cancellationToken);
@@ -189,7 +189,7 @@ internal sealed class BrokerReader(RabbitMqSettings settings, BusRole role)
         await channel.TxRollbackAsync(cancellationToken);
     }
 
-    // A broker with an alarm stops reading from a connection that publishes, so this has a connection of its own.
+    // A broker with an alarm stops reading from a connection that publishes, so this check uses its own connection.
     private async Task<string?> AlarmAsync(CancellationToken cancellationToken)
     {
         var connection = await ConnectAsync(cancellationToken);
@@ -215,7 +215,7 @@ internal sealed class BrokerReader(RabbitMqSettings settings, BusRole role)
     private static void Abandon(IConnection connection) =>
         _ = connection.AbortAsync(Constants.ReplySuccess, "", TimeSpan.FromSeconds(1));
 
-    // A refusal closes the channel, so each operation has one of its own.
+    // A refusal closes the channel, so each operation opens its own.
     private static async Task<ShutdownEventArgs?> RefusalAsync(
         IConnection connection, Func<IChannel, Task> act, CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ namespace LastMile.Events.Tool.Doctor.Reading;
 /// <summary>The queues and exchanges that a service uses on the bus.</summary>
 internal sealed record BusRole
 {
-    /// <summary>The queue by which a database claims its virtual host.</summary>
+    /// <summary>The queue that claims a virtual host for a database.</summary>
     public const string ClaimQueue = "lastmile.database";
 
     /// <summary>The queue of the changes that applications publish.</summary>
@@ -14,7 +14,7 @@ internal sealed record BusRole
     /// <summary>The queues that the service consumes.</summary>
     public required IReadOnlyList<string> Queues { get; init; }
 
-    /// <summary>The queues of messages that could not be consumed. They exist only once there was such a message.</summary>
+    /// <summary>The queues of messages that could not be consumed. RabbitMQ has them only after the first such message.</summary>
     public required IReadOnlyList<string> FailureQueues { get; init; }
 
     /// <summary>The exchanges that the service declares.</summary>

@@ -6,8 +6,8 @@ namespace LastMile.Events.Tool.Doctor.Reading;
 /// <summary>Reads all parts of an installation in parallel.</summary>
 internal sealed class InstallationReader(TimeProvider time)
 {
-    // A replica that is this late is behind, and not only busy.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    // Replication usually takes milliseconds.
+    private static readonly TimeSpan ReplicationTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>Reads all facts.</summary>
     public async Task<InstallationFacts> ReadAsync(InstallationSettings settings, CancellationToken cancellationToken)
@@ -81,7 +81,7 @@ internal sealed class InstallationReader(TimeProvider time)
         var expected = primary.Watermark.Value;
         return expected == default || region.Watermark.Value >= expected
             ? Fact<long>.Known(0)
-            : await Probe.ReadAsync(token => reader.BehindAsync(expected, Patience, token), cancellationToken);
+            : await Probe.ReadAsync(token => reader.BehindAsync(expected, ReplicationTimeout, token), cancellationToken);
     }
 }
 

@@ -8,7 +8,7 @@ using Npgsql.Replication;
 
 namespace LastMile.Events.Tool.Doctor.Reading;
 
-/// <summary>Reads the state of the database with the Invalidator's role. Changes nothing.</summary>
+/// <summary>Reads the state of the database as the Invalidator's role. Changes nothing.</summary>
 internal sealed class PostgresReader(PostgresSettings settings, TimeProvider time)
 {
     private readonly NpgsqlConnectionStringBuilder login = Login(settings.ConnectionString);
@@ -33,13 +33,13 @@ internal sealed class PostgresReader(PostgresSettings settings, TimeProvider tim
         };
     }
 
-    /// <summary>Returns the slot's name of a database's stream, as the Invalidator derives it.</summary>
+    /// <summary>Returns the name of the replication slot of a database's stream, as the Invalidator derives it.</summary>
     internal static string SlotOf(string database) =>
         "lastmile_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(database)))[..16];
 
     private static NpgsqlConnectionStringBuilder Login(string connectionString)
     {
-        // As the Invalidator connects: GSS encryption would load a library that a container lacks.
+        // Like the Invalidator, disables GSS encryption, which would load a library that containers lack.
         var options = new NpgsqlConnectionStringBuilder("GSS Encryption Mode=Disable;" + connectionString)
         {
             ApplicationName = "lastmile-doctor",

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Tool.Doctor.Reading;
 
-/// <summary>Reads the state of a Redis server with a service's user. Changes nothing.</summary>
+/// <summary>Reads the state of a Redis server as a service's user. Changes nothing.</summary>
 /// <param name="settings">The server.</param>
 /// <param name="needed">The commands that the service runs, given its key prefix; the words of each are separated by line feeds.</param>
 /// <param name="operatorPassword">The password of the user <c>operator</c>; null if it is unknown.</param>
@@ -14,7 +14,7 @@ namespace LastMile.Events.Tool.Doctor.Reading;
 internal sealed class RedisReader(
     RedisSettings settings, Func<string, IEnumerable<string>> needed, string? operatorPassword, TimeProvider time)
 {
-    // Counting the product's own keys needs a scan.
+    // The largest database whose keys are scanned to count those of LastMile.
     private const long ScannedKeys = 20_000;
 
     private readonly RedisKeys keys = new(settings.KeyPrefix ?? RedisKeys.DefaultPrefix);
@@ -43,8 +43,8 @@ internal sealed class RedisReader(
         };
     }
 
-    /// <summary>Returns how many purges the server lacks two seconds after another one had them.</summary>
-    public async Task<long> BehindAsync(Watermark expected, TimeSpan patience, CancellationToken cancellationToken)
+    /// <summary>Returns the number of purges that the server still lacks after a timeout.</summary>
+    public async Task<long> BehindAsync(Watermark expected, TimeSpan timeout, CancellationToken cancellationToken)
     {
         await using var connection = await RedisLogin.ConnectAsync(
             RedisLogin.Options(settings.ConnectionString, settings.CaCertificate));
@@ -52,7 +52,7 @@ internal sealed class RedisReader(
         while (true)
         {
             var behind = expected.BatchesSince(await WatermarkAsync(connection));
-            if (behind == 0 || time.GetElapsedTime(begin) >= patience)
+            if (behind == 0 || time.GetElapsedTime(begin) >= timeout)
                 return behind;
             await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellationToken);
         }
@@ -100,7 +100,7 @@ internal sealed class RedisReader(
         if (lasting == 0)
             return 0;
         if (counts["keys"] > ScannedKeys)
-            throw new InvalidOperationException($"The server holds more than {ScannedKeys:N0} keys, which takes too long to scan.");
+            throw new InvalidOperationException($"The server holds more than {ScannedKeys:N0} keys, so they were not scanned.");
         var own = 0;
         await foreach (var key in RedisLogin.Server(connection).KeysAsync(pageSize: 1_000, pattern: "*"))
         {

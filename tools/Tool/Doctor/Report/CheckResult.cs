@@ -5,8 +5,8 @@ namespace LastMile.Events.Tool.Doctor.Report;
 /// <summary>The result of one check of one part.</summary>
 /// <param name="Part">The part, such as <c>redis ams</c>.</param>
 /// <param name="Check">The check's id.</param>
-/// <param name="NotChecked">Why the check could not be made; null if it was made.</param>
-/// <param name="Findings">What it found.</param>
+/// <param name="NotChecked">Why the check was skipped; null if it ran.</param>
+/// <param name="Findings">The findings.</param>
 internal sealed record CheckResult(string Part, string Check, string? NotChecked, IReadOnlyList<Finding> Findings)
 {
     /// <summary>The result in a word or two.</summary>

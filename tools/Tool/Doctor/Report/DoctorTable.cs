@@ -3,13 +3,13 @@ using Spectre.Console;
 
 namespace LastMile.Events.Tool.Doctor.Report;
 
-/// <summary>Shows results to people: a table, and below it what to change.</summary>
+/// <summary>Prints results for people: a table, then the findings.</summary>
 internal static class DoctorTable
 {
     /// <summary>Writes the results.</summary>
     /// <param name="console">The console.</param>
     /// <param name="results">The results.</param>
-    /// <param name="all">Whether to show every check; otherwise those without a finding are counted.</param>
+    /// <param name="all">Whether to show every check, or only the number of those that pass.</param>
     public static void Write(IAnsiConsole console, IReadOnlyList<CheckResult> results, bool all)
     {
         var table = new Table().AddColumns("part", "check", "result");
@@ -23,7 +23,7 @@ internal static class DoctorTable
         }
 
         console.Write(table);
-        // Not through the console, which would wrap commands that users paste.
+        // The console would wrap commands that operators copy.
         WriteFindings(console.Profile.Out.Writer, results);
         WriteSummary(console.Profile.Out.Writer, results);
     }

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Tool.Doctor.Report;
 
-/// <summary>Removes the passwords of an installation file from texts: a server's or a client's message may repeat one.</summary>
+/// <summary>Removes the passwords of an installation file from texts, because an error message may contain one.</summary>
 internal sealed class Secrets
 {
     private readonly List<string> texts;
@@ -57,7 +57,7 @@ internal sealed class Secrets
         }
         catch (ArgumentException)
         {
-            // An invalid text is itself a finding, whose problem does not contain it.
+            // The check file.address reports an invalid text without its content.
             return null;
         }
     }

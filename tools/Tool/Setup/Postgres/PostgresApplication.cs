@@ -3,15 +3,15 @@ using Npgsql;
 
 namespace LastMile.Events.Tool.Setup.Postgres;
 
-/// <summary>Applies the steps to a server.</summary>
+/// <summary>Runs the steps of <c>postgres_setup.sql</c> on a server.</summary>
 /// <param name="admin">The administrator's connection string.</param>
-/// <param name="names">The names.</param>
+/// <param name="names">The names that the steps use.</param>
 /// <param name="logins">The connection strings of the Invalidator and of the owner.</param>
 /// <param name="report">Receives what was changed or found.</param>
 internal sealed class PostgresApplication(
     NpgsqlConnectionStringBuilder admin, PostgresNames names, PostgresSettings logins, ChangeReport report)
 {
-    // What a comparison may not read, or what does not exist yet, counts as changed afterwards.
+    // If a comparison may not read its table, or the table does not exist yet, the step counts as a change.
     private static readonly string[] Unreadable =
     [
         PostgresErrorCodes.InsufficientPrivilege, PostgresErrorCodes.UndefinedTable, PostgresErrorCodes.InvalidSchemaName,
@@ -69,14 +69,17 @@ internal sealed class PostgresApplication(
         }
         catch (PostgresException failure)
         {
-            throw new SetupException($"PostgreSQL refused this step: {step.Title} {failure.MessageText}.", failure);
+            throw new SetupException(
+                $"PostgreSQL refused the step '{step.Title}': {failure.MessageText}. "
+                + "Fix that, or use the login of a superuser for --admin.",
+                failure);
         }
 
         var after = await FingerprintAsync(connection, step, cancellationToken);
         report.Add(step.Title, isChange: before is null || before != after);
     }
 
-    // If the password in use is the right one, its verifier must not be replaced by another one of the same password.
+    // A new verifier of the same password has another salt, so it would count as a change.
     private async Task<PostgresNames> WithStoredVerifierAsync(NpgsqlConnection server, CancellationToken cancellationToken)
     {
         var sql = names.Fill("select rolpassword from pg_authid where rolname = '{relay}'");

@@ -4,7 +4,7 @@ using LastMile.Events.Tool.Installation;
 
 namespace LastMile.Events.Tool.Setup.Postgres;
 
-/// <summary>The names and the verifiers that <c>postgres_setup.sql</c> leaves open.</summary>
+/// <summary>The names and the verifiers that replace the placeholders of <c>postgres_setup.sql</c>.</summary>
 /// <param name="Database">The application's database.</param>
 /// <param name="Relay">The Invalidator's login.</param>
 /// <param name="Owner">The login of the role that owns the schema.</param>
@@ -43,7 +43,7 @@ internal sealed record PostgresNames(string Database, Login Relay, Login Owner)
     public string Describe(string title) => Values.Aggregate(
         title, (text, value) => text.Replace($"{{{value.Token}}}", value.Text.ReplaceLineEndings(" "), StringComparison.Ordinal));
 
-    /// <summary>Quotes an identifier.</summary>
+    /// <summary>Returns a quoted identifier.</summary>
     public static string Identifier(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     private static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";

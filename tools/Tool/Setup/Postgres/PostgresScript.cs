@@ -2,7 +2,7 @@ using System.Text;
 
 namespace LastMile.Events.Tool.Setup.Postgres;
 
-/// <summary>The steps as a script for psql.</summary>
+/// <summary>Composes a script for psql from the steps.</summary>
 internal static class PostgresScript
 {
     /// <summary>Returns the script.</summary>
@@ -12,8 +12,8 @@ internal static class PostgresScript
     {
         var script = new StringBuilder(
             """
-            -- Run it as a superuser: psql --dbname postgres --file THIS-FILE. Running it again changes nothing.
-            -- It contains no passwords, only what PostgreSQL stores in place of them.
+            -- Run this as a superuser: psql --dbname postgres --file THIS-FILE. You can run it again: it changes only what differs.
+            -- It contains no passwords, only the verifiers that PostgreSQL stores in place of them.
             \set ON_ERROR_STOP on
             \set QUIET on
 
@@ -32,15 +32,15 @@ internal static class PostgresScript
         return script.Append("\nreset role;\n").Append(Advice(names)).ToString();
     }
 
-    /// <summary>Returns what no SQL statement can do.</summary>
+    /// <summary>Returns comments for the changes that no SQL statement of the script can make.</summary>
     public static string Advice(PostgresNames names)
     {
         var (database, relay) = (Quoted(names.Database), Quoted(names.Relay.User));
         return $"""
 
             -- For the stream of changes, the server needs wal_level = logical and a restart: alter system set wal_level = logical;
-            -- Without it the Invalidator polls. Managed services have a setting for it, such as rds.logical_replication.
-            -- REPLICATION also permits copying the whole server. To restrict the role to its database, add to pg_hba.conf, first:
+            -- Without it, the Invalidator polls. Managed services have a setting for it, such as rds.logical_replication.
+            -- REPLICATION also permits copying the whole server. To restrict the role to its database, begin pg_hba.conf with:
             --   hostssl  {database}  {relay}  samenet  scram-sha-256
             --   host     replication  {relay}  all      reject
 
@@ -55,7 +55,7 @@ internal static class PostgresScript
         return $"select ({step.If}) as todo \\gset\n\\if :todo\n{step.Sql}\n{otherwise}\\endif\n";
     }
 
-    // pg_hba.conf doubles a quote within quotes, like SQL.
+    // As in SQL, pg_hba.conf doubles a quote within quotes.
     private static string Quoted(string name) =>
         name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? name : PostgresNames.Identifier(name);
 }

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace LastMile.Events.Tool.Setup.Postgres;
 
-/// <summary><c>lastmile setup postgres</c>: the roles and rights that LastMile needs in the application's database.</summary>
+/// <summary><c>lastmile setup postgres</c>: creates the roles and rights in the application's database.</summary>
 internal sealed class PostgresSetupCommand : SetupSubcommand
 {
     private const string SchemaOption = "schema";
@@ -19,7 +19,7 @@ internal sealed class PostgresSetupCommand : SetupSubcommand
     public PostgresSetupCommand(InstallationOption installation)
         : base(
             "postgres",
-            "The Invalidator's role, its rights, and the schema lastmile. The application's tables are not touched.",
+            "Create the Invalidator's role and its rights. No table of the application is changed.",
             installation)
     {
         foreach (var option in (Option[])[schema, Apply, ChangePasswords, admin])

@@ -13,24 +13,24 @@ internal enum StepPlace
     Owner,
 }
 
-/// <summary>A step of <c>postgres_setup.sql</c>, which describes the fields.</summary>
+/// <summary>A step of <c>postgres_setup.sql</c>; that file describes the fields.</summary>
 internal sealed record PostgresStep(string Title, StepPlace Place, string Sql)
 {
     private const char FirstOfTitle = '#';
 
-    /// <summary>The condition under which it runs; null for always.</summary>
+    /// <summary>The condition under which the step runs; null for always.</summary>
     public string? If { get; private init; }
 
-    /// <summary>What the person must do if it did not run; null for nothing.</summary>
+    /// <summary>What the operator must do if the step did not run; null for nothing.</summary>
     public string? Else { get; private init; }
 
     /// <summary>The query whose result changes if the step changes anything.</summary>
     public string? Compare { get; private init; }
 
-    /// <summary>What it means if the server does not permit it; null for a failure.</summary>
+    /// <summary>What the operator must know if the server does not permit the step; null if that is a failure.</summary>
     public string? Refused { get; private init; }
 
-    /// <summary>The option that it needs; null for none.</summary>
+    /// <summary>The option that the step needs; null for none.</summary>
     public string? Option { get; private init; }
 
     /// <summary>Returns the steps for an installation.</summary>

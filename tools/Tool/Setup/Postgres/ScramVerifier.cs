@@ -5,8 +5,8 @@ using System.Text;
 namespace LastMile.Events.Tool.Setup.Postgres;
 
 /// <summary>
-/// What PostgreSQL stores in place of a password (RFC 5803): <c>SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey</c>. A statement with it
-/// reveals no password on screens and in logs.
+/// Creates the verifiers that PostgreSQL stores in place of passwords (RFC 5803):
+/// <c>SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey</c>. A statement with a verifier shows no password on screens and in logs.
 /// </summary>
 internal static class ScramVerifier
 {
@@ -16,7 +16,7 @@ internal static class ScramVerifier
 
     /// <summary>Returns a verifier of a password.</summary>
     /// <param name="password">The password.</param>
-    /// <param name="stored">The verifier in use, which is returned if it is of the same password; null for none.</param>
+    /// <param name="stored">The verifier in use; returned if it matches the password; null for none.</param>
     public static string Of(string password, string? stored = null) =>
         stored is not null && IsOf(password, stored)
             ? stored
@@ -31,7 +31,7 @@ internal static class ScramVerifier
 
     private static string Compose(string password, byte[] salt, int iterations)
     {
-        // PostgreSQL and its clients normalize a password by SASLprep, of which NFKC is the part that matters.
+        // PostgreSQL and its clients normalize passwords with SASLprep. NFKC is the step that changes common passwords.
         var salted = Rfc2898DeriveBytes.Pbkdf2(
             password.Normalize(NormalizationForm.FormKC), salt, iterations, HashAlgorithmName.SHA256, SHA256.HashSizeInBytes);
         var storedKey = SHA256.HashData(HMACSHA256.HashData(salted, "Client Key"u8));

@@ -8,11 +8,11 @@ using LastMile.Events.Tool.Doctor.Reading;
 
 namespace LastMile.Events.Tool.Setup.RabbitMq;
 
-/// <summary>RabbitMQ's management API.</summary>
+/// <summary>A client of RabbitMQ's management API.</summary>
 internal sealed class RabbitMqManagement : IDisposable
 {
     private const string Plugin =
-        "Its plugin must be enabled: rabbitmq-plugins enable rabbitmq_management. Without it: 'lastmile setup rabbitmq --output FOLDER', "
+        "Enable its plugin: rabbitmq-plugins enable rabbitmq_management. Or, without it, run 'lastmile setup rabbitmq --output FOLDER', "
         + "then rabbitmqctl import_definitions FOLDER/definitions.json.";
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
@@ -20,7 +20,7 @@ internal sealed class RabbitMqManagement : IDisposable
     private readonly HttpClient http;
     private readonly string address;
 
-    /// <summary>Prepares the connection.</summary>
+    /// <summary>Creates a client; does not connect.</summary>
     /// <param name="admin">The API's address, including an administrator's name and password.</param>
     /// <param name="caCertificate">The PEM file of the private CA that signs the broker's certificate, for https; null for none.</param>
     public RabbitMqManagement(string admin, string? caCertificate)
@@ -54,11 +54,11 @@ internal sealed class RabbitMqManagement : IDisposable
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         var user = await GetAsync("api/whoami", cancellationToken)
-            ?? throw new SetupException($"{address} answers, but not as RabbitMQ's management API. {Plugin}");
+            ?? throw new SetupException($"{address} is not RabbitMQ's management API. {Plugin}");
         if (!user["tags"]!.ToJsonString().Contains("administrator", StringComparison.Ordinal))
         {
             throw new SetupException(
-                $"RabbitMQ's user {user["name"]} is no administrator: rabbitmqctl set_user_tags {user["name"]} administrator.");
+                $"RabbitMQ's user {user["name"]} is no administrator. Run: rabbitmqctl set_user_tags {user["name"]} administrator");
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed class RabbitMqManagement : IDisposable
         }
         catch (JsonException)
         {
-            throw new SetupException($"{address} answers, but not as RabbitMQ's management API. {Plugin}");
+            throw new SetupException($"{address} is not RabbitMQ's management API. {Plugin}");
         }
     }
 
@@ -107,6 +107,7 @@ internal sealed class RabbitMqManagement : IDisposable
     }
 
     private SetupException Refusal(HttpRequestMessage request, HttpStatusCode status, string text) => status == HttpStatusCode.Unauthorized
-        ? new($"RabbitMQ at {address} refuses the login of --admin. (The user guest may log in from the broker's own machine only.)")
+        ? new($"RabbitMQ at {address} refuses the login of --admin. Correct the user or the password. "
+            + "(The user guest may log in only from the broker's machine.)")
         : new($"RabbitMQ at {address} refused {request.Method} {request.RequestUri}: {(int)status} {text}");
 }

@@ -5,7 +5,7 @@ using LastMile.Events.Tool.Installation;
 
 namespace LastMile.Events.Tool.Setup.RabbitMq;
 
-/// <summary>The virtual host and the users of an installation, made from <c>deploy/rabbitmq-definitions.json</c>.</summary>
+/// <summary>The virtual host and the users of an installation, with the permissions of <c>deploy/rabbitmq-definitions.json</c>.</summary>
 /// <param name="VirtualHost">The virtual host.</param>
 /// <param name="Users">The users.</param>
 internal sealed record RabbitMqPlan(string VirtualHost, IReadOnlyList<RabbitMqUserPlan> Users)
@@ -17,7 +17,7 @@ internal sealed record RabbitMqPlan(string VirtualHost, IReadOnlyList<RabbitMqUs
     private static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true,
-        // For people and brokers, not for HTML.
+        // The output is not embedded in HTML, so it needs no HTML escapes.
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
@@ -36,7 +36,8 @@ internal sealed record RabbitMqPlan(string VirtualHost, IReadOnlyList<RabbitMqUs
                 User(Application, $"ApplicationRabbitMq:{application.Key}", application.Value, installation, [application.Key])),
         ];
         return users.GroupBy(user => user.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice
-            ? throw new InstallationFileException($"Two parts log in to RabbitMQ as '{twice.Key}'. Each needs a user of its own.")
+            ? throw new InstallationFileException(
+                $"Two parts log in to RabbitMQ as '{twice.Key}'. Give each its own user in the installation file.")
             : new(VirtualHostOf("RabbitMq:Uri", installation.RabbitMq.Uri), users);
     }
 
@@ -95,7 +96,7 @@ internal sealed record RabbitMqPlan(string VirtualHost, IReadOnlyList<RabbitMqUs
             .Replace(@"\.ams", @"\." + Regex.Escape(region), StringComparison.Ordinal);
     }
 
-    // The template has the queues of one application.
+    // The template names the queues of one application.
     private static string ForApplications(string right, IEnumerable<string> applications)
     {
         var queues = applications.Select(name => $@"{Regex.Escape(name)}\..*").ToList();

@@ -3,7 +3,7 @@ using LastMile.Events.Tool.Installation;
 
 namespace LastMile.Events.Tool.Setup.RabbitMq;
 
-/// <summary><c>lastmile setup rabbitmq</c>: the virtual host, and a user for each service and application.</summary>
+/// <summary><c>lastmile setup rabbitmq</c>: creates the virtual host, and a user for each service and application.</summary>
 internal sealed class RabbitMqSetupCommand : SetupSubcommand
 {
     private readonly Option<string?> admin = AdminOption("http://user:password@host:15672");
@@ -11,7 +11,7 @@ internal sealed class RabbitMqSetupCommand : SetupSubcommand
     public RabbitMqSetupCommand(InstallationOption installation)
         : base(
             "rabbitmq",
-            "The virtual host, and a user with permissions for the Invalidator, each region and each application.",
+            "Create the virtual host, and a user for the Invalidator, each region's agent and each application.",
             installation)
     {
         foreach (var option in (Option[])[Output, Apply, ChangePasswords, admin])

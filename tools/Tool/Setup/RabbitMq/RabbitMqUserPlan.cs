@@ -6,7 +6,7 @@ namespace LastMile.Events.Tool.Setup.RabbitMq;
 /// <summary>A user of RabbitMQ and its permissions on the virtual host.</summary>
 internal sealed record RabbitMqUserPlan(string Name, string Password, string Configure, string Write, string Read)
 {
-    /// <summary>The name of the hash's algorithm.</summary>
+    /// <summary>The name of the hash algorithm.</summary>
     public const string Algorithm = "rabbit_password_hashing_sha256";
 
     private const int SaltLength = 4;
@@ -14,7 +14,7 @@ internal sealed record RabbitMqUserPlan(string Name, string Password, string Con
     /// <summary>Returns a new hash of the password: four bytes of salt, then the SHA-256 of salt and password.</summary>
     public string Hash() => Hash(RandomNumberGenerator.GetBytes(SaltLength));
 
-    /// <summary>Returns whether a hash is of the password.</summary>
+    /// <summary>Returns whether a hash matches the password.</summary>
     public bool Matches(string hash)
     {
         var bytes = new byte[hash.Length];

@@ -14,12 +14,12 @@ internal static class KeyPatterns
     public static string Adapt(string rule, string prefix) =>
         rule.Replace(RedisKeys.DefaultPrefix, Escape(prefix), StringComparison.Ordinal);
 
-    /// <summary>Returns the patterns that together match all keys but those that begin with a prefix.</summary>
+    /// <summary>Returns patterns that together match all keys except those that begin with a prefix.</summary>
     public static IEnumerable<string> AllBut(string prefix) =>
         prefix.Select((next, index) => $"{Escape(prefix[..index])}[^{Escape(next.ToString())}]*");
 
-    /// <summary>Throws if no ACL file can contain a prefix.</summary>
-    /// <exception cref="InstallationFileException">It contains a space, or anything but ASCII characters.</exception>
+    /// <summary>Throws if an ACL file can't contain a prefix.</summary>
+    /// <exception cref="InstallationFileException">The prefix is empty, or contains a space or a character that is not ASCII.</exception>
     public static void Check(string prefix)
     {
         if (prefix.Length == 0 || prefix.Any(c => c is <= ' ' or >= '\x7f'))

@@ -3,16 +3,17 @@ using System.Text;
 namespace LastMile.Events.Tool.Setup.Redis;
 
 /// <summary>
-/// What a person enters in the console of a managed Redis, which permits no <c>ACL SETUSER</c>, <c>CONFIG</c> or <c>REPLICAOF</c>.
+/// Describes the users and settings that an operator enters in the console of a managed Redis, which permits no <c>ACL SETUSER</c>,
+/// <c>CONFIG</c> or <c>REPLICAOF</c>.
 /// </summary>
 internal static class ManagedRedis
 {
     private static readonly string[] Settings = ["maxmemory-policy", "replica-read-only", "replica-ignore-maxmemory"];
 
-    /// <summary>Returns the text.</summary>
+    /// <summary>Returns the description of a server.</summary>
     public static string Describe(RedisServerPlan plan)
     {
-        var text = new StringBuilder("Users, with their access strings and the passwords of the installation file:\n");
+        var text = new StringBuilder("Users, with their access strings. Their passwords are in the installation file:\n");
         foreach (var user in plan.Users.Where(user => user.Name is not ("operator" or "replica" or "sentinel")))
             text.Append($"  {user.Name}: on {string.Join(' ', user.Rules)}\n");
         text.Append("Settings:\n");
@@ -20,8 +21,8 @@ internal static class ManagedRedis
             text.Append($"  {setting}\n");
         if (plan.ReplicaOf is not null)
         {
-            text.Append("Replication: a managed service does not let its Redis be a writable replica of another server. Set the region's\n"
-                + "  Topology to Independent in the installation file: its agent then purges it.\n");
+            text.Append("Replication: a managed Redis can't be a writable replica of another server. In the installation file, set the\n"
+                + "  region's Topology to Independent, so that its agent purges it.\n");
         }
 
         return text.ToString();

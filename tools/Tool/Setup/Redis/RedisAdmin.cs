@@ -23,7 +23,7 @@ internal sealed class RedisAdmin : IAsyncDisposable
     /// <summary>The name of this connection among the server's clients.</summary>
     public string ClientName => options.ClientName!;
 
-    /// <summary>Connects.</summary>
+    /// <summary>Connects to a server.</summary>
     /// <param name="connectionString">The login, as StackExchange.Redis reads it.</param>
     /// <param name="caCertificate">The PEM file of the private CA that signs the server's certificate, for TLS; null for none.</param>
     /// <exception cref="RefusedException">The connection string is invalid or names several servers, or the CA can't be read.</exception>
@@ -83,7 +83,7 @@ internal sealed class RedisAdmin : IAsyncDisposable
         }
         catch (RedisException failure)
         {
-            throw new SetupException($"Redis at {Address} failed at {shown}: {failure.Message}", failure);
+            throw new SetupException($"Redis at {Address} failed to run {shown}: {failure.Message}", failure);
         }
     }
 

@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace LastMile.Events.Tool.Setup.Redis;
 
-/// <summary>Applies a plan to a running server, in an order that locks no one out.</summary>
+/// <summary>Applies a plan to a running server. It turns the user default off only after the operator's login works.</summary>
 /// <param name="plan">The plan.</param>
-/// <param name="consent">Asks before data is lost.</param>
+/// <param name="consent">Requires the operator's consent before data is lost.</param>
 /// <param name="report">Receives what was changed or found.</param>
 internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consent, ChangeReport report)
 {
@@ -26,15 +26,15 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
     /// <summary>Applies the plan.</summary>
     /// <param name="admin">A connection with every right.</param>
     /// <param name="cancellationToken">Cancels the wait for replication.</param>
-    /// <exception cref="RefusedException">It is another server than intended, or the person did not agree to lose data.</exception>
+    /// <exception cref="RefusedException">The server is not the intended one, or the operator did not consent to lose data.</exception>
     public async Task RunAsync(RedisAdmin admin, CancellationToken cancellationToken)
     {
         var info = await admin.InfoAsync();
         RejectOtherServer(admin, info);
-        // Fails before any change if the server does not permit these commands.
+        // If the server does not permit these commands, fail before any change.
         RejectOtherUsers(await admin.UsersAsync());
         await admin.SettingAsync("maxmemory-policy");
-        if (MustAttach(info) && RedisAdmin.Keys(info) is > 0 and var keys)
+        if (MustBecomeReplica(info) && RedisAdmin.Keys(info) is > 0 and var keys)
         {
             consent.Require(
                 plan.Name,
@@ -47,15 +47,15 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
 
         foreach (var user in plan.Users)
             await SetUserAsync(admin, user);
-        // From here on as the operator: that proves its login before the default user is turned off.
-        await using var operating = await admin.ConnectAsAsync(plan.Operator.Name, plan.Operator.Password);
+        // This login proves that the operator can log in before the default user is turned off.
+        await using var asOperator = await admin.ConnectAsAsync(plan.Operator.Name, plan.Operator.Password);
         // The Redis of an independent region is the application's own.
-        var isInUse = plan.IsIndependent || (RedisAdmin.Keys(info) > 0 && !MustAttach(info));
-        await TurnDefaultOffAsync(operating, admin.ClientName, isInUse);
+        var isInUse = plan.IsIndependent || (RedisAdmin.Keys(info) > 0 && !MustBecomeReplica(info));
+        await TurnDefaultOffAsync(asOperator, admin.ClientName, isInUse);
         var settings = new RedisSettingsApplication(plan, report);
-        await (plan.IsIndependent ? settings.CheckAsync(operating) : settings.RunAsync(operating));
-        await ReplicateAsync(operating, info, cancellationToken);
-        await SaveAsync(operating, info);
+        await (plan.IsIndependent ? settings.CheckAsync(asOperator) : settings.RunAsync(asOperator));
+        await ReplicateAsync(asOperator, info, cancellationToken);
+        await SaveAsync(asOperator, info);
     }
 
     private void RejectOtherServer(RedisAdmin admin, IReadOnlyDictionary<string, string> info)
@@ -74,19 +74,23 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
         }
 
         if (Version.TryParse(info.GetValueOrDefault("redis_version"), out var version) && version.Major < OldestVersion)
-            throw new RefusedException($"The Redis at {admin.Address} is version {version}. LastMile needs {OldestVersion}.0 or later.");
+        {
+            throw new RefusedException(
+                $"The Redis at {admin.Address} is version {version}. Upgrade it: LastMile needs {OldestVersion}.0 or later.");
+        }
+
         if (plan.ReplicaOf is not null && !isReplica && info.GetValueOrDefault("connected_slaves", "0") is not "0" and var replicas)
         {
             throw new RefusedException(
                 $"The Redis at {admin.Address} has replicas ({replicas}), so it looks like the primary, not like region {plan.Name}. "
-                + "Nothing was changed.");
+                + "Check the address in --admin. Nothing was changed.");
         }
 
         if (!plan.IsRegion && isReplica && info.GetValueOrDefault("slave_read_only") == "0")
         {
             throw new RefusedException(
                 $"The Redis at {admin.Address} is a writable replica, so it looks like a region, not like the primary or its standby. "
-                + "Nothing was changed.");
+                + "Check the address in --admin. Nothing was changed.");
         }
     }
 
@@ -102,7 +106,7 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
         }
     }
 
-    private bool MustAttach(IReadOnlyDictionary<string, string> info) =>
+    private bool MustBecomeReplica(IReadOnlyDictionary<string, string> info) =>
         plan.ReplicaOf is { } primary && CurrentPrimary(info) != Address(primary);
 
     private static string? CurrentPrimary(IReadOnlyDictionary<string, string> info) => info.GetValueOrDefault("role") == "slave"
@@ -119,14 +123,14 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
         report.Add($"The user {user.Name} has its password and rights.", await LineAsync(admin, user.Name) != before);
     }
 
-    // ACL SETUSER sets a flag that a file need not name; it is the default and matters only to RESTORE.
+    // ACL SETUSER adds this flag, which is the default; a file may omit it.
     private static async Task<string?> LineAsync(RedisAdmin admin, string user) =>
         (await admin.UsersAsync()).FirstOrDefault(line => line.StartsWith($"user {user} ", StringComparison.Ordinal))
             ?.Replace(" sanitize-payload ", " ", StringComparison.Ordinal);
 
-    private async Task TurnDefaultOffAsync(RedisAdmin operating, string ownName, bool isInUse)
+    private async Task TurnDefaultOffAsync(RedisAdmin asOperator, string ownName, bool isInUse)
     {
-        if (await LineAsync(operating, "default") is { } line && line.StartsWith("user default off ", StringComparison.Ordinal))
+        if (await LineAsync(asOperator, "default") is { } line && line.StartsWith("user default off ", StringComparison.Ordinal))
         {
             report.Add("The user default is off.", isChange: false);
             return;
@@ -135,11 +139,11 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
         if (isInUse && !TurnsOffDefault)
         {
             report.Leave("The user default is still on, because applications may log in as it. "
-                + "Give them a user of their own, then run this command again with --turn-off-default.");
+                + "Change their logins, then run this command again with --turn-off-default.");
             return;
         }
 
-        var clients = ((string?)await operating.ExecuteAsync("CLIENT", "LIST") ?? "").Split('\n')
+        var clients = ((string?)await asOperator.ExecuteAsync("CLIENT", "LIST") ?? "").Split('\n')
             .Where(client => client.Contains(" user=default ", StringComparison.Ordinal)
                 && !client.Contains($" name={ownName} ", StringComparison.Ordinal))
             .Select(client => client.Split(' ').First(field => field.StartsWith("addr=", StringComparison.Ordinal))["addr=".Length..])
@@ -148,39 +152,39 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
         {
             var others = clients.Count > Shown ? $" and {clients.Count - Shown} more" : "";
             report.Leave("The user default is still on, because clients are logged in as it "
-                + $"({string.Join(", ", clients.Take(Shown))}{others}). Give them a user of their own, then run this command again.");
+                + $"({string.Join(", ", clients.Take(Shown))}{others}). Change their logins, then run this command again.");
             return;
         }
 
-        await operating.ExecuteAsync("ACL", "SETUSER", "default", "off");
+        await asOperator.ExecuteAsync("ACL", "SETUSER", "default", "off");
         report.Add("The user default is off.", isChange: true);
     }
 
-    private async Task ReplicateAsync(RedisAdmin operating, IReadOnlyDictionary<string, string> info, CancellationToken cancellationToken)
+    private async Task ReplicateAsync(RedisAdmin asOperator, IReadOnlyDictionary<string, string> info, CancellationToken cancellationToken)
     {
         if (plan.ReplicaOf is not { } primary)
         {
             if (plan.IsRegion && info.GetValueOrDefault("role") == "slave")
-                report.Leave("The region is Independent, but its Redis is a replica. REPLICAOF NO ONE ends that and keeps its data.");
+                report.Leave("The region is Independent, but its Redis is a replica. Run REPLICAOF NO ONE, which keeps its data.");
             return;
         }
 
-        var attaches = MustAttach(info);
-        if (attaches)
-            await operating.ExecuteAsync("REPLICAOF", primary.Host, primary.Port.ToString(CultureInfo.InvariantCulture));
-        report.Add($"It replicates from {Address(primary)}.", attaches);
-        if (!await IsInSyncAsync(operating, cancellationToken))
+        var becomesReplica = MustBecomeReplica(info);
+        if (becomesReplica)
+            await asOperator.ExecuteAsync("REPLICAOF", primary.Host, primary.Port.ToString(CultureInfo.InvariantCulture));
+        report.Add($"The server replicates from {Address(primary)}.", becomesReplica);
+        if (!await IsInSyncAsync(asOperator, cancellationToken))
         {
             report.Leave($"The link to {Address(primary)} is not up. Check that address from the region's Redis, "
                 + "and that 'lastmile setup redis primary' was applied there.");
         }
     }
 
-    private static async Task<bool> IsInSyncAsync(RedisAdmin operating, CancellationToken cancellationToken)
+    private static async Task<bool> IsInSyncAsync(RedisAdmin asOperator, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(PollInterval);
         var started = TimeProvider.System.GetTimestamp();
-        while ((await operating.InfoAsync()).GetValueOrDefault("master_link_status") != "up")
+        while ((await asOperator.InfoAsync()).GetValueOrDefault("master_link_status") != "up")
         {
             if (TimeProvider.System.GetElapsedTime(started) > SyncDeadline)
                 return false;
@@ -190,17 +194,17 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
         return true;
     }
 
-    private async Task SaveAsync(RedisAdmin operating, IReadOnlyDictionary<string, string> info)
+    private async Task SaveAsync(RedisAdmin asOperator, IReadOnlyDictionary<string, string> info)
     {
         var hasFile = info.GetValueOrDefault("config_file") is { Length: > 0 };
-        if (await operating.SettingAsync("aclfile") is { Length: > 0 })
-            await operating.ExecuteAsync("ACL", "SAVE");
+        if (await asOperator.SettingAsync("aclfile") is { Length: > 0 })
+            await asOperator.ExecuteAsync("ACL", "SAVE");
         if (hasFile)
-            await operating.ExecuteAsync("CONFIG", "REWRITE");
+            await asOperator.ExecuteAsync("CONFIG", "REWRITE");
         else
         {
-            report.Leave("The server has no configuration file, so it forgets all this when it restarts. "
-                + $"'lastmile setup redis {plan.Name} --output FOLDER' writes the files to start it with.");
+            report.Leave("The server has no configuration file, so it loses these changes when it restarts. "
+                + $"Start it with the files that 'lastmile setup redis {plan.Name} --output FOLDER' writes.");
         }
     }
 

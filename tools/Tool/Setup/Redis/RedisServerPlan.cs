@@ -4,7 +4,7 @@ using LastMile.Events.Tool.Installation;
 
 namespace LastMile.Events.Tool.Setup.Redis;
 
-/// <summary>What one Redis server needs: users, settings, and the server that it replicates from.</summary>
+/// <summary>The users and settings of one Redis server, and the server that it replicates from.</summary>
 /// <param name="Name"><c>primary</c> or the region's name.</param>
 /// <param name="Template">The name of its files in deploy/, without extension.</param>
 /// <param name="Users">The users, with the operator last.</param>
@@ -42,7 +42,7 @@ internal sealed record RedisServerPlan(
         server == Primary ? OfPrimary(installation) : OfRegion(installation, server);
 
     /// <summary>Returns the files with which the server starts.</summary>
-    /// <param name="aclFile">Where the ACL file will be on the server.</param>
+    /// <param name="aclFile">The path of the ACL file on the server.</param>
     public IReadOnlyList<SetupFile> Files(string aclFile) =>
     [
         new("redis.conf", showSecrets => Configuration(aclFile, showSecrets)),
@@ -119,7 +119,8 @@ internal sealed record RedisServerPlan(
     private static Dictionary<string, Login> Passwords(InstallationSettings installation)
     {
         var passwords = installation.RedisPasswords
-            ?? throw new InstallationFileException("RedisPasswords is missing: it holds the passwords of operator and replica.");
+            ?? throw new InstallationFileException(
+                "RedisPasswords is missing in the installation file. Add it with the passwords Operator and Replica.");
         var logins = new Dictionary<string, Login>(StringComparer.Ordinal)
         {
             ["operator"] = new("operator", Placeholder.Filled("RedisPasswords:Operator", passwords.Operator)),

@@ -8,17 +8,17 @@ internal sealed class RedisSettingsApplication(RedisServerPlan plan, ChangeRepor
     private const string MaxMemory = "maxmemory";
     private const string Eviction = "maxmemory-policy";
 
-    // The network and the persistence of a running server are its operator's choice.
+    // A running server keeps its operator's choice of network and persistence.
     private static readonly string[] Kept = ["bind", "protected-mode", "appendonly"];
 
     private static readonly (string Suffix, long Factor)[] Units = [("gb", 1L << 30), ("mb", 1L << 20), ("kb", 1L << 10)];
 
-    /// <summary>Reports what a server that belongs to an application must change, and leaves its settings as they are.</summary>
-    public async Task CheckAsync(RedisAdmin operating)
+    /// <summary>Reports the setting that an operator must change on an application's server. Changes nothing.</summary>
+    public async Task CheckAsync(RedisAdmin asOperator)
     {
-        if (await operating.SettingAsync(MaxMemory) == "0")
+        if (await asOperator.SettingAsync(MaxMemory) == "0")
             report.Leave("maxmemory is not limited. Set a limit, so that the cache can't take the machine's whole memory.");
-        if (await operating.SettingAsync(Eviction) is { } policy && !policy.StartsWith("volatile-", StringComparison.Ordinal))
+        if (await asOperator.SettingAsync(Eviction) is { } policy && !policy.StartsWith("volatile-", StringComparison.Ordinal))
         {
             report.Leave($"{Eviction} is {policy}. Redis must evict keys, or it refuses purges when it is full, but not the keys under lm:, "
                 + "which have no TTL. Give each cache entry a TTL, then set it to volatile-lru.");
@@ -26,25 +26,25 @@ internal sealed class RedisSettingsApplication(RedisServerPlan plan, ChangeRepor
     }
 
     /// <summary>Applies the settings.</summary>
-    public async Task RunAsync(RedisAdmin operating)
+    public async Task RunAsync(RedisAdmin asOperator)
     {
         foreach (var setting in plan.Settings.Where(setting => !Kept.Contains(setting.Name, StringComparer.Ordinal)))
-            await ApplyAsync(operating, setting);
-        await SetAsync(operating, new("masteruser", plan.Replica.User), "The login to its primary is replica.");
-        await SetAsync(operating, new("masterauth", plan.Replica.Password), "The password of that login is set.");
+            await ApplyAsync(asOperator, setting);
+        await SetAsync(asOperator, new("masteruser", plan.Replica.User), "masteruser is replica.");
+        await SetAsync(asOperator, new("masterauth", plan.Replica.Password), "masterauth is the password of replica.");
     }
 
-    private async Task ApplyAsync(RedisAdmin operating, RedisDirective setting)
+    private async Task ApplyAsync(RedisAdmin asOperator, RedisDirective setting)
     {
-        var current = await operating.SettingAsync(setting.Name) ?? "";
+        var current = await asOperator.SettingAsync(setting.Name) ?? "";
         if (setting.Name == MaxMemory && plan.MaxMemory is null)
         {
             if (current == "0")
-                report.Leave("maxmemory is not limited. Choose a limit with --maxmemory, such as --maxmemory 2gb.");
+                report.Leave("maxmemory is not limited. Set a limit with --maxmemory, such as --maxmemory 2gb.");
             return;
         }
 
-        // Other snapshots than the template's are as good, and so is a longer backlog.
+        // Any snapshots suffice, and so does a larger backlog than the template's.
         var suffices = setting.Name switch
         {
             "save" => current.Length > 0 || setting.Value.Length == 0,
@@ -52,15 +52,15 @@ internal sealed class RedisSettingsApplication(RedisServerPlan plan, ChangeRepor
             _ => false,
         };
         if (!suffices)
-            await SetAsync(operating, setting, $"{setting.Name} is {setting.Value}.");
+            await SetAsync(asOperator, setting, $"{setting.Name} is {setting.Value}.");
     }
 
-    private async Task SetAsync(RedisAdmin operating, RedisDirective setting, string subject)
+    private async Task SetAsync(RedisAdmin asOperator, RedisDirective setting, string subject)
     {
-        var isChange = await operating.SettingAsync(setting.Name) is var current
+        var isChange = await asOperator.SettingAsync(setting.Name) is var current
             && current != setting.Value && (Bytes(current) is not { } bytes || bytes != Bytes(setting.Value));
         if (isChange)
-            await operating.ExecuteAsync("CONFIG", "SET", setting.Name, setting.Value);
+            await asOperator.ExecuteAsync("CONFIG", "SET", setting.Name, setting.Value);
         report.Add(subject, isChange);
     }
 

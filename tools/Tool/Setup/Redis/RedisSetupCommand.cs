@@ -3,47 +3,48 @@ using LastMile.Events.Tool.Installation;
 
 namespace LastMile.Events.Tool.Setup.Redis;
 
-/// <summary><c>lastmile setup redis</c>: the users and the settings of the primary or of a region's Redis.</summary>
+/// <summary><c>lastmile setup redis</c>: sets up the users and settings of the primary or of a region's Redis.</summary>
 internal sealed class RedisSetupCommand : SetupSubcommand
 {
     private readonly Argument<string> server = new("server")
     {
-        Description = $"'{RedisServerPlan.Primary}' (for the standby too), or the name of a region.",
+        Description = $"'{RedisServerPlan.Primary}' for the primary or its standby, or the name of a region.",
     };
 
     private readonly Option<string?> admin = AdminOption("host:port,user=…,password=…");
 
     private readonly Option<string> aclFile = new("--acl-file")
     {
-        Description = "Where users.acl will be on the server, for redis.conf.",
+        Description = "The path of users.acl on the server, for redis.conf.",
         HelpName = "path",
         DefaultValueFactory = _ => "/etc/redis/users.acl",
     };
 
     private readonly Option<string?> maxMemory = new("--maxmemory")
     {
-        Description = "The memory limit, such as 2gb. Files have 512mb by default; a running server keeps its limit.",
+        Description = "The memory limit, such as 2gb. By default, files set 512mb, and a running server keeps its limit.",
         HelpName = "size",
     };
 
     private readonly Option<string?> yesErase = new("--yes-erase")
     {
-        Description = "Accept in a script that the region's Redis loses its data when it becomes a replica.",
+        Description = "Consent, in a script, that the region's Redis loses its data when it becomes a replica.",
         HelpName = "region",
     };
 
     private readonly Option<bool> keepOldPasswords = new("--keep-old-passwords")
     {
-        Description = "Let earlier passwords work too, while services change theirs. Without it, only those of the file work.",
+        Description = "Keep the previous passwords valid until all services use the new ones. "
+            + "By default, only the passwords of the file are valid.",
     };
 
     private readonly Option<bool> turnOffDefault = new("--turn-off-default")
     {
-        Description = "Turn the user default off although applications may log in as it.",
+        Description = "Turn the user default off even if applications may log in as it.",
     };
 
     public RedisSetupCommand(InstallationOption installation)
-        : base("redis", "The users and the settings of the primary, or of a region's Redis.", installation)
+        : base("redis", "Set up the users and settings of the primary, or of a region's Redis.", installation)
     {
         Arguments.Add(server);
         Option[] all =
@@ -88,7 +89,7 @@ internal sealed class RedisSetupCommand : SetupSubcommand
             Console.Out.Write(ManagedRedis.Describe(plan));
             throw new SetupException(
                 $"Redis at {connection.Address} does not permit {refusal.Command} ({refusal.Message}). If this is a managed service, "
-                + "enter the above in its console. If not, --admin needs a user with all rights.",
+                + "enter the above in its console. Otherwise, use a login with all rights for --admin.",
                 refusal);
         }
 

@@ -4,7 +4,7 @@ using LastMile.Events.Redis;
 
 namespace LastMile.Events.Tool.Setup.Redis;
 
-/// <summary>A user of a Redis: a line of its ACL file.</summary>
+/// <summary>A user of a Redis server, which is a line of its ACL file.</summary>
 /// <param name="Name">The name.</param>
 /// <param name="Password">The password.</param>
 /// <param name="Rules">The rights, as <c>ACL SETUSER</c> accepts them.</param>
@@ -30,7 +30,7 @@ internal sealed record RedisUserRules(string Name, string Password, IReadOnlyLis
             .Select(words => new RedisUserRules(logins[words[1]].User, logins[words[1]].Password, [.. Adapt(words[4..], prefix)])),
     ];
 
-    /// <summary>Returns the user with more rights, such as <c>+hset +hget</c>.</summary>
+    /// <summary>Returns the user with additional rights, such as <c>+hset +hget</c>.</summary>
     public RedisUserRules With(string? rules) =>
         rules is null ? this : this with { Rules = [.. Rules, .. rules.Split(' ', StringSplitOptions.RemoveEmptyEntries)] };
 

@@ -3,13 +3,13 @@ using LastMile.Events.Tool.Installation;
 
 namespace LastMile.Events.Tool.Setup.Services;
 
-/// <summary><c>lastmile setup invalidator</c>: the settings of the Invalidators.</summary>
+/// <summary><c>lastmile setup invalidator</c>: prints or writes the settings of the Invalidators.</summary>
 internal sealed class InvalidatorSetupCommand : SetupSubcommand
 {
     private readonly Option<string> format = SettingsFormat.Option();
 
     public InvalidatorSetupCommand(InstallationOption installation)
-        : base("invalidator", "The settings of the Invalidators.", installation)
+        : base("invalidator", "Print or write the settings of the Invalidators.", installation)
     {
         foreach (var option in (Option[])[format, Output, ShowSecrets])
             Options.Add(option);

@@ -5,7 +5,7 @@ using LastMile.Events.Tool.Setup.Redis;
 
 namespace LastMile.Events.Tool.Setup.Services;
 
-/// <summary><c>lastmile setup region</c>: everything that one region needs.</summary>
+/// <summary><c>lastmile setup region</c>: prints or writes all files of a region.</summary>
 internal sealed class RegionSetupCommand : SetupSubcommand
 {
     private readonly Argument<string> region = new("name") { Description = "The region's name." };
@@ -14,7 +14,7 @@ internal sealed class RegionSetupCommand : SetupSubcommand
     public RegionSetupCommand(InstallationOption installation)
         : base(
             "region",
-            "All that a region needs: files for its Redis, its RabbitMQ user, and settings of its agent and applications.",
+            "Print or write the files of a region: for its Redis, its RabbitMQ user, its agent and its applications.",
             installation)
     {
         Arguments.Add(region);
@@ -24,7 +24,7 @@ internal sealed class RegionSetupCommand : SetupSubcommand
 
     public override string Examples =>
         """
-          lastmile setup region ams               # shows it, without passwords
+          lastmile setup region ams               # prints them, without passwords
           lastmile setup region ams --output ams  # writes redis.conf, users.acl, definitions.json, agent-ams.env, application-ams.env
           docker run --env-file ams/agent-ams.env lastmile/region-agent
         """;

@@ -29,7 +29,7 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
         ];
     }
 
-    /// <summary>Returns the settings of a region's applications; empty if the installation names no login of theirs.</summary>
+    /// <summary>Returns the settings of a region's applications; empty if the installation has no login for them.</summary>
     public static IReadOnlyList<ServiceSetting> OfApplication(InstallationSettings installation, string name) =>
         installation.RegionNamed(name).ApplicationRedis is { } redis
             ?
@@ -50,7 +50,7 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
                 installation.Postgres.ConnectionString,
                 new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Password = SetupFile.Hidden }.ConnectionString,
                 new("postgres-password", Login.OfPostgres("Postgres:ConnectionString", postgres.ConnectionString).Password)),
-            // Its role may not: a migration or 'lastmile setup postgres --schema' does.
+            // The Invalidator's role may not install the schema. A migration or 'lastmile setup postgres --schema' installs it.
             new("Invalidator:InstallSchema", "false"),
             Redis("Redis:ConnectionString", "Redis:ConnectionString", installation.Redis.ConnectionString),
             .. Optional("Redis:CaCertificate", installation.Redis.CaCertificate),

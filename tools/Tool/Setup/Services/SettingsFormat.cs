@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace LastMile.Events.Tool.Setup.Services;
 
-/// <summary>Writes settings as a file that a service is started with.</summary>
+/// <summary>Composes the files with which services start.</summary>
 internal static class SettingsFormat
 {
     private const string Env = "env";
@@ -15,7 +15,7 @@ internal static class SettingsFormat
     private static readonly JsonSerializerOptions Indented = new()
     {
         WriteIndented = true,
-        // For people and services, not for HTML.
+        // The output is not embedded in HTML, so it needs no HTML escapes.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
@@ -59,7 +59,7 @@ internal static class SettingsFormat
         return root.ToJsonString(Indented) + "\n";
     }
 
-    // A JSON string is a YAML string too. Applying it needs --namespace: the manifests in deploy/kubernetes have one for each region.
+    // A JSON string is also a YAML string. The Secret names no namespace, because each region has its own.
     private static string ComposeSecret(string name, IReadOnlyList<ServiceSetting> settings, bool showSecrets) =>
         $"""
         apiVersion: v1

@@ -5,8 +5,8 @@ using Xunit;
 
 namespace Fabric.Tests;
 
-/// <summary>Compares the Grafana board in deploy/observability with the metrics that the code creates.</summary>
-public sealed partial class BoardTests
+/// <summary>Compares the Grafana dashboard in deploy/observability with the metrics that the code creates.</summary>
+public sealed partial class DashboardTests
 {
     private static readonly string Repository = RunFolder.RepositoryFolder();
 
@@ -17,7 +17,7 @@ public sealed partial class BoardTests
     ];
 
     [Fact]
-    public void Every_metric_of_the_board_exists()
+    public void Every_metric_of_the_dashboard_exists()
     {
         var exported = Instruments().SelectMany(PrometheusNames).ToHashSet(StringComparer.Ordinal);
 
@@ -25,11 +25,11 @@ public sealed partial class BoardTests
     }
 
     [Fact]
-    public void The_board_shows_regions_purges_the_quarantine_memory_findings_and_caches() =>
+    public void The_dashboard_shows_regions_purges_the_quarantine_memory_findings_and_caches() =>
         Assert.Subset(Queried().ToHashSet(StringComparer.Ordinal), Wanted.ToHashSet(StringComparer.Ordinal));
 
     [Fact]
-    public void A_label_that_the_board_groups_by_is_one_that_the_code_sets()
+    public void A_label_that_the_dashboard_groups_by_is_one_that_the_code_sets()
     {
         var source = string.Join('\n', MetricFiles().Select(File.ReadAllText));
 
@@ -74,10 +74,10 @@ public sealed partial class BoardTests
 
     private static List<string> Expressions()
     {
-        using var board = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository, "deploy", "observability", "lastmile.json")));
+        using var dashboard = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository, "deploy", "observability", "lastmile.json")));
         return
         [
-            .. board.RootElement.GetProperty("panels").EnumerateArray()
+            .. dashboard.RootElement.GetProperty("panels").EnumerateArray()
                 .Where(panel => panel.TryGetProperty("targets", out _))
                 .SelectMany(panel => panel.GetProperty("targets").EnumerateArray())
                 .Select(target => target.GetProperty("expr").GetString()!),
