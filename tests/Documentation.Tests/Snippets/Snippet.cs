@@ -35,8 +35,6 @@ public abstract class Snippet() : CatalogDb(new DbContextOptions<CatalogDb>())
     protected readonly int categoryId = 3;
     protected readonly Product product = null!;
     protected readonly string json = "";
-    protected readonly NpgsqlDataSource dataSource = null!;
-    protected readonly IConnectionMultiplexer redis = null!;
 
     protected static ValueTask<Product?> load(CancellationToken cancellationToken) => default;
 

@@ -40,7 +40,6 @@ public sealed record BlockUse(string Page, string Language)
         Skip("docs/capture.md", "console", "changes the project that it runs in"),
         Skip("bench/wolverine.md", "csharp", "needs packages that the repository does not reference"),
         Run("*", "sh", "Cli.Tests/DocumentedCommandLineTests", containing: "lastmile "),
-        Skip("*", "sh", "Packages.Tests/InstallTests runs these commands of each package's README", "dotnet add package"),
         Run("*", "sql", "Documentation.Tests/DocumentedSqlTests"),
         Run("*", "csharp", "Documentation.Tests/DocumentedCodeTests"),
     ];

@@ -13,15 +13,15 @@ internal sealed class RedisSettingsApplication(RedisServerPlan plan, ChangeRepor
 
     private static readonly (string Suffix, long Factor)[] Units = [("gb", 1L << 30), ("mb", 1L << 20), ("kb", 1L << 10)];
 
-    /// <summary>Reports the setting that an operator must change on an application's server. Changes nothing.</summary>
+    /// <summary>Reports the settings that an operator must change on an application's server. Changes nothing.</summary>
     public async Task CheckAsync(RedisAdmin asOperator)
     {
         if (await asOperator.SettingAsync(MaxMemory) == "0")
             report.Leave("maxmemory is not limited. Set a limit, so that the cache can't take the machine's whole memory.");
         if (await asOperator.SettingAsync(Eviction) is { } policy && !policy.StartsWith("volatile-", StringComparison.Ordinal))
         {
-            report.Leave($"{Eviction} is {policy}. Redis must evict keys, or it refuses purges when it is full, but not the keys under lm:, "
-                + "which have no TTL. Give each cache entry a TTL, then set it to volatile-lru.");
+            report.Leave($"{Eviction} is {policy}. Redis must evict keys, or it refuses purges when it is full. But it must not evict the keys "
+                + "under lm:, which have no TTL. Make sure that each cache entry has a TTL, then set it to volatile-lru.");
         }
     }
 
