@@ -169,6 +169,7 @@ public sealed class RedisSetupTests : IAsyncLifetime
     [Fact]
     public async Task A_user_of_another_installation_keeps_its_password_and_rights()
     {
+        await ApplyAsync(primary, "primary");
         await region.SendAsync("", "ACL", "SETUSER", "application", "on", ">of another installation", "~cart:*", "+get");
         var before = await region.SendAsync("", "ACL", "LIST");
 

@@ -74,7 +74,7 @@ public sealed class DoctorTests(DoctorSystem system, ITestOutputHelper output) :
         var result = await tool.RunShellAsync("set +e\n" + Block("jq ").Text);
 
         Assert.True(result.Code == 0, result.ToString());
-        Assert.StartsWith("primary: redis.reachable: 127.0.0.1:1 refuses ", result.Output, StringComparison.Ordinal);
+        Assert.StartsWith("primary: redis.reachable: The login of default to 127.0.0.1:1 fails: ", result.Output, StringComparison.Ordinal);
     }
 
     // The page's names of the file.

@@ -20,8 +20,8 @@ internal sealed class RedisSettingsApplication(RedisServerPlan plan, ChangeRepor
             report.Leave("maxmemory is not limited. Set a limit, so that the cache can't take the machine's whole memory.");
         if (await asOperator.SettingAsync(Eviction) is { } policy && !policy.StartsWith("volatile-", StringComparison.Ordinal))
         {
-            report.Leave($"{Eviction} is {policy}. Redis must evict keys, or it refuses purges when it is full. But it must not evict the keys "
-                + "under lm:, which have no TTL. Make sure that each cache entry has a TTL, then set it to volatile-lru.");
+            report.Leave($"{Eviction} is {policy}. Redis must evict keys, or it refuses purges when it is full. But it must not evict the "
+                + "keys under lm:, which have no TTL. Make sure that each cache entry has a TTL, then set it to volatile-lru.");
         }
     }
 
