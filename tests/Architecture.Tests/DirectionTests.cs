@@ -12,6 +12,7 @@ public sealed class DirectionTests
     [InlineData("LastMile.Events.Invalidator")]
     [InlineData("LastMile.Events.RegionAgent")]
     [InlineData("LastMile.Events.Caching")]
+    [InlineData("LastMile.Events.Tool")]
     public void Folders_of_an_assembly_form_no_cycle(string assembly)
     {
         var architecture = new ArchLoader().LoadAssembly(Assembly.Load(assembly)).Build();
@@ -33,6 +34,7 @@ public sealed class DirectionTests
         "LastMile.Events.Invalidator",
         "LastMile.Events.Hosting", "LastMile.Events.Messages", "LastMile.Events.Postgres", "LastMile.Events.Redis")]
     [InlineData("LastMile.Events.RegionAgent", "LastMile.Events.Hosting", "LastMile.Events.Messages", "LastMile.Events.Redis")]
+    [InlineData("LastMile.Events.Tool", "LastMile.Events.Postgres", "LastMile.Events.Redis")]
     public void An_assembly_references_only_those_below_it(string assembly, params string[] below)
     {
         var referenced = Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name!)

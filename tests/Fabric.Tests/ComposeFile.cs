@@ -1,7 +1,5 @@
 using LastMile.Events.Fabric;
-using YamlDotNet.Core;
-using YamlDotNet.Serialization;
-using YamlDotNet.Serialization.NamingConventions;
+using LastMile.Events.Testing;
 
 namespace Fabric.Tests;
 
@@ -18,15 +16,7 @@ internal sealed class ComposeFile
         var text = ContainerImages.Read(File.ReadLines(Path.Combine(Path.GetDirectoryName(file)!, ".env")))
             .Aggregate(File.ReadAllText(file), (all, image) =>
                 all.Replace($"${{{image.Key}:?is missing in .env}}", image.Value, StringComparison.Ordinal));
-        using var reader = new StringReader(text);
-        // Deserialize everything first, because anchors in skipped parts would be lost.
-        var all = new Deserializer().Deserialize<Dictionary<string, object>>(new MergingParser(new Parser(reader)));
-        var resolved = new SerializerBuilder().DisableAliases().Build().Serialize(all);
-        return new DeserializerBuilder()
-            .WithNamingConvention(UnderscoredNamingConvention.Instance)
-            .IgnoreUnmatchedProperties()
-            .Build()
-            .Deserialize<ComposeFile>(resolved);
+        return YamlText.Parse<ComposeFile>(text);
     }
 }
 

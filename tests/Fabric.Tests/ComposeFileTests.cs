@@ -31,7 +31,7 @@ public sealed partial class ComposeFileTests
     {
         var service = File.Services[name];
 
-        // The images from deploy/Dockerfile have a user; those of servers start as root unless they are told otherwise.
+        // Images from deploy/Dockerfile set a user. Images of servers start as root unless docker-compose.yml sets one.
         Assert.True(
             service.Image.StartsWith("lastmile/", StringComparison.Ordinal)
                 ? service.User is null

@@ -123,7 +123,7 @@ public sealed class RabbitMqSetupTests(SharedServers servers) : IAsyncLifetime
     [Fact]
     public async Task A_wrong_login_is_reported()
     {
-        var wrong = new UriBuilder(admin) { UserName = "nobody", Password = "wrong-password" }.Uri.ToString();
+        var wrong = new UriBuilder(admin) { UserName = "unknown", Password = "wrong-password" }.Uri.ToString();
 
         var result = await tool.RunAsync("setup", "rabbitmq", "--apply", "--admin", wrong);
 

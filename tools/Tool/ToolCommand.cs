@@ -5,6 +5,10 @@ using LastMile.Events.Tool.Init;
 using LastMile.Events.Tool.Installation;
 using LastMile.Events.Tool.Quarantine;
 using LastMile.Events.Tool.Setup;
+using LastMile.Events.Tool.Setup.Postgres;
+using LastMile.Events.Tool.Setup.RabbitMq;
+using LastMile.Events.Tool.Setup.Redis;
+using LastMile.Events.Tool.Setup.Services;
 
 namespace LastMile.Events.Tool;
 
@@ -14,7 +18,20 @@ internal static class ToolCommand
     /// <summary>Returns the commands for operators.</summary>
     /// <param name="installation">The option that names the installation file.</param>
     public static IEnumerable<Command> All(InstallationOption installation) =>
-        [new InitCommand(), new SetupCommand(installation), new DoctorCommand(installation), new QuarantineCommand(installation)];
+    [
+        new InitCommand(),
+        new SetupCommand(
+            installation,
+            [
+                new PostgresSetupCommand(installation),
+                new RedisSetupCommand(installation),
+                new RabbitMqSetupCommand(installation),
+                new RegionSetupCommand(installation),
+                new InvalidatorSetupCommand(installation),
+            ]),
+        new DoctorCommand(installation),
+        new QuarantineCommand(installation),
+    ];
 
     /// <summary>Runs a command line.</summary>
     /// <param name="name">The name of the program.</param>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Xml.Linq;
 using LastMile.Events.Cli.Tests;
 
@@ -28,21 +27,9 @@ internal static class PackBuild
             "--property:RunAnalyzers=false",
             "--disable-build-servers", // build servers would outlive this command
         ];
-        using var build = Process.Start(new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false })!;
-        try
-        {
-            await build.WaitForExitAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            build.Kill(entireProcessTree: true);
-            throw;
-        }
-
-        return build.ExitCode != 0 ? null :
-        [
-            .. Directory.EnumerateFiles(made, "*.nupkg").Order(StringComparer.Ordinal).Select(BuiltPackage.Read),
-        ];
+        return await DotnetCommand.SucceedsAsync(arguments, cancellationToken)
+            ? [.. Directory.EnumerateFiles(made, "*.nupkg").Order(StringComparer.Ordinal).Select(BuiltPackage.Read)]
+            : null;
     }
 
     /// <summary>Returns the packable projects, relative to the repository.</summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace LastMile.Events.Cli.Tests;
 
 /// <summary>Builds test projects and their references in one build.</summary>
@@ -19,17 +17,6 @@ internal static class SolutionBuild
             "--property:Precompile=true",
             "--disable-build-servers", // build servers would outlive this command
         ];
-        using var build = Process.Start(new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false })!;
-        try
-        {
-            await build.WaitForExitAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            build.Kill(entireProcessTree: true);
-            throw;
-        }
-
-        return build.ExitCode == 0;
+        return await DotnetCommand.SucceedsAsync(arguments, cancellationToken);
     }
 }

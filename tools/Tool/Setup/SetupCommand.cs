@@ -1,24 +1,17 @@
 using System.CommandLine;
 using LastMile.Events.Tool.Installation;
-using LastMile.Events.Tool.Setup.Postgres;
-using LastMile.Events.Tool.Setup.RabbitMq;
-using LastMile.Events.Tool.Setup.Redis;
-using LastMile.Events.Tool.Setup.Services;
 
 namespace LastMile.Events.Tool.Setup;
 
 /// <summary><c>lastmile setup</c>: prints or applies what the installation file describes.</summary>
 internal sealed class SetupCommand : Command, IHasExamples
 {
-    public SetupCommand(InstallationOption installation)
+    public SetupCommand(InstallationOption installation, IEnumerable<SetupSubcommand> subcommands)
         : base("setup", "Print or apply the roles, users, rights and settings of the installation file.")
     {
         Options.Add(installation.Option);
-        Subcommands.Add(new PostgresSetupCommand(installation));
-        Subcommands.Add(new RedisSetupCommand(installation));
-        Subcommands.Add(new RabbitMqSetupCommand(installation));
-        Subcommands.Add(new RegionSetupCommand(installation));
-        Subcommands.Add(new InvalidatorSetupCommand(installation));
+        foreach (var subcommand in subcommands)
+            Subcommands.Add(subcommand);
     }
 
     public string Examples =>

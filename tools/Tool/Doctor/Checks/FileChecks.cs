@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using LastMile.Events.Redis;
 using LastMile.Events.Tool.Doctor.Facts;
-using LastMile.Events.Tool.Doctor.Reading;
 using LastMile.Events.Tool.Installation;
 using StackExchange.Redis;
 

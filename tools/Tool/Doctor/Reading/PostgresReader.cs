@@ -65,7 +65,7 @@ internal sealed class PostgresReader(PostgresSettings settings, TimeProvider tim
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var before = time.GetUtcNow();
-        await using var command = new NpgsqlCommand(EmbeddedText.Sql("server"), connection);
+        await using var command = new NpgsqlCommand(EmbeddedFile.Read("doctor/server.sql"), connection);
         command.Parameters.Add(new() { Value = SlotOf(login.Database!) });
         command.Parameters.Add(new() { Value = OutboxSchema.Publication });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
@@ -94,7 +94,7 @@ internal sealed class PostgresReader(PostgresSettings settings, TimeProvider tim
 
     private static async Task<T> ScalarAsync<T>(NpgsqlDataSource source, string sql, CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand(EmbeddedText.Sql(sql));
+        await using var command = source.CreateCommand(EmbeddedFile.Read($"doctor/{sql}.sql"));
         return (T)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
@@ -151,7 +151,7 @@ internal sealed class PostgresReader(PostgresSettings settings, TimeProvider tim
         NpgsqlDataSource source, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         var rows = new List<T>();
-        await using var command = source.CreateCommand(EmbeddedText.Sql(sql));
+        await using var command = source.CreateCommand(EmbeddedFile.Read($"doctor/{sql}.sql"));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
             rows.Add(read(reader));

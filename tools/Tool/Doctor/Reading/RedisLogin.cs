@@ -1,3 +1,4 @@
+using LastMile.Events.Tool.Installation;
 using StackExchange.Redis;
 
 namespace LastMile.Events.Tool.Doctor.Reading;

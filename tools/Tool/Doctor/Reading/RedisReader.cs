@@ -76,7 +76,7 @@ internal sealed class RedisReader(
     private async Task<IReadOnlyList<string>> RefusedAsync(ConnectionMultiplexer connection)
     {
         var reply = await connection.GetDatabase().ExecuteAsync(
-            "EVAL", [EmbeddedText.Lua("rights"), 0, .. needed(keys.Prefix)]);
+            "EVAL", [EmbeddedFile.Read("doctor/rights.lua"), 0, .. needed(keys.Prefix)]);
         return [.. ((string?[])reply!).Select(command => command!.Replace('\n', ' '))];
     }
 

@@ -106,7 +106,7 @@ internal sealed class PostgresApplication(
             throw RefusedException.OtherPassword($"The role {names.Relay.User}");
     }
 
-    // An administrator who may not read the stored password can still find out whether the role accepts the one of the file.
+    // If the administrator may not read stored passwords, a login shows whether the role has the password of the file.
     private async Task<bool> RefusesLoginAsync(NpgsqlConnection server, CancellationToken cancellationToken)
     {
         if (await ScalarAsync(server, "select has_table_privilege('pg_authid', 'select')::text", cancellationToken) == "true")

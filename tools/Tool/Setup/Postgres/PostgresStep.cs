@@ -35,7 +35,7 @@ internal sealed record PostgresStep(string Title, StepPlace Place, string Sql)
 
     /// <summary>Returns the steps for an installation.</summary>
     public static IEnumerable<PostgresStep> All(PostgresNames names) =>
-        Resource.Read("postgres_setup.sql").Split($"\n--{FirstOfTitle} ").Skip(1).Select(text => Parse(text.Trim(), names));
+        EmbeddedFile.Read("postgres_setup.sql").Split($"\n--{FirstOfTitle} ").Skip(1).Select(text => Parse(text.Trim(), names));
 
     private static PostgresStep Parse(string text, PostgresNames names)
     {

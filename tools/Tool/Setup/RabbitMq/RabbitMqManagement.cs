@@ -1,10 +1,10 @@
+using LastMile.Events.Tool.Installation;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LastMile.Events.Tool.Doctor.Reading;
 
 namespace LastMile.Events.Tool.Setup.RabbitMq;
 

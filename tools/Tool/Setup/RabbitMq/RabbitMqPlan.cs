@@ -88,7 +88,7 @@ internal sealed record RabbitMqPlan(string VirtualHost, IReadOnlyList<RabbitMqUs
         var login = Login.OfRabbitMq(setting, uri);
         if (VirtualHostOf(setting, uri) != VirtualHostOf("RabbitMq:Uri", installation.RabbitMq.Uri))
             throw new InstallationFileException($"{setting} and RabbitMq:Uri must name the same virtual host.");
-        var permissions = JsonNode.Parse(Resource.Read("rabbitmq-definitions.json"))!["permissions"]!.AsArray()
+        var permissions = JsonNode.Parse(EmbeddedFile.Read("rabbitmq-definitions.json"))!["permissions"]!.AsArray()
             .Single(entry => entry!["user"]!.GetValue<string>() == template)!;
         return new(login.User, login.Password, Right("configure"), Right("write"), Right("read"));
 

@@ -13,15 +13,17 @@ internal sealed class EraseConsent(TextReader? terminal, TextWriter output, stri
     /// <param name="memory">The bytes that it uses.</param>
     /// <param name="primary">The address of the primary.</param>
     /// <param name="current">The address of the server that it replicates from now; null for none.</param>
+    /// <param name="cancellationToken">Ends the question, for Ctrl-C.</param>
     /// <exception cref="RefusedException">The operator does not consent.</exception>
-    public void Require(string region, string server, long keys, string memory, string primary, string? current = null)
+    public async Task RequireAsync(
+        string region, string server, long keys, string memory, string primary, string? current, CancellationToken cancellationToken)
     {
         var origin = current is null ? "" : $" It replicates from {current} now; if that is the primary, set ReplicaOf to that address.";
         var loss = $"The Redis at {server} holds {(keys == 1 ? "1 key" : $"{keys:N0} keys")} ({memory}).{origin} "
             + $"As a replica of {primary}, it loses all of its data.";
         if (given == region)
         {
-            output.WriteLine(loss);
+            await output.WriteLineAsync(loss);
             return;
         }
 
@@ -29,10 +31,12 @@ internal sealed class EraseConsent(TextReader? terminal, TextWriter output, stri
             throw new RefusedException($"{loss} --yes-erase names '{given}' instead of the region '{region}'. Nothing was changed.");
         if (terminal is null)
             throw new RefusedException($"{loss} To consent in a script, add --yes-erase {region}. Nothing was changed.");
-        output.WriteLine(loss);
-        output.Write($"Type '{region}' to erase this Redis, or anything else to stop: ");
-        output.Flush();
-        if (terminal.ReadLine()?.Trim() != region)
+        await output.WriteLineAsync(loss);
+        await output.WriteAsync($"Type '{region}' to erase this Redis, or anything else to stop: ");
+        await output.FlushAsync(cancellationToken);
+        // The console's own asynchronous read blocks and ignores its token.
+        var typed = await Task.Run(terminal.ReadLine, cancellationToken).WaitAsync(cancellationToken);
+        if (typed?.Trim() != region)
             throw new RefusedException("Nothing was changed.");
     }
 }

@@ -1,6 +1,6 @@
+using LastMile.Events.Tool.Installation;
 using System.Globalization;
 using System.Net;
-using LastMile.Events.Tool.Doctor.Reading;
 using StackExchange.Redis;
 
 namespace LastMile.Events.Tool.Setup.Redis;

@@ -36,13 +36,14 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
         await admin.SettingAsync("maxmemory-policy");
         if (MustBecomeReplica(info) && RedisAdmin.Keys(info) is > 0 and var keys)
         {
-            consent.Require(
+            await consent.RequireAsync(
                 plan.Name,
                 admin.Address,
                 keys,
                 info.GetValueOrDefault("used_memory_human", "?"),
                 Address(plan.ReplicaOf!),
-                CurrentPrimary(info));
+                CurrentPrimary(info),
+                cancellationToken);
         }
 
         foreach (var user in plan.Users)

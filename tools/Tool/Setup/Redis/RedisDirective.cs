@@ -7,7 +7,7 @@ internal sealed record RedisDirective(string Name, string Value)
 {
     /// <summary>Returns the settings of a configuration file from deploy/.</summary>
     public static IEnumerable<RedisDirective> Of(string file) =>
-        Resource.Read(file).Split('\n')
+        EmbeddedFile.Read(file).Split('\n')
             .Where(line => line.Length > 0 && line[0] != '#')
             .Select(line => line.Split(' ', 2))
             .Select(words => new RedisDirective(words[0], words[1].Trim('"')));

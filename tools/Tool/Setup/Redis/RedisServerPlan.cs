@@ -52,8 +52,8 @@ internal sealed record RedisServerPlan(
     private string Configuration(string aclFile, bool showSecrets)
     {
         var template = MaxMemory is null
-            ? Resource.Read(Template + ".conf")
-            : Resource.Read(Template + ".conf").Replace("\nmaxmemory 512mb\n", $"\nmaxmemory {MaxMemory}\n", StringComparison.Ordinal);
+            ? EmbeddedFile.Read(Template + ".conf")
+            : EmbeddedFile.Read(Template + ".conf").Replace("\nmaxmemory 512mb\n", $"\nmaxmemory {MaxMemory}\n", StringComparison.Ordinal);
         RedisDirective[] added =
         [
             new("aclfile", aclFile),

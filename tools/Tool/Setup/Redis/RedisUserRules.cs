@@ -24,7 +24,7 @@ internal sealed record RedisUserRules(string Name, string Password, IReadOnlyLis
     /// <param name="logins">The logins by the name of the user in the file.</param>
     public static IReadOnlyList<RedisUserRules> Of(string file, string prefix, IReadOnlyDictionary<string, Login> logins) =>
     [
-        .. Resource.Read(file).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .. EmbeddedFile.Read(file).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Where(words => logins.ContainsKey(words[1]) && words[3].StartsWith(Placeholder, StringComparison.Ordinal))
             .Select(words => new RedisUserRules(logins[words[1]].User, logins[words[1]].Password, [.. Adapt(words[4..], prefix)])),

@@ -1,26 +1,4 @@
-using YamlDotNet.Core;
-using YamlDotNet.Serialization;
-using YamlDotNet.Serialization.NamingConventions;
-
 namespace Packages.Tests;
-
-/// <summary>Reads the parts of YAML files that tests check.</summary>
-internal static class YamlFile
-{
-    /// <summary>Reads a file; anchors and merge keys are resolved, variables are not.</summary>
-    public static T Read<T>(string file)
-    {
-        using var reader = File.OpenText(file);
-        // Deserialize everything first, because anchors in skipped parts would be lost.
-        var all = new Deserializer().Deserialize<Dictionary<string, object>>(new MergingParser(new Parser(reader)));
-        var resolved = new SerializerBuilder().DisableAliases().Build().Serialize(all);
-        return new DeserializerBuilder()
-            .WithNamingConvention(UnderscoredNamingConvention.Instance)
-            .IgnoreUnmatchedProperties()
-            .Build()
-            .Deserialize<T>(resolved);
-    }
-}
 
 /// <summary>A workflow of GitHub Actions.</summary>
 internal sealed class Workflow

@@ -3,7 +3,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace LastMile.Events.Tool.Doctor.Reading;
+namespace LastMile.Events.Tool.Installation;
 
 /// <summary>Accepts only server certificates that a CA has signed for the right host, as services with <c>CaCertificate</c> do.</summary>
 internal sealed class TrustedCa
