@@ -2,60 +2,72 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Redis;
 
-/// <summary>The names that LastMile writes in Redis. Only <see cref="Sound"/> has a TTL; see <c>docs/regional-cache.md</c>.</summary>
-/// <param name="Prefix">The prefix of every name. Two systems that share a Redis need different prefixes.</param>
-public sealed record RedisKeys(string Prefix = RedisKeys.DefaultPrefix)
+/// <summary>
+/// The names that LastMile writes in Redis for one lineage, such as <c>lm:main:watermark</c>. Only <see cref="Sound"/> has a TTL; see
+/// <c>docs/regional-cache.md</c>.
+/// </summary>
+/// <param name="Prefix">The prefix of every name of every lineage. Two fabrics that share a Redis need different prefixes.</param>
+/// <param name="Lineage">The name of the database's stream of purges. Lineages that share a Redis need different names.</param>
+/// <param name="Shard">
+/// In a cluster, the hash tag of the node that holds these names, without braces; see <see cref="HashSlot.TagOf"/>. All names then have
+/// the slot of that hash tag, so that one script can use them together. Tags' generations have slots of their own. Null outside a cluster.
+/// </param>
+public sealed record RedisKeys(
+    string Prefix = RedisKeys.DefaultPrefix, string Lineage = RedisKeys.DefaultLineage, string? Shard = null)
 {
     /// <summary>The default prefix.</summary>
     public const string DefaultPrefix = "lm:";
 
+    /// <summary>The default lineage.</summary>
+    public const string DefaultLineage = "main";
+
     /// <summary>Holds the <see cref="Redis.Watermark"/> of the newest purge batch.</summary>
-    public RedisKey Watermark { get; } = Prefix + "watermark";
+    public RedisKey Watermark { get; } = Name(Prefix, Lineage, "watermark", Shard);
 
     /// <summary>Publishes each watermark as it is written, on the primary and, by replication, in every region.</summary>
-    public RedisChannel WatermarkChannel { get; } = RedisChannel.Literal(Prefix + "watermark");
+    public RedisChannel WatermarkChannel { get; } = RedisChannel.Literal(Name(Prefix, Lineage, "watermark", Shard));
 
     /// <summary>Publishes the names that each purge dropped, as a <see cref="PurgeMessage"/>.</summary>
-    public RedisChannel PurgeChannel { get; } = RedisChannel.Literal(Prefix + "purged");
+    public RedisChannel PurgeChannel { get; } = RedisChannel.Literal(Name(Prefix, Lineage, "purged", Shard));
 
     /// <summary>
     /// The key that a purge sets and deletes, so that replicas also receive deletes of keys that the primary does not hold.
     /// </summary>
-    public RedisKey Carrier { get; } = Prefix + "carrier";
+    public RedisKey Carrier { get; } = Name(Prefix, Lineage, "carrier", Shard);
 
     /// <summary>In a region, holds the <see cref="Redis.Watermark"/> up to which the agent knows that every purge was applied.</summary>
-    public RedisKey Applied { get; } = Prefix + "applied";
+    public RedisKey Applied { get; } = Name(Prefix, Lineage, "applied", Shard);
 
     /// <summary>
     /// In a region, changes whenever the agent applies a purge that the region's watermark has passed already. A tag's generation that such
     /// a purge wrote looks older than it is.
     /// </summary>
-    public RedisKey Late { get; } = Prefix + "late";
+    public RedisKey Late { get; } = Name(Prefix, Lineage, "late", Shard);
 
     /// <summary>In a replicated region, holds the <see cref="StreamErrors"/> at the time <see cref="Applied"/> was written.</summary>
-    public RedisKey Stream { get; } = Prefix + "stream";
+    public RedisKey Stream { get; } = Name(Prefix, Lineage, "stream", Shard);
 
     /// <summary>In a region, holds the progress of the agent's scan for the keys of a prefix.</summary>
-    public RedisKey Scan { get; } = Prefix + "scan";
+    public RedisKey Scan { get; } = Name(Prefix, Lineage, "scan", Shard);
 
     /// <summary>
     /// In a region, exists while the agent reports that readers may use the region's cache; see <see cref="SoundMarker"/>.
     /// </summary>
-    public RedisKey Sound { get; } = Prefix + "sound";
+    public RedisKey Sound { get; } = Name(Prefix, Lineage, "sound", Shard);
 
     /// <summary>
     /// Holds the identity of the database whose purges the primary applies. Replicated. Absent until an Invalidator has used the primary.
     /// </summary>
-    public RedisKey Database { get; } = Prefix + "database";
+    public RedisKey Database { get; } = Name(Prefix, Lineage, "database", Shard);
 
     /// <summary>Holds the <see cref="AppliedHistory"/>: of all regions on the primary, of one region in an independent region.</summary>
-    public RedisKey History { get; } = Prefix + "history";
+    public RedisKey History { get; } = Name(Prefix, Lineage, "history", Shard);
 
     /// <summary>The glob pattern that matches the generation keys of all tags.</summary>
-    public string TagPattern { get; } =
-        string.Concat(Prefix.Select(c => @"*?[]\^-".Contains(c, StringComparison.Ordinal) ? @"\" + c : c.ToString())) + "tag:*";
+    public string TagPattern { get; } = string.Concat(
+        $"{Prefix}{Lineage}:".Select(c => @"*?[]\^-".Contains(c, StringComparison.Ordinal) ? @"\" + c : c.ToString())) + "tag:*";
 
-    /// <summary>Returns whether a name has LastMile's prefix, which no cache key may have.</summary>
+    /// <summary>Returns whether a name has LastMile's prefix, of any lineage. No cache key may have it.</summary>
     /// <remarks>A purge of such a key could delete a tag's generation, and entries of an earlier generation would be valid again.</remarks>
     /// <param name="key">The key.</param>
     public bool IsReserved(string key)
@@ -70,5 +82,8 @@ public sealed record RedisKeys(string Prefix = RedisKeys.DefaultPrefix)
     /// than the last purge.
     /// </summary>
     /// <param name="tag">The tag, such as <c>category:7</c>.</param>
-    public RedisKey Tag(string tag) => Prefix + "tag:" + tag;
+    public RedisKey Tag(string tag) => $"{Prefix}{Lineage}:tag:{tag}";
+
+    private static string Name(string prefix, string lineage, string name, string? shard) =>
+        shard is null ? $"{prefix}{lineage}:{name}" : $"{prefix}{lineage}:{name}:{{{shard}}}";
 }

@@ -67,7 +67,7 @@ public sealed class OutageTests(CacheRegion region, SharedServers servers) : ICl
     [InlineData("")]
     [InlineData(" ")]
     [InlineData("new\nline")]
-    [InlineData("lm:watermark")]
+    [InlineData("lm:main:watermark")]
     [InlineData("half a pair <half>")]
     public async Task A_key_that_can_not_be_cached_is_loaded_each_time(string key)
     {

@@ -46,8 +46,8 @@ public sealed class RightsTests(RunningSystem system)
     [InlineData(RedisUser.Invalidator, "CLIENT LIST")]
     [InlineData(RedisUser.Invalidator, "REPLICAOF NO ONE")]
     [InlineData(RedisUser.Invalidator, "PUBLISH other 1")]
-    [InlineData(RedisUser.Replica, "GET lm:watermark")]
-    [InlineData(RedisUser.Replica, "SET lm:watermark 9-9")]
+    [InlineData(RedisUser.Replica, "GET lm:main:watermark")]
+    [InlineData(RedisUser.Replica, "SET lm:main:watermark 9-9")]
     public async Task The_primary_refuses_its_users(RedisUser user, string command) =>
         Assert.StartsWith(
             "-NOPERM", await RedisSession.ExecuteAsync(system.System.Servers.Primary, user, command), StringComparison.Ordinal);
@@ -60,14 +60,14 @@ public sealed class RightsTests(RunningSystem system)
             "-WRONGPASS", await RedisSession.ExecuteAsync(system.System.Servers.Primary, user, "PING"), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData(RedisUser.Application, "SET lm:watermark 9-9")]
-    [InlineData(RedisUser.Application, "SET lm:tag:x 9-9")]
-    [InlineData(RedisUser.Application, "UNLINK lm:tag:x")]
-    [InlineData(RedisUser.Application, "EVAL \"redis.call('UNLINK', 'lm:tag:x')\" 0")]
-    [InlineData(RedisUser.Application, "SET lm:sound x")]
-    [InlineData(RedisUser.Application, "SET lm:late x")]
-    [InlineData(RedisUser.Application, "GET lm:applied")]
-    [InlineData(RedisUser.Application, "PUBLISH lm:watermark 9-9")]
+    [InlineData(RedisUser.Application, "SET lm:main:watermark 9-9")]
+    [InlineData(RedisUser.Application, "SET lm:main:tag:x 9-9")]
+    [InlineData(RedisUser.Application, "UNLINK lm:main:tag:x")]
+    [InlineData(RedisUser.Application, "EVAL \"redis.call('UNLINK', 'lm:main:tag:x')\" 0")]
+    [InlineData(RedisUser.Application, "SET lm:main:sound x")]
+    [InlineData(RedisUser.Application, "SET lm:main:late x")]
+    [InlineData(RedisUser.Application, "GET lm:main:applied")]
+    [InlineData(RedisUser.Application, "PUBLISH lm:main:watermark 9-9")]
     [InlineData(RedisUser.Application, "FLUSHDB")]
     [InlineData(RedisUser.Application, "CONFIG GET masterauth")]
     [InlineData(RedisUser.Agent, "CONFIG GET masterauth")]
@@ -80,8 +80,8 @@ public sealed class RightsTests(RunningSystem system)
     }
 
     [Theory]
-    [InlineData("GET lm:tag:x", "$-1")]
-    [InlineData("GET lm:late", "$")]
+    [InlineData("GET lm:main:tag:x", "$-1")]
+    [InlineData("GET lm:main:late", "$")]
     [InlineData("SET l x PX 1", "-NOPERM")]
     [InlineData("SET lx:entry x PX 1", "+OK")]
     [InlineData("SET lm-entry x PX 1", "+OK")]

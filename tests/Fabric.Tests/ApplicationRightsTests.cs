@@ -40,7 +40,7 @@ public sealed class ApplicationRightsTests(SharedServers servers)
         Assert.True(await cache.StringSetAsync("product:8", "json", TimeSpan.FromMilliseconds(10_500)));
         Assert.True(await cache.StringSetAsync("product:9", "lease:1", TimeSpan.FromMilliseconds(5_000), When.NotExists));
         Assert.True(await cache.KeyExpireAsync("product:8", TimeSpan.FromMilliseconds(10_500)));
-        Assert.Equal(["json", "json", default], await cache.StringGetAsync(["product:7", "product:8", "lm:tag:category:3"]));
+        Assert.Equal(["json", "json", default], await cache.StringGetAsync(["product:7", "product:8", "lm:main:tag:category:3"]));
         Assert.Equal(2, await cache.KeyDeleteAsync(["product:7", "product:8"]));
     }
 

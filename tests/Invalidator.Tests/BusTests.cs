@@ -66,7 +66,7 @@ public sealed class BusTests(PurgingInvalidator running) : IClassFixture<Purging
     [InlineData("""{"keys":["k"]}""", "names no entity. Set Entity")]
     [InlineData("""{"entity":" ","keys":["k"]}""", "names no entity. Set Entity")]
     [InlineData("""{"entity":"Page","keys":["a\u0007b"]}""", "'a\ufffdb' contains control characters")]
-    [InlineData("""{"entity":"Page","keys":["lm:tag:Post"]}""", "'lm:tag:Post' begins with 'lm:', which is reserved")]
+    [InlineData("""{"entity":"Page","keys":["lm:main:tag:Post"]}""", "'lm:main:tag:Post' begins with 'lm:', which is reserved")]
     [InlineData("""{"entity":"Page","keys":[null]}""", "a key or tag is empty")]
     [InlineData("""{"entity":"Unknown"}""", "no purge rule is known for the entity")]
     [InlineData("""{"entity":"Product","values":{"id":"1"}}""", "needs a value for 'slug'")]

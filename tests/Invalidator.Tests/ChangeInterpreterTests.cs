@@ -50,10 +50,10 @@ public sealed class ChangeInterpreterTests
         { new("Page") { Keys = [.. Enumerable.Range(0, 1_000).Select(n => $"k{n}")], Tags = ["t"] }, "it carries 1001 keys and tags" },
         { new("Page") { Keys = [new string('x', 1_025)] }, "has 1025 bytes" },
         { new("Page") { Tags = ["a\u0085"] }, "contains control characters" },
-        { new("Page") { Keys = ["lm:tag:Post"] }, "'lm:tag:Post' begins with 'lm:', which is reserved" },
+        { new("Page") { Keys = ["lm:main:tag:Post"] }, "'lm:main:tag:Post' begins with 'lm:', which is reserved" },
         {
-            new("Product") { Keys = ["a", "lm:watermark"], Values = Values("1", "7") },
-            "'lm:watermark' begins with 'lm:', which is reserved"
+            new("Product") { Keys = ["a", "lm:main:watermark"], Values = Values("1", "7") },
+            "'lm:main:watermark' begins with 'lm:', which is reserved"
         },
         { new("Page") { Keys = [""] }, "a key or tag is empty" },
     };

@@ -85,11 +85,11 @@ public sealed class OutboxRowInterpreterTests
         };
         var names = new PurgeNames(book.Own);
 
-        var row = Row("update", """[["1","own:tag:Product","7"],["2","lm:tag:Product","7"]]""");
+        var row = Row("update", """[["1","own:tag:Product","7"],["2","lm:main:tag:Product","7"]]""");
         var reason = OutboxRowInterpreter.Interpret(row, book, names);
 
         Assert.StartsWith("'own:tag:Product' begins with 'own:', which is reserved", reason, StringComparison.Ordinal);
-        Assert.Equal("lm:tag:Product product:1 product:2 | Product", Show(names));
+        Assert.Equal("lm:main:tag:Product product:1 product:2 | Product", Show(names));
     }
 
     [Fact]

@@ -140,7 +140,7 @@ public sealed class PrimaryCollectorTests(ShortLivedEntries running, SharedServe
 
     // Reads the history from the region, to which the primary replicates it.
     private static async Task<string[]> SamplesAsync(World world) =>
-        ((string?)await world.Region.StringGetAsync("lm:history") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        ((string?)await world.Region.StringGetAsync("lm:main:history") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     private static long TimeOf(string sample) => long.Parse(sample.Split(':')[0]);
 

@@ -53,9 +53,9 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
 
         Assert.Equal(HttpStatusCode.Accepted, answer.Status);
         var left = (await primary.GetServers()[0].KeysAsync(pageSize: 1_000).ToListAsync()).Select(key => (string)key!)
-            .Where(key => key is not "lm:database" && !key.StartsWith("lm:tag", StringComparison.Ordinal));
-        Assert.Equal(["lm:watermark", "products"], left.Order());
-        Assert.Equal(answer.Watermark, await primary.GetDatabase().StringGetAsync("lm:watermark"));
+            .Where(key => key is not "lm:main:database" && !key.StartsWith("lm:main:tag", StringComparison.Ordinal));
+        Assert.Equal(["lm:main:watermark", "products"], left.Order());
+        Assert.Equal(answer.Watermark, await primary.GetDatabase().StringGetAsync("lm:main:watermark"));
         var announced = await running.Bus.AnnouncedAsync(purge => purge.BatchId == answer.Id);
         Assert.Equal(("product:", false, 0), (announced.Prefix, announced.Everything, announced.Keys.Count));
         await invalidator.Log.HasAsync(
@@ -71,7 +71,7 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
 
         Assert.Equal(HttpStatusCode.Accepted, answer.Status);
         await world.GoneAsync("page:4", "anything");
-        Assert.Equal(answer.Watermark, await world.Region.StringGetAsync("lm:watermark"));
+        Assert.Equal(answer.Watermark, await world.Region.StringGetAsync("lm:main:watermark"));
         Assert.True((await running.Bus.AnnouncedAsync(purge => purge.BatchId == answer.Id)).Everything);
         Assert.True(await world.ScalarAsync<bool>($"select everything from lastmile.purge_log where id = '{answer.Id}'"));
     }
@@ -122,12 +122,13 @@ public sealed class PurgeApiTests(PurgingInvalidator running) : IClassFixture<Pu
         await invalidator.PurgeAsync("""{"tags":["Post"]}""");
         var generation = await world.RenewedAsync("Post");
 
-        var answer = await invalidator.PurgeAsync("""{"keys":["post:1","lm:tag:Post"]}""");
+        var answer = await invalidator.PurgeAsync("""{"keys":["post:1","lm:main:tag:Post"]}""");
         var next = await invalidator.PurgeAsync("""{"keys":["post:1"]}""");
 
         Assert.Equal((HttpStatusCode.BadRequest, "application/problem+json"), (answer.Status, answer.MediaType));
-        Assert.StartsWith("keys[1]: 'lm:tag:Post' begins with 'lm:'", answer.Detail, StringComparison.Ordinal);
-        await Eventually.Async(async () => (string?)await world.Region.StringGetAsync("lm:watermark"), shown => shown == next.Watermark);
+        Assert.StartsWith("keys[1]: 'lm:main:tag:Post' begins with 'lm:'", answer.Detail, StringComparison.Ordinal);
+        await Eventually.Async(
+            async () => (string?)await world.Region.StringGetAsync("lm:main:watermark"), shown => shown == next.Watermark);
         Assert.Equal(generation, await world.GenerationAsync("Post"));
     }
 

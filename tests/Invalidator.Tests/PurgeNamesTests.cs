@@ -43,10 +43,10 @@ public sealed class PurgeNamesTests
     {
         var names = new PurgeNames(new RedisKeys());
 
-        names.Add(["a", "lm:tag:Post"], ["lm:tag:Post"]);
+        names.Add(["a", "lm:main:tag:Post"], ["lm:main:tag:Post"]);
 
         Assert.Equal(["a"], names.Keys);
-        Assert.Equal(["lm:tag:Post"], names.Tags);
+        Assert.Equal(["lm:main:tag:Post"], names.Tags);
     }
 
     [Fact]

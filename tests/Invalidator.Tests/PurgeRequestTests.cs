@@ -33,11 +33,11 @@ public sealed class PurgeRequestTests
         { "*", null, null, $$"""prefix: '*' {{IsPattern}} To drop the whole cache, send {"all":true}.""" },
         { "l", null, null, "prefix: 'l' would include LastMile's own names, which begin with 'lm:'." },
         { "lm:", null, null, "prefix: 'lm:' would include" },
-        { "lm:tag:a", null, null, "prefix: 'lm:tag:a' would include" },
+        { "lm:main:tag:a", null, null, "prefix: 'lm:main:tag:a' would include" },
         { null, null, [], "keys and tags are empty: name at least one." },
         { null, null, ["a", ""], "keys[1]: a key or tag is empty." },
         { null, null, ["a", "b", null!], "keys[2]: a key or tag is empty." },
-        { null, null, ["a", "lm:tag:Post"], $"keys[1]: 'lm:tag:Post' begins with 'lm:', {IsReserved}" },
+        { null, null, ["a", "lm:main:tag:Post"], $"keys[1]: 'lm:main:tag:Post' begins with 'lm:', {IsReserved}" },
         { null, null, ["lm:"], "keys[0]: 'lm:' begins with 'lm:'" },
         { null, null, [new string('ü', 513)], "keys[0]: 'üü" },
         { null, null, [.. Enumerable.Repeat("a", 5_001)], "keys has 5001 names; at most 5000 are allowed. Send several requests." },
@@ -77,7 +77,7 @@ public sealed class PurgeRequestTests
     public void A_key_with_the_configured_prefix_is_reserved_and_a_tag_never_is()
     {
         Assert.Null(new PurgeRequest { Keys = ["lm", "l:m:", "LM:tag:a", " lm:a"], Tags = ["lm:tag:a"] }.Reject(Own, DatabaseEncoding.Any));
-        Assert.Null(new PurgeRequest { Keys = ["lm:tag:a"] }.Reject(new RedisKeys("x:"), DatabaseEncoding.Any));
+        Assert.Null(new PurgeRequest { Keys = ["lm:main:tag:a"] }.Reject(new RedisKeys("x:"), DatabaseEncoding.Any));
         Assert.StartsWith(
             "keys[0]: 'x:1' begins with 'x:'",
             new PurgeRequest { Keys = ["x:1"] }.Reject(new RedisKeys("x:"), DatabaseEncoding.Any),

@@ -37,9 +37,11 @@ public sealed class VirtualHostClaimTests(SharedServers servers)
         await using var invalidator = await RunningInvalidator.StartReadyAsync(world);
         var identity = await world.ScalarAsync<Guid>("select database from lastmile.identity");
 
-        await Eventually.Async(async () => (string?)await world.Region.StringGetAsync("lm:database"), name => name == identity.ToString());
+        await Eventually.Async(
+            async () => (string?)await world.Region.StringGetAsync("lm:main:database"), name => name == identity.ToString());
         await invalidator.PurgeAsync("""{"all":true}""", "?wait=0s");
-        await Eventually.Async(async () => (string?)await world.Region.StringGetAsync("lm:database"), name => name == identity.ToString());
+        await Eventually.Async(
+            async () => (string?)await world.Region.StringGetAsync("lm:main:database"), name => name == identity.ToString());
     }
 
     // All test databases are copies of one template, and a copy keeps the identity of its original, as a backup does.

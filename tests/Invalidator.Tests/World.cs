@@ -132,7 +132,7 @@ internal sealed class World : IAsyncDisposable
             generation => generation is not null && generation != than,
             sought: $"a new generation of {tag}");
 
-    public async Task<string?> GenerationAsync(string tag) => await Region.StringGetAsync("lm:tag:" + tag);
+    public async Task<string?> GenerationAsync(string tag) => await Region.StringGetAsync("lm:main:tag:" + tag);
 
     private static async Task<string> PreparedAsync(Task<string> created)
     {

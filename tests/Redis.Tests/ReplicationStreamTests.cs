@@ -46,6 +46,7 @@ public sealed class ReplicationStreamTests(ReplicatedPair redis) : IClassFixture
         Assert.Equal(
             expected + "|SET watermark 1-1|PUBLISH purged NAMES|PUBLISH watermark 1-1",
             string.Join('|', replicated.Where(command => command.Contains(keys.Prefix, StringComparison.Ordinal)).Select(WithoutHashes))
+                .Replace($"{keys.Prefix}{keys.Lineage}:", "", StringComparison.Ordinal)
                 .Replace(keys.Prefix, "", StringComparison.Ordinal));
     }
 

@@ -28,7 +28,7 @@ public sealed class RedisRegionTests : RedisSetup
     public async Task A_region_becomes_a_writable_replica_with_consent_and_a_second_run_changes_nothing()
     {
         await ApplyAsync(Primary, "primary");
-        await Primary.SendAsync(Administrator, "SET", "lm:watermark", "1-1");
+        await Primary.SendAsync(Administrator, "SET", "lm:main:watermark", "1-1");
         await Region.SendAsync("", "SET", "cart:1", "dear");
 
         var result = await ApplyAsync(Region, "ams", "", "--yes-erase", "ams", "--maxmemory", "64mb");
@@ -36,7 +36,7 @@ public sealed class RedisRegionTests : RedisSetup
         Assert.True(result.Code == 0, result.ToString());
         Assert.Contains($"changed    The server replicates from {Primary.Address}.", result.Output);
         Assert.DoesNotContain("To do", result.Output);
-        Assert.Equal("1-1", await Region.SendAsync(Application, "GET", "lm:watermark"));
+        Assert.Equal("1-1", await Region.SendAsync(Application, "GET", "lm:main:watermark"));
         Assert.Equal("", await Region.SendAsync(Agent, "GET", "cart:1"));
         Assert.Contains("slave_read_only:0", await Region.SendAsync(Agent, "INFO", "replication"));
 

@@ -13,7 +13,7 @@ internal static class MemoryWarning
     public static string? Of(MemoryInfo memory, string address) => memory switch
     {
         { EvictsKeysWithoutTtl: true } =>
-            $"The region's Redis {address} may evict tag generations (lm:tag:*), which makes entries of an older generation valid again, "
+            $"The region's Redis {address} may evict tag generations (lm:*:tag:*), which makes entries of an older generation valid again, "
                 + $"because its maxmemory-policy is {memory.Policy}. Set 'maxmemory-policy volatile-lru' on it and give every entry a TTL.",
         { Policy: "noeviction", IsNearlyFull: true } =>
             $"The region's Redis {address} uses {memory.UsedPercent} % of its maxmemory and evicts nothing. A full Redis refuses purges. "

@@ -27,13 +27,13 @@ internal static class PrimaryMisconfigurations
             Settings = system => With(system, "127.0.0.1:1"),
         },
         ["a command that the Invalidator may not run"] = new(
-            "primary: redis.rights: error", "ACL SETUSER lastmile-invalidator ~* &lm:watermark &lm:purged +flushdb")
+            "primary: redis.rights: error", "ACL SETUSER lastmile-invalidator ~* &lm:*:watermark* &lm:*:purged* +flushdb")
         {
             BreakAsync = system => RedisOperator.ExecuteAsync(system.Primary, "ACL SETUSER lastmile-invalidator -flushdb"),
             MendAsync = (system, command) => RedisOperator.ExecuteAsync(system.Primary, command),
         },
         ["keys that the Invalidator may not purge"] = new(
-            "primary: redis.rights: error", "ACL SETUSER lastmile-invalidator ~* &lm:watermark &lm:purged +unlink")
+            "primary: redis.rights: error", "ACL SETUSER lastmile-invalidator ~* &lm:*:watermark* &lm:*:purged* +unlink")
         {
             BreakAsync = system => RedisOperator.ExecuteAsync(system.Primary, "ACL SETUSER lastmile-invalidator resetkeys ~lm:*"),
             MendAsync = (system, command) => RedisOperator.ExecuteAsync(system.Primary, command),

@@ -22,7 +22,7 @@ internal static class RegionMisconfigurations
             }),
         },
         ["a command that the agent may not run"] = new(
-            "redis ams: redis.rights: error", "ACL SETUSER lastmile-agent ~* &lm:watermark &lm:purged +dbsize")
+            "redis ams: redis.rights: error", "ACL SETUSER lastmile-agent ~* &lm:*:watermark* &lm:*:purged* +dbsize")
         {
             BreakAsync = system => RedisOperator.ExecuteAsync(system.Ams.Redis, "ACL SETUSER lastmile-agent -dbsize"),
             MendAsync = (system, command) => RedisOperator.ExecuteAsync(system.Ams.Redis, command),
@@ -33,7 +33,7 @@ internal static class RegionMisconfigurations
                 system, ams => ams with { ApplicationRedis = system.Ams.Redis.Endpoint + ",user=application,password=wrong" }),
         },
         ["an application that may not subscribe to purges"] = new(
-            "application ams: redis.rights: error", "ACL SETUSER application &lm:purged +subscribe")
+            "application ams: redis.rights: error", "ACL SETUSER application &lm:*:purged* +subscribe")
         {
             BreakAsync = system => RedisOperator.ExecuteAsync(system.Ams.Redis, "ACL SETUSER application -subscribe"),
             MendAsync = (system, command) => RedisOperator.ExecuteAsync(system.Ams.Redis, command),

@@ -8,7 +8,7 @@ namespace LastMile.Events.Chaos.Oracle;
 internal sealed class CacheContents : IAsyncDisposable
 {
     private const int Scanned = 1_000;
-    private const string Tags = "lm:tag:";
+    private const string Tags = "lm:main:tag:";
 
     private readonly ConnectionMultiplexer redis;
 

@@ -32,7 +32,7 @@ internal sealed record RedisFacts
     /// <summary>The identity of the database whose purges the server holds; null for none.</summary>
     public required Fact<string?> Database { get; init; }
 
-    /// <summary>Whether the marker <c>lm:sound</c> of the region's agent is valid.</summary>
+    /// <summary>Whether the marker <c>lm:main:sound</c> of the region's agent is valid.</summary>
     public required Fact<bool> IsSound { get; init; }
 
     /// <summary>Whether the server accepts clients without a password.</summary>

@@ -8,7 +8,7 @@ internal static class KeyPatterns
 {
     private const string Special = @"*?[]\^-";
 
-    /// <summary>Returns a rule for a prefix, such as <c>%R~lm:tag:*</c>.</summary>
+    /// <summary>Returns a rule for a prefix, such as <c>%R~lm:*:tag:*</c>.</summary>
     /// <param name="rule">The rule for the default prefix.</param>
     /// <param name="prefix">The prefix.</param>
     public static string Adapt(string rule, string prefix) =>
