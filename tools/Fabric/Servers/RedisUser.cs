@@ -41,7 +41,10 @@ public sealed class RedisUsers
 
     /// <summary>Returns the login options of a user for a StackExchange.Redis connection string.</summary>
     /// <remarks>Disables CONFIG and CLUSTER, which the client would send at each connect and the server would reject.</remarks>
-    public string Login(RedisUser user) => $"user={NameOf(user)},password={Password(user)},$CONFIG=,$CLUSTER=";
+    public string Login(RedisUser user) => $"{ClusterLogin(user)},$CLUSTER=";
+
+    /// <summary>Returns the login options of a user of a Redis Cluster, where the client needs CLUSTER to find the nodes.</summary>
+    public string ClusterLogin(RedisUser user) => $"user={NameOf(user)},password={Password(user)},$CONFIG=";
 
     /// <summary>Returns an ACL file from deploy/ with the passwords and the harness's administrator filled in.</summary>
     internal string AclFile(string template) => passwords.Aggregate(
