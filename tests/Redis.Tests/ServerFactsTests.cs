@@ -22,7 +22,9 @@ public sealed class ServerFactsTests(SharedServers servers)
         "Garnet 2.2.8, standalone, primary",
         false)]
     [InlineData(
-        "redis_version:7.4.0|dragonfly_version:df-v1.27.1|redis_mode:standalone|role:master", "Dragonfly 1.27.1, standalone, primary", false)]
+        "redis_version:7.4.0|dragonfly_version:df-v1.27.1|redis_mode:standalone|role:master",
+        "Dragonfly 1.27.1, standalone, primary",
+        false)]
     [InlineData("redis_version:6.3.4|redis_mode:standalone|role:master|mvcc_depth:0", "KeyDB 6.3.4, standalone, primary", true)]
     [InlineData("redis_version:255.255.255|redis_mode:standalone|role:master", "Redis 255.255.255, standalone, primary", false)]
     [InlineData("", "Redis 0.0, standalone, replica", true)]
