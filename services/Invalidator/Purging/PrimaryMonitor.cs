@@ -32,14 +32,14 @@ internal sealed class PrimaryMonitor(
             Watermark = await script.ReadWatermarkAsync();
             await epoch.GetOrOpenAsync(cancellationToken);
             await primary.MarkAsync(await identity.ReadAsync(cancellationToken));
-            await primary.ProbeAsync();
             Watermark = await script.ReadWatermarkAsync();
             // Read after the watermark: a region that has received the stream up to this offset then has that watermark.
             var replication = await primary.ReplicationAsync();
             epoch.ForgetIfReplacedBy(replication.Identity);
-            var memory = await primary.MemoryAsync();
-            metrics.PrimaryUses(memory);
-            redis.Warn(primary.Warning(memory));
+            await primary.ProbeAsync(replication.Identity);
+            var facts = await primary.FactsAsync();
+            metrics.PrimaryUses(facts.Memory);
+            redis.Warn(primary.Warning(facts));
             redis.Answered();
             if (Watermark is not { } shown)
                 return null;
