@@ -14,7 +14,10 @@ internal sealed class ClusterLayouts(RedisKeys keys, TimeProvider time)
     // A command that fails asks for a new layout at once; then it is due again after the shorter time.
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MinAge = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromMilliseconds(500);
+
+    // A node that does not answer must delay the others' commands little, and less than a failure that names it.
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FirstAnswerTimeout = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock gate = new();
     private volatile Reading? last;
@@ -37,14 +40,13 @@ internal sealed class ClusterLayouts(RedisKeys keys, TimeProvider time)
     {
         var servers = client.GetServers();
         var isCluster = last?.Layout.IsCluster == true || servers.Any(server => server.ServerType == ServerType.Cluster);
-        var views = isCluster ? await Task.WhenAll(servers.Where(server => server.IsConnected).Select(TryReadAsync)) : [];
+        var views = isCluster ? await ViewsAsync([.. servers.Where(server => server.IsConnected)]) : [];
         // The node that knows of the newest change. The others learn of it within milliseconds.
-        var newest = views.OfType<ClusterView>().MaxBy(view => view.Epoch);
+        var newest = views.Values.MaxBy(view => view.Epoch);
         if (isCluster && newest is null)
             throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.None, "No node of the cluster answers.");
 
-        var moving = string.Join(';', views.OfType<ClusterView>().Select(view => view.Moving).Order(StringComparer.Ordinal));
-        var layout = newest?.Layout(client.GetServers(), keys, moving)
+        var layout = newest?.Layout(client.GetServers(), keys, views)
             ?? new RedisLayout([new RedisNode(client.GetDatabase(), keys)], "", IsMoving: false);
         // The mode of a server is unknown until it has answered, so look again at the next call.
         if (layout.IsCluster || servers.Any(server => server.IsConnected))
@@ -52,11 +54,22 @@ internal sealed class ClusterLayouts(RedisKeys keys, TimeProvider time)
         return layout;
     }
 
+    // The views of the nodes that answer soon, or of the first one that answers at all.
+    private async Task<Dictionary<IServer, ClusterView>> ViewsAsync(IServer[] servers)
+    {
+        var views = servers.Select(server => (Server: server, View: TryReadAsync(server))).ToList();
+        await Task.WhenAny(Task.WhenAll(views.Select(one => one.View)), Task.Delay(AnswerTimeout, time));
+        if (!views.Exists(one => one.View is { IsCompletedSuccessfully: true, Result: not null }))
+            await Task.WhenAll(views.Select(one => one.View));
+        return views.Where(one => one.View is { IsCompletedSuccessfully: true, Result: not null })
+            .ToDictionary(one => one.Server, one => one.View.Result!);
+    }
+
     private static async Task<ClusterView?> TryReadAsync(IServer server)
     {
         try
         {
-            return await ClusterView.ReadAsync(server).WaitAsync(AnswerTimeout);
+            return await ClusterView.ReadAsync(server).WaitAsync(FirstAnswerTimeout);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {

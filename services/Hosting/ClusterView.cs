@@ -15,8 +15,8 @@ internal sealed class ClusterView
     /// <summary>The newest configuration epoch. It rises when slots move and when a replica replaces its primary.</summary>
     public long Epoch => lines.Max(line => line.Epoch);
 
-    /// <summary>The slots that move to or from the node that answered, if that is a primary.</summary>
-    public string Moving => string.Join(',', lines.Where(line => line.IsSelf).Select(line => $"{line.Id}{line.Moving}"));
+    /// <summary>The slots that move to or from the node that answered; empty for none.</summary>
+    public string Moving => string.Concat(lines.Where(line => line.IsSelf).Select(line => line.Moving));
 
     /// <summary>Reads the view of a node. The client also learns from it where to send commands.</summary>
     public static async Task<ClusterView> ReadAsync(IServer server) => new(await server.ClusterNodesRawAsync() ?? "");
@@ -24,8 +24,8 @@ internal sealed class ClusterView
     /// <summary>Returns the servers that serve slots.</summary>
     /// <param name="servers">The servers that the client knows.</param>
     /// <param name="keys">LastMile's names, without a shard.</param>
-    /// <param name="moving">The slots that move, as all nodes see them.</param>
-    public RedisLayout Layout(IReadOnlyList<IServer> servers, RedisKeys keys, string moving)
+    /// <param name="views">The views of the nodes that answered. Each knows only of its own slots whether they move.</param>
+    public RedisLayout Layout(IReadOnlyList<IServer> servers, RedisKeys keys, IReadOnlyDictionary<IServer, ClusterView> views)
     {
         var serving = lines.Where(line => line.Slots.Count > 0)
             .OrderBy(line => line.Id, StringComparer.Ordinal)
@@ -34,9 +34,11 @@ internal sealed class ClusterView
             .Select(pair => (pair.Line, Node: new RedisNode(
                 pair.Server!, new RedisKeys(keys.Prefix, keys.Lineage, HashSlot.TagOf(pair.Line.Slots.Min())), pair.Line.Id)))
             .ToList();
-        var version = string.Join(';', serving.Select(pair => $"{pair.Line.Id} {pair.Line.Ranges}")) + moving;
+        var moving = serving.Select(pair => views.TryGetValue(pair.Node.Server!, out var view) ? view.Moving : "unknown").ToList();
+        var version = string.Join(';', serving.Zip(moving, (pair, own) => $"{pair.Line.Id} {pair.Line.Ranges} {own}"));
         return new RedisLayout(
-            [.. serving.Select(pair => pair.Node)], version, moving.Contains('[', StringComparison.Ordinal), serving.SelectMany(pair => pair.Line.Slots.Select(slot => (pair.Node, slot))));
+            [.. serving.Select(pair => pair.Node)], version, moving.Exists(own => own.Length > 0),
+            serving.SelectMany(pair => pair.Line.Slots.Select(slot => (pair.Node, slot))));
     }
 
     private sealed record Line(string Id, string Address, long Epoch, bool IsSelf, string Ranges, string Moving, IReadOnlySet<int> Slots)

@@ -6,7 +6,8 @@ using LastMile.Events.Testing;
 namespace RegionAgent.Tests;
 
 /// <summary>An independent region with a Redis Cluster. The test simulates the primary's watermark; no primary runs.</summary>
-internal sealed class ClusterWorld : RegionWorld
+/// <param name="failsOver">Whether a replica replaces a primary that does not answer.</param>
+internal sealed class ClusterWorld(bool failsOver = true) : RegionWorld
 {
     public RedisClusterServers Cluster { get; private set; } = null!;
 
@@ -16,9 +17,16 @@ internal sealed class ClusterWorld : RegionWorld
 
     protected override string ApplicationEndpoint => Cluster.Endpoint + ",configCheckSeconds=1";
 
-    public static async Task<ClusterWorld> OpenAsync(SharedServers servers, params (string Setting, string Value)[] settings)
+    public static Task<ClusterWorld> OpenAsync(SharedServers servers, params (string Setting, string Value)[] settings) =>
+        OpenAsync(new ClusterWorld(), servers, settings);
+
+    /// <summary>Opens a region in which no replica replaces a primary by itself.</summary>
+    public static Task<ClusterWorld> OpenWithoutFailoverAsync(SharedServers servers, params (string Setting, string Value)[] settings) =>
+        OpenAsync(new ClusterWorld(failsOver: false), servers, settings);
+
+    private static async Task<ClusterWorld> OpenAsync(
+        ClusterWorld world, SharedServers servers, (string Setting, string Value)[] settings)
     {
-        var world = new ClusterWorld();
         await world.BeginAsync(servers, settings);
         return world;
     }
@@ -64,7 +72,10 @@ internal sealed class ClusterWorld : RegionWorld
 
     protected override async Task<RedisServer> StartRegionAsync(SharedServers servers)
     {
-        Cluster = await servers.StartRedisClusterAsync();
+        Cluster = await servers.StartRedisClusterAsync(new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["cluster-replica-no-failover"] = failsOver ? "no" : "yes",
+        });
         return Cluster.Nodes[0].Server;
     }
 

@@ -8,7 +8,7 @@ namespace LastMile.Events.RegionAgent.Observed;
 internal sealed class RegionSampler(RedisConnection connection, ClusterHistory history)
 {
     // Less than the observer's own limit, so that the failure names the node.
-    private static readonly TimeSpan NodeTimeout = TimeSpan.FromMilliseconds(700);
+    private static readonly TimeSpan NodeTimeout = TimeSpan.FromMilliseconds(600);
 
     /// <summary>Whether the last sample was of a cluster.</summary>
     public bool IsCluster { get; private set; }
