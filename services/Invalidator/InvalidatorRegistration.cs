@@ -13,6 +13,7 @@ using LastMile.Events.Invalidator.Regions;
 using LastMile.Events.Invalidator.Rules;
 using LastMile.Events.Invalidator.Schema;
 using LastMile.Events.Invalidator.Telemetry;
+using LastMile.Events.Redis;
 using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator;
@@ -28,6 +29,7 @@ internal static class InvalidatorRegistration
         services.AddSettings<InvalidatorOptions>(InvalidatorOptions.Section);
         services.AddSettings<PostgresOptions>(PostgresOptions.Section);
         services.AddDependency(Servers.Postgres, "Postgres:ConnectionString");
+        services.AddSingleton(provider => new RedisKeys(provider.GetRequiredService<IOptions<RedisOptions>>().Value.KeyPrefix));
         services.AddSingleton(provider => Database.Connect(provider.GetRequiredService<IOptions<PostgresOptions>>().Value));
 
         // Schema
@@ -116,9 +118,7 @@ internal static class InvalidatorRegistration
         services.AddSingleton<CurrentEpoch, DatabaseEpoch>();
         services.AddSingleton<IWatermarkSource, DatabaseWatermarks>();
         services.AddSingleton<IWatermarkMonitor, DatabaseMonitor>();
-        services.AddSingleton<ReplicatedRegions>();
-        services.AddHealthChecks().Add(
-            new(ReplicatedRegions.CheckName, provider => provider.GetRequiredService<ReplicatedRegions>(), failureStatus: null, tags: null));
+        services.AddHealthChecks().AddCheck<ReplicatedRegions>(ReplicatedRegions.CheckName);
     }
 
     public static WebApplication UseInvalidator(this WebApplication app)

@@ -8,7 +8,8 @@ namespace LastMile.Events.Invalidator.Purging;
 /// The epoch of a run of the PostgreSQL server. A server that restarts, is promoted or is restored begins a new one, because it may lack
 /// the last purges. See <c>docs/adr/0021-epochs-from-the-database.md</c>.
 /// </summary>
-internal sealed partial class DatabaseEpoch(NpgsqlDataSource dataSource, NewestWatermark newest, ILogger<DatabaseEpoch> logger) : CurrentEpoch
+internal sealed partial class DatabaseEpoch(
+    NpgsqlDataSource dataSource, NewestWatermark newest, ILogger<DatabaseEpoch> logger) : CurrentEpoch
 {
     private static readonly string Open = SqlFile.Read("database_epoch");
     private static readonly string CommitOnDisk = SqlFile.Read("commit_on_disk");
@@ -52,8 +53,8 @@ internal sealed partial class DatabaseEpoch(NpgsqlDataSource dataSource, NewestW
 
         [LoggerMessage(
             Level = LogLevel.Warning,
-            Message = "The database lacks purges that it had logged, up to {Known}: it was restored from a backup, or a standby without the "
-                + "last commits was promoted. In epoch {Epoch} each region drops its cache, or reports that an operator should "
+            Message = "The database lacks purges that it had logged, up to {Known}: it was restored from a backup, or a standby without "
+                + "the last commits was promoted. In epoch {Epoch} each region drops its cache, or reports that an operator should "
                 + "(Region:OnLostPurges)")]
         public static partial void Lost(ILogger logger, Watermark known, long epoch);
     }

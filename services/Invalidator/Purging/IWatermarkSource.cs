@@ -17,7 +17,8 @@ internal interface IWatermarkSource
     Task<Watermark> PurgeAsync(PurgeOrder order, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Drops keys that begin with a prefix from this server, one step per call: a key left here could return to a region with a full resync.
+    /// Drops keys that begin with a prefix from this server, one step per call: a key left here could return to a region with a full
+    /// resync.
     /// </summary>
     /// <param name="prefix">The prefix.</param>
     /// <param name="cursor">Empty to begin; otherwise as returned.</param>

@@ -17,8 +17,8 @@ internal sealed partial class WithoutPrimary(ILogger<WithoutPrimary> logger) : I
     {
         [LoggerMessage(
             Level = LogLevel.Information,
-            Message = "Redis:ConnectionString is not set: the Invalidator works without a Redis primary. The database numbers the purges, and "
-                + "only independent regions receive them")]
+            Message = "Redis:ConnectionString is not set: the Invalidator works without a Redis primary. The database numbers the purges, "
+                + "and only independent regions receive them")]
         public static partial void NoPrimary(ILogger logger);
     }
 }

@@ -5,6 +5,7 @@ using LastMile.Events.Invalidator.Pipeline;
 using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Invalidator.Schema;
+using LastMile.Events.Redis;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -18,7 +19,7 @@ internal sealed class DelayedDoubleDelete(
     NpgsqlDataSource dataSource,
     SchemaInstallation schema,
     IWatermarkSource source,
-    RedisConnection redis,
+    RedisKeys keys,
     PurgePipeline pipeline,
     IOptions<InvalidatorOptions> options,
     TimeProvider time) : BackgroundService
@@ -71,7 +72,7 @@ internal sealed class DelayedDoubleDelete(
 
     private async Task PurgeAsync(List<PurgeBatch> first, List<PurgeBatch> second, CancellationToken cancellationToken)
     {
-        var (names, origins) = (new PurgeNames(redis.Keys), new PurgeOrigins());
+        var (names, origins) = (new PurgeNames(keys), new PurgeOrigins());
         foreach (var batch in first)
         {
             names.Add(batch.Keys, batch.Tags);
