@@ -40,7 +40,8 @@ public sealed class NoPrimaryTests
         var regions = await ConnectAsync(system);
         await using var database = NpgsqlDataSource.Create(system.Database.ConnectionString);
         var postgres = system.Servers.Postgres.Process;
-        var data = await ScalarAsync(database, "show data_directory");
+        await using var superuser = NpgsqlDataSource.Create(system.Servers.Postgres.ConnectionString + ";Pooling=false");
+        var data = await ScalarAsync(superuser, "show data_directory");
 
         await FillAsync(regions, "product:1");
         await ChangeAsync(database, 1);
@@ -86,7 +87,9 @@ public sealed class NoPrimaryTests
 
     private static async Task ChangeAsync(NpgsqlDataSource database, int id) =>
         Assert.EndsWith(
-            "!", await ScalarAsync(database, $"update products set name = name || '!' where id = {id} returning name"), StringComparison.Ordinal);
+            "!",
+            await ScalarAsync(database, $"update products set name = name || '!' where id = {id} returning name"),
+            StringComparison.Ordinal);
 
     // A pooled connection of a server that has stopped fails once.
     private static async Task<bool> TryChangeAsync(NpgsqlDataSource database, int id)
