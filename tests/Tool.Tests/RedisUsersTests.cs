@@ -29,7 +29,7 @@ public sealed class RedisUsersTests : RedisSetup
     {
         await ApplyAsync(Primary, "primary");
         var old = Administrator;
-        var service = LoginIn(Installation.Redis.ConnectionString);
+        var service = LoginIn(Installation.Redis!.ConnectionString);
         Tool.Edit(file =>
         {
             file["Redis"]!["ConnectionString"] = $"{Primary.Address},user=lastmile-invalidator,password=next";

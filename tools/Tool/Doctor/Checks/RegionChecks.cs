@@ -86,7 +86,7 @@ internal static class RegionChecks
     };
 
     private static Finding? OtherPrimary(RegionInInstallation it, RedisInfo info) =>
-        it.All.Primary.Info is { Missing: null, Value: { IsPrimary: true } primary }
+        it.All.PrimaryOrNone?.Info is { Missing: null, Value: { IsPrimary: true } primary }
         && primary.Text("master_replid") != info.Text("master_replid")
             ? Finding.Error(
                 $"The replica follows {info.PrimaryAddress}, which is not the primary of the Invalidator.",

@@ -15,8 +15,7 @@ internal sealed class InstallationReader(TimeProvider time)
         using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false });
         var postgres = new PostgresReader(settings.Postgres, time).ReadAsync(cancellationToken);
         var identity = IdentityAsync(postgres);
-        var primary = new RedisReader(
-            settings.Redis, NeededCommands.OfInvalidator, settings.RedisPasswords?.Operator, time).ReadAsync(cancellationToken);
+        var primary = PrimaryAsync(settings, cancellationToken);
         var broker = new BrokerReader(settings.RabbitMq, BusRole.Invalidator).ReadAsync(identity, cancellationToken);
         var invalidator = settings.Invalidator is { } api
             ? new ServiceReader(http, api.Address, api.ApiKey, time).ReadAsync(isInvalidator: true, cancellationToken)
@@ -36,11 +35,16 @@ internal sealed class InstallationReader(TimeProvider time)
 
     private static async Task<Fact<string?>> IdentityAsync(Task<PostgresFacts> postgres) => (await postgres).Identity;
 
+    private async Task<RedisFacts?> PrimaryAsync(InstallationSettings settings, CancellationToken cancellationToken) =>
+        settings.Redis is { } redis
+            ? await new RedisReader(redis, NeededCommands.OfInvalidator, settings.RedisPasswords?.Operator, time).ReadAsync(cancellationToken)
+            : null;
+
     private async Task<RegionFacts> RegionAsync(
         string name,
         RegionSettings settings,
         string? operatorPassword,
-        Task<RedisFacts> primary,
+        Task<RedisFacts?> primary,
         Task<Fact<string?>> identity,
         HttpClient http,
         CancellationToken cancellationToken)
@@ -74,8 +78,10 @@ internal sealed class InstallationReader(TimeProvider time)
     }
 
     private static async Task<Fact<long>> BehindAsync(
-        RedisReader reader, RedisFacts region, RedisFacts primary, CancellationToken cancellationToken)
+        RedisReader reader, RedisFacts region, RedisFacts? primary, CancellationToken cancellationToken)
     {
+        if (primary is null)
+            return Fact<long>.Unknown("The installation has no Redis primary to compare with.");
         if (primary.Watermark.Missing is not null || region.Watermark.Missing is not null)
             return Fact<long>.Unknown("The watermark of the primary or of the region is unknown.");
         var expected = primary.Watermark.Value;
