@@ -8,8 +8,8 @@ using LastMile.Events.Fabric;
 namespace LastMile.Events.Bench.Numbering;
 
 /// <summary>
-/// Measures the whole path of a purge, from the claim to the announcement and an independent region, with the Redis primary's watermarks and
-/// with the database's.
+/// Measures the whole path of a purge, from the claim to the announcement and an independent region, with the Redis primary's watermarks
+/// and with the database's.
 /// </summary>
 internal static class NumberingSection
 {
@@ -79,7 +79,8 @@ internal sealed class MeasuredSystem : IAsyncDisposable
     {
         var options = new FabricOptions { Primary = primary, Regions = ["ams"], Independent = ["ams"], Links = false };
         var started = await BenchSystem.StartAsync(options, run, cancellationToken);
-        return new MeasuredSystem(name, started, await LatencyProbe.StartAsync(started.Servers.Regions), await Backlog.ListenAsync(started));
+        var latencies = await LatencyProbe.StartAsync(started.Servers.Regions);
+        return new MeasuredSystem(name, started, latencies, await Backlog.ListenAsync(started));
     }
 
     /// <summary>Changes products at a fixed rate; returns the time from each commit until the key is gone, in milliseconds.</summary>

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace LastMile.Events.EndToEnd.Tests;
 
-/// <summary>A system without a Redis primary: PostgreSQL, RabbitMQ, an Invalidator, and agents beside the Redis of independent regions.</summary>
+/// <summary>
+/// A system without a Redis primary: PostgreSQL, RabbitMQ, an Invalidator, and agents beside the Redis of independent regions.
+/// </summary>
 public sealed class NoPrimaryTests
 {
     private const int Products = 100;

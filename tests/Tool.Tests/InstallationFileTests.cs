@@ -39,7 +39,7 @@ public sealed class InstallationFileTests : IDisposable
     [Theory]
     [InlineData("TOOL_TESTS_PASSWORD", "TOOL_TESTS_NOWHERE", "names the environment variable TOOL_TESTS_NOWHERE, which is not set.")]
     [InlineData("\"Uri\"", "\"Url\"", "'Url'")]
-    [InlineData("\"Redis\": { \"ConnectionString\": \"primary:6379\" },", "", "'Redis'")]
+    [InlineData("\"ConnectionString\": \"primary:6379\"", "", "'ConnectionString'")]
     [InlineData("\"amqp://broker\"", "null", "'Uri'")]
     [InlineData("\"amqp://broker\" }", "\"amqp://broker\"", "is invalid")]
     [InlineData("\"RabbitMq\"", "\"Redis\": { \"ConnectionString\": \"other:6379\" }, \"RabbitMq\"", "Redis")]

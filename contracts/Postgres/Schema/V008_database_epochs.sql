@@ -25,7 +25,8 @@ declare
 begin
     -- With one snapshot per transaction, the checks below would miss an epoch that commits while this waits for the lock.
     if current_setting('transaction_isolation') <> 'read committed' then
-        raise exception 'the purge log accepts batches under READ COMMITTED only, but this transaction is %', upper(current_setting('transaction_isolation'))
+        raise exception 'the purge log accepts batches under READ COMMITTED only, but this transaction is %',
+                upper(current_setting('transaction_isolation'))
             using hint = 'Begin it with: begin isolation level read committed.';
     end if;
     perform pg_advisory_xact_lock_shared(hashtextextended('lastmile.epoch', 0));
@@ -58,7 +59,9 @@ language sql stable set search_path = pg_catalog, pg_temp as $remembers$
     ), logged as (
         select max(sequence) as sequence from lastmile.purge_log where epoch = asked_epoch
         union all
-        select case when epoch = asked_epoch then sequence else 9223372036854775807 end from lastmile.purge_log_horizon where epoch >= asked_epoch
+        select case when epoch = asked_epoch then sequence else 9223372036854775807 end
+        from lastmile.purge_log_horizon
+        where epoch >= asked_epoch
     )
     select case
         when asked_epoch < 1 then true

@@ -1,5 +1,5 @@
--- Returns the epoch of this run of the server, whether it was opened just now, and whether the database lacks the purge ($1, $2), which this
--- Invalidator knows. A new epoch is greater than every epoch in the database, greater than $1, and greater than every epoch that this
+-- Returns the epoch of this run of the server, whether it was opened just now, and whether the database lacks the purge ($1, $2), which
+-- this Invalidator knows. A new epoch is greater than every epoch in the database, greater than $1, and greater than every epoch that this
 -- database had before it was restored from a backup. If purges are lost, the log is incomplete for every region that is not in it yet.
 with newest as (
     select coalesce(max(epoch), 0) as epoch from lastmile.epoch

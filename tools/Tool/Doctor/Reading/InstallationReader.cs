@@ -35,10 +35,13 @@ internal sealed class InstallationReader(TimeProvider time)
 
     private static async Task<Fact<string?>> IdentityAsync(Task<PostgresFacts> postgres) => (await postgres).Identity;
 
-    private async Task<RedisFacts?> PrimaryAsync(InstallationSettings settings, CancellationToken cancellationToken) =>
-        settings.Redis is { } redis
-            ? await new RedisReader(redis, NeededCommands.OfInvalidator, settings.RedisPasswords?.Operator, time).ReadAsync(cancellationToken)
-            : null;
+    private async Task<RedisFacts?> PrimaryAsync(InstallationSettings settings, CancellationToken cancellationToken)
+    {
+        if (settings.Redis is not { } primary)
+            return null;
+        var reader = new RedisReader(primary, NeededCommands.OfInvalidator, settings.RedisPasswords?.Operator, time);
+        return await reader.ReadAsync(cancellationToken);
+    }
 
     private async Task<RegionFacts> RegionAsync(
         string name,
