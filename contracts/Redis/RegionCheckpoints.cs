@@ -11,9 +11,9 @@ namespace LastMile.Events.Redis;
 /// <param name="movesWatermark">Whether the checkpoint is the region's watermark, and is published as such.</param>
 public sealed class RegionCheckpoints(IDatabase region, RedisKeys keys, bool movesWatermark)
 {
-    private static readonly string Script = EmbeddedScript.Read("checkpoint.lua");
+    private static readonly string Script = EmbeddedScript.ReadWithLineages("checkpoint.lua");
 
-    private readonly RedisKey[] names = [movesWatermark ? keys.Watermark : keys.Applied, keys.Stream];
+    private readonly RedisKey[] names = [movesWatermark ? keys.Watermark : keys.Applied, keys.Stream, keys.Lineages];
     private readonly string channel = movesWatermark ? keys.WatermarkChannel.ToString() : "";
 
     /// <summary>Reads the checkpoint.</summary>
@@ -40,7 +40,7 @@ public sealed class RegionCheckpoints(IDatabase region, RedisKeys keys, bool mov
 
     private async Task<Checkpoint> EvaluateAsync(string run, string from, string to, string stream)
     {
-        var held = (RedisResult[])(await region.ScriptEvaluateAsync(Script, names, [run, from, to, stream, channel]))!;
+        var held = (RedisResult[])(await region.ScriptEvaluateAsync(Script, names, [run, from, to, stream, channel, keys.Lineage]))!;
         return new Checkpoint(Watermark.TryParse((string?)held[0], out var applied) ? applied : default, (string)held[1]!)
         {
             Stream = StreamErrors.TryParse((string?)held[2], out var errors) ? errors : null,

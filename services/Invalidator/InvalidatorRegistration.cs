@@ -31,6 +31,10 @@ internal static class InvalidatorRegistration
         services.AddDependency(Servers.Redis, "Redis:ConnectionString");
         services.AddSingleton(provider => Database.Connect(provider.GetRequiredService<IOptions<PostgresOptions>>().Value));
 
+        services.AddSingleton(provider => new RedisConnection(
+            provider.GetRequiredService<IOptions<RedisOptions>>(),
+            provider.GetRequiredService<IOptions<InvalidatorOptions>>().Value.Lineage));
+
         // Schema
         services.AddWorker<SchemaInstallation>();
 

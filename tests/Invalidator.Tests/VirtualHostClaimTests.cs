@@ -20,7 +20,7 @@ public sealed class VirtualHostClaimTests(SharedServers servers)
         var health = await Eventually.Async(
             async () => (await refused.GetAsync("/health/ready")).Body.ToString(),
             shown => shown.Contains("belongs to another database", StringComparison.Ordinal));
-        Assert.Contains($"rabbitmqctl delete_queue -p {VirtualHostOf(first)} lastmile.database", health, StringComparison.Ordinal);
+        Assert.Contains($"rabbitmqctl delete_queue -p {VirtualHostOf(first)} lastmile.lineage.main", health, StringComparison.Ordinal);
         Assert.DoesNotContain("does not answer", health, StringComparison.Ordinal);
         await second.CacheAsync("product:1");
         await second.ExecuteAsync("insert into products values (1, 'a', 1)");
@@ -54,6 +54,6 @@ public sealed class VirtualHostClaimTests(SharedServers servers)
     {
         await using var connection = await new ConnectionFactory { Uri = world.Amqp }.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync();
-        await channel.QueueDeleteAsync("lastmile.database");
+        await channel.QueueDeleteAsync("lastmile.lineage.main");
     }
 }

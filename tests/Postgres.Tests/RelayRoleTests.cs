@@ -40,6 +40,7 @@ public sealed class RelayRoleTests(InstalledDatabase installed) : IClassFixture<
         "insert into lastmile.region_episode as known values ('ams', gen_random_uuid(), '{}', now()) "
             + "on conflict (region, episode) do update set ended_at = now() where known.ended_at is null; "
             + "delete from lastmile.region_episode")]
+    [InlineData("select lastmile.claim_lineage('main')")]
     [InlineData("insert into lastmile.epoch select greatest(max(epoch), 0) + 1, 'x' from lastmile.epoch")]
     public async Task The_relay_role_may_do_everything_that_the_relay_does(string sql) => await ExecuteAsync(sql);
 
@@ -50,6 +51,7 @@ public sealed class RelayRoleTests(InstalledDatabase installed) : IClassFixture<
     [InlineData("update lastmile.purge_log set sequence = 0")]
     [InlineData("delete from lastmile.purge_log_horizon")]
     [InlineData("delete from lastmile.epoch")]
+    [InlineData("update lastmile.identity set lineage = 'other'")]
     [InlineData("delete from lastmile.outbox_quarantine")]
     [InlineData("truncate lastmile.purge_log")]
     [InlineData("update lastmile.rule_revision set revision = gen_random_uuid()")]

@@ -9,6 +9,9 @@ public sealed record FabricOptions
     /// <summary>The regions with an independent Redis; the others replicate from the primary.</summary>
     public IReadOnlyCollection<string> Independent { get; init; } = [];
 
+    /// <summary>The lineages: each has a database and an Invalidator. The first one also has the Storefronts.</summary>
+    public IReadOnlyList<string> Lineages { get; init; } = ["main"];
+
     /// <summary>
     /// Whether purges reach each region over a <see cref="WanLink"/>. Set it to false for measurements, because a link is a relay in this
     /// process and would affect them.

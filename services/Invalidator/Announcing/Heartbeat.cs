@@ -32,6 +32,7 @@ internal sealed partial class Heartbeat(
     {
         var heartbeat = new InvalidatorHeartbeat(options.Value.Name, watermark.Epoch, watermark.Sequence, time.GetUtcNow())
         {
+            Lineage = options.Value.Lineage,
             PrimaryId = replication.Identity,
             PrimaryOffset = replication.Offset,
         };

@@ -17,6 +17,7 @@ internal sealed partial class CurrentEpoch : IDisposable
 
     private readonly Primary primary;
     private readonly FailoverReplay replay;
+    private readonly DatabaseIdentity database;
     private readonly NpgsqlDataSource dataSource;
     private readonly TimeProvider time;
     private readonly ILogger<CurrentEpoch> logger;
@@ -27,12 +28,14 @@ internal sealed partial class CurrentEpoch : IDisposable
     public CurrentEpoch(
         Primary primary,
         FailoverReplay replay,
+        DatabaseIdentity database,
         RedisConnection redis,
         NpgsqlDataSource dataSource,
         TimeProvider time,
         ILogger<CurrentEpoch> logger)
     {
         (this.primary, this.replay, this.dataSource, this.time, this.logger) = (primary, replay, dataSource, time, logger);
+        this.database = database;
         // A new connection may lead to another server.
         redis.Restored += (_, _) => Forget();
     }
@@ -76,6 +79,8 @@ internal sealed partial class CurrentEpoch : IDisposable
     // Holds a database lock, so that Invalidators that start together agree on one epoch.
     private async Task<long> OpenAsync(CancellationToken cancellationToken)
     {
+        // Purges of another lineage would not reach the database's regions.
+        await database.RequireLineageAsync(cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await BoundTransaction.BeginAsync(connection, cancellationToken);
 
