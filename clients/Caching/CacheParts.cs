@@ -25,7 +25,7 @@ internal sealed class CacheParts : IAsyncDisposable, IDisposable
         IOptions<LastMileCacheOptions> options, IOptions<HybridCacheOptions> hybrid, ILoggerFactory logs, IServiceProvider services)
     {
         var time = TimeProvider.System;
-        var keys = new RedisKeys(options.Value.KeyPrefix);
+        var keys = new RedisKeys(options.Value.KeyPrefix, options.Value.Lineage);
         Connection = new RegionConnection(options.Value.RegionConfiguration!);
         Table = new PurgeTable(time);
         Feed = new PurgeFeed(Connection, keys, Table, options, time, logs.CreateLogger<PurgeFeed>());

@@ -13,6 +13,11 @@ public sealed class LastMileCacheOptions
     public string KeyPrefix { get; set; } = RedisKeys.DefaultPrefix;
 
     /// <summary>
+    /// The lineage of the database that the cache is filled from: <c>Invalidator:Lineage</c>. Default <c>main</c>.
+    /// </summary>
+    public string Lineage { get; set; } = RedisKeys.DefaultLineage;
+
+    /// <summary>
     /// How long a value may be served from memory after the last proof that this process receives the region's purges. Default 2 s, from
     /// 1 s to 1 minute. It bounds the age of a value if the connection dies without a sign.
     /// </summary>

@@ -7,4 +7,9 @@ public sealed record EntitiesChanged(IReadOnlyList<EntityChanged> Changes)
 {
     /// <summary>Identifies the message in logs and traces.</summary>
     public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    /// <summary>
+    /// The lineage of all changes that name none themselves. Null: every lineage with this broker purges those changes.
+    /// </summary>
+    public string? Lineage { get; init; }
 }

@@ -19,6 +19,12 @@ public sealed record EntityChanged(string Entity, ChangeKind Kind = ChangeKind.U
     public DateTimeOffset At { get; init; } = TimeProvider.System.GetUtcNow();
 
     /// <summary>
+    /// The only lineage that purges the change; the others ignore it. Null: every lineage with this broker purges it, and one without a
+    /// rule for the entity moves the message to its error queue.
+    /// </summary>
+    public string? Lineage { get; init; }
+
+    /// <summary>
     /// The values that purge rules name, by property name, in the text form that the triggers write. <c>db.PurgeValues(product)</c> of the
     /// EF Core client returns them, and docs/capture.md lists the forms. A value of a reference has its full name, such as
     /// <c>Product.Slug</c>. A null value leaves out the keys that name it. It is an error if a value that a rule names is missing.

@@ -9,6 +9,9 @@ namespace LastMile.Events.Messages;
 /// <param name="At">When the watermark was read, by the sender's clock.</param>
 public sealed record InvalidatorHeartbeat(string Invalidator, long Epoch, long Sequence, DateTimeOffset At)
 {
+    /// <summary>The lineage of the watermark: <c>Invalidator:Lineage</c> of its database.</summary>
+    public string Lineage { get; init; } = LineageName.Default;
+
     /// <summary>The primary's <c>master_replid</c>: a replica with another one follows another history. Null if it was not read.</summary>
     public string? PrimaryId { get; init; }
 

@@ -5,7 +5,11 @@ namespace LastMile.Events.Messages;
 /// immediately; under load, many batches share a message.
 /// </summary>
 /// <param name="Batches">The batches, usually in the order of their sequences.</param>
-public sealed record PurgesApplied(IReadOnlyList<PurgeApplied> Batches);
+public sealed record PurgesApplied(IReadOnlyList<PurgeApplied> Batches)
+{
+    /// <summary>The lineage of the purges: <c>Invalidator:Lineage</c> of their database.</summary>
+    public string Lineage { get; init; } = LineageName.Default;
+}
 
 /// <summary>A purge batch was applied on the primary.</summary>
 /// <param name="BatchId">The batch's id in the purge log.</param>

@@ -12,4 +12,8 @@ namespace LastMile.Events.Messages;
 /// until they expire.
 /// </param>
 /// <param name="At">When the agent detected the loss, by its clock.</param>
-public sealed record RegionPurgesLost(string Region, RegionWatermark After, RegionWatermark UpTo, bool Dropped, DateTimeOffset At);
+public sealed record RegionPurgesLost(string Region, RegionWatermark After, RegionWatermark UpTo, bool Dropped, DateTimeOffset At)
+{
+    /// <summary>The lineage of the purges: <c>Invalidator:Lineage</c> of their database.</summary>
+    public string Lineage { get; init; } = LineageName.Default;
+}

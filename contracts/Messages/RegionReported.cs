@@ -16,6 +16,9 @@ namespace LastMile.Events.Messages;
 public sealed record RegionReported(
     string Region, string Agent, string Topology, string Verdict, RegionWatermark? Shown, RegionWatermark? Applied, DateTimeOffset At)
 {
+    /// <summary>The lineage whose purges the report is about. An agent sends one report for each of its lineages.</summary>
+    public string Lineage { get; init; } = LineageName.Default;
+
     /// <summary>The severity of the open episode; null if none is open.</summary>
     public LagSeverity? Severity { get; init; }
 

@@ -54,6 +54,9 @@ public sealed record ReplicaLagDetected(
     DateTimeOffset Since,
     DateTimeOffset At)
 {
+    /// <summary>The lineage whose purges the alert is about.</summary>
+    public string Lineage { get; init; } = LineageName.Default;
+
     /// <summary>
     /// Replicated commands that the region's Redis has refused, most often because it is at <c>maxmemory</c>; 0 for none. Until it accepts
     /// them again, its watermark proves nothing, and the agent applies the purges itself.
@@ -78,6 +81,9 @@ public sealed record ReplicaLagRecovered(
     long LatePurges,
     DateTimeOffset At)
 {
+    /// <summary>The lineage whose purges the alert is about.</summary>
+    public string Lineage { get; init; } = LineageName.Default;
+
     /// <summary>
     /// Keys that the agent dropped itself because replication was late. Applications may have written some of them again after the purge.
     /// </summary>

@@ -13,7 +13,7 @@ namespace LastMile.Events.Redis;
 /// </param>
 public sealed class ApplyScript(RedisNode node)
 {
-    private static readonly string Apply = EmbeddedScript.Read("apply.lua");
+    private static readonly string Apply = EmbeddedScript.ReadWithLineages("apply.lua");
     private static readonly string Restore = EmbeddedScript.Read("restore.lua");
 
     private readonly RedisKeys keys = node.Keys;
@@ -42,18 +42,19 @@ public sealed class ApplyScript(RedisNode node)
         ArgumentOutOfRangeException.ThrowIfGreaterThan(dropped.Count, PurgeScript.MaxNames);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tags.Count, PurgeScript.MaxNames);
 
-        RedisKey[] names = [keys.Watermark, keys.Late, .. dropped.Select(key => (RedisKey)key), .. tags.Select(keys.Tag)];
+        RedisKey[] names =
+            [keys.Watermark, keys.Late, keys.Lineages, .. dropped.Select(key => (RedisKey)key), .. tags.Select(keys.Tag)];
         var hashes = PurgeMessage.HashesOf([.. dropped, .. tags.Select(tag => keys.Tag(tag).ToString())]);
         RedisValue[] arguments =
-            [batch.Epoch, batch.Sequence, dropped.Count, Generation.NewSuffix(), channel, hashes];
+            [batch.Epoch, batch.Sequence, dropped.Count, Generation.NewSuffix(), channel, hashes, keys.Lineage];
         return (long)await node.EvaluateAsync(Apply, names, arguments);
     }
 
-    /// <summary>Drops the whole cache, including tags, but keeps the watermark.</summary>
+    /// <summary>Drops the whole cache, including tags, but keeps the own names of every lineage, such as the watermark.</summary>
     /// <returns>The number of keys dropped.</returns>
     /// <exception cref="RedisException">The server did not answer.</exception>
     public async Task<long> DropEverythingAsync() => (long)await node.EvaluateAsync(
-        Apply, [keys.Watermark, keys.Late], [0, 0, -1, "", channel, PurgeMessage.AllNames]);
+        Apply, [keys.Watermark, keys.Late, keys.Lineages], [0, 0, -1, "", channel, PurgeMessage.AllNames, keys.Lineage]);
 
     /// <summary>Writes a new generation for each tag whose generation is missing.</summary>
     /// <param name="tags">Tags that were purged before, at most <see cref="PurgeScript.MaxNames"/>.</param>

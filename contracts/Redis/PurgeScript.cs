@@ -41,8 +41,8 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
     /// </summary>
     public const int MaxCharacters = 512 * 1_024;
 
-    private static readonly string Purge = EmbeddedScript.Read("purge.lua");
-    private static readonly string OpenEpoch = EmbeddedScript.Read("open_epoch.lua");
+    private static readonly string Purge = EmbeddedScript.ReadWithLineages("purge.lua");
+    private static readonly string OpenEpoch = EmbeddedScript.ReadWithLineages("open_epoch.lua");
 
     private volatile EpochScript lastScript = new(0, []);
 
@@ -105,7 +105,9 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
     public async Task<Watermark> ApplyPrefixAsync(long epoch) =>
         new(epoch, await EvaluateAsync(epoch, Names([], []), 0, Mode, PurgeMessage.AllNames));
 
-    /// <summary>Drops the whole database on the primary and in every replica, but keeps and moves the watermark.</summary>
+    /// <summary>
+    /// Drops the whole database on the primary and in every replica, but keeps the own names of every lineage, and moves the watermark.
+    /// </summary>
     /// <param name="epoch">The epoch that the caller expects the primary to be in.</param>
     /// <returns>The batch's watermark.</returns>
     /// <exception cref="EpochEndedException">As for <see cref="ApplyAsync"/>.</exception>
@@ -138,7 +140,8 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
     /// <exception cref="RedisException">The primary did not answer.</exception>
     public async Task<Watermark> OpenEpochAsync(long epoch)
     {
-        var shown = (string?)await primary.ScriptEvaluateAsync(OpenEpoch, [keys.Watermark], [epoch, keys.WatermarkChannel.ToString()]);
+        var shown = (string?)await primary.ScriptEvaluateAsync(
+            OpenEpoch, [keys.Watermark, keys.Lineages], [epoch, keys.WatermarkChannel.ToString(), keys.Lineage]);
         if (!Watermark.TryParse(shown, out var watermark))
         {
             throw new InvalidOperationException(
@@ -155,7 +158,8 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
     public async Task<Watermark?> ReadWatermarkAsync() =>
         Watermark.TryParse(await primary.StringGetAsync(keys.Watermark), out var watermark) ? watermark : null;
 
-    private string TextOf(long epoch) => string.Create(CultureInfo.InvariantCulture, $"{Purge}\n-- Epoch {epoch} of {keys.Prefix}\n");
+    // Names the lineage too: two lineages may be in epochs of the same number, of which one has ended.
+    private string TextOf(long epoch) => string.Create(CultureInfo.InvariantCulture, $"{Purge}\n-- Epoch {epoch} of {keys.Prefix}{keys.Lineage}\n");
 
 #pragma warning disable CA5350 // Redis identifies scripts by their SHA-1, which protects no secret.
     private byte[] Sha1Of(long epoch)
@@ -173,7 +177,7 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
         ArgumentNullException.ThrowIfNull(tags);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(dropped.Count, MaxNames);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tags.Count, MaxNames);
-        return [keys.Watermark, keys.Carrier, .. dropped.Select(key => (RedisKey)key), .. tags.Select(keys.Tag)];
+        return [keys.Watermark, keys.Carrier, keys.Lineages, .. dropped.Select(key => (RedisKey)key), .. tags.Select(keys.Tag)];
     }
 
     private byte[] Hashes(IEnumerable<string> dropped, IEnumerable<string> tags) =>
@@ -186,7 +190,7 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
         {
             RedisValue[] arguments =
             [
-                epoch, dropped, mode, keys.WatermarkChannel.ToString(), keys.PurgeChannel.ToString(), published,
+                epoch, dropped, mode, keys.WatermarkChannel.ToString(), keys.PurgeChannel.ToString(), published, keys.Lineage,
             ];
             return (long)(next is { } opened
                 ? await primary.ScriptEvaluateAsync(Purge, names, [.. arguments, opened])

@@ -15,11 +15,30 @@ namespace LastMile.Events.Redis;
 public sealed record RedisKeys(
     string Prefix = RedisKeys.DefaultPrefix, string Lineage = RedisKeys.DefaultLineage, string? Shard = null)
 {
+    /// <summary>The prefix of every name of every lineage.</summary>
+    // Without a setter, because a copy made by 'with' would keep the names of the original.
+    public string Prefix { get; } = Prefix;
+
+    /// <summary>The name of the database's stream of purges.</summary>
+    public string Lineage { get; } = Lineage;
+
+    /// <summary>In a cluster, the hash tag of the node that holds these names; null outside a cluster.</summary>
+    public string? Shard { get; } = Shard;
+
     /// <summary>The default prefix.</summary>
     public const string DefaultPrefix = "lm:";
 
     /// <summary>The default lineage.</summary>
     public const string DefaultLineage = "main";
+
+    /// <summary>The maximum length of a lineage's name.</summary>
+    public const int LineageLength = 32;
+
+    /// <summary>
+    /// Holds the names of the lineages that use the server, separated by spaces. A purge of everything keeps the names of all of them. All
+    /// lineages share it.
+    /// </summary>
+    public RedisKey Lineages { get; } = Shard is null ? $"{Prefix}lineages" : $"{Prefix}lineages:{{{Shard}}}";
 
     /// <summary>Holds the <see cref="Redis.Watermark"/> of the newest purge batch.</summary>
     public RedisKey Watermark { get; } = Name(Prefix, Lineage, "watermark", Shard);
@@ -66,6 +85,14 @@ public sealed record RedisKeys(
     /// <summary>The glob pattern that matches the generation keys of all tags.</summary>
     public string TagPattern { get; } = string.Concat(
         $"{Prefix}{Lineage}:".Select(c => @"*?[]\^-".Contains(c, StringComparison.Ordinal) ? @"\" + c : c.ToString())) + "tag:*";
+
+    /// <summary>Returns whether a text can name a lineage: 1 to 32 ASCII letters, digits, '-' or '_'.</summary>
+    /// <param name="name">The text.</param>
+    public static bool IsLineage(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.Length is > 0 and <= LineageLength && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+    }
 
     /// <summary>Returns whether a name has LastMile's prefix, of any lineage. No cache key may have it.</summary>
     /// <remarks>A purge of such a key could delete a tag's generation, and entries of an earlier generation would be valid again.</remarks>

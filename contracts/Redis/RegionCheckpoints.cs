@@ -10,12 +10,15 @@ namespace LastMile.Events.Redis;
 /// <param name="movesWatermark">Whether the checkpoint is the region's watermark, and outside a cluster is published as such.</param>
 public sealed class RegionCheckpoints(RedisNode node, bool movesWatermark)
 {
-    private static readonly string Script = EmbeddedScript.Read("checkpoint.lua");
+    private static readonly string Script = EmbeddedScript.ReadWithLineages("checkpoint.lua");
 
-    private readonly RedisKey[] names = [movesWatermark ? node.Keys.Watermark : node.Keys.Applied, node.Keys.Stream];
+    private readonly RedisKey[] names = [movesWatermark ? node.Keys.Watermark : node.Keys.Applied, node.Keys.Stream, node.Keys.Lineages];
 
     // In a cluster, PUBLISH would reach every node, once for each of them.
     private readonly string channel = movesWatermark && !node.IsShard ? node.Keys.WatermarkChannel.ToString() : "";
+
+    // Replication carries the registry of the other regions.
+    private readonly string registered = movesWatermark ? node.Keys.Lineage : "";
 
     /// <summary>Uses the only server.</summary>
     /// <param name="region">A database of the region's Redis.</param>
@@ -51,7 +54,8 @@ public sealed class RegionCheckpoints(RedisNode node, bool movesWatermark)
 
     private async Task<Checkpoint> EvaluateAsync(string run, string from, string to, string stream)
     {
-        var held = (RedisResult[])(await node.EvaluateAsync(Script, names, [run, from, to, stream, channel, node.IsShard ? "strict" : ""]))!;
+        RedisValue[] arguments = [run, from, to, stream, channel, node.IsShard ? "strict" : "", registered];
+        var held = (RedisResult[])(await node.EvaluateAsync(Script, names, arguments))!;
         return new Checkpoint(Watermark.TryParse((string?)held[0], out var applied) ? applied : default, (string)held[1]!)
         {
             Stream = StreamErrors.TryParse((string?)held[2], out var errors) ? errors : null,

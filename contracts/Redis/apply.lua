@@ -1,9 +1,9 @@
 -- Applies a purge from the bus to one region's Redis: drops keys, renews tags, and publishes their names. Idempotent and independent of
 -- order.
 --
--- KEYS: watermark, late marker, the keys to drop, the tags' generation keys
--- ARGV: epoch, sequence, number of keys to drop (-1: everything but the watermark), a text unique to this call, the purge channel (''
---       publishes nothing, in a cluster), the names to publish there (their hashes, or '*' for all)
+-- KEYS: watermark, late marker, the registry of lineages, the keys to drop, the tags' generation keys
+-- ARGV: epoch, sequence, number of keys to drop (-1: everything but the lineages' own names), a text unique to this call, the purge
+--       channel ('' publishes nothing, in a cluster), the names to publish there (their hashes, or '*' for all), the lineage
 -- Returns how many of the keys existed.
 
 -- A generation must never equal an earlier one. When replication catches up later, it writes epoch-sequence for this and for older
@@ -27,16 +27,12 @@ local function renew(key)
 end
 
 local dropped = 0
-local last = 2 + math.max(0, tonumber(ARGV[3]))
+local last = 3 + math.max(0, tonumber(ARGV[3]))
 if ARGV[3] == '-1' then
-    local shown = redis.call('GET', KEYS[1])
-    dropped = redis.call('DBSIZE') - (shown and 1 or 0)
-    redis.call('FLUSHDB', 'ASYNC')
-    if shown then
-        redis.call('SET', KEYS[1], shown)
-    end
-elseif last > 2 then
-    dropped = redis.call('UNLINK', unpack(KEYS, 3, last))
+    dropped = redis.call('DBSIZE')
+    dropped = dropped - dropEverything(KEYS[3], ARGV[7])
+elseif last > 3 then
+    dropped = redis.call('UNLINK', unpack(KEYS, 4, last))
 end
 for i = last + 1, #KEYS do
     renew(KEYS[i])

@@ -2,9 +2,9 @@
 -- in the same run of the server. A different position means that the server restarted with an old copy of its data. After a restart, the
 -- position may match and yet the copy may lack purges that were applied after the checkpoint was written.
 --
--- KEYS: the checkpoint, the stream errors
+-- KEYS: the checkpoint, the stream errors, the registry of lineages
 -- ARGV: run and position as this agent left them, the new position ('' to read only), the new stream errors ('' for none), the channel to
---       publish the new position on ('' for none), 'strict' in a cluster
+--       publish the new position on ('' for none), 'strict' in a cluster, the lineage to register ('' for none)
 -- Returns the position ('' for none), the run, and the stream errors ('' for none), all after the call.
 
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
@@ -20,6 +20,9 @@ redis.call('UNLINK', KEYS[1], KEYS[2])
 redis.call('SET', KEYS[1], ARGV[3])
 if ARGV[4] ~= '' then
     redis.call('SET', KEYS[2], ARGV[4])
+end
+if ARGV[7] ~= '' then
+    registerLineage(KEYS[3], ARGV[7])
 end
 if ARGV[5] ~= '' then
     redis.call('PUBLISH', ARGV[5], ARGV[3])

@@ -69,6 +69,7 @@ internal static class StorefrontApp
         {
             cache.Region(redis.ConnectionString);
             cache.KeyPrefix = redis.KeyPrefix;
+            cache.Lineage = redis.Lineage;
         });
         services.Configure<HybridCacheOptions>(hybrid => hybrid.DefaultEntryOptions = EntryOptions);
         services.AddHealthChecks().AddLastMileCache();

@@ -16,6 +16,9 @@ internal sealed class StorefrontOptions
         public string ConnectionString { get; set; } = "";
 
         public string KeyPrefix { get; set; } = RedisKeys.DefaultPrefix;
+
+        /// <summary>The lineage of the Storefront's database, as in <c>Invalidator:Lineage</c>.</summary>
+        public string Lineage { get; set; } = RedisKeys.DefaultLineage;
     }
 
     internal sealed class RabbitMqSection

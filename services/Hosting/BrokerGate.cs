@@ -18,6 +18,7 @@ internal sealed partial class BrokerGate
     private readonly ResiliencePipeline retry;
     private BrokenQueue? checkedQueue;
     private volatile ConnectionFactory? unclaimed;
+    private volatile int claimed;
     private volatile Exception? refusal;
 
     public BrokerGate(IDatabaseIdentity identity, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<BrokerGate> logger)
@@ -29,7 +30,7 @@ internal sealed partial class BrokerGate
     /// <summary>Why the last attempt to connect failed; null when it succeeded.</summary>
     public Exception? Refusal => refusal;
 
-    /// <summary>Waits until the broker accepts a connection and the virtual host is claimed, then closes that connection.</summary>
+    /// <summary>Waits until the broker accepts a connection and the lineages are claimed, then closes that connection.</summary>
     /// <param name="broker">Creates connections.</param>
     /// <exception cref="OperationCanceledException">The service is stopping.</exception>
     public async Task WaitUntilAcceptedAsync(ConnectionFactory broker)
@@ -38,16 +39,18 @@ internal sealed partial class BrokerGate
         refusal = null;
     }
 
-    /// <summary>Claims the virtual host if the service connected before it knew its database.</summary>
+    /// <summary>Claims the lineages whose database the service did not know when it connected.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <exception cref="BusHeldException">Another database has claimed the virtual host.</exception>
+    /// <exception cref="BusHeldException">Another database has claimed a lineage.</exception>
     public async Task ClaimAsync(CancellationToken cancellationToken)
     {
-        if (unclaimed is not { } broker || await identity.ReadAsync(cancellationToken) is not { } database)
+        if (unclaimed is not { } broker)
+            return;
+        var claims = await identity.ReadAsync(cancellationToken);
+        if (claims.Known.Count <= claimed)
             return;
         await using var connection = await broker.CreateConnectionAsync(cancellationToken);
-        await VirtualHostClaim.MakeAsync(connection, database, broker.VirtualHost, cancellationToken);
-        unclaimed = null;
+        await ClaimAsync(claims, connection, broker, cancellationToken);
     }
 
     /// <summary>Checks a queue before each connection, and deletes it when it is broken. Replaces the queue of an earlier call.</summary>
@@ -57,12 +60,17 @@ internal sealed partial class BrokerGate
     private async Task TryAsync(ConnectionFactory broker, CancellationToken cancellationToken)
     {
         await using var connection = await broker.CreateConnectionAsync(cancellationToken);
-        if (await identity.ReadAsync(cancellationToken) is { } database)
-            await VirtualHostClaim.MakeAsync(connection, database, broker.VirtualHost, cancellationToken);
-        else
-            unclaimed = broker;
+        await ClaimAsync(await identity.ReadAsync(cancellationToken), connection, broker, cancellationToken);
         if (checkedQueue is not null)
             await checkedQueue.DeleteIfBrokenAsync(connection, broker, cancellationToken);
+    }
+
+    private async Task ClaimAsync(
+        LineageClaims claims, IConnection connection, ConnectionFactory broker, CancellationToken cancellationToken)
+    {
+        foreach (var claim in claims.Known)
+            await VirtualHostClaim.MakeAsync(connection, claim, broker.VirtualHost, cancellationToken);
+        (claimed, unclaimed) = (claims.Known.Count, claims.IsComplete ? null : broker);
     }
 
     private void Refused(Exception failure)

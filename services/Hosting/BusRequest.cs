@@ -14,6 +14,7 @@ public static class BusRequest
     /// <typeparam name="TRequest">The type of the request.</typeparam>
     /// <typeparam name="TResponse">The type of the response.</typeparam>
     /// <param name="bus">The bus.</param>
+    /// <param name="queue">The queue that receives the request; see <see cref="LineageQueues"/>.</param>
     /// <param name="request">The request.</param>
     /// <param name="time">The clock for the deadline.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -21,11 +22,11 @@ public static class BusRequest
     /// <exception cref="RequestTimeoutException">No response arrived within two seconds.</exception>
     /// <exception cref="TimeoutException">The broker did not confirm the request within four seconds.</exception>
     public static async Task<TResponse> SendAsync<TRequest, TResponse>(
-        this IBus bus, TRequest request, TimeProvider time, CancellationToken cancellationToken)
+        this IBus bus, string queue, TRequest request, TimeProvider time, CancellationToken cancellationToken)
         where TRequest : class
         where TResponse : class
     {
-        var client = bus.CreateRequestClient<TRequest>(ResponseTimeout);
+        var client = bus.CreateRequestClient<TRequest>(LineageQueues.AddressOf(queue), ResponseTimeout);
         var response = client.GetResponse<TResponse>(request, cancellationToken);
         return (await response.WaitAsync(2 * ResponseTimeout, time, cancellationToken)).Message;
     }

@@ -45,7 +45,7 @@ internal sealed partial class LateClaim(BrokerGate gate, IHostApplicationLifetim
             Message = "{Reason} The service joined the bus before it knew its database, so it stops now. Restart it")]
         public static partial void Foreign(ILogger logger, string reason);
 
-        [LoggerMessage(Level = LogLevel.Debug, Message = "The claim of the virtual host failed and will be retried: {Reason}")]
+        [LoggerMessage(Level = LogLevel.Debug, Message = "The claim of a lineage failed and will be retried: {Reason}")]
         public static partial void NotClaimed(ILogger logger, string reason);
     }
 }

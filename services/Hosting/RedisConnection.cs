@@ -14,15 +14,18 @@ public sealed class RedisConnection : IAsyncDisposable
     private readonly RedisLoginCheck login;
     private readonly string endpoint;
     private readonly ClusterLayouts layouts;
+    private readonly bool isShared;
 
     /// <summary>Prepares the connection; nothing is sent before the first use.</summary>
     /// <param name="options">The server's address and options.</param>
     /// <param name="cluster">Given if the server may be a node of a cluster.</param>
-    public RedisConnection(IOptions<RedisOptions> options, ClusterSupport? cluster = null)
+    /// <param name="lineage">The lineage whose names the service uses.</param>
+    public RedisConnection(
+        IOptions<RedisOptions> options, ClusterSupport? cluster = null, string lineage = RedisKeys.DefaultLineage)
     {
         ArgumentNullException.ThrowIfNull(options);
 
-        Keys = new RedisKeys(options.Value.KeyPrefix);
+        Keys = new RedisKeys(options.Value.KeyPrefix, lineage);
         layouts = new ClusterLayouts(Keys, TimeProvider.System);
         var configuration = ConfigurationOptions.Parse(options.Value.ConnectionString);
         configuration.AbortOnConnectFail = false;
@@ -48,11 +51,23 @@ public sealed class RedisConnection : IAsyncDisposable
         connection = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectAsync(configuration));
     }
 
+    private RedisConnection(RedisConnection shared, RedisKeys keys)
+    {
+        (connection, authority, login, endpoint, Keys, isShared) =
+            (shared.connection, shared.authority, shared.login, shared.endpoint, keys, true);
+        layouts = new ClusterLayouts(keys, TimeProvider.System);
+        shared.Restored += (_, restored) => Restored?.Invoke(this, restored);
+    }
+
     /// <summary>Raised when a lost connection is restored. Another server may answer on it.</summary>
     public event EventHandler? Restored;
 
     /// <summary>LastMile's names in this Redis.</summary>
     public RedisKeys Keys { get; }
+
+    /// <summary>Returns this connection with the names of another lineage. Disposing it leaves this connection open.</summary>
+    /// <param name="lineage">The lineage.</param>
+    public RedisConnection Of(string lineage) => new(this, new RedisKeys(Keys.Prefix, lineage));
 
     /// <summary>Returns the database, and connects first if necessary.</summary>
     /// <exception cref="RedisException">The server's certificate was refused, or the server refuses the login.</exception>
@@ -105,7 +120,7 @@ public sealed class RedisConnection : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (connection.IsValueCreated)
+        if (connection.IsValueCreated && !isShared)
             await (await connection.Value).DisposeAsync();
     }
 }

@@ -29,8 +29,14 @@ internal static class InvalidatorRegistration
         services.AddSettings<InvalidatorOptions>(InvalidatorOptions.Section);
         services.AddSettings<PostgresOptions>(PostgresOptions.Section);
         services.AddDependency(Servers.Postgres, "Postgres:ConnectionString");
-        services.AddSingleton(provider => new RedisKeys(provider.GetRequiredService<IOptions<RedisOptions>>().Value.KeyPrefix));
+        services.AddSingleton(provider => new RedisKeys(
+            provider.GetRequiredService<IOptions<RedisOptions>>().Value.KeyPrefix,
+            provider.GetRequiredService<IOptions<InvalidatorOptions>>().Value.Lineage));
         services.AddSingleton(provider => Database.Connect(provider.GetRequiredService<IOptions<PostgresOptions>>().Value));
+
+        services.AddSingleton(provider => new RedisConnection(
+            provider.GetRequiredService<IOptions<RedisOptions>>(),
+            lineage: provider.GetRequiredService<IOptions<InvalidatorOptions>>().Value.Lineage));
 
         // Schema
         services.AddWorker<SchemaInstallation>();

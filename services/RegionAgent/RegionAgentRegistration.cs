@@ -1,9 +1,11 @@
+using System.Diagnostics.Metrics;
 using LastMile.Events.Hosting;
 using LastMile.Events.RegionAgent.Alerts;
 using LastMile.Events.RegionAgent.Bus;
 using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Ledger;
+using LastMile.Events.RegionAgent.Lineages;
 using LastMile.Events.RegionAgent.Monitoring;
 using LastMile.Events.RegionAgent.Observed;
 using LastMile.Events.RegionAgent.Repair;
@@ -11,6 +13,7 @@ using LastMile.Events.RegionAgent.Status;
 using LastMile.Events.RegionAgent.Telemetry;
 using LastMile.Events.RegionAgent.Topologies;
 using LastMile.Events.RegionAgent.Verdicts;
+using MassTransit;
 using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.RegionAgent;
@@ -25,16 +28,9 @@ internal static class RegionAgentRegistration
             .AddSettings<RegionOptions>(RegionOptions.Section)
             .AddDependency(RegionObserver.Redis, "Redis:ConnectionString")
             .AddSingleton<ClusterSupport>()
-            .AddSingleton<RegionAgentMetrics>()
             .AddSingleton<LeadershipState>()
             .AddHostedService<LeaderProbe>()
-            .AddLedger()
-            .AddObserved()
-            .AddTopology()
-            .AddVerdicts()
-            .AddAlerts()
-            .AddRepair()
-            .AddStatus()
+            .AddLineages()
             .AddSingleton<IDatabaseIdentity, RegionDatabase>()
             .AddBus(RegionQueue.AddConsumers, RegionQueue.Configure);
     }
@@ -44,6 +40,52 @@ internal static class RegionAgentRegistration
         app.UseStrictParameters();
         app.MapHealth();
         app.MapStatus();
+    }
+
+    private static IServiceCollection AddLineages(this IServiceCollection services)
+    {
+        services.AddHealthChecks().Add(
+            new(UnknownLineages.CheckName, provider => provider.GetRequiredService<UnknownLineages>(), failureStatus: null, tags: null));
+        return services
+            .AddSingleton<UnknownLineages>()
+            .AddSingleton(provider => new RegionLineages(
+                [.. provider.GetRequiredService<IOptions<RegionOptions>>().Value.ServedLineages.Select(provider.Create)],
+                provider.GetRequiredService<UnknownLineages>()))
+            .AddHostedService<LineageHost>();
+    }
+
+    private static AgentLineage Create(this IServiceProvider shared, LineageOptions lineage)
+    {
+        var services = new ServiceCollection()
+            .AddShared(shared, lineage)
+            .AddSingleton(lineage)
+            .AddSingleton<RegionAgentMetrics>()
+            .AddLedger()
+            .AddObserved()
+            .AddTopology()
+            .AddVerdicts()
+            .AddAlerts()
+            .AddRepair()
+            .AddStatus();
+        var provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+        return new AgentLineage(lineage.Name, provider);
+    }
+
+    // Registered as instances, which a provider does not dispose.
+    private static IServiceCollection AddShared(this IServiceCollection services, IServiceProvider shared, LineageOptions lineage)
+    {
+        var (options, loggers) = (
+            shared.GetRequiredService<IOptions<RegionOptions>>(), shared.GetRequiredService<ILoggerFactory>());
+        return services
+            .AddSingleton(options)
+            .AddSingleton(options.Value.ServedLineages.Count > 1 ? new LineageLoggers(loggers, lineage.Name) : loggers)
+            .AddSingleton(typeof(ILogger<>), typeof(Logger<>))
+            .AddSingleton(shared.GetRequiredService<TimeProvider>())
+            .AddSingleton(shared.GetRequiredService<IMeterFactory>())
+            .AddSingleton(shared.GetRequiredService<LeadershipState>())
+            .AddSingleton(shared.GetRequiredService<IBus>())
+            .AddSingleton(shared.GetRequiredService<RedisConnection>().Of(lineage.Name))
+            .AddKeyedSingleton(RegionObserver.Redis, shared.GetRequiredKeyedService<Dependency>(RegionObserver.Redis));
     }
 
     private static IServiceCollection AddLedger(this IServiceCollection services) => services

@@ -17,7 +17,8 @@ public sealed partial class MessageReferenceTests
 {
     private static readonly DocumentationPage Page = DocumentationPage.Of("docs/messages.md");
 
-    private static readonly Type[] Types = [.. typeof(EntityChanged).Assembly.GetExportedTypes().Where(type => type != typeof(Limits))];
+    private static readonly Type[] Types = [.. typeof(EntityChanged).Assembly.GetExportedTypes()
+        .Where(type => type is not { IsAbstract: true, IsSealed: true })];
 
     private static readonly JsonSerializerOptions Strict = new(SystemTextJsonMessageSerializer.Options)
     {
@@ -78,7 +79,7 @@ public sealed partial class MessageReferenceTests
 
         Assert.Equal(Messages().Order(StringComparer.Ordinal), overview.Keys.Order(StringComparer.Ordinal));
         // A message to one queue needs no permission on its exchange.
-        foreach (var (message, row) in overview.Where(entry => entry.Value[1] is not ("a response" or "an agent")))
+        foreach (var (message, row) in overview.Where(entry => entry.Value[1] != "a response" && !entry.Value[2].EndsWith("queue", StringComparison.Ordinal)))
             Assert.Equal((message, row[1], row[2]), (message, Allowed(message, "write"), Allowed(message, "read")));
 
         string Allowed(string message, string right) => string.Join(", ", Users

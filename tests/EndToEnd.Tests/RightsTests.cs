@@ -129,14 +129,14 @@ public sealed class RightsTests(RunningSystem system)
     [InlineData("LastMile.Events.Messages:PurgesApplied")]
     [InlineData("LastMile.Events.Messages:InvalidatorHeartbeat")]
     [InlineData("lastmile.region.syd")]
-    [InlineData("lastmile.changes")]
+    [InlineData("lastmile.changes.main")]
     public Task RabbitMQ_refuses_messages_of_an_agent(string exchange) =>
         RefusedAsync(RabbitMqUser.Agent("ams"), channel => PublishAsync(channel, exchange));
 
     [Theory]
     [InlineData("LastMile.Events.Messages:PurgesApplied")]
     [InlineData("LastMile.Events.Messages:ReplicaLagRecovered")]
-    [InlineData("lastmile.changes")]
+    [InlineData("lastmile.changes.main")]
     public Task RabbitMQ_refuses_messages_of_an_application(string exchange) =>
         RefusedAsync(RabbitMqUser.Application, channel => PublishAsync(channel, exchange));
 
@@ -147,8 +147,8 @@ public sealed class RightsTests(RunningSystem system)
         await RefusedAsync(
             RabbitMqUser.Agent("ams"),
             channel => channel.ExchangeBindAsync("lastmile.region.ams", "LastMile.Events.Messages:EntityChanged", ""));
-        await RefusedAsync(RabbitMqUser.Application, channel => channel.BasicGetAsync("lastmile.changes", autoAck: false));
-        await RefusedAsync(RabbitMqUser.Application, channel => channel.QueueDeleteAsync("lastmile.changes"));
+        await RefusedAsync(RabbitMqUser.Application, channel => channel.BasicGetAsync("lastmile.changes.main", autoAck: false));
+        await RefusedAsync(RabbitMqUser.Application, channel => channel.QueueDeleteAsync("lastmile.changes.main"));
         await RefusedAsync(RabbitMqUser.Application, channel => channel.ExchangeDeleteAsync("LastMile.Events.Messages:PurgesApplied"));
         await RefusedAsync(RabbitMqUser.Invalidator, channel => channel.QueueDeleteAsync("lastmile.region.ams"));
         await RefusedAsync(RabbitMqUser.Invalidator, channel => channel.QueueDeclareAsync("mine"));

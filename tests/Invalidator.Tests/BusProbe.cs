@@ -9,7 +9,7 @@ namespace Invalidator.Tests;
 /// <summary>Accesses the bus at the level of the broker: queues, headers and bytes.</summary>
 internal sealed class BusProbe : IAsyncDisposable
 {
-    private const string ErrorQueue = "lastmile.changes_error";
+    private const string ErrorQueue = "lastmile.changes.main_error";
     private const string Errors = "errors";
     private const string Announcements = "announcements";
 
@@ -63,7 +63,7 @@ internal sealed class BusProbe : IAsyncDisposable
     public async Task SendRawAsync(byte[] body, string? contentType)
     {
         var properties = contentType is null ? new BasicProperties() : new BasicProperties { ContentType = contentType };
-        await channel.BasicPublishAsync("", "lastmile.changes", mandatory: true, properties, body);
+        await channel.BasicPublishAsync("", "lastmile.changes.main", mandatory: true, properties, body);
     }
 
     /// <summary>Returns the number of messages in the error queue that <see cref="NextErrorAsync"/> has not removed.</summary>

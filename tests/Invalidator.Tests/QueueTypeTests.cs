@@ -11,7 +11,7 @@ namespace Invalidator.Tests;
 
 public sealed class QueueTypeTests(SharedServers servers)
 {
-    private static readonly string[] Queues = ["lastmile.changes", "lastmile.episodes", "lastmile.requests"];
+    private static readonly string[] Queues = ["lastmile.changes.main", "lastmile.episodes.main", "lastmile.requests.main"];
 
     [Theory]
     [InlineData("true", "false")]
@@ -40,27 +40,27 @@ public sealed class QueueTypeTests(SharedServers servers)
     public async Task A_mismatch_is_remembered_until_its_endpoint_is_ready()
     {
         var mismatched = new MismatchedEndpoints(Options.Create(new RabbitMqOptions { Uri = "amqp://localhost" }));
-        await mismatched.Faulted(new ReceiveEndpointFaultedEvent(Faulted("lastmile.requests", Mismatch("lastmile.requests")), null!));
-        await mismatched.Faulted(new ReceiveEndpointFaultedEvent(Faulted("lastmile.changes", Mismatch("lastmile.changes")), null!));
+        await mismatched.Faulted(new ReceiveEndpointFaultedEvent(Faulted("lastmile.requests.main", Mismatch("lastmile.requests.main")), null!));
+        await mismatched.Faulted(new ReceiveEndpointFaultedEvent(Faulted("lastmile.changes.main", Mismatch("lastmile.changes.main")), null!));
 
-        var closed = Faulted("lastmile.requests", new ObjectDisposedException("channel"));
+        var closed = Faulted("lastmile.requests.main", new ObjectDisposedException("channel"));
         await mismatched.Faulted(new ReceiveEndpointFaultedEvent(closed, null!));
-        await mismatched.Ready(new ReceiveEndpointReadyEvent(Address("lastmile.changes"), null!, isStarted: true));
+        await mismatched.Ready(new ReceiveEndpointReadyEvent(Address("lastmile.changes.main"), null!, isStarted: true));
 
-        Assert.Contains("'lastmile.requests'", mismatched.Explanation, StringComparison.Ordinal);
-        Assert.DoesNotContain("'lastmile.changes'", mismatched.Explanation, StringComparison.Ordinal);
-        await mismatched.Ready(new ReceiveEndpointReadyEvent(Address("lastmile.requests"), null!, isStarted: true));
+        Assert.Contains("'lastmile.requests.main'", mismatched.Explanation, StringComparison.Ordinal);
+        Assert.DoesNotContain("'lastmile.changes.main'", mismatched.Explanation, StringComparison.Ordinal);
+        await mismatched.Ready(new ReceiveEndpointReadyEvent(Address("lastmile.requests.main"), null!, isStarted: true));
         Assert.Null(mismatched.Explanation);
     }
 
     [Theory]
     [InlineData(
-        "inequivalent arg 'x-queue-type' for queue 'lastmile.changes' in vhost '/': "
+        "inequivalent arg 'x-queue-type' for queue 'lastmile.changes.main' in vhost '/': "
         + "received the value 'quorum' of type 'longstr' but current is none",
         true,
-        "rabbitmq has the queue 'lastmile.changes' as a classic queue, and RabbitMq:QuorumQueues = true declares a quorum one; "
+        "rabbitmq has the queue 'lastmile.changes.main' as a classic queue, and RabbitMq:QuorumQueues = true declares a quorum one; "
         + "a queue can't change its type. Set RabbitMq:QuorumQueues to false; or, when it is empty, stop the services that use it, "
-        + "delete it (rabbitmqctl delete_queue -p / lastmile.changes) and start them again.")]
+        + "delete it (rabbitmqctl delete_queue -p / lastmile.changes.main) and start them again.")]
     [InlineData(
         "inequivalent arg 'x-max-length' for queue 'lastmile.region.ams' in vhost 'shop': "
         + "received the value '7' of type 'long' but current is the value '8' of type 'long'",

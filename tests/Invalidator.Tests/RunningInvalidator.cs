@@ -12,6 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 
+using LastMile.Events.Messages;
 namespace Invalidator.Tests;
 
 /// <summary>Runs the service in this process, on the servers of a world.</summary>
@@ -134,7 +135,8 @@ internal sealed class RunningInvalidator : IAsyncDisposable
         where TAnswer : class
     {
         await regions.StartAsync();
-        var client = regions.CreateRequestClient<TRequest>();
+        var queue = request is PurgesRequested ? LineageQueues.Requests("main") : LineageQueues.Episodes("main");
+        var client = regions.CreateRequestClient<TRequest>(LineageQueues.AddressOf(queue));
         return (await client.GetResponse<TAnswer>(request)).Message;
     }
 

@@ -31,7 +31,7 @@ public sealed class StopTests(SharedServers servers)
         await StopAsync(invalidator);
 
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from lastmile.outbox"));
-        await Eventually.Async(() => bus.CountAsync("lastmile.changes"), count => count == 1);
+        await Eventually.Async(() => bus.CountAsync("lastmile.changes.main"), count => count == 1);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Invalidator.Tests;
 
-/// <summary>Tests that a virtual host carries the purges of one database only.</summary>
+/// <summary>Tests that a lineage of a virtual host carries the purges of one database only.</summary>
 public sealed class VirtualHostClaimTests(SharedServers servers)
 {
     [Fact]
@@ -20,7 +20,7 @@ public sealed class VirtualHostClaimTests(SharedServers servers)
         var health = await Eventually.Async(
             async () => (await refused.GetAsync("/health/ready")).Body.ToString(),
             shown => shown.Contains("belongs to another database", StringComparison.Ordinal));
-        Assert.Contains($"rabbitmqctl delete_queue -p {VirtualHostOf(first)} lastmile.database", health, StringComparison.Ordinal);
+        Assert.Contains($"rabbitmqctl delete_queue -p {VirtualHostOf(first)} lastmile.lineage.main", health, StringComparison.Ordinal);
         Assert.DoesNotContain("does not answer", health, StringComparison.Ordinal);
         await second.CacheAsync("product:1");
         await second.ExecuteAsync("insert into products values (1, 'a', 1)");
@@ -28,6 +28,40 @@ public sealed class VirtualHostClaimTests(SharedServers servers)
 
         await DeleteClaimAsync(first);
         await refused.ReadyAsync();
+    }
+
+    [Fact]
+    public async Task A_second_database_with_its_own_lineage_joins_the_same_bus()
+    {
+        await using var first = await World.CreateAsync(servers);
+        await using var second = await World.CreateAsync(servers);
+        await BecomeAnotherDatabaseAsync(second);
+        await using var owner = await RunningInvalidator.StartReadyAsync(first);
+
+        await using var other = await RunningInvalidator.StartAsync(
+            second, ("RabbitMq:Uri", first.InvalidatorAmqp.AbsoluteUri), ("Invalidator:Lineage", "orders"));
+
+        await other.ReadyAsync();
+    }
+
+    [Fact]
+    public async Task An_Invalidator_with_another_lineage_than_its_database_purges_nothing_and_reports_what_to_do()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await world.ExecuteAsync("update lastmile.identity set lineage = 'main'");
+
+        await using var refused = await RunningInvalidator.StartAsync(world, ("Invalidator:Lineage", "orders"));
+
+        await Eventually.Async(
+            async () => (await refused.GetAsync("/health/ready")).Body.ToString(),
+            shown => shown.Contains("Set Invalidator:Lineage to 'main'", StringComparison.Ordinal)
+                && shown.Contains("update lastmile.identity set lineage = 'orders'", StringComparison.Ordinal));
+        await world.ExecuteAsync("insert into products values (1, 'a', 1)");
+        Assert.False(await world.Region.KeyExistsAsync("lm:orders:watermark"));
+
+        await world.ExecuteAsync("update lastmile.identity set lineage = 'orders'");
+        await refused.ReadyAsync();
+        await world.OutboxEmptyAsync();
     }
 
     [Fact]
@@ -54,6 +88,6 @@ public sealed class VirtualHostClaimTests(SharedServers servers)
     {
         await using var connection = await new ConnectionFactory { Uri = world.Amqp }.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync();
-        await channel.QueueDeleteAsync("lastmile.database");
+        await channel.QueueDeleteAsync("lastmile.lineage.main");
     }
 }

@@ -40,6 +40,7 @@ public sealed class RelayRoleTests(InstalledDatabase installed) : IClassFixture<
         "insert into lastmile.region_episode as known values ('ams', gen_random_uuid(), '{}', now()) "
             + "on conflict (region, episode) do update set ended_at = now() where known.ended_at is null; "
             + "delete from lastmile.region_episode")]
+    [InlineData("select lastmile.claim_lineage('main')")]
     [InlineData("insert into lastmile.epoch select greatest(max(epoch), 0) + 1, 'x' from lastmile.epoch")]
     [InlineData(
         "delete from lastmile.epoch_run; "
@@ -57,6 +58,7 @@ public sealed class RelayRoleTests(InstalledDatabase installed) : IClassFixture<
     [InlineData("delete from lastmile.epoch")]
     [InlineData("update lastmile.epoch_run set run = ''")]
     [InlineData("select setval('lastmile.purge_sequence', 1)")]
+    [InlineData("update lastmile.identity set lineage = 'other'")]
     [InlineData("delete from lastmile.outbox_quarantine")]
     [InlineData("truncate lastmile.purge_log")]
     [InlineData("update lastmile.rule_revision set revision = gen_random_uuid()")]

@@ -39,13 +39,12 @@ public sealed class UpgradeTests(SharedServers servers)
         await database.ExecuteAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "used_schema.sql")));
         var (role, relay) = await database.CreateRoleAsync();
         await database.ExecuteAsync($"select lastmile.grant_relay('{role}')");
-        var tables = await database.QueryAsync(
-            "select tablename::text from pg_tables where schemaname = 'lastmile' and tablename <> 'schema_version' order by 1");
-        var before = await RowsAsync(database, tables);
+        var columns = await ColumnsAsync(database);
+        var before = await RowsAsync(database, columns);
 
         await OutboxSchema.InstallAsync(database.Source);
 
-        Assert.Equal(before, await RowsAsync(database, tables));
+        Assert.Equal(before, await RowsAsync(database, columns));
         // The upgrade grants what a new version needs to the roles that relay.
         Assert.Equal(await CatalogOfNewAsync(role), await CatalogAsync(database, role));
         Assert.Empty(await database.QueryAsync("select relation || ': ' || finding from lastmile.audit()"));
@@ -78,12 +77,27 @@ public sealed class UpgradeTests(SharedServers servers)
 
     private static string ScriptOf(string release) => File.ReadAllText(Path.Combine(Releases, release + ".sql"));
 
-    private static async Task<List<string?>> RowsAsync(Database database, List<string?> tables)
+    // Each table with its columns. Without the table of versions.
+    private static async Task<List<(string Table, string Columns)>> ColumnsAsync(Database database)
+    {
+        var tables = await database.QueryAsync(
+            """
+            select table_name || ': ' || string_agg(quote_ident(column_name), ', ' order by ordinal_position)
+            from information_schema.columns
+            where table_schema = 'lastmile' and table_name in (select tablename from pg_tables where schemaname = 'lastmile')
+                and table_name <> 'schema_version'
+            group by table_name
+            order by table_name
+            """);
+        return tables.ConvertAll(table => (table!.Split(": ")[0], table.Split(": ")[1]));
+    }
+
+    private static async Task<List<string?>> RowsAsync(Database database, List<(string Table, string Columns)> columns)
     {
         var rows = new List<string?>();
-        foreach (var table in tables)
+        foreach (var (table, names) in columns)
         {
-            var ofTable = await database.QueryAsync($"select '{table}: ' || t::text from lastmile.{table} t order by 1");
+            var ofTable = await database.QueryAsync($"select '{table}: ' || row({names})::text from lastmile.{table} order by 1");
             Assert.NotEmpty(ofTable);
             rows.AddRange(ofTable);
         }

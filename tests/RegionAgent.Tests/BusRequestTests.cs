@@ -40,7 +40,7 @@ public sealed class BusRequestTests(SharedServers servers)
     }
 
     private Task<RegionEpisodeReported> SendAsync(IBus bus) =>
-        bus.SendAsync<RegionEpisodeRequested, RegionEpisodeReported>(new("ams"), time, TestContext.Current.CancellationToken);
+        bus.SendAsync<RegionEpisodeRequested, RegionEpisodeReported>("lastmile.episodes.main", new("ams"), time, TestContext.Current.CancellationToken);
 
     private static async Task<IBusControl> ConnectAsync(Uri uri, int port)
     {

@@ -11,11 +11,19 @@ namespace RegionAgent.Tests;
 /// <summary>The Invalidator's side of the bus. It publishes as an Invalidator does, and records the agents' messages.</summary>
 internal sealed class RegionBus : IAsyncDisposable
 {
+    /// <summary>A second lineage, with Invalidators and a log of its own.</summary>
+    public const string OtherLineage = "orders";
+
     private const int Attempts = 4;
 
     private static readonly TimeSpan ConfirmedWithin = TimeSpan.FromSeconds(5);
 
     private readonly IBusControl bus;
+    private readonly Dictionary<string, PlayedLog> logs = new(StringComparer.Ordinal)
+    {
+        [LineageName.Default] = new(),
+        [OtherLineage] = new(),
+    };
 
     private RegionBus(Uri uri)
     {
@@ -41,12 +49,22 @@ internal sealed class RegionBus : IAsyncDisposable
                     return Task.CompletedTask;
                 });
             });
-            rabbit.ReceiveEndpoint("requests", endpoint =>
+            foreach (var (lineage, log) in logs)
             {
-                endpoint.Handler<RegionEpisodeRequested>(context =>
-                    context.RespondAsync(new RegionEpisodeReported(context.Message.Region, OpenEpisode, 0)));
-                endpoint.Handler<PurgesRequested>(context => context.RespondAsync(Log.Read(context.Message)));
-            });
+                rabbit.ReceiveEndpoint(LineageQueues.Episodes(lineage), endpoint =>
+                {
+                    // As an Invalidator declares it.
+                    endpoint.AutoDelete = false;
+                    endpoint.Handler<RegionEpisodeRequested>(context => context.RespondAsync(
+                        new RegionEpisodeReported(context.Message.Region, lineage == LineageName.Default ? OpenEpisode : null, 0)));
+                });
+                rabbit.ReceiveEndpoint(LineageQueues.Requests(lineage), endpoint =>
+                {
+                    endpoint.AutoDelete = false;
+                    endpoint.ConfigureConsumeTopology = false;
+                    endpoint.Handler<PurgesRequested>(context => context.RespondAsync(log.Read(context.Message)));
+                });
+            }
         });
     }
 
@@ -56,8 +74,8 @@ internal sealed class RegionBus : IAsyncDisposable
     /// <summary>The open episode that an agent receives when it takes over; null for none.</summary>
     public ReplicaLagDetected? OpenEpisode { get; set; }
 
-    /// <summary>The Invalidators' purge log.</summary>
-    public PlayedLog Log { get; } = new();
+    /// <summary>The Invalidators' purge log of the default lineage.</summary>
+    public PlayedLog Log => logs[LineageName.Default];
 
     public ConcurrentQueue<object> Alerts { get; } = [];
 
@@ -131,9 +149,13 @@ internal sealed class RegionBus : IAsyncDisposable
         }
     }
 
-    /// <summary>Claims the virtual host for a database, as an Invalidator does.</summary>
+    /// <summary>Claims the default lineage for a database, as an Invalidator does.</summary>
     public Task ClaimAsync(string database) => OnChannelAsync(channel => channel.QueueDeclareAsync(
-        VirtualHostClaim.Queue, durable: true, exclusive: false, autoDelete: false, VirtualHostClaim.Naming(database)));
+        VirtualHostClaim.QueueOf(LineageName.Default),
+        durable: true,
+        exclusive: false,
+        autoDelete: false,
+        VirtualHostClaim.Naming(new(LineageName.Default, database))));
 
     /// <summary>Deletes a queue.</summary>
     public Task DeleteQueueAsync(string queue) => OnChannelAsync(channel => channel.QueueDeleteAsync(queue));

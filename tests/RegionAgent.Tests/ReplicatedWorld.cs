@@ -43,6 +43,14 @@ internal sealed class ReplicatedWorld : RegionWorld
         await Eventually.Async(async () => (string?)await Cache.StringGetAsync(Keys.Watermark), shown => shown == Newest.ToString());
     }
 
+    /// <summary>Opens the epoch 7 of the lineage <see cref="RegionBus.OtherLineage"/>, and waits until the region shows it.</summary>
+    public async Task OpenOtherEpochAsync()
+    {
+        var keys = new RedisKeys(Keys.Prefix, RegionBus.OtherLineage);
+        await new PurgeScript(primary.GetDatabase(), keys).OpenEpochAsync(7);
+        await Eventually.Async(async () => (string?)await Cache.StringGetAsync(keys.Watermark), shown => shown == "7-0");
+    }
+
     /// <summary>Writes the database's identity to the primary, as an Invalidator does.</summary>
     public Task NameDatabaseAsync(string database) => primary.GetDatabase().StringSetAsync(Keys.Database, database);
 

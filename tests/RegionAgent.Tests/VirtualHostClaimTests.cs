@@ -27,7 +27,7 @@ public sealed class VirtualHostClaimTests(SharedServers servers)
         await using var world = await ReplicatedWorld.StartAsync(servers);
         await world.NameDatabaseAsync("ours");
 
-        await Eventually.Async(() => world.Bus.HasQueueAsync("lastmile.database"));
+        await Eventually.Async(() => world.Bus.HasQueueAsync("lastmile.lineage.main"));
         Assert.False(world.Agent.HasEnded);
         var restarted = await world.StartAgentAsync();
         Assert.Contains("{\"status\":\"Healthy\"", await restarted.ReadyAsync(), StringComparison.Ordinal);

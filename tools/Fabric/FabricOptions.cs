@@ -12,6 +12,9 @@ public sealed record FabricOptions
     /// <summary>Whether there is a Redis primary. Without one, every region must be independent, and there is no standby.</summary>
     public bool Primary { get; init; } = true;
 
+    /// <summary>The lineages: each has a database and an Invalidator. The first one also has the Storefronts.</summary>
+    public IReadOnlyList<string> Lineages { get; init; } = ["main"];
+
     /// <summary>
     /// Whether purges reach each region over a <see cref="WanLink"/>. Set it to false for measurements, because a link is a relay in this
     /// process and would affect them.

@@ -1,37 +1,46 @@
 using LastMile.Events.Messages;
 using MassTransit;
+using Microsoft.Extensions.Options;
 
 namespace Storefront.Alerts;
 
-/// <summary>Logs the alerts of every region. A real application would notify its operators.</summary>
-internal sealed partial class LagAlerts(ILogger<LagAlerts> logger)
+/// <summary>
+/// Logs the alerts of every region about the Storefront's own lineage. A real application would notify its operators.
+/// </summary>
+internal sealed partial class LagAlerts(IOptions<StorefrontOptions> options, ILogger<LagAlerts> logger)
     : IConsumer<ReplicaLagDetected>, IConsumer<ReplicaLagRecovered>, IConsumer<RegionSilent>, IConsumer<RegionBack>
 {
     public Task Consume(ConsumeContext<ReplicaLagDetected> context)
     {
         var alert = context.Message;
-        Log.Detected(logger, alert.Region, alert.Severity, alert.BehindBatches, alert.LagMilliseconds, alert.Link);
+        if (IsMine(alert.Lineage))
+            Log.Detected(logger, alert.Region, alert.Severity, alert.BehindBatches, alert.LagMilliseconds, alert.Link);
         return Task.CompletedTask;
     }
 
     public Task Consume(ConsumeContext<ReplicaLagRecovered> context)
     {
         var alert = context.Message;
-        Log.Recovered(logger, alert.Region, alert.DurationMilliseconds, alert.LatePurges);
+        if (IsMine(alert.Lineage))
+            Log.Recovered(logger, alert.Region, alert.DurationMilliseconds, alert.LatePurges);
         return Task.CompletedTask;
     }
 
     public Task Consume(ConsumeContext<RegionSilent> context)
     {
-        Log.Silent(logger, context.Message.Region, context.Message.Since);
+        if (IsMine(context.Message.Lineage))
+            Log.Silent(logger, context.Message.Region, context.Message.Since);
         return Task.CompletedTask;
     }
 
     public Task Consume(ConsumeContext<RegionBack> context)
     {
-        Log.RegionIsBack(logger, context.Message.Region, context.Message.SilentMilliseconds);
+        if (IsMine(context.Message.Lineage))
+            Log.RegionIsBack(logger, context.Message.Region, context.Message.SilentMilliseconds);
         return Task.CompletedTask;
     }
+
+    private bool IsMine(string lineage) => lineage == options.Value.Redis.Lineage;
 
     private static partial class Log
     {

@@ -1,18 +1,22 @@
 using LastMile.Events.Invalidator.Changes;
+using LastMile.Events.Invalidator.Configuration;
 using LastMile.Events.Messages;
 using MassTransit;
+using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator.Announcing;
 
 /// <summary>Publishes with a deadline: if the bus is down, a publish fails instead of waiting.</summary>
-internal sealed class BusPublisher(IBus bus, TimeProvider time)
+internal sealed class BusPublisher(IBus bus, IOptions<InvalidatorOptions> options, TimeProvider time)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
     /// <summary>Publishes batches in one message and waits for the broker's confirmation.</summary>
     public Task PublishAsync(IReadOnlyList<PurgeBatch> batches, CancellationToken cancellationToken) =>
         WithDeadlineAsync(
-            token => bus.Publish(new PurgesApplied([.. batches.Select(batch => batch.ToMessage())]), token), cancellationToken);
+            token => bus.Publish(
+                new PurgesApplied([.. batches.Select(batch => batch.ToMessage())]) { Lineage = options.Value.Lineage }, token),
+            cancellationToken);
 
     /// <summary>Publishes a heartbeat, which expires after a few seconds because it is then worthless.</summary>
     public Task PublishAsync(InvalidatorHeartbeat heartbeat, CancellationToken cancellationToken) =>

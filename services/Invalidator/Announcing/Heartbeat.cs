@@ -32,6 +32,7 @@ internal sealed partial class Heartbeat(
         var (epoch, sequence) = (state.Watermark.Epoch, state.Watermark.Sequence);
         var heartbeat = new InvalidatorHeartbeat(options.Value.Name, epoch, sequence, time.GetUtcNow())
         {
+            Lineage = options.Value.Lineage,
             PrimaryId = state.Replication?.Identity,
             PrimaryOffset = state.Replication?.Offset ?? 0,
         };

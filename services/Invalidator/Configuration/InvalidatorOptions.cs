@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using LastMile.Events.Hosting;
 using LastMile.Events.Postgres;
+using LastMile.Events.Redis;
 
 namespace LastMile.Events.Invalidator.Configuration;
 
@@ -11,6 +12,12 @@ internal sealed class InvalidatorOptions : IValidatableObject
 
     /// <summary>The instance's name in heartbeats. Default: machine name and process id, unique among running instances.</summary>
     public string Name { get; set; } = $"{Environment.MachineName}-{Environment.ProcessId}";
+
+    /// <summary>
+    /// The name of the database's stream of purges: 1 to 32 letters, digits, '-' and '_'. Default <c>main</c>. Databases that share a
+    /// broker or a Redis need different names. The first start stores it in the database, and a later start with another name is refused.
+    /// </summary>
+    public string Lineage { get; set; } = RedisKeys.DefaultLineage;
 
     /// <summary>
     /// Whether to install or upgrade the outbox schema at start. Default true; set false where only a migration role may change the
@@ -91,6 +98,12 @@ internal sealed class InvalidatorOptions : IValidatableObject
     {
         if (string.IsNullOrWhiteSpace(Name))
             yield return new("Invalidator:Name must not be empty.");
+
+        if (!RedisKeys.IsLineage(Lineage))
+        {
+            yield return new(
+                $"Invalidator:Lineage must be 1 to {RedisKeys.LineageLength} letters, digits, '-' or '_'; it is '{Lineage}'.");
+        }
 
         for (var i = 0; i < Rules.Count; i++)
         {

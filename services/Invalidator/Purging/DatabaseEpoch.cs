@@ -9,13 +9,15 @@ namespace LastMile.Events.Invalidator.Purging;
 /// the last purges. See <c>docs/adr/0021-epochs-from-the-database.md</c>.
 /// </summary>
 internal sealed partial class DatabaseEpoch(
-    NpgsqlDataSource dataSource, NewestWatermark newest, ILogger<DatabaseEpoch> logger) : CurrentEpoch
+    NpgsqlDataSource dataSource, DatabaseIdentity database, NewestWatermark newest, ILogger<DatabaseEpoch> logger) : CurrentEpoch
 {
     private static readonly string Open = SqlFile.Read("database_epoch");
     private static readonly string CommitOnDisk = SqlFile.Read("commit_on_disk");
 
     protected override async Task<long> OpenAsync(CancellationToken cancellationToken)
     {
+        // Purges of another lineage would not reach the database's regions.
+        await database.RequireLineageAsync(cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await BoundTransaction.BeginAsync(connection, cancellationToken);
         await LockAsync(connection, cancellationToken);

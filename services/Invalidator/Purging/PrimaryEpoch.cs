@@ -17,6 +17,7 @@ internal sealed partial class PrimaryEpoch : CurrentEpoch
 
     private readonly Primary primary;
     private readonly FailoverReplay replay;
+    private readonly DatabaseIdentity database;
     private readonly NpgsqlDataSource dataSource;
     private readonly TimeProvider time;
     private readonly ILogger<PrimaryEpoch> logger;
@@ -25,12 +26,14 @@ internal sealed partial class PrimaryEpoch : CurrentEpoch
     public PrimaryEpoch(
         Primary primary,
         FailoverReplay replay,
+        DatabaseIdentity database,
         RedisConnection redis,
         NpgsqlDataSource dataSource,
         TimeProvider time,
         ILogger<PrimaryEpoch> logger)
     {
-        (this.primary, this.replay, this.dataSource, this.time, this.logger) = (primary, replay, dataSource, time, logger);
+        (this.primary, this.replay, this.database) = (primary, replay, database);
+        (this.dataSource, this.time, this.logger) = (dataSource, time, logger);
         // A new connection may lead to another server.
         redis.Restored += (_, _) => Forget();
     }
@@ -44,6 +47,8 @@ internal sealed partial class PrimaryEpoch : CurrentEpoch
 
     protected override async Task<long> OpenAsync(CancellationToken cancellationToken)
     {
+        // Purges of another lineage would not reach the database's regions.
+        await database.RequireLineageAsync(cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await BoundTransaction.BeginAsync(connection, cancellationToken);
 

@@ -5,15 +5,22 @@ using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Invalidator.Schema;
 using LastMile.Events.Messages;
 using MassTransit;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 using Retry = LastMile.Events.Hosting.Retry;
 
 namespace LastMile.Events.Invalidator.Regions;
 
-/// <summary>Records each region's episodes from its alerts, for consumers that start during an episode.</summary>
+/// <summary>
+/// Records each region's episodes from its alerts, for consumers that start during an episode. Ignores the alerts of other lineages.
+/// </summary>
 internal sealed class EpisodeConsumer(
-    NpgsqlDataSource dataSource, SchemaInstallation schema, [FromKeyedServices(Servers.Postgres)] Dependency postgres, TimeProvider time)
+    NpgsqlDataSource dataSource,
+    SchemaInstallation schema,
+    [FromKeyedServices(Servers.Postgres)] Dependency postgres,
+    IOptions<InvalidatorOptions> options,
+    TimeProvider time)
     : IConsumer<ReplicaLagDetected>, IConsumer<ReplicaLagRecovered>
 {
     private static readonly string Sql = SqlFile.Read("record_episode");
@@ -27,7 +34,10 @@ internal sealed class EpisodeConsumer(
         var lasted = TimeSpan.FromMilliseconds(end.DurationMilliseconds);
         // The alert that began the episode may arrive later or be lost, so the row of an end must be complete by itself.
         var alert = new ReplicaLagDetected(
-            end.Episode, end.Region, end.Worst, 0, end.WorstLagMilliseconds, null, LinkState.Up, end.At - lasted, end.At);
+            end.Episode, end.Region, end.Worst, 0, end.WorstLagMilliseconds, null, LinkState.Up, end.At - lasted, end.At)
+        {
+            Lineage = end.Lineage,
+        };
         return RecordAsync(alert, lasted, ended: true, context.CancellationToken);
     }
 
@@ -36,6 +46,8 @@ internal sealed class EpisodeConsumer(
 
     private async Task RecordAsync(ReplicaLagDetected alert, TimeSpan lasted, bool ended, CancellationToken cancellationToken)
     {
+        if (alert.Lineage != options.Value.Lineage)
+            return;
         await schema.Installed.WaitAsync(cancellationToken);
         await Retry.Forever(time, postgres.Failed, IsRefusal).ExecuteAsync(
             async token =>

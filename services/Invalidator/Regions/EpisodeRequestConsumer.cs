@@ -4,6 +4,7 @@ using LastMile.Events.Invalidator.Configuration;
 using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Messages;
 using MassTransit;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Retry = LastMile.Events.Hosting.Retry;
 
@@ -11,13 +12,19 @@ namespace LastMile.Events.Invalidator.Regions;
 
 /// <summary>Answers whether a region has an open episode, for consumers that have just started.</summary>
 internal sealed class EpisodeRequestConsumer(
-    NpgsqlDataSource dataSource, [FromKeyedServices(Servers.Postgres)] Dependency postgres, TimeProvider time)
+    NpgsqlDataSource dataSource,
+    [FromKeyedServices(Servers.Postgres)] Dependency postgres,
+    IOptions<InvalidatorOptions> options,
+    TimeProvider time)
     : IConsumer<RegionEpisodeRequested>
 {
     private static readonly string Sql = SqlFile.Read("open_episode");
 
     public async Task Consume(ConsumeContext<RegionEpisodeRequested> context)
     {
+        // A request that was published instead of sent arrives at every lineage.
+        if (context.Message.Lineage != options.Value.Lineage)
+            return;
         var region = context.Message.Region ?? throw new InvalidRequestException("RegionEpisodeRequested names no region.");
         var answer = await Retry.Forever(time, postgres.Failed, EpisodeConsumer.IsRefusal).ExecuteAsync(
             async token => await ReadAsync(region, token), context.CancellationToken);
@@ -30,9 +37,9 @@ internal sealed class EpisodeRequestConsumer(
         command.Parameters.Add(new() { Value = region });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
-            return new RegionEpisodeReported(region, Open: null, 0);
+            return new RegionEpisodeReported(region, Open: null, 0) { Lineage = options.Value.Lineage };
 
         var alert = JsonSerializer.Deserialize<ReplicaLagDetected>(reader.GetString(0), JsonSerializerOptions.Web);
-        return new RegionEpisodeReported(region, alert, reader.GetTimeSpan(1).TotalMilliseconds);
+        return new RegionEpisodeReported(region, alert, reader.GetTimeSpan(1).TotalMilliseconds) { Lineage = options.Value.Lineage };
     }
 }

@@ -1,17 +1,13 @@
 using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Configuration;
 using MassTransit;
+using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator.Regions;
 
-/// <summary>The queues that all Invalidators share for agents' alerts and requests. One Invalidator processes each message.</summary>
+/// <summary>The queues that all Invalidators of a lineage share for agents' alerts and requests. One Invalidator processes each message.</summary>
 internal static class RegionEndpoints
 {
-    /// <summary>Receives alerts and requests for a region's open episode. A request is answered after all earlier alerts.</summary>
-    public const string Episodes = "lastmile.episodes";
-
-    /// <summary>Receives agents' requests for purges from the log. A request expires after 30 s, when its agent no longer waits.</summary>
-    public const string Requests = "lastmile.requests";
-
     private const ushort Prefetch = 16;
 
     // Each answer may be several hundred KB.
@@ -29,7 +25,8 @@ internal static class RegionEndpoints
 
     public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit)
     {
-        rabbit.ReceiveEndpoint(Episodes, endpoint =>
+        var lineage = context.GetRequiredService<IOptions<InvalidatorOptions>>().Value.Lineage;
+        rabbit.ReceiveEndpoint(LineageQueues.Episodes(lineage), endpoint =>
         {
             endpoint.SetQuorumQueueAsConfigured(context);
             // One message at a time across all Invalidators: only their order shows which episode is later. Agents' clocks may be wrong.
@@ -40,8 +37,10 @@ internal static class RegionEndpoints
             endpoint.ConfigureConsumer<EpisodeRequestConsumer>(context);
         });
 
-        rabbit.ReceiveEndpoint(Requests, endpoint =>
+        rabbit.ReceiveEndpoint(LineageQueues.Requests(lineage), endpoint =>
         {
+            // Agents send their requests to this queue. A published request would reach every lineage.
+            endpoint.ConfigureConsumeTopology = false;
             endpoint.SetQuorumQueueAsConfigured(context);
             endpoint.SetQueueArgument("x-message-ttl", RequestTtl);
             endpoint.PrefetchCount = ConcurrentAnswers;

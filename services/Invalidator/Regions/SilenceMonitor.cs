@@ -72,7 +72,11 @@ internal sealed partial class SilenceMonitor(
         await using var transaction = await BoundTransaction.BeginAsync(connection, cancellationToken);
         var silent = await RegionTable.MarkSilentAsync(connection, options.Value.SilentAfter, cancellationToken);
         foreach (var (region, since) in silent)
-            await publisher.PublishEventAsync(new RegionSilent(region, since, time.GetUtcNow()), cancellationToken);
+        {
+            var alert = new RegionSilent(region, since, time.GetUtcNow()) { Lineage = options.Value.Lineage };
+            await publisher.PublishEventAsync(alert, cancellationToken);
+        }
+
         await transaction.CommitAsync(cancellationToken);
         silent.ForEach(entry => Log.Silent(logger, entry.Region, entry.Since));
     }
@@ -82,7 +86,11 @@ internal sealed partial class SilenceMonitor(
         await using var transaction = await BoundTransaction.BeginAsync(connection, cancellationToken);
         var back = await RegionTable.MarkBackAsync(connection, regions, cancellationToken);
         foreach (var (region, silent) in back)
-            await publisher.PublishEventAsync(new RegionBack(region, silent.TotalMilliseconds, time.GetUtcNow()), cancellationToken);
+        {
+            var alert = new RegionBack(region, silent.TotalMilliseconds, time.GetUtcNow()) { Lineage = options.Value.Lineage };
+            await publisher.PublishEventAsync(alert, cancellationToken);
+        }
+
         await transaction.CommitAsync(cancellationToken);
         back.ForEach(entry => Log.RegionIsBack(logger, entry.Region, entry.Silent.TotalSeconds));
     }

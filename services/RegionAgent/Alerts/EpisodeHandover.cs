@@ -16,6 +16,7 @@ internal sealed partial class EpisodeHandover(
     LeadershipState leadership,
     IBus bus,
     IOptions<RegionOptions> options,
+    LineageOptions lineage,
     TimeProvider time,
     ILogger<EpisodeHandover> logger) : BackgroundService
 {
@@ -46,9 +47,12 @@ internal sealed partial class EpisodeHandover(
         }
     }
 
-    private async Task RequestAsync(CancellationToken cancellationToken) =>
-        inherited.Answer(
-            await bus.SendAsync<RegionEpisodeRequested, RegionEpisodeReported>(new(options.Value.Name), time, cancellationToken));
+    private async Task RequestAsync(CancellationToken cancellationToken)
+    {
+        var request = new RegionEpisodeRequested(options.Value.Name) { Lineage = lineage.Name };
+        inherited.Answer(await bus.SendAsync<RegionEpisodeRequested, RegionEpisodeReported>(
+            LineageQueues.Episodes(lineage.Name), request, time, cancellationToken));
+    }
 
     private static partial class Log
     {

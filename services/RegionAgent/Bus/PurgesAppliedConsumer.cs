@@ -2,18 +2,22 @@ using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Ledger;
+using LastMile.Events.RegionAgent.Lineages;
 using MassTransit;
 
 namespace LastMile.Events.RegionAgent.Bus;
 
 /// <summary>Receives purges. One invalid batch rejects the whole message, which moves to the error queue.</summary>
-internal sealed class PurgesAppliedConsumer(LeadershipState leadership, PurgeLedger ledger, KnownTags tags) : IConsumer<PurgesApplied>
+internal sealed class PurgesAppliedConsumer(LeadershipState leadership, RegionLineages lineages) : IConsumer<PurgesApplied>
 {
     public Task Consume(ConsumeContext<PurgesApplied> context)
     {
         foreach (var batch in context.Message.Batches)
             Check(batch);
         leadership.MessageReceived();
+        if (lineages.OfMessage(context.Message.Lineage) is not { } lineage)
+            return Task.CompletedTask;
+        var (ledger, tags) = (lineage.Get<PurgeLedger>(), lineage.Get<KnownTags>());
         foreach (var batch in context.Message.Batches)
         {
             ledger.Receive(batch);

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using LastMile.Events.Hosting;
+using LastMile.Events.Redis;
 
 namespace LastMile.Events.RegionAgent.Configuration;
 
@@ -107,6 +108,14 @@ internal sealed class RegionOptions : IValidatableObject
     [Within("100ms", "10s")]
     public TimeSpan ObservePeriod { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// The lineages whose purges the region receives: one for each database on the broker's virtual host. Default: one, named <c>main</c>.
+    /// </summary>
+    public List<LineageOptions> Lineages { get; set; } = [];
+
+    /// <summary>The lineages, at least one.</summary>
+    public IReadOnlyList<LineageOptions> ServedLineages => Lineages.Count > 0 ? Lineages : [new()];
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -121,7 +130,22 @@ internal sealed class RegionOptions : IValidatableObject
                 + $"it is {Duration.Format(CriticalAfter)}.",
             Enum.IsDefined(OnLostPurges) ? null : $"{Section}:{nameof(OnLostPurges)} must be one of "
                 + $"{string.Join(", ", Enum.GetNames<LostPurges>())}; it is '{OnLostPurges}'.",
-        }.OfType<string>().Select(error => new ValidationResult(error));
+        }.OfType<string>().Concat(LineageErrors()).Select(error => new ValidationResult(error));
+    }
+
+    private IEnumerable<string> LineageErrors()
+    {
+        for (var i = 0; i < Lineages.Count; i++)
+        {
+            if (!RedisKeys.IsLineage(Lineages[i].Name))
+            {
+                yield return $"{Section}:{nameof(Lineages)}:{i}:Name must be 1 to {RedisKeys.LineageLength} letters, digits, '-' or '_'; "
+                    + $"it is '{Lineages[i].Name}'.";
+            }
+        }
+
+        foreach (var twice in Lineages.CountBy(lineage => lineage.Name, StringComparer.Ordinal).Where(name => name.Value > 1))
+            yield return $"{Section}:{nameof(Lineages)} contains '{twice.Key}' {twice.Value} times. Remove the repetition.";
     }
 
     private static bool IsName(string name) =>

@@ -16,6 +16,7 @@ internal sealed partial class VerdictMonitor(
     VerdictBoard board,
     AlertRaiser alerts,
     IOptions<RegionOptions> options,
+    LineageOptions lineage,
     TimeProvider time,
     ILogger<VerdictMonitor> logger) : BackgroundService
 {
@@ -72,7 +73,7 @@ internal sealed partial class VerdictMonitor(
                 next.Observation.Link);
         }
 
-        if (AlertPolicy.Decide(previous, next, options.Value.Name) is { } alert)
+        if (AlertPolicy.Decide(previous, next, options.Value.Name, lineage.Name) is { } alert)
             alerts.Raise(alert);
     }
 

@@ -58,7 +58,7 @@ internal sealed partial class AppliedCheckpoint
     public async Task SaveAsync()
     {
         var (saved, applied, stream) = (checkpoint, ledger.Applied, topology.TrustedErrors);
-        if ((applied, stream) == (saved.Applied, saved.Stream) || applied == default)
+        if (applied == default || ((applied, stream) == (saved.Applied, saved.Stream) && !MayBeGone))
             return;
         if (time.GetElapsedTime(savedAt) < topology.CheckpointInterval)
             return;
@@ -75,6 +75,9 @@ internal sealed partial class AppliedCheckpoint
         if (found.Applied != applied && (found.Applied <= saved.Applied || found.Run != saved.Run))
             FallBack(saved.Applied, found.Applied);
     }
+
+    // On a replica, another lineage's purge of everything also drops this lineage's checkpoint.
+    private bool MayBeGone => options.ServedLineages.Count > 1 && !topology.MovesWatermark;
 
     // If the checkpoint may have been evicted, the agent can't determine which purges the region missed.
     private async Task HandleLossAsync()

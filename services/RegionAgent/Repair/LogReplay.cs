@@ -21,6 +21,7 @@ internal sealed partial class LogReplay(
     LeadershipState leadership,
     IBus bus,
     IOptions<RegionOptions> options,
+    LineageOptions lineage,
     TimeProvider time,
     ILogger<LogReplay> logger) : BackgroundService
 {
@@ -51,8 +52,9 @@ internal sealed partial class LogReplay(
     {
         while (leadership.IsLeading && ledger.FindGap(MinGapAge) is { } gap)
         {
-            var request = new PurgesRequested(options.Value.Name, Place(gap.After), Place(gap.UpTo));
-            var page = await bus.SendAsync<PurgesRequested, PurgesReplayed>(request, time, cancellationToken);
+            var request = new PurgesRequested(options.Value.Name, Place(gap.After), Place(gap.UpTo)) { Lineage = lineage.Name };
+            var page = await bus.SendAsync<PurgesRequested, PurgesReplayed>(
+                LineageQueues.Requests(lineage.Name), request, time, cancellationToken);
             var upTo = new Watermark(page.UpTo.Epoch, page.UpTo.Sequence);
             if (!page.Complete)
                 await HandleLossAsync(gap, cancellationToken);
@@ -76,7 +78,10 @@ internal sealed partial class LogReplay(
             await store.DropEverythingAsync();
         var consequence = Drops ? "The agent dropped the region's cache" : "The region may hold stale entries: drop its cache";
         Log.Lost(logger, options.Value.Name, gap.After, gap.UpTo, consequence);
-        var lost = new RegionPurgesLost(options.Value.Name, Place(gap.After), Place(gap.UpTo), Drops, time.GetUtcNow());
+        var lost = new RegionPurgesLost(options.Value.Name, Place(gap.After), Place(gap.UpTo), Drops, time.GetUtcNow())
+        {
+            Lineage = lineage.Name,
+        };
         await bus.Publish(lost, cancellationToken).WaitAsync(ConfirmTimeout, time, cancellationToken);
         if (Drops)
             ledger.Cleared(gap.UpTo, era);

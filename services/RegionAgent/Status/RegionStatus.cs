@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
@@ -5,12 +6,13 @@ using LastMile.Events.RegionAgent.Alerts;
 using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Ledger;
+using LastMile.Events.RegionAgent.Lineages;
 using LastMile.Events.RegionAgent.Verdicts;
 using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.RegionAgent.Status;
 
-/// <summary>The response of <c>/status</c>.</summary>
+/// <summary>The response of <c>/status</c>: the first lineage, and a list of all lineages.</summary>
 /// <param name="Region">The region's name.</param>
 /// <param name="Topology">How purges reach the region.</param>
 /// <param name="Active">Whether this agent is active for the region; false while it is on standby.</param>
@@ -27,6 +29,8 @@ namespace LastMile.Events.RegionAgent.Status;
 /// <param name="Link">The replication link.</param>
 /// <param name="LastAlert">The newest alert since the agent's start; null for none.</param>
 /// <param name="AlertsWaiting">Alerts that the bus has not accepted yet.</param>
+/// <param name="Lineage">The lineage that the values above are about.</param>
+/// <param name="Lineages">The status of each lineage; null in an entry of this list.</param>
 internal sealed record RegionStatus(
     string Region,
     Topology Topology,
@@ -41,10 +45,24 @@ internal sealed record RegionStatus(
     double LagMs,
     LinkState Link,
     AlertStatus? LastAlert,
-    int AlertsWaiting)
+    int AlertsWaiting,
+    string Lineage,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<RegionStatus>? Lineages)
 {
-    public static RegionStatus Of(
-        RegionOptions region, LeadershipState leadership, VerdictState state, PurgeLedger ledger, AlertQueue alerts) => new(
+    public static RegionStatus Of(RegionOptions region, LeadershipState leadership, RegionLineages lineages)
+    {
+        IReadOnlyList<RegionStatus> all = [.. lineages.All.Select(lineage => Of(
+            region,
+            leadership,
+            lineage.Get<VerdictBoard>().Current,
+            lineage.Get<PurgeLedger>(),
+            lineage.Get<AlertQueue>(),
+            lineage.Name))];
+        return all[0] with { Lineages = all };
+    }
+
+    private static RegionStatus Of(
+        RegionOptions region, LeadershipState leadership, VerdictState state, PurgeLedger ledger, AlertQueue alerts, string lineage) => new(
         region.Name,
         region.Topology,
         leadership.IsLeading,
@@ -58,7 +76,9 @@ internal sealed record RegionStatus(
         Math.Round(state.Observation.Lag.TotalMilliseconds, 1),
         state.Observation.Link,
         AlertStatus.Of(alerts.Newest),
-        alerts.Count);
+        alerts.Count,
+        lineage,
+        Lineages: null);
 }
 
 /// <summary>A watermark.</summary>
@@ -84,7 +104,7 @@ internal static class StatusEndpoint
     public static void MapStatus(this WebApplication app) =>
         app.MapGet(
                 "/status",
-                (LeadershipState leadership, VerdictBoard board, PurgeLedger ledger, AlertQueue alerts, IOptions<RegionOptions> options) =>
-                    RegionStatus.Of(options.Value, leadership, board.Current, ledger, alerts))
+                (LeadershipState leadership, RegionLineages lineages, IOptions<RegionOptions> options) =>
+                    RegionStatus.Of(options.Value, leadership, lineages))
             .AddEndpointFilter(LocalRequest.RejectOtherHostsAsync);
 }

@@ -19,16 +19,17 @@ internal sealed class ReportSource
     private readonly RegionTopology topology;
     private readonly PrefixSweep sweep;
     private readonly RegionOptions options;
+    private readonly LineageOptions lineage;
     private readonly TimeProvider time;
     private readonly WorstLag worst = new();
     private long movedAt;
 
     public ReportSource(
         VerdictBoard board, ObservedRegion observed, PurgeLedger ledger, RegionTopology topology, PrefixSweep sweep,
-        IOptions<RegionOptions> options, TimeProvider time)
+        IOptions<RegionOptions> options, LineageOptions lineage, TimeProvider time)
     {
         (this.board, this.ledger, this.topology, this.sweep) = (board, ledger, topology, sweep);
-        (this.options, this.time) = (options.Value, time);
+        (this.options, this.lineage, this.time) = (options.Value, lineage, time);
         (Moved, movedAt) = (new Signal(time), time.GetTimestamp());
         observed.Sampled += (_, _) => Move();
         ledger.Advanced += (_, _) => Move();
@@ -51,6 +52,7 @@ internal sealed class ReportSource
             Place(ledger.Applied),
             time.GetUtcNow())
         {
+            Lineage = lineage.Name,
             Severity = state.Episode?.Severity,
             Link = state.Observation.Link,
             AgeMilliseconds = time.GetElapsedTime(Volatile.Read(ref movedAt)).TotalMilliseconds,

@@ -11,6 +11,7 @@ namespace LastMile.Events.RegionAgent.Telemetry;
 internal sealed class RegionAgentMetrics
 {
     private readonly KeyValuePair<string, object?> region;
+    private readonly KeyValuePair<string, object?> lineage;
     private readonly Gauge<double> lag;
     private readonly Gauge<long> behind;
     private readonly Gauge<int> verdict;
@@ -23,10 +24,11 @@ internal sealed class RegionAgentMetrics
     private readonly Gauge<long> generations;
     private readonly Counter<long> collectedGenerations;
 
-    public RegionAgentMetrics(IMeterFactory meters, IOptions<RegionOptions> options)
+    public RegionAgentMetrics(IMeterFactory meters, IOptions<RegionOptions> options, LineageOptions lineage)
     {
         var meter = meters.Create(ServiceDefaults.Telemetry);
         region = new("region", options.Value.Name);
+        this.lineage = new("lineage", lineage.Name);
         lag = meter.CreateGauge<double>("lastmile.region.lag", "s", "Age of the oldest purge that the region has not applied.");
         behind = meter.CreateGauge<long>("lastmile.region.behind", "{batch}", "Purge batches that the region has not applied.");
         verdict = meter.CreateGauge<int>("lastmile.region.verdict", description: "1 for the current verdict, 0 for the others.");
@@ -47,29 +49,29 @@ internal sealed class RegionAgentMetrics
 
     public void Judged(VerdictState state)
     {
-        lag.Record(state.Observation.Lag.TotalSeconds, region);
-        behind.Record(state.Observation.Behind, region);
+        lag.Record(state.Observation.Lag.TotalSeconds, region, lineage);
+        behind.Record(state.Observation.Behind, region, lineage);
         foreach (var one in Enum.GetValues<Verdict>())
-            verdict.Record(one == state.Verdict ? 1 : 0, region, new("verdict", one.ToString()));
+            verdict.Record(one == state.Verdict ? 1 : 0, region, lineage, new("verdict", one.ToString()));
     }
 
-    public void Detected(LagSeverity severity) => alerts.Add(1, region, new("kind", "detected"), new("severity", severity.ToString()));
+    public void Detected(LagSeverity severity) => alerts.Add(1, region, lineage, new("kind", "detected"), new("severity", severity.ToString()));
 
-    public void Recovered(LagSeverity worst) => alerts.Add(1, region, new("kind", "recovered"), new("severity", worst.ToString()));
+    public void Recovered(LagSeverity worst) => alerts.Add(1, region, lineage, new("kind", "recovered"), new("severity", worst.ToString()));
 
-    public void Repaired(long keys) => repairedKeys.Add(keys, region);
+    public void Repaired(long keys) => repairedKeys.Add(keys, region, lineage);
 
-    public void Refused(long commands) => refusedCommands.Add(commands, region);
+    public void Refused(long commands) => refusedCommands.Add(commands, region, lineage);
 
-    public void Restored(long tags) => restoredGenerations.Add(tags, region);
+    public void Restored(long tags) => restoredGenerations.Add(tags, region, lineage);
 
     public void Collected(long deleted, long left)
     {
-        collectedGenerations.Add(deleted, region);
-        generations.Record(left, region);
+        collectedGenerations.Add(deleted, region, lineage);
+        generations.Record(left, region, lineage);
     }
 
-    public void Scanned(long dropped) => scannedKeys.Add(dropped, region);
+    public void Scanned(long dropped) => scannedKeys.Add(dropped, region, lineage);
 
-    public void Applied(int names) => appliedKeys.Add(names, region);
+    public void Applied(int names) => appliedKeys.Add(names, region, lineage);
 }

@@ -94,13 +94,13 @@ public sealed partial class PoisonTests(SharedServers servers)
         // Waits for empty queues first, because counting the rows in each poll would take longer than processing them.
         await Eventually.Async(
             async () => !await world.ScalarAsync<bool>("select exists (select from lastmile.outbox)")
-                && await bus.CountAsync("lastmile.changes") == 0,
+                && await bus.CountAsync("lastmile.changes.main") == 0,
             deadline);
         await Eventually.Async(
             async () => (
                 await world.ScalarAsync<long>("select count(*) from lastmile.outbox_quarantine"),
                 await bus.ErrorsAsync(),
-                await bus.CountAsync("lastmile.changes")),
+                await bus.CountAsync("lastmile.changes.main")),
             seen => seen == (rows, messages, 0),
             TimeSpan.FromMinutes(1),
             $"{rows} rows in quarantine, {messages} messages in the error queue, 0 left");

@@ -44,12 +44,12 @@ internal static class BusMisconfigurations
             ],
         },
         ["messages that were rejected"] = new(
-            "rabbitmq: rabbitmq.failed-messages: warning", "rabbitmqctl purge_queue -p / lastmile.changes_error")
+            "rabbitmq: rabbitmq.failed-messages: warning", "rabbitmqctl purge_queue -p / lastmile.changes.main_error")
         {
             BreakAsync = system => OnBrokerAsync(system, async channel =>
             {
-                await channel.QueueDeclareAsync("lastmile.changes_error", durable: true, exclusive: false, autoDelete: false);
-                await channel.BasicPublishAsync("", "lastmile.changes_error", "x"u8.ToArray());
+                await channel.QueueDeclareAsync("lastmile.changes.main_error", durable: true, exclusive: false, autoDelete: false);
+                await channel.BasicPublishAsync("", "lastmile.changes.main_error", "x"u8.ToArray());
             }),
             MendAsync = (system, command) => system.System.Servers.RabbitMq.Control(command.Split(' ')[1..]),
         },

@@ -86,13 +86,13 @@ public sealed class JudgementTests
     [Fact]
     public void A_long_queue_is_found()
     {
-        var queues = new Dictionary<string, QueueFacts?>(StringComparer.Ordinal) { ["lastmile.changes"] = new(50_000, 1) };
+        var queues = new Dictionary<string, QueueFacts?>(StringComparer.Ordinal) { ["lastmile.changes.main"] = new(50_000, 1) };
 
         var (id, finding) = Assert.Single(Judge(
             BrokerChecks.All, Broker() with { Queues = Fact<IReadOnlyDictionary<string, QueueFacts?>>.Known(queues) }));
 
         Assert.Equal("rabbitmq.backlog", id);
-        Assert.Equal("50,000 messages wait in lastmile.changes.", finding.Problem);
+        Assert.Equal("50,000 messages wait in lastmile.changes.main.", finding.Problem);
     }
 
     [Theory]
@@ -157,6 +157,7 @@ public sealed class JudgementTests
         Address = "broker:5672",
         User = "lastmile-invalidator",
         VirtualHost = "/",
+        ClaimQueue = "lastmile.lineage.main",
         Version = Fact<Version>.Known(new(3, 13)),
         Claim = Fact<HostClaim>.Unknown("x"),
         Queues = Fact<IReadOnlyDictionary<string, QueueFacts?>>.Unknown("x"),

@@ -77,13 +77,13 @@ public sealed class PartCheckTests(SharedServers servers)
         await using var connection = await new ConnectionFactory { Uri = host }.CreateConnectionAsync(Cancellation);
         await using var channel = await connection.CreateChannelAsync(cancellationToken: Cancellation);
         await channel.QueueDeclareAsync(
-            BusRole.Changes, durable: true, exclusive: false, autoDelete: false, cancellationToken: Cancellation);
+            BusRole.ChangesOf("main"), durable: true, exclusive: false, autoDelete: false, cancellationToken: Cancellation);
 
-        var facts = await new BrokerReader(new(host.AbsoluteUri), BusRole.Invalidator).ReadAsync(Identity("x"), Cancellation);
+        var facts = await new BrokerReader(new(host.AbsoluteUri), BusRole.Invalidator("main")).ReadAsync(Identity("x"), Cancellation);
 
         var found = Assert.Single(Judge(BrokerChecks.All, facts), found => found.Id == "rabbitmq.queue-type");
         Assert.EndsWith(
-            $"rabbitmqctl delete_queue -p {host.AbsolutePath[1..]} lastmile.changes", found.Finding.Remedy, StringComparison.Ordinal);
+            $"rabbitmqctl delete_queue -p {host.AbsolutePath[1..]} lastmile.changes.main", found.Finding.Remedy, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,17 +93,17 @@ public sealed class PartCheckTests(SharedServers servers)
         await using var connection = await new ConnectionFactory { Uri = host }.CreateConnectionAsync(Cancellation);
         await using var channel = await connection.CreateChannelAsync(cancellationToken: Cancellation);
         await channel.QueueDeclareAsync(
-            BusRole.ClaimQueue,
+            BusRole.Invalidator("main").ClaimQueue,
             durable: true,
             exclusive: false,
             autoDelete: false,
             new Dictionary<string, object?>(StringComparer.Ordinal)
             {
                 ["x-queue-type"] = "classic",
-                ["x-dead-letter-exchange"] = BusRole.ClaimQueue + ".first",
+                ["x-dead-letter-exchange"] = BusRole.Invalidator("main").ClaimQueue + ".first",
             },
             cancellationToken: Cancellation);
-        var reader = new BrokerReader(new(host.AbsoluteUri), BusRole.Invalidator);
+        var reader = new BrokerReader(new(host.AbsoluteUri), BusRole.Invalidator("main"));
 
         var other = await reader.ReadAsync(Identity("second"), Cancellation);
         var own = await reader.ReadAsync(Identity("first"), Cancellation);
@@ -117,7 +117,7 @@ public sealed class PartCheckTests(SharedServers servers)
     {
         var host = await servers.CreateVirtualHostAsync();
 
-        var facts = await new BrokerReader(new(host.AbsoluteUri + "-not"), BusRole.Invalidator).ReadAsync(Identity("x"), Cancellation);
+        var facts = await new BrokerReader(new(host.AbsoluteUri + "-not"), BusRole.Invalidator("main")).ReadAsync(Identity("x"), Cancellation);
 
         Assert.Equal("rabbitmq.reachable", Assert.Single(Judge(BrokerChecks.All, facts)).Id);
     }
@@ -128,12 +128,12 @@ public sealed class PartCheckTests(SharedServers servers)
         var host = await servers.CreateVirtualHostAsync();
         await using var connection = await new ConnectionFactory { Uri = host }.CreateConnectionAsync(Cancellation);
         await using var channel = await connection.CreateChannelAsync(cancellationToken: Cancellation);
-        var exchange = BusRole.Invalidator.PublishedExchanges[0];
+        var exchange = BusRole.Invalidator("main").PublishedExchanges[0];
         await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, cancellationToken: Cancellation);
         await channel.QueueDeclareAsync("seen", durable: true, exclusive: false, autoDelete: false, cancellationToken: Cancellation);
         await channel.QueueBindAsync("seen", exchange, "", cancellationToken: Cancellation);
 
-        var facts = await new BrokerReader(new(host.AbsoluteUri), BusRole.Invalidator).ReadAsync(Identity("x"), Cancellation);
+        var facts = await new BrokerReader(new(host.AbsoluteUri), BusRole.Invalidator("main")).ReadAsync(Identity("x"), Cancellation);
 
         Assert.Empty(facts.Refusals.Value);
         Assert.Null(facts.Alarm.Value);
@@ -158,10 +158,10 @@ public sealed class PartCheckTests(SharedServers servers)
         await RedisOperator.ExecuteAsync(redis, $"CONFIG SET tls-port {port}");
         var login = $"127.0.0.1:{port},ssl=true,{redis.Users.Login(RedisUser.Invalidator)}";
 
-        var unknown = await new RedisReader(new(login), NeededCommands.OfInvalidator, null, TimeProvider.System).ReadAsync(Cancellation);
-        var wrong = await new RedisReader(new(login, other.AuthorityFile), NeededCommands.OfInvalidator, null, TimeProvider.System)
+        var unknown = await new RedisReader(new(login), NeededCommands.OfInvalidator, null, TimeProvider.System, "main").ReadAsync(Cancellation);
+        var wrong = await new RedisReader(new(login, other.AuthorityFile), NeededCommands.OfInvalidator, null, TimeProvider.System, "main")
             .ReadAsync(Cancellation);
-        var right = await new RedisReader(new(login, authority.AuthorityFile), NeededCommands.OfInvalidator, null, TimeProvider.System)
+        var right = await new RedisReader(new(login, authority.AuthorityFile), NeededCommands.OfInvalidator, null, TimeProvider.System, "main")
             .ReadAsync(Cancellation);
 
         foreach (var refused in new[] { unknown, wrong })
@@ -210,5 +210,5 @@ public sealed class PartCheckTests(SharedServers servers)
         new PostgresReader(new(database), TimeProvider.System).ReadAsync(Cancellation);
 
     private static Task<RedisFacts> ReadAsync(RedisServer redis) => new RedisReader(
-        new(redis.EndpointAs(RedisUser.Invalidator)), NeededCommands.OfInvalidator, null, TimeProvider.System).ReadAsync(Cancellation);
+        new(redis.EndpointAs(RedisUser.Invalidator)), NeededCommands.OfInvalidator, null, TimeProvider.System, "main").ReadAsync(Cancellation);
 }

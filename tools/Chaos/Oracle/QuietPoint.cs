@@ -61,7 +61,7 @@ internal sealed class QuietPoint(
             // Cheap checks first: keys are compared only once the outbox is empty.
             Add(wrong, await CountAsync("select count(*) from lastmile.outbox"), "rows left in the outbox");
             Add(wrong, await CountAsync("select count(*) from lastmile.outbox_quarantine"), "rows in quarantine");
-            Add(wrong, await broker.CountAsync("lastmile.changes_error", cancellationToken), "messages in the error queue");
+            Add(wrong, await broker.CountAsync("lastmile.changes.main_error", cancellationToken), "messages in the error queue");
             Add(wrong, await UnloggedAsync(cancellationToken), "changes whose purge is not in the log");
             wrong.AddRange(alerts.Open().Select(region => $"an alert from {region} without a recovery"));
             if (wrong.Count == 0)

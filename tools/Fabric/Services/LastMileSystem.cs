@@ -12,8 +12,9 @@ public sealed class LastMileSystem : IAsyncDisposable
 
     private readonly List<Service> services = [];
     private readonly Dictionary<RabbitMqUser, Uri> busAddresses = [];
+    private readonly IReadOnlyList<string> lineages;
 
-    private LastMileSystem(RegionalFabric servers) => Servers = servers;
+    private LastMileSystem(RegionalFabric servers, IReadOnlyList<string> lineages) => (Servers, this.lineages) = (servers, lineages);
 
     /// <summary>The servers.</summary>
     public RegionalFabric Servers { get; }
@@ -21,7 +22,11 @@ public sealed class LastMileSystem : IAsyncDisposable
     /// <summary>The sample application's database, with its roles.</summary>
     public StorefrontDatabase Database { get; private set; } = null!;
 
-    /// <summary>The Invalidators from the start: <c>invalidator</c>, <c>invalidator-2</c>, and so on.</summary>
+    /// <summary>The databases and Invalidators of the lineages after the first, by lineage.</summary>
+    public IReadOnlyDictionary<string, OtherLineage> OtherLineages { get; private set; } =
+        new Dictionary<string, OtherLineage>(StringComparer.Ordinal);
+
+    /// <summary>The Invalidators of the first lineage from the start: <c>invalidator</c>, <c>invalidator-2</c>, and so on.</summary>
     public IReadOnlyList<Service> Invalidators { get; private set; } = [];
 
     /// <summary>The first Invalidator.</summary>
@@ -67,13 +72,15 @@ public sealed class LastMileSystem : IAsyncDisposable
         int invalidators = 1,
         CancellationToken cancellationToken = default)
     {
-        var system = new LastMileSystem(await RegionalFabric.StartAsync(options, progress, cancellationToken));
+        ArgumentNullException.ThrowIfNull(options);
+        var system = new LastMileSystem(await RegionalFabric.StartAsync(options, progress, cancellationToken), options.Lineages);
         try
         {
-            system.Database = await StorefrontDatabase.CreateAsync(system.Servers, products, cancellationToken);
+            system.Database = await StorefrontDatabase.CreateAsync(system.Servers, products, "", cancellationToken);
             progress?.Report("The Storefront's database is migrated");
             await system.CreateBusUsersAsync();
             await system.StartServicesAsync(invalidators, progress, cancellationToken);
+            await system.StartOtherLineagesAsync(products, cancellationToken);
             return system;
         }
         catch
@@ -94,7 +101,9 @@ public sealed class LastMileSystem : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(region);
         var bus = busAddresses[RabbitMqUser.Agent(region.Name)];
-        return KeepAsync(Service.StartAgentAsync(name, region, bus, Servers.Folder, environment, cancellationToken));
+        var served = lineages.Select((lineage, index) => KeyValuePair.Create($"Region:Lineages:{index}:Name", lineage));
+        return KeepAsync(
+            Service.StartAgentAsync(name, region, bus, Servers.Folder, [.. served, .. environment ?? Nothing], cancellationToken));
     }
 
     /// <summary>Starts an additional Invalidator; returns when it reports that it is ready.</summary>
@@ -104,14 +113,27 @@ public sealed class LastMileSystem : IAsyncDisposable
     /// <exception cref="ServerStartException">The service did not start.</exception>
     public Task<Service> StartInvalidatorAsync(
         string name, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default) =>
+        StartInvalidatorAsync(name, Database, lineages[0], environment, cancellationToken);
+
+    private Task<Service> StartInvalidatorAsync(
+        string name,
+        StorefrontDatabase database,
+        string lineage,
+        IReadOnlyDictionary<string, string>? environment,
+        CancellationToken cancellationToken) =>
         KeepAsync(Service.StartInvalidatorAsync(
             name,
-            Database.RelayConnectionString,
+            database.RelayConnectionString,
             Servers.PrimaryEndpoints,
             busAddresses[RabbitMqUser.Invalidator],
             Servers.Folder,
             // The migration has installed the schema.
-            [new("Invalidator:Name", name), new("Invalidator:InstallSchema", "false"), .. environment ?? Nothing],
+            [
+                new("Invalidator:Name", name),
+                new("Invalidator:Lineage", lineage),
+                new("Invalidator:InstallSchema", "false"),
+                .. environment ?? Nothing,
+            ],
             cancellationToken));
 
     /// <summary>Starts a Storefront in a region, in addition to its first; returns when it reports that it is ready.</summary>
@@ -168,6 +190,19 @@ public sealed class LastMileSystem : IAsyncDisposable
         }
     }
 
+    private async Task StartOtherLineagesAsync(int products, CancellationToken cancellationToken)
+    {
+        var started = new Dictionary<string, OtherLineage>(StringComparer.Ordinal);
+        foreach (var lineage in lineages.Skip(1))
+        {
+            var database = await StorefrontDatabase.CreateAsync(Servers, products, "_" + lineage, cancellationToken);
+            var invalidator = await StartInvalidatorAsync($"invalidator-{lineage}", database, lineage, Nothing, cancellationToken);
+            started.Add(lineage, new OtherLineage(database, invalidator));
+        }
+
+        OtherLineages = started;
+    }
+
     // Runs before the services start, so that a service that starts later already has a user.
     private async Task CreateBusUsersAsync()
     {
@@ -195,3 +230,8 @@ public sealed class LastMileSystem : IAsyncDisposable
     private Dictionary<string, Service> ByRegion(Service[] started) =>
         Servers.Regions.Zip(started).ToDictionary(pair => pair.First.Name, pair => pair.Second, StringComparer.Ordinal);
 }
+
+/// <summary>A lineage after the first: another database on the same servers.</summary>
+/// <param name="Database">Its database.</param>
+/// <param name="Invalidator">Its Invalidator.</param>
+public sealed record OtherLineage(StorefrontDatabase Database, Service Invalidator);

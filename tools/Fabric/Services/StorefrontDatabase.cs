@@ -17,7 +17,8 @@ public sealed record StorefrontDatabase(string ConnectionString, string Applicat
     private const string Application = "storefront";
     private const string Relay = "lastmile_invalidator";
 
-    internal static async Task<StorefrontDatabase> CreateAsync(RegionalFabric servers, int products, CancellationToken cancellationToken)
+    internal static async Task<StorefrontDatabase> CreateAsync(
+        RegionalFabric servers, int products, string suffix, CancellationToken cancellationToken)
     {
         var superuser = servers.Postgres.ConnectionString;
         // Roles belong to the whole server, so on a shared server another system may have created them.
@@ -27,7 +28,7 @@ public sealed record StorefrontDatabase(string ConnectionString, string Applicat
             await ExecuteAsync(superuser, roles, cancellationToken);
         }
 
-        var name = servers.SharesServers ? $"storefront_{RandomNumberGenerator.GetHexString(8, lowercase: true)}" : "storefront";
+        var name = servers.SharesServers ? $"storefront{suffix}_{RandomNumberGenerator.GetHexString(8, lowercase: true)}" : $"storefront{suffix}";
         await ExecuteAsync(superuser, $"create database {name} owner {Migrator}", cancellationToken);
         var database = new StorefrontDatabase(
             await LoginAsync(superuser, name, Migrator, cancellationToken),
@@ -35,7 +36,7 @@ public sealed record StorefrontDatabase(string ConnectionString, string Applicat
             await LoginAsync(superuser, name, Relay, cancellationToken));
 
         await Service.RunAsync(
-            "storefront-migration",
+            $"storefront{suffix}-migration",
             "Storefront",
             [new("ConnectionStrings:Storefront", database.ConnectionString)],
             servers.Folder,

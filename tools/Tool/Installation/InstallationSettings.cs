@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using LastMile.Events.Redis;
+
 namespace LastMile.Events.Tool.Installation;
 
 /// <summary>The contents of an installation file. The names are those of the services' settings.</summary>
@@ -43,6 +46,10 @@ internal sealed record InstallationSettings
     /// <summary>The HTTP API; null if the Invalidator is not to be contacted.</summary>
     public InvalidatorSettings? Invalidator { get; init; }
 
+    /// <summary>The lineage of the database.</summary>
+    [JsonIgnore]
+    public string Lineage => Invalidator?.Lineage ?? RedisKeys.DefaultLineage;
+
     /// <summary>The regions by name.</summary>
     public IReadOnlyDictionary<string, RegionSettings> Regions { get; init; } =
         new Dictionary<string, RegionSettings>(StringComparer.Ordinal);
@@ -75,7 +82,8 @@ internal sealed record RabbitMqSettings(string Uri, string? CaCertificate = null
 /// <summary>How to reach an Invalidator.</summary>
 /// <param name="Address">The address of its HTTP API, such as <c>http://127.0.0.1:5081</c>.</param>
 /// <param name="ApiKey">A key with the scope <c>read</c>; null if the API accepts local requests without one.</param>
-internal sealed record InvalidatorSettings(Uri Address, string? ApiKey = null);
+/// <param name="Lineage">The setting <c>Invalidator:Lineage</c>; null for the default.</param>
+internal sealed record InvalidatorSettings(Uri Address, string? ApiKey = null, string? Lineage = null);
 
 /// <summary>A region.</summary>
 /// <param name="Redis">The region's Redis, as its agent logs in.</param>
@@ -86,10 +94,14 @@ internal sealed record InvalidatorSettings(Uri Address, string? ApiKey = null);
 /// <param name="ReplicaOf">
 /// The primary's <c>host:port</c> as the region's Redis reaches it; null for the address in the Invalidator's connection string.
 /// </param>
+/// <param name="Lineages">
+/// The lineages that the region receives, including those of other installation files; null for the lineage of this file alone.
+/// </param>
 internal sealed record RegionSettings(
     RedisSettings Redis,
     string Topology = "Replicated",
     RabbitMqSettings? RabbitMq = null,
     Uri? Agent = null,
     string? ApplicationRedis = null,
-    string? ReplicaOf = null);
+    string? ReplicaOf = null,
+    IReadOnlyList<string>? Lineages = null);

@@ -66,7 +66,7 @@ internal static class ChangeInterpreter
             throw Invalid(
                 change,
                 "no purge rule is known for the entity, and the message has no keys or tags, so nothing can be purged. "
-                    + "Declare a rule, or set Keys");
+                    + "Declare a rule, or set Keys. If the entity belongs to another lineage, set Lineage to its name");
         }
 
         // A message with explicit names and no values purges only those names.

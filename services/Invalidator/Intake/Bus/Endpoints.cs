@@ -1,16 +1,15 @@
 using LastMile.Events.Hosting;
+using LastMile.Events.Invalidator.Configuration;
 using LastMile.Events.Invalidator.Regions;
 using MassTransit;
 using MassTransit.Middleware;
+using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator.Intake.Bus;
 
 /// <summary>The Invalidator's queues.</summary>
 internal static class Endpoints
 {
-    /// <summary>The changes that applications publish. All Invalidators share this queue; one of them purges each message.</summary>
-    public const string Changes = "lastmile.changes";
-
     // The name prefix of the queues and exchanges that each Invalidator owns.
     private const string Own = "lastmile.invalidator";
 
@@ -26,7 +25,8 @@ internal static class Endpoints
     public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit)
     {
         rabbit.NameOwnQueue(Own);
-        rabbit.ReceiveEndpoint(Changes, endpoint =>
+        var lineage = context.GetRequiredService<IOptions<InvalidatorOptions>>().Value.Lineage;
+        rabbit.ReceiveEndpoint(LineageQueues.Changes(lineage), endpoint =>
         {
             endpoint.SetQuorumQueueAsConfigured(context);
             endpoint.PrefetchCount = Prefetch;

@@ -18,10 +18,10 @@ internal static class BrokerChecks
             "LastMile needs RabbitMQ 3.10 or later.",
             "Upgrade the broker to RabbitMQ 3.13 or 4."))),
         new("rabbitmq.claim", facts => Judgement.Of(facts.Claim, claim => claim != HostClaim.Foreign ? null : Finding.Error(
-            $"The virtual host '{facts.VirtualHost}' belongs to another database.",
+            $"The lineage of this database belongs to another database on the virtual host '{facts.VirtualHost}'.",
             "The service stays off the bus, so no region receives its purges from it.",
-            "Give each database its own virtual host, in RabbitMq:Uri of its Invalidators and agents. "
-                + $"If this database has replaced the other one: rabbitmqctl delete_queue -p {facts.VirtualHost} {BusRole.ClaimQueue}"))),
+            "Give each database its own lineage, in Invalidator:Lineage, and list all lineages in Region:Lineages of the agents. "
+                + $"If this database has replaced the other one: rabbitmqctl delete_queue -p {facts.VirtualHost} {facts.ClaimQueue}"))),
         new("rabbitmq.queues", facts => Judgement.On(
             facts.Queues, queues => Judgement.Of(Working(queues).Select(queue => Missing(queue.Key, queue.Value))))),
         new("rabbitmq.queue-type", facts => Judgement.On(facts.Queues, queues => Judgement.Of(queues
@@ -41,7 +41,7 @@ internal static class BrokerChecks
             .Where(queue => IsFailureQueue(queue.Key) && queue.Value is { Messages: > 0 })
             .Select(queue => Finding.Warning(
                 $"{queue.Value!.Messages:N0} messages are in {queue.Key}.",
-                "They were rejected: those of lastmile.changes purged nothing.",
+                "They were rejected: those of lastmile.changes.* purged nothing.",
                 "Read the reason in the header MT-Fault-Message and fix the publisher; then "
                     + $"rabbitmqctl purge_queue -p {facts.VirtualHost} {queue.Key}"))))),
         new("rabbitmq.rights", facts => Judgement.Of(facts.Refusals, refusals => refusals.Count == 0 ? null : Finding.Error(

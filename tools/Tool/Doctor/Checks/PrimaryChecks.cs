@@ -58,17 +58,19 @@ internal static class PrimaryChecks
     private static Finding? Foreign(InstallationFacts all, string? database) => database switch
     {
         null => Finding.Warning(
-            $"No Invalidator has used this primary: {new RedisKeys(all.Primary.KeyPrefix).Database} is missing.",
+            $"No Invalidator has used this primary: {NameOf(all)} is missing.",
             "Nothing has been purged yet.",
             "Start the Invalidator with this Redis:ConnectionString and this Redis:KeyPrefix."),
         _ when database != all.Postgres.Identity.Value => Finding.Error(
             $"The primary belongs to database {database}, and the installation's database is {all.Postgres.Identity.Value}.",
-            "Two databases purge one Redis under one prefix: their watermarks overwrite each other, and epochs begin in turn.",
-            "Give each database its own Redis, or its own Redis:KeyPrefix and virtual host. "
-                + "If this database has replaced the other one, restart the Invalidator: it then writes "
-                + $"{new RedisKeys(all.Primary.KeyPrefix).Database}."),
+            "Two databases purge one Redis as one lineage: their watermarks overwrite each other, and epochs begin in turn.",
+            "Give each database its own Invalidator:Lineage, and list all lineages in Region:Lineages of the agents. "
+                + $"If this database has replaced the other one, restart the Invalidator: it then writes {NameOf(all)}."),
         _ => null,
     };
+
+    private static string NameOf(InstallationFacts all) =>
+        new RedisKeys(all.Primary.KeyPrefix, all.Settings.Lineage).Database.ToString();
 
     private static Judgement Persistence(InstallationFacts all)
     {

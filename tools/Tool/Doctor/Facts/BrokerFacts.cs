@@ -12,10 +12,13 @@ internal sealed record BrokerFacts
     /// <summary>The virtual host.</summary>
     public required string VirtualHost { get; init; }
 
+    /// <summary>The queue that claims the lineage's name for a database.</summary>
+    public required string ClaimQueue { get; init; }
+
     /// <summary>The broker's version; unknown if the login fails.</summary>
     public required Fact<Version> Version { get; init; }
 
-    /// <summary>Whether the virtual host is claimed for the database.</summary>
+    /// <summary>Whether the lineage is claimed for the database.</summary>
     public required Fact<HostClaim> Claim { get; init; }
 
     /// <summary>The queues by name; null for a queue that does not exist.</summary>
@@ -34,7 +37,7 @@ internal sealed record BrokerFacts
 /// <param name="IsQuorum">Whether it is a quorum queue; null if the user may not find out.</param>
 internal sealed record QueueFacts(uint Messages, uint Consumers, bool? IsQuorum = null);
 
-/// <summary>The claim of a virtual host.</summary>
+/// <summary>The claim of a lineage.</summary>
 internal enum HostClaim
 {
     /// <summary>No database has claimed it.</summary>

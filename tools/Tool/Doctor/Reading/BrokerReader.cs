@@ -20,7 +20,7 @@ internal sealed class BrokerReader(RabbitMqSettings settings, BusRole role)
     private string VirtualHost => address.AbsolutePath.Length > 1 ? Uri.UnescapeDataString(address.AbsolutePath[1..]) : "/";
 
     /// <summary>Reads all facts.</summary>
-    /// <param name="identity">The identity of the installation's database, to compare it with the claim of the virtual host.</param>
+    /// <param name="identity">The identity of the installation's database, to compare it with the claim of its lineage.</param>
     /// <param name="cancellationToken">Cancels the command.</param>
     public async Task<BrokerFacts> ReadAsync(Task<Fact<string?>> identity, CancellationToken cancellationToken)
     {
@@ -45,6 +45,7 @@ internal sealed class BrokerReader(RabbitMqSettings settings, BusRole role)
             Address = $"{address.Host}:{(address.Port > 0 ? address.Port : address.Scheme == "amqps" ? 5671 : 5672)}",
             User = Uri.UnescapeDataString(address.UserInfo.Split(':')[0]),
             VirtualHost = VirtualHost,
+            ClaimQueue = role.ClaimQueue,
             Version = connection.Missing is { } reason ? Fact<Version>.Unknown(reason) : Fact<Version>.Known(VersionOf(connection.Value)),
             Claim = await OnBrokerAsync(connection, (c, token) => ClaimAsync(c, identity, token), cancellationToken),
             Queues = await OnBrokerAsync(connection, QueuesAsync, cancellationToken),
@@ -86,10 +87,10 @@ internal sealed class BrokerReader(RabbitMqSettings settings, BusRole role)
             ? version
             : new Version(0, 0);
 
-    private static async Task<HostClaim> ClaimAsync(
+    private async Task<HostClaim> ClaimAsync(
         IConnection connection, Task<Fact<string?>> identity, CancellationToken cancellationToken)
     {
-        if (await CountAsync(connection, BusRole.ClaimQueue, cancellationToken) is null)
+        if (await CountAsync(connection, role.ClaimQueue, cancellationToken) is null)
             return HostClaim.None;
         var database = (await identity).Missing is null ? (await identity).Value : null;
         if (database is null)
@@ -97,11 +98,11 @@ internal sealed class BrokerReader(RabbitMqSettings settings, BusRole role)
         var arguments = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
             ["x-queue-type"] = "classic",
-            ["x-dead-letter-exchange"] = $"{BusRole.ClaimQueue}.{database}",
+            ["x-dead-letter-exchange"] = $"{role.ClaimQueue}.{database}",
         };
         var refusal = await RefusalAsync(
             connection,
-            channel => channel.QueueDeclareAsync(BusRole.ClaimQueue, true, false, false, arguments, cancellationToken: cancellationToken),
+            channel => channel.QueueDeclareAsync(role.ClaimQueue, true, false, false, arguments, cancellationToken: cancellationToken),
             cancellationToken);
         return refusal?.ReplyCode switch
         {

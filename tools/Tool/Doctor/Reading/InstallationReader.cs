@@ -16,13 +16,13 @@ internal sealed class InstallationReader(TimeProvider time)
         var postgres = new PostgresReader(settings.Postgres, time).ReadAsync(cancellationToken);
         var identity = IdentityAsync(postgres);
         var primary = PrimaryAsync(settings, cancellationToken);
-        var broker = new BrokerReader(settings.RabbitMq, BusRole.Invalidator).ReadAsync(identity, cancellationToken);
+        var broker = new BrokerReader(settings.RabbitMq, BusRole.Invalidator(settings.Lineage)).ReadAsync(identity, cancellationToken);
         var invalidator = settings.Invalidator is { } api
             ? new ServiceReader(http, api.Address, api.ApiKey, time).ReadAsync(isInvalidator: true, cancellationToken)
             : null;
         var regions = settings.Regions
             .Select(region => RegionAsync(
-                region.Key, region.Value, settings.RedisPasswords?.Operator, primary, identity, http, cancellationToken))
+                region.Key, region.Value, settings.Lineage, settings.RedisPasswords?.Operator, primary, identity, http, cancellationToken))
             .ToList();
         return new InstallationFacts(
             settings,
@@ -39,28 +39,30 @@ internal sealed class InstallationReader(TimeProvider time)
     {
         if (settings.Redis is not { } primary)
             return null;
-        var reader = new RedisReader(primary, NeededCommands.OfInvalidator, settings.RedisPasswords?.Operator, time);
+        var reader = new RedisReader(
+            primary, NeededCommands.OfInvalidator, settings.RedisPasswords?.Operator, time, settings.Lineage);
         return await reader.ReadAsync(cancellationToken);
     }
 
     private async Task<RegionFacts> RegionAsync(
         string name,
         RegionSettings settings,
+        string lineage,
         string? operatorPassword,
         Task<RedisFacts?> primary,
         Task<Fact<string?>> identity,
         HttpClient http,
         CancellationToken cancellationToken)
     {
-        var reader = new RedisReader(settings.Redis, NeededCommands.OfAgent, operatorPassword, time);
+        var reader = new RedisReader(settings.Redis, NeededCommands.OfAgent, operatorPassword, time, lineage);
         var redis = reader.ReadAsync(cancellationToken);
         var broker = settings.RabbitMq is { } bus
-            ? new BrokerReader(bus, BusRole.Agent(name)).ReadAsync(identity, cancellationToken)
+            ? new BrokerReader(bus, BusRole.Agent(name, lineage)).ReadAsync(identity, cancellationToken)
             : null;
         var agent = settings.Agent is { } address
             ? new ServiceReader(http, address, apiKey: null, time).ReadAsync(isInvalidator: false, cancellationToken)
             : null;
-        var application = ApplicationAsync(settings, cancellationToken);
+        var application = ApplicationAsync(settings, lineage, cancellationToken);
         var compared = (await redis) with { Behind = await BehindAsync(reader, await redis, await primary, cancellationToken) };
         return new RegionFacts(
             name,
@@ -71,12 +73,12 @@ internal sealed class InstallationReader(TimeProvider time)
             agent is null ? null : await agent);
     }
 
-    private async Task<RedisFacts?> ApplicationAsync(RegionSettings settings, CancellationToken cancellationToken)
+    private async Task<RedisFacts?> ApplicationAsync(RegionSettings settings, string lineage, CancellationToken cancellationToken)
     {
         if (settings.ApplicationRedis is not { } login)
             return null;
         var redis = settings.Redis with { ConnectionString = login };
-        var reader = new RedisReader(redis, NeededCommands.OfApplication, operatorPassword: null, time);
+        var reader = new RedisReader(redis, NeededCommands.OfApplication, operatorPassword: null, time, lineage);
         return await reader.ReadAsync(cancellationToken) with { IsApplication = true };
     }
 

@@ -8,16 +8,17 @@ namespace LastMile.Events.Tool.Doctor.Reading;
 
 /// <summary>Reads the state of a Redis server as a service's user. Changes nothing.</summary>
 /// <param name="settings">The server.</param>
-/// <param name="needed">The commands that the service runs, given its key prefix; the words of each are separated by line feeds.</param>
+/// <param name="needed">The commands that the service runs, given the beginning of its lineage's names; the words of each are separated by line feeds.</param>
 /// <param name="operatorPassword">The password of the user <c>operator</c>; null if it is unknown.</param>
 /// <param name="time">The clock.</param>
+/// <param name="lineage">The lineage of the database.</param>
 internal sealed class RedisReader(
-    RedisSettings settings, Func<string, IEnumerable<string>> needed, string? operatorPassword, TimeProvider time)
+    RedisSettings settings, Func<string, IEnumerable<string>> needed, string? operatorPassword, TimeProvider time, string lineage)
 {
     // The largest database whose keys are scanned to count those of LastMile.
     private const long ScannedKeys = 20_000;
 
-    private readonly RedisKeys keys = new(settings.KeyPrefix ?? RedisKeys.DefaultPrefix);
+    private readonly RedisKeys keys = new(settings.KeyPrefix ?? RedisKeys.DefaultPrefix, lineage);
 
     /// <summary>Reads all facts.</summary>
     public async Task<RedisFacts> ReadAsync(CancellationToken cancellationToken)
@@ -76,7 +77,7 @@ internal sealed class RedisReader(
     private async Task<IReadOnlyList<string>> RefusedAsync(ConnectionMultiplexer connection)
     {
         var reply = await connection.GetDatabase().ExecuteAsync(
-            "EVAL", [EmbeddedFile.Read("doctor/rights.lua"), 0, .. needed(keys.Prefix)]);
+            "EVAL", [EmbeddedFile.Read("doctor/rights.lua"), 0, .. needed($"{keys.Prefix}{lineage}:")]);
         return [.. ((string?[])reply!).Select(command => command!.Replace('\n', ' '))];
     }
 

@@ -21,6 +21,7 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
         [
             new("Region:Name", name),
             new("Region:Topology", region.Topology),
+            .. Lineages(installation, region),
             Redis("Redis:ConnectionString", setting + "Redis:ConnectionString", region.Redis.ConnectionString),
             .. Optional("Redis:CaCertificate", region.Redis.CaCertificate),
             .. Optional("Redis:KeyPrefix", region.Redis.KeyPrefix ?? installation.KeyPrefix),
@@ -36,6 +37,7 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
             [
                 Redis("Redis:ConnectionString", $"Regions:{name}:ApplicationRedis", redis),
                 .. Optional("Redis:KeyPrefix", installation.RegionNamed(name).Redis.KeyPrefix ?? installation.KeyPrefix),
+                .. Optional("Redis:Lineage", installation.Invalidator?.Lineage),
             ]
             : [];
 
@@ -52,6 +54,7 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
                 new("postgres-password", Login.OfPostgres("Postgres:ConnectionString", postgres.ConnectionString).Password)),
             // The Invalidator's role may not install the schema. A migration or 'lastmile setup postgres --schema' installs it.
             new("Invalidator:InstallSchema", "false"),
+            .. Optional("Invalidator:Lineage", installation.Invalidator?.Lineage),
             .. Primary(installation.Redis),
             .. Optional("Redis:KeyPrefix", installation.KeyPrefix),
             RabbitMq("RabbitMq:Uri", "RabbitMq:Uri", installation.RabbitMq.Uri),
@@ -67,6 +70,12 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
             Redis("Redis:ConnectionString", "Redis:ConnectionString", primary.ConnectionString),
             .. Optional("Redis:CaCertificate", primary.CaCertificate),
         ];
+
+    // An agent without the setting serves the default lineage.
+    private static IEnumerable<ServiceSetting> Lineages(InstallationSettings installation, RegionSettings region) =>
+        region.Lineages is null && installation.Invalidator?.Lineage is null
+            ? []
+            : (region.Lineages ?? [installation.Lineage]).Select((name, index) => new ServiceSetting($"Region:Lineages:{index}:Name", name));
 
     private static IEnumerable<ServiceSetting> ApiKey(string? key) => key is null
         ? []

@@ -1,0 +1,1 @@
+select lastmile.claim_lineage($1)
