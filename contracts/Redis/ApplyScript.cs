@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace LastMile.Events.Redis;
 
 /// <summary>
-/// Applies a purge that arrived over the bus to one region's Redis. The only caller of <c>apply.lua</c> and <c>restore.lua</c>. It never
+/// Applies a purge that arrived over the bus to one region's Redis. The only caller of <c>apply.lua</c>. It never
 /// moves the watermark: on a replica it proves replication, and on an independent server it is the agent's checkpoint
 /// (<see cref="RegionCheckpoints"/>). Thread-safe.
 /// </summary>

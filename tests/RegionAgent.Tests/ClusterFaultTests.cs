@@ -118,7 +118,7 @@ public sealed class ClusterFaultTests(SharedServers servers)
         await world.AppliedAsync();
         await world.ShownAsync();
         Assert.Empty(await world.HeldAsync([.. there, .. here]));
-        await Eventually.Async(() => world.Bus.Alerts.Count == 2);
+        await world.VerdictIsAsync("Converged");
     }
 
     [Fact]

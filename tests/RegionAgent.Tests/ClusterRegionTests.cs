@@ -18,7 +18,7 @@ public sealed class ClusterRegionTests(SharedServers servers)
         await world.FillAsync([.. keys, "kept"]);
 
         await world.PurgeAsync(Batches.Of(1, 1, keys) with { Tags = tags });
-        await world.AppliedWithoutAlertAsync();
+        await world.AppliedAsync();
 
         Assert.Equal(["kept"], await world.HeldAsync([.. keys, "kept"]));
         Assert.All(await GenerationsAsync(world, tags), generation => Assert.StartsWith("1-1-", generation, StringComparison.Ordinal));
@@ -58,12 +58,12 @@ public sealed class ClusterRegionTests(SharedServers servers)
         await world.FillAsync([.. keys, "kept"]);
 
         await world.PurgeAsync(Batches.OfPrefix(1, 1, "product:"));
-        await world.AppliedWithoutAlertAsync();
+        await world.AppliedAsync();
         Assert.Equal(["kept"], await world.HeldAsync([.. keys, "kept"]));
 
         await world.FillAsync(keys);
         await world.PurgeAsync(Batches.Of(1, 2) with { Everything = true });
-        await world.AppliedWithoutAlertAsync();
+        await world.AppliedAsync();
         Assert.Empty(await world.HeldAsync([.. keys, "kept"]));
         await world.ShownAsync();
     }

@@ -66,6 +66,8 @@ internal sealed class ClusterWorld(bool failsOver = true) : RegionWorld
 
     public override async ValueTask DisposeAsync()
     {
+        foreach (var line in Agent.Log.Lines)
+            Xunit.TestContext.Current.TestOutputHelper?.WriteLine(line);
         await base.DisposeAsync();
         await Cluster.DisposeAsync();
     }
@@ -75,6 +77,8 @@ internal sealed class ClusterWorld(bool failsOver = true) : RegionWorld
         Cluster = await servers.StartRedisClusterAsync(new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["cluster-replica-no-failover"] = failsOver ? "no" : "yes",
+            // A busy machine must not look like a failed node.
+            ["cluster-node-timeout"] = "3000",
         });
         return Cluster.Nodes[0].Server;
     }
