@@ -8,8 +8,8 @@ namespace LastMile.Events.Redis;
 /// (<see cref="RegionCheckpoints"/>). Thread-safe.
 /// </summary>
 /// <param name="node">
-/// The region's Redis: a writable replica or an independent server. On a node of a cluster, only <see cref="DropEverythingAsync"/> works, and
-/// the caller publishes the purge; see <see cref="ClusterPurge"/> for the rest.
+/// The region's Redis: a writable replica or an independent server. On a node of a cluster, only <see cref="DropEverythingAsync"/> works,
+/// and the caller publishes the purge; see <see cref="ClusterPurge"/> for the rest.
 /// </param>
 public sealed class ApplyScript(RedisNode node)
 {

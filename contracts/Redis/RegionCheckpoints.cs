@@ -51,7 +51,8 @@ public sealed class RegionCheckpoints(RedisNode node, bool movesWatermark)
 
     private async Task<Checkpoint> EvaluateAsync(string run, string from, string to, string stream)
     {
-        var held = (RedisResult[])(await node.EvaluateAsync(Script, names, [run, from, to, stream, channel, node.IsShard ? "strict" : ""]))!;
+        RedisValue[] arguments = [run, from, to, stream, channel, node.IsShard ? "strict" : ""];
+        var held = (RedisResult[])(await node.EvaluateAsync(Script, names, arguments))!;
         return new Checkpoint(Watermark.TryParse((string?)held[0], out var applied) ? applied : default, (string)held[1]!)
         {
             Stream = StreamErrors.TryParse((string?)held[2], out var errors) ? errors : null,

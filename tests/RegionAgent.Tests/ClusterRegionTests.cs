@@ -74,7 +74,8 @@ public sealed class ClusterRegionTests(SharedServers servers)
         await using var world = await ClusterWorld.OpenAsync(servers);
         foreach (var node in await world.Cluster.PrimariesAsync())
         {
-            var run = (await node.InfoAsync("server")).Split("\r\n").Single(line => line.StartsWith("run_id:", StringComparison.Ordinal))[7..];
+            var lines = (await node.InfoAsync("server")).Split("\r\n");
+            var run = lines.Single(line => line.StartsWith("run_id:", StringComparison.Ordinal))[7..];
             var sound = (await world.KeysAsync(node)).Sound.ToString();
             await Eventually.Async(async () => await node.SendAsync("GET", sound), marker => marker is string text && text == run);
         }
