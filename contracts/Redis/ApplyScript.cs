@@ -3,13 +3,13 @@ using StackExchange.Redis;
 namespace LastMile.Events.Redis;
 
 /// <summary>
-/// Applies a purge that arrived over the bus to one region's Redis. The only caller of <c>apply.lua</c> and <c>restore.lua</c>. It never
+/// Applies a purge that arrived over the bus to one region's Redis. The only caller of <c>apply.lua</c>. It never
 /// moves the watermark: on a replica it proves replication, and on an independent server it is the agent's checkpoint
 /// (<see cref="RegionCheckpoints"/>). Thread-safe.
 /// </summary>
 /// <param name="node">
-/// The region's Redis: a writable replica or an independent server. On a node of a cluster, only <see cref="DropEverythingAsync"/> works, and
-/// the caller publishes the purge; see <see cref="ClusterPurge"/> for the rest.
+/// The region's Redis: a writable replica or an independent server. On a node of a cluster, only <see cref="DropEverythingAsync"/> works,
+/// and the caller publishes the purge; see <see cref="ClusterPurge"/> for the rest.
 /// </param>
 public sealed class ApplyScript(RedisNode node)
 {

@@ -13,6 +13,9 @@ public sealed class ClusterPurge(IDatabase cluster, RedisKeys keys)
     private static readonly string Renew = EmbeddedScript.Read("renew.lua");
     private static readonly string Late = EmbeddedScript.Read("late.lua");
 
+    // A plain SET NX would be sent as SETNX, which is not granted.
+    private static readonly string Restore = EmbeddedScript.Read("restore.lua");
+
     /// <summary>Drops a key.</summary>
     /// <param name="key">The key.</param>
     /// <returns>Whether it existed.</returns>
@@ -30,8 +33,8 @@ public sealed class ClusterPurge(IDatabase cluster, RedisKeys keys)
     /// <param name="tag">A tag that was purged before.</param>
     /// <returns>Whether it was missing.</returns>
     /// <exception cref="RedisException">The node of the tag's generation did not answer.</exception>
-    public Task<bool> RestoreAsync(string tag) =>
-        cluster.StringSetAsync(keys.Tag(tag), Generation.NewOldest(), when: When.NotExists);
+    public async Task<bool> RestoreAsync(string tag) =>
+        (long)await cluster.ScriptEvaluateAsync(Restore, [keys.Tag(tag)], [Generation.NewOldest()]) == 1;
 
     /// <summary>
     /// Changes the late marker of a node if its watermark has passed a purge. Call it on every node before <see cref="RenewAsync"/>.

@@ -23,8 +23,8 @@ public sealed class RedisNode
     }
 
     /// <summary>
-    /// Describes a node of a cluster. Its scripts run on this node or fail: a redirected script would act on another node under the names of
-    /// this one.
+    /// Describes a node of a cluster. Its scripts run on this node or fail: a redirected script would act on another node under the names
+    /// of this one.
     /// </summary>
     /// <param name="server">The node.</param>
     /// <param name="keys">The names used there, with the <see cref="RedisKeys.Shard"/> of the node.</param>

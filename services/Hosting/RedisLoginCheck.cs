@@ -10,6 +10,9 @@ namespace LastMile.Events.Hosting;
 /// <param name="password">The password; null if there is nothing to prove.</param>
 internal sealed class RedisLoginCheck(string? user, string? password)
 {
+    // The client may have sent it to a node of a cluster that does not answer, which must not delay the commands to the others.
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(1);
+
     private int login = 1;
     private int proven = password is null ? int.MaxValue : 0;
 
@@ -26,7 +29,7 @@ internal sealed class RedisLoginCheck(string? user, string? password)
             return;
         try
         {
-            await connection.GetDatabase().ExecuteAsync("AUTH", user ?? "default", password!);
+            await connection.GetDatabase().ExecuteAsync("AUTH", user ?? "default", password!).WaitAsync(AnswerTimeout);
             Volatile.Write(ref proven, current);
         }
         catch (RedisServerException refusal) when (refusal.Message.StartsWith("WRONGPASS", StringComparison.Ordinal))
@@ -40,7 +43,7 @@ internal sealed class RedisLoginCheck(string? user, string? password)
         {
             // A proxy that logs in by itself may not know the command.
         }
-        catch (RedisConnectionException)
+        catch (Exception failure) when (failure is RedisConnectionException or TimeoutException)
         {
             // The caller's own command reports it.
         }

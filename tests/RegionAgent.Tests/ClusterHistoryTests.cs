@@ -16,7 +16,8 @@ public sealed class ClusterHistoryTests(SharedServers servers) : IAsyncLifetime
     private readonly ClusterHistory history = new();
     private ConnectionMultiplexer client = null!;
 
-    public async ValueTask InitializeAsync() => client = await ConnectionMultiplexer.ConnectAsync((await servers.StartRedisAsync()).Endpoint);
+    public async ValueTask InitializeAsync() =>
+        client = await ConnectionMultiplexer.ConnectAsync((await servers.StartRedisAsync()).Endpoint);
 
     public async ValueTask DisposeAsync() => await client.DisposeAsync();
 

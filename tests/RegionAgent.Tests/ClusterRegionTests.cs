@@ -18,7 +18,7 @@ public sealed class ClusterRegionTests(SharedServers servers)
         await world.FillAsync([.. keys, "kept"]);
 
         await world.PurgeAsync(Batches.Of(1, 1, keys) with { Tags = tags });
-        await world.AppliedWithoutAlertAsync();
+        await world.AppliedAsync();
 
         Assert.Equal(["kept"], await world.HeldAsync([.. keys, "kept"]));
         Assert.All(await GenerationsAsync(world, tags), generation => Assert.StartsWith("1-1-", generation, StringComparison.Ordinal));
@@ -58,12 +58,12 @@ public sealed class ClusterRegionTests(SharedServers servers)
         await world.FillAsync([.. keys, "kept"]);
 
         await world.PurgeAsync(Batches.OfPrefix(1, 1, "product:"));
-        await world.AppliedWithoutAlertAsync();
+        await world.AppliedAsync();
         Assert.Equal(["kept"], await world.HeldAsync([.. keys, "kept"]));
 
         await world.FillAsync(keys);
         await world.PurgeAsync(Batches.Of(1, 2) with { Everything = true });
-        await world.AppliedWithoutAlertAsync();
+        await world.AppliedAsync();
         Assert.Empty(await world.HeldAsync([.. keys, "kept"]));
         await world.ShownAsync();
     }
@@ -74,7 +74,8 @@ public sealed class ClusterRegionTests(SharedServers servers)
         await using var world = await ClusterWorld.OpenAsync(servers);
         foreach (var node in await world.Cluster.PrimariesAsync())
         {
-            var run = (await node.InfoAsync("server")).Split("\r\n").Single(line => line.StartsWith("run_id:", StringComparison.Ordinal))[7..];
+            var lines = (await node.InfoAsync("server")).Split("\r\n");
+            var run = lines.Single(line => line.StartsWith("run_id:", StringComparison.Ordinal))[7..];
             var sound = (await world.KeysAsync(node)).Sound.ToString();
             await Eventually.Async(async () => await node.SendAsync("GET", sound), marker => marker is string text && text == run);
         }

@@ -47,7 +47,7 @@ public sealed class ClusterReshardTests(SharedServers servers)
         Assert.Equal("1", await nodes[0].SendAsync("CLUSTER", "COUNTKEYSINSLOT", $"{slot}"));
         Assert.Equal("1", await nodes[1].SendAsync("CLUSTER", "COUNTKEYSINSLOT", $"{slot}"));
         await world.PurgeAsync(Batches.Of(1, 1, before, during) with { Tags = [tag] });
-        await world.AppliedWithoutAlertAsync();
+        await world.AppliedAsync();
 
         Assert.Empty(await world.HeldAsync(before, during));
         Assert.StartsWith("1-1-", (string?)await world.Cache.StringGetAsync(world.Keys.Tag(tag)), StringComparison.Ordinal);

@@ -37,7 +37,8 @@ internal sealed class ClusterWorld(bool failsOver = true) : RegionWorld
 
     /// <summary>Returns the watermark that a primary shows under its own names; <c>default</c> for none.</summary>
     public async Task<Watermark> WatermarkAsync(RedisClusterNode node) =>
-        Watermark.TryParse((string?)await node.SendAsync("GET", (await KeysAsync(node)).Watermark.ToString()), out var shown) ? shown : default;
+        Watermark.TryParse((string?)await node.SendAsync("GET", (await KeysAsync(node)).Watermark.ToString()), out var shown)
+            ? shown : default;
 
     /// <summary>Returns LastMile's own names on a primary.</summary>
     public async Task<RedisKeys> KeysAsync(RedisClusterNode node) =>
@@ -47,7 +48,10 @@ internal sealed class ClusterWorld(bool failsOver = true) : RegionWorld
     public async Task<string[]> KeysOnAsync(RedisClusterNode node, string prefix, int count)
     {
         var slots = await Cluster.SlotsOfAsync(node);
-        return [.. Enumerable.Range(0, int.MaxValue).Select(n => $"{prefix}{n}").Where(key => slots.Contains(HashSlot.Of(key))).Take(count)];
+        return
+        [
+            .. Enumerable.Range(0, int.MaxValue).Select(n => $"{prefix}{n}").Where(key => slots.Contains(HashSlot.Of(key))).Take(count),
+        ];
     }
 
     /// <summary>Waits until each primary shows the newest purge.</summary>
@@ -66,6 +70,8 @@ internal sealed class ClusterWorld(bool failsOver = true) : RegionWorld
 
     public override async ValueTask DisposeAsync()
     {
+        foreach (var line in Agent.Log.Lines)
+            Xunit.TestContext.Current.TestOutputHelper?.WriteLine(line);
         await base.DisposeAsync();
         await Cluster.DisposeAsync();
     }
@@ -75,6 +81,8 @@ internal sealed class ClusterWorld(bool failsOver = true) : RegionWorld
         Cluster = await servers.StartRedisClusterAsync(new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["cluster-replica-no-failover"] = failsOver ? "no" : "yes",
+            // A busy machine must not look like a failed node.
+            ["cluster-node-timeout"] = "3000",
         });
         return Cluster.Nodes[0].Server;
     }

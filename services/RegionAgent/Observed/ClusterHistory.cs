@@ -9,7 +9,7 @@ internal enum NodeState
     /// <summary>As the agent left it, or the agent has left nothing on any node.</summary>
     Intact,
 
-    /// <summary>Its lowest slot has changed, so the names under which the agent looks for its watermark are new. It misses nothing.</summary>
+    /// <summary>Its lowest slot has changed, so the names under which the agent looks for its watermark are new.</summary>
     Moved,
 
     /// <summary>It restarted or was replaced, and has every purge up to the watermark that it shows.</summary>
@@ -97,10 +97,12 @@ internal sealed class ClusterHistory
         }
     }
 
-    /// <summary>Combines the samples of all nodes. The region shows the least watermark, or none if a node has to receive one first.</summary>
+    /// <summary>Combines the samples of all nodes. The region shows the least watermark, or none if a node needs one first.</summary>
     public RegionSample Combine(RedisLayout layout, IReadOnlyList<RegionSample> samples)
     {
-        var shown = layout.Nodes.Zip(samples, (node, sample) => (Node: node, Held: new Checkpoint(sample.Shown, sample.Errors.Run))).ToList();
+        var shown = layout.Nodes
+            .Zip(samples, (node, sample) => (Node: node, Held: new Checkpoint(sample.Shown, sample.Errors.Run)))
+            .ToList();
         var states = Judge(layout, shown);
         var isOld = states.Contains(NodeState.FellBack);
         var counted = shown.Where((pair, n) => !isOld || states[n] is NodeState.FellBack or NodeState.Intact)

@@ -30,8 +30,8 @@ internal sealed class RegionObserver(
     // Limits a flood of purges to 200 samples a second, which take about 3 ms of the server's time.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
-    // The server runs next to the agent, so a second is ample.
-    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(1);
+    // The server runs next to the agent, so a second is ample. The sampler of a cluster has a limit of its own, which names the node.
+    private TimeSpan AnswerTimeout => TimeSpan.FromSeconds(sampler.IsCluster ? 2 : 1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -10,6 +10,8 @@ internal sealed class RegionSampler(RedisConnection connection, ClusterHistory h
     // Less than the observer's own limit, so that the failure names the node.
     private static readonly TimeSpan NodeTimeout = TimeSpan.FromMilliseconds(600);
 
+    private volatile bool needsLayout;
+
     /// <summary>Whether the last sample was of a cluster.</summary>
     public bool IsCluster { get; private set; }
 
@@ -46,8 +48,8 @@ internal sealed class RegionSampler(RedisConnection connection, ClusterHistory h
 
     private async Task<RedisLayout> LayoutAsync()
     {
-        var layout = await connection.LayoutAsync();
-        IsCluster = layout.IsCluster;
+        var layout = await connection.LayoutAsync(needsLayout);
+        (needsLayout, IsCluster) = (false, layout.IsCluster);
         return layout;
     }
 
@@ -68,7 +70,7 @@ internal sealed class RegionSampler(RedisConnection connection, ClusterHistory h
         }
         catch (Exception failure)
         {
-            await connection.LayoutAsync(isStale: true);
+            needsLayout = true;
             if (MovingSlot.Causes(failure))
                 return null;
             throw;

@@ -9,8 +9,8 @@ namespace LastMile.Events.RegionAgent.Repair;
 
 /// <summary>
 /// Keeps the agent's progress on every node of a cluster: the watermark, under the names of the node's lowest slot. It means that all nodes
-/// have applied every purge up to it, so it also holds for a slot that moves. A node writes it after the purges that it covers, so a replica
-/// that replaces the node and lacks purges shows an older one.
+/// have applied every purge up to it, so it also holds for a slot that moves. A node writes it after the purges that it covers, so a
+/// replica that replaces the node and lacks purges shows an older one.
 /// </summary>
 internal sealed partial class ClusterCheckpoints(
     RedisConnection connection, ClusterHistory history, IOptions<RegionOptions> options, ILogger<ClusterCheckpoints> logger)
@@ -110,8 +110,8 @@ internal sealed partial class ClusterCheckpoints(
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region}: the cluster's nodes {Nodes} have no checkpoint, and the others "
-            + "have one, so what they missed is unknown. The agent dropped the region's cache. Keep an agent running while slots move")]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region}: the cluster's nodes {Nodes} have no checkpoint, and the "
+            + "others have one, so what they missed is unknown. The agent dropped the region's cache. Keep an agent running while slots move")]
         public static partial void Unknown(ILogger logger, string region, string nodes);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region}: the cluster's nodes {Nodes} came back without their data, "

@@ -112,7 +112,8 @@ internal sealed class ClusterWriter(
 
         bool IsDone(PendingPurge purge, IReadOnlyCollection<RedisNode> nodes)
         {
-            if (layout.Uncovered == 0 && layout.Nodes.All(node => nodes.Contains(node) || (complete.Contains(purge) && progress.IsPublished(purge, node))))
+            if (complete.Contains(purge) && layout.Uncovered == 0
+                && layout.Nodes.All(node => nodes.Contains(node) || progress.IsPublished(purge, node)))
             {
                 progress.Forget(purge);
                 return true;

@@ -172,7 +172,7 @@ public sealed class RedisClusterServers : IAsyncDisposable
 
     private static RedisSettings Settings(string name, IReadOnlyDictionary<string, string>? config) => new(name, RedisRole.Region)
     {
-        Config = new Dictionary<string, string>(config ?? new Dictionary<string, string>(StringComparer.Ordinal), StringComparer.Ordinal)
+        Config = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["cluster-enabled"] = "yes",
             // Its default would be the port plus 10,000, which may be in use.
@@ -181,7 +181,9 @@ public sealed class RedisClusterServers : IAsyncDisposable
             // The other nodes keep serving while one has failed.
             ["cluster-require-full-coverage"] = "no",
             ["repl-ping-replica-period"] = "1",
-        },
+        }.Concat(config ?? new Dictionary<string, string>(StringComparer.Ordinal))
+            .GroupBy(setting => setting.Key, StringComparer.Ordinal)
+            .ToDictionary(setting => setting.Key, setting => setting.Last().Value, StringComparer.Ordinal),
     };
 
     private async Task FormAsync()
