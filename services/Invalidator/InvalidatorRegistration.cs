@@ -62,6 +62,7 @@ internal static class InvalidatorRegistration
         services.AddSingleton<IDatabaseIdentity>(provider => provider.GetRequiredService<DatabaseIdentity>());
         services.AddSingleton<Purger>();
         services.AddSingleton<LogPages>();
+        services.AddWorker<LogWatch>();
         services.AddSingleton<FailoverReplay>();
         services.AddSingleton<PrimaryMonitor>();
 

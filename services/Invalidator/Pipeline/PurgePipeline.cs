@@ -16,6 +16,7 @@ internal sealed class PurgePipeline(
     NpgsqlDataSource dataSource,
     Purger purger,
     Announcer announcer,
+    LogWatch watch,
     CurrentEpoch epoch,
     [FromKeyedServices(Servers.Postgres)] Dependency postgres,
     [FromKeyedServices(Servers.Redis)] Dependency redis)
@@ -53,6 +54,7 @@ internal sealed class PurgePipeline(
     {
         await commit(batches.Select(PurgeLog.Append), cancellationToken);
         postgres.Answered();
+        watch.Logged(batches);
         announcer.Announce(batches);
     }
 
