@@ -4,6 +4,7 @@ using LastMile.Events.RegionAgent.Bus;
 using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Ledger;
+using LastMile.Events.RegionAgent.Log;
 using LastMile.Events.RegionAgent.Monitoring;
 using LastMile.Events.RegionAgent.Observed;
 using LastMile.Events.RegionAgent.Repair;
@@ -25,9 +26,12 @@ internal static class RegionAgentRegistration
             .AddSettings<RegionOptions>(RegionOptions.Section)
             .AddDependency(RegionObserver.Redis, "Redis:ConnectionString")
             .AddSingleton<RegionAgentMetrics>()
+            .AddSingleton(provider => provider.GetRequiredService<IOptions<RegionOptions>>().Value.Lineages.FirstOrDefault() ?? new())
             .AddSingleton<LeadershipState>()
             .AddHostedService<LeaderProbe>()
+            .AddHostedService<LeaseKeeper>()
             .AddLedger()
+            .AddLog()
             .AddObserved()
             .AddTopology()
             .AddVerdicts()
@@ -47,7 +51,15 @@ internal static class RegionAgentRegistration
 
     private static IServiceCollection AddLedger(this IServiceCollection services) => services
         .AddSingleton<PurgeLedger>()
-        .AddSingleton<KnownTags>();
+        .AddSingleton<KnownTags>()
+        .AddSingleton<ReceivedPurges>()
+        .AddSingleton<SkippedSequences>();
+
+    private static IServiceCollection AddLog(this IServiceCollection services)
+    {
+        services.AddHealthChecks().AddCheck<LogHealth>(LogHealth.CheckName);
+        return services.AddSingleton<PurgeLogClient>().AddSingleton<LogState>().AddHostedService<LogFollower>();
+    }
 
     private static IServiceCollection AddObserved(this IServiceCollection services) => services
         .AddSingleton<ObservedRegion>()
@@ -82,6 +94,8 @@ internal static class RegionAgentRegistration
         .AddSingleton<AppliedCheckpoint>()
         .AddWorker<RegionRepair>()
         .AddWorker<PrefixSweep>()
+        .AddSingleton<ReplaySource>()
+        .AddWorker<LossPublisher>()
         .AddWorker<LogReplay>()
         .AddHostedService<GenerationGuard>()
         .AddHostedService<RegionCollector>();

@@ -55,10 +55,20 @@ internal abstract class RegionWorld : IAsyncDisposable
     protected abstract string Topology { get; }
 
     /// <summary>Starts a region with heartbeats and an active agent that knows the region's applied watermark.</summary>
-    public static async Task<RegionWorld> OpenAsync(SharedServers servers, Kind kind, params (string Setting, string Value)[] settings)
+    public static Task<RegionWorld> OpenAsync(SharedServers servers, Kind kind, params (string Setting, string Value)[] settings) =>
+        OpenAsync(servers, kind, prepare: _ => { }, settings);
+
+    /// <summary>Starts a region like the other overload.</summary>
+    /// <param name="servers">The servers.</param>
+    /// <param name="kind">How purges reach the region.</param>
+    /// <param name="prepare">Runs before the agent starts.</param>
+    /// <param name="settings">The agent's settings.</param>
+    public static async Task<RegionWorld> OpenAsync(
+        SharedServers servers, Kind kind, Action<RegionWorld> prepare, params (string Setting, string Value)[] settings)
     {
         RegionWorld world = kind == Kind.Replicated ? new ReplicatedWorld() : new IndependentWorld();
         await world.OpenAsync(servers);
+        prepare(world);
         await world.StartAgentAsync(settings);
         world.heart = world.BeatAsync(world.stopping.Token);
         await world.AppliedAsync();
@@ -137,6 +147,9 @@ internal abstract class RegionWorld : IAsyncDisposable
 
     /// <summary>Undoes <see cref="BreakAsync"/>.</summary>
     public abstract Task MendAsync();
+
+    /// <summary>Gives the lease of the region's active agent to another one.</summary>
+    public Task SetLeaseAsync(string holder, TimeSpan duration) => Cache.StringSetAsync(Keys.Leader, holder, duration);
 
     /// <summary>Waits until the agent reports every purge as applied.</summary>
     public Task AppliedAsync() => Eventually.Async(Agent.StatusAsync, status => Place(status, "applied") == Newest);

@@ -107,6 +107,9 @@ internal sealed class RegionOptions : IValidatableObject
     [Within("100ms", "10s")]
     public TimeSpan ObservePeriod { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>The databases whose purges reach the region. Default none: one lineage <c>main</c>, without access to its log.</summary>
+    public List<LineageOptions> Lineages { get; set; } = [];
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -121,7 +124,19 @@ internal sealed class RegionOptions : IValidatableObject
                 + $"it is {Duration.Format(CriticalAfter)}.",
             Enum.IsDefined(OnLostPurges) ? null : $"{Section}:{nameof(OnLostPurges)} must be one of "
                 + $"{string.Join(", ", Enum.GetNames<LostPurges>())}; it is '{OnLostPurges}'.",
-        }.OfType<string>().Select(error => new ValidationResult(error));
+        }.OfType<string>().Select(error => new ValidationResult(error)).Concat(ValidateLineages());
+    }
+
+    private IEnumerable<ValidationResult> ValidateLineages()
+    {
+        for (var i = 0; i < Lineages.Count; i++)
+        {
+            var setting = $"{Section}:{nameof(Lineages)}:{i}";
+            foreach (var error in Lineages[i].Validate(setting))
+                yield return error;
+            if (Lineages.FindIndex(other => other.Name == Lineages[i].Name) < i)
+                yield return new($"{setting}:{nameof(LineageOptions.Name)} must be unique: an earlier entry is also '{Lineages[i].Name}'.");
+        }
     }
 
     private static bool IsName(string name) =>

@@ -12,6 +12,7 @@ public sealed class LastMileSystem : IAsyncDisposable
 
     private readonly List<Service> services = [];
     private readonly Dictionary<RabbitMqUser, Uri> busAddresses = [];
+    private Uri[] logAddresses = [];
 
     private LastMileSystem(RegionalFabric servers) => Servers = servers;
 
@@ -94,7 +95,8 @@ public sealed class LastMileSystem : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(region);
         var bus = busAddresses[RabbitMqUser.Agent(region.Name)];
-        return KeepAsync(Service.StartAgentAsync(name, region, bus, Servers.Folder, environment, cancellationToken));
+        return KeepAsync(Service.StartAgentAsync(
+            name, region, bus, Servers.Folder, [.. LogSettings(region), .. environment ?? Nothing], cancellationToken));
     }
 
     /// <summary>Starts an additional Invalidator; returns when it reports that it is ready.</summary>
@@ -104,15 +106,7 @@ public sealed class LastMileSystem : IAsyncDisposable
     /// <exception cref="ServerStartException">The service did not start.</exception>
     public Task<Service> StartInvalidatorAsync(
         string name, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default) =>
-        KeepAsync(Service.StartInvalidatorAsync(
-            name,
-            Database.RelayConnectionString,
-            Servers.PrimaryEndpoints,
-            busAddresses[RabbitMqUser.Invalidator],
-            Servers.Folder,
-            // The migration has installed the schema.
-            [new("Invalidator:Name", name), new("Invalidator:InstallSchema", "false"), .. environment ?? Nothing],
-            cancellationToken));
+        StartInvalidatorAsync(name, address: null, environment, cancellationToken);
 
     /// <summary>Starts a Storefront in a region, in addition to its first; returns when it reports that it is ready.</summary>
     /// <param name="region">The region.</param>
@@ -131,6 +125,7 @@ public sealed class LastMileSystem : IAsyncDisposable
                 new("RabbitMq:Uri", busAddresses[RabbitMqUser.Application].AbsoluteUri),
             ],
             Servers.Folder,
+            address: null,
             cancellationToken));
     }
 
@@ -144,8 +139,10 @@ public sealed class LastMileSystem : IAsyncDisposable
     private async Task StartServicesAsync(int count, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         var names = Enumerable.Range(1, count).Select(number => number == 1 ? "invalidator" : $"invalidator-{number}");
-        var invalidators = Task.WhenAll(names
-            .Select(name => ReportAsync(StartInvalidatorAsync(name, cancellationToken: cancellationToken)))
+        // The agents start at the same time, and must know the addresses.
+        logAddresses = [.. Enumerable.Range(1, count).Select(_ => Service.NewAddress())];
+        var invalidators = Task.WhenAll(names.Zip(logAddresses)
+            .Select(one => ReportAsync(StartInvalidatorAsync(one.First, one.Second, environment: null, cancellationToken)))
             .ToArray());
         var agents = Task.WhenAll(Servers.Regions
             .Select(region => ReportAsync(StartAgentAsync(region, "agent-" + region.Name, cancellationToken: cancellationToken)))
@@ -183,6 +180,24 @@ public sealed class LastMileSystem : IAsyncDisposable
             busAddresses[user] = Servers.BusLink is { } link ? new UriBuilder(address) { Port = link.Port }.Uri : address;
         }
     }
+
+    private Task<Service> StartInvalidatorAsync(
+        string name, Uri? address, IReadOnlyDictionary<string, string>? environment, CancellationToken cancellationToken) =>
+        KeepAsync(Service.StartInvalidatorAsync(
+            name,
+            Database.RelayConnectionString,
+            Servers.PrimaryEndpoints,
+            busAddresses[RabbitMqUser.Invalidator],
+            Servers.Folder,
+            // The migration has installed the schema.
+            [new("Invalidator:Name", name), new("Invalidator:InstallSchema", "false"), .. environment ?? Nothing],
+            address,
+            cancellationToken));
+
+    // Without the bus, nothing else brings purges to an independent region. The Invalidators accept local requests without a key.
+    private IEnumerable<KeyValuePair<string, string>> LogSettings(Region region) => region.Kind == RegionKind.Independent
+        ? [new("Region:Lineages:0:LogAddress", string.Join(',', logAddresses.Select(address => address.AbsoluteUri)))]
+        : [];
 
     private async Task<Service> KeepAsync(Task<Service> start)
     {
