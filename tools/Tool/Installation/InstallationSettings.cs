@@ -81,10 +81,18 @@ internal sealed record InvalidatorSettings(Uri Address, string? ApiKey = null);
 /// <param name="ReplicaOf">
 /// The primary's <c>host:port</c> as the region's Redis reaches it; null for the address in the Invalidator's connection string.
 /// </param>
+/// <param name="Log">The purge log, which the agent reads while the bus is silent; null for none.</param>
 internal sealed record RegionSettings(
     RedisSettings Redis,
     string Topology = "Replicated",
     RabbitMqSettings? RabbitMq = null,
     Uri? Agent = null,
     string? ApplicationRedis = null,
-    string? ReplicaOf = null);
+    string? ReplicaOf = null,
+    LogSettings? Log = null);
+
+/// <summary>The purge log, as a region's agent reads it without the bus.</summary>
+/// <param name="Address">The Invalidators' addresses, separated by commas.</param>
+/// <param name="ApiKey">A key with the scope <c>log</c>; null if the API accepts local requests without one.</param>
+/// <param name="CaCertificate">The PEM file of a private CA; null for the CAs that the machine trusts.</param>
+internal sealed record LogSettings(string Address, string? ApiKey = null, string? CaCertificate = null);

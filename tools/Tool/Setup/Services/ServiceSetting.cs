@@ -26,6 +26,7 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
             .. Optional("Redis:KeyPrefix", region.Redis.KeyPrefix ?? installation.Redis.KeyPrefix),
             RabbitMq("RabbitMq:Uri", setting + "RabbitMq:Uri", region.RabbitMq?.Uri),
             .. Optional("RabbitMq:CaCertificate", region.RabbitMq?.CaCertificate),
+            .. Log(region.Log),
         ];
     }
 
@@ -58,8 +59,36 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
             RabbitMq("RabbitMq:Uri", "RabbitMq:Uri", installation.RabbitMq.Uri),
             .. Optional("RabbitMq:CaCertificate", installation.RabbitMq.CaCertificate),
             .. ApiKey(installation.Invalidator?.ApiKey),
+            .. LogKeys(installation),
         ];
     }
+
+    private static IEnumerable<ServiceSetting> Log(LogSettings? log) => log is null
+        ? []
+        :
+        [
+            new("Region:Lineages:0:LogAddress", log.Address),
+            .. log.ApiKey is { } key
+                ? (ServiceSetting[])[new("Region:Lineages:0:LogApiKey", key, SetupFile.Hidden, new("log-api-key", key))]
+                : [],
+            .. Optional("Region:Lineages:0:LogCaCertificate", log.CaCertificate),
+        ];
+
+    // Regions may share a key. The Invalidator rejects the same key twice.
+    private static IEnumerable<ServiceSetting> LogKeys(InstallationSettings installation)
+    {
+        var first = installation.Invalidator?.ApiKey is null ? 0 : 1;
+        return installation.Regions.Where(region => region.Value.Log?.ApiKey is not null)
+            .DistinctBy(region => region.Value.Log!.ApiKey, StringComparer.Ordinal)
+            .SelectMany((region, index) => LogKey($"Api:Keys:{first + index}", region.Key, region.Value.Log!.ApiKey!));
+    }
+
+    private static IEnumerable<ServiceSetting> LogKey(string setting, string region, string key) =>
+    [
+        new(setting + ":Name", "agent-" + region),
+        new(setting + ":Key", key, SetupFile.Hidden, new($"log-api-key-{region}", key)),
+        new(setting + ":Scopes:0", "log"),
+    ];
 
     private static IEnumerable<ServiceSetting> ApiKey(string? key) => key is null
         ? []
