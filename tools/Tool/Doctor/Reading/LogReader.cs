@@ -8,8 +8,8 @@ namespace LastMile.Events.Tool.Doctor.Reading;
 internal static class LogReader
 {
     /// <summary>Reads one batch from each address.</summary>
-    /// <exception cref="HttpRequestException">An address does not answer, or refuses the key; the message says which.</exception>
-    public static async Task<bool> ReadAsync(LogSettings log, CancellationToken cancellationToken)
+    /// <returns>The first address that does not answer, or refuses the key, with the reason; null if all answer.</returns>
+    public static async Task<string?> ReadAsync(LogSettings log, CancellationToken cancellationToken)
     {
         using var handler = new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false };
         if (log.CaCertificate is { } file)
@@ -29,10 +29,10 @@ internal static class LogReader
             }
             catch (Exception failure) when (failure is HttpRequestException or JsonException or KeyNotFoundException)
             {
-                throw new HttpRequestException($"{address}: {failure.Message}");
+                return $"{address}: {Probe.Explain(failure)}";
             }
         }
 
-        return true;
+        return null;
     }
 }
