@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace LastMile.Events.Redis;
 
 /// <summary>
-/// The names that LastMile writes in Redis for one lineage, such as <c>lm:main:watermark</c>. Only <see cref="Sound"/> has a TTL; see
-/// <c>docs/regional-cache.md</c>.
+/// The names that LastMile writes in Redis for one lineage, such as <c>lm:main:watermark</c>. Only <see cref="Sound"/> and
+/// <see cref="Leader"/> have a TTL; see <c>docs/regional-cache.md</c>.
 /// </summary>
 /// <param name="Prefix">The prefix of every name of every lineage. Two fabrics that share a Redis need different prefixes.</param>
 /// <param name="Lineage">The name of the database's stream of purges. Lineages that share a Redis need different names.</param>
@@ -73,6 +73,9 @@ public sealed record RedisKeys(
     /// In a region, exists while the agent reports that readers may use the region's cache; see <see cref="SoundMarker"/>.
     /// </summary>
     public RedisKey Sound { get; } = Name(Prefix, Lineage, "sound", Shard);
+
+    /// <summary>In a region, names the agent that is active while the bus can't choose one; see <see cref="LeaderLease"/>.</summary>
+    public RedisKey Leader { get; } = Name(Prefix, Lineage, "leader", Shard);
 
     /// <summary>
     /// Holds the identity of the database whose purges the primary applies. Replicated. Absent until an Invalidator has used the primary.

@@ -73,6 +73,7 @@ internal static class InvalidatorRegistration
         services.AddSingleton<Purger>();
         services.AddSingleton<AppendsInFlight>();
         services.AddSingleton<LogPages>();
+        services.AddWorker<LogWatch>();
 
         // Pipeline
         services.AddSingleton<PurgePipeline>();

@@ -6,6 +6,7 @@ using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Ledger;
 using LastMile.Events.RegionAgent.Lineages;
+using LastMile.Events.RegionAgent.Log;
 using LastMile.Events.RegionAgent.Monitoring;
 using LastMile.Events.RegionAgent.Observed;
 using LastMile.Events.RegionAgent.Repair;
@@ -30,6 +31,7 @@ internal static class RegionAgentRegistration
             .AddSingleton<ClusterSupport>()
             .AddSingleton<LeadershipState>()
             .AddHostedService<LeaderProbe>()
+            .AddHostedService<LeaseKeeper>()
             .AddLineages()
             .AddSingleton<IDatabaseIdentity, RegionDatabase>()
             .AddBus(RegionQueue.AddConsumers, RegionQueue.Configure);
@@ -44,8 +46,9 @@ internal static class RegionAgentRegistration
 
     private static IServiceCollection AddLineages(this IServiceCollection services)
     {
-        services.AddHealthChecks().Add(
-            new(UnknownLineages.CheckName, provider => provider.GetRequiredService<UnknownLineages>(), failureStatus: null, tags: null));
+        services.AddHealthChecks()
+            .AddCheck<LogHealth>(LogHealth.CheckName)
+            .Add(new(UnknownLineages.CheckName, provider => provider.GetRequiredService<UnknownLineages>(), failureStatus: null, tags: null));
         return services
             .AddSingleton<UnknownLineages>()
             .AddSingleton(provider => new RegionLineages(
@@ -61,6 +64,7 @@ internal static class RegionAgentRegistration
             .AddSingleton(lineage)
             .AddSingleton<RegionAgentMetrics>()
             .AddLedger()
+            .AddLog()
             .AddObserved()
             .AddTopology()
             .AddVerdicts()
@@ -90,7 +94,14 @@ internal static class RegionAgentRegistration
 
     private static IServiceCollection AddLedger(this IServiceCollection services) => services
         .AddSingleton<PurgeLedger>()
-        .AddSingleton<KnownTags>();
+        .AddSingleton<KnownTags>()
+        .AddSingleton<ReceivedPurges>()
+        .AddSingleton<SkippedSequences>();
+
+    private static IServiceCollection AddLog(this IServiceCollection services) => services
+        .AddSingleton<PurgeLogClient>()
+        .AddSingleton<LogState>()
+        .AddHostedService<LogFollower>();
 
     private static IServiceCollection AddObserved(this IServiceCollection services) => services
         .AddSingleton<ObservedRegion>()
@@ -132,6 +143,8 @@ internal static class RegionAgentRegistration
         .AddSingleton<AppliedCheckpoint>()
         .AddWorker<RegionRepair>()
         .AddWorker<PrefixSweep>()
+        .AddSingleton<ReplaySource>()
+        .AddWorker<LossPublisher>()
         .AddWorker<LogReplay>()
         .AddHostedService<GenerationGuard>()
         .AddHostedService<RegionCollector>();

@@ -4,7 +4,7 @@ using Xunit;
 namespace LastMile.Events.EndToEnd.Tests;
 
 /// <summary>
-/// The services lose the bus. Replicated regions are still purged, independent regions wait for the bus, and no alert is raised.
+/// The services lose the bus. Replicated regions are still purged by replication, independent ones from the log, and no alert is raised.
 /// </summary>
 [Collection<SystemTests>]
 public sealed class BusOutageTests(RunningSystem system)

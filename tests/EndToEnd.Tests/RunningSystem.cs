@@ -183,6 +183,9 @@ internal sealed class RunningRegion : IAsyncDisposable
     /// <summary>Returns the verdict from <c>/status</c> of the region's agent.</summary>
     public async Task<string> VerdictAsync() => (await StatusAsync(agent)).GetProperty("verdict").GetString()!;
 
+    /// <summary>Returns where the region's agent receives purges from.</summary>
+    public async Task<string> ReceivesFromAsync() => (await StatusAsync(agent)).GetProperty("receivesFrom").GetString()!;
+
     /// <summary>Returns whether the region's agent is active rather than standing by.</summary>
     public Task<bool> AgentIsActiveAsync() => IsActiveAsync(agent);
 

@@ -13,6 +13,7 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
     private const string Reader = "reader-0123456789";
     private const string Purger = "purger-0123456789";
     private const string Sweeper = "sweeper-0123456789";
+    private const string Follower = "follower-0123456789";
     private const string Keys = """{"keys":["a"]}""";
     private const string All = """{"all":true}""";
 
@@ -23,6 +24,14 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
     [InlineData("GET /regions/nowhere", Sweeper, null, HttpStatusCode.Forbidden)]
     [InlineData("GET /purges", Reader, null, HttpStatusCode.OK)]
     [InlineData("GET /purges", Sweeper, null, HttpStatusCode.Forbidden)]
+    [InlineData("GET /purges", Follower, null, HttpStatusCode.OK)]
+    [InlineData("GET /purges?wait=1ms", Follower, null, HttpStatusCode.OK)]
+    [InlineData("GET /purges?wait=1ms", Reader, null, HttpStatusCode.OK)]
+    [InlineData("GET /purges?wait=1ms", Purger, null, HttpStatusCode.Forbidden)]
+    [InlineData("GET /purges/00000000-0000-0000-0000-000000000000", Follower, null, HttpStatusCode.Forbidden)]
+    [InlineData("GET /regions", Follower, null, HttpStatusCode.Forbidden)]
+    [InlineData("GET /status", Follower, null, HttpStatusCode.Forbidden)]
+    [InlineData("POST /purges", Follower, Keys, HttpStatusCode.Forbidden)]
     [InlineData("GET /purges/00000000-0000-0000-0000-000000000000", Reader, null, HttpStatusCode.NotFound)]
     [InlineData("GET /purges/00000000-0000-0000-0000-000000000000", Purger, null, HttpStatusCode.Forbidden)]
     [InlineData("GET /status", Reader, null, HttpStatusCode.OK)]
@@ -44,7 +53,7 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
         if (status == HttpStatusCode.Forbidden)
         {
             Assert.Matches(
-                "^API key '(reader|purger|sweeper)' lacks scope '(read|purge|purge-all|purge or purge-all)'\\. "
+                "^API key '(reader|purger|sweeper|follower)' lacks scope '(read|read or log|purge|purge-all|purge or purge-all)'\\. "
                     + "Use another key, or add the scope",
                 answer.Detail);
         }
@@ -195,7 +204,8 @@ public sealed class ApiKeyTests(ApiKeyTests.KeyedInvalidator running) : IClassFi
                 World,
                 ("Api:Keys:0:Name", "reader"), ("Api:Keys:0:Key", Reader), ("Api:Keys:0:Scopes:0", "read"),
                 ("Api:Keys:1:Name", "purger"), ("Api:Keys:1:Key", Purger), ("Api:Keys:1:Scopes:0", "purge"),
-                ("Api:Keys:2:Name", "sweeper"), ("Api:Keys:2:Key", Sweeper), ("Api:Keys:2:Scopes:0", "purge-all"));
+                ("Api:Keys:2:Name", "sweeper"), ("Api:Keys:2:Key", Sweeper), ("Api:Keys:2:Scopes:0", "purge-all"),
+                ("Api:Keys:3:Name", "follower"), ("Api:Keys:3:Key", Follower), ("Api:Keys:3:Scopes:0", "log"));
         }
 
         public async ValueTask DisposeAsync()

@@ -39,10 +39,10 @@ public sealed class ConfigurationTests(SharedServers servers)
         [
             "Api:Keys:1:Key must be unique: an earlier entry has the same key.",
             "Api:Keys:1:Name must be unique: an earlier key is also named 'shop'.",
-            "Api:Keys:1:Scopes must be one or more of read, purge, purge-all; it is 'write'.",
+            "Api:Keys:1:Scopes must be one or more of read, log, purge, purge-all; it is 'write'.",
             "Api:Keys:2:Key must be at least 16 characters of printable ASCII without spaces.",
             "Api:Keys:2:Name must name the owner of the key.",
-            "Api:Keys:2:Scopes must be one or more of read, purge, purge-all; it is ''.",
+            "Api:Keys:2:Scopes must be one or more of read, log, purge, purge-all; it is ''.",
             "Invalidator:AuditInterval must be 1s to 1d, or 0 for never; it is 2d.",
             "Invalidator:ClaimRows must be 1 to 10,000; it is 0.",
             "Invalidator:DoubleDeleteAfter must be 10ms to 1h, or 0 for never; it is 3601s.",

@@ -18,6 +18,7 @@ public sealed class LogApiTests(PurgingInvalidator running) : IClassFixture<Purg
         var end = await ReadAsync($"?after={second.Body.GetProperty("next")}");
 
         Assert.Equal("700-2 key:2, 700-3 key:3, 700-4 key:4", Shown(first));
+        Assert.Equal("701-1", first.Body.GetProperty("newest").GetString());
         Assert.Equal("700-5 key:5, 701-1 product:*", Shown(second));
         Assert.Equal(("", "701-1"), (Shown(end), end.Body.GetProperty("next").GetString()));
     }
@@ -65,6 +66,8 @@ public sealed class LogApiTests(PurgingInvalidator running) : IClassFixture<Purg
     }
 
     [Theory]
+    [InlineData("?wait=1", "wait must be a number with a unit, such as 500ms, 5s or 2m; it is '1'.")]
+    [InlineData("?wait=6m", "wait must be 1ms to 5m; it is 6m.")]
     [InlineData("?after=7", "after must be a watermark, such as 3-1042 for sequence 1042 of epoch 3; it is '7'.")]
     [InlineData("?after=1-x", "after must be a watermark")]
     [InlineData("?after=", "after must be a watermark")]

@@ -27,7 +27,7 @@ internal sealed class ClusterWorld(bool failsOver = true) : RegionWorld
     private static async Task<ClusterWorld> OpenAsync(
         ClusterWorld world, SharedServers servers, (string Setting, string Value)[] settings)
     {
-        await world.BeginAsync(servers, settings);
+        await world.BeginAsync(servers, _ => { }, settings);
         return world;
     }
 

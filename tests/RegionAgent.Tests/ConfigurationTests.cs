@@ -56,6 +56,41 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public async Task Wrong_access_to_the_log_is_reported_without_the_key()
+    {
+        var log = new LogLines();
+        var app = RunningAgent.Build(
+            log,
+            ("Region:Name", "ams"),
+            ("Region:Lineages:0:LogAddress", "http://one:8080,two"),
+            ("Region:Lineages:1:Name", "my shop"),
+            ("Region:Lineages:1:LogApiKey", "secret key"),
+            ("Region:Lineages:2:LogAddress", "http://one:8080, https://two:8080"),
+            ("Region:Lineages:2:LogCaCertificate", "missing.pem"),
+            ("Redis:ConnectionString", "somewhere:6379"),
+            ("RabbitMq:Uri", "amqp://somewhere"));
+
+        Assert.Equal(2, await app.RunServiceAsync());
+
+        var line = Assert.Single(log.Lines, line => line.Contains("configuration is invalid", StringComparison.Ordinal));
+        foreach (var error in (string[])
+            [
+                "Region:Lineages:0:LogAddress must be one or more addresses of Invalidators",
+                "Region:Lineages:1:Name must be 1 to 64 letters, digits, '-' or '_'; it is 'my shop'.",
+                "Region:Lineages:1:LogApiKey must be printable ASCII without spaces.",
+                "Region:Lineages:1:LogAddress is missing, but LogApiKey is set.",
+                "Region:Lineages:2:LogCaCertificate must be a PEM file of certificates; missing.pem can't be read",
+                "Region:Lineages:2:LogCaCertificate is set without TLS.",
+                "Region:Lineages:2:Name must be unique: an earlier entry is also 'main'.",
+            ])
+        {
+            Assert.Contains(error, line, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain("secret key", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_unknown_setting_is_rejected_with_the_closest_known_name()
     {
         var log = new LogLines();

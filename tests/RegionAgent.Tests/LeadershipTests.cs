@@ -95,6 +95,46 @@ public sealed class LeadershipTests
     }
 
     [Fact]
+    public void An_agent_that_takes_the_lease_is_active_until_another_holds_it()
+    {
+        leadership.LeaseTaken();
+        leadership.LeaseTaken();
+        Assert.True(leadership.IsLeading);
+        Assert.False(leadership.HasReceived);
+
+        leadership.LeaseLost();
+        leadership.LeaseLost();
+
+        Assert.Equal([true, false], changes);
+    }
+
+    [Fact]
+    public void An_agent_that_holds_the_lease_misses_its_probes_without_going_on_standby()
+    {
+        leadership.MessageReceived();
+        leadership.LeaseTaken();
+        SendProbes(3 * LeadershipState.MaxMissedProbes);
+        Assert.True(leadership.IsLeading);
+
+        leadership.LeaseUnknown();
+        SendProbes(1);
+
+        Assert.Equal([true, false], changes);
+    }
+
+    [Fact]
+    public void An_agent_that_has_read_the_log_has_read_the_backlog_of_its_term_only()
+    {
+        leadership.LeaseTaken();
+        leadership.BacklogRead(Guid.NewGuid());
+        Assert.False(leadership.HasReadBacklog);
+
+        leadership.BacklogRead(leadership.Term);
+
+        Assert.True(leadership.HasReadBacklog);
+    }
+
+    [Fact]
     public void The_age_of_the_last_message_is_measured()
     {
         leadership.MessageReceived();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using LastMile.Events.Messages;
+using LastMile.Events.Redis;
 
 namespace RegionAgent.Tests;
 
@@ -13,6 +14,15 @@ internal sealed class PlayedLog
 
     /// <summary>The received requests.</summary>
     public ConcurrentQueue<PurgesRequested> Requests { get; } = [];
+
+    /// <summary>The batches after a watermark, in order.</summary>
+    public IEnumerable<PurgeApplied> After(Watermark after) =>
+        from batch in batches
+        where batch.Key.CompareTo((after.Epoch, after.Sequence)) > 0
+        orderby batch.Key
+        select batch.Value;
+
+    public void Remove(long epoch, long sequence) => batches.TryRemove((epoch, sequence), out _);
 
     public void Add(PurgeApplied batch) => batches[(batch.Epoch, batch.Sequence)] = batch;
 

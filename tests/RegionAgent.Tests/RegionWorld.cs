@@ -62,7 +62,16 @@ internal abstract class RegionWorld : IAsyncDisposable
     protected virtual string ApplicationEndpoint => Region.Endpoint + ",proxy=Envoyproxy";
 
     /// <summary>Starts a region with heartbeats and an active agent that knows the region's applied watermark.</summary>
-    public static async Task<RegionWorld> OpenAsync(SharedServers servers, Kind kind, params (string Setting, string Value)[] settings)
+    public static Task<RegionWorld> OpenAsync(SharedServers servers, Kind kind, params (string Setting, string Value)[] settings) =>
+        OpenAsync(servers, kind, prepare: _ => { }, settings);
+
+    /// <summary>Starts a region like the other overload.</summary>
+    /// <param name="servers">The servers.</param>
+    /// <param name="kind">How purges reach the region.</param>
+    /// <param name="prepare">Runs before the agent starts.</param>
+    /// <param name="settings">The agent's settings.</param>
+    public static async Task<RegionWorld> OpenAsync(
+        SharedServers servers, Kind kind, Action<RegionWorld> prepare, params (string Setting, string Value)[] settings)
     {
         RegionWorld world = kind switch
         {
@@ -70,14 +79,16 @@ internal abstract class RegionWorld : IAsyncDisposable
             Kind.Cluster => new ClusterWorld(),
             _ => new IndependentWorld(),
         };
-        await world.BeginAsync(servers, settings);
+        await world.BeginAsync(servers, prepare, settings);
         return world;
     }
 
     /// <summary>Opens the region, and waits until its agent is active and knows the region's applied watermark.</summary>
-    protected async Task BeginAsync(SharedServers servers, params (string Setting, string Value)[] settings)
+    protected async Task BeginAsync(
+        SharedServers servers, Action<RegionWorld> prepare, params (string Setting, string Value)[] settings)
     {
         await OpenAsync(servers);
+        prepare(this);
         await StartAgentAsync(settings);
         heart = BeatAsync(stopping.Token);
         await AppliedAsync();
@@ -155,6 +166,9 @@ internal abstract class RegionWorld : IAsyncDisposable
 
     /// <summary>Undoes <see cref="BreakAsync"/>.</summary>
     public abstract Task MendAsync();
+
+    /// <summary>Gives the lease of the region's active agent to another one.</summary>
+    public Task SetLeaseAsync(string holder, TimeSpan duration) => Cache.StringSetAsync(Keys.Leader, holder, duration);
 
     /// <summary>Waits until the agent reports every purge as applied.</summary>
     public Task AppliedAsync() => Eventually.Async(Agent.StatusAsync, status => Place(status, "applied") == Newest);

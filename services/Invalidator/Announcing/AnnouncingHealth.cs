@@ -4,7 +4,7 @@ namespace LastMile.Events.Invalidator.Announcing;
 
 /// <summary>
 /// Reports whether purges reach the bus: degraded once announcing has failed for ten seconds. Replicated regions are still purged;
-/// independent regions are not.
+/// independent regions only if their agents have access to the log.
 /// </summary>
 internal sealed class AnnouncingHealth(TimeProvider time) : IHealthCheck
 {

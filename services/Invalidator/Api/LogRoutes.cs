@@ -28,10 +28,11 @@ internal static class LogRoutes
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         routes.MapGet("/purges", ReadAsync)
-            .RequireAuthorization(Scopes.Read)
+            .RequireAuthorization(Scopes.AnyLog)
             .WithName("PurgeLog")
             .WithTags("Purges")
             .WithSummary("Returns the purges after a watermark, in order")
+            .WithDescription("Requires scope read or log.")
             .Produces<PurgeLogPage>()
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
@@ -52,11 +53,17 @@ internal static class LogRoutes
         [Description("Returns batches after this watermark, given as epoch-sequence. Default: all batches in the log.")] string? after,
         [Description("The maximum number of batches: 1 to 1000, default 100. A page also ends after about 10,000 keys and tags.")]
         int? limit,
+        [Description("If the log has no batch after the watermark, responds when it has one, or with an empty page after this time: "
+            + "1ms to 5m, as in 500ms.")]
+        string? wait,
+        HttpResponse response,
         LogPages log,
+        LogWatch watch,
         IWatermarkMonitor monitor,
+        IHostApplicationLifetime lifetime,
         CancellationToken cancellationToken)
     {
-        var from = default(Watermark);
+        var (from, patience) = (default(Watermark), TimeSpan.Zero);
         if (after is not null && !Watermark.TryParse(after, out from))
         {
             return Problems.Malformed(
@@ -65,21 +72,42 @@ internal static class LogRoutes
 
         if (limit is < 1 or > MostBatches)
             return Problems.Malformed($"limit must be 1 to {MostBatches}; it is {limit}.");
+        if (wait is not null && WaitTime.Read(wait, out patience) is { } fault)
+            return Problems.Malformed(fault);
 
-        var page = await log.ReadAsync(new(from.Epoch, from.Sequence), upTo: null, limit ?? DefaultBatches, cancellationToken);
-        if (page.Batches.Count > 0)
-        {
-            return Results.Ok(new PurgeLogPage(
-                [.. page.Batches.Select(batch => batch.ToMessage())], page.Batches[^1].Watermark.ToString(), page.Complete));
-        }
+        var most = limit ?? DefaultBatches;
+        var page = patience > TimeSpan.Zero
+            ? await watch.ReadAsync(from, most, patience, lifetime.ApplicationStopping, cancellationToken)
+            : await log.ReadAsync(new(from.Epoch, from.Sequence), upTo: null, most, cancellationToken);
+        if (page is null)
+            return TooMany(response);
 
-        // A watermark beyond the log belongs to another database, or to this one before it was restored from a backup. The primary may
-        // be ahead of the log by purges whose rows are not committed yet.
-        var newest = from > (monitor.Watermark ?? default) ? await log.ReadNewestAsync(cancellationToken) : from;
-        return Results.Ok(from > newest
-            ? new PurgeLogPage([], newest == default ? null : newest.ToString(), Complete: false)
-            : new PurgeLogPage([], after, page.Complete));
+        var reachesEnd = page is { IsFull: false, Batches.Count: > 0 };
+        var newest = reachesEnd ? page.Batches[^1].Watermark : await log.ReadNewestAsync(cancellationToken);
+        return Results.Ok(page.Batches.Count > 0
+            ? PageOf(page, newest)
+            : EmptyPage(page, after, from, newest, monitor.Watermark ?? default));
     }
+
+    private static IResult TooMany(HttpResponse response)
+    {
+        response.Headers.RetryAfter = "1";
+        return Results.Problem(
+            $"{LogWatch.MaxWaiting} requests already wait for the purge log. Repeat the request later, or to another Invalidator.",
+            statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static PurgeLogPage PageOf(LogPage page, Watermark newest) => new(
+        [.. page.Batches.Select(batch => batch.ToMessage())], page.Batches[^1].Watermark.ToString(), page.Complete, Text(newest));
+
+    // A watermark beyond the log belongs to another database, or to this one before it was restored from a backup. The primary may be ahead
+    // of the log by purges whose rows are not committed yet.
+    private static PurgeLogPage EmptyPage(LogPage page, string? after, Watermark from, Watermark newest, Watermark primary) =>
+        from > newest && from > primary
+            ? new([], Text(newest), Complete: false, Text(newest))
+            : new([], after, page.Complete, Text(newest));
+
+    private static string? Text(Watermark watermark) => watermark == default ? null : watermark.ToString();
 }
 
 /// <summary>A page of the purge log.</summary>
@@ -89,4 +117,7 @@ internal static class LogRoutes
 /// Whether no purge after the requested watermark is missing from the log. False when some have expired, or when the log never reached that
 /// watermark: it belongs to another database, or this one was restored from a backup.
 /// </param>
-internal sealed record PurgeLogPage(IReadOnlyList<PurgeApplied> Purges, string? Next, bool Complete);
+/// <param name="Newest">
+/// The newest watermark in the log, or the start of the newest epoch; null before the first epoch. Every region must reach it.
+/// </param>
+internal sealed record PurgeLogPage(IReadOnlyList<PurgeApplied> Purges, string? Next, bool Complete, string? Newest);

@@ -16,6 +16,7 @@ internal sealed class PurgePipeline(
     NpgsqlDataSource dataSource,
     Purger purger,
     Announcer announcer,
+    LogWatch watch,
     CurrentEpoch epoch,
     IWatermarkSource source,
     NewestWatermark newest,
@@ -61,6 +62,7 @@ internal sealed class PurgePipeline(
         var logged = appends.Logged;
         foreach (var batch in logged)
             newest.Record(batch.Watermark);
+        watch.Logged(logged);
         announcer.Announce(logged);
         return logged;
     }

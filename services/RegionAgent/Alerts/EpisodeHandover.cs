@@ -23,8 +23,11 @@ internal sealed partial class EpisodeHandover(
     private readonly Signal takeover = new(time);
     private readonly InheritedEpisode inherited = new(time);
 
+    // An agent that became active without the bus expects no answer.
+    private static readonly TimeSpan AnswerTimeoutWithoutBus = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc cref="InheritedEpisode.IsAwaited"/>
-    public bool IsAwaited => inherited.IsAwaited;
+    public bool IsAwaited => inherited.IsAwaited && (leadership.HasReceived || inherited.Age < AnswerTimeoutWithoutBus);
 
     /// <inheritdoc cref="InheritedEpisode.Take"/>
     public RegionEpisodeReported? Take(Guid? current) => inherited.Take(current);

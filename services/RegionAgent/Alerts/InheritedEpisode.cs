@@ -24,6 +24,16 @@ internal sealed class InheritedEpisode(TimeProvider time)
         }
     }
 
+    /// <summary>The time since the request.</summary>
+    public TimeSpan Age
+    {
+        get
+        {
+            lock (gate)
+                return time.GetElapsedTime(requestedAt);
+        }
+    }
+
     /// <summary>Starts to wait for a new answer, and discards the previous one.</summary>
     public void Begin()
     {

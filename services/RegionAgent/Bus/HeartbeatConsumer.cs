@@ -3,6 +3,7 @@ using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Ledger;
 using LastMile.Events.RegionAgent.Lineages;
+using LastMile.Events.RegionAgent.Log;
 using LastMile.Events.RegionAgent.Topologies;
 using MassTransit;
 
@@ -19,6 +20,7 @@ internal sealed class HeartbeatConsumer(LeadershipState leadership, RegionLineag
         leadership.MessageReceived();
         if (lineages.OfMessage(context.Message.Lineage) is { } lineage)
         {
+            lineage.Get<LogState>().BusHeard();
             lineage.Get<PurgeLedger>().Receive(primary);
             lineage.Get<PrimaryStream>().Receive(context.Message);
         }

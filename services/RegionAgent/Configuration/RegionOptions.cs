@@ -130,22 +130,19 @@ internal sealed class RegionOptions : IValidatableObject
                 + $"it is {Duration.Format(CriticalAfter)}.",
             Enum.IsDefined(OnLostPurges) ? null : $"{Section}:{nameof(OnLostPurges)} must be one of "
                 + $"{string.Join(", ", Enum.GetNames<LostPurges>())}; it is '{OnLostPurges}'.",
-        }.OfType<string>().Concat(LineageErrors()).Select(error => new ValidationResult(error));
+        }.OfType<string>().Select(error => new ValidationResult(error)).Concat(LineageErrors());
     }
 
-    private IEnumerable<string> LineageErrors()
+    private IEnumerable<ValidationResult> LineageErrors()
     {
         for (var i = 0; i < Lineages.Count; i++)
         {
-            if (!RedisKeys.IsLineage(Lineages[i].Name))
-            {
-                yield return $"{Section}:{nameof(Lineages)}:{i}:Name must be 1 to {RedisKeys.LineageLength} letters, digits, '-' or '_'; "
-                    + $"it is '{Lineages[i].Name}'.";
-            }
+            foreach (var error in Lineages[i].Validate($"{Section}:{nameof(Lineages)}:{i}"))
+                yield return error;
         }
 
         foreach (var twice in Lineages.CountBy(lineage => lineage.Name, StringComparer.Ordinal).Where(name => name.Value > 1))
-            yield return $"{Section}:{nameof(Lineages)} contains '{twice.Key}' {twice.Value} times. Remove the repetition.";
+            yield return new($"{Section}:{nameof(Lineages)} contains '{twice.Key}' {twice.Value} times. Remove the repetition.");
     }
 
     private static bool IsName(string name) =>

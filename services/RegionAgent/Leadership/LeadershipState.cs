@@ -4,17 +4,21 @@ namespace LastMile.Events.RegionAgent.Leadership;
 
 /// <summary>
 /// Whether this agent is active for its region or on standby. The region's queue has a single active consumer, so the agent that receives
-/// its messages is active. Thread-safe.
+/// its messages is active. While no agent receives any, the agent that holds the lease in the region's Redis is active. Thread-safe.
 /// </summary>
-internal sealed class LeadershipState(TimeProvider time)
+internal sealed class LeadershipState
 {
     // An agent that misses this many confirmed probes was replaced. A broker that crashes may lose fewer.
     internal const int MaxMissedProbes = 5;
 
     private readonly Lock gate = new();
     private readonly Latch leading = new();
+    private readonly TimeProvider time;
     private long lastMessageAt;
     private int missedProbes;
+    private bool hasLease;
+
+    public LeadershipState(TimeProvider time) => (this.time, lastMessageAt) = (time, time.GetTimestamp());
 
     /// <summary>Raised when this agent goes on standby, and when it becomes active, before it handles the activating message.</summary>
     public event EventHandler? Changed;
@@ -28,7 +32,10 @@ internal sealed class LeadershipState(TimeProvider time)
     /// <summary>Whether this agent has received every message that the region's queue held when it took over.</summary>
     public bool HasReadBacklog { get; private set; }
 
-    /// <summary>The time since the last message from the region's queue.</summary>
+    /// <summary>Whether this agent has received a message from the region's queue in its current time as the leader.</summary>
+    public bool HasReceived { get; private set; }
+
+    /// <summary>The time since the last message from the region's queue, or since the agent's start.</summary>
     public TimeSpan MessageAge
     {
         get
@@ -45,12 +52,8 @@ internal sealed class LeadershipState(TimeProvider time)
         {
             lastMessageAt = time.GetTimestamp();
             missedProbes = 0;
-            if (IsLeading)
-                return;
-            // Raised under the lock: every handler must reset its state before the agent processes another message.
-            (IsLeading, Term) = (true, Guid.NewGuid());
-            Changed?.Invoke(this, EventArgs.Empty);
-            leading.Open();
+            Lead();
+            HasReceived = true;
         }
     }
 
@@ -68,9 +71,37 @@ internal sealed class LeadershipState(TimeProvider time)
     {
         lock (gate)
         {
-            if (++missedProbes >= MaxMissedProbes)
+            // An agent that takes over by the bus also takes the lease.
+            if (++missedProbes >= MaxMissedProbes && !hasLease)
                 StandBy();
         }
+    }
+
+    /// <summary>Records that this agent holds the lease, and that no other agent is active.</summary>
+    public void LeaseTaken()
+    {
+        lock (gate)
+        {
+            hasLease = true;
+            Lead();
+        }
+    }
+
+    /// <summary>Records that another agent holds the lease.</summary>
+    public void LeaseLost()
+    {
+        lock (gate)
+        {
+            hasLease = false;
+            StandBy();
+        }
+    }
+
+    /// <summary>Records that the lease could not be renewed, so another agent may have taken it.</summary>
+    public void LeaseUnknown()
+    {
+        lock (gate)
+            hasLease = false;
     }
 
     /// <summary>Goes on standby until the next message, because this process was suspended and another agent may have taken over.</summary>
@@ -83,11 +114,21 @@ internal sealed class LeadershipState(TimeProvider time)
     /// <summary>Waits until this agent is active.</summary>
     public Task LeadingAsync(CancellationToken cancellationToken) => leading.Opened.WaitAsync(cancellationToken);
 
+    private void Lead()
+    {
+        if (IsLeading)
+            return;
+        // Raised under the lock: every handler must reset its state before the agent processes another message.
+        (IsLeading, Term) = (true, Guid.NewGuid());
+        Changed?.Invoke(this, EventArgs.Empty);
+        leading.Open();
+    }
+
     private void StandBy()
     {
         if (!IsLeading)
             return;
-        (IsLeading, Term, HasReadBacklog) = (false, Guid.Empty, false);
+        (IsLeading, Term, HasReadBacklog, HasReceived) = (false, Guid.Empty, false, false);
         leading.Close();
         Changed?.Invoke(this, EventArgs.Empty);
     }

@@ -4,9 +4,7 @@ using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Ledger;
-using MassTransit;
 using Microsoft.Extensions.Options;
-using Retry = LastMile.Events.Hosting.Retry;
 
 namespace LastMile.Events.RegionAgent.Repair;
 
@@ -19,7 +17,9 @@ internal sealed partial class LogReplay(
     RegionStore store,
     KnownTags tags,
     LeadershipState leadership,
-    IBus bus,
+    ReplaySource source,
+    SkippedSequences skipped,
+    LossPublisher losses,
     IOptions<RegionOptions> options,
     LineageOptions lineage,
     TimeProvider time,
@@ -29,7 +29,6 @@ internal sealed partial class LogReplay(
     private static readonly TimeSpan MinGapAge = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan ConfirmTimeout = TimeSpan.FromSeconds(5);
 
     private bool Drops => options.Value.OnLostPurges == LostPurges.Drop;
 
@@ -52,12 +51,10 @@ internal sealed partial class LogReplay(
     {
         while (leadership.IsLeading && ledger.FindGap(MinGapAge) is { } gap)
         {
-            var request = new PurgesRequested(options.Value.Name, Place(gap.After), Place(gap.UpTo)) { Lineage = lineage.Name };
-            var page = await bus.SendAsync<PurgesRequested, PurgesReplayed>(
-                LineageQueues.Requests(lineage.Name), request, time, cancellationToken);
+            var page = await source.RequestAsync(gap, cancellationToken);
             var upTo = new Watermark(page.UpTo.Epoch, page.UpTo.Sequence);
             if (!page.Complete)
-                await HandleLossAsync(gap, cancellationToken);
+                await HandleLossAsync(gap);
             if (page.Complete || !Drops)
                 Replay(page, gap.After, upTo);
         }
@@ -68,21 +65,21 @@ internal sealed partial class LogReplay(
         foreach (var batch in page.Batches)
             tags.Add(batch);
         ledger.Replay(page, after, upTo);
+        skipped.Add(new Gap(after, upTo), page.Batches);
         Log.Replayed(logger, options.Value.Name, page.Batches.Count, after, upTo);
     }
 
-    private async Task HandleLossAsync(Gap gap, CancellationToken cancellationToken)
+    private async Task HandleLossAsync(Gap gap)
     {
         var era = ledger.Era;
         if (Drops)
             await store.DropEverythingAsync();
         var consequence = Drops ? "The agent dropped the region's cache" : "The region may hold stale entries: drop its cache";
         Log.Lost(logger, options.Value.Name, gap.After, gap.UpTo, consequence);
-        var lost = new RegionPurgesLost(options.Value.Name, Place(gap.After), Place(gap.UpTo), Drops, time.GetUtcNow())
+        losses.Add(new RegionPurgesLost(options.Value.Name, Place(gap.After), Place(gap.UpTo), Drops, time.GetUtcNow())
         {
             Lineage = lineage.Name,
-        };
-        await bus.Publish(lost, cancellationToken).WaitAsync(ConfirmTimeout, time, cancellationToken);
+        });
         if (Drops)
             ledger.Cleared(gap.UpTo, era);
     }
@@ -100,7 +97,7 @@ internal sealed partial class LogReplay(
         public static partial void Lost(ILogger logger, string region, Watermark after, Watermark upTo, string consequence);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region} is waiting for purges from the log: {Reason} "
-            + "Any Invalidator can answer; check that one runs and that RabbitMQ runs")]
+            + "Any Invalidator can answer; check that one runs, and that RabbitMQ or Region:Lineages:…:LogAddress answers")]
         public static partial void Waits(ILogger logger, string region, string reason);
 
         [LoggerMessage(Level = LogLevel.Information, Message = "Region {Region} received its purges from the log after {Seconds:0.0} s")]

@@ -7,6 +7,7 @@ using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Ledger;
 using LastMile.Events.RegionAgent.Lineages;
+using LastMile.Events.RegionAgent.Log;
 using LastMile.Events.RegionAgent.Verdicts;
 using Microsoft.Extensions.Options;
 
@@ -16,10 +17,11 @@ namespace LastMile.Events.RegionAgent.Status;
 /// <param name="Region">The region's name.</param>
 /// <param name="Topology">How purges reach the region.</param>
 /// <param name="Active">Whether this agent is active for the region; false while it is on standby.</param>
+/// <param name="ReceivesFrom">Where this agent receives purges from.</param>
 /// <param name="Verdict">The verdict.</param>
 /// <param name="Severity">The severity of the open episode; null when no episode is open.</param>
 /// <param name="Since">When the verdict last changed.</param>
-/// <param name="Expected">The newest watermark received from the bus; null for none.</param>
+/// <param name="Expected">The newest watermark received from the bus or the log; null for none.</param>
 /// <param name="Observed">The watermark on the region's Redis; null for none.</param>
 /// <param name="Applied">
 /// Every purge up to this watermark is known and applied, by replication or by the agent; null until the agent has determined it.
@@ -35,6 +37,7 @@ internal sealed record RegionStatus(
     string Region,
     Topology Topology,
     bool Active,
+    PurgeSource ReceivesFrom,
     Verdict Verdict,
     LagSeverity? Severity,
     DateTimeOffset Since,
@@ -54,6 +57,7 @@ internal sealed record RegionStatus(
         IReadOnlyList<RegionStatus> all = [.. lineages.All.Select(lineage => Of(
             region,
             leadership,
+            lineage.Get<LogState>(),
             lineage.Get<VerdictBoard>().Current,
             lineage.Get<PurgeLedger>(),
             lineage.Get<AlertQueue>(),
@@ -62,10 +66,17 @@ internal sealed record RegionStatus(
     }
 
     private static RegionStatus Of(
-        RegionOptions region, LeadershipState leadership, VerdictState state, PurgeLedger ledger, AlertQueue alerts, string lineage) => new(
+        RegionOptions region,
+        LeadershipState leadership,
+        LogState log,
+        VerdictState state,
+        PurgeLedger ledger,
+        AlertQueue alerts,
+        string lineage) => new(
         region.Name,
         region.Topology,
         leadership.IsLeading,
+        log.Source,
         state.Verdict,
         state.Episode?.Severity,
         state.Since.At,

@@ -2,6 +2,7 @@ using LastMile.Events.Hosting;
 using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Ledger;
+using LastMile.Events.RegionAgent.Log;
 using LastMile.Events.RegionAgent.Repair;
 using LastMile.Events.RegionAgent.Topologies;
 using LastMile.Events.RegionAgent.Verdicts;
@@ -17,6 +18,7 @@ internal sealed partial class SoundReporter(
     LeadershipState leadership,
     VerdictBoard board,
     PurgeLedger ledger,
+    LogState log,
     RegionTopology topology,
     RegionStore store,
     IOptions<RegionOptions> options,
@@ -70,7 +72,7 @@ internal sealed partial class SoundReporter(
     private bool HasCaughtUp()
     {
         var term = leadership.Term;
-        if (caughtUpIn != term && leadership.HasReadBacklog && ledger.FindGap(TimeSpan.Zero) is null && !ledger.IsWaiting())
+        if (caughtUpIn != term && (leadership.HasReadBacklog || log.HasReachedEnd(term)) && ledger.FindGap(TimeSpan.Zero) is null && !ledger.IsWaiting())
             caughtUpIn = term;
         return caughtUpIn == term;
     }

@@ -13,6 +13,7 @@ public sealed class LastMileSystem : IAsyncDisposable
     private readonly List<Service> services = [];
     private readonly Dictionary<RabbitMqUser, Uri> busAddresses = [];
     private readonly IReadOnlyList<string> lineages;
+    private IReadOnlyDictionary<string, Uri[]> logAddresses = new Dictionary<string, Uri[]>(StringComparer.Ordinal);
 
     private LastMileSystem(RegionalFabric servers, IReadOnlyList<string> lineages) => (Servers, this.lineages) = (servers, lineages);
 
@@ -101,9 +102,8 @@ public sealed class LastMileSystem : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(region);
         var bus = busAddresses[RabbitMqUser.Agent(region.Name)];
-        var served = lineages.Select((lineage, index) => KeyValuePair.Create($"Region:Lineages:{index}:Name", lineage));
-        return KeepAsync(
-            Service.StartAgentAsync(name, region, bus, Servers.Folder, [.. served, .. environment ?? Nothing], cancellationToken));
+        return KeepAsync(Service.StartAgentAsync(
+            name, region, bus, Servers.Folder, [.. LineageSettings(region), .. environment ?? Nothing], cancellationToken));
     }
 
     /// <summary>Starts an additional Invalidator; returns when it reports that it is ready.</summary>
@@ -113,28 +113,7 @@ public sealed class LastMileSystem : IAsyncDisposable
     /// <exception cref="ServerStartException">The service did not start.</exception>
     public Task<Service> StartInvalidatorAsync(
         string name, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default) =>
-        StartInvalidatorAsync(name, Database, lineages[0], environment, cancellationToken);
-
-    private Task<Service> StartInvalidatorAsync(
-        string name,
-        StorefrontDatabase database,
-        string lineage,
-        IReadOnlyDictionary<string, string>? environment,
-        CancellationToken cancellationToken) =>
-        KeepAsync(Service.StartInvalidatorAsync(
-            name,
-            database.RelayConnectionString,
-            Servers.PrimaryEndpoints,
-            busAddresses[RabbitMqUser.Invalidator],
-            Servers.Folder,
-            // The migration has installed the schema.
-            [
-                new("Invalidator:Name", name),
-                new("Invalidator:Lineage", lineage),
-                new("Invalidator:InstallSchema", "false"),
-                .. environment ?? Nothing,
-            ],
-            cancellationToken));
+        StartInvalidatorAsync(name, Database, lineages[0], address: null, environment, cancellationToken);
 
     /// <summary>Starts a Storefront in a region, in addition to its first; returns when it reports that it is ready.</summary>
     /// <param name="region">The region.</param>
@@ -153,6 +132,7 @@ public sealed class LastMileSystem : IAsyncDisposable
                 new("RabbitMq:Uri", busAddresses[RabbitMqUser.Application].AbsoluteUri),
             ],
             Servers.Folder,
+            address: null,
             cancellationToken));
     }
 
@@ -166,8 +146,14 @@ public sealed class LastMileSystem : IAsyncDisposable
     private async Task StartServicesAsync(int count, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         var names = Enumerable.Range(1, count).Select(number => number == 1 ? "invalidator" : $"invalidator-{number}");
-        var invalidators = Task.WhenAll(names
-            .Select(name => ReportAsync(StartInvalidatorAsync(name, cancellationToken: cancellationToken)))
+        // The agents start at the same time, and must know the addresses.
+        logAddresses = lineages.ToDictionary(
+            lineage => lineage,
+            lineage => Enumerable.Range(1, lineage == lineages[0] ? count : 1).Select(_ => Service.NewAddress()).ToArray(),
+            StringComparer.Ordinal);
+        var invalidators = Task.WhenAll(names.Zip(logAddresses[lineages[0]])
+            .Select(one => ReportAsync(
+                StartInvalidatorAsync(one.First, Database, lineages[0], one.Second, Nothing, cancellationToken)))
             .ToArray());
         var agents = Task.WhenAll(Servers.Regions
             .Select(region => ReportAsync(StartAgentAsync(region, "agent-" + region.Name, cancellationToken: cancellationToken)))
@@ -196,7 +182,8 @@ public sealed class LastMileSystem : IAsyncDisposable
         foreach (var lineage in lineages.Skip(1))
         {
             var database = await StorefrontDatabase.CreateAsync(Servers, products, "_" + lineage, cancellationToken);
-            var invalidator = await StartInvalidatorAsync($"invalidator-{lineage}", database, lineage, Nothing, cancellationToken);
+            var invalidator = await StartInvalidatorAsync(
+                $"invalidator-{lineage}", database, lineage, logAddresses[lineage][0], Nothing, cancellationToken);
             started.Add(lineage, new OtherLineage(database, invalidator));
         }
 
@@ -218,6 +205,38 @@ public sealed class LastMileSystem : IAsyncDisposable
             busAddresses[user] = Servers.BusLink is { } link ? new UriBuilder(address) { Port = link.Port }.Uri : address;
         }
     }
+
+    private Task<Service> StartInvalidatorAsync(
+        string name,
+        StorefrontDatabase database,
+        string lineage,
+        Uri? address,
+        IReadOnlyDictionary<string, string>? environment,
+        CancellationToken cancellationToken) =>
+        KeepAsync(Service.StartInvalidatorAsync(
+            name,
+            database.RelayConnectionString,
+            Servers.PrimaryEndpoints,
+            busAddresses[RabbitMqUser.Invalidator],
+            Servers.Folder,
+            // The migration has installed the schema.
+            [
+                new("Invalidator:Name", name),
+                new("Invalidator:Lineage", lineage),
+                new("Invalidator:InstallSchema", "false"),
+                .. environment ?? Nothing,
+            ],
+            address,
+            cancellationToken));
+
+    // Without the bus, nothing else brings purges to an independent region. The Invalidators accept local requests without a key.
+    private IEnumerable<KeyValuePair<string, string>> LineageSettings(Region region) => lineages.SelectMany((lineage, index) =>
+    {
+        var name = KeyValuePair.Create($"Region:Lineages:{index}:Name", lineage);
+        return region.Kind == RegionKind.Independent
+            ? [name, new($"Region:Lineages:{index}:LogAddress", string.Join(',', logAddresses[lineage].Select(one => one.AbsoluteUri)))]
+            : new[] { name };
+    });
 
     private async Task<Service> KeepAsync(Task<Service> start)
     {

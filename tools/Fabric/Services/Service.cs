@@ -15,6 +15,7 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
     /// <param name="bus">The bus, in the form <c>amqp://user:password@host:port/vhost</c>.</param>
     /// <param name="folder">The folder for its log file.</param>
     /// <param name="settings">Further settings, by colon-separated names, and environment variables.</param>
+    /// <param name="address">The address to listen on; null for a free port.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <exception cref="ServerStartException">The service ended, or was not ready in time.</exception>
     public static Task<Service> StartInvalidatorAsync(
@@ -24,6 +25,7 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
         Uri bus,
         string folder,
         IEnumerable<KeyValuePair<string, string>>? settings = null,
+        Uri? address = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(bus);
@@ -35,6 +37,7 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
                 .. settings ?? [],
             ],
             folder,
+            address,
             cancellationToken);
     }
 
@@ -65,6 +68,7 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
                 .. settings ?? [],
             ],
             folder,
+            address: null,
             cancellationToken);
     }
 
@@ -73,6 +77,7 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
     /// <param name="project">The project that it is built from, such as <c>LastMile.Events.Invalidator</c>.</param>
     /// <param name="settings">Its settings, by colon-separated names.</param>
     /// <param name="folder">The folder for its log file.</param>
+    /// <param name="address">The address to listen on; null for a free port.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <exception cref="ServerStartException">The service ended, or was not ready in time.</exception>
     public static async Task<Service> StartAsync(
@@ -80,9 +85,10 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
         string project,
         IEnumerable<KeyValuePair<string, string>> settings,
         string folder,
+        Uri? address = null,
         CancellationToken cancellationToken = default)
     {
-        var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
+        address ??= NewAddress();
         var process = new LocalServerProcess(
             Command(name, project, settings, folder, "--urls", address.ToString()),
             "TERM",
@@ -91,6 +97,9 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
         await process.StartAsync(cancellationToken);
         return new Service(name, address, process);
     }
+
+    /// <summary>Returns an address on a free port, for a service that others must know before it starts.</summary>
+    public static Uri NewAddress() => new($"http://127.0.0.1:{FreePort.Next()}");
 
     /// <summary>Runs a program of this build until it ends.</summary>
     /// <exception cref="ServerStartException">The program ended with an exit code other than 0.</exception>

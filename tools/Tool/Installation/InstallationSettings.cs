@@ -97,6 +97,7 @@ internal sealed record InvalidatorSettings(Uri Address, string? ApiKey = null, s
 /// <param name="Lineages">
 /// The lineages that the region receives, including those of other installation files; null for the lineage of this file alone.
 /// </param>
+/// <param name="Log">The purge log, which the agent reads while the bus is silent; null for none.</param>
 internal sealed record RegionSettings(
     RedisSettings Redis,
     string Topology = "Replicated",
@@ -104,4 +105,11 @@ internal sealed record RegionSettings(
     Uri? Agent = null,
     string? ApplicationRedis = null,
     string? ReplicaOf = null,
-    IReadOnlyList<string>? Lineages = null);
+    IReadOnlyList<string>? Lineages = null,
+    LogSettings? Log = null);
+
+/// <summary>The purge log, as a region's agent reads it without the bus.</summary>
+/// <param name="Address">The Invalidators' addresses, separated by commas.</param>
+/// <param name="ApiKey">A key with the scope <c>log</c>; null if the API accepts local requests without one.</param>
+/// <param name="CaCertificate">The PEM file of a private CA; null for the CAs that the machine trusts.</param>
+internal sealed record LogSettings(string Address, string? ApiKey = null, string? CaCertificate = null);

@@ -17,6 +17,7 @@ internal static class AccessRegistration
         {
             foreach (var scope in Scopes.All)
                 policies.AddPolicy(scope, Requires(scope));
+            policies.AddPolicy(Scopes.AnyLog, Requires(Scopes.Read, Scopes.Log));
             policies.AddPolicy(Scopes.AnyPurge, Requires(Scopes.Purge, Scopes.PurgeAll));
         });
         return services;

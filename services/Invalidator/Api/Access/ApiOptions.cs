@@ -57,7 +57,7 @@ internal sealed class ApiOptions : IValidatableObject
         /// <summary>The secret: at least 16 characters, printable ASCII without spaces. <c>openssl rand -hex 24</c> makes one.</summary>
         public string Key { get; set; } = "";
 
-        /// <summary>One or more of <c>read</c>, <c>purge</c> and <c>purge-all</c>.</summary>
+        /// <summary>One or more of <c>read</c>, <c>log</c>, <c>purge</c> and <c>purge-all</c>.</summary>
         public List<string> Scopes { get; set; } = [];
     }
 }

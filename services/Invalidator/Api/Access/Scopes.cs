@@ -9,6 +9,9 @@ internal static class Scopes
     /// <summary>Allows reading the log, receipts, regions and the status.</summary>
     public const string Read = "read";
 
+    /// <summary>Allows reading the log, and nothing else: for the agents of regions.</summary>
+    public const string Log = "log";
+
     /// <summary>Allows purges of keys and tags.</summary>
     public const string Purge = "purge";
 
@@ -18,5 +21,8 @@ internal static class Scopes
     /// <summary>The policy of an endpoint that requires one of the two, depending on the request's body.</summary>
     public const string AnyPurge = Purge + " or " + PurgeAll;
 
-    public static IReadOnlyList<string> All { get; } = [Read, Purge, PurgeAll];
+    /// <summary>The policy of an endpoint that accepts either of the two.</summary>
+    public const string AnyLog = Read + " or " + Log;
+
+    public static IReadOnlyList<string> All { get; } = [Read, Log, Purge, PurgeAll];
 }

@@ -60,6 +60,12 @@ internal static class RegionChecks
             $"The marker {new RedisKeys(it.Region.Redis.KeyPrefix).Sound} is missing.",
             "Applications don't use the region's cache: no agent runs, or its region is behind.",
             $"Start the agent of region {it.Region.Name}, or follow the verdict in its /status."))),
+        new("region.log", it => it.Region.Log is not { } log
+            ? Judgement.Skip("The file has no Log for the region.")
+            : Judgement.Of((log.Missing ?? log.Value) is not { } reason ? null : Finding.Error(
+                $"The purge log does not answer the agent: {reason}",
+                "While RabbitMQ is away, an independent region receives no purges.",
+                $"Check Regions:{it.Region.Name}:Log, and that the Invalidators have its key with scope log (Api:Keys)."))),
         new("region.ttl", it => Judgement.Of(it.Region.Redis.KeysWithoutTtl, count => count < ManyKeys ? null : Finding.Warning(
             $"{count:N0} cache entries have no time to live.",
             "volatile-lru can't evict them, and an entry that outlives its tag's generation may become valid again.",

@@ -32,6 +32,9 @@ internal sealed record InstallationFacts(
 internal sealed record RegionFacts(
     string Name, RegionSettings Settings, RedisFacts Redis, RedisFacts? Application, BrokerFacts? Broker, ServiceFacts? Agent)
 {
+    /// <summary>Why the purge log does not answer the agent's key, null if it does; null as a whole if the file has no address.</summary>
+    public Fact<string?>? Log { get; init; }
+
     /// <summary>Whether the region's Redis is expected to replicate from the primary.</summary>
     public bool IsReplicated => string.Equals(Settings.Topology, "Replicated", StringComparison.OrdinalIgnoreCase);
 }

@@ -63,6 +63,7 @@ internal sealed class InstallationReader(TimeProvider time)
             ? new ServiceReader(http, address, apiKey: null, time).ReadAsync(isInvalidator: false, cancellationToken)
             : null;
         var application = ApplicationAsync(settings, lineage, cancellationToken);
+        var log = settings.Log is { } access ? Probe.ReadAsync(token => LogReader.ReadAsync(access, token), cancellationToken) : null;
         var compared = (await redis) with { Behind = await BehindAsync(reader, await redis, await primary, cancellationToken) };
         return new RegionFacts(
             name,
@@ -70,7 +71,10 @@ internal sealed class InstallationReader(TimeProvider time)
             compared,
             await application,
             broker is null ? null : await broker,
-            agent is null ? null : await agent);
+            agent is null ? null : await agent)
+        {
+            Log = log is null ? null : await log,
+        };
     }
 
     private async Task<RedisFacts?> ApplicationAsync(RegionSettings settings, string lineage, CancellationToken cancellationToken)

@@ -34,6 +34,7 @@ internal sealed class Secrets
         {
             yield return OfRedis(region.Redis.ConnectionString);
             yield return OfRedis(region.ApplicationRedis);
+            yield return region.Log?.ApiKey;
         }
 
         foreach (var bus in settings.Regions.Values.Select(region => region.RabbitMq?.Uri).Prepend(settings.RabbitMq.Uri))

@@ -27,6 +27,7 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
             .. Optional("Redis:KeyPrefix", region.Redis.KeyPrefix ?? installation.KeyPrefix),
             RabbitMq("RabbitMq:Uri", setting + "RabbitMq:Uri", region.RabbitMq?.Uri),
             .. Optional("RabbitMq:CaCertificate", region.RabbitMq?.CaCertificate),
+            .. Log(installation, region),
         ];
     }
 
@@ -60,6 +61,7 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
             RabbitMq("RabbitMq:Uri", "RabbitMq:Uri", installation.RabbitMq.Uri),
             .. Optional("RabbitMq:CaCertificate", installation.RabbitMq.CaCertificate),
             .. ApiKey(installation.Invalidator?.ApiKey),
+            .. LogKeys(installation),
         ];
     }
 
@@ -75,7 +77,43 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
     private static IEnumerable<ServiceSetting> Lineages(InstallationSettings installation, RegionSettings region) =>
         region.Lineages is null && installation.Invalidator?.Lineage is null
             ? []
-            : (region.Lineages ?? [installation.Lineage]).Select((name, index) => new ServiceSetting($"Region:Lineages:{index}:Name", name));
+            : Served(installation, region).Select((name, index) => new ServiceSetting($"Region:Lineages:{index}:Name", name));
+
+    private static IReadOnlyList<string> Served(InstallationSettings installation, RegionSettings region) =>
+        region.Lineages ?? [installation.Lineage];
+
+    // The log of this installation's own lineage.
+    private static IEnumerable<ServiceSetting> Log(InstallationSettings installation, RegionSettings region)
+    {
+        var index = Served(installation, region).ToList().IndexOf(installation.Lineage);
+        if (region.Log is not { } log || index < 0)
+            return [];
+        var setting = $"Region:Lineages:{index}:";
+        return
+        [
+            new(setting + "LogAddress", log.Address),
+            .. log.ApiKey is { } key
+                ? (ServiceSetting[])[new(setting + "LogApiKey", key, SetupFile.Hidden, new("log-api-key", key))]
+                : [],
+            .. Optional(setting + "LogCaCertificate", log.CaCertificate),
+        ];
+    }
+
+    // Regions may share a key. The Invalidator rejects the same key twice.
+    private static IEnumerable<ServiceSetting> LogKeys(InstallationSettings installation)
+    {
+        var first = installation.Invalidator?.ApiKey is null ? 0 : 1;
+        return installation.Regions.Where(region => region.Value.Log?.ApiKey is not null)
+            .DistinctBy(region => region.Value.Log!.ApiKey, StringComparer.Ordinal)
+            .SelectMany((region, index) => LogKey($"Api:Keys:{first + index}", region.Key, region.Value.Log!.ApiKey!));
+    }
+
+    private static IEnumerable<ServiceSetting> LogKey(string setting, string region, string key) =>
+    [
+        new(setting + ":Name", "agent-" + region),
+        new(setting + ":Key", key, SetupFile.Hidden, new($"log-api-key-{region}", key)),
+        new(setting + ":Scopes:0", "log"),
+    ];
 
     private static IEnumerable<ServiceSetting> ApiKey(string? key) => key is null
         ? []
