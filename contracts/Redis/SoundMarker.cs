@@ -32,7 +32,8 @@ public sealed class SoundMarker(IDatabase region, RedisKeys keys)
     public async Task<(bool IsSet, Watermark Watermark)> ReadAsync()
     {
         // The client would send EVAL, which needs the right to write, to a server whose version it does not know.
-        var read = (RedisResult[])(await region.ExecuteAsync("EVAL_RO", IsSound, 2, keys.Sound, keys.Watermark))!;
+        var read = (RedisResult[])(await region.ExecuteAsync(
+            "EVAL_RO", [IsSound, 2, keys.Sound, keys.Watermark], CommandFlags.DemandMaster))!;
         return ((int)read[0] == 1, Watermark.TryParse((string?)read[1], out var watermark) ? watermark : default);
     }
 }
