@@ -120,7 +120,8 @@ public sealed class ReplicatedRegion(SharedServers servers) : CacheRegion
 
     public override async Task RepairAsync(string[] dropped, params string[] tags)
     {
-        Assert.True(Watermark.TryParse(await Redis.StringGetAsync(Keys.Watermark), out var shown));
+        // Absent after a flush.
+        var shown = Watermark.TryParse(await Redis.StringGetAsync(Keys.Watermark), out var watermark) ? watermark : new Watermark(1, 1);
         await new ApplyScript(Redis, Keys).ApplyAsync(shown, dropped, tags);
     }
 
