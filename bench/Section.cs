@@ -40,6 +40,7 @@ internal sealed record Section(string Name, string Question, Func<BenchRun, Canc
             "cache",
             "How fast readers get values through the cache, and how often old ones, compared with other caches.",
             CacheSection.RunAsync),
+        new("cluster-cache", "How fast readers get values over a Redis Cluster, compared with one server.", ClusterCacheSection.RunAsync),
         new("idle", "How much the services use, and how much load they put on the servers, when nothing changes.", IdleSection.RunAsync),
     ];
 }

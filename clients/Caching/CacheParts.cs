@@ -29,7 +29,7 @@ internal sealed class CacheParts : IAsyncDisposable, IDisposable
         Connection = new RegionConnection(options.Value.RegionConfiguration!);
         Table = new PurgeTable(time);
         Feed = new PurgeFeed(Connection, keys, Table, options, time, logs.CreateLogger<PurgeFeed>());
-        Soundness = new RegionSoundness(Connection, keys, Feed, options, time, logs.CreateLogger<RegionSoundness>());
+        Soundness = new RegionSoundness(Connection, Feed, options, time, logs.CreateLogger<RegionSoundness>());
         Local = new LocalStore(Table, Feed, Soundness, options, time);
         http = options.Value.Api is { } api ? new HttpPurgeRequester(api.Address, api.Key) : null;
 
@@ -40,11 +40,13 @@ internal sealed class CacheParts : IAsyncDisposable, IDisposable
         var region = new RegionEntries(Connection, keys, options.Value.LeaseTime);
         var defaults = new EntryDefaults(hybrid, options);
         Cache = new LastMileCache(
+            Connection,
             Local,
             Soundness,
             new EntryReader(
-                region, calls, Local, Table, Soundness, codec, limit, metrics, keys, options, time, logs.CreateLogger<EntryReader>()),
-            new EntryWriter(region, calls, Local, Table, Feed, codec, limit, options, time),
+                Connection, region, calls, Local, Table, Soundness, codec, limit, metrics, keys, options, time,
+                logs.CreateLogger<EntryReader>()),
+            new EntryWriter(Connection, region, calls, Local, Table, Feed, codec, limit, options, time),
             new Remover(region, calls, Table, keys, options, services.GetService<IPurgeRequester>() ?? http, time),
             codec,
             metrics,

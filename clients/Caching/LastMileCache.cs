@@ -3,6 +3,7 @@ using System.Transactions;
 using LastMile.Events.Caching.Loading;
 using LastMile.Events.Caching.Local;
 using LastMile.Events.Caching.Purges;
+using LastMile.Events.Caching.Region;
 using LastMile.Events.Caching.Removing;
 using LastMile.Events.Caching.Serialization;
 using LastMile.Events.Caching.Telemetry;
@@ -23,6 +24,7 @@ public sealed class LastMileCache : HybridCache
     private const HybridCacheEntryFlags NoCache =
         HybridCacheEntryFlags.DisableLocalCache | HybridCacheEntryFlags.DisableDistributedCache;
 
+    private readonly RegionConnection connection;
     private readonly LocalStore local;
     private readonly RegionSoundness soundness;
     private readonly EntryReader reader;
@@ -37,10 +39,11 @@ public sealed class LastMileCache : HybridCache
     private readonly ConcurrentDictionary<FlightKey, (Flight Flight, EntryRequest Request)> flights = new();
 
     internal LastMileCache(
-        LocalStore local, RegionSoundness soundness, EntryReader reader, EntryWriter writer, Remover remover, ValueCodec codec,
-        CacheMetrics metrics, RedisKeys keys, CacheKeys validKeys, EntryDefaults defaults, TimeProvider time)
+        RegionConnection connection, LocalStore local, RegionSoundness soundness, EntryReader reader, EntryWriter writer, Remover remover,
+        ValueCodec codec, CacheMetrics metrics, RedisKeys keys, CacheKeys validKeys, EntryDefaults defaults, TimeProvider time)
     {
-        (this.local, this.soundness, this.reader, this.writer, this.remover) = (local, soundness, reader, writer, remover);
+        (this.connection, this.local, this.soundness, this.reader, this.writer, this.remover) =
+            (connection, local, soundness, reader, writer, remover);
         (this.codec, this.metrics, this.keys, this.validKeys) = (codec, metrics, keys, validKeys);
         (this.defaults, this.time) = (defaults, time);
     }
@@ -115,7 +118,8 @@ public sealed class LastMileCache : HybridCache
         var request = RequestOf(key, tags, options);
         if (request.Has(NoWrites) || request.Has(HybridCacheEntryFlags.DisableUnderlyingData))
             return;
-        var mayStore = value is not null && request.Expiration > TimeSpan.Zero && !IsInTransaction() && soundness.Holds;
+        var mayStore = value is not null && request.Expiration > TimeSpan.Zero && !IsInTransaction()
+            && soundness.HoldsFor(request.HashSlots);
         if (!mayStore || !await writer.WriteAsync(request, value, calledAt, cancellationToken).ConfigureAwait(false))
             await remover.DropAsync(key).ConfigureAwait(false);
     }
@@ -212,7 +216,7 @@ public sealed class LastMileCache : HybridCache
         while (true)
         {
             var request = RequestOf(key, tags, options);
-            var (flight, run) = (soundness.Holds, IsInTransaction()) switch
+            var (flight, run) = (soundness.HoldsFor(request.HashSlots), IsInTransaction()) switch
             {
                 (false, _) => Start(request with { Flags = flags | NoCache, Note = null }, load),
                 // A transaction may read its own changes, which are not committed yet.
@@ -269,7 +273,7 @@ public sealed class LastMileCache : HybridCache
         CacheTags.Check(names);
         var slots = Array.ConvertAll(names, tag => PurgeTable.SlotOf(keys.Tag(tag).ToString()));
         return new EntryRequest(
-            key, names, slots, local.Note(key, slots), defaults.FlagsOf(entry), defaults.ExpirationOf(entry),
+            key, names, slots, connection.Shards?.HashSlotsOf(key, names, keys) ?? [], local.Note(key, slots), defaults.FlagsOf(entry), defaults.ExpirationOf(entry),
             defaults.LocalExpirationOf(entry));
     }
 

@@ -6,7 +6,7 @@ namespace LastMile.Events.Caching;
 /// <summary>The settings of the cache.</summary>
 public sealed class LastMileCacheOptions
 {
-    /// <summary>The region's Redis: the server next to this process. Required; set it with <see cref="Region(string)"/>.</summary>
+    /// <summary>The region's Redis: the server next to this process, or some nodes of a cluster. Required; set it with <see cref="Region(string)"/>.</summary>
     public ConfigurationOptions? RegionConfiguration { get; set; }
 
     /// <summary>The prefix of LastMile's own names in Redis, as the services have it. Default <c>lm:</c>.</summary>
@@ -72,7 +72,8 @@ public sealed class LastMileCacheOptions
     /// <summary>Sets the region's Redis.</summary>
     /// <param name="configuration">
     /// The server next to this process, in StackExchange.Redis' form, such as <c>ams-redis:6379,user=application,password=…</c>. It may be
-    /// a writable replica or an independent server. An empty text sets none, which is reported when the application starts.
+    /// a writable replica, an independent server or a cluster. Of a cluster, give one or several nodes, or its configuration endpoint. An
+    /// empty text sets none, which is reported when the application starts.
     /// </param>
     /// <exception cref="ArgumentException">The text is no such configuration.</exception>
     public void Region(string configuration) =>

@@ -17,9 +17,9 @@ internal sealed class LastMileCacheOptionsValidation : IValidateOptions<LastMile
             {
                 options.RegionConfiguration is { EndPoints.Count: > 0 } ? null
                     : "The region's Redis is missing. Set it: AddLastMileCache(cache => cache.Region(\"host:6379\")).",
-                options.RegionConfiguration is null or { EndPoints.Count: <= 1, ServiceName: null } ? null
-                    : "The region's Redis must be one server, without a service name: purges are received from the server that is read.",
-                options.RegionConfiguration?.EndPoints.FirstOrDefault() is null or IPEndPoint or DnsEndPoint ? null
+                options.RegionConfiguration is null or { ServiceName: null } ? null
+                    : "The region's Redis must be given without a service name: purges are received from the server that is read.",
+                options.RegionConfiguration?.EndPoints.All(server => server is IPEndPoint or DnsEndPoint) ?? true ? null
                     : "The region's Redis must be given as host:port.",
                 options.RegionConfiguration?.DefaultDatabase is null or 0 ? null
                     : "The region's Redis must use database 0, because purges reach no other; "

@@ -41,7 +41,7 @@ public sealed class SoundMarker(RedisNode node)
         // The client would send EVAL, which needs the right to write, to a server whose version it does not know.
         object[] arguments = [IsSound, 2, node.Keys.Sound, node.Keys.Watermark];
         var read = (RedisResult[])(database is not null
-            ? await database.ExecuteAsync("EVAL_RO", arguments)
+            ? await database.ExecuteAsync("EVAL_RO", arguments, CommandFlags.DemandMaster)
             : await node.Server!.ExecuteAsync("EVAL_RO", arguments, CommandFlags.NoRedirect))!;
         return ((int)read[0] == 1, Watermark.TryParse((string?)read[1], out var watermark) ? watermark : default);
     }

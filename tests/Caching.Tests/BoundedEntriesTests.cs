@@ -81,5 +81,5 @@ public sealed class BoundedEntriesTests
 
     private static string Key(int id) => $"product:{id}";
 
-    private static LocalEntry Entry(int size) => new(new NoValue(), 0, [], default, long.MaxValue, size);
+    private static LocalEntry Entry(int size) => new(new NoValue(), 0, [], [], default, long.MaxValue, size);
 }

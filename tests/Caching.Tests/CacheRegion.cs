@@ -19,62 +19,45 @@ using Xunit.v3;
 
 namespace Caching.Tests;
 
-/// <summary>A primary and a region's Redis, for the tests of one class, and processes of an application in that region.</summary>
-public sealed class CacheRegion(SharedServers servers) : IAsyncLifetime
+/// <summary>A region's Redis, for the tests of one class, and processes of an application in that region.</summary>
+public abstract class CacheRegion : IAsyncLifetime
 {
-    private ConnectionMultiplexer primary = null!;
-    private ConnectionMultiplexer region = null!;
     private int keys;
 
-    public RedisServer Server { get; private set; } = null!;
-
-    public IDatabase Redis => region.GetDatabase();
+    public abstract IDatabase Redis { get; }
 
     public RedisKeys Keys { get; } = new();
 
-    /// <summary>Purges as an Invalidator does.</summary>
-    public PurgeScript Purges { get; private set; } = null!;
+    /// <summary>An administrator's connection string.</summary>
+    public abstract string Endpoint { get; }
 
-    /// <summary>States as a region's agent whether readers may use the cache.</summary>
-    public SoundMarker Agent => new(Redis, Keys);
-
-    /// <summary>Purges as a region's agent does.</summary>
-    public ApplyScript Repairs => new(Redis, Keys);
-
-    public async ValueTask InitializeAsync()
-    {
-        var server = await servers.StartRedisAsync();
-        Server = await servers.StartRedisAsync(RedisRole.Region, server.Port);
-        primary = await ConnectionMultiplexer.ConnectAsync(server.Endpoint + ",allowAdmin=true");
-        region = await ConnectionMultiplexer.ConnectAsync($"{Server.Endpoint},proxy=Envoyproxy");
-        Purges = new PurgeScript(primary.GetDatabase(), Keys);
-        await Purges.OpenEpochAsync(1);
-        await WaitForReplicaAsync();
-        await Agent.SetAsync(TimeSpan.FromHours(1));
-    }
+    public abstract ValueTask InitializeAsync();
 
     /// <summary>Returns a key that no other test uses.</summary>
     public string NewKey() => $"product:{Interlocked.Increment(ref keys)}";
 
     /// <summary>Drops keys and renews tags, and waits until the region has done it.</summary>
-    public async Task PurgeAsync(string[] dropped, params string[] tags)
-    {
-        await Purges.ApplyAsync(1, dropped, tags);
-        await WaitForReplicaAsync();
-    }
+    public abstract Task PurgeAsync(string[] dropped, params string[] tags);
 
-    public async Task WaitForReplicaAsync() => Assert.Equal(1, (int)await primary.GetDatabase().ExecuteAsync("WAIT", 1, 10_000));
+    /// <summary>Applies as a region's agent a purge that the watermark has passed.</summary>
+    public abstract Task RepairAsync(string[] dropped, params string[] tags);
+
+    /// <summary>States as a region's agent whether readers may use the cache.</summary>
+    public abstract Task StateAsync(bool isSound);
 
     /// <summary>Starts a process of the application, with the rights that an application has, and waits until it receives purges.</summary>
     public async Task<CacheProcess> StartAsync(Action<LastMileCacheOptions>? configure = null)
     {
-        var process = new CacheProcess(Server.EndpointAs(RedisUser.Application), configure);
+        var process = new CacheProcess(EndpointOfApplication, configure);
         await process.StartAsync();
         return process;
     }
 
-    /// <summary>Sends a command to the region's Redis. StackExchange.Redis would send no write to a replica.</summary>
-    public Task AdminAsync(params string[] command) => AdminAsync(Server, command);
+    /// <summary>Sends a command to each server that holds keys. StackExchange.Redis would send no write to a replica.</summary>
+    public abstract Task AdminAsync(params string[] command);
+
+    /// <summary>Sends a message to every subscriber of the purges.</summary>
+    public abstract Task PublishAsync(string body);
 
     /// <summary>Sends a command to a server.</summary>
     public static async Task AdminAsync(RedisServer server, params string[] command)
@@ -87,6 +70,70 @@ public sealed class CacheRegion(SharedServers servers) : IAsyncLifetime
     }
 
     public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The connection string with the rights of an application.</summary>
+    protected abstract string EndpointOfApplication { get; }
+
+    protected abstract ValueTask CloseAsync();
+}
+
+/// <summary>A primary, and a region's Redis that is its replica.</summary>
+public sealed class ReplicatedRegion(SharedServers servers) : CacheRegion
+{
+    private ConnectionMultiplexer primary = null!;
+    private ConnectionMultiplexer region = null!;
+
+    public RedisServer Server { get; private set; } = null!;
+
+    public override IDatabase Redis => region.GetDatabase();
+
+    public override string Endpoint => Server.Endpoint;
+
+    /// <summary>Purges as an Invalidator does.</summary>
+    public PurgeScript Purges { get; private set; } = null!;
+
+    protected override string EndpointOfApplication => Server.EndpointAs(RedisUser.Application);
+
+    private SoundMarker Agent => new(Redis, Keys);
+
+    public override async ValueTask InitializeAsync()
+    {
+        var server = await servers.StartRedisAsync();
+        Server = await servers.StartRedisAsync(RedisRole.Region, server.Port);
+        primary = await ConnectionMultiplexer.ConnectAsync(server.Endpoint + ",allowAdmin=true");
+        region = await ConnectionMultiplexer.ConnectAsync($"{Server.Endpoint},proxy=Envoyproxy");
+        Purges = new PurgeScript(primary.GetDatabase(), Keys);
+        await Purges.OpenEpochAsync(1);
+        await WaitForReplicaAsync();
+        await StateAsync(isSound: true);
+    }
+
+    public override async Task PurgeAsync(string[] dropped, params string[] tags)
+    {
+        await Purges.ApplyAsync(1, dropped, tags);
+        await WaitForReplicaAsync();
+    }
+
+    public override async Task RepairAsync(string[] dropped, params string[] tags)
+    {
+        // Absent after a flush.
+        var shown = Watermark.TryParse(await Redis.StringGetAsync(Keys.Watermark), out var watermark) ? watermark : new Watermark(1, 1);
+        await new ApplyScript(Redis, Keys).ApplyAsync(shown, dropped, tags);
+    }
+
+    public override Task StateAsync(bool isSound) => isSound ? Agent.SetAsync(TimeSpan.FromHours(1)) : Agent.ClearAsync();
+
+    public async Task WaitForReplicaAsync() => Assert.Equal(1, (int)await primary.GetDatabase().ExecuteAsync("WAIT", 1, 10_000));
+
+    public override Task AdminAsync(params string[] command) => AdminAsync(Server, command);
+
+    public override Task PublishAsync(string body) => AdminAsync("PUBLISH", Keys.PurgeChannel.ToString(), body);
+
+    protected override async ValueTask CloseAsync()
     {
         await primary.DisposeAsync();
         await region.DisposeAsync();
@@ -137,7 +184,12 @@ public sealed class CacheProcess : IAsyncDisposable
         await host.StartAsync();
         isStarted = true;
         if (waitForPurges)
-            await Eventually.Async(() => ReceivesPurges && IsSound);
+        {
+            await Eventually.Async(
+                () => Task.FromResult((ReceivesPurges, IsSound, Warnings: string.Join(' ', Warnings))),
+                state => state is (true, true, _),
+                TimeSpan.FromSeconds(20));
+        }
     }
 
     public bool HasReceivedPurgesFor(TimeSpan span) => Parts.Feed.Trust.HasHeldFor(span);
@@ -147,6 +199,9 @@ public sealed class CacheProcess : IAsyncDisposable
 
     /// <summary>The bytes that values take in memory.</summary>
     public long LocalBytes => Parts.Local.Size;
+
+    /// <summary>The id of the cluster's node that the process receives purges from, or did last.</summary>
+    public string? NodeId => Parts.Feed.Shard?.Node?.Id;
 
     public bool IsSound => Parts.Soundness.Holds;
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Caching.Tests;
 
-public sealed class DistributedCacheTests(CacheRegion region) : IClassFixture<CacheRegion>
+public sealed class DistributedCacheTests(ReplicatedRegion region) : IClassFixture<ReplicatedRegion>
 {
     [Fact]
     public async Task A_value_is_stored_read_purged_and_removed()

@@ -6,7 +6,7 @@ using Xunit;
 namespace Caching.Tests;
 
 /// <summary>Tests reads while the region's Redis is down or can't be used.</summary>
-public sealed class OutageTests(CacheRegion region, SharedServers servers) : IClassFixture<CacheRegion>
+public sealed class OutageTests(ReplicatedRegion region, SharedServers servers) : IClassFixture<ReplicatedRegion>
 {
     [Fact]
     public async Task A_server_that_is_down_makes_every_read_a_miss_without_an_exception_and_with_two_warnings()
@@ -87,11 +87,11 @@ public sealed class OutageTests(CacheRegion region, SharedServers servers) : ICl
         await process.Cache.GetOrCreateAsync(key, _ => ValueTask.FromResult("v1"));
         await Eventually.Async(() => process.Holds(key));
 
-        await region.Agent.ClearAsync();
+        await region.StateAsync(isSound: false);
         await Eventually.Async(() => !process.Holds(key));
         Assert.Equal("v2", await process.Cache.GetOrCreateAsync(key, _ => ValueTask.FromResult("v2")));
 
-        await region.Agent.SetAsync(TimeSpan.FromHours(1));
+        await region.StateAsync(isSound: true);
         await Eventually.Async(() => process.Holds(key));
         Assert.Equal("v1", await process.Cache.GetOrCreateAsync(key, _ => ValueTask.FromResult("v3")));
         Assert.Single(process.Warnings, warning => warning.Contains("/status", StringComparison.Ordinal));
@@ -105,7 +105,7 @@ public sealed class OutageTests(CacheRegion region, SharedServers servers) : ICl
         await region.Redis.StringSetAsync(region.Keys.Sound, "the run of another server", TimeSpan.FromMinutes(1));
         await Eventually.Async(() => !process.IsSound);
 
-        await region.Agent.SetAsync(TimeSpan.FromHours(1));
+        await region.StateAsync(isSound: true);
         await Eventually.Async(() => process.IsSound);
     }
 
@@ -141,7 +141,7 @@ public sealed class OutageTests(CacheRegion region, SharedServers servers) : ICl
     [Fact]
     public async Task Wrong_settings_stop_the_application_and_are_all_reported()
     {
-        await using var process = new CacheProcess("127.0.0.1:1,127.0.0.1:2,defaultDatabase=3", cache =>
+        await using var process = new CacheProcess("127.0.0.1:1,serviceName=region,defaultDatabase=3", cache =>
         {
             cache.TrustFor = TimeSpan.Zero;
             cache.KeyPrefix = null!;

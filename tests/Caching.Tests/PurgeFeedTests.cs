@@ -6,7 +6,7 @@ using Xunit;
 namespace Caching.Tests;
 
 /// <summary>Tests that nothing is served from memory that may have missed a purge.</summary>
-public sealed class PurgeFeedTests(CacheRegion region, SharedServers servers) : IClassFixture<CacheRegion>
+public abstract class PurgeFeedTests(CacheRegion region)
 {
     [Fact]
     public async Task A_killed_connection_drops_all_values_and_the_process_connects_again()
@@ -28,25 +28,10 @@ public sealed class PurgeFeedTests(CacheRegion region, SharedServers servers) : 
         var key = await HeldKeyAsync(process);
 
         await region.AdminAsync("FLUSHALL");
-        await region.Agent.SetAsync(TimeSpan.FromHours(1));
+        await region.StateAsync(isSound: true);
 
         await Eventually.Async(() => !process.Holds(key));
         Assert.True(process.ReceivesPurges);
-    }
-
-    [Fact]
-    public async Task A_missing_sequence_drops_all_values()
-    {
-        await using var process = await region.StartAsync();
-        var (key, tag) = (await HeldKeyAsync(process), "tag:" + region.NewKey());
-        await region.PurgeAsync([], tag);
-        await process.CatchUpAsync();
-        Assert.True(process.Holds(key));
-
-        await PublishAsync("1 1-1000000 - ");
-
-        await process.CatchUpAsync();
-        Assert.False(process.Holds(key));
     }
 
     [Theory]
@@ -58,7 +43,7 @@ public sealed class PurgeFeedTests(CacheRegion region, SharedServers servers) : 
         await using var process = await region.StartAsync();
         var key = await HeldKeyAsync(process);
 
-        await PublishAsync(body);
+        await region.PublishAsync(body);
 
         await process.CatchUpAsync();
         Assert.False(process.Holds(key));
@@ -71,7 +56,7 @@ public sealed class PurgeFeedTests(CacheRegion region, SharedServers servers) : 
         await HeldKeyAsync(process);
         Assert.NotEqual(0, process.LocalBytes);
 
-        await PublishAsync("1 - - *");
+        await region.PublishAsync("1 - - *");
         await process.CatchUpAsync();
 
         Assert.Equal(0, process.LocalBytes);
@@ -97,7 +82,7 @@ public sealed class PurgeFeedTests(CacheRegion region, SharedServers servers) : 
         await using var process = await region.StartAsync();
         var key = await HeldKeyAsync(process);
 
-        await region.Repairs.ApplyAsync(new Watermark(1, 1), [key], []);
+        await region.RepairAsync([key]);
 
         await process.CatchUpAsync();
         Assert.False(process.Holds(key));
@@ -107,7 +92,7 @@ public sealed class PurgeFeedTests(CacheRegion region, SharedServers servers) : 
     public async Task A_user_without_permission_to_track_is_served_but_the_missing_permission_is_logged()
     {
         await region.AdminAsync("ACL", "SETUSER", "app", "on", ">secret", "~*", "&*", "+@all", "-client|tracking");
-        await using var process = await region.StartAsync(cache => cache.Region($"{region.Server.Endpoint},user=app,password=secret"));
+        await using var process = await region.StartAsync(cache => cache.Region($"{region.Endpoint},user=app,password=secret"));
         var key = await HeldKeyAsync(process);
 
         await region.PurgeAsync([key]);
@@ -115,6 +100,34 @@ public sealed class PurgeFeedTests(CacheRegion region, SharedServers servers) : 
         await process.CatchUpAsync();
         Assert.False(process.Holds(key));
         Assert.Single(process.Warnings, warning => warning.Contains("+client|tracking", StringComparison.Ordinal));
+    }
+
+    protected async Task<string> HeldKeyAsync(CacheProcess process)
+    {
+        var key = region.NewKey();
+        await process.Cache.GetOrCreateAsync(key, _ => ValueTask.FromResult("v1"));
+        await Eventually.Async(() => process.Holds(key));
+        return key;
+    }
+}
+
+/// <summary>Tests what only a single server does.</summary>
+public sealed class ReplicatedPurgeFeedTests(ReplicatedRegion region, SharedServers servers)
+    : PurgeFeedTests(region), IClassFixture<ReplicatedRegion>
+{
+    [Fact]
+    public async Task A_missing_sequence_drops_all_values()
+    {
+        await using var process = await region.StartAsync();
+        var (key, tag) = (await HeldKeyAsync(process), "tag:" + region.NewKey());
+        await region.PurgeAsync([], tag);
+        await process.CatchUpAsync();
+        Assert.True(process.Holds(key));
+
+        await region.PublishAsync("1 1-1000000 - ");
+
+        await process.CatchUpAsync();
+        Assert.False(process.Holds(key));
     }
 
     [Fact]
@@ -138,15 +151,6 @@ public sealed class PurgeFeedTests(CacheRegion region, SharedServers servers) : 
         Assert.Contains("RESP3", Assert.Single(process.Warnings), StringComparison.Ordinal);
         Assert.DoesNotContain("hidden", string.Join(' ', process.Warnings), StringComparison.Ordinal);
     }
-
-    private async Task<string> HeldKeyAsync(CacheProcess process)
-    {
-        var key = region.NewKey();
-        await process.Cache.GetOrCreateAsync(key, _ => ValueTask.FromResult("v1"));
-        await Eventually.Async(() => process.Holds(key));
-        return key;
-    }
-
-    private Task PublishAsync(string body) =>
-        region.AdminAsync("PUBLISH", region.Keys.PurgeChannel.ToString(), body);
 }
+
+public sealed class ClusterPurgeFeedTests(ClusterRegion region) : PurgeFeedTests(region), IClassFixture<ClusterRegion>;

@@ -8,7 +8,7 @@ using Xunit;
 namespace Caching.Tests;
 
 /// <summary>Tests removals through the application's own way to request purges.</summary>
-public sealed class PurgeRequesterTests(CacheRegion region) : IClassFixture<CacheRegion>
+public sealed class PurgeRequesterTests(ReplicatedRegion region) : IClassFixture<ReplicatedRegion>
 {
     [Fact]
     public async Task Removals_are_requested_from_the_applications_own_service()

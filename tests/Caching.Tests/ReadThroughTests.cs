@@ -1,4 +1,3 @@
-using LastMile.Events.Redis;
 using LastMile.Events.Testing;
 using Microsoft.Extensions.Caching.Hybrid;
 using Xunit;
@@ -6,7 +5,7 @@ using Xunit;
 namespace Caching.Tests;
 
 /// <summary>Tests what a read returns, how often it loads, and that no purge is overtaken by a load.</summary>
-public sealed class ReadThroughTests(CacheRegion region) : IClassFixture<CacheRegion>
+public abstract class ReadThroughTests(CacheRegion region)
 {
     private static readonly HybridCacheEntryOptions NoMemory = new() { Flags = HybridCacheEntryFlags.DisableLocalCache };
 
@@ -176,12 +175,10 @@ public sealed class ReadThroughTests(CacheRegion region) : IClassFixture<CacheRe
         var (key, tag) = (region.NewKey(), "author:" + region.NewKey());
         await region.PurgeAsync([], tag);
         await region.PurgeAsync([], "other");
-        var shown = (string?)await region.Redis.StringGetAsync(region.Keys.Watermark);
-        Assert.True(Watermark.TryParse(shown, out var watermark));
 
         await process.Cache.GetOrCreateAsync(key, async (context, _) =>
         {
-            await region.Repairs.ApplyAsync(watermark, [], [tag]);
+            await region.RepairAsync([], tag);
             context.Tags.Add(tag);
             return "v1";
         });
@@ -356,3 +353,7 @@ public sealed class ReadThroughTests(CacheRegion region) : IClassFixture<CacheRe
     private Task FilledAsync(string key) => Eventually.Async(async () =>
         (string?)await region.Redis.StringGetAsync(key) is { } content && content[1] is 'V' or 'N');
 }
+
+public sealed class ReplicatedReadThroughTests(ReplicatedRegion region) : ReadThroughTests(region), IClassFixture<ReplicatedRegion>;
+
+public sealed class ClusterReadThroughTests(ClusterRegion region) : ReadThroughTests(region), IClassFixture<ClusterRegion>;

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Caching.Tests;
 
-public sealed class TelemetryTests(CacheRegion region) : IClassFixture<CacheRegion>
+public sealed class TelemetryTests(ReplicatedRegion region) : IClassFixture<ReplicatedRegion>
 {
     [Fact]
     public async Task Reads_and_fills_are_counted_by_level_and_result()
@@ -35,7 +35,7 @@ public sealed class TelemetryTests(CacheRegion region) : IClassFixture<CacheRegi
         {
             await region.Purges.DropEverythingAsync(1);
             await region.WaitForReplicaAsync();
-            await region.Agent.SetAsync(TimeSpan.FromHours(1));
+            await region.StateAsync(isSound: true);
             return "v1";
         });
 
@@ -52,12 +52,12 @@ public sealed class TelemetryTests(CacheRegion region) : IClassFixture<CacheRegi
         await using var process = await region.StartAsync();
         Assert.Equal(HealthStatus.Healthy, (await process.HealthAsync()).Status);
 
-        await region.Agent.ClearAsync();
+        await region.StateAsync(isSound: false);
         await Eventually.Async(() => !process.IsSound);
 
         var report = await process.HealthAsync();
         Assert.Equal(HealthStatus.Degraded, report.Status);
         Assert.Contains("/status", report.Entries["lastmile-cache"].Description, StringComparison.Ordinal);
-        await region.Agent.SetAsync(TimeSpan.FromHours(1));
+        await region.StateAsync(isSound: true);
     }
 }

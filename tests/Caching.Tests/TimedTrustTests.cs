@@ -1,4 +1,4 @@
-using LastMile.Events.Caching.Purges;
+using LastMile.Events.Caching.Timing;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

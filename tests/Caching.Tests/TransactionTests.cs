@@ -7,7 +7,7 @@ using Xunit;
 namespace Caching.Tests;
 
 /// <summary>Tests that only its own transaction sees a value that may not be committed, or may be older than a purge.</summary>
-public sealed class TransactionTests(CacheRegion region, SharedServers servers) : IClassFixture<CacheRegion>, IAsyncLifetime
+public sealed class TransactionTests(ReplicatedRegion region, SharedServers servers) : IClassFixture<ReplicatedRegion>, IAsyncLifetime
 {
     private string database = "";
 

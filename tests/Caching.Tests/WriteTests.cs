@@ -4,7 +4,7 @@ using Xunit;
 namespace Caching.Tests;
 
 /// <summary>Tests which values are stored and removed without a load.</summary>
-public sealed class WriteTests(CacheRegion region) : IClassFixture<CacheRegion>
+public abstract class WriteTests(CacheRegion region)
 {
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(1);
 
@@ -91,7 +91,7 @@ public sealed class WriteTests(CacheRegion region) : IClassFixture<CacheRegion>
         {
             cache.RemoveFromThisRegionOnly = true;
             // To renew tags, which an application may not by default.
-            cache.Region(region.Server.Endpoint);
+            cache.Region(region.Endpoint);
         });
         await using var other = await region.StartAsync();
         var (key, tag) = (region.NewKey(), "tag:" + region.NewKey());
@@ -118,3 +118,7 @@ public sealed class WriteTests(CacheRegion region) : IClassFixture<CacheRegion>
     private static async Task<string> ReadAsync(CacheProcess process, string key) =>
         await process.Cache.GetOrCreateAsync(key, _ => ValueTask.FromResult("loaded"));
 }
+
+public sealed class ReplicatedWriteTests(ReplicatedRegion region) : WriteTests(region), IClassFixture<ReplicatedRegion>;
+
+public sealed class ClusterWriteTests(ClusterRegion region) : WriteTests(region), IClassFixture<ClusterRegion>;

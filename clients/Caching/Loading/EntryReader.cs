@@ -15,6 +15,7 @@ namespace LastMile.Events.Caching.Loading;
 /// others wait for it.
 /// </summary>
 internal sealed partial class EntryReader(
+    RegionConnection connection,
     RegionEntries region,
     RegionCalls calls,
     LocalStore local,
@@ -81,7 +82,7 @@ internal sealed partial class EntryReader(
         CacheTags.Check(added);
         var slots = SlotsOf(added);
         // Noted before the fill, which fails if one of these tags was purged before it: a later purge changes the sum.
-        loaded = loaded with { Added = added, AddedSlots = slots, AddedSum = table.SumOf(slots) };
+        loaded = loaded with { Added = added, AddedSlots = slots, AddedSum = table.SumOf(slots), AddedHashSlots = HashSlotsOf(added) };
         if (observed.IsInOlderTransaction)
             loaded = loaded with { TimeToLive = null };
         flight.Complete(new FlightResult(loaded.Value, slots, observed.IsInOlderTransaction));
@@ -97,7 +98,7 @@ internal sealed partial class EntryReader(
                 && await FillAsync(request, reserved, token, loaded, lifetime).ConfigureAwait(false))
             {
                 reserved = null;
-                Keep(request, loaded.Value, loaded.AddedSlots, loaded.AddedSum, lifetime);
+                Keep(request, loaded.Value, loaded.AddedSlots, loaded.AddedHashSlots, loaded.AddedSum, lifetime);
             }
         }
         catch (Exception failure)
@@ -142,7 +143,7 @@ internal sealed partial class EntryReader(
             if (entry.Kind != EntryKind.Lease)
             {
                 // The region may have become unsound while this read waited.
-                if (request.ReadsRegion && soundness.Holds && await HitAsync<T>(request, read, entry).ConfigureAwait(false) is { } hit)
+                if (request.ReadsRegion && soundness.HoldsFor(request.HashSlots) && await HitAsync<T>(request, read, entry).ConfigureAwait(false) is { } hit)
                     return (null, hit, hasWaited);
                 if (!request.FillsRegion)
                     break;
@@ -169,13 +170,13 @@ internal sealed partial class EntryReader(
     /// <returns>Its value; null if a tag was purged since the entry was loaded, or if it can't be read.</returns>
     private async Task<FlightResult?> HitAsync<T>(EntryRequest request, RegionRead read, RegionEntry entry)
     {
-        int[] slots = [];
+        int[] slots = [], hashSlots = [];
         var sum = 0L;
         // Equal in most reads, which then need no further work.
         if (!AreEqual(entry.Tags, read.Tags))
         {
             string[] unknown = [.. entry.Tags.Select(tag => tag.Tag).Except(request.Tags, StringComparer.Ordinal)];
-            slots = SlotsOf(unknown);
+            (slots, hashSlots) = (SlotsOf(unknown), HashSlotsOf(unknown));
             // Noted before the generations are read: a later purge changes the sum.
             sum = table.SumOf(slots);
             var current = read.Tags;
@@ -183,6 +184,8 @@ internal sealed partial class EntryReader(
             {
                 var (answered, generations) = await calls.TryAsync(() => region.ReadGenerationsAsync(unknown)).ConfigureAwait(false);
                 if (!answered)
+                    return null;
+                if (!soundness.HoldsFor(hashSlots))
                     return null;
                 current = [.. current, .. generations!];
             }
@@ -204,7 +207,7 @@ internal sealed partial class EntryReader(
 
         var longest = Math.Max(0, (long)request.Expiration.TotalMilliseconds);
         var remaining = Math.Clamp(entry.ExpiresAt - time.GetUtcNow().ToUnixTimeMilliseconds(), 0, longest);
-        Keep(request, value, slots, sum, TimeSpan.FromMilliseconds(remaining));
+        Keep(request, value, slots, hashSlots, sum, TimeSpan.FromMilliseconds(remaining));
         metrics.ReadFromRegion();
         return new FlightResult(value, slots);
     }
@@ -249,11 +252,16 @@ internal sealed partial class EntryReader(
         return answered && result == FillResult.Stored;
     }
 
-    private void Keep(EntryRequest request, StoredValue value, int[] addedSlots, long addedSum, TimeSpan lifetime)
+    private void Keep(
+        EntryRequest request, StoredValue value, int[] addedSlots, int[] addedHashSlots, long addedSum, TimeSpan lifetime)
     {
         lifetime = Min(request.LocalExpiration, lifetime);
         if (request.Note is { } note && !request.Has(HybridCacheEntryFlags.DisableLocalCacheWrite) && lifetime > TimeSpan.Zero)
-            local.Keep(request.Key, value, [.. request.TagSlots, .. addedSlots], note with { Sum = note.Sum + addedSum }, lifetime);
+        {
+            local.Keep(
+                request.Key, value, [.. request.TagSlots, .. addedSlots], [.. request.HashSlots, .. addedHashSlots],
+                note with { Sum = note.Sum + addedSum }, lifetime);
+        }
     }
 
     private static bool AreEqual(IReadOnlyList<TagGeneration> some, IReadOnlyList<TagGeneration> others)
@@ -269,6 +277,8 @@ internal sealed partial class EntryReader(
 
     private int[] SlotsOf(string[] tags) => Array.ConvertAll(tags, tag => PurgeTable.SlotOf(keys.Tag(tag).ToString()));
 
+    private int[] HashSlotsOf(string[] tags) => connection.Shards?.HashSlotsOf(tags, keys) ?? [];
+
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private sealed record LoadedValue(StoredValue Value, ReadOnlyMemory<byte> Bytes, EntryKind Kind, TimeSpan? TimeToLive)
@@ -278,6 +288,9 @@ internal sealed partial class EntryReader(
 
         /// <summary>Their slots.</summary>
         public int[] AddedSlots { get; init; } = [];
+
+        /// <summary>In a cluster, the hash slots of their generations.</summary>
+        public int[] AddedHashSlots { get; init; } = [];
 
         /// <summary>The number of their purges when the load ended.</summary>
         public long AddedSum { get; init; }

@@ -7,12 +7,20 @@ namespace LastMile.Events.Caching.Loading;
 /// <param name="Key">The key.</param>
 /// <param name="Tags">The tags that the value is known to depend on.</param>
 /// <param name="TagSlots">Their slots in the <see cref="PurgeTable"/>.</param>
+/// <param name="HashSlots">In a cluster, the hash slots of the key and of the tags' generations; otherwise empty.</param>
 /// <param name="Note">The stamp of the key and the tags before the read; null while this process does not receive purges.</param>
 /// <param name="Flags">What the read may use.</param>
 /// <param name="Expiration">How long the entry lives in the region's Redis.</param>
 /// <param name="LocalExpiration">How long it lives in this process' memory.</param>
 internal sealed record EntryRequest(
-    string Key, string[] Tags, int[] TagSlots, Stamp? Note, HybridCacheEntryFlags Flags, TimeSpan Expiration, TimeSpan LocalExpiration)
+    string Key,
+    string[] Tags,
+    int[] TagSlots,
+    int[] HashSlots,
+    Stamp? Note,
+    HybridCacheEntryFlags Flags,
+    TimeSpan Expiration,
+    TimeSpan LocalExpiration)
 {
     /// <summary>Whether the read may use an entry of the region.</summary>
     public bool ReadsRegion => !Has(HybridCacheEntryFlags.DisableDistributedCacheRead);

@@ -11,7 +11,12 @@ namespace LastMile.Events.Caching.Loading;
 /// Stores a value that the caller has, unless a purge may be newer than it: the key or one of its tags was purged within
 /// <see cref="LastMileCacheOptions.LeaseTime"/> before the call, or this process did not receive the purges for that long. Thread-safe.
 /// </summary>
+/// <remarks>
+/// In a cluster, a purge is applied on the nodes before it is published, so this process can't know whether the key was purged just before
+/// it is reserved. Then only memory keeps the value: the message drops it.
+/// </remarks>
 internal sealed class EntryWriter(
+    RegionConnection connection,
     RegionEntries region,
     RegionCalls calls,
     LocalStore local,
@@ -34,9 +39,10 @@ internal sealed class EntryWriter(
         if (!limit.Allows(request.Key, bytes.Length))
             return false;
 
-        var isStored = request.FillsRegion
+        var isStored = request.FillsRegion && connection.Shards is not { IsCluster: true }
             ? (await calls.TryAsync(() => FillAsync(request, bytes, calledAt, cancellationToken)).ConfigureAwait(false)).Answer
-            : await IsNewestAsync(request, calledAt, cancellationToken).ConfigureAwait(false);
+            : await DropAsync(request).ConfigureAwait(false)
+                && await IsNewestAsync(request, calledAt, cancellationToken).ConfigureAwait(false);
         if (isStored)
             Keep(request, ValueCodec.Store(value, bytes));
         return isStored;
@@ -67,6 +73,10 @@ internal sealed class EntryWriter(
         }
     }
 
+    // In a cluster: the value replaces the one in the region.
+    private async Task<bool> DropAsync(EntryRequest request) =>
+        !request.FillsRegion || (await calls.TryAsync(() => region.DropAsync(request.Key)).ConfigureAwait(false)).Answered;
+
     // Afterwards this process knows every purge from before the lease. A later one deletes the lease or renews a tag.
     private async Task<bool> IsNewestAsync(EntryRequest request, long calledAt, CancellationToken cancellationToken)
     {
@@ -83,7 +93,8 @@ internal sealed class EntryWriter(
         if (request.Note is { } note && !request.Has(HybridCacheEntryFlags.DisableLocalCacheWrite)
             && request.LocalExpiration > TimeSpan.Zero)
         {
-            local.Keep(request.Key, value, request.TagSlots, note with { Sum = note.Sum + 1 }, request.LocalExpiration);
+            local.Keep(
+                request.Key, value, request.TagSlots, request.HashSlots, note with { Sum = note.Sum + 1 }, request.LocalExpiration);
         }
     }
 

@@ -1,5 +1,6 @@
 using LastMile.Events.Caching.Purges;
 using LastMile.Events.Caching.Serialization;
+using LastMile.Events.Caching.Timing;
 using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Caching.Local;
@@ -54,14 +55,20 @@ internal sealed class LocalStore
         feed.Trust.Holds && table.Stands(stamp, PurgeTable.SlotOf(key), tagSlots);
 
     /// <summary>Keeps a value.</summary>
-    public void Keep(string key, StoredValue value, int[] tagSlots, Stamp stamp, TimeSpan lifetime)
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="tagSlots">The slots of the tags that the value depends on.</param>
+    /// <param name="hashSlots">In a cluster, the hash slots of all names; otherwise empty.</param>
+    /// <param name="stamp">The note from before the read.</param>
+    /// <param name="lifetime">How long it may be served.</param>
+    public void Keep(string key, StoredValue value, int[] tagSlots, int[] hashSlots, Stamp stamp, TimeSpan lifetime)
     {
         lifetime = lifetime < LongestLifetime ? lifetime : LongestLifetime;
         var size = Overhead + (key.Length * sizeof(char)) + value.Length;
         var expiresAt = CoarseClock.EndOf(CoarseClock.Now, lifetime);
         var slot = PurgeTable.SlotOf(key);
         // An older value must not stay in place of one that is too large.
-        if (!entries.Set(key, new LocalEntry(value, slot, tagSlots, stamp, expiresAt, size)))
+        if (!entries.Set(key, new LocalEntry(value, slot, tagSlots, hashSlots, stamp, expiresAt, size)))
             table.Invalidate(slot);
     }
 
@@ -71,7 +78,7 @@ internal sealed class LocalStore
 
     // Read the stamp last: if the feed was lost and is back, the table was reset before the trust returned.
     private StoredValue? Valid(LocalEntry? entry) =>
-        entry is not null && CoarseClock.Now < Math.Min(entry.ExpiresAt, Math.Min(feed.Trust.EndsAt, soundness.EndsAt))
+        entry is not null && CoarseClock.Now < Math.Min(entry.ExpiresAt, Math.Min(feed.Trust.EndsAt, soundness.EndsAt(entry.HashSlots)))
             && table.Stands(entry.Stamp, entry.Slot, entry.TagSlots)
             ? entry.Value
             : null;

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using LastMile.Events.Caching.Region;
+using LastMile.Events.Caching.Timing;
 using LastMile.Events.Redis;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -15,6 +16,8 @@ namespace LastMile.Events.Caching.Purges;
 /// Besides the messages of the purge channel it receives the invalidation of all keys that Redis pushes when its data is flushed or
 /// replaced by a full resync (client tracking in broadcasting mode, see
 /// https://redis.io/docs/latest/develop/reference/client-side-caching/).
+/// In a cluster it is connected to one primary node, and asks it with each interval for the nodes: while its lowest slot is the one that
+/// the purge channel is named after, purges are published there.
 /// </remarks>
 internal sealed partial class PurgeFeed(
     RegionConnection region,
@@ -29,9 +32,14 @@ internal sealed partial class PurgeFeed(
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
 
+    private readonly Subscriber subscriber = new(region, keys, () => new TimedTrust(time, options.Value.TrustFor));
     private readonly Channel<TaskCompletionSource<bool>> barriers = Channel.CreateUnbounded<TaskCompletionSource<bool>>();
+    private volatile Shard? shard;
     private bool isDown;
     private bool hasLoggedTracking;
+
+    /// <summary>The node that purges are received from, or were last; null while there was none.</summary>
+    public Shard? Shard => shard;
 
     /// <summary>
     /// Whether this process receives the region's purges: from the moment at which the server has answered a PING that was sent after the
@@ -102,23 +110,23 @@ internal sealed partial class PurgeFeed(
     private async Task ReceiveAsync(Action onAnswer, CancellationToken stoppingToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var connection = await RespConnection.OpenAsync(region.Configuration, ended.Token).ConfigureAwait(false);
-        await using var closing = connection.ConfigureAwait(false);
         // Extended by each answer. Cancelling also ends a read, so that none is left behind.
+        ended.CancelAfter(TimeSpan.FromMilliseconds(region.Configuration.ConnectTimeout) + AnswerTimeout);
+        var subscription = await subscriber.SubscribeAsync(ended.Token).ConfigureAwait(false);
+        await using var closing = subscription.ConfigureAwait(false);
         ended.CancelAfter(AnswerTimeout);
-        var lacks = await Subscription.SubscribeAsync(
-            connection, region.Configuration, keys.PurgeChannel.ToString(), keys.Prefix + "untouched:", ended.Token).ConfigureAwait(false);
-        if (lacks is not null && !hasLoggedTracking)
+        shard = subscription.Shard;
+        if (subscription.Lacks is { } lacks && !hasLoggedTracking)
             Log.NoTracking(logger, region.ToString(), lacks);
-        hasLoggedTracking |= lacks is not null;
+        hasLoggedTracking |= subscription.Lacks is not null;
 
         var pings = new PingTimes();
-        var pinging = PingAsync(connection, pings, ended.Token);
+        var pinging = PingAsync(subscription, pings, ended.Token);
         try
         {
             while (true)
             {
-                var value = await connection.ReceiveAsync(ended.Token).ConfigureAwait(false);
+                var value = await subscription.Connection.ReceiveAsync(ended.Token).ConfigureAwait(false);
                 ended.CancelAfter(AnswerTimeout);
                 if (IsPong(value))
                 {
@@ -128,7 +136,7 @@ internal sealed partial class PurgeFeed(
                 }
                 else
                 {
-                    Handle(value);
+                    Handle(value, subscription.Shard);
                 }
             }
         }
@@ -145,12 +153,21 @@ internal sealed partial class PurgeFeed(
     }
 
     // Sends a PING in each interval, and at once for a barrier.
-    private async Task PingAsync(RespConnection connection, PingTimes pings, CancellationToken cancellationToken)
+    private async Task PingAsync(Subscription subscription, PingTimes pings, CancellationToken cancellationToken)
     {
         try
         {
+            var connection = subscription.Connection;
+            long? askedAt = null;
             while (true)
             {
+                // Sent first, so that an answered PING proves that purges are still published on this node.
+                if (subscription.Shard.Node is not null && (askedAt is not { } asked || time.GetElapsedTime(asked) >= PingInterval))
+                {
+                    askedAt = time.GetTimestamp();
+                    await connection.SendAsync(Subscription.Nodes, cancellationToken).ConfigureAwait(false);
+                }
+
                 var waiting = new List<TaskCompletionSource<bool>>();
                 while (barriers.Reader.TryRead(out var barrier))
                     waiting.Add(barrier);
@@ -179,11 +196,10 @@ internal sealed partial class PurgeFeed(
         }
     }
 
-    private void Handle(RespValue value)
+    private void Handle(RespValue value, Shard subscribed)
     {
-        if (value.IsError)
-            throw new IOException(value.ToString());
-        if (value.Items is [var kind, _, var body] && kind.Text.Span.SequenceEqual("message"u8))
+        value.Check();
+        if (value.Items is [var kind, _, var body] && IsMessage(kind.Text.Span))
         {
             if (!table.Receive(body.Text.Span))
                 Log.Gap(logger, region.ToString());
@@ -192,7 +208,17 @@ internal sealed partial class PurgeFeed(
         {
             table.Reset();
         }
+        else if (value.Items is [var end, ..] && end.Text.Span.SequenceEqual("sunsubscribe"u8))
+        {
+            throw new IOException("The slot of the purge channel has moved to another node of the cluster.");
+        }
+        else if (value.Items.Count == 0)
+        {
+            subscriber.Update(subscribed, value);
+        }
     }
+
+    private static bool IsMessage(ReadOnlySpan<byte> kind) => kind.SequenceEqual("message"u8) || kind.SequenceEqual("smessage"u8);
 
     // A subscribed connection of the older protocol answers with an array.
     private static bool IsPong(RespValue value) =>

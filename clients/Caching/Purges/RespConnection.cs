@@ -21,14 +21,28 @@ internal sealed class RespConnection : IAsyncDisposable
 
     private RespConnection(Stream stream) => (this.stream, reader) = (stream, PipeReader.Create(stream));
 
+    /// <summary>Connects to the first server of a configuration.</summary>
+    /// <inheritdoc cref="OpenAsync(ConfigurationOptions, EndPoint, CancellationToken)"/>
+    public static Task<RespConnection> OpenAsync(ConfigurationOptions options, CancellationToken cancellationToken) =>
+        OpenAsync(options, options.EndPoints[0], cancellationToken);
+
     /// <summary>Connects.</summary>
-    /// <param name="options">The server, and TLS if configured.</param>
+    /// <param name="options">TLS, if configured.</param>
+    /// <param name="server">The server.</param>
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <exception cref="SocketException">The server does not accept a connection.</exception>
     /// <exception cref="IOException">The TLS handshake failed.</exception>
     /// <exception cref="AuthenticationException">The server's certificate was rejected.</exception>
-    public static async Task<RespConnection> OpenAsync(ConfigurationOptions options, CancellationToken cancellationToken) =>
-        new(await OpenAsync(options, options.EndPoints[0], cancellationToken).ConfigureAwait(false));
+    public static async Task<RespConnection> OpenAsync(
+        ConfigurationOptions options, EndPoint server, CancellationToken cancellationToken) =>
+        new(await OpenStreamAsync(options, server, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Sends a command and waits for its answer. Nothing else may be in flight.</summary>
+    public async Task<RespValue> CallAsync(IReadOnlyList<string> words, CancellationToken cancellationToken)
+    {
+        await SendAsync(words, cancellationToken).ConfigureAwait(false);
+        return await ReceiveAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Sends a command.</summary>
     /// <param name="words">The command and its arguments.</param>
@@ -66,7 +80,7 @@ internal sealed class RespConnection : IAsyncDisposable
         await stream.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async Task<Stream> OpenAsync(ConfigurationOptions options, EndPoint server, CancellationToken cancellationToken)
+    private static async Task<Stream> OpenStreamAsync(ConfigurationOptions options, EndPoint server, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         Stream? opened = null;

@@ -18,6 +18,14 @@ internal sealed record RespValue(char Kind, ReadOnlyMemory<byte> Text, IReadOnly
     /// <summary>Whether this is an error reply.</summary>
     public bool IsError => Kind is '-' or '!';
 
+    /// <summary>Throws if this is an error reply.</summary>
+    /// <exception cref="IOException">It is. The message is the server's.</exception>
+    public void Check()
+    {
+        if (IsError)
+            throw new IOException(ToString());
+    }
+
     /// <summary>Returns the text, such as an error's message.</summary>
     public override string ToString() => Encoding.UTF8.GetString(Text.Span);
 

@@ -30,6 +30,11 @@ internal sealed partial class RegionCalls(RegionConnection connection, TimeProvi
                 Answers();
             return (true, answer);
         }
+        catch (RedisServerException failure) when (IsOutage(failure.Message))
+        {
+            if (!isDown)
+                DoesNotAnswer(failure);
+        }
         catch (RedisServerException rejection)
         {
             var kind = rejection.Message.Split(' ')[0];
@@ -44,6 +49,9 @@ internal sealed partial class RegionCalls(RegionConnection connection, TimeProvi
 
         return (false, default);
     }
+
+    // A cluster answers so while a node fails over or slots move.
+    private static bool IsOutage(string error) => error.Split(' ')[0] is "MOVED" or "ASK" or "TRYAGAIN" or "CLUSTERDOWN" or "MASTERDOWN";
 
     private void DoesNotAnswer(Exception failure)
     {

@@ -19,6 +19,8 @@ internal sealed class RegionEntries(RegionConnection connection, RedisKeys keys,
     private static readonly string Remove = ReadScript("remove.lua");
     private static readonly string Renew = ReadScript("renew.lua");
 
+    private readonly ClusterCommands cluster = new(connection, keys);
+
     /// <summary>Returns a token that no other content has.</summary>
     public static string NewToken() => Random.Shared.NextInt64(long.MinValue, long.MaxValue).ToString("x16", CultureInfo.InvariantCulture);
 
@@ -30,6 +32,9 @@ internal sealed class RegionEntries(RegionConnection connection, RedisKeys keys,
     public async Task<RegionRead> ReadAsync(string key, IReadOnlyList<string> tags, string? token)
     {
         var database = connection.Database;
+        if (connection.Shards is { IsCluster: true } map)
+            return await ReadInClusterAsync(database, map, key, tags, token).ConfigureAwait(false);
+
         var names = new RedisKey[Facts + tags.Count];
         (names[0], names[1]) = (keys.Watermark, keys.Late);
         for (var i = 0; i < tags.Count; i++)
@@ -52,7 +57,10 @@ internal sealed class RegionEntries(RegionConnection connection, RedisKeys keys,
     /// <exception cref="RedisException">The server did not answer.</exception>
     public async Task<IReadOnlyList<TagGeneration>> ReadGenerationsAsync(IReadOnlyList<string> tags)
     {
-        var values = await connection.Database.StringGetAsync([.. tags.Select(keys.Tag)]).ConfigureAwait(false);
+        var database = connection.Database;
+        if (connection.Shards is { IsCluster: true })
+            return await cluster.ReadGenerationsAsync(database, tags).ConfigureAwait(false);
+        var values = await database.StringGetAsync([.. tags.Select(keys.Tag)]).ConfigureAwait(false);
         return Generations(tags, values);
     }
 
@@ -74,21 +82,26 @@ internal sealed class RegionEntries(RegionConnection connection, RedisKeys keys,
     /// <param name="timeToLive">How long the entry lives.</param>
     /// <exception cref="RedisException">The server did not answer. The value may have been stored.</exception>
     public async Task<FillResult> FillAsync(
-        string key, RegionRead before, RegionEntry entry, IReadOnlyList<string> added, TimeSpan timeToLive) =>
-        (FillResult)(int)await connection.Database.ScriptEvaluateAsync(
-            Fill,
-            [key],
-            [
-                RegionEntry.Lease(entry.Token), RegionEntry.Head(entry.Kind, entry.Token, entry.ExpiresAt),
-                RegionEntry.Dependencies(entry.Tags), entry.Body, Milliseconds(timeToLive), before.Watermark, before.Late, Text(keys.Late),
-                .. added.SelectMany(tag => new RedisValue[] { tag, Text(keys.Tag(tag)) }),
-            ]).ConfigureAwait(false);
+        string key, RegionRead before, RegionEntry entry, IReadOnlyList<string> added, TimeSpan timeToLive)
+    {
+        if (before.Marks is not { } marks || added.Count == 0)
+            return await FillByScriptAsync(key, before, entry, added, timeToLive).ConfigureAwait(false);
+        if (await cluster.FenceAsync(key, marks, added).ConfigureAwait(false) is { } generations)
+        {
+            entry = entry with { Tags = [.. entry.Tags, .. generations] };
+            return await FillByScriptAsync(key, before, entry, [], timeToLive).ConfigureAwait(false);
+        }
+
+        await ReleaseAsync(key, entry.Token).ConfigureAwait(false);
+        return FillResult.TagPurged;
+    }
 
     /// <summary>Drops keys in this region, and publishes their names to its processes.</summary>
     /// <param name="removed">The keys, from 1 to <see cref="PurgeScript.MaxNames"/>.</param>
     /// <exception cref="RedisException">The server did not answer. The keys may have been removed.</exception>
-    public Task RemoveAsync(IReadOnlyCollection<string> removed) => EvaluateAsync(
-        Remove, [.. removed.Select(key => (RedisKey)key)], [keys.PurgeChannel.ToString(), PurgeMessage.HashesOf(removed)]);
+    public Task RemoveAsync(IReadOnlyCollection<string> removed) => connection.Shards is { IsCluster: true }
+        ? cluster.RemoveAsync(removed)
+        : EvaluateAsync(Remove, [.. removed.Select(key => (RedisKey)key)], [keys.PurgeChannel.ToString(), PurgeMessage.HashesOf(removed)]);
 
     /// <summary>Drops a key in this region, without publishing its name.</summary>
     /// <exception cref="RedisException">The server did not answer. The key may have been dropped.</exception>
@@ -99,6 +112,8 @@ internal sealed class RegionEntries(RegionConnection connection, RedisKeys keys,
     /// <exception cref="RedisException">The server did not answer, or rejected the user. The tags may have been renewed.</exception>
     public Task RenewAsync(IReadOnlyCollection<string> tags)
     {
+        if (connection.Shards is { IsCluster: true })
+            return cluster.RenewAsync(tags, NewToken());
         string[] generations = [.. tags.Select(tag => keys.Tag(tag).ToString())];
         return EvaluateAsync(
             Renew,
@@ -113,6 +128,42 @@ internal sealed class RegionEntries(RegionConnection connection, RedisKeys keys,
             generations[i] = new TagGeneration(tags[i], (string?)values[i] ?? "");
         return generations;
     }
+
+    // In parallel. Neither the order of these reads nor a purge between them matters: the load begins after them, and if a generation is
+    // still the one that an entry has, the entry was valid when this call began.
+    private async Task<RegionRead> ReadInClusterAsync(
+        IDatabase database, ShardMap map, string key, IReadOnlyList<string> tags, string? token)
+    {
+        var marks = ClusterCommands.ReadMarksAsync(database, map, key);
+        var generations = cluster.ReadGenerationsAsync(database, tags);
+        var entry = token is null
+            ? HeldAsync(database, key)
+            : ReserveAsync(database, key, RegionEntry.Lease(token)).AsTask();
+        await Task.WhenAll(marks, generations, entry).ConfigureAwait(false);
+        var (held, isReserved) = await entry.ConfigureAwait(false);
+        var shown = await marks.ConfigureAwait(false);
+        return new RegionRead(
+            held is null ? null : RegionEntry.Parse(held), isReserved, shown.Watermark, shown.Late,
+            await generations.ConfigureAwait(false))
+        {
+            Marks = shown,
+        };
+    }
+
+    private static async Task<(byte[]? Content, bool IsReserved)> HeldAsync(IDatabase database, string key) =>
+        (await GetAsync(database, key).ConfigureAwait(false), false);
+
+    private async Task<FillResult> FillByScriptAsync(
+        string key, RegionRead before, RegionEntry entry, IReadOnlyList<string> added, TimeSpan timeToLive) =>
+        (FillResult)(int)await connection.Database.ScriptEvaluateAsync(
+            Fill,
+            [key],
+            [
+                RegionEntry.Lease(entry.Token), RegionEntry.Head(entry.Kind, entry.Token, entry.ExpiresAt),
+                RegionEntry.Dependencies(entry.Tags), entry.Body, Milliseconds(timeToLive), before.Watermark, before.Late, Text(keys.Late),
+                .. added.SelectMany(tag => new RedisValue[] { tag, Text(keys.Tag(tag)) }),
+            ],
+            CommandFlags.DemandMaster).ConfigureAwait(false);
 
     // SET with NX and GET returns the content that keeps the key from being reserved. Redis rejects it for a key of another type, and while
     // it is out of memory.
@@ -133,12 +184,12 @@ internal sealed class RegionEntries(RegionConnection connection, RedisKeys keys,
     private static async Task<byte[]?> GetAsync(IDatabase database, string key)
     {
         // MGET returns nothing for a key of another type.
-        var values = await database.StringGetAsync([(RedisKey)key]).ConfigureAwait(false);
+        var values = await database.StringGetAsync([(RedisKey)key], CommandFlags.DemandMaster).ConfigureAwait(false);
         return (byte[]?)values[0];
     }
 
     private async Task<bool> EvaluateAsync(string script, RedisKey[] names, RedisValue[] arguments) =>
-        (int)await connection.Database.ScriptEvaluateAsync(script, names, arguments).ConfigureAwait(false) == 1;
+        (int)await connection.Database.ScriptEvaluateAsync(script, names, arguments, CommandFlags.DemandMaster).ConfigureAwait(false) == 1;
 
     private static RedisValue Text(RedisKey name) => name.ToString();
 
@@ -172,4 +223,8 @@ internal enum FillResult
 /// <param name="Late">The late marker; empty for none.</param>
 /// <param name="Tags">The requested tags and their generations.</param>
 internal sealed record RegionRead(
-    RegionEntry? Entry, bool IsReserved, string Watermark, string Late, IReadOnlyList<TagGeneration> Tags);
+    RegionEntry? Entry, bool IsReserved, string Watermark, string Late, IReadOnlyList<TagGeneration> Tags)
+{
+    /// <summary>In a cluster, the watermark, the late marker, and the node that showed them; null outside a cluster.</summary>
+    public RegionMarks? Marks { get; init; }
+}

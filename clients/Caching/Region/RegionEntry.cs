@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using LastMile.Events.Redis;
 
 namespace LastMile.Events.Caching.Region;
 
@@ -121,4 +122,14 @@ internal sealed record RegionEntry(
 /// <summary>A tag and a generation of it.</summary>
 /// <param name="Tag">The tag.</param>
 /// <param name="Generation">The generation; empty if the tag was never purged.</param>
-internal readonly record struct TagGeneration(string Tag, string Generation);
+internal readonly record struct TagGeneration(string Tag, string Generation)
+{
+    /// <summary>Returns whether the purge that wrote the generation is no newer than a watermark, which may be empty.</summary>
+    public bool IsAtMost(string watermark)
+    {
+        var parts = Generation.Split('-');
+        return Generation.Length == 0 || (parts.Length > 1
+            && (!Watermark.TryParse($"{parts[0]}-{parts[1]}", out var written) ? parts[0] == "0"
+                : Watermark.TryParse(watermark, out var shown) && written <= shown));
+    }
+}

@@ -18,6 +18,9 @@ public abstract class CacheSide : IAsyncLifetime
     /// <summary>Whether this is the cache of this product.</summary>
     public abstract bool IsLastMile { get; }
 
+    /// <summary>Whether <c>SetAsync</c> stores a value in Redis, and not only in memory.</summary>
+    public virtual bool WritesReachRedis => true;
+
     /// <summary>The Redis of all processes.</summary>
     public abstract IDatabase Redis { get; }
 
@@ -100,16 +103,15 @@ public sealed class HybridCacheSide(SharedServers servers) : CacheSide
 }
 
 /// <summary>The cache of this product, in a region.</summary>
-public sealed class LastMileSide(SharedServers servers) : CacheSide
+/// <param name="region">The region.</param>
+public abstract class LastMileCacheSide(CacheRegion region) : CacheSide
 {
-    private readonly CacheRegion region = new(servers);
-
     public override bool IsLastMile => true;
 
     public override IDatabase Redis => region.Redis;
 
     // An administrator, because an application may not renew tags.
-    protected override string Endpoint => region.Server.Endpoint;
+    protected override string Endpoint => region.Endpoint;
 
     protected override async Task OpenAsync() => await region.InitializeAsync();
 
@@ -123,6 +125,15 @@ public sealed class LastMileSide(SharedServers servers) : CacheSide
     protected override ValueTask CloseAsync() => region.DisposeAsync();
 }
 
+/// <summary>The cache of this product, whose Redis is one server.</summary>
+public sealed class LastMileSide(SharedServers servers) : LastMileCacheSide(new ReplicatedRegion(servers));
+
+/// <summary>The cache of this product, whose Redis is a cluster.</summary>
+public sealed class ClusterSide(SharedServers servers) : LastMileCacheSide(new ClusterRegion(servers))
+{
+    public override bool WritesReachRedis => false;
+}
+
 /// <summary>The tests of Microsoft's cache. They share a Redis and a process.</summary>
 [CollectionDefinition]
 public sealed class OnHybridCache : ICollectionFixture<HybridCacheSide>;
@@ -130,3 +141,7 @@ public sealed class OnHybridCache : ICollectionFixture<HybridCacheSide>;
 /// <summary>The tests of this product's cache. They share a region and a process.</summary>
 [CollectionDefinition]
 public sealed class OnLastMile : ICollectionFixture<LastMileSide>;
+
+/// <summary>The tests of this product's cache over a cluster. They share a region and a process.</summary>
+[CollectionDefinition]
+public sealed class OnCluster : ICollectionFixture<ClusterSide>;

@@ -38,6 +38,9 @@ public abstract class ConformanceTests(CacheSide side)
     /// <summary>Returns the behaviour that a test expects where the caches differ on purpose.</summary>
     protected T Differs<T>(T hybridCache, T lastMile) => Side.IsLastMile ? lastMile : hybridCache;
 
+    /// <summary>Returns what Redis holds after a value was set; null over a cluster, where only memory keeps it.</summary>
+    protected string? SetInRedis(string value) => Side.WritesReachRedis ? value : null;
+
     /// <summary>Loads a value.</summary>
     protected ValueTask<T> Load<T>(T value)
     {

@@ -184,3 +184,6 @@ public sealed class HybridCacheExpirationTests(HybridCacheSide side) : Expiratio
 
 [Collection<OnLastMile>]
 public sealed class LastMileExpirationTests(LastMileSide side) : ExpirationTests(side);
+
+[Collection<OnCluster>]
+public sealed class ClusterExpirationTests(ClusterSide side) : ExpirationTests(side);

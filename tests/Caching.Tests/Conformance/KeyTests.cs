@@ -120,3 +120,6 @@ public sealed class HybridCacheKeyTests(HybridCacheSide side) : KeyTests(side);
 
 [Collection<OnLastMile>]
 public sealed class LastMileKeyTests(LastMileSide side) : KeyTests(side);
+
+[Collection<OnCluster>]
+public sealed class ClusterKeyTests(ClusterSide side) : KeyTests(side);

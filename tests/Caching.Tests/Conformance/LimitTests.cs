@@ -110,3 +110,6 @@ public sealed class HybridCacheLimitTests(HybridCacheSide side) : LimitTests(sid
 
 [Collection<OnLastMile>]
 public sealed class LastMileLimitTests(LastMileSide side) : LimitTests(side);
+
+[Collection<OnCluster>]
+public sealed class ClusterLimitTests(ClusterSide side) : LimitTests(side);

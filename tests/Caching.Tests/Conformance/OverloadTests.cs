@@ -97,3 +97,6 @@ public sealed class HybridCacheOverloadTests(HybridCacheSide side) : OverloadTes
 
 [Collection<OnLastMile>]
 public sealed class LastMileOverloadTests(LastMileSide side) : OverloadTests(side);
+
+[Collection<OnCluster>]
+public sealed class ClusterOverloadTests(ClusterSide side) : OverloadTests(side);

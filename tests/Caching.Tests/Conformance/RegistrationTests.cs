@@ -113,3 +113,6 @@ public sealed class HybridCacheRegistrationTests(HybridCacheSide side) : Registr
 
 [Collection<OnLastMile>]
 public sealed class LastMileRegistrationTests(LastMileSide side) : RegistrationTests(side);
+
+[Collection<OnCluster>]
+public sealed class ClusterRegistrationTests(ClusterSide side) : RegistrationTests(side);

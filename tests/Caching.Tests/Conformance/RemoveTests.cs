@@ -108,3 +108,6 @@ public sealed class HybridCacheRemoveTests(HybridCacheSide side) : RemoveTests(s
 
 [Collection<OnLastMile>]
 public sealed class LastMileRemoveTests(LastMileSide side) : RemoveTests(side);
+
+[Collection<OnCluster>]
+public sealed class ClusterRemoveTests(ClusterSide side) : RemoveTests(side);

@@ -63,10 +63,10 @@ public abstract class SerializerTests(CacheSide side) : ConformanceTests(side)
         var camelCase = new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
         await using var process = await Side.StartAsync(builder =>
             builder.Services.AddKeyedSingleton<JsonSerializerOptions>(typeof(IHybridCacheSerializer<Order>), camelCase));
-        await process.ReadyToSetAsync();
         var key = Side.NewKey();
 
-        await process.Cache.SetAsync(key, new Order(7, "a"));
+        await process.Cache.GetOrCreateAsync(key, _ => ValueTask.FromResult(new Order(7, "a")));
+        await KeptAsync<Order>(key, process.Cache);
 
         Assert.Contains("\"id\":7", await process.Cache.GetOrCreateAsync(key, _ => Load("none"), RedisOnly), StringComparison.Ordinal);
     }
@@ -158,3 +158,6 @@ public sealed class HybridCacheSerializerTests(HybridCacheSide side) : Serialize
 
 [Collection<OnLastMile>]
 public sealed class LastMileSerializerTests(LastMileSide side) : SerializerTests(side);
+
+[Collection<OnCluster>]
+public sealed class ClusterSerializerTests(ClusterSide side) : SerializerTests(side);

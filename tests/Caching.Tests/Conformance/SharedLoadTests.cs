@@ -172,3 +172,6 @@ public sealed class HybridCacheSharedLoadTests(HybridCacheSide side) : SharedLoa
 
 [Collection<OnLastMile>]
 public sealed class LastMileSharedLoadTests(LastMileSide side) : SharedLoadTests(side);
+
+[Collection<OnCluster>]
+public sealed class ClusterSharedLoadTests(ClusterSide side) : SharedLoadTests(side);

@@ -181,3 +181,6 @@ public sealed class HybridCacheTagTests(HybridCacheSide side) : TagTests(side);
 
 [Collection<OnLastMile>]
 public sealed class LastMileTagTests(LastMileSide side) : TagTests(side);
+
+[Collection<OnCluster>]
+public sealed class ClusterTagTests(ClusterSide side) : TagTests(side);

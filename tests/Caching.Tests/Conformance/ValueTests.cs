@@ -168,3 +168,6 @@ public sealed class HybridCacheValueTests(HybridCacheSide side) : ValueTests(sid
 
 [Collection<OnLastMile>]
 public sealed class LastMileValueTests(LastMileSide side) : ValueTests(side);
+
+[Collection<OnCluster>]
+public sealed class ClusterValueTests(ClusterSide side) : ValueTests(side);

@@ -1,4 +1,4 @@
-namespace LastMile.Events.Caching.Purges;
+namespace LastMile.Events.Caching.Timing;
 
 /// <summary>
 /// Something that holds until a limited time after the last proof of it was <em>requested</em>. A connection that died silently thus can't

@@ -1,4 +1,4 @@
-namespace LastMile.Events.Caching.Purges;
+namespace LastMile.Events.Caching.Timing;
 
 /// <summary>
 /// A clock that is fast to read: 4 ns instead of 21, at a resolution of some milliseconds. A read from memory, which takes 30 ns, needs the
