@@ -12,6 +12,8 @@ public sealed class LastMileSystem : IAsyncDisposable
 
     private readonly List<Service> services = [];
     private readonly Dictionary<RabbitMqUser, Uri> busAddresses = [];
+    private readonly Dictionary<string, Uri> invalidatorAddresses = new(StringComparer.Ordinal);
+    private IReadOnlyDictionary<string, string> logAccess = Nothing;
 
     private LastMileSystem(RegionalFabric servers) => Servers = servers;
 
@@ -26,6 +28,12 @@ public sealed class LastMileSystem : IAsyncDisposable
 
     /// <summary>The first Invalidator.</summary>
     public Service Invalidator => Invalidators[0];
+
+    /// <summary>
+    /// The links over which the agents of independent regions read the purge log, one for each Invalidator from the start. Empty if the
+    /// options disable links, or if no region is independent.
+    /// </summary>
+    public IReadOnlyList<WanLink> LogLinks { get; private set; } = [];
 
     /// <summary>The regions' agents, by region.</summary>
     public IReadOnlyDictionary<string, Service> Agents { get; private set; } = new Dictionary<string, Service>(StringComparer.Ordinal);
@@ -94,7 +102,9 @@ public sealed class LastMileSystem : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(region);
         var bus = busAddresses[RabbitMqUser.Agent(region.Name)];
-        return KeepAsync(Service.StartAgentAsync(name, region, bus, Servers.Folder, environment, cancellationToken));
+        var settings = region.Kind == RegionKind.Independent ? logAccess : Nothing;
+        return KeepAsync(Service.StartAgentAsync(
+            name, region, bus, Servers.Folder, [.. settings, .. environment ?? Nothing], cancellationToken));
     }
 
     /// <summary>Starts an additional Invalidator; returns when it reports that it is ready.</summary>
@@ -112,6 +122,7 @@ public sealed class LastMileSystem : IAsyncDisposable
             Servers.Folder,
             // The migration has installed the schema.
             [new("Invalidator:Name", name), new("Invalidator:InstallSchema", "false"), .. environment ?? Nothing],
+            invalidatorAddresses.GetValueOrDefault(name),
             cancellationToken));
 
     /// <summary>Starts a Storefront in a region, in addition to its first; returns when it reports that it is ready.</summary>
@@ -138,12 +149,15 @@ public sealed class LastMileSystem : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(services.Select(service => service.Process.DisposeAsync().AsTask()));
+        foreach (var link in LogLinks)
+            await link.DisposeAsync();
         await Servers.DisposeAsync();
     }
 
     private async Task StartServicesAsync(int count, IProgress<string>? progress, CancellationToken cancellationToken)
     {
-        var names = Enumerable.Range(1, count).Select(number => number == 1 ? "invalidator" : $"invalidator-{number}");
+        string[] names = [.. Enumerable.Range(1, count).Select(number => number == 1 ? "invalidator" : $"invalidator-{number}")];
+        GiveLogAccess(names);
         var invalidators = Task.WhenAll(names
             .Select(name => ReportAsync(StartInvalidatorAsync(name, cancellationToken: cancellationToken)))
             .ToArray());
@@ -166,6 +180,25 @@ public sealed class LastMileSystem : IAsyncDisposable
             progress?.Report($"{service.Name} is ready");
             return service;
         }
+    }
+
+    // Agents need the Invalidators' addresses, and start at the same time. On this machine they need no key.
+    private void GiveLogAccess(string[] invalidators)
+    {
+        foreach (var name in invalidators)
+            invalidatorAddresses[name] = Service.NextAddress();
+        var addresses = invalidators.Select(name => invalidatorAddresses[name]);
+        if (Servers.Regions.Any(region => region is { Kind: RegionKind.Independent, Link: not null }))
+        {
+            LogLinks = [.. addresses.Select(address => new WanLink(address.Port))];
+            addresses = LogLinks.Select(link => new Uri($"http://127.0.0.1:{link.Port}"));
+        }
+
+        logAccess = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["Region:Lineages:0:Name"] = "main",
+            ["Region:Lineages:0:LogAddress"] = string.Join(',', addresses.Select(address => address.GetLeftPart(UriPartial.Authority))),
+        };
     }
 
     // Runs before the services start, so that a service that starts later already has a user.

@@ -15,6 +15,7 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
     /// <param name="bus">The bus, in the form <c>amqp://user:password@host:port/vhost</c>.</param>
     /// <param name="folder">The folder for its log file.</param>
     /// <param name="settings">Further settings, by colon-separated names, and environment variables.</param>
+    /// <param name="address">The address to listen on; by default one with a free port.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <exception cref="ServerStartException">The service ended, or was not ready in time.</exception>
     public static Task<Service> StartInvalidatorAsync(
@@ -24,6 +25,7 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
         Uri bus,
         string folder,
         IEnumerable<KeyValuePair<string, string>>? settings = null,
+        Uri? address = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(bus);
@@ -35,6 +37,7 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
                 .. settings ?? [],
             ],
             folder,
+            address,
             cancellationToken);
     }
 
@@ -80,9 +83,21 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
         string project,
         IEnumerable<KeyValuePair<string, string>> settings,
         string folder,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        await StartAsync(name, project, settings, folder, address: null, cancellationToken);
+
+    /// <summary>Returns an address on this machine with a free port.</summary>
+    internal static Uri NextAddress() => new($"http://127.0.0.1:{FreePort.Next()}");
+
+    private static async Task<Service> StartAsync(
+        string name,
+        string project,
+        IEnumerable<KeyValuePair<string, string>> settings,
+        string folder,
+        Uri? address,
+        CancellationToken cancellationToken)
     {
-        var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
+        address ??= NextAddress();
         var process = new LocalServerProcess(
             Command(name, project, settings, folder, "--urls", address.ToString()),
             "TERM",
