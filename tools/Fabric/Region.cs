@@ -43,6 +43,9 @@ public sealed record Region(string Name, RegionKind Kind, RedisServer Redis, Wan
     /// <summary>An administrator's StackExchange.Redis connection string to all nodes.</summary>
     public string AdministratorEndpoint => Cluster?.Endpoint ?? Redis.Endpoint;
 
+    /// <summary>All servers that clients may reach: one, or the nodes of a cluster.</summary>
+    public IReadOnlyList<RedisServer> Nodes => Cluster is null ? [Redis] : [.. Cluster.Nodes.Select(node => node.Server)];
+
     /// <summary>Returns the servers that hold the region's keys now: one, or the primaries of a cluster.</summary>
     public async Task<IReadOnlyList<RedisServer>> KeyServersAsync() =>
         Cluster is null ? [Redis] : [.. (await Cluster.PrimariesAsync()).Select(node => node.Server)];
