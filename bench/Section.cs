@@ -4,6 +4,7 @@ using LastMile.Events.Bench.Capture;
 using LastMile.Events.Bench.Drain;
 using LastMile.Events.Bench.Idle;
 using LastMile.Events.Bench.Latency;
+using LastMile.Events.Bench.Numbering;
 using LastMile.Events.Bench.Regions;
 using LastMile.Events.Bench.Replication;
 using LastMile.Events.Bench.Results;
@@ -26,6 +27,10 @@ internal sealed record Section(string Name, string Question, Func<BenchRun, Canc
             "How soon after a commit its key is gone in a region, compared with a bare loop and alternatives.",
             LatencySection.RunAsync),
         new("drain", "How fast a backlog drains that built up while the Invalidator was down.", DrainSection.RunAsync),
+        new(
+            "numbering",
+            "How soon and how fast purges reach an independent region with a Redis primary, and without one.",
+            NumberingSection.RunAsync),
         new("bus", "How fast published changes are purged, compared with a consumer that ignores them.", BusSection.RunAsync),
         new("capture", "How much capture slows the writers of a table.", CaptureSection.RunAsync),
         new("replication", "How much a purged key costs the replication link and the primary.", ReplicationSection.RunAsync),

@@ -106,7 +106,12 @@ internal sealed class BenchSystem : IAsyncDisposable
 
         var bus = Servers.RabbitMq.Uri;
         var invalidator = KeepAsync(Service.StartInvalidatorAsync(
-            "invalidator", Database, Servers.Primary.Endpoint, bus, Servers.Folder, cancellationToken: cancellationToken));
+            "invalidator",
+            Database,
+            Servers.HasPrimary ? Servers.Primary.Endpoint : "",
+            bus,
+            Servers.Folder,
+            cancellationToken: cancellationToken));
         var regions = Task.WhenAll(Servers.Regions
             .Take(agents)
             .Select(region => KeepAsync(Service.StartAgentAsync(

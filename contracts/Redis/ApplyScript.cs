@@ -7,12 +7,25 @@ namespace LastMile.Events.Redis;
 /// moves the watermark: on a replica it proves replication, and on an independent server it is the agent's checkpoint
 /// (<see cref="RegionCheckpoints"/>). Thread-safe.
 /// </summary>
-/// <param name="region">A database of the region's Redis: a writable replica or an independent server.</param>
-/// <param name="keys">The names used there.</param>
-public sealed class ApplyScript(IDatabase region, RedisKeys keys)
+/// <param name="node">
+/// The region's Redis: a writable replica or an independent server. On a node of a cluster, only <see cref="DropEverythingAsync"/> works, and
+/// the caller publishes the purge; see <see cref="ClusterPurge"/> for the rest.
+/// </param>
+public sealed class ApplyScript(RedisNode node)
 {
     private static readonly string Apply = EmbeddedScript.Read("apply.lua");
     private static readonly string Restore = EmbeddedScript.Read("restore.lua");
+
+    private readonly RedisKeys keys = node.Keys;
+    private readonly string channel = node.IsShard ? "" : node.Keys.PurgeChannel.ToString();
+
+    /// <summary>Uses the only server.</summary>
+    /// <param name="region">A database of the region's Redis: a writable replica or an independent server.</param>
+    /// <param name="keys">The names used there.</param>
+    public ApplyScript(IDatabase region, RedisKeys keys)
+        : this(new RedisNode(region, keys))
+    {
+    }
 
     /// <summary>
     /// Drops keys and renews tags. Idempotent and independent of order: a tag that a later purge renewed is left unchanged.
@@ -32,15 +45,15 @@ public sealed class ApplyScript(IDatabase region, RedisKeys keys)
         RedisKey[] names = [keys.Watermark, keys.Late, .. dropped.Select(key => (RedisKey)key), .. tags.Select(keys.Tag)];
         var hashes = PurgeMessage.HashesOf([.. dropped, .. tags.Select(tag => keys.Tag(tag).ToString())]);
         RedisValue[] arguments =
-            [batch.Epoch, batch.Sequence, dropped.Count, Generation.NewSuffix(), keys.PurgeChannel.ToString(), hashes];
-        return (long)await region.ScriptEvaluateAsync(Apply, names, arguments);
+            [batch.Epoch, batch.Sequence, dropped.Count, Generation.NewSuffix(), channel, hashes];
+        return (long)await node.EvaluateAsync(Apply, names, arguments);
     }
 
     /// <summary>Drops the whole cache, including tags, but keeps the watermark.</summary>
     /// <returns>The number of keys dropped.</returns>
     /// <exception cref="RedisException">The server did not answer.</exception>
-    public async Task<long> DropEverythingAsync() => (long)await region.ScriptEvaluateAsync(
-        Apply, [keys.Watermark, keys.Late], [0, 0, -1, "", keys.PurgeChannel.ToString(), PurgeMessage.AllNames]);
+    public async Task<long> DropEverythingAsync() => (long)await node.EvaluateAsync(
+        Apply, [keys.Watermark, keys.Late], [0, 0, -1, "", channel, PurgeMessage.AllNames]);
 
     /// <summary>Writes a new generation for each tag whose generation is missing.</summary>
     /// <param name="tags">Tags that were purged before, at most <see cref="PurgeScript.MaxNames"/>.</param>
@@ -50,6 +63,6 @@ public sealed class ApplyScript(IDatabase region, RedisKeys keys)
     {
         ArgumentNullException.ThrowIfNull(tags);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tags.Count, PurgeScript.MaxNames);
-        return (long)await region.ScriptEvaluateAsync(Restore, [.. tags.Select(keys.Tag)], [Generation.NewOldest()]);
+        return (long)await node.EvaluateAsync(Restore, [.. tags.Select(keys.Tag)], [Generation.NewOldest()]);
     }
 }

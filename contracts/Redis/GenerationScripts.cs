@@ -8,15 +8,22 @@ namespace LastMile.Events.Redis;
 /// The only caller of <c>collect.lua</c> and <c>history.lua</c>. On a primary, the deletes and the history replicate. Both scripts work at
 /// <c>maxmemory</c>. Thread-safe.
 /// </summary>
-/// <param name="database">A database of the server.</param>
-/// <param name="keys">The names used there.</param>
-public sealed class GenerationScripts(IDatabase database, RedisKeys keys)
+/// <param name="node">The server.</param>
+public sealed class GenerationScripts(RedisNode node)
 {
     // Takes the server less than a millisecond, even if all of them are deleted.
     private const int KeysPerStep = 500;
 
     private static readonly string History = EmbeddedScript.Read("history.lua");
     private static readonly string Collect = EmbeddedScript.Read("collect.lua");
+
+    /// <summary>Uses the only server.</summary>
+    /// <param name="database">A database of the server.</param>
+    /// <param name="keys">The names used there.</param>
+    public GenerationScripts(IDatabase database, RedisKeys keys)
+        : this(new RedisNode(database, keys))
+    {
+    }
 
     /// <summary>Reads the history and the server's time.</summary>
     /// <exception cref="RedisException">The server did not answer.</exception>
@@ -45,13 +52,14 @@ public sealed class GenerationScripts(IDatabase database, RedisKeys keys)
     /// <exception cref="RedisException">The server did not answer. The step may be repeated.</exception>
     public async Task<CollectionStep> StepAsync(Watermark upTo, string cursor)
     {
-        RedisValue[] arguments = [cursor, keys.TagPattern, upTo.Epoch, upTo.Sequence, KeysPerStep];
-        var step = (RedisResult[])(await database.ScriptEvaluateAsync(Collect, [keys.History], arguments))!;
+        RedisValue[] arguments =
+            [cursor, node.Keys.TagPattern, upTo.Epoch, upTo.Sequence, KeysPerStep, node.IsShard ? "each" : ""];
+        var step = (RedisResult[])(await node.EvaluateAsync(Collect, [node.Keys.History], arguments))!;
         return new CollectionStep((string)step[0]!, (long)step[1], (long)step[2]);
     }
 
     private async Task<RedisResult[]> EvaluateHistoryAsync(string held, string next) =>
-        (RedisResult[])(await database.ScriptEvaluateAsync(History, [keys.History], [held, next]))!;
+        (RedisResult[])(await node.EvaluateAsync(History, [node.Keys.History], [held, next]))!;
 }
 
 /// <summary>An <see cref="AppliedHistory"/> as stored on a server.</summary>

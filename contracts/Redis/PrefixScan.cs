@@ -7,14 +7,21 @@ namespace LastMile.Events.Redis;
 /// LastMile's own keys. The cursor is the only state between steps, so another process can continue a scan. If the server restarts, the
 /// scan begins again. Thread-safe.
 /// </summary>
-/// <param name="database">A database of the server.</param>
-/// <param name="keys">The names used there.</param>
-public sealed class PrefixScan(IDatabase database, RedisKeys keys)
+/// <param name="node">The server. On a node of a cluster, the caller publishes that any name may have been dropped.</param>
+public sealed class PrefixScan(RedisNode node)
 {
     // Takes the server less than a millisecond.
     private const int KeysPerStep = 1_000;
 
     private static readonly string Scan = EmbeddedScript.Read("scan.lua");
+
+    /// <summary>Uses the only server.</summary>
+    /// <param name="database">A database of the server.</param>
+    /// <param name="keys">The names used there.</param>
+    public PrefixScan(IDatabase database, RedisKeys keys)
+        : this(new RedisNode(database, keys))
+    {
+    }
 
     /// <summary>Scans one batch of keys.</summary>
     /// <param name="prefix">The prefix, not empty.</param>
@@ -25,8 +32,10 @@ public sealed class PrefixScan(IDatabase database, RedisKeys keys)
     {
         ArgumentException.ThrowIfNullOrEmpty(prefix);
         // The script reads no key. Without one the client would not route the call to a replica as a write.
-        RedisValue[] arguments = [cursor, prefix, keys.Prefix, KeysPerStep, keys.PurgeChannel.ToString()];
-        var step = (RedisResult[])(await database.ScriptEvaluateAsync(Scan, [keys.Scan], arguments))!;
+        RedisKey[] names = node.IsShard ? [] : [node.Keys.Scan];
+        var channel = node.IsShard ? "" : node.Keys.PurgeChannel.ToString();
+        RedisValue[] arguments = [cursor, prefix, node.Keys.Prefix, KeysPerStep, channel, node.IsShard ? "each" : ""];
+        var step = (RedisResult[])(await node.EvaluateAsync(Scan, names, arguments))!;
         return ((string)step[0]!, (long)step[1], (long)step[2]);
     }
 

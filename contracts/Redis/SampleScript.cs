@@ -3,18 +3,25 @@ using StackExchange.Redis;
 namespace LastMile.Events.Redis;
 
 /// <summary>Reads the state of a region's Redis. The only caller of <c>sample.lua</c> and <c>observe.lua</c>. Thread-safe.</summary>
-/// <param name="region">A database of the region's Redis.</param>
-/// <param name="keys">The names used there.</param>
-public sealed class SampleScript(IDatabase region, RedisKeys keys)
+/// <param name="node">The region's Redis, or a node of it.</param>
+public sealed class SampleScript(RedisNode node)
 {
     private static readonly string Sample = EmbeddedScript.Read("sample.lua");
     private static readonly string Observe = EmbeddedScript.Read("observe.lua");
+
+    /// <summary>Uses the only server.</summary>
+    /// <param name="region">A database of the region's Redis.</param>
+    /// <param name="keys">The names used there.</param>
+    public SampleScript(IDatabase region, RedisKeys keys)
+        : this(new RedisNode(region, keys))
+    {
+    }
 
     /// <summary>Reads the values that change with purges. Costs the server about 15 microseconds.</summary>
     /// <exception cref="RedisException">The server did not answer, or is loading its data set or waiting for its primary.</exception>
     public async Task<RegionSample> SampleAsync()
     {
-        var seen = (RedisResult[])(await region.ScriptEvaluateAsync(Sample, [keys.Watermark]))!;
+        var seen = (RedisResult[])(await node.EvaluateAsync(Sample, [node.Keys.Watermark], []))!;
         return new RegionSample(ParseWatermark(seen[0]), new StreamErrors((string)seen[1]!, (long)seen[2]), (long)seen[3]);
     }
 
@@ -24,7 +31,7 @@ public sealed class SampleScript(IDatabase region, RedisKeys keys)
     /// </exception>
     public async Task<RegionObservation> ObserveAsync()
     {
-        var seen = (RedisResult[])(await region.ScriptEvaluateAsync(Observe, [keys.Watermark]))!;
+        var seen = (RedisResult[])(await node.EvaluateAsync(Observe, [node.Keys.Watermark], []))!;
         return Read((string?)seen[1] ?? "", ParseWatermark(seen[0]));
     }
 

@@ -6,12 +6,19 @@ namespace LastMile.Events.Redis;
 /// The marker by which a region's agent reports that readers may use the region's cache: purges arrive there in time, as far as the agent
 /// knows. The only caller of <c>sound.lua</c> and <c>is_sound.lua</c>. Thread-safe.
 /// </summary>
-/// <param name="region">A database of the region's Redis.</param>
-/// <param name="keys">The names used there.</param>
-public sealed class SoundMarker(IDatabase region, RedisKeys keys)
+/// <param name="node">The region's Redis, or a node of it.</param>
+public sealed class SoundMarker(RedisNode node)
 {
     private static readonly string Sound = EmbeddedScript.Read("sound.lua");
     private static readonly string IsSound = EmbeddedScript.Read("is_sound.lua");
+
+    private readonly IDatabase? database;
+
+    /// <summary>Uses the only server.</summary>
+    /// <param name="region">A database of the region's Redis.</param>
+    /// <param name="keys">The names used there.</param>
+    public SoundMarker(IDatabase region, RedisKeys keys)
+        : this(new RedisNode(region, keys)) => database = region;
 
     /// <summary>Sets or renews the marker.</summary>
     /// <param name="timeToLive">How long it lives; 1 ms or more. If the agent ends, readers stop using the cache after this time.</param>
@@ -19,12 +26,12 @@ public sealed class SoundMarker(IDatabase region, RedisKeys keys)
     public Task SetAsync(TimeSpan timeToLive)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(timeToLive, TimeSpan.FromMilliseconds(1));
-        return region.ScriptEvaluateAsync(Sound, [keys.Sound], [(long)timeToLive.TotalMilliseconds]);
+        return node.EvaluateAsync(Sound, [node.Keys.Sound], [(long)timeToLive.TotalMilliseconds]);
     }
 
     /// <summary>Clears the marker, so that readers stop using the cache at once.</summary>
     /// <exception cref="RedisException">The server did not answer.</exception>
-    public Task ClearAsync() => region.ScriptEvaluateAsync(Sound, [keys.Sound], [0]);
+    public Task ClearAsync() => node.EvaluateAsync(Sound, [node.Keys.Sound], [0]);
 
     /// <summary>Reads the marker and the region's watermark, with the rights of an application.</summary>
     /// <returns>Whether readers may use the cache, and the watermark; <c>default</c> for none.</returns>
@@ -32,7 +39,10 @@ public sealed class SoundMarker(IDatabase region, RedisKeys keys)
     public async Task<(bool IsSet, Watermark Watermark)> ReadAsync()
     {
         // The client would send EVAL, which needs the right to write, to a server whose version it does not know.
-        var read = (RedisResult[])(await region.ExecuteAsync("EVAL_RO", IsSound, 2, keys.Sound, keys.Watermark))!;
+        object[] arguments = [IsSound, 2, node.Keys.Sound, node.Keys.Watermark];
+        var read = (RedisResult[])(database is not null
+            ? await database.ExecuteAsync("EVAL_RO", arguments)
+            : await node.Server!.ExecuteAsync("EVAL_RO", arguments, CommandFlags.NoRedirect))!;
         return ((int)read[0] == 1, Watermark.TryParse((string?)read[1], out var watermark) ? watermark : default);
     }
 }

@@ -2,8 +2,8 @@
 -- order.
 --
 -- KEYS: watermark, late marker, the keys to drop, the tags' generation keys
--- ARGV: epoch, sequence, number of keys to drop (-1: everything but the watermark), a text unique to this call, the purge channel, the
---       names to publish there (their hashes, or '*' for all)
+-- ARGV: epoch, sequence, number of keys to drop (-1: everything but the watermark), a text unique to this call, the purge channel (''
+--       publishes nothing, in a cluster), the names to publish there (their hashes, or '*' for all)
 -- Returns how many of the keys existed.
 
 -- A generation must never equal an earlier one. When replication catches up later, it writes epoch-sequence for this and for older
@@ -47,5 +47,7 @@ if last < #KEYS and not isNewer(redis.call('GET', KEYS[1]) or nil) then
 end
 
 -- Without a watermark, because an agent applies purges in any order.
-redis.call('PUBLISH', ARGV[5], '1 - - ' .. ARGV[6])
+if ARGV[5] ~= '' then
+    redis.call('PUBLISH', ARGV[5], '1 - - ' .. ARGV[6])
+end
 return dropped

@@ -4,12 +4,14 @@
 --
 -- KEYS: the checkpoint, the stream errors
 -- ARGV: run and position as this agent left them, the new position ('' to read only), the new stream errors ('' for none), the channel to
---       publish the new position on ('' for none)
+--       publish the new position on ('' for none), 'strict' in a cluster
 -- Returns the position ('' for none), the run, and the stream errors ('' for none), all after the call.
 
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 local held = string.match(redis.call('GET', KEYS[1]) or '', '^%d+%-%d+$') or ''
-if ARGV[3] == '' or (held ~= '' and (held ~= ARGV[2] or run ~= ARGV[1])) then
+local differs = held ~= ARGV[2] or run ~= ARGV[1]
+-- A server without a checkpoint was emptied, so it misses nothing. A node of a cluster misses the tags that other nodes' entries depend on.
+if ARGV[3] == '' or (differs and (held ~= '' or ARGV[6] == 'strict')) then
     return {held, run, redis.call('GET', KEYS[2]) or ''}
 end
 

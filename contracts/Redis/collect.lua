@@ -2,7 +2,8 @@
 -- until that is empty. A generation that exists from the first step to the last is always visited; any may be visited twice.
 --
 -- KEYS: one of LastMile's own names; only routes the call to the server
--- ARGV: cursor ('' to begin), the glob pattern of the generation keys, epoch and sequence of the watermark, keys per step
+-- ARGV: cursor ('' to begin), the glob pattern of the generation keys, epoch and sequence of the watermark, keys per step, 'each' in a
+--       cluster, where one command can't name keys of several slots
 -- Returns the next cursor ('' at the end), how many generations the step visited, how many of them it deleted.
 
 local epoch, sequence = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -24,13 +25,23 @@ local from, place = string.match(ARGV[1], '^(%w+):(%d+)$')
 local step = redis.call('SCAN', from == run and place or '0', 'MATCH', ARGV[2], 'COUNT', ARGV[5], 'TYPE', 'string')
 local old = {}
 for _, key in ipairs(step[2]) do
-    if isOld(redis.call('GET', key) or '') then
+    local held = redis.pcall('GET', key)
+    if type(held) == 'string' and isOld(held) then
         old[#old + 1] = key
     end
 end
 
 -- A single command replicates without a transaction, which a replica at maxmemory would refuse. If a step finds more keys than one
 -- command takes, the next scan deletes the rest.
-local deleted = #old > 0 and redis.call('UNLINK', unpack(old, 1, math.min(#old, 5000))) or 0
+local deleted = 0
+if ARGV[6] == 'each' then
+    for _, key in ipairs(old) do
+        -- Fails for a key whose slot is moving here. It is deleted in the next round.
+        local one = redis.pcall('UNLINK', key)
+        deleted = deleted + (type(one) == 'number' and one or 0)
+    end
+elseif #old > 0 then
+    deleted = redis.call('UNLINK', unpack(old, 1, math.min(#old, 5000)))
+end
 
 return {step[1] == '0' and '' or run .. ':' .. step[1], #step[2], deleted}

@@ -1,7 +1,8 @@
 -- Drops all keys of one Redis that begin with a prefix, one step per call. Call it again with the returned cursor until that is empty.
 -- A key that exists from the first step to the last is always visited; any may be visited twice.
 --
--- ARGV: cursor ('' to begin), the prefix, the prefix of LastMile's own names, which are kept, keys per step, the purge channel
+-- ARGV: cursor ('' to begin), the prefix, the prefix of LastMile's own names, which are kept, keys per step, the purge channel (''
+--       publishes nothing), 'each' in a cluster, where one command can't name keys of several slots
 -- Returns the next cursor ('' at the end), how many keys the step visited, how many it dropped.
 
 -- Each run of a server scans its keys in a different order, so a cursor from another run begins again.
@@ -17,12 +18,20 @@ end
 
 -- SCAN may return more keys than COUNT.
 local dropped = 0
-for i = 1, #found, 5000 do
-    dropped = dropped + redis.call('UNLINK', unpack(found, i, math.min(i + 4999, #found)))
+if ARGV[6] == 'each' then
+    for _, key in ipairs(found) do
+        -- Fails for a key whose slot is moving here. The caller scans again when slots have moved.
+        local one = redis.pcall('UNLINK', key)
+        dropped = dropped + (type(one) == 'number' and one or 0)
+    end
+else
+    for i = 1, #found, 5000 do
+        dropped = dropped + redis.call('UNLINK', unpack(found, i, math.min(i + 4999, #found)))
+    end
 end
 
 -- Processes drop what they hold at the first step, and at the last one what they have read since.
-if ARGV[1] == '' or step[1] == '0' then
+if ARGV[5] ~= '' and (ARGV[1] == '' or step[1] == '0') then
     redis.call('PUBLISH', ARGV[5], '1 - - *')
 end
 

@@ -52,15 +52,22 @@ public abstract partial class GenerationCollector(RedisConnection redis, TimeSpa
         using var timer = new PeriodicTimer(interval < LongestCheckInterval ? interval : LongestCheckInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            if (CanCollect && await retry.ExecuteAsync(async token => await BeginAsync(token).WaitAsync(token), stoppingToken) is { } upTo)
-                await CollectAsync(upTo, retry, stoppingToken);
+            if (!CanCollect)
+                continue;
+            foreach (var node in await retry.ExecuteAsync(async _ => (await redis.LayoutAsync()).Nodes, stoppingToken))
+                await CollectAsync(new GenerationScripts(node), retry, stoppingToken);
         }
     }
 
-    // Read the watermark before the time that the entry stores with it, so that it was applied by that time.
-    private async Task<Watermark?> BeginAsync(CancellationToken cancellationToken)
+    private async Task CollectAsync(GenerationScripts node, ResiliencePipeline retry, CancellationToken cancellationToken)
     {
-        var scripts = await ScriptsAsync();
+        if (await retry.ExecuteAsync(async token => await BeginAsync(node, token).WaitAsync(token), cancellationToken) is { } upTo)
+            await CollectAsync(node, upTo, retry, cancellationToken);
+    }
+
+    // Read the watermark before the time that the entry stores with it, so that it was applied by that time.
+    private async Task<Watermark?> BeginAsync(GenerationScripts scripts, CancellationToken cancellationToken)
+    {
         var held = await scripts.ReadHistoryAsync();
         if (!AppliedHistory.Parse(held.Text).IsDue(held.Now, lifetime))
             return null;
@@ -75,7 +82,8 @@ public abstract partial class GenerationCollector(RedisConnection redis, TimeSpa
         return await scripts.ReplaceHistoryAsync(held, next) ? next.OlderThan(held.Now, lifetime) : null;
     }
 
-    private async Task CollectAsync(Watermark upTo, ResiliencePipeline retry, CancellationToken cancellationToken)
+    private async Task CollectAsync(
+        GenerationScripts node, Watermark upTo, ResiliencePipeline retry, CancellationToken cancellationToken)
     {
         var (cursor, seen, deleted) = ("", 0L, 0L);
         do
@@ -83,7 +91,7 @@ public abstract partial class GenerationCollector(RedisConnection redis, TimeSpa
             if (!CanCollect)
                 return;
 
-            var step = await retry.ExecuteAsync(async token => await StepAsync(upTo, cursor).WaitAsync(token), cancellationToken);
+            var step = await retry.ExecuteAsync(async token => await node.StepAsync(upTo, cursor).WaitAsync(token), cancellationToken);
             (cursor, seen, deleted) = (step.Cursor, seen + step.Seen, deleted + step.Deleted);
             await Task.Delay(StepPause + (step.Deleted * DeletePause), time, cancellationToken);
         }
@@ -93,10 +101,6 @@ public abstract partial class GenerationCollector(RedisConnection redis, TimeSpa
         if (deleted > 0)
             Log.Collected(logger, deleted, upTo, redis, seen - deleted);
     }
-
-    private async Task<CollectionStep> StepAsync(Watermark upTo, string cursor) => await (await ScriptsAsync()).StepAsync(upTo, cursor);
-
-    private async Task<GenerationScripts> ScriptsAsync() => new(await redis.DatabaseAsync(), redis.Keys);
 
     private static partial class Log
     {

@@ -13,14 +13,17 @@ public sealed class RedisConnection : IAsyncDisposable
     private readonly CustomCaValidator? authority;
     private readonly RedisLoginCheck login;
     private readonly string endpoint;
+    private readonly ClusterLayouts layouts;
 
     /// <summary>Prepares the connection; nothing is sent before the first use.</summary>
     /// <param name="options">The server's address and options.</param>
-    public RedisConnection(IOptions<RedisOptions> options)
+    /// <param name="cluster">Given if the server may be a node of a cluster.</param>
+    public RedisConnection(IOptions<RedisOptions> options, ClusterSupport? cluster = null)
     {
         ArgumentNullException.ThrowIfNull(options);
 
         Keys = new RedisKeys(options.Value.KeyPrefix);
+        layouts = new ClusterLayouts(Keys, TimeProvider.System);
         var configuration = ConfigurationOptions.Parse(options.Value.ConnectionString);
         configuration.AbortOnConnectFail = false;
         // StackExchange.Redis treats INFO as an admin command.
@@ -28,11 +31,11 @@ public sealed class RedisConnection : IAsyncDisposable
         configuration.ReconnectRetryPolicy = new ExponentialRetry(deltaBackOffMilliseconds: 100, maxDeltaBackOffMilliseconds: 5_000);
         // The client sends these when it connects. LastMile does not need them, and they are not granted: CONFIG can reveal passwords.
         if (ReferenceEquals(configuration.CommandMap, CommandMap.Default))
-            configuration.CommandMap = CommandMap.Create(["CONFIG", "CLUSTER"], available: false);
+            configuration.CommandMap = CommandMap.Create(cluster is null ? ["CONFIG", "CLUSTER"] : ["CONFIG"], available: false);
         // While it is disconnected, the client must not queue commands: callers retry, and report that they do.
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         // With several servers, a new primary is detected within a second. The client's default is a minute.
-        if (configuration.EndPoints.Count > 1)
+        if (configuration.EndPoints.Count > 1 || cluster is not null)
             configuration.ConfigCheckSeconds = 1;
         if (options.Value.CaCertificate is { Length: > 0 } file)
         {
@@ -54,6 +57,11 @@ public sealed class RedisConnection : IAsyncDisposable
     /// <summary>Returns the database, and connects first if necessary.</summary>
     /// <exception cref="RedisException">The server's certificate was refused, or the server refuses the login.</exception>
     public async Task<IDatabase> DatabaseAsync() => (await OpenAsync()).GetDatabase();
+
+    /// <summary>Returns the servers that hold LastMile's names, as they were within the last second.</summary>
+    /// <param name="isStale">Whether the last known servers are wrong, because one did not answer or no longer serves a slot.</param>
+    /// <exception cref="RedisException">As for <see cref="DatabaseAsync"/>, or no node of a cluster answers.</exception>
+    public async Task<RedisLayout> LayoutAsync(bool isStale = false) => await layouts.LatestAsync(await OpenAsync(), isStale);
 
     /// <summary>Returns the connection's subscriber.</summary>
     public async Task<ISubscriber> SubscriberAsync() => (await connection.Value).GetSubscriber();

@@ -3,7 +3,9 @@ using StackExchange.Redis;
 
 namespace LastMile.Events.Hosting;
 
-/// <summary>The connection to Redis: section <c>Redis</c>. The Invalidator uses the primary; an agent uses its region's Redis.</summary>
+/// <summary>
+/// The connection to Redis: section <c>Redis</c>. The Invalidator uses the primary, if there is one; an agent uses its region's Redis.
+/// </summary>
 public sealed class RedisOptions : IValidatableObject
 {
     /// <summary>The section's name.</summary>
@@ -11,7 +13,10 @@ public sealed class RedisOptions : IValidatableObject
 
     internal const string CaCertificateSetting = "Redis:CaCertificate";
 
-    /// <summary>The server, in the form of StackExchange.Redis: <c>host:port,user=…,password=…,ssl=true</c>. Required.</summary>
+    /// <summary>
+    /// The server, in the form of StackExchange.Redis: <c>host:port,user=…,password=…,ssl=true</c>. Required for an agent. An Invalidator
+    /// without it serves only independent regions.
+    /// </summary>
     public string ConnectionString { get; set; } = "";
 
     /// <summary>
@@ -25,10 +30,12 @@ public sealed class RedisOptions : IValidatableObject
     /// </summary>
     public string KeyPrefix { get; set; } = Redis.RedisKeys.DefaultPrefix;
 
+    internal bool IsRequired { get; set; } = true;
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (string.IsNullOrWhiteSpace(ConnectionString) || !Parses(ConnectionString))
+        if (string.IsNullOrWhiteSpace(ConnectionString) ? IsRequired : !Parses(ConnectionString))
         {
             yield return new ValidationResult(
                 "Redis:ConnectionString must be host:port, with options after commas, as StackExchange.Redis reads it; "

@@ -23,7 +23,9 @@ public static partial class ServiceDefaults
     /// <summary>Registers the clock, the Redis connection, health checks and telemetry.</summary>
     /// <param name="builder">The service's builder.</param>
     /// <param name="serviceName">The service's name in telemetry.</param>
-    public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, string serviceName)
+    /// <param name="redisIsRequired">Whether <c>Redis:ConnectionString</c> must be set.</param>
+    public static WebApplicationBuilder AddServiceDefaults(
+        this WebApplicationBuilder builder, string serviceName, bool redisIsRequired = true)
     {
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Logging.AddSimpleConsole(console =>
@@ -37,6 +39,7 @@ public static partial class ServiceDefaults
         builder.Services.ConfigureHttpJsonOptions(http => http.SerializerOptions.Converters.Add(new JsonStringEnumConverter()));
 
         builder.Services.AddSettings<RedisOptions>(RedisOptions.Section);
+        builder.Services.Configure<RedisOptions>(redis => redis.IsRequired = redisIsRequired);
         builder.Services.AddSingleton<RedisConnection>();
 
         builder.Services.AddHostedService<IdleMemory>();

@@ -13,6 +13,7 @@ using LastMile.Events.Invalidator.Regions;
 using LastMile.Events.Invalidator.Rules;
 using LastMile.Events.Invalidator.Schema;
 using LastMile.Events.Invalidator.Telemetry;
+using LastMile.Events.Redis;
 using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator;
@@ -22,13 +23,13 @@ internal static class InvalidatorRegistration
 {
     public static WebApplicationBuilder AddInvalidator(this WebApplicationBuilder builder)
     {
-        builder.AddServiceDefaults("lastmile-invalidator");
+        builder.AddServiceDefaults("lastmile-invalidator", redisIsRequired: false);
         var services = builder.Services;
 
         services.AddSettings<InvalidatorOptions>(InvalidatorOptions.Section);
         services.AddSettings<PostgresOptions>(PostgresOptions.Section);
         services.AddDependency(Servers.Postgres, "Postgres:ConnectionString");
-        services.AddDependency(Servers.Redis, "Redis:ConnectionString");
+        services.AddSingleton(provider => new RedisKeys(provider.GetRequiredService<IOptions<RedisOptions>>().Value.KeyPrefix));
         services.AddSingleton(provider => Database.Connect(provider.GetRequiredService<IOptions<PostgresOptions>>().Value));
 
         // Schema
@@ -56,14 +57,16 @@ internal static class InvalidatorRegistration
         services.AddWorker<RuleRefresh>();
 
         // Purging
-        services.AddSingleton<Primary>();
-        services.AddSingleton<CurrentEpoch>();
+        if (string.IsNullOrWhiteSpace(builder.Configuration["Redis:ConnectionString"]))
+            services.AddDatabaseWatermarks();
+        else
+            services.AddPrimary();
+        services.AddSingleton<NewestWatermark>();
         services.AddSingleton<DatabaseIdentity>();
         services.AddSingleton<IDatabaseIdentity>(provider => provider.GetRequiredService<DatabaseIdentity>());
         services.AddSingleton<Purger>();
+        services.AddSingleton<AppendsInFlight>();
         services.AddSingleton<LogPages>();
-        services.AddSingleton<FailoverReplay>();
-        services.AddSingleton<PrimaryMonitor>();
 
         // Pipeline
         services.AddSingleton<PurgePipeline>();
@@ -91,12 +94,31 @@ internal static class InvalidatorRegistration
         services.AddWorker<SilenceMonitor>();
         services.AddSingleton<RegionReports>();
 
-        // Collecting
-        services.AddWorker<PrimaryCollector>();
-
         // Telemetry
         services.AddSingleton<InvalidatorMetrics>();
         return builder.AddApi();
+    }
+
+    private static void AddPrimary(this IServiceCollection services)
+    {
+        services.AddDependency(Servers.Redis, "Redis:ConnectionString");
+        services.AddSingleton<Primary>();
+        services.AddSingleton<FailoverReplay>();
+        services.AddSingleton<PrimaryEpoch>();
+        services.AddSingleton<CurrentEpoch>(provider => provider.GetRequiredService<PrimaryEpoch>());
+        services.AddSingleton<IWatermarkSource, PrimaryWatermarks>();
+        services.AddSingleton<IWatermarkMonitor, PrimaryMonitor>();
+        services.AddWorker<PrimaryCollector>();
+    }
+
+    // Only independent regions, whose agents apply every purge and delete old tag generations themselves.
+    private static void AddDatabaseWatermarks(this IServiceCollection services)
+    {
+        services.AddHostedService<WithoutPrimary>();
+        services.AddSingleton<CurrentEpoch, DatabaseEpoch>();
+        services.AddSingleton<IWatermarkSource, DatabaseWatermarks>();
+        services.AddSingleton<IWatermarkMonitor, DatabaseMonitor>();
+        services.AddHealthChecks().AddCheck<ReplicatedRegions>(ReplicatedRegions.CheckName);
     }
 
     public static WebApplication UseInvalidator(this WebApplication app)

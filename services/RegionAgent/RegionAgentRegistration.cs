@@ -24,6 +24,7 @@ internal static class RegionAgentRegistration
         builder.Services
             .AddSettings<RegionOptions>(RegionOptions.Section)
             .AddDependency(RegionObserver.Redis, "Redis:ConnectionString")
+            .AddSingleton<ClusterSupport>()
             .AddSingleton<RegionAgentMetrics>()
             .AddSingleton<LeadershipState>()
             .AddHostedService<LeaderProbe>()
@@ -51,6 +52,8 @@ internal static class RegionAgentRegistration
 
     private static IServiceCollection AddObserved(this IServiceCollection services) => services
         .AddSingleton<ObservedRegion>()
+        .AddSingleton<ClusterHistory>()
+        .AddSingleton<RegionSampler>()
         .AddHostedService<WatermarkSubscription>()
         .AddHostedService<RegionObserver>();
 
@@ -78,6 +81,11 @@ internal static class RegionAgentRegistration
 
     private static IServiceCollection AddRepair(this IServiceCollection services) => services
         .AddSingleton<RegionStore>()
+        .AddSingleton<SingleServerWriter>()
+        .AddSingleton<ClusterWriter>()
+        .AddSingleton<ClusterCheckpoints>()
+        .AddSingleton<ClusterScan>()
+        .AddSingleton<PurgeProgress>()
         .AddSingleton<RepairCount>()
         .AddSingleton<AppliedCheckpoint>()
         .AddWorker<RegionRepair>()

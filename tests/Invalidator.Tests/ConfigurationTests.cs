@@ -16,6 +16,7 @@ public sealed class ConfigurationTests(SharedServers servers)
     public async Task All_errors_are_reported_together_and_the_service_exits()
     {
         var (app, log) = RunningInvalidator.Build(
+            ("Redis:ConnectionString", "ssl=true"),
             ("Redis:KeyPrefix", ""),
             ("Api:Keys:0:Name", "shop"), ("Api:Keys:0:Key", "0123456789abcdef"), ("Api:Keys:0:Scopes:0", "read"),
             ("Api:Keys:1:Name", "shop"), ("Api:Keys:1:Key", "0123456789abcdef"), ("Api:Keys:1:Scopes:0", "write"),

@@ -42,6 +42,23 @@ public sealed class FailoverTests(SharedServers servers)
     }
 
     [Fact]
+    public async Task Each_new_primary_is_tested_for_the_carrier()
+    {
+        await using var world = await World.CreateAsync(servers);
+        var standby = await servers.StartRedisAsync(RedisRole.Primary, world.Primary.Port);
+        await world.RegionServer.FollowAsync(standby);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(
+            world, ("Redis:ConnectionString", $"{world.Primary.EndpointAs(RedisUser.Invalidator)},{standby.Endpoint}"));
+        await invalidator.Log.HasAsync("propagates a carrier's delete unchanged");
+        var before = invalidator.Log.Lines.Count;
+
+        await world.Primary.Process.KillAsync();
+        await standby.PromoteAsync();
+
+        await invalidator.Log.HasAsync("propagates a carrier's delete unchanged", before);
+    }
+
+    [Fact]
     public async Task The_Invalidator_finds_the_primary_that_Sentinel_promotes()
     {
         Assert.SkipWhen(

@@ -82,7 +82,7 @@ public sealed class ReceiptTests(PurgingInvalidator running) : IClassFixture<Pur
         Assert.Equal((HttpStatusCode.GatewayTimeout, "application/problem+json"), (answer.Status, answer.MediaType));
         Assert.Equal("""["slow"]""", answer.Body.GetProperty("pending").ToString());
         Assert.Equal(
-            "The primary has applied the purge, but it did not arrive within 100ms in: slow. "
+            "The purge is logged and announced, but it did not arrive within 100ms in: slow. "
             + $"The purge continues; GET /purges/{answer.Id} shows its progress.",
             answer.Detail);
         Assert.Equal("pending", StateOf(await ReceiptAsync(answer.Id), "slow"));

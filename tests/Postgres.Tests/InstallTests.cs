@@ -17,7 +17,7 @@ public sealed class InstallTests(SharedServers servers)
         Assert.Equal([$"{OutboxSchema.Version}"], await database.QueryAsync("select max(version) from lastmile.schema_version"));
         Assert.Equal(
             [
-                "capture", "captured_column", "epoch", "identity", "outbox", "outbox_quarantine", "purge_log", "purge_log_horizon",
+                "capture", "captured_column", "epoch", "epoch_run", "identity", "outbox", "outbox_quarantine", "purge_log", "purge_log_horizon",
                 "purge_rule", "region", "region_episode", "rule_revision", "schema_version", "tracked_table",
             ],
             await database.QueryAsync("select tablename::text from pg_tables where schemaname = 'lastmile' order by 1"));

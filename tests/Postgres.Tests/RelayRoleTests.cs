@@ -41,6 +41,11 @@ public sealed class RelayRoleTests(InstalledDatabase installed) : IClassFixture<
             + "on conflict (region, episode) do update set ended_at = now() where known.ended_at is null; "
             + "delete from lastmile.region_episode")]
     [InlineData("insert into lastmile.epoch select greatest(max(epoch), 0) + 1, 'x' from lastmile.epoch")]
+    [InlineData(
+        "delete from lastmile.epoch_run; "
+            + "insert into lastmile.epoch_run select 1000, lastmile.server_run(), nextval('lastmile.purge_sequence'); "
+            + "insert into lastmile.purge_log (id, epoch, keys, tags, applied_at) values (gen_random_uuid(), 1000, '{}', '{}', now()); "
+            + "select lastmile.remembers(1000, 1) from lastmile.epoch_run")]
     public async Task The_relay_role_may_do_everything_that_the_relay_does(string sql) => await ExecuteAsync(sql);
 
     [Theory]
@@ -50,6 +55,8 @@ public sealed class RelayRoleTests(InstalledDatabase installed) : IClassFixture<
     [InlineData("update lastmile.purge_log set sequence = 0")]
     [InlineData("delete from lastmile.purge_log_horizon")]
     [InlineData("delete from lastmile.epoch")]
+    [InlineData("update lastmile.epoch_run set run = ''")]
+    [InlineData("select setval('lastmile.purge_sequence', 1)")]
     [InlineData("delete from lastmile.outbox_quarantine")]
     [InlineData("truncate lastmile.purge_log")]
     [InlineData("update lastmile.rule_revision set revision = gen_random_uuid()")]

@@ -13,6 +13,9 @@ public enum Kind
 {
     Replicated,
     Independent,
+
+    /// <summary>Independent, and a cluster.</summary>
+    Cluster,
 }
 
 /// <summary>A region, its bus and its agents. The test applies, logs and publishes purges, as an Invalidator does.</summary>
@@ -54,15 +57,30 @@ internal abstract class RegionWorld : IAsyncDisposable
 
     protected abstract string Topology { get; }
 
+    protected virtual string AgentEndpoint => Region.EndpointAs(RedisUser.Agent);
+
+    protected virtual string ApplicationEndpoint => Region.Endpoint + ",proxy=Envoyproxy";
+
     /// <summary>Starts a region with heartbeats and an active agent that knows the region's applied watermark.</summary>
     public static async Task<RegionWorld> OpenAsync(SharedServers servers, Kind kind, params (string Setting, string Value)[] settings)
     {
-        RegionWorld world = kind == Kind.Replicated ? new ReplicatedWorld() : new IndependentWorld();
-        await world.OpenAsync(servers);
-        await world.StartAgentAsync(settings);
-        world.heart = world.BeatAsync(world.stopping.Token);
-        await world.AppliedAsync();
+        RegionWorld world = kind switch
+        {
+            Kind.Replicated => new ReplicatedWorld(),
+            Kind.Cluster => new ClusterWorld(),
+            _ => new IndependentWorld(),
+        };
+        await world.BeginAsync(servers, settings);
         return world;
+    }
+
+    /// <summary>Opens the region, and waits until its agent is active and knows the region's applied watermark.</summary>
+    protected async Task BeginAsync(SharedServers servers, params (string Setting, string Value)[] settings)
+    {
+        await OpenAsync(servers);
+        await StartAgentAsync(settings);
+        heart = BeatAsync(stopping.Token);
+        await AppliedAsync();
     }
 
     public async Task<RunningAgent> StartAgentAsync(params (string Setting, string Value)[] settings)
@@ -84,7 +102,7 @@ internal abstract class RegionWorld : IAsyncDisposable
             ("Region:RecoverAfter", "00:00:00.200"),
             // A busy machine must not make a warning critical.
             ("Region:CriticalAfter", "01:00:00"),
-            ("Redis:ConnectionString", Region.EndpointAs(RedisUser.Agent) + GivesUpSoon),
+            ("Redis:ConnectionString", AgentEndpoint + GivesUpSoon),
             ("RabbitMq:Uri", new UriBuilder(agentAmqp) { Port = BusLink.Port }.ToString()),
             .. settings,
         ]);
@@ -99,12 +117,12 @@ internal abstract class RegionWorld : IAsyncDisposable
     }
 
     public Task FillAsync(params IEnumerable<string> keys) =>
-        Cache.StringSetAsync([.. keys.Select(key => new KeyValuePair<RedisKey, RedisValue>(key, "cached"))]);
+        Task.WhenAll(keys.Select(key => Cache.StringSetAsync(key, "cached")));
 
     /// <summary>Returns those of the keys that the region holds.</summary>
     public async Task<string[]> HeldAsync(params string[] keys)
     {
-        var values = await Cache.StringGetAsync([.. keys.Select(key => (RedisKey)key)]);
+        var values = await Task.WhenAll(keys.Select(key => Cache.StringGetAsync(key)));
         return [.. keys.Where((_, n) => values[n].HasValue)];
     }
 
@@ -178,7 +196,7 @@ internal abstract class RegionWorld : IAsyncDisposable
     {
         Region = await StartRegionAsync(servers);
         // The proxy setting keeps the client from detecting that the server is a replica, to which it would refuse to write.
-        applications = await ConnectionMultiplexer.ConnectAsync(Region.Endpoint + ",proxy=Envoyproxy,abortConnect=false");
+        applications = await ConnectionMultiplexer.ConnectAsync(ApplicationEndpoint + ",abortConnect=false");
         admin = await ConnectionMultiplexer.ConnectAsync(Region.Endpoint + ",allowAdmin=true,abortConnect=false");
         await OpenEpochAsync(1);
         var uri = await servers.CreateVirtualHostAsync();

@@ -19,13 +19,29 @@ public sealed class InitTests : IDisposable
         Assert.True(result.Code == 0, result.ToString());
         var read = InstallationFile.Read(tool.Installation);
         Assert.StartsWith("Host=db;Port=5433;Database=catalog;Username=lastmile_invalidator;", read.Postgres.ConnectionString);
-        Assert.StartsWith("p:6379,user=lastmile-invalidator,", read.Redis.ConnectionString);
+        Assert.StartsWith("p:6379,user=lastmile-invalidator,", read.Redis!.ConnectionString);
         Assert.StartsWith("a:6380,user=lastmile-agent,", read.Regions["ams"].Redis.ConnectionString);
         Assert.EndsWith("@broker:5671/shop", read.Regions["syd"].RabbitMq!.Uri);
         Assert.Equal(["Replicated", "Independent"], read.Regions.Values.Select(region => region.Topology));
         Assert.Equal("shop", Assert.Single(read.Applications));
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(tool.Installation));
+    }
+
+    [Fact]
+    public async Task Init_writes_no_primary_if_every_region_is_independent()
+    {
+        var result = await tool.RunAsync(
+            "init", "--application", "shop", "--regions", "ams=a:6379,syd=s:6379", "--independent", "ams,syd",
+            "--postgres", "db/shop", "--rabbitmq", "broker:5672/shop", "--invalidator", "http://127.0.0.1:5081");
+        var settings = await tool.RunAsync("setup", "invalidator");
+
+        Assert.True(result.Code == 0, result.ToString());
+        Assert.DoesNotContain("redis primary", result.Output);
+        Assert.Null(InstallationFile.Read(tool.Installation).Redis);
+        Assert.True(settings.Code == 0, settings.ToString());
+        Assert.Contains("Postgres__ConnectionString=", settings.Output);
+        Assert.DoesNotContain("Redis__ConnectionString", settings.Output);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class RedisSetupTests : RedisSetup
         Assert.True(result.Code == 0, result.ToString());
         Assert.Contains("To do: maxmemory is not limited.", result.Output);
         Assert.DoesNotContain(Installation.RedisPasswords!.Replica, result.Output + result.Error);
-        Assert.Equal("PONG", await Primary.SendAsync(LoginIn(Installation.Redis.ConnectionString), "PING"));
+        Assert.Equal("PONG", await Primary.SendAsync(LoginIn(Installation.Redis!.ConnectionString), "PING"));
         await Assert.ThrowsAnyAsync<Exception>(() => Primary.SendAsync("", "PING"));
 
         var again = await ApplyAsync(Primary, "primary", Administrator);
@@ -71,7 +71,7 @@ public sealed class RedisSetupTests : RedisSetup
         var result = await ApplyWithAsync(authority.AuthorityFile);
 
         Assert.True(result.Code == 0, result.ToString());
-        Assert.Equal("PONG", await secure.SendAsync(LoginIn(Installation.Redis.ConnectionString), "PING"));
+        Assert.Equal("PONG", await secure.SendAsync(LoginIn(Installation.Redis!.ConnectionString), "PING"));
 
         Task<ToolResult> ApplyWithAsync(string file)
         {

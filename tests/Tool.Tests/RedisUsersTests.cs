@@ -29,7 +29,7 @@ public sealed class RedisUsersTests : RedisSetup
     {
         await ApplyAsync(Primary, "primary");
         var old = Administrator;
-        var service = LoginIn(Installation.Redis.ConnectionString);
+        var service = LoginIn(Installation.Redis!.ConnectionString);
         Tool.Edit(file =>
         {
             file["Redis"]!["ConnectionString"] = $"{Primary.Address},user=lastmile-invalidator,password=next";
@@ -106,12 +106,12 @@ public sealed class RedisUsersTests : RedisSetup
 
         Assert.Equal("OK", await DryRunAsync("SET", similar + ":7", "x"));
         Assert.Equal("OK", await DryRunAsync("SET", "product:7", "x"));
-        Assert.Equal("OK", await DryRunAsync("GET", prefix + "tag:x"));
-        Assert.Equal("OK", await DryRunAsync("PUBLISH", prefix + "purged", "x"));
-        Assert.NotEqual("OK", await DryRunAsync("SET", prefix + "tag:x", "x"));
-        Assert.NotEqual("OK", await DryRunAsync("SET", prefix + "watermark", "x"));
-        Assert.NotEqual("OK", await DryRunAsync("GET", prefix + "applied"));
-        Assert.NotEqual("OK", await DryRunAsync("PUBLISH", prefix + "watermark", "x"));
+        Assert.Equal("OK", await DryRunAsync("GET", prefix + "main:tag:x"));
+        Assert.Equal("OK", await DryRunAsync("PUBLISH", prefix + "main:purged", "x"));
+        Assert.NotEqual("OK", await DryRunAsync("SET", prefix + "main:tag:x", "x"));
+        Assert.NotEqual("OK", await DryRunAsync("SET", prefix + "main:watermark", "x"));
+        Assert.NotEqual("OK", await DryRunAsync("GET", prefix + "main:applied"));
+        Assert.NotEqual("OK", await DryRunAsync("PUBLISH", prefix + "main:watermark", "x"));
 
         Task<string> DryRunAsync(params string[] command) => Region.SendAsync(Administrator, ["ACL", "DRYRUN", "application", .. command]);
     }

@@ -13,6 +13,9 @@ public sealed record FabricOptions
     public IReadOnlyDictionary<string, RegionServer> Servers { get; init; } =
         new Dictionary<string, RegionServer>(StringComparer.Ordinal);
 
+    /// <summary>Whether there is a Redis primary. Without one, every region must be independent, and there is no standby.</summary>
+    public bool Primary { get; init; } = true;
+
     /// <summary>
     /// Whether purges reach each region over a <see cref="WanLink"/>. Set it to false for measurements, because a link is a relay in this
     /// process and would affect them.

@@ -2,14 +2,16 @@ using System.Collections.Concurrent;
 
 namespace LastMile.Events.Fabric;
 
-/// <summary>All running servers that LastMile Events needs: PostgreSQL, RabbitMQ, a Redis primary, and a Redis per region.</summary>
+/// <summary>
+/// All running servers that LastMile Events needs: PostgreSQL, RabbitMQ, a Redis primary if there is one, and a Redis per region.
+/// </summary>
 public sealed class RegionalFabric : IAsyncDisposable
 {
     private readonly RunFolder run;
     private readonly IServers servers;
     private readonly List<WanLink> links = [];
     private readonly ConcurrentBag<IAsyncDisposable> started = [];
-    private RedisServer onlyPrimary = null!;
+    private RedisServer? onlyPrimary;
     private string? sharedFolder;
 
     private RegionalFabric(RunFolder run, IServers servers) => (this.run, this.servers) = (run, servers);
@@ -35,11 +37,16 @@ public sealed class RegionalFabric : IAsyncDisposable
     /// <summary>The primary and its standby; null if the options disable the standby.</summary>
     public PrimaryPair? Pair { get; private set; }
 
-    /// <summary>The Redis that purges are written to.</summary>
-    public RedisServer Primary => Pair?.Primary ?? onlyPrimary;
+    /// <summary>Whether there is a Redis primary.</summary>
+    public bool HasPrimary => Pair is not null || onlyPrimary is not null;
 
-    /// <summary>A StackExchange.Redis connection string to the primary for the Invalidators.</summary>
-    public string PrimaryEndpoints => Pair?.Endpoints ?? onlyPrimary.EndpointAs(RedisUser.Invalidator);
+    /// <summary>The Redis that purges are written to.</summary>
+    /// <exception cref="InvalidOperationException">The fabric has none.</exception>
+    public RedisServer Primary =>
+        Pair?.Primary ?? onlyPrimary ?? throw new InvalidOperationException("No Redis primary. Set FabricOptions.Primary.");
+
+    /// <summary>A StackExchange.Redis connection string to the primary for the Invalidators; empty if there is none.</summary>
+    public string PrimaryEndpoints => Pair?.Endpoints ?? onlyPrimary?.EndpointAs(RedisUser.Invalidator) ?? "";
 
     /// <summary>The regions, in the order of the options.</summary>
     public IReadOnlyList<Region> Regions { get; private set; } = [];
@@ -112,7 +119,8 @@ public sealed class RegionalFabric : IAsyncDisposable
         sharedFolder = options.Shared?.Folder;
         var postgres = ReportAsync(options.Shared?.OpenPostgres() ?? servers.StartPostgresAsync(failed.Token), "PostgreSQL");
         var rabbitMq = ReportAsync(options.Shared?.OpenRabbitMqAsync(failed.Token) ?? servers.StartRabbitMqAsync(failed.Token), "RabbitMQ");
-        var redis = ReportAsync(StartRedisAsync(options, failed.Token), "Redis, primary and regions,");
+        var redis = ReportAsync(
+            StartRedisAsync(options, failed.Token), options.Primary ? "Redis, primary and regions," : "Redis of the regions");
         await foreach (var start in Task.WhenEach(postgres, rabbitMq, redis))
         {
             if (start.IsFaulted)
@@ -132,15 +140,29 @@ public sealed class RegionalFabric : IAsyncDisposable
         }
     }
 
-    private async Task<(RedisServer Primary, PrimaryPair? Pair, Region[] Regions)> StartRedisAsync(
+    private async Task<(RedisServer? Primary, PrimaryPair? Pair, Region[] Regions)> StartRedisAsync(
         FabricOptions options, CancellationToken cancellationToken)
     {
+        if (!options.Primary)
+            return (null, null, await StartWithoutPrimaryAsync(options, cancellationToken));
+
         var primary = await servers.StartRedisAsync(new RedisSettings("redis-primary", RedisRole.Primary), cancellationToken);
         var starts = options.Regions.Select(name => options.Independent.Contains(name, StringComparer.Ordinal)
             ? StartIndependentAsync(name, options, cancellationToken)
             : StartReplicaAsync(name, primary, options, cancellationToken));
         var regions = Task.WhenAll(starts.ToArray());
         return (primary, options.Standby ? await PairAsync(primary, cancellationToken) : null, await regions);
+    }
+
+    private Task<Region[]> StartWithoutPrimaryAsync(FabricOptions options, CancellationToken cancellationToken)
+    {
+        if (options.Standby || options.Regions.Except(options.Independent, StringComparer.Ordinal).Any())
+        {
+            throw new InvalidOperationException(
+                "A fabric without a primary has independent regions only, and no standby. Set FabricOptions.Primary.");
+        }
+
+        return Task.WhenAll(options.Regions.Select(name => StartIndependentAsync(name, options, cancellationToken)).ToArray());
     }
 
     private async Task<PrimaryPair> PairAsync(RedisServer primary, CancellationToken cancellationToken)

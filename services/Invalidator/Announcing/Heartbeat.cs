@@ -1,14 +1,13 @@
 using LastMile.Events.Invalidator.Configuration;
 using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Messages;
-using LastMile.Events.Redis;
 using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator.Announcing;
 
-/// <summary>Checks the primary each second, and publishes its watermark to the regions.</summary>
+/// <summary>Checks the source of the watermarks each second, and publishes its newest watermark to the regions.</summary>
 internal sealed partial class Heartbeat(
-    PrimaryMonitor monitor,
+    IWatermarkMonitor monitor,
     BusPublisher publisher,
     IOptions<InvalidatorOptions> options,
     TimeProvider time,
@@ -22,18 +21,19 @@ internal sealed partial class Heartbeat(
         do
         {
             // The first connection to an unreachable primary takes seconds and can't be cancelled.
-            if (await monitor.CheckAsync(stoppingToken).WaitAsync(stoppingToken) is var (watermark, replication))
-                await PublishAsync(watermark, replication, stoppingToken);
+            if (await monitor.CheckAsync(stoppingToken).WaitAsync(stoppingToken) is { } state)
+                await PublishAsync(state, stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task PublishAsync(Watermark watermark, ReplicationInfo replication, CancellationToken cancellationToken)
+    private async Task PublishAsync(WatermarkState state, CancellationToken cancellationToken)
     {
-        var heartbeat = new InvalidatorHeartbeat(options.Value.Name, watermark.Epoch, watermark.Sequence, time.GetUtcNow())
+        var (epoch, sequence) = (state.Watermark.Epoch, state.Watermark.Sequence);
+        var heartbeat = new InvalidatorHeartbeat(options.Value.Name, epoch, sequence, time.GetUtcNow())
         {
-            PrimaryId = replication.Identity,
-            PrimaryOffset = replication.Offset,
+            PrimaryId = state.Replication?.Identity,
+            PrimaryOffset = state.Replication?.Offset ?? 0,
         };
         try
         {

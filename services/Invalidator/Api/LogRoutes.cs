@@ -53,7 +53,7 @@ internal static class LogRoutes
         [Description("The maximum number of batches: 1 to 1000, default 100. A page also ends after about 10,000 keys and tags.")]
         int? limit,
         LogPages log,
-        PrimaryMonitor monitor,
+        IWatermarkMonitor monitor,
         CancellationToken cancellationToken)
     {
         var from = default(Watermark);

@@ -1,11 +1,11 @@
 using System.ComponentModel;
 using System.Security.Claims;
-using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Api.Access;
 using LastMile.Events.Invalidator.Changes;
 using LastMile.Events.Invalidator.Intake.Http;
 using LastMile.Events.Invalidator.Regions;
 using LastMile.Events.Invalidator.Rules;
+using LastMile.Events.Redis;
 using Microsoft.AspNetCore.Mvc;
 
 namespace LastMile.Events.Invalidator.Api;
@@ -19,7 +19,8 @@ internal static class PurgeRoutes
         .WithTags("Purges")
         .WithSummary("Purges keys and tags, all keys of a prefix, or everything")
         .WithDescription(
-            "The response means that the primary has applied the purge and that its announcement to the regions has begun. "
+            "The response means that the purge is logged, that the Redis primary, if there is one, has applied it, and that its "
+            + "announcement to the regions has begun. "
             + "Requires scope purge; prefix and all require purge-all.")
         .Produces<PurgeAccepted>(StatusCodes.Status202Accepted)
         .Produces<Receipt>()
@@ -36,7 +37,7 @@ internal static class PurgeRoutes
         [FromHeader(Name = "traceparent"), Description("The trace that the purge belongs to (W3C Trace Context).")] string? traceParent,
         ClaimsPrincipal user,
         HttpResponse response,
-        RedisConnection redis,
+        RedisKeys keys,
         RuleCatalog rules,
         RequestedPurges purges,
         ReceiptBook receipts,
@@ -44,7 +45,7 @@ internal static class PurgeRoutes
         CancellationToken cancellationToken)
     {
         var patience = TimeSpan.Zero;
-        var fault = request.Reject(redis.Keys, rules.Current.Encoding) ?? (wait is null ? null : WaitTime.Read(wait, out patience));
+        var fault = request.Reject(keys, rules.Current.Encoding) ?? (wait is null ? null : WaitTime.Read(wait, out patience));
         if (fault is not null)
             return Problems.Malformed(fault);
         var scope = request.ListsNames ? Scopes.Purge : Scopes.PurgeAll;
@@ -64,13 +65,13 @@ internal static class PurgeRoutes
     }
 
     private static IResult NotYet(Guid id, string wait, IReadOnlyList<string> pending) => Results.Problem(
-        $"The primary has applied the purge, but it did not arrive within {wait} in: {string.Join(", ", pending)}. "
+        $"The purge is logged and announced, but it did not arrive within {wait} in: {string.Join(", ", pending)}. "
         + $"The purge continues; GET /purges/{id} shows its progress.",
         statusCode: StatusCodes.Status504GatewayTimeout,
         extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["id"] = id, ["pending"] = pending });
 }
 
-/// <summary>A purge that the primary has applied.</summary>
+/// <summary>A purge that is logged.</summary>
 /// <param name="Id">The purge's id: GET /purges/{id} returns where it has arrived.</param>
 /// <param name="Epoch">The epoch of its watermark.</param>
 /// <param name="Sequence">Its sequence in the epoch.</param>

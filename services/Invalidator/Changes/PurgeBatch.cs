@@ -3,12 +3,12 @@ using LastMile.Events.Redis;
 
 namespace LastMile.Events.Invalidator.Changes;
 
-/// <summary>The purge of one script call.</summary>
+/// <summary>A purge with one watermark.</summary>
 /// <param name="Id">Its id in the log and on the bus: a version 7 UUID, so ids sort by time.</param>
-/// <param name="Watermark">The primary's watermark after the purge.</param>
+/// <param name="Watermark">Its watermark; of sequence 0 until the log assigns the sequence.</param>
 /// <param name="Keys">The dropped keys.</param>
 /// <param name="Tags">The renewed tags.</param>
-/// <param name="AppliedAt">When the primary's answer arrived.</param>
+/// <param name="AppliedAt">When the primary had applied it; without a primary, when it was made.</param>
 /// <param name="Origins">The origins of all changes that were purged together, even if they made several batches.</param>
 internal sealed record PurgeBatch(
     Guid Id, Watermark Watermark, string[] Keys, string[] Tags, DateTimeOffset AppliedAt, IReadOnlyList<ChangeOrigin> Origins)

@@ -9,7 +9,7 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Pipeline;
 
 /// <summary>
-/// Purges on the primary, then logs, then announces. Every intake uses this order. If a batch's log row does not commit, the batch is not
+/// Purges, then logs, then announces. Every intake uses this order. If a batch's log row does not commit, the batch is not
 /// announced and the caller purges again. A second purge costs only a cache miss, but without a log row the regions would miss the purge.
 /// </summary>
 internal sealed class PurgePipeline(
@@ -17,13 +17,14 @@ internal sealed class PurgePipeline(
     Purger purger,
     Announcer announcer,
     CurrentEpoch epoch,
-    [FromKeyedServices(Servers.Postgres)] Dependency postgres,
-    [FromKeyedServices(Servers.Redis)] Dependency redis)
+    IWatermarkSource source,
+    NewestWatermark newest,
+    [FromKeyedServices(Servers.Postgres)] Dependency postgres)
 {
     /// <summary>Commits log rows together with the intake's own work.</summary>
-    /// <param name="appends">One command for each batch.</param>
+    /// <param name="appends">The log rows.</param>
     /// <param name="cancellationToken">Ends the commit.</param>
-    public delegate Task Commit(IEnumerable<NpgsqlBatchCommand> appends, CancellationToken cancellationToken);
+    public delegate Task Commit(LogAppends appends, CancellationToken cancellationToken);
 
     /// <summary>Runs all three steps, with the log rows in a transaction of their own.</summary>
     public Task RunAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken) =>
@@ -45,19 +46,27 @@ internal sealed class PurgePipeline(
         purger.PurgeAsync(order, cancellationToken);
 
     /// <summary>Logs batches in a transaction of their own, and announces them.</summary>
-    public Task LogAsync(IReadOnlyList<PurgeBatch> batches, CancellationToken cancellationToken) =>
+    /// <returns>The batches as they were logged.</returns>
+    public Task<IReadOnlyList<PurgeBatch>> LogAsync(IReadOnlyList<PurgeBatch> batches, CancellationToken cancellationToken) =>
         LogAsync(batches, CommitAsync, cancellationToken);
 
     /// <summary>Logs batches in the intake's transaction, and announces them when it has been committed.</summary>
-    public async Task LogAsync(IReadOnlyList<PurgeBatch> batches, Commit commit, CancellationToken cancellationToken)
+    /// <returns>The batches as they were logged.</returns>
+    public async Task<IReadOnlyList<PurgeBatch>> LogAsync(
+        IReadOnlyList<PurgeBatch> batches, Commit commit, CancellationToken cancellationToken)
     {
-        await commit(batches.Select(PurgeLog.Append), cancellationToken);
+        var appends = new LogAppends(batches);
+        await commit(appends, cancellationToken);
         postgres.Answered();
-        announcer.Announce(batches);
+        var logged = appends.Logged;
+        foreach (var batch in logged)
+            newest.Record(batch.Watermark);
+        announcer.Announce(logged);
+        return logged;
     }
 
     /// <summary>
-    /// Attributes a failed purge or log write to PostgreSQL or Redis, in that server's health. If the epoch has ended, attributes it to
+    /// Attributes a failed purge or log write to the server that failed, in that server's health. If the epoch has ended, attributes it to
     /// neither: the next attempt reads the epoch again.
     /// </summary>
     public void Failed(Exception failure)
@@ -65,16 +74,15 @@ internal sealed class PurgePipeline(
         if (CurrentEpoch.HasEnded(failure))
             epoch.Forget();
         else
-            (failure is NpgsqlException ? postgres : redis).Failed(failure);
+            (failure is NpgsqlException ? postgres : source.Server).Failed(failure);
     }
 
-    private async Task CommitAsync(IEnumerable<NpgsqlBatchCommand> appends, CancellationToken cancellationToken)
+    private async Task CommitAsync(LogAppends appends, CancellationToken cancellationToken)
     {
         await using var log = dataSource.CreateBatch();
         log.BatchCommands.Add(BoundTransaction.Begin);
-        foreach (var append in appends)
-            log.BatchCommands.Add(append);
+        appends.AddTo(log);
         log.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
-        await log.ExecuteNonQueryAsync(cancellationToken);
+        await appends.ExecuteAsync(log, cancellationToken);
     }
 }

@@ -1,41 +1,16 @@
-using LastMile.Events.Hosting;
-using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Redis;
 using Npgsql;
 
 namespace LastMile.Events.Invalidator.Purging;
 
-/// <summary>
-/// The epoch in which purges are applied. The database records the newest epoch and its primary; the primary's watermark shows its own
-/// epoch. If they differ, because another server was promoted or this one lost data, the purges that the primary lacks are replayed from
-/// the log, and a new epoch begins.
-/// </summary>
-internal sealed partial class CurrentEpoch : IDisposable
+/// <summary>The epoch in which purges are made: opened once, and again after <see cref="Forget"/>.</summary>
+internal abstract class CurrentEpoch : IDisposable
 {
-    private static readonly string Newest = SqlFile.Read("newest_epoch");
-    private static readonly string Open = SqlFile.Read("open_epoch");
-
-    private readonly Primary primary;
-    private readonly FailoverReplay replay;
-    private readonly NpgsqlDataSource dataSource;
-    private readonly TimeProvider time;
-    private readonly ILogger<CurrentEpoch> logger;
     private readonly SemaphoreSlim opening = new(1);
     private long epoch;
-    private volatile string identity = "";
 
-    public CurrentEpoch(
-        Primary primary,
-        FailoverReplay replay,
-        RedisConnection redis,
-        NpgsqlDataSource dataSource,
-        TimeProvider time,
-        ILogger<CurrentEpoch> logger)
-    {
-        (this.primary, this.replay, this.dataSource, this.time, this.logger) = (primary, replay, dataSource, time, logger);
-        // A new connection may lead to another server.
-        redis.Restored += (_, _) => Forget();
-    }
+    /// <summary>The newest epoch that this process has used; 0 for none.</summary>
+    protected long Newest { get; private set; }
 
     /// <summary>Returns the current epoch. Opens it if necessary.</summary>
     public async ValueTask<long> GetOrOpenAsync(CancellationToken cancellationToken)
@@ -46,9 +21,13 @@ internal sealed partial class CurrentEpoch : IDisposable
         await opening.WaitAsync(cancellationToken);
         try
         {
-            if (Volatile.Read(ref epoch) == 0)
-                Volatile.Write(ref epoch, await OpenAsync(cancellationToken));
-            return epoch;
+            if (Volatile.Read(ref epoch) is > 0 and var opened)
+                return opened;
+
+            opened = await OpenAsync(cancellationToken);
+            Newest = Math.Max(Newest, opened);
+            Volatile.Write(ref epoch, opened);
+            return opened;
         }
         finally
         {
@@ -56,15 +35,8 @@ internal sealed partial class CurrentEpoch : IDisposable
         }
     }
 
-    /// <summary>Forgets the epoch, because the primary may be another server or in another epoch. The next purge reads it again.</summary>
+    /// <summary>Forgets the epoch, because it may have ended. The next purge reads it again.</summary>
     public void Forget() => Volatile.Write(ref epoch, 0);
-
-    /// <summary>Forgets the epoch if the primary that answered is not the epoch's primary.</summary>
-    public void ForgetIfReplacedBy(string primaryIdentity)
-    {
-        if (primaryIdentity != identity)
-            Forget();
-    }
 
     /// <summary>
     /// Returns whether the primary or the log rejected a purge because its epoch has ended. If so, forget the epoch and repeat the purge.
@@ -73,64 +45,17 @@ internal sealed partial class CurrentEpoch : IDisposable
 
     public void Dispose() => opening.Dispose();
 
-    // Holds a database lock, so that Invalidators that start together agree on one epoch.
-    private async Task<long> OpenAsync(CancellationToken cancellationToken)
+    /// <summary>Reads the current epoch, and opens a new one if it has ended. Not called concurrently.</summary>
+    protected abstract Task<long> OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Holds a database lock until the transaction ends, so that Invalidators that start together agree on one epoch, and no batch is being
+    /// logged.
+    /// </summary>
+    protected static async Task LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await BoundTransaction.BeginAsync(connection, cancellationToken);
-
-        await using (var exclusive = new NpgsqlCommand("select pg_advisory_xact_lock(hashtextextended('lastmile.epoch', 0))", connection))
-            await exclusive.ExecuteNonQueryAsync(cancellationToken);
-
-        var replication = await primary.ReplicationAsync();
-        if (!replication.IsPrimary)
-        {
-            throw new InvalidOperationException(
-                "Redis:ConnectionString points to a replica, but purges are written to the primary. Set the primary's address.");
-        }
-
-        identity = replication.Identity;
-        var shown = await (await primary.ScriptAsync()).ReadWatermarkAsync();
-        if (await NewestAsync(connection, cancellationToken) is var (primaryId, logged) && primaryId == identity
-            && shown?.Epoch == logged.Epoch && shown >= logged)
-        {
-            await OpenOnPrimaryAsync(logged.Epoch);
-            return logged.Epoch;
-        }
-
-        await using var open = new NpgsqlCommand(Open, connection)
-        {
-            Parameters = { new() { Value = replication.Identity }, new() { Value = shown?.Epoch ?? 0 } },
-        };
-        var opened = (long)(await open.ExecuteScalarAsync(cancellationToken))!;
-        // A primary without a watermark has lost its data, and its replicas copy that, so no replay is needed.
-        if (shown is { } behind)
-            await TransactionKeepAlive.WhileAsync(connection, token => replay.RunAsync(behind, opened, token), time, cancellationToken);
-        await OpenOnPrimaryAsync(opened);
-        await transaction.CommitAsync(cancellationToken);
-        Log.Opened(logger, opened, shown?.ToString() ?? "none");
-        return opened;
-    }
-
-    private async Task OpenOnPrimaryAsync(long opened)
-    {
-        await (await primary.ScriptAsync()).OpenEpochAsync(opened);
-        if ((await primary.ReplicationAsync()).Identity != identity)
-            throw new InvalidOperationException("The Redis primary was replaced while its epoch was being opened.");
-    }
-
-    // Reads the newest epoch's primary and that epoch's last logged purge.
-    private static async Task<(string PrimaryId, Watermark Logged)?> NewestAsync(
-        NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(Newest, connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? (reader.GetString(1), new(reader.GetInt64(0), reader.GetInt64(2))) : null;
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(Level = LogLevel.Information, Message = "Epoch {Epoch} begins; the primary's previous watermark: {Watermark}")]
-        public static partial void Opened(ILogger logger, long epoch, string watermark);
+        await using var exclusive = new NpgsqlCommand(
+            "select pg_advisory_xact_lock(hashtextextended('lastmile.epoch', 0))", connection);
+        await exclusive.ExecuteNonQueryAsync(cancellationToken);
     }
 }

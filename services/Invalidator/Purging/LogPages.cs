@@ -7,7 +7,7 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Purging;
 
 /// <summary>Reads the purge log page by page, from a given watermark.</summary>
-internal sealed class LogPages(NpgsqlDataSource dataSource)
+internal sealed class LogPages(NpgsqlDataSource dataSource, AppendsInFlight appends)
 {
     private static readonly string Page = SqlFile.Read("log_page");
     private static readonly string ReachesBack = SqlFile.Read("reaches_back");
@@ -23,8 +23,14 @@ internal sealed class LogPages(NpgsqlDataSource dataSource)
     {
         var most = limit ?? int.MaxValue;
         upTo ??= new(long.MaxValue, long.MaxValue);
-        await using var page = Command(Page, after.Epoch, after.Sequence, upTo.Epoch, upTo.Sequence, most, MessageSize.Names);
-        var read = await PurgeLog.ReadAsync(page, cancellationToken);
+        var read = await ReadBatchesAsync(after, upTo, most, cancellationToken);
+        // The caller takes what the page lacks for a sequence that was never used.
+        if (LacksAny(after, upTo, read))
+        {
+            await appends.EndAsync(cancellationToken);
+            read = await ReadBatchesAsync(after, upTo, most, cancellationToken);
+        }
+
         // SQL can count the names, but not their size in a message.
         var batches = MessageSize.Split(read).FirstOrDefault() ?? [];
 
@@ -44,6 +50,27 @@ internal sealed class LogPages(NpgsqlDataSource dataSource)
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return reader.GetInt64(0) < 1 ? default : new(reader.GetInt64(0), reader.GetInt64(1));
+    }
+
+    private async Task<List<PurgeBatch>> ReadBatchesAsync(
+        RegionWatermark after, RegionWatermark upTo, int most, CancellationToken cancellationToken)
+    {
+        await using var page = Command(Page, after.Epoch, after.Sequence, upTo.Epoch, upTo.Sequence, most, MessageSize.Names);
+        return await PurgeLog.ReadAsync(page, cancellationToken);
+    }
+
+    // Also true for a page that a limit ended before upTo: the wait is short.
+    private static bool LacksAny(RegionWatermark after, RegionWatermark upTo, List<PurgeBatch> batches)
+    {
+        var (epoch, sequence) = (after.Epoch, after.Sequence);
+        foreach (var batch in batches)
+        {
+            if (batch.Watermark.Sequence != (batch.Watermark.Epoch == epoch ? sequence + 1 : 1))
+                return true;
+            (epoch, sequence) = (batch.Watermark.Epoch, batch.Watermark.Sequence);
+        }
+
+        return upTo.Epoch == epoch ? upTo.Sequence > sequence : upTo is { Epoch: < long.MaxValue, Sequence: > 0 };
     }
 
     private NpgsqlCommand Command(string sql, params object[] values)

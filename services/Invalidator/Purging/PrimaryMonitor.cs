@@ -10,20 +10,17 @@ namespace LastMile.Events.Invalidator.Purging;
 /// <summary>Checks the primary: opens its epoch, stores the database's identity, and records its watermark, health and memory.</summary>
 internal sealed class PrimaryMonitor(
     Primary primary,
-    CurrentEpoch epoch,
+    PrimaryEpoch epoch,
     DatabaseIdentity identity,
     InvalidatorMetrics metrics,
-    [FromKeyedServices(Servers.Redis)] Dependency redis)
+    [FromKeyedServices(Servers.Redis)] Dependency redis) : IWatermarkMonitor
 {
     /// <summary>The primary's watermark when it was last read; null before that, or if the primary has none.</summary>
     public Watermark? Watermark { get; private set; }
 
     /// <summary>Checks the primary once, and records the result as its health.</summary>
-    /// <returns>
-    /// The watermark, and the replication state read after it; null when the primary has no watermark, or when the primary or
-    /// PostgreSQL does not answer.
-    /// </returns>
-    public async Task<(Watermark Watermark, ReplicationInfo Replication)?> CheckAsync(CancellationToken cancellationToken)
+    /// <returns>Its state; null when the primary has no watermark, or when the primary or PostgreSQL does not answer.</returns>
+    public async Task<WatermarkState?> CheckAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -32,19 +29,16 @@ internal sealed class PrimaryMonitor(
             Watermark = await script.ReadWatermarkAsync();
             await epoch.GetOrOpenAsync(cancellationToken);
             await primary.MarkAsync(await identity.ReadAsync(cancellationToken));
-            await primary.ProbeAsync();
             Watermark = await script.ReadWatermarkAsync();
             // Read after the watermark: a region that has received the stream up to this offset then has that watermark.
             var replication = await primary.ReplicationAsync();
             epoch.ForgetIfReplacedBy(replication.Identity);
-            var memory = await primary.MemoryAsync();
-            metrics.PrimaryUses(memory);
-            redis.Warn(primary.Warning(memory));
+            await primary.ProbeAsync(replication.Identity);
+            var facts = await primary.FactsAsync();
+            metrics.PrimaryUses(facts.Memory);
+            redis.Warn(primary.Warning(facts));
             redis.Answered();
-            if (Watermark is not { } shown)
-                return null;
-
-            return (shown, replication);
+            return Watermark is { } shown ? new WatermarkState(shown, replication) : null;
         }
         catch (Exception failure) when (failure is RedisException or InvalidOperationException or TimeoutException)
         {

@@ -13,16 +13,19 @@ internal static class PurgeLog
     /// <summary>The SQLSTATE with which the log rejects a purge of an ended epoch.</summary>
     public const string EpochEnded = "LM001";
 
+    /// <summary>The first column that <see cref="Append"/> returns; the epoch and the sequence follow.</summary>
+    public const string Appended = "appended";
+
     private static readonly string Sql = SqlFile.Read("append_log");
 
-    /// <summary>Returns the command that appends a batch.</summary>
+    /// <summary>Returns the command that appends a batch. The log assigns the sequence if the batch has none.</summary>
     public static NpgsqlBatchCommand Append(PurgeBatch batch) => new(Sql)
     {
         Parameters =
         {
             new() { Value = batch.Id },
             new() { Value = batch.Watermark.Epoch },
-            new() { Value = batch.Watermark.Sequence },
+            new() { Value = batch.Watermark.Sequence is > 0 and var given ? given : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint },
             new() { Value = batch.Keys },
             new() { Value = batch.Tags },
             new() { Value = batch.AppliedAt },
@@ -33,7 +36,9 @@ internal static class PurgeLog
         },
     };
 
-    /// <summary>Reads batches. The query returns the columns of <see cref="Append"/> in the same order, up to <c>everything</c>.</summary>
+    /// <summary>
+    /// Reads batches. The query returns the columns of the log in the order of <see cref="Append"/>, up to <c>everything</c>.
+    /// </summary>
     public static async Task<List<PurgeBatch>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         var batches = new List<PurgeBatch>();

@@ -9,11 +9,9 @@ using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator.Purging;
 
-/// <summary>Applies purges on the primary, in calls of bounded size, each under the current epoch.</summary>
+/// <summary>Makes purges in batches of bounded size, each with a watermark of the current epoch.</summary>
 internal sealed class Purger(
-    Primary primary,
-    CurrentEpoch epoch,
-    [FromKeyedServices(Servers.Redis)] Dependency redis,
+    IWatermarkSource source,
     InvalidatorMetrics metrics,
     IOptions<InvalidatorOptions> options,
     TimeProvider time)
@@ -34,38 +32,23 @@ internal sealed class Purger(
     }
 
     /// <summary>Applies an order in one batch.</summary>
-    /// <param name="order">The order. For a prefix, only the watermark moves here; the regions' agents find and drop the keys.</param>
+    /// <param name="order">The order. The regions' agents find and drop the keys of a prefix.</param>
     /// <param name="cancellationToken">Cancels before the purge.</param>
     public async Task<PurgeBatch> PurgeAsync(PurgeOrder order, CancellationToken cancellationToken)
     {
         using var activity = Traces.StartActivity("purge", ActivityKind.Internal, parentContext: default, links: Links(order.Origins));
         activity?.SetTag("lastmile.keys", order.Keys.Length).SetTag("lastmile.tags", order.Tags.Length);
-        try
-        {
-            var script = await primary.ScriptAsync();
-            var current = await epoch.GetOrOpenAsync(cancellationToken);
-            var watermark = await (order switch
-            {
-                { Everything: true } => script.DropEverythingAsync(current),
-                { Prefix: not null } => script.ApplyPrefixAsync(current),
-                _ => script.ApplyAsync(current, order.Keys, order.Tags),
-            });
-            redis.Answered();
+        var watermark = await source.PurgeAsync(order, cancellationToken);
+        if (watermark.Sequence > 0)
             activity?.SetTag("lastmile.watermark", watermark.ToString());
-            var batch = new PurgeBatch(Guid.CreateVersion7(), watermark, order.Keys, order.Tags, time.GetUtcNow(), order.Origins)
-            {
-                Prefix = order.Prefix,
-                Everything = order.Everything,
-                DoubleDeleteAfter = options.Value.DoubleDeleteAfter is { Ticks: > 0 } after ? after : null,
-            };
-            metrics.Purged(batch);
-            return batch;
-        }
-        catch (EpochEndedException)
+        var batch = new PurgeBatch(Guid.CreateVersion7(), watermark, order.Keys, order.Tags, time.GetUtcNow(), order.Origins)
         {
-            epoch.Forget();
-            throw;
-        }
+            Prefix = order.Prefix,
+            Everything = order.Everything,
+            DoubleDeleteAfter = options.Value.DoubleDeleteAfter is { Ticks: > 0 } after ? after : null,
+        };
+        metrics.Purged(batch);
+        return batch;
     }
 
     // One purge serves many changes, so it links to their traces instead of being a child of one.

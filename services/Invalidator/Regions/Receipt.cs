@@ -6,7 +6,7 @@ namespace LastMile.Events.Invalidator.Regions;
 /// <param name="Id">The purge batch.</param>
 /// <param name="Epoch">The epoch of its watermark.</param>
 /// <param name="Sequence">Its sequence in the epoch.</param>
-/// <param name="AppliedAt">When the primary had applied it, by the Invalidator's clock.</param>
+/// <param name="AppliedAt">When the primary had applied it, or when it was logged without one, by the Invalidator's clock.</param>
 /// <param name="Keys">The number of keys that it names.</param>
 /// <param name="Tags">The number of tags that it names.</param>
 /// <param name="Prefix">The prefix of the keys that it drops; null for none.</param>
@@ -32,7 +32,7 @@ internal sealed record Receipt(
 /// <param name="Name">The region's name.</param>
 /// <param name="State">Whether the purge has arrived.</param>
 /// <param name="AfterMs">
-/// The time from the primary's answer to the arrival, in milliseconds; null while pending, and when the purge arrived before the
+/// The time from AppliedAt to the arrival, in milliseconds; null while pending, and when the purge arrived before the
 /// Invalidator's records begin.
 /// </param>
 /// <param name="Scan">The progress of the agent's scan for this purge; null when none is running.</param>

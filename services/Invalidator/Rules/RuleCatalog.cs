@@ -1,15 +1,15 @@
-using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Changes;
 using LastMile.Events.Invalidator.Configuration;
 using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Postgres;
+using LastMile.Events.Redis;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace LastMile.Events.Invalidator.Rules;
 
 /// <summary>The current purge rules, from the database and the configuration. Reads them again when their revision changes.</summary>
-internal sealed partial class RuleCatalog(IOptions<InvalidatorOptions> options, RedisConnection redis, ILogger<RuleCatalog> logger)
+internal sealed partial class RuleCatalog(IOptions<InvalidatorOptions> options, RedisKeys keys, ILogger<RuleCatalog> logger)
 {
     private static readonly string Sql = SqlFile.Read("rules");
 
@@ -57,7 +57,7 @@ internal sealed partial class RuleCatalog(IOptions<InvalidatorOptions> options, 
 
         return new RuleBook(revision, tables, configured)
         {
-            Own = redis.Keys,
+            Own = keys,
             Encoding = DatabaseEncoding.Of(connection.PostgresParameters.GetValueOrDefault("server_encoding")),
         };
     }

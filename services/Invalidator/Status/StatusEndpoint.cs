@@ -14,7 +14,7 @@ namespace LastMile.Events.Invalidator.Status;
 /// <summary><c>GET /status</c>: the Invalidator's state, for operators and scripts.</summary>
 internal sealed class StatusEndpoint(
     NpgsqlDataSource dataSource,
-    PrimaryMonitor monitor,
+    IWatermarkMonitor monitor,
     Doorbell doorbell,
     CaptureFindings findings,
     RegionReports regions,
@@ -71,7 +71,7 @@ internal sealed class StatusEndpoint(
 /// </param>
 /// <param name="Quarantined">Rows in quarantine, counted up to 100,000.</param>
 /// <param name="Findings">Findings of the last audit of capture, counted up to 1,000.</param>
-/// <param name="Watermark">The primary's watermark when it was last read; null before the first read.</param>
+/// <param name="Watermark">The newest watermark when it was last read; null before the first read.</param>
 /// <param name="Stream">
 /// Whether this Invalidator receives changes as they are committed (Open), another one does (Elsewhere), or none does, so that this one
 /// polls (None).

@@ -56,14 +56,15 @@ internal sealed class PendingPurges(TimeProvider time)
     /// <summary>Returns the purges that are due and need no scan, about as many as fit in one script call.</summary>
     /// <param name="minAge">The age from which a purge is due.</param>
     /// <param name="atOnce">Returns whether a watermark's purge is due regardless of its age.</param>
-    public IReadOnlyList<PendingPurge> Due(TimeSpan minAge, Predicate<Watermark> atOnce)
+    /// <param name="after">Returns only later purges.</param>
+    public IReadOnlyList<PendingPurge> Due(TimeSpan minAge, Predicate<Watermark> atOnce, Watermark after)
     {
         var (due, taken) = (new List<PendingPurge>(), 0);
         foreach (var purge in purges.Values)
         {
             if (taken >= PurgeScript.MaxNames)
                 break;
-            if (purge.IsScan || (time.GetElapsedTime(purge.ReceivedAt) < minAge && !atOnce(purge.Watermark)))
+            if (purge.IsScan || purge.Watermark <= after || (time.GetElapsedTime(purge.ReceivedAt) < minAge && !atOnce(purge.Watermark)))
                 continue;
             due.Add(purge);
             taken += purge.Names;

@@ -180,7 +180,10 @@ internal sealed class PurgeLedger(TimeProvider time)
     /// <summary>
     /// Returns the pending purges that are older than an age or unproven, the oldest first, about as many as fit in one script call.
     /// </summary>
-    public IReadOnlyList<PendingPurge> Due(TimeSpan minAge) => Read(() => pending.Due(minAge, proved.Unproven.Contains));
+    /// <param name="minAge">The age.</param>
+    /// <param name="after">Returns only later purges.</param>
+    public IReadOnlyList<PendingPurge> Due(TimeSpan minAge, Watermark after = default) =>
+        Read(() => pending.Due(minAge, proved.Unproven.Contains, after));
 
     /// <summary>Returns the oldest purge that needs a scan; null for none.</summary>
     public PendingPurge? Scan() => Read(() => pending.FirstScan);

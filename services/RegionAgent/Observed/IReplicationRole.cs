@@ -13,4 +13,8 @@ internal interface IReplicationRole
     /// <param name="info">The server's replication state.</param>
     /// <param name="address">The server's address, for the text.</param>
     string? Warning(ReplicationInfo info, string address);
+
+    /// <summary>Returns why the region's Redis can't be a cluster, and the setting to change; null when it can.</summary>
+    /// <param name="address">The server's address, for the text.</param>
+    string? ClusterRefusal(string address);
 }

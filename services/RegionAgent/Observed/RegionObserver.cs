@@ -18,6 +18,7 @@ internal sealed class RegionObserver(
     ObservedRegion observed,
     PurgeLedger ledger,
     IReplicationRole role,
+    RegionSampler sampler,
     IOptions<RegionOptions> options,
     TimeProvider time) : BackgroundService
 {
@@ -62,14 +63,15 @@ internal sealed class RegionObserver(
     {
         try
         {
-            var (info, memory, sample) = await ObserveAsync().WaitAsync(AnswerTimeout, time, cancellationToken);
+            var ((info, memory, sample), warning) = await ObserveAsync().WaitAsync(AnswerTimeout, time, cancellationToken);
+            if (sampler.IsCluster && role.ClusterRefusal(connection.ToString()) is { } refusal)
+                throw new NotSupportedException(refusal);
             observed.RecordMemory(memory);
             if (sample is not null)
                 observed.RecordSample(sample);
             observed.RecordLink(role.Link(info), polledAt);
             observed.RecordReplication(info);
-            var address = connection.ToString();
-            redis.Warn(role.Warning(info, address) ?? MemoryWarning.Of(memory, address));
+            redis.Warn(role.Warning(info, connection.ToString()) ?? warning);
             redis.Answered();
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -92,16 +94,17 @@ internal sealed class RegionObserver(
         }
     }
 
-    private async Task<RegionObservation> ObserveAsync()
+    private async Task<(RegionObservation Seen, string? Warning)> ObserveAsync()
     {
         try
         {
-            return await (await ScriptAsync()).ObserveAsync();
+            return await sampler.ObserveAsync();
         }
         catch (RedisServerException busy) when (IsWithoutData(busy.Message))
         {
             // The server answers but can't serve data now, so keep the last sample.
-            return await SampleScript.ObserveWithoutDataAsync(await connection.ServerAsync());
+            var seen = await SampleScript.ObserveWithoutDataAsync(await connection.ServerAsync());
+            return (seen, MemoryWarning.Of(seen.Memory, connection.ToString()));
         }
     }
 
@@ -109,15 +112,13 @@ internal sealed class RegionObserver(
     {
         try
         {
-            return await (await ScriptAsync()).SampleAsync();
+            return await sampler.SampleAsync();
         }
         catch (RedisServerException busy) when (IsWithoutData(busy.Message))
         {
             return null;
         }
     }
-
-    private async Task<SampleScript> ScriptAsync() => new(await connection.DatabaseAsync(), connection.Keys);
 
     // Redis may wrap the error in a script error, so it need not be at the start of the message.
     private static bool IsWithoutData(string error) =>

@@ -17,6 +17,7 @@ internal sealed partial class AppliedCheckpoint
     private readonly PurgeLedger ledger;
     private readonly RegionTopology topology;
     private readonly ObservedRegion observed;
+    private readonly RegionSampler sampler;
     private readonly RegionOptions options;
     private readonly TimeProvider time;
     private readonly ILogger<AppliedCheckpoint> logger;
@@ -25,10 +26,10 @@ internal sealed partial class AppliedCheckpoint
     private long savedAt;
 
     public AppliedCheckpoint(
-        RegionStore store, PurgeLedger ledger, RegionTopology topology, ObservedRegion observed,
+        RegionStore store, PurgeLedger ledger, RegionTopology topology, ObservedRegion observed, RegionSampler sampler,
         IOptions<RegionOptions> options, TimeProvider time, ILogger<AppliedCheckpoint> logger)
     {
-        (this.store, this.ledger, this.topology, this.observed) = (store, ledger, topology, observed);
+        (this.store, this.ledger, this.topology, this.observed, this.sampler) = (store, ledger, topology, observed, sampler);
         (this.options, this.time, this.logger) = (options.Value, time, logger);
         observed.Sampled += (_, change) => Sampled(change.Before, change.Sample);
     }
@@ -67,6 +68,9 @@ internal sealed partial class AppliedCheckpoint
         hasFallenBack = false;
         var found = await store.MoveCheckpointAsync(saved, applied, stream);
         (checkpoint, savedAt) = (found, time.GetTimestamp());
+        // The nodes of a cluster do not announce their watermarks.
+        if (sampler.IsCluster)
+            observed.Announced();
         // A newer checkpoint of the same server run was saved by another agent. Any other mismatch means an old copy.
         if (found.Applied != applied && (found.Applied <= saved.Applied || found.Run != saved.Run))
             FallBack(saved.Applied, found.Applied);
@@ -93,6 +97,7 @@ internal sealed partial class AppliedCheckpoint
             checkpoint = new Checkpoint(sample.Shown, sample.Errors.Run);
         if (sample.Shown != default && ledger.HasBegun)
             FallBack(before, sample.Shown);
+        ledger.Work.Raise();
     }
 
     private void FallBack(Watermark before, Watermark after)

@@ -43,7 +43,6 @@ internal sealed partial class PrefixSweep(
     private async Task SweepAsync(PendingPurge purge, CancellationToken cancellationToken)
     {
         var era = ledger.Era;
-        var scan = await store.ScanAsync();
         var position = SweepPosition.Read(await store.ReadScanAsync(), purge.Batch.BatchId);
         Log.Begins(logger, purge.Batch.Prefix!, purge.Batch.BatchId, position.Seen);
         for (var step = 1; position.Cursor.Length > 0 || step == 1; step++)
@@ -55,7 +54,7 @@ internal sealed partial class PrefixSweep(
                 return;
             }
 
-            var (cursor, seen, dropped) = await scan.StepAsync(purge.Batch.Prefix!, position.Cursor);
+            var (cursor, seen, dropped) = await store.ScanStepAsync(purge.Batch.Prefix!, position.Cursor);
             position = position with { Cursor = cursor, Seen = position.Seen + seen, Dropped = position.Dropped + dropped };
             current = new RegionScan(purge.Batch.BatchId, position.Seen, position.Dropped);
             if (step % StepsPerCheckpoint == 0)

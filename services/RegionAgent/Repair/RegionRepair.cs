@@ -1,4 +1,5 @@
 using LastMile.Events.Hosting;
+using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Ledger;
@@ -23,6 +24,8 @@ internal sealed partial class RegionRepair(
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(1);
 
+    private Outage? partial;
+
     // With repair turned off, the agent still applies purges that replication can't prove.
     private bool Repairs => topology.ReplicationTimeout < TimeSpan.MaxValue || ledger.HasUnproven;
 
@@ -31,6 +34,8 @@ internal sealed partial class RegionRepair(
         var outage = new Outage(
             time, reason => Log.Refused(logger, store.Address, reason), lasted => Log.Accepted(logger, store.Address, lasted.TotalSeconds));
         var retry = Retry.Forever(time, outage, RegionStore.IsDown);
+        partial = new Outage(
+            time, reason => Log.Refused(logger, store.Address, reason), lasted => Log.Accepted(logger, store.Address, lasted.TotalSeconds));
         while (true)
         {
             await leadership.LeadingAsync(stoppingToken);
@@ -46,17 +51,28 @@ internal sealed partial class RegionRepair(
     {
         if (!ledger.HasBegun)
             await checkpoint.BeginAsync();
-        while (Repairs && leadership.IsLeading && ledger.Due(topology.ReplicationTimeout) is { Count: > 0 } due)
-            await DropAsync(due);
+        await DropAsync();
         await checkpoint.SaveAsync();
     }
 
-    private async Task DropAsync(IReadOnlyList<PendingPurge> due)
+    // Where a node of a cluster does not answer, its purges stay pending, and the later purges of the other nodes are applied.
+    private async Task DropAsync()
     {
-        var era = ledger.Era;
-        var dropped = await store.DropAsync(due);
-        repaired.Applied(due, dropped);
-        ledger.Done(due, era);
+        var (after, failure) = (default(Watermark), default(Exception));
+        while (Repairs && leadership.IsLeading && ledger.Due(topology.ReplicationTimeout, after) is { Count: > 0 } due)
+        {
+            var era = ledger.Era;
+            var result = await store.DropAsync(due, era);
+            if (result.Done.Count > 0)
+                repaired.Applied(result.Done, result.Dropped);
+            ledger.Done(result.Done, era);
+            (after, failure) = result.Failure is null ? (after, failure) : (due[^1].Watermark, failure ?? result.Failure);
+        }
+
+        if (failure is null)
+            partial?.Succeeded();
+        else if (!RegionStore.IsDown(failure))
+            partial?.Failed(failure);
     }
 
     private static partial class Log

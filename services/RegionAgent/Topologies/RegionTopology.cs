@@ -80,6 +80,9 @@ internal abstract class RegionTopology : IReplicationRole
         ? $"The region's Redis {address} is read-only, so applications can't fill it. Set 'replica-read-only no' on it."
         : null;
 
+    /// <inheritdoc/>
+    public virtual string? ClusterRefusal(string address) => null;
+
     // Samples don't overlap.
     protected virtual void RecordSample(RegionSample sample)
     {

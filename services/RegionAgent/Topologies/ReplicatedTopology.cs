@@ -63,6 +63,10 @@ internal sealed class ReplicatedTopology(
             + "Set 'replicaof <primary host> <port>' on it, or set Region:Topology to Independent on this agent."
         : base.Warning(info, address);
 
+    public override string? ClusterRefusal(string address) =>
+        $"The region's Redis {address} is a cluster, whose nodes can't replicate from the primary. "
+            + "Set Region:Topology to Independent on this agent.";
+
     protected override void RecordSample(RegionSample sample) => proof.RecordSample(sample);
 
     protected override void Reset() => proof.Reset();

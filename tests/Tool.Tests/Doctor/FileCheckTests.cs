@@ -42,6 +42,9 @@ public sealed class FileCheckTests
         ["no region"] = (
             Sound with { Regions = new Dictionary<string, RegionSettings>(StringComparer.Ordinal) },
             "file.regions: The file names no region."),
+        ["a replicated region without a primary"] = (
+            Region("ams", Sound.Regions["ams"] with { Topology = "Independent" }) with { Redis = null },
+            "file.primary: Region syd is Replicated, and the file names no Redis primary."),
         ["two regions with one Redis"] = (
             Region("ams", Sound.Regions["ams"] with { Redis = new("SYD:6379,ssl=true") }),
             "file.same-redis: syd:6379 is the Redis of region syd and of region ams"),
@@ -84,6 +87,17 @@ public sealed class FileCheckTests
 
     [Fact]
     public void A_sound_file_has_no_findings() => Assert.Empty(Find(Sound));
+
+    [Fact]
+    public void Independent_regions_need_no_primary() => Assert.Empty(Find(Sound with
+    {
+        Redis = null,
+        Regions = new Dictionary<string, RegionSettings>(StringComparer.Ordinal)
+        {
+            ["ams"] = Sound.Regions["ams"] with { Topology = "Independent" },
+            ["syd"] = Sound.Regions["syd"] with { Topology = "Independent" },
+        },
+    }));
 
     [Fact]
     public void Servers_on_this_machine_need_no_TLS() => Assert.Empty(Find(Sound with

@@ -114,5 +114,5 @@ internal static class PrimaryMisconfigurations
     }
 
     private static InstallationSettings With(DoctorSystem system, string connectionString) =>
-        system.Settings with { Redis = system.Settings.Redis with { ConnectionString = connectionString } };
+        system.Settings with { Redis = system.Settings.Redis! with { ConnectionString = connectionString } };
 }

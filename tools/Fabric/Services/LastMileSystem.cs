@@ -49,7 +49,7 @@ public sealed class LastMileSystem : IAsyncDisposable
     public IReadOnlyCollection<string> Passwords =>
     [
         .. PostgresConnectionStrings.Select(text => new NpgsqlConnectionStringBuilder(text).Password!),
-        .. Enum.GetValues<RedisUser>().Select(Servers.Primary.Users.Password),
+        .. Servers.HasPrimary ? Enum.GetValues<RedisUser>().Select(Servers.Primary.Users.Password) : [],
         .. busAddresses.Values.Append(Servers.RabbitMq.Uri).Select(address => address.UserInfo.Split(':')[1]),
     ];
 

@@ -11,7 +11,7 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
     /// <summary>Starts an Invalidator; returns when it reports that it is ready.</summary>
     /// <param name="name">The name in messages and of its log file.</param>
     /// <param name="postgres">The Npgsql connection string.</param>
-    /// <param name="redis">The StackExchange.Redis connection string to the primary.</param>
+    /// <param name="redis">The StackExchange.Redis connection string to the primary; empty for none.</param>
     /// <param name="bus">The bus, in the form <c>amqp://user:password@host:port/vhost</c>.</param>
     /// <param name="folder">The folder for its log file.</param>
     /// <param name="settings">Further settings, by colon-separated names, and environment variables.</param>

@@ -66,8 +66,9 @@ internal static class Diagnosis
     internal static IEnumerable<CheckResult> Judge(InstallationFacts facts) =>
     [
         .. Judge("postgres", PostgresChecks.All, facts.Postgres),
-        .. Judge("primary", RedisChecks.All, facts.Primary),
-        .. Judge("primary", PrimaryChecks.All, facts),
+        .. facts.PrimaryOrNone is { } primary
+            ? [.. Judge("primary", RedisChecks.All, primary), .. Judge("primary", PrimaryChecks.All, facts)]
+            : (IEnumerable<CheckResult>)[],
         .. Judge("rabbitmq", BrokerChecks.All, facts.Broker),
         .. JudgeService("invalidator", facts.Invalidator, ServiceChecks.Invalidator, facts),
         .. facts.Regions.SelectMany(region => Judge(region, facts)),

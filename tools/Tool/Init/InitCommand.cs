@@ -33,7 +33,11 @@ internal sealed class InitCommand : Command, IHasExamples
         HelpName = "host[:port]/database",
     };
 
-    private readonly Option<string?> primary = new("--primary") { Description = "The Redis primary.", HelpName = "host:port" };
+    private readonly Option<string?> primary = new("--primary")
+    {
+        Description = "The Redis primary. Not needed if every region is independent.",
+        HelpName = "host:port",
+    };
 
     private readonly Option<string?> rabbitMq = new("--rabbitmq")
     {
@@ -94,18 +98,19 @@ internal sealed class InitCommand : Command, IHasExamples
         if (File.Exists(path))
             return Refuse($"{path} exists, and its passwords may be in use. Move it, or write another file with --output.");
         PrivateFile.Write(path, draft.Compose());
-        Report(path);
+        Report(path, draft.HasPrimary);
         return 0;
     }
 
-    private static void Report(string path)
+    private static void Report(string path, bool hasPrimary)
     {
         Console.Out.WriteLine($"Wrote {path}. It contains passwords, so only you can read it.");
         var placeholders = File.ReadLines(path).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal))
             .Select(Placeholder.In).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         if (placeholders.Count > 0)
             Console.Out.WriteLine($"Replace the placeholders in it: {string.Join(", ", placeholders)}.");
-        Console.Out.WriteLine("Next: 'lastmile setup postgres', 'lastmile setup redis primary', and so on; see 'lastmile setup --help'.");
+        var redis = hasPrimary ? "'lastmile setup redis primary', " : "";
+        Console.Out.WriteLine($"Next: 'lastmile setup postgres', {redis}and so on; see 'lastmile setup --help'.");
     }
 
     private static string? Problem(InstallationDraft draft)

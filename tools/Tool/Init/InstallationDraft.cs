@@ -9,7 +9,7 @@ namespace LastMile.Events.Tool.Init;
 /// <param name="Regions">The regions in order, each with the address of its Redis.</param>
 /// <param name="Independent">The regions whose agents purge their Redis themselves.</param>
 /// <param name="Postgres"><c>HOST[:PORT]/DATABASE</c>.</param>
-/// <param name="Primary">The Redis primary, as <c>HOST:PORT</c>.</param>
+/// <param name="Primary">The Redis primary, as <c>HOST:PORT</c>; none if it is null and every region is independent.</param>
 /// <param name="RabbitMq"><c>HOST[:PORT][/VHOST]</c>.</param>
 /// <param name="Owner">The existing role that owns the application's tables; null to create one.</param>
 /// <param name="Invalidator">The address of the Invalidator's HTTP API.</param>
@@ -39,8 +39,7 @@ internal sealed record InstallationDraft(
             // The role that owns the application's tables and runs its migrations. 'lastmile setup postgres' creates it if it is missing.
             "OwnerConnectionString": "{{Database}};{{OwnerLogin}}"
           },
-          // The Invalidator's login to the Redis primary. Regions replicate from this address, unless they set ReplicaOf.
-          "Redis": { "ConnectionString": "{{PrimaryAddress}},user=lastmile-invalidator,password={{NewPassword()}}" },
+          {{PrimaryLogin}}
           // Redis users of no service: operator changes passwords and configuration, and each replica logs in to the primary as replica.
           "RedisPasswords": { "Operator": "{{NewPassword()}}", "Replica": "{{NewPassword()}}" },
           // The Invalidator's login to RabbitMQ. Each database needs a virtual host of its own.
@@ -72,6 +71,14 @@ internal sealed record InstallationDraft(
     private string OwnerLogin => Owner is null
         ? $"Username={Application.Replace('-', '_')}_owner;Password={NewPassword()}"
         : $"Username={Owner};Password={Placeholder.For("OWNER-PASSWORD")}";
+
+    /// <summary>Whether the installation has a Redis primary.</summary>
+    public bool HasPrimary => Primary is not null || Regions.Any(region => !Independent.Contains(region.Key));
+
+    private string PrimaryLogin => HasPrimary
+        ? "// The Invalidator's login to the Redis primary. Regions replicate from this address, unless they set ReplicaOf.\n"
+            + $"  \"Redis\": {{ \"ConnectionString\": \"{PrimaryAddress},user=lastmile-invalidator,password={NewPassword()}\" }},"
+        : "// Without a section \"Redis\" there is no Redis primary: every region is independent, and the database numbers the purges.";
 
     private string PrimaryAddress => Primary ?? Placeholder.For("REDIS-PRIMARY") + ":6379";
 

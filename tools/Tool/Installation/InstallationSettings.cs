@@ -20,8 +20,13 @@ internal sealed record InstallationSettings
     /// <summary>The database, as the Invalidator logs in.</summary>
     public required PostgresSettings Postgres { get; init; }
 
-    /// <summary>The Redis primary, as the Invalidator logs in.</summary>
-    public required RedisSettings Redis { get; init; }
+    /// <summary>The Redis primary, as the Invalidator logs in; null if there is none, because every region is independent.</summary>
+    public RedisSettings? Redis { get; init; }
+
+    /// <summary>The primary's key prefix; without a primary, the prefix that all regions share. Null for the default.</summary>
+    public string? KeyPrefix => Redis is not null
+        ? Redis.KeyPrefix
+        : Regions.Values.Select(region => region.Redis.KeyPrefix).Distinct(StringComparer.Ordinal).ToList() is [var shared] ? shared : null;
 
     /// <summary>The broker, as the Invalidator logs in.</summary>
     public required RabbitMqSettings RabbitMq { get; init; }

@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Changes;
 using LastMile.Events.Invalidator.Pipeline;
-using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Redis;
 
 namespace LastMile.Events.Invalidator.Intake.Bus;
@@ -12,7 +11,7 @@ namespace LastMile.Events.Invalidator.Intake.Bus;
 /// message therefore does not wait, and a flood costs few round trips.
 /// </summary>
 internal sealed partial class ChangeBatcher(
-    Primary primary,
+    RedisKeys keys,
     PurgePipeline pipeline,
     TimeProvider time,
     ILogger<ChangeBatcher> logger) : BackgroundService
@@ -37,7 +36,7 @@ internal sealed partial class ChangeBatcher(
         var group = new List<Request>();
         while (await requests.Reader.WaitToReadAsync(stoppingToken))
         {
-            var (names, origins) = (new PurgeNames(primary.Keys), new PurgeOrigins());
+            var (names, origins) = (new PurgeNames(keys), new PurgeOrigins());
             while (names.Keys.Count < PurgeScript.MaxNames && requests.Reader.TryRead(out var request))
             {
                 names.Add(request.Names);

@@ -5,6 +5,7 @@ using LastMile.Events.Invalidator.Pipeline;
 using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Invalidator.Schema;
+using LastMile.Events.Redis;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -12,12 +13,13 @@ namespace LastMile.Events.Invalidator.Intake.DoubleDelete;
 
 /// <summary>
 /// Repeats logged purges after a delay: a reader that read an old value before the purge may have cached it afterwards. Like the claim, it
-/// commits only when the primary has applied the purge.
+/// commits only together with the purge.
 /// </summary>
 internal sealed class DelayedDoubleDelete(
     NpgsqlDataSource dataSource,
     SchemaInstallation schema,
-    Primary primary,
+    IWatermarkSource source,
+    RedisKeys keys,
     PurgePipeline pipeline,
     IOptions<InvalidatorOptions> options,
     TimeProvider time) : BackgroundService
@@ -70,7 +72,7 @@ internal sealed class DelayedDoubleDelete(
 
     private async Task PurgeAsync(List<PurgeBatch> first, List<PurgeBatch> second, CancellationToken cancellationToken)
     {
-        var (names, origins) = (new PurgeNames(primary.Keys), new PurgeOrigins());
+        var (names, origins) = (new PurgeNames(keys), new PurgeOrigins());
         foreach (var batch in first)
         {
             names.Add(batch.Keys, batch.Tags);
@@ -81,7 +83,7 @@ internal sealed class DelayedDoubleDelete(
         var order = new PurgeOrder([], [], [.. origins.All]);
         foreach (var prefix in first.Select(batch => batch.Prefix).OfType<string>().Distinct(StringComparer.Ordinal))
         {
-            await (await primary.PrefixScanAsync()).RunAsync(prefix, cancellationToken);
+            await DropAsync(prefix, cancellationToken);
             second.Add(await pipeline.PurgeAsync(order with { Prefix = prefix }, cancellationToken));
         }
 
@@ -89,18 +91,28 @@ internal sealed class DelayedDoubleDelete(
             second.Add(await pipeline.PurgeAsync(order with { Everything = true }, cancellationToken));
     }
 
+    private async Task DropAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var cursor = "";
+        do
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            cursor = await source.DropAsync(prefix, cursor);
+        }
+        while (cursor.Length > 0);
+    }
+
     private static async Task CommitAsync(
-        NpgsqlTransaction transaction, List<PurgeBatch> first, IEnumerable<NpgsqlBatchCommand> appends, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, List<PurgeBatch> first, LogAppends appends, CancellationToken cancellationToken)
     {
         await using (var log = new NpgsqlBatch(transaction.Connection))
         {
-            foreach (var append in appends)
-                log.BatchCommands.Add(append);
+            appends.AddTo(log);
             log.BatchCommands.Add(new NpgsqlBatchCommand(ClearDue)
             {
                 Parameters = { new() { Value = first.ConvertAll(batch => batch.Id) } },
             });
-            await log.ExecuteNonQueryAsync(cancellationToken);
+            await appends.ExecuteAsync(log, cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);

@@ -9,17 +9,16 @@ namespace LastMile.Events.Invalidator.Intake.Http;
 
 /// <summary>Purges on request, in one batch, while the request waits. Retries for 5 s, then reports which server does not answer.</summary>
 internal sealed partial class RequestedPurges(
-    Primary primary,
+    IWatermarkSource source,
     PurgePipeline pipeline,
     CurrentEpoch epoch,
     [FromKeyedServices(Servers.Postgres)] Dependency postgres,
-    [FromKeyedServices(Servers.Redis)] Dependency redis,
     TimeProvider time,
     ILogger<RequestedPurges> logger)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
-    /// <summary>Applies a purge on the primary, logs it, and hands it to the announcer.</summary>
+    /// <summary>Makes a purge, logs it, and hands it to the announcer.</summary>
     /// <param name="order">The purge.</param>
     /// <param name="cancellationToken">
     /// Cancels the scan for a prefix's keys, but not the purge itself: an applied purge that is not logged would never be announced.
@@ -30,7 +29,7 @@ internal sealed partial class RequestedPurges(
     public async Task<PurgeBatch> PurgeAsync(PurgeOrder order, CancellationToken cancellationToken)
     {
         if (order.Prefix is not null)
-            await DropOnPrimaryAsync(order.Prefix, cancellationToken);
+            await DropAtSourceAsync(order.Prefix, cancellationToken);
         var batch = await PurgeAndLogAsync(order);
         if (order.Prefix is not null || order.Everything)
         {
@@ -41,15 +40,14 @@ internal sealed partial class RequestedPurges(
         return batch;
     }
 
-    // A key left on the primary would return to a region with its next full resync.
-    private async Task DropOnPrimaryAsync(string prefix, CancellationToken cancellationToken)
+    private async Task DropAtSourceAsync(string prefix, CancellationToken cancellationToken)
     {
         var cursor = "";
         do
         {
             cancellationToken.ThrowIfCancellationRequested();
             var from = cursor;
-            await RetryAsync(async token => (cursor, _, _) = await (await primary.PrefixScanAsync()).StepAsync(prefix, from), () => redis);
+            await RetryAsync(async token => cursor = await source.DropAsync(prefix, from), () => source.Server);
         }
         while (cursor.Length > 0);
     }
@@ -57,15 +55,15 @@ internal sealed partial class RequestedPurges(
     // When the log insert fails, purges again as a new batch: the row may already be stored, or its sequence may be taken.
     private async Task<PurgeBatch> PurgeAndLogAsync(PurgeOrder order)
     {
-        var server = redis;
+        var server = source.Server;
         PurgeBatch batch = null!;
         await RetryAsync(
             async token =>
             {
-                server = redis;
+                server = source.Server;
                 batch = await pipeline.PurgeAsync(order, token);
                 server = postgres;
-                await pipeline.LogAsync([batch], token);
+                batch = (await pipeline.LogAsync([batch], token))[0];
             },
             () => server);
         return batch;

@@ -1,5 +1,6 @@
 using LastMile.Events.Invalidator.Changes;
 using LastMile.Events.Invalidator.Pipeline;
+using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Invalidator.Telemetry;
 using Npgsql;
 
@@ -39,7 +40,7 @@ internal sealed class ClaimProcessor(
         return claimed;
     }
 
-    /// <summary>Counts a failed claim, and attributes it to PostgreSQL or Redis.</summary>
+    /// <summary>Counts a failed claim, and attributes it to the server that failed.</summary>
     public void Failed(Exception failure)
     {
         metrics.RelayFailed();
@@ -49,16 +50,16 @@ internal sealed class ClaimProcessor(
     // One round trip. If it fails, the transaction is rolled back when the connection returns to its pool.
     private static async Task CommitAsync(
         NpgsqlConnection connection,
-        IEnumerable<NpgsqlBatchCommand> appends,
+        LogAppends appends,
         List<(OutboxRow Row, string Reason)> rejected,
         CancellationToken cancellationToken)
     {
         await using var commands = new NpgsqlBatch(connection);
-        foreach (var append in appends)
-            commands.BatchCommands.Add(append);
+        appends.AddAsynchronousCommitTo(commands);
+        appends.AddTo(commands);
         foreach (var (row, reason) in rejected)
             commands.BatchCommands.Add(Quarantine.Keep(row, reason));
         commands.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
-        await commands.ExecuteNonQueryAsync(cancellationToken);
+        await appends.ExecuteAsync(commands, cancellationToken);
     }
 }

@@ -38,9 +38,6 @@ internal sealed class OutboxClaim(
             BatchCommands =
             {
                 BoundTransaction.Begin,
-                // The commit need not wait for the disk. A crash of PostgreSQL may restore purged rows, which costs only a second purge;
-                // it can't lose any.
-                new NpgsqlBatchCommand("set local synchronous_commit to off"),
                 new NpgsqlBatchCommand(Sql)
                 {
                     Parameters =

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using LastMile.Events.Invalidator.Changes;
 using LastMile.Events.Invalidator.Pipeline;
 using LastMile.Events.Invalidator.Postgres;
+using LastMile.Events.Invalidator.Purging;
 using LastMile.Events.Invalidator.Telemetry;
 using Npgsql;
 
@@ -63,14 +64,15 @@ internal sealed partial class StreamAcknowledger(
             metrics.Relayed(rows.Rows, 0, time.GetUtcNow());
     }
 
-    // One round trip. The commit does not wait for the disk, because rows that a crash restores are claimed.
-    private async Task CommitAsync(List<PurgedRows> group, IEnumerable<NpgsqlBatchCommand> appends, CancellationToken cancellationToken)
+    // One round trip.
+    private async Task CommitAsync(List<PurgedRows> group, LogAppends appends, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var commands = new NpgsqlBatch(connection)
         {
-            BatchCommands = { BoundTransaction.Begin, BoundTransaction.Bound, new("set local synchronous_commit to off") },
+            BatchCommands = { BoundTransaction.Begin, BoundTransaction.Bound },
         };
+        appends.AddAsynchronousCommitTo(commands);
         foreach (var revision in group.GroupBy(purged => purged.RuleRevision))
         {
             long[] ids = [.. revision.SelectMany(purged => purged.Rows).Select(row => row.Id)];
@@ -80,10 +82,9 @@ internal sealed partial class StreamAcknowledger(
             });
         }
 
-        foreach (var append in appends)
-            commands.BatchCommands.Add(append);
+        appends.AddTo(commands);
         commands.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
-        await commands.ExecuteNonQueryAsync(cancellationToken);
+        await appends.ExecuteAsync(commands, cancellationToken);
     }
 
     private static partial class Log

@@ -29,7 +29,7 @@ internal static class ClockChecks
         var clocks = new List<(string, TimeSpan, TimeSpan)> { ("this machine", TimeSpan.Zero, Tolerated) };
         if (all.Postgres.Server is { Missing: null, Value: var postgres })
             clocks.Add(("PostgreSQL", postgres.ClockOffset, Tolerated));
-        Add("the Redis primary", all.Primary);
+        Add("the Redis primary", all.PrimaryOrNone);
         AddService("the Invalidator", all.Invalidator);
         foreach (var region in all.Regions)
         {
@@ -39,9 +39,9 @@ internal static class ClockChecks
 
         return clocks;
 
-        void Add(string part, RedisFacts redis)
+        void Add(string part, RedisFacts? redis)
         {
-            if (redis.Info is { Missing: null, Value: var info })
+            if (redis?.Info is { Missing: null, Value: var info })
                 clocks.Add((part, info.ClockOffset, Tolerated));
         }
 

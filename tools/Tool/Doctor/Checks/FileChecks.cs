@@ -47,13 +47,20 @@ internal static partial class FileChecks
                 $"Set Regions:{region.Key}:Topology to Replicated or Independent.")))),
         new("file.regions", settings => Judgement.Of(settings.Regions.Count > 0 ? null : Finding.Warning(
             "The file names no region.", "No region is checked.", "Add each region under Regions in the installation file."))),
+        new("file.primary", settings => Judgement.Of(settings.Redis is not null ? [] : settings.Regions
+            .Where(region => region.Value.Topology != "Independent")
+            .Select(region => Finding.Error(
+                $"Region {region.Key} is {region.Value.Topology}, and the file names no Redis primary.",
+                "No purge is replicated to the region.",
+                $"Add Redis:ConnectionString, or set Regions:{region.Key}:Topology to Independent.")))),
         new("file.same-redis", settings => Judgement.Of(SameRedis(settings))),
         new("file.key-prefix", settings => Judgement.Of(settings.Regions
-            .Where(region => PrefixOf(region.Value.Redis) != PrefixOf(settings.Redis))
+            .Where(region => PrefixOf(region.Value.Redis.KeyPrefix) != PrefixOf(settings.KeyPrefix))
             .Select(region => Finding.Error(
-                $"Region {region.Key} has the key prefix '{PrefixOf(region.Value.Redis)}' and the primary '{PrefixOf(settings.Redis)}'.",
+                $"Region {region.Key} has the key prefix '{PrefixOf(region.Value.Redis.KeyPrefix)}' and "
+                    + $"{(settings.Redis is null ? "the Invalidator" : "the primary")} '{PrefixOf(settings.KeyPrefix)}'.",
                 "The agent reads the watermark under another name than the primary writes, so it proves nothing.",
-                $"Set Redis:KeyPrefix to '{PrefixOf(settings.Redis)}' for the agent of {region.Key}.")))),
+                $"Set Redis:KeyPrefix to '{PrefixOf(settings.KeyPrefix)}' for the agent of {region.Key}.")))),
         // Ignores the host, because services may reach one broker under several names.
         new("file.bus", settings => Judgement.Of(Agents(settings)
             .Where(agent => VirtualHostOf(agent.Bus) != VirtualHostOf(new Uri(settings.RabbitMq.Uri)))
@@ -76,7 +83,7 @@ internal static partial class FileChecks
                 ($"Regions:{region.Key}:RabbitMq:CaCertificate", region.Value.RabbitMq?.CaCertificate),
             })
             .Prepend(("RabbitMq:CaCertificate", settings.RabbitMq.CaCertificate))
-            .Prepend(("Redis:CaCertificate", settings.Redis.CaCertificate))
+            .Prepend(("Redis:CaCertificate", settings.Redis?.CaCertificate))
             .Where(ca => !string.IsNullOrEmpty(ca.Item2))
             .Select(ca => (ca.Item1, ca.Item2!));
 
@@ -84,7 +91,7 @@ internal static partial class FileChecks
 
     private static IEnumerable<Finding> SameRedis(InstallationSettings settings) =>
         settings.Regions.Select(region => (Name: $"region {region.Key}", Endpoints: EndpointsOf(region.Value.Redis)))
-            .Prepend((Name: "the primary", Endpoints: EndpointsOf(settings.Redis)))
+            .Prepend((Name: "the primary", Endpoints: settings.Redis is { } primary ? EndpointsOf(primary) : []))
             .SelectMany(server => server.Endpoints.Select(endpoint => (server.Name, Endpoint: endpoint)))
             .GroupBy(server => server.Endpoint, server => server.Name, StringComparer.OrdinalIgnoreCase)
             .Where(group => group.Distinct(StringComparer.Ordinal).Count() > 1)
@@ -111,7 +118,7 @@ internal static partial class FileChecks
 
     private static string UserOf(Uri bus) => Uri.UnescapeDataString(bus.UserInfo.Split(':')[0]);
 
-    private static string PrefixOf(RedisSettings redis) => redis.KeyPrefix ?? RedisKeys.DefaultPrefix;
+    private static string PrefixOf(string? configured) => configured ?? RedisKeys.DefaultPrefix;
 
     private static IEnumerable<string> EndpointsOf(RedisSettings redis)
     {

@@ -1,3 +1,4 @@
+using LastMile.Events.Redis;
 using LastMile.Events.Tool.Doctor.Facts;
 
 namespace LastMile.Events.Tool.Doctor.Checks;
@@ -57,14 +58,15 @@ internal static class PrimaryChecks
     private static Finding? Foreign(InstallationFacts all, string? database) => database switch
     {
         null => Finding.Warning(
-            $"No Invalidator has used this primary: {all.Primary.KeyPrefix}database is missing.",
+            $"No Invalidator has used this primary: {new RedisKeys(all.Primary.KeyPrefix).Database} is missing.",
             "Nothing has been purged yet.",
             "Start the Invalidator with this Redis:ConnectionString and this Redis:KeyPrefix."),
         _ when database != all.Postgres.Identity.Value => Finding.Error(
             $"The primary belongs to database {database}, and the installation's database is {all.Postgres.Identity.Value}.",
             "Two databases purge one Redis under one prefix: their watermarks overwrite each other, and epochs begin in turn.",
             "Give each database its own Redis, or its own Redis:KeyPrefix and virtual host. "
-                + $"If this database has replaced the other one, restart the Invalidator: it then writes {all.Primary.KeyPrefix}database."),
+                + "If this database has replaced the other one, restart the Invalidator: it then writes "
+                + $"{new RedisKeys(all.Primary.KeyPrefix).Database}."),
         _ => null,
     };
 

@@ -74,8 +74,8 @@ internal static class RedisChecks
         $"The user {facts.User} lacks rights: {what}.",
         "The service fails when it runs the command.",
         // An application must not write LastMile's keys, so it does not get all keys.
-        $"As an operator: ACL SETUSER {facts.User} {(facts.IsApplication ? "" : $"~* &{facts.KeyPrefix}watermark ")}"
-            + $"&{facts.KeyPrefix}purged {string.Join(' ', commands.Select(Grant).Distinct(StringComparer.Ordinal))}, then ACL SAVE.");
+        $"As an operator: ACL SETUSER {facts.User} {(facts.IsApplication ? "" : $"~* &{facts.KeyPrefix}*:watermark* ")}"
+            + $"&{facts.KeyPrefix}*:purged* {string.Join(' ', commands.Select(Grant).Distinct(StringComparer.Ordinal))}, then ACL SAVE.");
 
     private static string Grant(string command)
     {

@@ -1,3 +1,4 @@
+using LastMile.Events.Redis;
 using LastMile.Events.Tool.Doctor.Facts;
 
 namespace LastMile.Events.Tool.Doctor.Checks;
@@ -56,7 +57,7 @@ internal static class RegionChecks
             "It may serve stale entries.",
             "Check the link and the agent: its /status shows the verdict and the lag, and docs/verdicts.md what to do."))),
         new("region.sound", it => Judgement.Of(it.Region.Redis.IsSound, sound => sound ? null : Finding.Error(
-            $"The marker {it.Region.Redis.KeyPrefix}sound is missing.",
+            $"The marker {new RedisKeys(it.Region.Redis.KeyPrefix).Sound} is missing.",
             "Applications don't use the region's cache: no agent runs, or its region is behind.",
             $"Start the agent of region {it.Region.Name}, or follow the verdict in its /status."))),
         new("region.ttl", it => Judgement.Of(it.Region.Redis.KeysWithoutTtl, count => count < ManyKeys ? null : Finding.Warning(
@@ -85,7 +86,7 @@ internal static class RegionChecks
     };
 
     private static Finding? OtherPrimary(RegionInInstallation it, RedisInfo info) =>
-        it.All.Primary.Info is { Missing: null, Value: { IsPrimary: true } primary }
+        it.All.PrimaryOrNone?.Info is { Missing: null, Value: { IsPrimary: true } primary }
         && primary.Text("master_replid") != info.Text("master_replid")
             ? Finding.Error(
                 $"The replica follows {info.PrimaryAddress}, which is not the primary of the Invalidator.",
@@ -97,7 +98,7 @@ internal static class RegionChecks
     {
         var policy when policy.StartsWith("allkeys-", StringComparison.Ordinal) => Finding.Error(
             $"maxmemory-policy is {policy}.",
-            $"The server may evict tag generations ({redis.KeyPrefix}tag:*), which makes entries of an older generation valid again.",
+            $"The server may evict tag generations ({redis.KeyPrefix}*:tag:*), which makes entries of an older generation valid again.",
             "CONFIG SET maxmemory-policy volatile-lru, the same in redis.conf, and a TTL for every entry."),
         "noeviction" => Finding.Warning(
             "maxmemory-policy is noeviction.",

@@ -16,7 +16,8 @@ internal sealed record SettingText(string Place, TextKind Kind, string Value)
         yield return new("Postgres:ConnectionString", TextKind.Postgres, settings.Postgres.ConnectionString);
         if (settings.Postgres.OwnerConnectionString is { } owner)
             yield return new("Postgres:OwnerConnectionString", TextKind.Postgres, owner);
-        yield return new("Redis:ConnectionString", TextKind.Redis, settings.Redis.ConnectionString);
+        if (settings.Redis is { } primary)
+            yield return new("Redis:ConnectionString", TextKind.Redis, primary.ConnectionString);
         yield return new("RabbitMq:Uri", TextKind.RabbitMq, settings.RabbitMq.Uri);
         if (settings.Invalidator is { } api)
         {

@@ -5,17 +5,22 @@ namespace LastMile.Events.Tool.Doctor.Facts;
 /// <summary>Everything that <c>lastmile doctor</c> has read.</summary>
 /// <param name="Settings">The installation file.</param>
 /// <param name="Postgres">The database.</param>
-/// <param name="Primary">The Redis primary, as the Invalidator sees it.</param>
+/// <param name="PrimaryOrNone">The Redis primary, as the Invalidator sees it; null if there is none.</param>
 /// <param name="Broker">RabbitMQ, as the Invalidator sees it.</param>
 /// <param name="Invalidator">The Invalidator; null if the file has no address.</param>
 /// <param name="Regions">The regions.</param>
 internal sealed record InstallationFacts(
     InstallationSettings Settings,
     PostgresFacts Postgres,
-    RedisFacts Primary,
+    RedisFacts? PrimaryOrNone,
     BrokerFacts Broker,
     ServiceFacts? Invalidator,
-    IReadOnlyList<RegionFacts> Regions);
+    IReadOnlyList<RegionFacts> Regions)
+{
+    /// <summary>The Redis primary.</summary>
+    /// <exception cref="InvalidOperationException">The installation has none.</exception>
+    public RedisFacts Primary => PrimaryOrNone ?? throw new InvalidOperationException("The installation has no Redis primary.");
+}
 
 /// <summary>A region's facts.</summary>
 /// <param name="Name">The region's name.</param>

@@ -15,8 +15,7 @@ internal sealed class InstallationReader(TimeProvider time)
         using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false });
         var postgres = new PostgresReader(settings.Postgres, time).ReadAsync(cancellationToken);
         var identity = IdentityAsync(postgres);
-        var primary = new RedisReader(
-            settings.Redis, NeededCommands.OfInvalidator, settings.RedisPasswords?.Operator, time).ReadAsync(cancellationToken);
+        var primary = PrimaryAsync(settings, cancellationToken);
         var broker = new BrokerReader(settings.RabbitMq, BusRole.Invalidator).ReadAsync(identity, cancellationToken);
         var invalidator = settings.Invalidator is { } api
             ? new ServiceReader(http, api.Address, api.ApiKey, time).ReadAsync(isInvalidator: true, cancellationToken)
@@ -36,11 +35,16 @@ internal sealed class InstallationReader(TimeProvider time)
 
     private static async Task<Fact<string?>> IdentityAsync(Task<PostgresFacts> postgres) => (await postgres).Identity;
 
+    private async Task<RedisFacts?> PrimaryAsync(InstallationSettings settings, CancellationToken cancellationToken) =>
+        settings.Redis is { } redis
+            ? await new RedisReader(redis, NeededCommands.OfInvalidator, settings.RedisPasswords?.Operator, time).ReadAsync(cancellationToken)
+            : null;
+
     private async Task<RegionFacts> RegionAsync(
         string name,
         RegionSettings settings,
         string? operatorPassword,
-        Task<RedisFacts> primary,
+        Task<RedisFacts?> primary,
         Task<Fact<string?>> identity,
         HttpClient http,
         CancellationToken cancellationToken)
@@ -74,8 +78,10 @@ internal sealed class InstallationReader(TimeProvider time)
     }
 
     private static async Task<Fact<long>> BehindAsync(
-        RedisReader reader, RedisFacts region, RedisFacts primary, CancellationToken cancellationToken)
+        RedisReader reader, RedisFacts region, RedisFacts? primary, CancellationToken cancellationToken)
     {
+        if (primary is null)
+            return Fact<long>.Unknown("The installation has no Redis primary to compare with.");
         if (primary.Watermark.Missing is not null || region.Watermark.Missing is not null)
             return Fact<long>.Unknown("The watermark of the primary or of the region is unknown.");
         var expected = primary.Watermark.Value;
@@ -90,22 +96,23 @@ internal static class NeededCommands
 {
     private static readonly string[] AnyService =
     [
-        "INFO", "GET\n{0}watermark", "SET\n{0}watermark\nx", "SET\n{0}tag:x\nx", "UNLINK\nany", "SCAN\n0", "FLUSHDB",
-        "PUBLISH\n{0}watermark\nx", "PUBLISH\n{0}purged\nx", "EVAL\nreturn 1\n0", "EVALSHA\nx\n0", "SCRIPT\nLOAD\nreturn 1",
+        "INFO", "GET\n{0}main:watermark", "SET\n{0}main:watermark\nx", "SET\n{0}main:tag:x\nx", "UNLINK\nany", "SCAN\n0", "FLUSHDB",
+        "PUBLISH\n{0}main:watermark\nx", "PUBLISH\n{0}main:purged\nx", "EVAL\nreturn 1\n0", "EVALSHA\nx\n0", "SCRIPT\nLOAD\nreturn 1",
     ];
 
     /// <summary>Returns the Invalidator's commands on the primary.</summary>
-    public static IEnumerable<string> OfInvalidator(string prefix) => Of(prefix, "MULTI", "EXEC", "DEL\n{0}carrier");
+    public static IEnumerable<string> OfInvalidator(string prefix) => Of(prefix, "MULTI", "EXEC", "DEL\n{0}main:carrier");
 
     /// <summary>Returns an agent's commands on its region's Redis.</summary>
-    public static IEnumerable<string> OfAgent(string prefix) => Of(prefix, "DBSIZE", "SUBSCRIBE\n{0}watermark");
+    public static IEnumerable<string> OfAgent(string prefix) => Of(prefix, "DBSIZE", "SUBSCRIBE\n{0}main:watermark");
 
     /// <summary>Returns an application's commands on its region's Redis.</summary>
     public static IEnumerable<string> OfApplication(string prefix) => Named(
         prefix,
         [
-            "GET\nany", "SET\nany\nx", "UNLINK\nany", "MGET\nany\n{0}tag:x", "GET\n{0}watermark", "GET\n{0}late", "GET\n{0}sound", "INFO",
-            "EVAL\nreturn 1\n0", "EVALSHA\nx\n0", "SUBSCRIBE\n{0}purged", "PUBLISH\n{0}purged\nx",
+            "GET\nany", "SET\nany\nx", "UNLINK\nany", "MGET\nany\n{0}main:tag:x",
+            "GET\n{0}main:watermark", "GET\n{0}main:late", "GET\n{0}main:sound",
+            "INFO", "EVAL\nreturn 1\n0", "EVALSHA\nx\n0", "SUBSCRIBE\n{0}main:purged", "PUBLISH\n{0}main:purged\nx",
         ]);
 
     private static IEnumerable<string> Of(string prefix, params string[] others) => Named(prefix, AnyService.Concat(others));

@@ -29,7 +29,7 @@ internal sealed class Secrets
         yield return settings.RedisPasswords?.Operator;
         yield return settings.RedisPasswords?.Replica;
         yield return settings.RedisPasswords?.Sentinel;
-        yield return OfRedis(settings.Redis.ConnectionString);
+        yield return OfRedis(settings.Redis?.ConnectionString);
         foreach (var region in settings.Regions.Values)
         {
             yield return OfRedis(region.Redis.ConnectionString);

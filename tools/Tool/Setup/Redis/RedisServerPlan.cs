@@ -66,11 +66,11 @@ internal sealed record RedisServerPlan(
 
     private static RedisServerPlan OfPrimary(InstallationSettings installation)
     {
-        var passwords = Passwords(installation);
-        passwords.Add("lastmile-invalidator", Login.OfRedis("Redis:ConnectionString", installation.Redis.ConnectionString));
-        return new(Primary, "redis-primary", UsersOf("redis-primary", installation.Redis, passwords), passwords["replica"], null)
+        var (primary, passwords) = (PrimaryOf(installation), Passwords(installation));
+        passwords.Add("lastmile-invalidator", Login.OfRedis("Redis:ConnectionString", primary.ConnectionString));
+        return new(Primary, "redis-primary", UsersOf("redis-primary", primary, passwords), passwords["replica"], null)
         {
-            CaCertificate = installation.Redis.CaCertificate,
+            CaCertificate = primary.CaCertificate,
         };
     }
 
@@ -81,7 +81,7 @@ internal sealed record RedisServerPlan(
         passwords.Add("lastmile-agent", Login.OfRedis(setting + "Redis:ConnectionString", region.Redis.ConnectionString));
         if (region.ApplicationRedis is { } application)
             passwords.Add("application", Login.OfRedis(setting + "ApplicationRedis", application));
-        var keys = region.Redis.KeyPrefix is null ? region.Redis with { KeyPrefix = installation.Redis.KeyPrefix } : region.Redis;
+        var keys = region.Redis.KeyPrefix is null ? region.Redis with { KeyPrefix = installation.KeyPrefix } : region.Redis;
         var users = UsersOf("redis-region", keys, passwords)
             .Select(user => user.Name == ApplicationOf(passwords) ? user.With(installation.ApplicationRedisRules) : user);
         return new(
@@ -97,10 +97,14 @@ internal sealed record RedisServerPlan(
 
     private static string? ApplicationOf(Dictionary<string, Login> logins) => logins.GetValueOrDefault("application")?.User;
 
+    private static RedisSettings PrimaryOf(InstallationSettings installation) => installation.Redis
+        ?? throw new InstallationFileException(
+            "The installation file names no Redis primary. Add Redis:ConnectionString, unless every region is Independent.");
+
     private static DnsEndPoint PrimaryOf(InstallationSettings installation, RegionSettings region, string setting)
     {
         var given = region.ReplicaOf is null
-            ? Login.ParseRedis("Redis:ConnectionString", installation.Redis.ConnectionString)
+            ? Login.ParseRedis("Redis:ConnectionString", PrimaryOf(installation).ConnectionString)
             : Login.ParseRedis(setting + nameof(region.ReplicaOf), region.ReplicaOf);
         if (given is { EndPoints.Count: 1, ServiceName: null or "" })
         {

@@ -23,7 +23,7 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
             new("Region:Topology", region.Topology),
             Redis("Redis:ConnectionString", setting + "Redis:ConnectionString", region.Redis.ConnectionString),
             .. Optional("Redis:CaCertificate", region.Redis.CaCertificate),
-            .. Optional("Redis:KeyPrefix", region.Redis.KeyPrefix ?? installation.Redis.KeyPrefix),
+            .. Optional("Redis:KeyPrefix", region.Redis.KeyPrefix ?? installation.KeyPrefix),
             RabbitMq("RabbitMq:Uri", setting + "RabbitMq:Uri", region.RabbitMq?.Uri),
             .. Optional("RabbitMq:CaCertificate", region.RabbitMq?.CaCertificate),
         ];
@@ -35,7 +35,7 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
             ?
             [
                 Redis("Redis:ConnectionString", $"Regions:{name}:ApplicationRedis", redis),
-                .. Optional("Redis:KeyPrefix", installation.RegionNamed(name).Redis.KeyPrefix ?? installation.Redis.KeyPrefix),
+                .. Optional("Redis:KeyPrefix", installation.RegionNamed(name).Redis.KeyPrefix ?? installation.KeyPrefix),
             ]
             : [];
 
@@ -52,14 +52,21 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
                 new("postgres-password", Login.OfPostgres("Postgres:ConnectionString", postgres.ConnectionString).Password)),
             // The Invalidator's role may not install the schema. A migration or 'lastmile setup postgres --schema' installs it.
             new("Invalidator:InstallSchema", "false"),
-            Redis("Redis:ConnectionString", "Redis:ConnectionString", installation.Redis.ConnectionString),
-            .. Optional("Redis:CaCertificate", installation.Redis.CaCertificate),
-            .. Optional("Redis:KeyPrefix", installation.Redis.KeyPrefix),
+            .. Primary(installation.Redis),
+            .. Optional("Redis:KeyPrefix", installation.KeyPrefix),
             RabbitMq("RabbitMq:Uri", "RabbitMq:Uri", installation.RabbitMq.Uri),
             .. Optional("RabbitMq:CaCertificate", installation.RabbitMq.CaCertificate),
             .. ApiKey(installation.Invalidator?.ApiKey),
         ];
     }
+
+    private static IEnumerable<ServiceSetting> Primary(RedisSettings? primary) => primary is null
+        ? []
+        :
+        [
+            Redis("Redis:ConnectionString", "Redis:ConnectionString", primary.ConnectionString),
+            .. Optional("Redis:CaCertificate", primary.CaCertificate),
+        ];
 
     private static IEnumerable<ServiceSetting> ApiKey(string? key) => key is null
         ? []

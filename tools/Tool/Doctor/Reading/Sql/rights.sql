@@ -9,10 +9,15 @@ with needed (relation, privilege) as (
         ('purge_log_horizon', 'select'), ('purge_log_horizon', 'update'),
         ('region', 'select'), ('region', 'insert'), ('region', 'update'), ('region', 'delete'),
         ('region_episode', 'select'), ('region_episode', 'insert'), ('region_episode', 'update'), ('region_episode', 'delete'),
-        ('epoch', 'select'), ('epoch', 'insert')
+        ('epoch', 'select'), ('epoch', 'insert'),
+        ('epoch_run', 'select'), ('epoch_run', 'insert'), ('epoch_run', 'delete')
 )
 select 'usage on schema lastmile'
 where not has_schema_privilege('lastmile', 'usage')
+union all
+select 'usage on sequence lastmile.purge_sequence'
+from pg_class
+where relname = 'purge_sequence' and relnamespace = 'lastmile'::regnamespace and not has_sequence_privilege(pg_class.oid, 'usage')
 union all
 select format('%s on lastmile.%s', privilege, relation)
 from needed

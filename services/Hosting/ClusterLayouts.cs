@@ -1,0 +1,81 @@
+using LastMile.Events.Redis;
+using StackExchange.Redis;
+
+namespace LastMile.Events.Hosting;
+
+/// <summary>
+/// Lets the service's Redis be a cluster. Without it, the client does not look for one, and needs no right to the command <c>CLUSTER</c>.
+/// </summary>
+public sealed class ClusterSupport;
+
+/// <summary>Keeps the layout of the service's Redis up to date. Thread-safe.</summary>
+internal sealed class ClusterLayouts(RedisKeys keys, TimeProvider time)
+{
+    // A command that fails asks for a new layout at once; then it is due again after the shorter time.
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MinAge = TimeSpan.FromMilliseconds(50);
+
+    // A node that does not answer must delay the others' commands little, and less than a failure that names it.
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FirstAnswerTimeout = TimeSpan.FromMilliseconds(500);
+
+    private readonly Lock gate = new();
+    private volatile Reading? last;
+    private Task<RedisLayout>? reading;
+
+    public Task<RedisLayout> LatestAsync(ConnectionMultiplexer client, bool isStale)
+    {
+        lock (gate)
+        {
+            if (Recent(isStale) is { } known)
+                return Task.FromResult(known);
+            return reading is { IsCompleted: false } ? reading : reading = ReadAsync(client);
+        }
+    }
+
+    private RedisLayout? Recent(bool isStale) =>
+        last is { } read && time.GetElapsedTime(read.At) < (isStale ? MinAge : MaxAge) ? read.Layout : null;
+
+    private async Task<RedisLayout> ReadAsync(ConnectionMultiplexer client)
+    {
+        var servers = client.GetServers();
+        var isCluster = last?.Layout.IsCluster == true || servers.Any(server => server.ServerType == ServerType.Cluster);
+        var views = isCluster ? await ViewsAsync([.. servers.Where(server => server.IsConnected)]) : [];
+        // The node that knows of the newest change. The others learn of it within milliseconds.
+        var newest = views.Values.MaxBy(view => view.Epoch);
+        if (isCluster && newest is null)
+            throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.None, "No node of the cluster answers.");
+
+        var layout = newest?.Layout(client.GetServers(), keys, views)
+            ?? new RedisLayout([new RedisNode(client.GetDatabase(), keys)], "", IsMoving: false);
+        // The mode of a server is unknown until it has answered, so look again at the next call.
+        if (layout.IsCluster || servers.Any(server => server.IsConnected))
+            last = new Reading(layout, time.GetTimestamp());
+        return layout;
+    }
+
+    // The views of the nodes that answer soon, or of the first one that answers at all.
+    private async Task<Dictionary<IServer, ClusterView>> ViewsAsync(IServer[] servers)
+    {
+        var views = servers.Select(server => (Server: server, View: TryReadAsync(server))).ToList();
+        await Task.WhenAny(Task.WhenAll(views.Select(one => one.View)), Task.Delay(AnswerTimeout, time));
+        if (!views.Exists(one => one.View is { IsCompletedSuccessfully: true, Result: not null }))
+            await Task.WhenAll(views.Select(one => one.View));
+        return views.Where(one => one.View is { IsCompletedSuccessfully: true, Result: not null })
+            .ToDictionary(one => one.Server, one => one.View.Result!);
+    }
+
+    private static async Task<ClusterView?> TryReadAsync(IServer server)
+    {
+        try
+        {
+            return await ClusterView.ReadAsync(server).WaitAsync(FirstAnswerTimeout);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private sealed record Reading(RedisLayout Layout, long At);
+}

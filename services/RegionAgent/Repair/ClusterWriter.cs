@@ -1,0 +1,137 @@
+using LastMile.Events.Hosting;
+using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Ledger;
+using LastMile.Events.RegionAgent.Observed;
+
+namespace LastMile.Events.RegionAgent.Repair;
+
+/// <summary>
+/// The agent's writes to a cluster. A purge is done when all of its names are purged, and every node has published them: a process that
+/// caches the region's entries subscribes on one node only.
+/// </summary>
+internal sealed class ClusterWriter(
+    RedisConnection connection, ClusterHistory history, ClusterCheckpoints checkpoints, ClusterScan scan, PurgeProgress progress,
+    TimeProvider time) : IRegionWriter
+{
+    private readonly NodeCommands commands = new(time);
+
+    public Task<Checkpoint> ReadCheckpointAsync() => checkpoints.ReadAsync(DropEverythingAsync);
+
+    public Task<Checkpoint> MoveCheckpointAsync(Checkpoint from, Watermark to, StreamErrors? stream) =>
+        checkpoints.MoveAsync(from, to, DropEverythingAsync);
+
+    public async Task<DropResult> DropAsync(IReadOnlyList<PendingPurge> purges, int era)
+    {
+        progress.Continue(era);
+        commands.Begin();
+        var dropped = purges.Any(purge => purge.Batch.Everything && !progress.Knows(purge)) ? await DropEverythingAsync() : 0;
+        var layout = await connection.LayoutAsync();
+        var purged = await PurgeAsync(layout, purges);
+        var done = await PublishAsync(layout, purges, purged);
+        if (commands.Failure is not null)
+            await connection.LayoutAsync(isStale: true);
+        return new DropResult(dropped + purged.Values.Sum(), done, commands.Failure);
+    }
+
+    public async Task<long> DropEverythingAsync()
+    {
+        var layout = await connection.LayoutAsync(isStale: true);
+        checkpoints.RequireEveryNode(layout);
+        var dropped = await Task.WhenAll(layout.Nodes.Select(node => new ApplyScript(node).DropEverythingAsync()));
+        await Task.WhenAll(layout.Nodes.Select(node => node.PublishAsync(PurgeMessage.AllNames)));
+        return dropped.Sum();
+    }
+
+    public async Task<long> RestoreAsync(IReadOnlyCollection<string> tags)
+    {
+        var purge = await ScriptAsync();
+        return (await Task.WhenAll(tags.Select(purge.RestoreAsync))).LongCount(restored => restored);
+    }
+
+    public Task<(string Cursor, long Seen, long Dropped)> ScanStepAsync(string prefix, string cursor) => scan.StepAsync(prefix, cursor);
+
+    public async Task SetSoundAsync(TimeSpan timeToLive) =>
+        await OnEachAsync(node => new SoundMarker(node).SetAsync(timeToLive));
+
+    public async Task ClearSoundAsync() => await OnEachAsync(node => new SoundMarker(node).ClearAsync());
+
+    // The names that this attempt purged, each with the number of keys that existed.
+    private async Task<Dictionary<string, long>> PurgeAsync(RedisLayout layout, IReadOnlyList<PendingPurge> purges)
+    {
+        var (script, newest) = (await ScriptAsync(), purges.Max(purge => purge.Watermark));
+        var tags = purges
+            .SelectMany(purge => purge.Batch.Tags.Where(tag => !progress.Has(purge, Name(tag))))
+            .Distinct(StringComparer.Ordinal)
+            .ToDictionary(Name, StringComparer.Ordinal);
+        if (tags.Count > 0 && newest <= history.Newest && !await MarkLateAsync(layout, newest))
+            tags.Clear();
+        var keys = purges
+            .SelectMany(purge => Keys(purge).Where(key => !progress.Has(purge, key)))
+            .Distinct(StringComparer.Ordinal);
+        return await commands.SendAsync(
+            keys.Concat(tags.Keys).Select(name => (name, layout.Owner(HashSlot.Of(name)))),
+            name => tags.TryGetValue(name, out var tag) ? RenewAsync(tag) : DropAsync(name));
+
+        async Task<long> RenewAsync(string tag)
+        {
+            await script.RenewAsync(tag, newest);
+            return 0;
+        }
+
+        async Task<long> DropAsync(string key) => await script.DropAsync(key) ? 1 : 0;
+    }
+
+    private async Task<bool> MarkLateAsync(RedisLayout layout, Watermark newest)
+    {
+        var marked = await commands.SendAsync(layout.Nodes.Select(node => (node, (RedisNode?)node)), async node =>
+        {
+            await ClusterPurge.MarkLateAsync(node, newest);
+            return 0;
+        });
+        return marked.Count == layout.Nodes.Count;
+    }
+
+    // Returns the purges that are done. Each node publishes the names of those whose names are all purged. What a part of a purge has
+    // dropped is published too, because the rest may take long.
+    private async Task<List<PendingPurge>> PublishAsync(
+        RedisLayout layout, IReadOnlyList<PendingPurge> purges, Dictionary<string, long> purged)
+    {
+        var complete = purges.Where(purge => Names(purge).All(name => purged.ContainsKey(name) || progress.Has(purge, name))).ToHashSet();
+        var partial = purges.Where(purge => !complete.Contains(purge)).SelectMany(Names).Where(purged.ContainsKey).ToList();
+        var messages = layout.Nodes.ToDictionary(
+            node => node,
+            node => complete.Where(purge => !progress.IsPublished(purge, node)).SelectMany(Names).Concat(partial)
+                .Distinct(StringComparer.Ordinal).ToList());
+        var published = await commands.SendAsync(layout.Nodes.Select(node => (node, (RedisNode?)node)), async node =>
+        {
+            if (messages[node].Count > 0)
+                await node.PublishAsync(PurgeMessage.HashesOf(messages[node]));
+            return 0;
+        });
+        return [.. purges.Where(purge => IsDone(purge, complete.Contains(purge) ? published.Keys : []))];
+
+        bool IsDone(PendingPurge purge, IReadOnlyCollection<RedisNode> nodes)
+        {
+            if (layout.Uncovered == 0 && layout.Nodes.All(node => nodes.Contains(node) || (complete.Contains(purge) && progress.IsPublished(purge, node))))
+            {
+                progress.Forget(purge);
+                return true;
+            }
+
+            progress.Record(purge, Names(purge).Where(purged.ContainsKey), nodes);
+            return false;
+        }
+    }
+
+    private async Task OnEachAsync(Func<RedisNode, Task> work) =>
+        await Task.WhenAll((await connection.LayoutAsync()).Nodes.Select(work));
+
+    private async Task<ClusterPurge> ScriptAsync() => new(await connection.DatabaseAsync(), connection.Keys);
+
+    private IEnumerable<string> Names(PendingPurge purge) => Keys(purge).Concat(purge.Batch.Tags.Select(Name));
+
+    // The Invalidator rejects reserved keys, but a batch logged by an earlier version may contain one.
+    private IEnumerable<string> Keys(PendingPurge purge) => purge.Batch.Keys.Where(key => !connection.Keys.IsReserved(key));
+
+    private string Name(string tag) => connection.Keys.Tag(tag).ToString();
+}

@@ -1,0 +1,48 @@
+using LastMile.Events.Hosting;
+using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Ledger;
+using LastMile.Events.RegionAgent.Topologies;
+
+namespace LastMile.Events.RegionAgent.Repair;
+
+/// <summary>The agent's writes to a single server: one script call for a batch of purges.</summary>
+internal sealed class SingleServerWriter(RedisConnection connection, RegionTopology topology) : IRegionWriter
+{
+    public async Task<Checkpoint> ReadCheckpointAsync() => await (await CheckpointsAsync()).ReadAsync();
+
+    public async Task<Checkpoint> MoveCheckpointAsync(Checkpoint from, Watermark to, StreamErrors? stream) =>
+        await (await CheckpointsAsync()).MoveAsync(from, to, stream);
+
+    // In calls that don't block the server for long.
+    public async Task<DropResult> DropAsync(IReadOnlyList<PendingPurge> purges, int era)
+    {
+        var script = await ScriptAsync();
+        var newest = purges.Max(purge => purge.Watermark);
+        var dropped = purges.Any(purge => purge.Batch.Everything) ? await script.DropEverythingAsync() : 0;
+        var names = PurgeScript.Calls(
+            // The Invalidator rejects reserved keys, but a batch logged by an earlier version may contain one.
+            purges.SelectMany(purge => purge.Batch.Keys).Where(key => !connection.Keys.IsReserved(key)).Distinct(StringComparer.Ordinal),
+            purges.SelectMany(purge => purge.Batch.Tags).Distinct(StringComparer.Ordinal));
+        foreach (var (keys, tags) in names)
+            dropped += await script.ApplyAsync(newest, keys, tags);
+        return new DropResult(dropped, purges);
+    }
+
+    public async Task<long> DropEverythingAsync() => await (await ScriptAsync()).DropEverythingAsync();
+
+    public async Task<long> RestoreAsync(IReadOnlyCollection<string> tags) => await (await ScriptAsync()).RestoreAsync(tags);
+
+    public async Task<(string Cursor, long Seen, long Dropped)> ScanStepAsync(string prefix, string cursor) =>
+        await new PrefixScan(await connection.DatabaseAsync(), connection.Keys).StepAsync(prefix, cursor);
+
+    public async Task SetSoundAsync(TimeSpan timeToLive) => await (await SoundAsync()).SetAsync(timeToLive);
+
+    public async Task ClearSoundAsync() => await (await SoundAsync()).ClearAsync();
+
+    private async Task<SoundMarker> SoundAsync() => new(await connection.DatabaseAsync(), connection.Keys);
+
+    private async Task<ApplyScript> ScriptAsync() => new(await connection.DatabaseAsync(), connection.Keys);
+
+    private async Task<RegionCheckpoints> CheckpointsAsync() =>
+        new(await connection.DatabaseAsync(), connection.Keys, topology.MovesWatermark);
+}
