@@ -75,6 +75,6 @@ internal sealed class KeyDeletionWatch : IAsyncDisposable
 
         public IDatabase Database => Redis.GetDatabase();
 
-        public RedisKeys Names { get; } = new(shard: Shard);
+        public RedisKeys Names { get; } = new(Shard: Shard);
     }
 }
