@@ -54,7 +54,9 @@ public sealed class GenerationScripts(RedisNode node)
     {
         RedisValue[] arguments =
             [cursor, node.Keys.TagPattern, upTo.Epoch, upTo.Sequence, KeysPerStep, node.IsShard ? "each" : ""];
-        var step = (RedisResult[])(await node.EvaluateAsync(Collect, [node.Keys.History], arguments))!;
+        // Garnet locks the keys of a script, and its SCAN would wait for them for ever.
+        RedisKey[] route = node.IsShard ? [node.Keys.History] : [];
+        var step = (RedisResult[])(await node.EvaluateAsync(Collect, route, arguments))!;
         return new CollectionStep((string)step[0]!, (long)step[1], (long)step[2]);
     }
 

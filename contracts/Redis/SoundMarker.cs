@@ -40,9 +40,21 @@ public sealed class SoundMarker(RedisNode node)
     {
         // The client would send EVAL, which needs the right to write, to a server whose version it does not know.
         object[] arguments = [IsSound, 2, node.Keys.Sound, node.Keys.Watermark];
-        var read = (RedisResult[])(database is not null
-            ? await database.ExecuteAsync("EVAL_RO", arguments, CommandFlags.DemandMaster)
-            : await node.Server!.ExecuteAsync("EVAL_RO", arguments, CommandFlags.NoRedirect))!;
+        RedisResult[] read;
+        try
+        {
+            read = await SendAsync("EVAL_RO", arguments);
+        }
+        catch (RedisServerException unknown) when (unknown.Message.StartsWith("ERR unknown command", StringComparison.Ordinal))
+        {
+            // Garnet has no such command, and no right to write a key.
+            read = await SendAsync("EVAL", arguments);
+        }
+
         return ((int)read[0] == 1, Watermark.TryParse((string?)read[1], out var watermark) ? watermark : default);
     }
+
+    private async Task<RedisResult[]> SendAsync(string command, object[] arguments) => (RedisResult[])(database is not null
+        ? await database.ExecuteAsync(command, arguments, CommandFlags.DemandMaster)
+        : await node.Server!.ExecuteAsync(command, arguments, CommandFlags.NoRedirect))!;
 }

@@ -1,7 +1,7 @@
 -- Deletes the tag generations of one Redis that purges up to a watermark wrote, one step per call. Call it again with the returned cursor
 -- until that is empty. A generation that exists from the first step to the last is always visited; any may be visited twice.
 --
--- KEYS: one of LastMile's own names; only routes the call to the server
+-- KEYS: one of LastMile's own names in a cluster, where it routes the call to the node
 -- ARGV: cursor ('' to begin), the glob pattern of the generation keys, epoch and sequence of the watermark, keys per step, 'each' in a
 --       cluster, where one command can't name keys of several slots
 -- Returns the next cursor ('' at the end), how many generations the step visited, how many of them it deleted.

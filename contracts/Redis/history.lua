@@ -6,6 +6,11 @@
 
 -- Reads the time from INFO, because the other scripts need the permission for INFO anyway.
 local now = string.match(redis.call('INFO', 'server'), 'server_time_usec:(%d+)')
+if not now then
+    -- Garnet's INFO lacks it.
+    local time = redis.call('TIME')
+    now = string.format('%s%06d', time[1], tonumber(time[2]))
+end
 local held = redis.call('GET', KEYS[1]) or ''
 if ARGV[2] == '' or held ~= ARGV[1] then
     return {held, now, 0}

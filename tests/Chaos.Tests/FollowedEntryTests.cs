@@ -47,7 +47,7 @@ public sealed class FollowedEntryTests
             if (event_ == 'c')
                 commits.Committed(Product, ++version);
             else if (event_ != '.')
-                took.AddRange(entry.Look(event_ == '-' ? null : event_ - '0', time.GetTimestamp()).Select(stale => stale.TotalSeconds));
+                took.AddRange(Look(event_ == '-' ? null : event_ - '0').Select(stale => Lasting(stale).TotalSeconds));
         }
 
         Assert.Equal(seconds, string.Join(' ', took));
@@ -62,6 +62,10 @@ public sealed class FollowedEntryTests
         commits.Committed(Product, 1);
 
         Assert.Empty(entry.Look(0, readAt));
-        Assert.Equal([TimeSpan.Zero], entry.Look(null, time.GetTimestamp()));
+        Assert.Equal([TimeSpan.Zero], entry.Look(null, time.GetTimestamp()).Select(Lasting));
     }
+
+    private IReadOnlyList<StaleSpan> Look(int? version) => entry.Look(version, time.GetTimestamp());
+
+    private TimeSpan Lasting(StaleSpan stale) => time.GetElapsedTime(stale.From, stale.To);
 }

@@ -146,6 +146,56 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
         Assert.True((await agent.GetDatabase().StringGetAsync("by-an-application")).HasValue);
     }
 
+    [Fact]
+    public async Task The_agent_of_a_cluster_reaches_each_of_its_nodes_over_one_link()
+    {
+        var region = fabric.Regions.Single(region => region.Server == RegionServer.Cluster);
+        var options = ConfigurationOptions.Parse(region.AgentEndpoint);
+        options.HeartbeatInterval = TimeSpan.FromMilliseconds(100);
+        options.ReconnectRetryPolicy = new LinearRetry(100);
+        await using var agent = await ConnectionMultiplexer.ConnectAsync(options);
+
+        // Each in a slot of another node.
+        await SetEachAsync(agent.GetDatabase(), "3", "9", "7");
+        region.Link!.Cut();
+        await Eventually.Async(() => agent.GetServers().All(server => !server.IsConnected));
+        region.Link.Mend();
+
+        await Eventually.Async(() => agent.GetServers().All(server => server.IsConnected));
+    }
+
+    [Fact]
+    public async Task An_emptied_region_with_a_cluster_holds_no_key()
+    {
+        var region = fabric.Regions.Single(region => region.Server == RegionServer.Cluster);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(region.AdministratorEndpoint);
+        string[] keys = [.. Enumerable.Range(0, 20).Select(number => $"held-{number}")];
+        await SetEachAsync(redis.GetDatabase(), keys);
+
+        await region.EmptyAsync();
+
+        foreach (var key in keys)
+            Assert.False(await redis.GetDatabase().KeyExistsAsync(key));
+    }
+
+    [Fact]
+    public async Task The_address_of_a_managed_region_stays_the_same_through_a_failover()
+    {
+        var region = fabric.Regions.Single(region => region.Server == RegionServer.Managed);
+        await using var redis = await ConnectAsync(region.Redis);
+        await redis.GetDatabase().StringSetAsync("replicated", "yes");
+        await redis.GetDatabase().ExecuteAsync("WAIT", "1", "5000");
+
+        await region.Endpoint!.FailOverAsync();
+
+        await Eventually.Async(() => redis.IsConnected);
+        Assert.Equal("yes", await redis.GetDatabase().StringGetAsync("replicated"));
+        await region.Endpoint.RejoinAsync();
+        await SetAsync(region.Redis, "after");
+        await using var standby = await ConnectAsync(region.Endpoint.Standby);
+        await Eventually.Async(() => standby.GetDatabase().KeyExistsAsync("after"));
+    }
+
     [Fact, Long]
     public async Task A_restarted_RabbitMQ_keeps_its_data()
     {
@@ -172,7 +222,13 @@ public sealed class RegionalFabricTests(RunningFabric running) : IClassFixture<R
         Assert.Equal(1L, await ExecuteAsync("select count(*) from kept"));
     }
 
-    private Region Independent => fabric.Regions.Single(region => region.Kind == RegionKind.Independent);
+    private Region Independent => fabric.Regions.Single(region => region.Name == "gru");
+
+    private static async Task SetEachAsync(IDatabase database, params string[] keys)
+    {
+        foreach (var key in keys)
+            Assert.True(await database.StringSetAsync(key, "yes"));
+    }
 
     // Uses a script, which the client also sends to a replica.
     private static async Task SetAsync(RedisServer server, string key)
@@ -199,7 +255,16 @@ public sealed class RunningFabric : IAsyncLifetime
 {
     public RegionalFabric Fabric { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Fabric = await RegionalFabric.StartAsync(new FabricOptions { Independent = ["gru"] });
+    public async ValueTask InitializeAsync() => Fabric = await RegionalFabric.StartAsync(new FabricOptions
+    {
+        Regions = ["ams", "syd", "gru", "iad", "bom"],
+        Independent = ["gru", "iad", "bom"],
+        Servers = new Dictionary<string, RegionServer>(StringComparer.Ordinal)
+        {
+            ["iad"] = RegionServer.Cluster,
+            ["bom"] = RegionServer.Managed,
+        },
+    });
 
     public ValueTask DisposeAsync() => Fabric.DisposeAsync();
 }

@@ -147,6 +147,20 @@ public sealed class SharedServers : IAsyncDisposable
         await RedisClusterServers.StartAsync(
             (await own.Value).Servers, $"redis-cluster-{Interlocked.Increment(ref redisServers)}", config);
 
+    /// <summary>
+    /// Starts a Garnet, which takes half a second. Skip the test where <see cref="InstalledGarnet.IsInstalled"/> is false.
+    /// </summary>
+    public async Task<RedisServer> StartGarnetAsync() =>
+        await GarnetServers.StartAsync((await own.Value).Servers, $"garnet-{Interlocked.Increment(ref redisServers)}");
+
+    /// <summary>Starts the nodes of a Garnet cluster, as <see cref="StartGarnetAsync"/>.</summary>
+    public async Task<IReadOnlyList<RedisServer>> StartGarnetClusterAsync() =>
+        await GarnetServers.StartClusterAsync((await own.Value).Servers, $"garnet-cluster-{Interlocked.Increment(ref redisServers)}");
+
+    /// <summary>Starts an endpoint whose Redis can be replaced. Dispose it at the end of the test.</summary>
+    public async Task<ManagedEndpoint> StartManagedEndpointAsync() =>
+        await ManagedEndpoint.StartAsync((await own.Value).Servers, $"managed-{Interlocked.Increment(ref redisServers)}");
+
     /// <summary>Stops the servers that this fixture started.</summary>
     public async ValueTask DisposeAsync()
     {

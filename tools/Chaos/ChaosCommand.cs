@@ -11,12 +11,10 @@ namespace LastMile.Events.Chaos;
 /// <summary><c>./lastmile chaos</c>: breaks every part at random under load, and checks every key in every region.</summary>
 internal sealed class ChaosCommand : Command
 {
-    private static readonly Dictionary<string, string[]> Topologies = new(StringComparer.Ordinal)
-    {
-        ["replicated"] = [],
-        ["independent"] = [.. ChaosOptions.Regions],
-        ["mixed"] = [ChaosOptions.Regions[^1]],
-    };
+    // One of the three regions is independent.
+    private const string Mixed = "mixed";
+
+    private static readonly string[] Topologies = [.. Topology.All.Select(topology => topology.Name), Mixed];
 
     private readonly Option<double> minutes = new("--minutes")
     {
@@ -33,15 +31,17 @@ internal sealed class ChaosCommand : Command
 
     private readonly Option<string> topology = new("--topology")
     {
-        Description = "How purges reach the regions: replicated, independent, or mixed (one of the three independent).",
+        Description = "How purges reach the regions: "
+            + string.Join("; ", Topology.All.Select(topology => $"{topology.Name} ({topology.Description})"))
+            + $"; or {Mixed} (one of the three independent).",
         HelpName = "name",
-        DefaultValueFactory = _ => "replicated",
+        DefaultValueFactory = _ => Topology.Replicated.Name,
     };
 
     private readonly Option<string[]> faults = new("--fault")
     {
         Description = "Inject only this kind of fault. Repeat the option for more. One of: "
-            + string.Join("; ", FaultCatalog.All.Select(kind => kind.Name)) + ".",
+            + string.Join("; ", FaultCatalog.OfAnyTopology.Select(kind => kind.Name)) + ".",
         HelpName = "kind",
     };
 
@@ -61,8 +61,8 @@ internal sealed class ChaosCommand : Command
             if (parsed.GetValueOrDefault<double>() is not (>= 0.5 and <= 1440))
                 parsed.AddError("--minutes takes a number from 0.5 to 1440.");
         });
-        topology.AcceptOnlyFromAmong([.. Topologies.Keys]);
-        faults.AcceptOnlyFromAmong([.. FaultCatalog.All.Select(kind => kind.Name)]);
+        topology.AcceptOnlyFromAmong(Topologies);
+        faults.AcceptOnlyFromAmong([.. FaultCatalog.OfAnyTopology.Select(kind => kind.Name)]);
         Options.Add(minutes);
         Options.Add(seed);
         Options.Add(topology);
@@ -77,13 +77,25 @@ internal sealed class ChaosCommand : Command
         if (parsed.GetValue(logs) is { } folder)
             Environment.SetEnvironmentVariable(RunFolder.LogsVariable, folder.FullName);
         var runSeed = parsed.GetValue(seed) ?? RandomNumberGenerator.GetInt32(1_000_000);
-        var options = new ChaosOptions(runSeed, Topologies[parsed.GetRequiredValue(topology)])
+        var only = parsed.GetValue(faults) ?? [];
+        var name = parsed.GetRequiredValue(topology);
+        var server = name == Mixed ? RegionServer.Redis : Topology.Of(name).Server;
+        var options = new ChaosOptions(runSeed, name == Mixed ? [ChaosOptions.Regions[^1]] : server is null ? [] : ChaosOptions.Regions)
         {
             Duration = TimeSpan.FromMinutes(parsed.GetValue(minutes)),
+            Server = server ?? default,
+            // A run of a single kind of fault says nothing about the usual times.
+            JudgeTimes = name != Mixed && only.Length == 0,
         };
-        var only = parsed.GetValue(faults) ?? [];
-        FaultKind[] kinds = [.. FaultCatalog.All.Where(kind => only.Length == 0 || only.Contains(kind.Name, StringComparer.Ordinal))];
-        AnsiConsole.MarkupLineInterpolated($"[bold]Seed {runSeed}[/], three regions, {parsed.GetRequiredValue(topology)}");
+        FaultKind[] kinds =
+            [.. FaultCatalog.Of(server).Where(kind => only.Length == 0 || only.Contains(kind.Name, StringComparer.Ordinal))];
+        if (kinds.Length == 0)
+        {
+            AnsiConsole.MarkupLineInterpolated($"[red]Regions that are {name} have no such fault:[/] {string.Join("; ", only)}");
+            return 1;
+        }
+
+        AnsiConsole.MarkupLineInterpolated($"[bold]Seed {runSeed}[/], three regions, {name}");
         if (!ServiceFaults.ClocksCanBeWrong)
         {
             AnsiConsole.MarkupLine("[yellow]libfaketime is not installed, so the run injects no clock faults. "

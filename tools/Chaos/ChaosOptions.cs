@@ -28,6 +28,17 @@ internal sealed record ChaosOptions(int Seed, IReadOnlyCollection<string> Indepe
     /// <summary>The load factor: 0.25 means a quarter of the changes and reads per second.</summary>
     public double Busy { get; init; } = 1;
 
+    /// <summary>The server of each independent region.</summary>
+    public RegionServer Server { get; init; }
+
+    /// <summary>Whether the run fails if an independent region misses its <see cref="Report.IndependentTargets"/>.</summary>
+    public bool JudgeTimes { get; init; }
+
     /// <summary>The servers that the run needs.</summary>
-    public FabricOptions Servers => new() { Regions = Regions, Independent = Independent };
+    public FabricOptions Servers => new()
+    {
+        Regions = Regions,
+        Independent = Independent,
+        Servers = Independent.ToDictionary(region => region, _ => Server, StringComparer.Ordinal),
+    };
 }

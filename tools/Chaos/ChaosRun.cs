@@ -18,6 +18,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private readonly Scene scene;
     private readonly Broker broker;
     private readonly Shop shop;
+    private readonly Absences absences;
     private readonly Dictionary<string, int> faults = new(StringComparer.Ordinal);
     private readonly List<CacheContents> regions = [];
     private readonly List<StaleWatch> watches = [];
@@ -31,6 +32,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         (this.options, this.scene, this.progress) = (options, scene, progress);
         broker = new Broker(scene.Servers.RabbitMq.Uri);
         shop = new Shop(scene.System.Database.ApplicationConnectionString, new CommitHistory(TimeProvider.System), options.Products);
+        absences = new Absences(shop.Commits.Time);
     }
 
     /// <summary>
@@ -115,7 +117,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         foreach (var region in scene.Servers.Regions)
         {
             regions.Add(await CacheContents.ConnectAsync(region));
-            watches.Add(new StaleWatch(regions[^1], shop));
+            watches.Add(new StaleWatch(regions[^1], shop, absences));
         }
 
         pages = new ReaderPages(scene, shop);
@@ -158,11 +160,13 @@ internal sealed class ChaosRun : IAsyncDisposable
         await Task.Delay(fault.After, cancellationToken);
         try
         {
+            var mended = absences.Begin(fault);
             var mendAsync = await fault.Kind.InjectAsync(scene, fault.Target);
             Count(fault.Kind.Name);
             await Task.Delay(fault.Lasting, cancellationToken);
             var mending = Stopwatch.GetTimestamp();
             await mendAsync();
+            mended();
             progress.Report($"      {fault.Kind.Name} ({fault.Target}): mended in {Stopwatch.GetElapsedTime(mending).TotalSeconds:0.0} s");
             return null;
         }
@@ -182,6 +186,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         Seed = options.Seed,
         Independent = options.Independent,
+        Server = options.Server,
         Seconds = Math.Round(duration.TotalSeconds, 1),
         Rounds = rounds,
         Faults = faults,
@@ -193,8 +198,13 @@ internal sealed class ChaosRun : IAsyncDisposable
         LongestSettlingSeconds = Math.Round(quiet.LongestSettling.TotalSeconds, 1),
         MostMemoryMiB = quiet.Growth.MostMemory,
         MostConnections = quiet.Growth.MostConnections,
-        Regions = scene.Servers.Regions.Zip(watches)
-            .ToDictionary(pair => pair.First.Name, pair => pair.Second.Times, StringComparer.Ordinal),
+        Regions = watches.ToDictionary(watch => watch.Region, watch => watch.Times, StringComparer.Ordinal),
+        MissedTargets =
+        [
+            .. watches.Where(watch => options.Independent.Contains(watch.Region, StringComparer.Ordinal))
+                .SelectMany(watch => IndependentTargets.Missed(watch.Region, watch.Times)),
+        ],
+        MissedTargetsFail = options.JudgeTimes,
         Served = load.Served.ToDictionary(region => region.Key, region => region.Value.Ages, StringComparer.Ordinal),
         Problems = wrong,
     };

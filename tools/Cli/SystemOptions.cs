@@ -14,7 +14,7 @@ internal static class SystemOptions
     {
         var option = new Option<int>("--regions")
         {
-            Description = $"How many regions, from 1 to {Names.Length}: a Redis replica, an agent and a Storefront each.",
+            Description = $"How many regions, from 1 to {Names.Length}: a Redis, an agent and a Storefront each.",
             HelpName = "n",
             DefaultValueFactory = _ => 3,
         };
@@ -26,13 +26,30 @@ internal static class SystemOptions
         return option;
     }
 
-    public static async Task<LastMileSystem> StartAsync(int regions, int products, CancellationToken cancellationToken) =>
-        await LastMileSystem.StartAsync(
-            // Command line tests run alongside other tests, on their shared servers.
-            new FabricOptions { Regions = Names[..regions], Shared = ServerAddresses.FromEnvironment() },
-            products,
-            new ConsoleProgress(),
-            cancellationToken: cancellationToken);
+    /// <summary>Returns the option <c>--topology</c>.</summary>
+    /// <param name="supported">The topologies that the command supports.</param>
+    public static Option<string> Topologies(IEnumerable<Topology> supported)
+    {
+        Topology[] topologies = [.. supported];
+        var option = new Option<string>("--topology")
+        {
+            Description = "The server of each region: "
+                + string.Join("; ", topologies.Select(topology => $"{topology.Name} ({topology.Description})")) + ".",
+            HelpName = "name",
+            DefaultValueFactory = _ => Topology.Replicated.Name,
+        };
+        option.AcceptOnlyFromAmong([.. topologies.Select(topology => topology.Name)]);
+        return option;
+    }
+
+    public static async Task<LastMileSystem> StartAsync(
+        int regions, string topology, int products, CancellationToken cancellationToken)
+    {
+        // Command line tests run alongside other tests, on their shared servers.
+        var options = new FabricOptions { Regions = Names[..regions], Shared = ServerAddresses.FromEnvironment() };
+        return await LastMileSystem.StartAsync(
+            Topology.Of(topology).Apply(options), products, new ConsoleProgress(), cancellationToken: cancellationToken);
+    }
 
     // Progress<T> would report lines from the thread pool, out of order.
     private sealed class ConsoleProgress : IProgress<string>

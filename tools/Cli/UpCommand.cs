@@ -10,15 +10,18 @@ internal sealed class UpCommand : Command
     private const int Products = 1_000;
 
     private readonly Option<int> regions = SystemOptions.Regions();
+    private readonly Option<string> topology = SystemOptions.Topologies(Topology.All);
 
     public UpCommand()
         : base("up", "Start everything with the sample Storefront, and keep it running until Ctrl-C or './lastmile down'.")
     {
         Options.Add(regions);
-        SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(regions), cancellationToken));
+        Options.Add(topology);
+        SetAction((parsed, cancellationToken) =>
+            RunAsync(parsed.GetValue(regions), parsed.GetRequiredValue(topology), cancellationToken));
     }
 
-    private static async Task<int> RunAsync(int regions, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(int regions, string topology, CancellationToken cancellationToken)
     {
         using var running = UpFile.TryAcquire();
         if (running is null)
@@ -27,7 +30,7 @@ internal sealed class UpCommand : Command
             return 1;
         }
 
-        await using var system = await SystemOptions.StartAsync(regions, Products, cancellationToken);
+        await using var system = await SystemOptions.StartAsync(regions, topology, Products, cancellationToken);
         await UpFile.WriteAsync(system, cancellationToken);
         Show(system);
 
@@ -45,7 +48,7 @@ internal sealed class UpCommand : Command
         table.AddRow("Invalidator", $"{system.Invalidator.Address}status");
         foreach (var region in system.Servers.Regions)
         {
-            table.AddRow($"{region.Name}: Redis", region.Redis.Endpoint);
+            table.AddRow($"{region.Name}: Redis", region.AdministratorEndpoint);
             table.AddRow($"{region.Name}: agent", $"{system.Agents[region.Name].Address}status");
             table.AddRow($"{region.Name}: Storefront", $"{system.Storefronts[region.Name].Address}products/7");
         }

@@ -97,7 +97,8 @@ internal sealed class UpFile : IDisposable
             postgres = system.Database.ConnectionString,
             rabbitmq = system.Servers.RabbitMq.Uri,
             primary = system.Servers.Primary.Endpoint,
-            regions = system.Servers.Regions.ToDictionary(region => region.Name, region => region.Redis.Endpoint, StringComparer.Ordinal),
+            regions = system.Servers.Regions.ToDictionary(
+                region => region.Name, region => region.AdministratorEndpoint, StringComparer.Ordinal),
             invalidator = Address(system.Invalidator),
             agents = system.Agents.ToDictionary(agent => agent.Key, agent => Address(agent.Value), StringComparer.Ordinal),
             storefronts = system.Storefronts.ToDictionary(

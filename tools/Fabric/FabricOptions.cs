@@ -9,6 +9,10 @@ public sealed record FabricOptions
     /// <summary>The regions with an independent Redis; the others replicate from the primary.</summary>
     public IReadOnlyCollection<string> Independent { get; init; } = [];
 
+    /// <summary>The kind of server of independent regions; those that it does not name have one Redis.</summary>
+    public IReadOnlyDictionary<string, RegionServer> Servers { get; init; } =
+        new Dictionary<string, RegionServer>(StringComparer.Ordinal);
+
     /// <summary>Whether there is a Redis primary. Without one, every region must be independent, and there is no standby.</summary>
     public bool Primary { get; init; } = true;
 
@@ -45,4 +49,20 @@ public enum RegionKind
 
     /// <summary>Its Redis is an independent server, which its agent purges.</summary>
     Independent,
+}
+
+/// <summary>The server of an independent region.</summary>
+public enum RegionServer
+{
+    /// <summary>One Redis.</summary>
+    Redis,
+
+    /// <summary>A Redis Cluster: see <see cref="RedisClusterServers"/>.</summary>
+    Cluster,
+
+    /// <summary>One Garnet: see <see cref="GarnetServers"/>.</summary>
+    Garnet,
+
+    /// <summary>An endpoint whose node changes: see <see cref="ManagedEndpoint"/>.</summary>
+    Managed,
 }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace LastMile.Events.Fabric;
 
 /// <summary>
@@ -8,6 +10,7 @@ public sealed class RegionalFabric : IAsyncDisposable
     private readonly RunFolder run;
     private readonly IServers servers;
     private readonly List<WanLink> links = [];
+    private readonly ConcurrentBag<IAsyncDisposable> started = [];
     private RedisServer? onlyPrimary;
     private string? sharedFolder;
 
@@ -103,6 +106,8 @@ public sealed class RegionalFabric : IAsyncDisposable
     {
         foreach (var link in links)
             await link.DisposeAsync();
+        foreach (var server in started)
+            await server.DisposeAsync();
         await servers.DisposeAsync();
         run.Dispose();
     }
@@ -181,20 +186,51 @@ public sealed class RegionalFabric : IAsyncDisposable
 
     private async Task<Region> StartIndependentAsync(string name, FabricOptions options, CancellationToken cancellationToken)
     {
-        var redis = await servers.StartRedisAsync(new RedisSettings($"redis-{name}", RedisRole.Region), cancellationToken);
+        var server = options.Servers.GetValueOrDefault(name);
+        var serverName = $"redis-{name}";
+        if (server == RegionServer.Cluster)
+            return await StartClusterAsync(name, serverName, options);
+
+        ManagedEndpoint? endpoint = null;
+        if (server == RegionServer.Managed)
+            started.Add(endpoint = await ManagedEndpoint.StartAsync(servers, serverName, cancellationToken));
+        var redis = server switch
+        {
+            RegionServer.Managed => endpoint!.Redis,
+            RegionServer.Garnet => await GarnetServers.StartAsync(servers, serverName, cancellationToken),
+            _ => await servers.StartRedisAsync(new RedisSettings(serverName, RedisRole.Region), cancellationToken),
+        };
         return new Region(
             name,
             RegionKind.Independent,
             redis,
             options.Links ? LinkTo(redis) : null,
-            options.ReaderLinks ? LinkTo(redis) : null);
+            options.ReaderLinks ? LinkTo(redis) : null)
+        {
+            Endpoint = endpoint,
+            Server = server,
+        };
+    }
+
+    // Applications connect to the addresses that the nodes announce, so they have no link.
+    private async Task<Region> StartClusterAsync(string name, string serverName, FabricOptions options)
+    {
+        var cluster = await RedisClusterServers.StartAsync(servers, serverName);
+        started.Add(cluster);
+        var link = options.Links ? Keep(new WanLink()) : null;
+        var redis = new RedisServer(serverName, cluster.Nodes[0].Server.Port, new ClusterProcess(serverName, cluster))
+        {
+            Users = cluster.Users,
+        };
+        return new Region(name, RegionKind.Independent, redis, link) { Cluster = cluster, Server = RegionServer.Cluster };
     }
 
     private WanLink LinkTo(RedisServer target) => LinkTo(target.Port);
 
-    private WanLink LinkTo(int port)
+    private WanLink LinkTo(int port) => Keep(new WanLink(port));
+
+    private WanLink Keep(WanLink link)
     {
-        var link = new WanLink(port);
         lock (links)
             links.Add(link);
         return link;

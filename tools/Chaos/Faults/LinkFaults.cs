@@ -17,6 +17,19 @@ internal static class LinkFaults
         });
     }
 
+    /// <summary>Cuts every agent's links to the purge log.</summary>
+    public static Task<Func<Task>> CutLogAsync(Scene scene, string target)
+    {
+        foreach (var link in scene.System.LogLinks)
+            link.Cut();
+        return Task.FromResult<Func<Task>>(() =>
+        {
+            foreach (var link in scene.System.LogLinks)
+                link.Mend();
+            return Task.CompletedTask;
+        });
+    }
+
     public static Task<Func<Task>> SlowAsync(Scene scene, string target)
     {
         var link = scene.Region(target).Link!;

@@ -40,7 +40,10 @@ internal static class ReaderFaults
         {
             using var timer = new PeriodicTimer(BetweenKills);
             while (await timer.WaitForNextTickAsync(stop))
-                await Scene.ExecuteAsync(scene.Region(target).Redis, "CLIENT", "KILL", "TYPE", "pubsub");
+            {
+                foreach (var node in scene.Region(target).Nodes)
+                    await Scene.RetryWhileDownAsync<IOException>(() => Scene.ExecuteAsync(node, "CLIENT", "KILL", "TYPE", "pubsub"));
+            }
         }));
 
     public static Task<Func<Task>> CutAsync(Scene scene, string target) => OnLink(scene, target, link => link.Cut(), link => link.Mend());

@@ -24,7 +24,7 @@ internal static class RegionFaults
 
     public static async Task<Func<Task>> EmptyAsync(Scene scene, string target)
     {
-        await scene.Region(target).Redis.EmptyAsync();
+        await scene.Region(target).EmptyAsync();
         return () => Task.CompletedTask;
     }
 
@@ -43,8 +43,25 @@ internal static class RegionFaults
     /// </summary>
     public static async Task<Func<Task>> FillAsync(Scene scene, string target)
     {
-        var redis = scene.Region(target).Redis;
-        await Scene.ExecuteAsync(redis, "CONFIG", "SET", "maxmemory", "1mb");
-        return () => Scene.ExecuteAsync(redis, "CONFIG", "SET", "maxmemory", "512mb");
+        // All nodes of a cluster, because a replica may be promoted before the fault is mended.
+        var nodes = scene.Region(target).Nodes;
+        await LimitAsync("1mb");
+        return () => LimitAsync("512mb");
+
+        async Task LimitAsync(string limit)
+        {
+            foreach (var node in nodes)
+                await Scene.ExecuteAsync(node, "CONFIG", "SET", "maxmemory", limit);
+        }
+    }
+
+    /// <summary>
+    /// Replaces the node behind a managed endpoint by its replica, which lacks the last moment. The node returns as the replica.
+    /// </summary>
+    public static async Task<Func<Task>> ReplaceNodeAsync(Scene scene, string target)
+    {
+        var endpoint = scene.Region(target).Endpoint!;
+        await endpoint.FailOverAsync();
+        return endpoint.RejoinAsync;
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using LastMile.Events.Fabric;
 using Npgsql;
-using StackExchange.Redis;
 
 namespace LastMile.Events.Chaos.Faults;
 
@@ -12,7 +11,10 @@ internal sealed class Scene : IAsyncDisposable
     private static readonly TimeSpan RetryLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
 
+    private static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(10);
+
     private readonly bool ownsSystem;
+    private readonly Dictionary<string, int> turns = new(StringComparer.Ordinal);
 
     private Scene(LastMileSystem system, IReadOnlyList<Reader> readers, bool ownsSystem)
     {
@@ -65,12 +67,18 @@ internal sealed class Scene : IAsyncDisposable
 
     public Region Region(string name) => Servers.Regions.Single(region => region.Name == name);
 
-    /// <summary>Runs a command on a Redis.</summary>
-    public static async Task ExecuteAsync(RedisServer redis, string command, params object[] arguments)
+    /// <summary>
+    /// Returns how many faults of this kind of choice a region had before. Faults that choose one of several nodes take turns by it, so
+    /// that a seed repeats its run.
+    /// </summary>
+    public int NextTurn(string region)
     {
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.Endpoint + ",allowAdmin=true,asyncTimeout=10000");
-        await connection.GetServers()[0].ExecuteAsync(command, arguments);
+        lock (turns)
+            return turns[region] = turns.GetValueOrDefault(region, -1) + 1;
     }
+
+    /// <summary>Runs a command on a Redis.</summary>
+    public static Task ExecuteAsync(RedisServer redis, params string[] command) => redis.SendAsync(command).WaitAsync(CommandTimeout);
 
     /// <summary>
     /// Runs SQL as superuser, and retries while another fault makes PostgreSQL unavailable. The SQL must be safe to run twice.

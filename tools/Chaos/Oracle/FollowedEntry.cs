@@ -19,20 +19,21 @@ internal sealed class FollowedEntry(CommitHistory commits, int product)
     /// <param name="version">The cached version; null if there is none.</param>
     /// <param name="readAt">A timestamp from before the read. Changes committed earlier must be visible in its result.</param>
     /// <returns>
-    /// For each change that the previous read lacked and this one has, how long after its commit an older version was still read.
+    /// For each change that the previous read lacked and this one has, the time from its commit for which an older version was read.
     /// </returns>
-    public IReadOnlyList<TimeSpan> Look(int? version, long readAt)
+    public IReadOnlyList<StaleSpan> Look(int? version, long readAt)
     {
         var current = version ?? commits.Of(product, 0).Newest;
-        IReadOnlyList<TimeSpan> purges = cached is { } before && before < current
+        IReadOnlyList<StaleSpan> purges = cached is { } before && before < current
             ? [.. Enumerable.Range(before, current - before).Select(StaleFor)]
             : [];
         (cached, lastRead) = (version, readAt);
         return purges;
     }
 
-    private TimeSpan StaleFor(int version) =>
-        commits.Of(product, version).Replaced is { } replaced && lastRead > replaced
-            ? commits.Time.GetElapsedTime(replaced, lastRead)
-            : TimeSpan.Zero;
+    private StaleSpan StaleFor(int version)
+    {
+        var replaced = commits.Of(product, version).Replaced ?? lastRead;
+        return new StaleSpan(replaced, Math.Max(replaced, lastRead));
+    }
 }

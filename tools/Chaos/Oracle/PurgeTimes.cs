@@ -10,11 +10,24 @@ internal sealed record PurgeTimes(long Purges, long WithinSecond, long WithinMin
 {
     public static readonly PurgeTimes None = new(0, 0, 0, 0, TimeSpan.Zero);
 
+    /// <summary>What excuses the longest time; null for nothing. Only for independent regions.</summary>
+    public string? Excuse { get; init; }
+
+    /// <summary>The longest time of an entry that nothing excuses. Only for independent regions.</summary>
+    public TimeSpan LongestUnexcused { get; init; }
+
     /// <summary>Returns the times with one more purge.</summary>
-    public PurgeTimes With(TimeSpan took) => new(
+    /// <param name="took">How long the entry was stale.</param>
+    /// <param name="unexcused">How much of it nothing excuses.</param>
+    /// <param name="excuse">What excuses the rest.</param>
+    public PurgeTimes With(TimeSpan took, TimeSpan unexcused, string? excuse) => new(
         Purges + 1,
         WithinSecond + (took <= TimeSpan.FromSeconds(1) ? 1 : 0),
         WithinMinute + (took <= TimeSpan.FromMinutes(1) ? 1 : 0),
         WithinFiveMinutes + (took <= TimeSpan.FromMinutes(5) ? 1 : 0),
-        took > Longest ? took : Longest);
+        took > Longest ? took : Longest)
+    {
+        Excuse = took > Longest ? excuse : Excuse,
+        LongestUnexcused = unexcused > LongestUnexcused ? unexcused : LongestUnexcused,
+    };
 }

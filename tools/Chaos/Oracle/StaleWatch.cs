@@ -10,19 +10,22 @@ internal sealed class StaleWatch : IAsyncDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     private readonly CacheContents cache;
+    private readonly Absences absences;
     private readonly TimeProvider time;
     private readonly RedisKey[] keys;
     private readonly Followed[] followed;
     private readonly CancellationTokenSource stop = new();
     private readonly Task watching;
 
-    public StaleWatch(CacheContents cache, Shop shop)
+    public StaleWatch(CacheContents cache, Shop shop, Absences absences)
     {
-        (this.cache, time) = (cache, shop.Commits.Time);
+        (this.cache, this.absences, time) = (cache, absences, shop.Commits.Time);
         keys = [.. shop.Followed.Select(product => (RedisKey)$"product:{product}")];
         followed = [.. shop.Followed.Select(product => new Followed(new FollowedEntry(shop.Commits, product)))];
         watching = WatchAsync();
     }
+
+    public string Region => cache.Region.Name;
 
     public PurgeTimes Times { get; private set; } = PurgeTimes.None;
 
@@ -43,7 +46,10 @@ internal sealed class StaleWatch : IAsyncDisposable
                 var readAt = time.GetTimestamp();
                 var stored = await cache.ReadAsync(keys);
                 for (var i = 0; i < stored.Length; i++)
-                    Look(followed[i], stored[i], readAt);
+                {
+                    if (stored[i].Answered)
+                        Look(followed[i], stored[i].Content, readAt);
+                }
             }
             catch (Exception e) when (e is RedisException or TimeoutException)
             {
@@ -57,8 +63,11 @@ internal sealed class StaleWatch : IAsyncDisposable
         // Most entries have not changed since the last read.
         if (stored != state.Stored)
             (state.Stored, state.Version) = (stored, VersionOf(stored));
-        foreach (var took in state.Entry.Look(state.Version, readAt))
-            Times = Times.With(took);
+        foreach (var span in state.Entry.Look(state.Version, readAt))
+        {
+            var (unexcused, excuse) = absences.Judge(Region, span);
+            Times = Times.With(time.GetElapsedTime(span.From, span.To), unexcused, excuse);
+        }
     }
 
     private static int? VersionOf(string? stored)

@@ -15,6 +15,26 @@ internal enum Targets
     Regions,
 }
 
+/// <summary>What is away while a fault lasts, as far as it can delay a purge in an independent region.</summary>
+[Flags]
+internal enum Absence
+{
+    /// <summary>Nothing that a purge needs.</summary>
+    None = 0,
+
+    /// <summary>The target region's agent, or its way to the region's Redis.</summary>
+    Agent = 1,
+
+    /// <summary>The bus.</summary>
+    Bus = 2,
+
+    /// <summary>The purge log over HTTP.</summary>
+    Log = 4,
+
+    /// <summary>An Invalidator, or a server that it needs to make a purge.</summary>
+    Purging = 8,
+}
+
 /// <summary>A way in which a part can break.</summary>
 /// <param name="Name">The name in the report, such as <c>agent killed</c>.</param>
 /// <param name="Part">The part that breaks, such as <c>agent</c>. Two faults of the same part and target never run together.</param>
@@ -29,4 +49,7 @@ internal sealed record FaultKind(
     /// How long this fault must last before its region's agent is certain to raise an alert; null if it need not raise one.
     /// </summary>
     public TimeSpan? AlertAfter { get; init; }
+
+    /// <summary>What is away while the fault lasts. It excuses an independent region that serves a stale entry for long.</summary>
+    public Absence Away { get; init; }
 }

@@ -1,7 +1,9 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using LastMile.Events.Chaos.Load;
 using LastMile.Events.Chaos.Oracle;
+using LastMile.Events.Fabric;
 
 namespace LastMile.Events.Chaos.Report;
 
@@ -18,6 +20,10 @@ internal sealed record ChaosReport
     public required int Seed { get; init; }
 
     public required IReadOnlyCollection<string> Independent { get; init; }
+
+    /// <summary>The server of each independent region.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<RegionServer>))]
+    public RegionServer Server { get; init; }
 
     public required double Seconds { get; init; }
 
@@ -56,10 +62,16 @@ internal sealed record ChaosReport
     /// <summary>How old the products were that readers were served at any time, by region.</summary>
     public required IReadOnlyDictionary<string, ServedAges> Served { get; init; }
 
+    /// <summary>The targets that independent regions missed.</summary>
+    public IReadOnlyList<string> MissedTargets { get; init; } = [];
+
+    /// <summary>Whether a missed target fails the run.</summary>
+    public bool MissedTargetsFail { get; init; }
+
     /// <summary>Problems that did not go away: stale keys, lost changes, wrong alerts; empty if the run passed.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
 
-    public bool Passed => Problems.Count == 0;
+    public bool Passed => Problems.Count == 0 && !(MissedTargetsFail && MissedTargets.Count > 0);
 
     public Task WriteAsync(string path, CancellationToken cancellationToken)
     {

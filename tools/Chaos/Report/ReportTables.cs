@@ -11,6 +11,8 @@ internal static class ReportTables
         AnsiConsole.Write(Faults(report));
         AnsiConsole.Write(Regions(report));
         AnsiConsole.Write(Readers(report));
+        if (report.Independent.Count > 0)
+            AnsiConsole.Write(Independent(report));
         AnsiConsole.MarkupLine(
             $"{report.Rounds} rounds in {report.Seconds:0} s: {report.Changes:N0} changes, {report.Reads:N0} reads, "
             + $"{report.KeysChecked:N0} keys and {report.PagesChecked:N0} pages checked, "
@@ -20,6 +22,8 @@ internal static class ReportTables
             + $"{report.MostMemoryMiB} MiB per service, {report.MostConnections} connections to PostgreSQL.");
         foreach (var problem in report.Problems)
             AnsiConsole.MarkupLineInterpolated($"[red]{problem}[/]");
+        foreach (var missed in report.MissedTargets)
+            AnsiConsole.MarkupLineInterpolated($"[{(report.MissedTargetsFail ? "red" : "yellow")}]{missed}[/]");
         if (report.Passed)
             AnsiConsole.MarkupLineInterpolated($"[green]Passed[/] (seed {report.Seed}).");
         else
@@ -56,6 +60,28 @@ internal static class ReportTables
         var table = new Table().AddColumns("region", "products served", "outdated", "oldest");
         foreach (var (region, served) in report.Served)
             table.AddRow(region, $"{served.Reads:N0}", Share(served.Stale, served.Reads), Seconds(served.Longest));
+        return table;
+    }
+
+    private static Table Independent(ChaosReport report)
+    {
+        var table = new Table().AddColumns(
+            "independent region",
+            string.Create(CultureInfo.InvariantCulture, $"within 1 s (target {100 * IndependentTargets.LeastWithinSecond:0} %)"),
+            "longest stale",
+            "its excuse",
+            $"longest without excuse (target {Seconds(IndependentTargets.LongestUnexcused)})");
+        foreach (var region in report.Independent)
+        {
+            var times = report.Regions[region];
+            table.AddRow(
+                region,
+                Share(times.WithinSecond, times.Purges),
+                Seconds(times.Longest),
+                times.Excuse ?? "none",
+                Seconds(times.LongestUnexcused));
+        }
+
         return table;
     }
 

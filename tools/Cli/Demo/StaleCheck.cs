@@ -48,11 +48,10 @@ internal sealed class StaleCheck
             return false;
 
         await using var primary = await ConnectionMultiplexer.ConnectAsync(system.Servers.Primary.Endpoint);
-        var name = new RedisKeys().Watermark;
-        var watermark = await primary.GetDatabase().StringGetAsync(name);
+        var watermark = await primary.GetDatabase().StringGetAsync(new RedisKeys().Watermark);
         foreach (var watch in watches)
         {
-            if (await watch.Database.StringGetAsync(name) != watermark
+            if (!await watch.ShowsAsync(watermark)
                 || !await IsConvergedAsync(system.Agents[watch.Region.Name], cancellationToken))
             {
                 return false;
@@ -73,17 +72,14 @@ internal sealed class StaleCheck
     public async Task<(int Keys, int Stale)> CheckAsync(KeyDeletionWatch region, CancellationToken cancellationToken)
     {
         var (keys, stale) = (0, 0);
-        await foreach (var key in region.Server.KeysAsync(pattern: "product:*", pageSize: 1_000).WithCancellation(cancellationToken))
+        await foreach (var (key, content) in region.ReadAsync("product:").WithCancellation(cancellationToken))
         {
             // The key was deleted after the scan, or a reader is filling it.
-            if ((string?)await region.Database.StringGetAsync(key) is not { } stored
-                || CachedEntry.Parse(stored) is not { } entry)
-            {
+            if (content is null || CachedEntry.Parse(content) is not { } entry)
                 continue;
-            }
 
             keys++;
-            if (!IsTrue(key!, JsonSerializer.Deserialize<CachedProduct>(entry.Body, Json)!))
+            if (!IsTrue(key, JsonSerializer.Deserialize<CachedProduct>(entry.Body, Json)!))
                 stale++;
         }
 

@@ -17,6 +17,9 @@ internal static class InstalledServers
 
     public static string Epmd() => Find("rabbitmq", "epmd", []);
 
+    /// <summary>Returns HAProxy's program; null if it is not installed.</summary>
+    public static string? HaProxy() => Look("haproxy", []);
+
     /// <summary>Returns whether the programs of all three servers are installed.</summary>
     public static bool AreComplete() =>
         Look("initdb", NewestPostgres()) is not null && Look("redis-server", []) is not null

@@ -34,6 +34,30 @@ internal sealed class LocalServers(string folder) : IServers
         return server;
     }
 
+    /// <summary>Returns the local servers, for a server that has no container.</summary>
+    /// <exception cref="NotSupportedException">The servers are containers.</exception>
+    public static LocalServers Of(IServers servers, string what) => servers as LocalServers
+        ?? throw new NotSupportedException($"{what} needs the programs installed on this machine ({ServerChoice.Variable}=local).");
+
+    /// <summary>Starts a Garnet; returns when it responds.</summary>
+    /// <exception cref="ServerStartException">Garnet is not installed or did not become ready.</exception>
+    public async Task<RedisServer> StartGarnetAsync(string name, bool clustered, CancellationToken cancellationToken)
+    {
+        var server = LocalGarnet.Prepare(FolderOf(name), name, redisUsers, clustered);
+        await StartAsync(server.Process, cancellationToken);
+        return server;
+    }
+
+    /// <summary>Starts an HAProxy before a server; returns it when it listens, or null if HAProxy is not installed.</summary>
+    /// <exception cref="ServerStartException">HAProxy did not become ready.</exception>
+    public async Task<LocalHaProxy?> StartHaProxyAsync(string name, int target, CancellationToken cancellationToken)
+    {
+        var proxy = LocalHaProxy.Prepare(FolderOf(name), name, target);
+        if (proxy is not null)
+            await StartAsync(proxy.Process, cancellationToken);
+        return proxy;
+    }
+
     public async ValueTask DisposeAsync() =>
         await Task.WhenAll(started.Select(process => process.DisposeAsync().AsTask()));
 

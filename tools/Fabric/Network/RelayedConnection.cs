@@ -4,15 +4,20 @@ using System.Net.Sockets;
 namespace LastMile.Events.Fabric;
 
 /// <summary>One connection through a <see cref="WanLink"/>: two sockets and a delayed stream in each direction.</summary>
-internal sealed class RelayedConnection(Socket caller, IPEndPoint target, Func<TimeSpan> delay) : IDisposable
+/// <param name="caller">The accepted connection.</param>
+/// <param name="target">The target; null if the caller names it, as to an HTTP proxy.</param>
+/// <param name="delay">The latency in each direction.</param>
+internal sealed class RelayedConnection(Socket caller, IPEndPoint? target, Func<TimeSpan> delay) : IDisposable
 {
-    private readonly Socket callee = new(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket callee = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
     public async Task RunAsync()
     {
         try
         {
-            await callee.ConnectAsync(target);
+            await callee.ConnectAsync(target ?? await HttpTunnel.ReceiveTargetAsync(caller));
+            if (target is null)
+                await HttpTunnel.AcceptAsync(caller);
             caller.NoDelay = callee.NoDelay = true;
             var there = new DelayedStream(delay).RunAsync(caller, callee);
             var back = new DelayedStream(delay).RunAsync(callee, caller);

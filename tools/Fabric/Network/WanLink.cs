@@ -9,7 +9,7 @@ namespace LastMile.Events.Fabric;
 public sealed class WanLink : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-    private volatile IPEndPoint target;
+    private volatile IPEndPoint? target;
     private readonly CancellationTokenSource closing = new();
     private readonly Lock gate = new();
     private readonly HashSet<RelayedConnection> connections = [];
@@ -19,8 +19,22 @@ public sealed class WanLink : IAsyncDisposable
     /// <summary>Starts relaying to a target on this machine.</summary>
     /// <param name="targetPort">The loopback port to relay to; nothing needs to listen there yet.</param>
     public WanLink(int targetPort)
+        : this(new IPEndPoint(IPAddress.Loopback, targetPort))
     {
-        target = new IPEndPoint(IPAddress.Loopback, targetPort);
+    }
+
+    /// <summary>
+    /// Starts relaying to whatever target on this machine a caller names, as an HTTP proxy does: one link to all nodes of a cluster, for
+    /// clients with the option <c>tunnel=http:…</c>.
+    /// </summary>
+    public WanLink()
+        : this(target: null)
+    {
+    }
+
+    private WanLink(IPEndPoint? target)
+    {
+        this.target = target;
         listener.Start();
         accepting = AcceptAsync();
     }

@@ -245,7 +245,8 @@ public sealed class RedisClusterServers : IAsyncDisposable
         return roles.Count == 1;
     }
 
-    private Task WaitUntilServesAsync(RedisClusterNode node) => WaitUntilAsync(
+    /// <summary>Waits until all nodes that answer see that a node serves slots.</summary>
+    public Task WaitUntilServesAsync(RedisClusterNode node) => WaitUntilAsync(
         $"{node.Server.Name} does not serve its primary's slots",
         async () =>
         {

@@ -34,6 +34,11 @@ public sealed record RedisServer(string Name, int Port, IServerProcess Process)
         }
     }
 
+    /// <summary>Sends a command as the administrator, on a connection of its own.</summary>
+    /// <returns>A string, a number as a string, an array of these, or null.</returns>
+    /// <exception cref="InvalidOperationException">The server answered with an error.</exception>
+    public Task<object?> SendAsync(params string[] command) => RespClient.SendAsync(Port, command);
+
     /// <summary>Promotes it to a primary that keeps its data.</summary>
     public Task PromoteAsync() => ServerProbe.SendToRedisAsync(Port, "REPLICAOF NO ONE");
 

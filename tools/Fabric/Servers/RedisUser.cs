@@ -33,6 +33,9 @@ public sealed class RedisUsers
     // The harness queries, fills, and breaks the servers as this user, which needs no password because only this machine can reach them.
     private const string Administrator = "user default on nopass ~* &* +@all";
 
+    // Its INFO has no time, so a script reads it with TIME.
+    private const string GarnetRights = " +time";
+
     private readonly Dictionary<RedisUser, string> passwords =
         Enum.GetValues<RedisUser>().ToDictionary(user => user, _ => RandomNumberGenerator.GetHexString(32));
 
@@ -50,6 +53,19 @@ public sealed class RedisUsers
     internal string AclFile(string template) => passwords.Aggregate(
         template.Replace("user default off", Administrator, StringComparison.Ordinal),
         (text, user) => text.Replace($"#SHA256-OF-THE-PASSWORD-OF-{NameOf(user.Key)} ", $"#{Hash(user.Value)} ", StringComparison.Ordinal));
+
+    /// <summary>
+    /// Returns such a file as Garnet reads it: without the users of replicas and Sentinels, and without limits on keys and channels, which
+    /// Garnet does not have.
+    /// </summary>
+    internal string GarnetAclFile(string template) => string.Join('\n', AclFile(template)
+        .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .Where(line => !line.StartsWith($"user {NameOf(RedisUser.Replica)} ", StringComparison.Ordinal)
+            && !line.StartsWith($"user {NameOf(RedisUser.Sentinel)} ", StringComparison.Ordinal))
+        .Select(line => string.Join(' ', line.Split(' ').Where(IsKnownToGarnet)) + GarnetRights));
+
+    private static bool IsKnownToGarnet(string word) =>
+        word[0] is not ('~' or '&' or '%') && word is not ("resetchannels" or "+eval_ro" or "+sunsubscribe");
 
     /// <summary>Returns the directives for a server's ACL file and for its login to its primary.</summary>
     /// <param name="aclFile">The file's path, as the server sees it.</param>

@@ -55,6 +55,11 @@ internal static class ServerProbe
         string Value(string name) => lines.Single(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..];
     }
 
+    /// <summary>Returns the run of a Redis, which changes with each start of its process.</summary>
+    public static async Task<string> RedisRunAsync(int port, CancellationToken cancellationToken) =>
+        (await QueryRedisAsync(port, "INFO server", cancellationToken)).Split("\r\n")
+            .Single(line => line.StartsWith("run_id:", StringComparison.Ordinal));
+
     /// <summary>Returns the number of keys.</summary>
     public static async Task<int> RedisKeysAsync(int port) =>
         int.Parse((await QueryRedisAsync(port, "DBSIZE", CancellationToken.None)).AsSpan(1), CultureInfo.InvariantCulture);

@@ -13,7 +13,8 @@ public sealed class LastMileSystem : IAsyncDisposable
     private readonly List<Service> services = [];
     private readonly Dictionary<RabbitMqUser, Uri> busAddresses = [];
     private readonly IReadOnlyList<string> lineages;
-    private IReadOnlyDictionary<string, Uri[]> logAddresses = new Dictionary<string, Uri[]>(StringComparer.Ordinal);
+    private Dictionary<string, Uri[]> invalidatorAddresses = [];
+    private Dictionary<string, Uri[]> logAddresses = [];
 
     private LastMileSystem(RegionalFabric servers, IReadOnlyList<string> lineages) => (Servers, this.lineages) = (servers, lineages);
 
@@ -32,6 +33,12 @@ public sealed class LastMileSystem : IAsyncDisposable
 
     /// <summary>The first Invalidator.</summary>
     public Service Invalidator => Invalidators[0];
+
+    /// <summary>
+    /// The links over which the agents of independent regions read the purge log, one for each Invalidator from the start. Empty if the
+    /// options disable links, or if no region is independent.
+    /// </summary>
+    public IReadOnlyList<WanLink> LogLinks { get; private set; } = [];
 
     /// <summary>The regions' agents, by region.</summary>
     public IReadOnlyDictionary<string, Service> Agents { get; private set; } = new Dictionary<string, Service>(StringComparer.Ordinal);
@@ -140,18 +147,16 @@ public sealed class LastMileSystem : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(services.Select(service => service.Process.DisposeAsync().AsTask()));
+        foreach (var link in LogLinks)
+            await link.DisposeAsync();
         await Servers.DisposeAsync();
     }
 
     private async Task StartServicesAsync(int count, IProgress<string>? progress, CancellationToken cancellationToken)
     {
-        var names = Enumerable.Range(1, count).Select(number => number == 1 ? "invalidator" : $"invalidator-{number}");
-        // The agents start at the same time, and must know the addresses.
-        logAddresses = lineages.ToDictionary(
-            lineage => lineage,
-            lineage => Enumerable.Range(1, lineage == lineages[0] ? count : 1).Select(_ => Service.NewAddress()).ToArray(),
-            StringComparer.Ordinal);
-        var invalidators = Task.WhenAll(names.Zip(logAddresses[lineages[0]])
+        string[] names = [.. Enumerable.Range(1, count).Select(number => number == 1 ? "invalidator" : $"invalidator-{number}")];
+        GiveLogAccess(count);
+        var invalidators = Task.WhenAll(names.Zip(invalidatorAddresses[lineages[0]])
             .Select(one => ReportAsync(
                 StartInvalidatorAsync(one.First, Database, lineages[0], one.Second, Nothing, cancellationToken)))
             .ToArray());
@@ -183,11 +188,30 @@ public sealed class LastMileSystem : IAsyncDisposable
         {
             var database = await StorefrontDatabase.CreateAsync(Servers, products, "_" + lineage, cancellationToken);
             var invalidator = await StartInvalidatorAsync(
-                $"invalidator-{lineage}", database, lineage, logAddresses[lineage][0], Nothing, cancellationToken);
+                $"invalidator-{lineage}", database, lineage, invalidatorAddresses[lineage][0], Nothing, cancellationToken);
             started.Add(lineage, new OtherLineage(database, invalidator));
         }
 
         OtherLineages = started;
+    }
+
+    // Agents need the Invalidators' addresses, and start at the same time. On this machine they need no key.
+    private void GiveLogAccess(int invalidators)
+    {
+        invalidatorAddresses = lineages.ToDictionary(
+            lineage => lineage,
+            lineage => Enumerable.Range(1, lineage == lineages[0] ? invalidators : 1).Select(_ => Service.NewAddress()).ToArray(),
+            StringComparer.Ordinal);
+        logAddresses = invalidatorAddresses;
+        if (!Servers.Regions.Any(region => region is { Kind: RegionKind.Independent, Link: not null }))
+            return;
+        var linked = invalidatorAddresses.ToDictionary(
+            lineage => lineage.Key, lineage => lineage.Value.Select(address => new WanLink(address.Port)).ToArray(), StringComparer.Ordinal);
+        LogLinks = [.. linked.Values.SelectMany(links => links)];
+        logAddresses = linked.ToDictionary(
+            lineage => lineage.Key,
+            lineage => lineage.Value.Select(link => new Uri($"http://127.0.0.1:{link.Port}")).ToArray(),
+            StringComparer.Ordinal);
     }
 
     // Runs before the services start, so that a service that starts later already has a user.
