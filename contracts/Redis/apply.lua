@@ -30,11 +30,13 @@ local dropped = 0
 local last = 2 + math.max(0, tonumber(ARGV[3]))
 if ARGV[3] == '-1' then
     local shown = redis.call('GET', KEYS[1])
-    -- In Garnet, DBSIZE waits for ever for a key that the script itself has locked.
-    if not string.find(redis.call('INFO', 'server'), 'garnet_version:', 1, true) then
+    if string.find(redis.call('INFO', 'server'), 'garnet_version:', 1, true) then
+        -- There, DBSIZE waits for ever for a key that the script itself has locked, and ASYNC deletes what is written later.
+        redis.call('FLUSHDB')
+    else
         dropped = redis.call('DBSIZE') - (shown and 1 or 0)
+        redis.call('FLUSHDB', 'ASYNC')
     end
-    redis.call('FLUSHDB', 'ASYNC')
     if shown then
         redis.call('SET', KEYS[1], shown)
     end

@@ -10,12 +10,13 @@ public sealed class LastMileSystem : IAsyncDisposable
 {
     private static readonly Dictionary<string, string> Nothing = [];
 
+    private readonly FabricOptions options;
     private readonly List<Service> services = [];
     private readonly Dictionary<RabbitMqUser, Uri> busAddresses = [];
     private readonly Dictionary<string, Uri> invalidatorAddresses = new(StringComparer.Ordinal);
     private IReadOnlyDictionary<string, string> logAccess = Nothing;
 
-    private LastMileSystem(RegionalFabric servers) => Servers = servers;
+    private LastMileSystem(RegionalFabric servers, FabricOptions options) => (Servers, this.options) = (servers, options);
 
     /// <summary>The servers.</summary>
     public RegionalFabric Servers { get; }
@@ -31,7 +32,7 @@ public sealed class LastMileSystem : IAsyncDisposable
 
     /// <summary>
     /// The links over which the agents of independent regions read the purge log, one for each Invalidator from the start. Empty if the
-    /// options disable links, or if no region is independent.
+    /// options disable links or give no access to the log, or if no region is independent.
     /// </summary>
     public IReadOnlyList<WanLink> LogLinks { get; private set; } = [];
 
@@ -75,7 +76,7 @@ public sealed class LastMileSystem : IAsyncDisposable
         int invalidators = 1,
         CancellationToken cancellationToken = default)
     {
-        var system = new LastMileSystem(await RegionalFabric.StartAsync(options, progress, cancellationToken));
+        var system = new LastMileSystem(await RegionalFabric.StartAsync(options, progress, cancellationToken), options);
         try
         {
             system.Database = await StorefrontDatabase.CreateAsync(system.Servers, products, cancellationToken);
@@ -157,7 +158,8 @@ public sealed class LastMileSystem : IAsyncDisposable
     private async Task StartServicesAsync(int count, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         string[] names = [.. Enumerable.Range(1, count).Select(number => number == 1 ? "invalidator" : $"invalidator-{number}")];
-        GiveLogAccess(names);
+        if (options.LogAccess)
+            GiveLogAccess(names);
         var invalidators = Task.WhenAll(names
             .Select(name => ReportAsync(StartInvalidatorAsync(name, cancellationToken: cancellationToken)))
             .ToArray());
