@@ -30,10 +30,9 @@ local dropped = 0
 local last = 3 + math.max(0, tonumber(ARGV[3]))
 if ARGV[3] == '-1' then
     -- In Garnet, DBSIZE waits for ever for a key that the script itself has locked.
-    local counts = not string.find(redis.call('INFO', 'server'), 'garnet_version:', 1, true)
-    local before = counts and redis.call('DBSIZE') or 0
+    local before = isGarnet() and 0 or redis.call('DBSIZE')
     local kept = dropEverything(KEYS[3], ARGV[7])
-    dropped = counts and before - kept or 0
+    dropped = math.max(0, before - kept)
 elseif last > 3 then
     dropped = redis.call('UNLINK', unpack(KEYS, 4, last))
 end

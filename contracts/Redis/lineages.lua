@@ -10,6 +10,10 @@ local function registerLineage(registry, lineage)
     end
 end
 
+local function isGarnet()
+    return string.find(redis.call('INFO', 'server'), 'garnet_version:', 1, true) ~= nil
+end
+
 -- Drops the whole database except the registry and each lineage's own names: watermark, checkpoint, and so on. Drops all tags'
 -- generations, and the markers that readers may use the cache, which the agents set again.
 -- Returns how many keys were kept.
@@ -27,7 +31,12 @@ local function dropEverything(registry, lineage)
         end
     end
 
-    redis.call('FLUSHDB', 'ASYNC')
+    if isGarnet() then
+        -- There, ASYNC deletes what is written later.
+        redis.call('FLUSHDB')
+    else
+        redis.call('FLUSHDB', 'ASYNC')
+    end
     local count = 0
     for key, value in pairs(kept) do
         redis.call('SET', key, value)

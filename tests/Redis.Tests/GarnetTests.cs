@@ -41,7 +41,7 @@ public sealed class GarnetTests(SharedServers servers) : IAsyncLifetime
 
         Assert.Equal(1, await new ApplyScript(Region, keys).ApplyAsync(Purge, ["product:7"], ["category:3"]));
 
-        Assert.False(await Region.KeyExistsAsync("product:7"));
+        Assert.False(await IsHeldAsync("product:7"));
         Assert.StartsWith("1-2-", await Region.StringGetAsync(keys.Tag("category:3")), StringComparison.Ordinal);
         Assert.StartsWith("1 - - ", await received.Task.WaitAsync(Patience), StringComparison.Ordinal);
     }
@@ -55,7 +55,7 @@ public sealed class GarnetTests(SharedServers servers) : IAsyncLifetime
 
         await new ApplyScript(Region, keys).DropEverythingAsync().WaitAsync(Patience);
 
-        Assert.False(await Region.KeyExistsAsync("product:7"));
+        Assert.False(await IsHeldAsync("product:7"));
         Assert.Equal(Purge, (await new SampleScript(Region, keys).SampleAsync()).Shown);
     }
 
@@ -71,7 +71,7 @@ public sealed class GarnetTests(SharedServers servers) : IAsyncLifetime
             .WaitAsync(Patience);
 
         Assert.Equal(1_000, dropped);
-        Assert.True(await Region.KeyExistsAsync("category:3"));
+        Assert.True(await IsHeldAsync("category:3"));
     }
 
     [Fact]
@@ -86,8 +86,8 @@ public sealed class GarnetTests(SharedServers servers) : IAsyncLifetime
         var step = await scripts.StepAsync(Purge, "").WaitAsync(Patience);
 
         Assert.Equal(1, step.Deleted);
-        Assert.True(await Region.KeyExistsAsync(keys.Tag("new")));
-        Assert.InRange(held.Now, DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddMinutes(5));
+        Assert.True(await IsHeldAsync(keys.Tag("new")));
+        Assert.InRange(held.Now - TimeProvider.System.GetUtcNow(), -Patience, Patience);
     }
 
     [Fact]
@@ -100,4 +100,7 @@ public sealed class GarnetTests(SharedServers servers) : IAsyncLifetime
         await new SoundMarker(Region, keys).ClearAsync();
         Assert.False((await new SoundMarker(application.GetDatabase(), keys).ReadAsync()).IsSet);
     }
+
+    // The agent may not send EXISTS.
+    private async Task<bool> IsHeldAsync(RedisKey key) => (await Region.StringGetAsync(key)).HasValue;
 }

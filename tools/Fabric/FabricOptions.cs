@@ -34,6 +34,11 @@ public sealed record FabricOptions
     /// <summary>Whether services reach RabbitMQ over a <see cref="WanLink"/>: see <see cref="RegionalFabric.BusLink"/>.</summary>
     public bool BusLink { get; init; }
 
+    /// <summary>
+    /// Whether the agents of independent regions may read the purge log over HTTP: see <see cref="LastMileSystem.LogLinks"/>.
+    /// </summary>
+    public bool LogAccess { get; init; }
+
     /// <summary>Running PostgreSQL and RabbitMQ servers, in which to create a database and a virtual host; null to start both.</summary>
     public ServerAddresses? Shared { get; init; }
 

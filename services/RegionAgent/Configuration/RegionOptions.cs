@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using LastMile.Events.Hosting;
-using LastMile.Events.Redis;
 
 namespace LastMile.Events.RegionAgent.Configuration;
 

@@ -10,13 +10,15 @@ public sealed class LastMileSystem : IAsyncDisposable
 {
     private static readonly Dictionary<string, string> Nothing = [];
 
+    private readonly FabricOptions options;
     private readonly List<Service> services = [];
     private readonly Dictionary<RabbitMqUser, Uri> busAddresses = [];
-    private readonly IReadOnlyList<string> lineages;
     private Dictionary<string, Uri[]> invalidatorAddresses = [];
     private Dictionary<string, Uri[]> logAddresses = [];
 
-    private LastMileSystem(RegionalFabric servers, IReadOnlyList<string> lineages) => (Servers, this.lineages) = (servers, lineages);
+    private LastMileSystem(RegionalFabric servers, FabricOptions options) => (Servers, this.options) = (servers, options);
+
+    private IReadOnlyList<string> Lineages => options.Lineages;
 
     /// <summary>The servers.</summary>
     public RegionalFabric Servers { get; }
@@ -36,7 +38,7 @@ public sealed class LastMileSystem : IAsyncDisposable
 
     /// <summary>
     /// The links over which the agents of independent regions read the purge log, one for each Invalidator from the start. Empty if the
-    /// options disable links, or if no region is independent.
+    /// options disable links or give no access to the log, or if no region is independent.
     /// </summary>
     public IReadOnlyList<WanLink> LogLinks { get; private set; } = [];
 
@@ -81,7 +83,7 @@ public sealed class LastMileSystem : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var system = new LastMileSystem(await RegionalFabric.StartAsync(options, progress, cancellationToken), options.Lineages);
+        var system = new LastMileSystem(await RegionalFabric.StartAsync(options, progress, cancellationToken), options);
         try
         {
             system.Database = await StorefrontDatabase.CreateAsync(system.Servers, products, "", cancellationToken);
@@ -120,7 +122,7 @@ public sealed class LastMileSystem : IAsyncDisposable
     /// <exception cref="ServerStartException">The service did not start.</exception>
     public Task<Service> StartInvalidatorAsync(
         string name, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default) =>
-        StartInvalidatorAsync(name, Database, lineages[0], address: null, environment, cancellationToken);
+        StartInvalidatorAsync(name, Database, Lineages[0], address: null, environment, cancellationToken);
 
     /// <summary>Starts a Storefront in a region, in addition to its first; returns when it reports that it is ready.</summary>
     /// <param name="region">The region.</param>
@@ -156,9 +158,9 @@ public sealed class LastMileSystem : IAsyncDisposable
     {
         string[] names = [.. Enumerable.Range(1, count).Select(number => number == 1 ? "invalidator" : $"invalidator-{number}")];
         GiveLogAccess(count);
-        var invalidators = Task.WhenAll(names.Zip(invalidatorAddresses[lineages[0]])
+        var invalidators = Task.WhenAll(names.Zip(invalidatorAddresses[Lineages[0]])
             .Select(one => ReportAsync(
-                StartInvalidatorAsync(one.First, Database, lineages[0], one.Second, Nothing, cancellationToken)))
+                StartInvalidatorAsync(one.First, Database, Lineages[0], one.Second, Nothing, cancellationToken)))
             .ToArray());
         var agents = Task.WhenAll(Servers.Regions
             .Select(region => ReportAsync(StartAgentAsync(region, "agent-" + region.Name, cancellationToken: cancellationToken)))
@@ -184,7 +186,7 @@ public sealed class LastMileSystem : IAsyncDisposable
     private async Task StartOtherLineagesAsync(int products, CancellationToken cancellationToken)
     {
         var started = new Dictionary<string, OtherLineage>(StringComparer.Ordinal);
-        foreach (var lineage in lineages.Skip(1))
+        foreach (var lineage in Lineages.Skip(1))
         {
             var database = await StorefrontDatabase.CreateAsync(Servers, products, "_" + lineage, cancellationToken);
             var invalidator = await StartInvalidatorAsync(
@@ -198,10 +200,12 @@ public sealed class LastMileSystem : IAsyncDisposable
     // Agents need the Invalidators' addresses, and start at the same time. On this machine they need no key.
     private void GiveLogAccess(int invalidators)
     {
-        invalidatorAddresses = lineages.ToDictionary(
+        invalidatorAddresses = Lineages.ToDictionary(
             lineage => lineage,
-            lineage => Enumerable.Range(1, lineage == lineages[0] ? invalidators : 1).Select(_ => Service.NewAddress()).ToArray(),
+            lineage => Enumerable.Range(1, lineage == Lineages[0] ? invalidators : 1).Select(_ => Service.NewAddress()).ToArray(),
             StringComparer.Ordinal);
+        if (!options.LogAccess)
+            return;
         logAddresses = invalidatorAddresses;
         if (!Servers.Regions.Any(region => region is { Kind: RegionKind.Independent, Link: not null }))
             return;
@@ -254,10 +258,10 @@ public sealed class LastMileSystem : IAsyncDisposable
             cancellationToken));
 
     // Without the bus, nothing else brings purges to an independent region. The Invalidators accept local requests without a key.
-    private IEnumerable<KeyValuePair<string, string>> LineageSettings(Region region) => lineages.SelectMany((lineage, index) =>
+    private IEnumerable<KeyValuePair<string, string>> LineageSettings(Region region) => Lineages.SelectMany((lineage, index) =>
     {
         var name = KeyValuePair.Create($"Region:Lineages:{index}:Name", lineage);
-        return region.Kind == RegionKind.Independent
+        return region.Kind == RegionKind.Independent && logAddresses.Count > 0
             ? [name, new($"Region:Lineages:{index}:LogAddress", string.Join(',', logAddresses[lineage].Select(one => one.AbsoluteUri)))]
             : new[] { name };
     });
