@@ -64,7 +64,8 @@ internal static class PrimaryChecks
             $"The primary belongs to database {database}, and the installation's database is {all.Postgres.Identity.Value}.",
             "Two databases purge one Redis as one lineage: their watermarks overwrite each other, and epochs begin in turn.",
             "Give each database its own Invalidator:Lineage, and list all lineages in Region:Lineages of the agents. "
-                + $"If this database has replaced the other one, restart the Invalidator: it then writes {all.Primary.KeyPrefix}{all.Settings.Lineage}:database."),
+                + "If this database has replaced the other one, restart the Invalidator: it then writes "
+                + $"{all.Primary.KeyPrefix}{all.Settings.Lineage}:database."),
         _ => null,
     };
 

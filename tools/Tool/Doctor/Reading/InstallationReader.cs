@@ -16,7 +16,8 @@ internal sealed class InstallationReader(TimeProvider time)
         var postgres = new PostgresReader(settings.Postgres, time).ReadAsync(cancellationToken);
         var identity = IdentityAsync(postgres);
         var primary = new RedisReader(
-            settings.Redis, NeededCommands.OfInvalidator, settings.RedisPasswords?.Operator, time, settings.Lineage).ReadAsync(cancellationToken);
+            settings.Redis, NeededCommands.OfInvalidator, settings.RedisPasswords?.Operator, time, settings.Lineage)
+            .ReadAsync(cancellationToken);
         var broker = new BrokerReader(settings.RabbitMq, BusRole.Invalidator(settings.Lineage)).ReadAsync(identity, cancellationToken);
         var invalidator = settings.Invalidator is { } api
             ? new ServiceReader(http, api.Address, api.ApiKey, time).ReadAsync(isInvalidator: true, cancellationToken)

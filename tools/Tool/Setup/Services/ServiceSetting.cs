@@ -68,7 +68,8 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
     private static IEnumerable<ServiceSetting> Lineages(InstallationSettings installation, RegionSettings region) =>
         region.Lineages is null && installation.Invalidator?.Lineage is null
             ? []
-            : (region.Lineages ?? [installation.Lineage]).Select((name, index) => new ServiceSetting($"Region:Lineages:{index}:Name", name));
+            : (region.Lineages ?? [installation.Lineage])
+                .Select((name, index) => new ServiceSetting($"Region:Lineages:{index}:Name", name));
 
     private static IEnumerable<ServiceSetting> ApiKey(string? key) => key is null
         ? []
