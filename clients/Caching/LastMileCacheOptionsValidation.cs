@@ -28,7 +28,8 @@ internal sealed class LastMileCacheOptionsValidation : IValidateOptions<LastMile
                     : "The region's Redis must be reached without a tunnel, because the connection for purges does not use one.",
                 !string.IsNullOrEmpty(options.KeyPrefix) ? null : $"{nameof(options.KeyPrefix)} must not be empty.",
                 options.Lineage is { } lineage && RedisKeys.IsLineage(lineage) ? null
-                    : $"{nameof(options.Lineage)} must be 1 to {RedisKeys.LineageLength} letters, digits, '-' or '_'; it is '{options.Lineage}'.",
+                    : $"{nameof(options.Lineage)} must be 1 to {RedisKeys.LineageLength} letters, digits, '-' or '_'; "
+                        + $"it is '{options.Lineage}'.",
                 Within(options.TrustFor, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), nameof(options.TrustFor)),
                 Within(options.LeaseTime, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10), nameof(options.LeaseTime)),
                 Within(options.LongestEntryLifetime, TimeSpan.FromHours(1), TimeSpan.FromDays(366), nameof(options.LongestEntryLifetime)),

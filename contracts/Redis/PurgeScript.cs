@@ -159,7 +159,8 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
         Watermark.TryParse(await primary.StringGetAsync(keys.Watermark), out var watermark) ? watermark : null;
 
     // Names the lineage too: two lineages may be in epochs of the same number, of which one has ended.
-    private string TextOf(long epoch) => string.Create(CultureInfo.InvariantCulture, $"{Purge}\n-- Epoch {epoch} of {keys.Prefix}{keys.Lineage}\n");
+    private string TextOf(long epoch) => string.Create(
+        CultureInfo.InvariantCulture, $"{Purge}\n-- Epoch {epoch} of {keys.Prefix}{keys.Lineage}\n");
 
 #pragma warning disable CA5350 // Redis identifies scripts by their SHA-1, which protects no secret.
     private byte[] Sha1Of(long epoch)

@@ -5,7 +5,9 @@ public interface IDatabaseIdentity
 {
     /// <summary>Reads the identities.</summary>
     /// <param name="cancellationToken">Cancels the read.</param>
-    /// <returns>The claims of the service's lineages, without those whose database it does not know yet and may join the bus without.</returns>
+    /// <returns>
+    /// The claims of the service's lineages, without those whose database it does not know yet and may join the bus without.
+    /// </returns>
     /// <exception cref="BusHeldException">An identity is not known yet, and the service must wait for it.</exception>
     ValueTask<LineageClaims> ReadAsync(CancellationToken cancellationToken);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -112,6 +113,29 @@ public sealed class LineageTests(TwoLineages system)
         await system.GoneAsync(keys);
         Assert.Equal(place.Epoch, (await PlaceAsync()).Epoch);
         await AreHealthyAsync();
+    }
+
+    [Fact]
+    public async Task An_idle_lineage_costs_a_regions_Redis_at_most_three_scripts_a_second()
+    {
+        await AreHealthyAsync();
+        var time = TimeSpan.FromSeconds(6);
+        foreach (var region in system.Regions)
+        {
+            var before = await ScriptsAsync(region);
+            await Task.Delay(time, TestContext.Current.CancellationToken);
+            var each = (await ScriptsAsync(region) - before) / time.TotalSeconds / 2;
+
+            TestContext.Current.TestOutputHelper!.WriteLine($"{region.Name}: {each:0.0} scripts a second for each lineage");
+            Assert.InRange(each, 0, 3);
+        }
+    }
+
+    private static async Task<long> ScriptsAsync(RunningRegion region)
+    {
+        var stats = await RedisSession.ExecuteAsAdministratorAsync(region.Region.Redis, "INFO commandstats");
+        var line = stats.Split('\n').Single(text => text.StartsWith("cmdstat_evalsha:", StringComparison.Ordinal));
+        return long.Parse(line.Split("calls=")[1].Split(',')[0], CultureInfo.InvariantCulture);
     }
 
     private async Task<LastMile.Events.Redis.Watermark> PlaceAsync() =>

@@ -40,8 +40,8 @@ public sealed class QueueTypeTests(SharedServers servers)
     public async Task A_mismatch_is_remembered_until_its_endpoint_is_ready()
     {
         var mismatched = new MismatchedEndpoints(Options.Create(new RabbitMqOptions { Uri = "amqp://localhost" }));
-        await mismatched.Faulted(new ReceiveEndpointFaultedEvent(Faulted("lastmile.requests.main", Mismatch("lastmile.requests.main")), null!));
-        await mismatched.Faulted(new ReceiveEndpointFaultedEvent(Faulted("lastmile.changes.main", Mismatch("lastmile.changes.main")), null!));
+        foreach (var queue in new[] { "lastmile.requests.main", "lastmile.changes.main" })
+            await mismatched.Faulted(new ReceiveEndpointFaultedEvent(Faulted(queue, Mismatch(queue)), null!));
 
         var closed = Faulted("lastmile.requests.main", new ObjectDisposedException("channel"));
         await mismatched.Faulted(new ReceiveEndpointFaultedEvent(closed, null!));

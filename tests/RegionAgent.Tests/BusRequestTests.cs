@@ -40,7 +40,8 @@ public sealed class BusRequestTests(SharedServers servers)
     }
 
     private Task<RegionEpisodeReported> SendAsync(IBus bus) =>
-        bus.SendAsync<RegionEpisodeRequested, RegionEpisodeReported>("lastmile.episodes.main", new("ams"), time, TestContext.Current.CancellationToken);
+        bus.SendAsync<RegionEpisodeRequested, RegionEpisodeReported>(
+            "lastmile.episodes.main", new("ams"), time, TestContext.Current.CancellationToken);
 
     private static async Task<IBusControl> ConnectAsync(Uri uri, int port)
     {

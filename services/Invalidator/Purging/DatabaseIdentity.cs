@@ -51,9 +51,9 @@ internal sealed class DatabaseIdentity(NpgsqlDataSource dataSource, IOptions<Inv
         if (await command.ExecuteScalarAsync(cancellationToken) is not string stored || stored == options.Value.Lineage)
             return;
         throw new BusHeldException(
-            $"The lineage of this database is '{stored}' (table lastmile.identity), but Invalidator:Lineage is '{options.Value.Lineage}', so "
-                + $"the Invalidator purges nothing. Set Invalidator:Lineage to '{stored}'. To rename the lineage, stop all Invalidators of "
-                + $"the database and run: update lastmile.identity set lineage = '{options.Value.Lineage}'.");
+            $"The lineage of this database is '{stored}' (table lastmile.identity), but Invalidator:Lineage is '{options.Value.Lineage}', "
+                + $"so the Invalidator purges nothing. Set Invalidator:Lineage to '{stored}'. To rename the lineage, stop all Invalidators "
+                + $"of the database and run: update lastmile.identity set lineage = '{options.Value.Lineage}'.");
     }
 
     async ValueTask<LineageClaims> IDatabaseIdentity.ReadAsync(CancellationToken cancellationToken) =>

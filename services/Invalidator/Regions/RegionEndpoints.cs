@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.Invalidator.Regions;
 
-/// <summary>The queues that all Invalidators of a lineage share for agents' alerts and requests. One Invalidator processes each message.</summary>
+/// <summary>
+/// The queues that all Invalidators of a lineage share for agents' alerts and requests. One Invalidator processes each message.
+/// </summary>
 internal static class RegionEndpoints
 {
     private const ushort Prefetch = 16;

@@ -55,9 +55,11 @@ internal sealed class RegionAgentMetrics
             verdict.Record(one == state.Verdict ? 1 : 0, region, lineage, new("verdict", one.ToString()));
     }
 
-    public void Detected(LagSeverity severity) => alerts.Add(1, region, lineage, new("kind", "detected"), new("severity", severity.ToString()));
+    public void Detected(LagSeverity severity) =>
+        alerts.Add(1, region, lineage, new("kind", "detected"), new("severity", severity.ToString()));
 
-    public void Recovered(LagSeverity worst) => alerts.Add(1, region, lineage, new("kind", "recovered"), new("severity", worst.ToString()));
+    public void Recovered(LagSeverity worst) =>
+        alerts.Add(1, region, lineage, new("kind", "recovered"), new("severity", worst.ToString()));
 
     public void Repaired(long keys) => repairedKeys.Add(keys, region, lineage);
 

@@ -117,7 +117,8 @@ public sealed class PartCheckTests(SharedServers servers)
     {
         var host = await servers.CreateVirtualHostAsync();
 
-        var facts = await new BrokerReader(new(host.AbsoluteUri + "-not"), BusRole.Invalidator("main")).ReadAsync(Identity("x"), Cancellation);
+        var facts = await new BrokerReader(new(host.AbsoluteUri + "-not"), BusRole.Invalidator("main"))
+            .ReadAsync(Identity("x"), Cancellation);
 
         Assert.Equal("rabbitmq.reachable", Assert.Single(Judge(BrokerChecks.All, facts)).Id);
     }
@@ -158,10 +159,12 @@ public sealed class PartCheckTests(SharedServers servers)
         await RedisOperator.ExecuteAsync(redis, $"CONFIG SET tls-port {port}");
         var login = $"127.0.0.1:{port},ssl=true,{redis.Users.Login(RedisUser.Invalidator)}";
 
-        var unknown = await new RedisReader(new(login), NeededCommands.OfInvalidator, null, TimeProvider.System, "main").ReadAsync(Cancellation);
+        var unknown = await new RedisReader(new(login), NeededCommands.OfInvalidator, null, TimeProvider.System, "main")
+            .ReadAsync(Cancellation);
         var wrong = await new RedisReader(new(login, other.AuthorityFile), NeededCommands.OfInvalidator, null, TimeProvider.System, "main")
             .ReadAsync(Cancellation);
-        var right = await new RedisReader(new(login, authority.AuthorityFile), NeededCommands.OfInvalidator, null, TimeProvider.System, "main")
+        var right = await new RedisReader(
+                new(login, authority.AuthorityFile), NeededCommands.OfInvalidator, null, TimeProvider.System, "main")
             .ReadAsync(Cancellation);
 
         foreach (var refused in new[] { unknown, wrong })
@@ -210,5 +213,6 @@ public sealed class PartCheckTests(SharedServers servers)
         new PostgresReader(new(database), TimeProvider.System).ReadAsync(Cancellation);
 
     private static Task<RedisFacts> ReadAsync(RedisServer redis) => new RedisReader(
-        new(redis.EndpointAs(RedisUser.Invalidator)), NeededCommands.OfInvalidator, null, TimeProvider.System, "main").ReadAsync(Cancellation);
+        new(redis.EndpointAs(RedisUser.Invalidator)), NeededCommands.OfInvalidator, null, TimeProvider.System, "main")
+        .ReadAsync(Cancellation);
 }

@@ -28,7 +28,9 @@ public sealed record StorefrontDatabase(string ConnectionString, string Applicat
             await ExecuteAsync(superuser, roles, cancellationToken);
         }
 
-        var name = servers.SharesServers ? $"storefront{suffix}_{RandomNumberGenerator.GetHexString(8, lowercase: true)}" : $"storefront{suffix}";
+        var name = servers.SharesServers
+            ? $"storefront{suffix}_{RandomNumberGenerator.GetHexString(8, lowercase: true)}"
+            : $"storefront{suffix}";
         await ExecuteAsync(superuser, $"create database {name} owner {Migrator}", cancellationToken);
         var database = new StorefrontDatabase(
             await LoginAsync(superuser, name, Migrator, cancellationToken),

@@ -8,7 +8,9 @@ namespace LastMile.Events.Tool.Doctor.Reading;
 
 /// <summary>Reads the state of a Redis server as a service's user. Changes nothing.</summary>
 /// <param name="settings">The server.</param>
-/// <param name="needed">The commands that the service runs, given the beginning of its lineage's names; the words of each are separated by line feeds.</param>
+/// <param name="needed">
+/// The commands that the service runs, given the beginning of its lineage's names; the words of each are separated by line feeds.
+/// </param>
 /// <param name="operatorPassword">The password of the user <c>operator</c>; null if it is unknown.</param>
 /// <param name="time">The clock.</param>
 /// <param name="lineage">The lineage of the database.</param>
