@@ -111,7 +111,8 @@ internal sealed partial class ClusterCheckpoints(
     private static partial class Log
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region}: the cluster's nodes {Nodes} have no checkpoint, and the "
-            + "others have one, so what they missed is unknown. The agent dropped the region's cache. Keep an agent running while slots move")]
+            + "others have one, so what they missed is unknown. The agent dropped the region's cache. Keep an agent "
+            + "running while slots move")]
         public static partial void Unknown(ILogger logger, string region, string nodes);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "Region {Region}: the cluster's nodes {Nodes} came back without their data, "
