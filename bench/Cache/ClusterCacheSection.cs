@@ -43,10 +43,7 @@ internal static class ClusterCacheSection
             "cluster-cache",
             [hits, misses, .. memory],
             [],
-            [
-                new("hit in the region's Redis, relative to one server", hits.Ratio(Cluster, Single), 1.5, Bound.AtMost, "×"),
-                new("allocated by a hit in memory, one server", memory[1].Of(Single).Median, 0, Bound.AtMost, "bytes"),
-            ],
+            [new("allocated by a hit in memory, one server", memory[1].Of(Single).Median, 0, Bound.AtMost, "bytes")],
             new Dictionary<string, string>(StringComparer.Ordinal) { ["entries"] = "two tags each, so a hit reads up to three nodes" });
     }
 

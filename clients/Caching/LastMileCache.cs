@@ -273,7 +273,8 @@ public sealed class LastMileCache : HybridCache
         CacheTags.Check(names);
         var slots = Array.ConvertAll(names, tag => PurgeTable.SlotOf(keys.Tag(tag).ToString()));
         return new EntryRequest(
-            key, names, slots, connection.Shards?.HashSlotsOf(key, names, keys) ?? [], local.Note(key, slots), defaults.FlagsOf(entry), defaults.ExpirationOf(entry),
+            key, names, slots, connection.Shards?.HashSlotsOf(key, names, keys) ?? [], local.Note(key, slots),
+            defaults.FlagsOf(entry), defaults.ExpirationOf(entry),
             defaults.LocalExpirationOf(entry));
     }
 

@@ -143,8 +143,12 @@ internal sealed partial class EntryReader(
             if (entry.Kind != EntryKind.Lease)
             {
                 // The region may have become unsound while this read waited.
-                if (request.ReadsRegion && soundness.HoldsFor(request.HashSlots) && await HitAsync<T>(request, read, entry).ConfigureAwait(false) is { } hit)
+                if (request.ReadsRegion && soundness.HoldsFor(request.HashSlots)
+                    && await HitAsync<T>(request, read, entry).ConfigureAwait(false) is { } hit)
+                {
                     return (null, hit, hasWaited);
+                }
+
                 if (!request.FillsRegion)
                     break;
                 (answered, var isReserved) = await calls

@@ -63,7 +63,7 @@ internal sealed class Subscriber(RegionConnection region, RedisKeys keys, Func<T
     /// <summary>Takes note of the nodes of the cluster, as the subscribed node sees them now.</summary>
     /// <param name="shard">The subscribed node.</param>
     /// <param name="nodes">Its answer to <see cref="Subscription.Nodes"/>.</param>
-    /// <exception cref="IOException">Purges are no longer published there: it has another lowest slot, or is no primary any more.</exception>
+    /// <exception cref="IOException">Purges are no longer published there: its lowest slot or its role has changed.</exception>
     public void Update(Shard shard, RespValue nodes)
     {
         if (SelfOf(Parse(nodes, shard.Node!.EndPoint)) != shard)
@@ -95,7 +95,7 @@ internal sealed class Subscriber(RegionConnection region, RedisKeys keys, Func<T
     private Shard SingleServer()
     {
         if (seeds.Length > 1)
-            throw new IOException("Several servers are configured, but they are no cluster: purges would be received from one of them only.");
+            throw new IOException("Several servers are configured, but they are no cluster. Configure one server.");
         var map = region.Shards is { IsCluster: false } same ? same : ShardMap.Single(keys, newTrust());
         region.Found(map);
         return map.Shards[0];

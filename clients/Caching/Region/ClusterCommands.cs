@@ -65,7 +65,8 @@ internal sealed class ClusterCommands(RegionConnection connection, RedisKeys key
     public async Task RenewAsync(IReadOnlyCollection<string> tags, string token)
     {
         var (database, shards) = (connection.Database, connection.Shards!.Shards);
-        var marks = await Task.WhenAll(shards.Select(shard => database.StringGetAsync(shard.Names.Watermark, OnPrimary))).ConfigureAwait(false);
+        var marks = await Task.WhenAll(shards.Select(shard => database.StringGetAsync(shard.Names.Watermark, OnPrimary)))
+            .ConfigureAwait(false);
         var shown = marks.Max(mark => Watermark.TryParse(mark, out var watermark) ? watermark : default);
         var generation = $"{(shown == default ? "0-0" : shown.ToString())}-{token}";
         // These generations are no newer than the watermark, so readers can't order them.

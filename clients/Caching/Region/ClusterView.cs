@@ -35,7 +35,9 @@ internal sealed record ClusterView(ImmutableArray<ClusterPrimary> Primaries, Clu
 
             var isSelf = flags.Contains("myself", StringComparer.Ordinal);
             var node = new ClusterNode(
-                fields[0], EndPointOf(fields[1], prefersNames) ?? (isSelf ? asked : throw Unreadable(line)), slots.Min(range => range.First));
+                fields[0],
+                EndPointOf(fields[1], prefersNames) ?? (isSelf ? asked : throw Unreadable(line)),
+                slots.Min(range => range.First));
             primaries.Add(new ClusterPrimary(node, slots, flags.Contains("fail", StringComparer.Ordinal)));
             if (isSelf)
                 self = node;
