@@ -123,18 +123,6 @@ public sealed class LeadershipTests
     }
 
     [Fact]
-    public void An_agent_that_has_read_the_log_has_read_the_backlog_of_its_term_only()
-    {
-        leadership.LeaseTaken();
-        leadership.BacklogRead(Guid.NewGuid());
-        Assert.False(leadership.HasReadBacklog);
-
-        leadership.BacklogRead(leadership.Term);
-
-        Assert.True(leadership.HasReadBacklog);
-    }
-
-    [Fact]
     public void The_age_of_the_last_message_is_measured()
     {
         leadership.MessageReceived();

@@ -37,7 +37,7 @@ public sealed record FabricOptions
     /// <summary>
     /// Whether the agents of independent regions may read the purge log over HTTP: see <see cref="LastMileSystem.LogLinks"/>.
     /// </summary>
-    public bool LogAccess { get; init; }
+    public bool LogAccess { get; init; } = true;
 
     /// <summary>Running PostgreSQL and RabbitMQ servers, in which to create a database and a virtual host; null to start both.</summary>
     public ServerAddresses? Shared { get; init; }

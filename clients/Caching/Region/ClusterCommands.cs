@@ -35,7 +35,7 @@ internal sealed class ClusterCommands(RegionConnection connection, RedisKeys key
     /// <param name="tags">The tags.</param>
     /// <returns>The generations; null if a tag may have been purged.</returns>
     /// <remarks>
-    /// The order matters: marks, load, generations, late marker (docs/adr/0019-cache-over-a-cluster.md). The marks of a node that has
+    /// The order matters: marks, load, generations, late marker (docs/adr/0022-cache-over-a-cluster.md). The marks of a node that has
     /// replaced the one that was read before the load are not compared, because they may be older.
     /// </remarks>
     public async Task<TagGeneration[]?> FenceAsync(string key, RegionMarks before, IReadOnlyList<string> tags)
