@@ -6,7 +6,9 @@ namespace LastMile.Events.Caching;
 /// <summary>The settings of the cache.</summary>
 public sealed class LastMileCacheOptions
 {
-    /// <summary>The region's Redis: the server next to this process, or nodes of a cluster. Set it with <see cref="Region(string)"/>.</summary>
+    /// <summary>
+    /// The region's Redis: the server next to this process, or nodes of a cluster. Set it with <see cref="Region(string)"/>.
+    /// </summary>
     public ConfigurationOptions? RegionConfiguration { get; set; }
 
     /// <summary>The prefix of LastMile's own names in Redis, as the services have it. Default <c>lm:</c>.</summary>

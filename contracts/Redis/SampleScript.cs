@@ -51,7 +51,7 @@ public sealed class SampleScript(RedisNode node)
         var fields = new InfoText(info);
         var errors = new StreamErrors(fields.Text("run_id"), fields.Number("unexpected_error_replies"));
         var sample = shown is { } watermark ? new RegionSample(watermark, errors, fields.Number("evicted_keys")) : null;
-        return new RegionObservation(ReplicationInfo.Parse(info), MemoryInfo.Parse(info), sample);
+        return new RegionObservation(ServerFacts.Parse(info), sample);
     }
 }
 
@@ -62,7 +62,6 @@ public sealed class SampleScript(RedisNode node)
 public sealed record RegionSample(Watermark Shown, StreamErrors Errors, long Evicted);
 
 /// <summary>The full state of a region's Redis, read atomically.</summary>
-/// <param name="Replication">The state of replication.</param>
-/// <param name="Memory">Memory in use, limit and eviction policy.</param>
+/// <param name="Server">The server.</param>
 /// <param name="Sample">The purge state; null while the server serves no data.</param>
-public sealed record RegionObservation(ReplicationInfo Replication, MemoryInfo Memory, RegionSample? Sample);
+public sealed record RegionObservation(ServerFacts Server, RegionSample? Sample);

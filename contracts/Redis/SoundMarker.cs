@@ -22,16 +22,20 @@ public sealed class SoundMarker(RedisNode node)
 
     /// <summary>Sets or renews the marker.</summary>
     /// <param name="timeToLive">How long it lives; 1 ms or more. If the agent ends, readers stop using the cache after this time.</param>
+    /// <param name="run">
+    /// The run of the server (<c>run_id</c>) in which it has every purge that it should have. Another run may lack some, because the server
+    /// came back with an old copy or another one took over, so nothing is set there. Empty for any run.
+    /// </param>
     /// <exception cref="RedisException">The server did not answer.</exception>
-    public Task SetAsync(TimeSpan timeToLive)
+    public Task SetAsync(TimeSpan timeToLive, string run = "")
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(timeToLive, TimeSpan.FromMilliseconds(1));
-        return node.EvaluateAsync(Sound, [node.Keys.Sound], [(long)timeToLive.TotalMilliseconds]);
+        return node.EvaluateAsync(Sound, [node.Keys.Sound], [(long)timeToLive.TotalMilliseconds, run]);
     }
 
     /// <summary>Clears the marker, so that readers stop using the cache at once.</summary>
     /// <exception cref="RedisException">The server did not answer.</exception>
-    public Task ClearAsync() => node.EvaluateAsync(Sound, [node.Keys.Sound], [0]);
+    public Task ClearAsync() => node.EvaluateAsync(Sound, [node.Keys.Sound], [0, ""]);
 
     /// <summary>Reads the marker and the region's watermark, with the rights of an application.</summary>
     /// <returns>Whether readers may use the cache, and the watermark; <c>default</c> for none.</returns>

@@ -15,7 +15,7 @@ local function isGarnet()
 end
 
 -- Drops the whole database except the registry and each lineage's own names: watermark, checkpoint, and so on. Drops all tags'
--- generations, and the markers that readers may use the cache, which the agents set again.
+-- generations, and what the agents set again: the markers that readers may use the cache, and the lease of the active agent.
 -- Returns how many keys were kept.
 local function dropEverything(registry, lineage)
     local prefix, shard = string.match(registry, '^(.*)lineages(.*)$')

@@ -48,7 +48,8 @@ internal static class RegionAgentRegistration
     {
         services.AddHealthChecks()
             .AddCheck<LogHealth>(LogHealth.CheckName)
-            .Add(new(UnknownLineages.CheckName, provider => provider.GetRequiredService<UnknownLineages>(), failureStatus: null, tags: null));
+            .Add(new(
+                UnknownLineages.CheckName, provider => provider.GetRequiredService<UnknownLineages>(), failureStatus: null, tags: null));
         return services
             .AddSingleton<UnknownLineages>()
             .AddSingleton(provider => new RegionLineages(

@@ -18,6 +18,7 @@ public sealed class NoPrimaryTests
         await using var system = await StartAsync(ServerAddresses.FromEnvironment());
         var regions = await ConnectAsync(system);
         await using var database = NpgsqlDataSource.Create(system.Database.ConnectionString);
+        await SettleAsync(regions, database);
 
         await FillAsync(regions, "product:1", "product:2");
         await ChangeAsync(database, 1);
@@ -44,6 +45,7 @@ public sealed class NoPrimaryTests
         var postgres = system.Servers.Postgres.Process;
         await using var superuser = NpgsqlDataSource.Create(system.Servers.Postgres.ConnectionString + ";Pooling=false");
         var data = await ScalarAsync(superuser, "show data_directory");
+        await SettleAsync(regions, database);
 
         await FillAsync(regions, "product:1");
         await ChangeAsync(database, 1);
@@ -82,6 +84,13 @@ public sealed class NoPrimaryTests
     {
         foreach (var region in regions)
             await region.DisposeAsync();
+    }
+
+    // Waits until the products' own inserts are purged.
+    private static async Task SettleAsync(RunningRegion[] regions, NpgsqlDataSource database)
+    {
+        await Eventually.Async(() => ScalarAsync(database, "select count(*)::text from lastmile.outbox"), waiting => waiting == "0");
+        await Task.WhenAll(regions.Select(region => region.IsHealthyAsync()));
     }
 
     private static Task FillAsync(RunningRegion[] regions, params string[] keys) =>

@@ -98,7 +98,7 @@ public sealed class ConfigurationTests(SharedServers servers)
             "Invalidator:ClaimRowz is not a setting. Did you mean Invalidator:ClaimRows?",
             "Invalidator:Rules:0:Key is not a setting. Did you mean Invalidator:Rules:0:Keys?",
             "Invalidator:Rules:Entity is not a setting: Invalidator:Rules is a list, which begins at Invalidator:Rules:0.",
-            "Invalidator:Threads is not a setting. The settings of Invalidator are Name, InstallSchema, ClaimRows,",
+            "Invalidator:Threads is not a setting. The settings of Invalidator are Name, Lineage, InstallSchema, ClaimRows,",
             "Invalidator:Workers:Count is not a setting: Invalidator:Workers is a single value.",
             "Postgres:ConectionString is not a setting. Did you mean Postgres:ConnectionString?",
             "RabbitMq:QuorumQueue is not a setting. Did you mean RabbitMq:QuorumQueues?",

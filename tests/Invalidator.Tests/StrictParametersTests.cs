@@ -13,8 +13,9 @@ public sealed class StrictParametersTests(PurgingInvalidator running) : IClassFi
     [InlineData("POST /purges?wait=1s&waitt=1s", "POST /purges takes no query parameter 'waitt'. Did you mean 'wait'? It takes: wait.")]
     [InlineData("POST /purges?traceparent=x", "POST /purges takes no query parameter 'traceparent'.")]
     [InlineData("POST /purges?request=x", "POST /purges takes no query parameter 'request'.")]
-    [InlineData("GET /purges?limits=5", "GET /purges takes no query parameter 'limits'. Did you mean 'limit'? It takes: after, limit.")]
-    [InlineData("GET /purges?log=5", "GET /purges takes no query parameter 'log'. It takes: after, limit.")]
+    [InlineData(
+        "GET /purges?limits=5", "GET /purges takes no query parameter 'limits'. Did you mean 'limit'? It takes: after, limit, wait.")]
+    [InlineData("GET /purges?log=5", "GET /purges takes no query parameter 'log'. It takes: after, limit, wait.")]
     [InlineData("GET /purges/" + Unknown + "?id=5", "GET /purges/" + Unknown + " takes no query parameters: leave out 'id'.")]
     [InlineData("GET /regions?name=ams", "GET /regions takes no query parameters: leave out 'name'.")]
     [InlineData("GET /regions/ams?verbose", "GET /regions/ams takes no query parameters: leave out 'verbose'.")]

@@ -114,8 +114,8 @@ public sealed class ClusterPurgeTests(SharedServers servers) : IAsyncLifetime
         }
 
         Assert.Equal((names.Length, names.Length), (dropped, deleted));
-        // The history and the marker of each node.
-        Assert.Equal(6, everything);
+        // The marker of each node.
+        Assert.Equal(3, everything);
     }
 
     private async Task<RedisNode> NodeAsync(int number)

@@ -42,13 +42,14 @@ public sealed class FullMemoryTests(ReplicatedPair redis) : IClassFixture<Replic
     {
         await redis.Region.StringSetAsync(keys.Watermark, "3-7");
 
-        var (replication, memory, sample) = await Samples.ObserveAsync();
+        var ((_, _, _, _, replication, memory), sample) = await Samples.ObserveAsync();
         var withoutData = await SampleScript.ObserveWithoutDataAsync(redis.PrimaryServer);
 
         Assert.Equal(await Samples.SampleAsync(), sample);
         Assert.Equal((false, true), (replication.IsPrimary, replication.LinkUp));
         Assert.Equal("volatile-lru", memory.Policy);
-        Assert.Equal((true, "noeviction", null), (withoutData.Replication.IsPrimary, withoutData.Memory.Policy, withoutData.Sample));
+        Assert.Null(withoutData.Sample);
+        Assert.Equal((true, "noeviction"), (withoutData.Server.Replication.IsPrimary, withoutData.Server.Memory.Policy));
     }
 
     [Fact]

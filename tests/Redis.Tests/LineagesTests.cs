@@ -92,6 +92,7 @@ public sealed class LineagesTests(ReplicatedPair redis, SharedServers servers) :
     private static List<RedisKey> OwnNames(RedisKeys keys) =>
         [.. typeof(RedisKeys).GetProperties()
             .Where(property => property.PropertyType == typeof(RedisKey)
-                && property.Name is not (nameof(RedisKeys.Carrier) or nameof(RedisKeys.Sound) or nameof(RedisKeys.Lineages)))
+                && property.Name is not (nameof(RedisKeys.Carrier) or nameof(RedisKeys.Sound) or nameof(RedisKeys.Leader)
+                    or nameof(RedisKeys.Lineages)))
             .Select(property => (RedisKey)property.GetValue(keys)!)];
 }

@@ -34,6 +34,34 @@ public sealed class ClusterFaultTests(SharedServers servers)
     }
 
     [Fact]
+    public async Task A_promoted_replica_is_reported_as_sound_only_after_its_lost_purges_are_applied_again()
+    {
+        await using var world = await ClusterWorld.OpenAsync(servers, ("Region:ObservePeriod", "00:00:04"));
+        var primary = (await world.Cluster.PrimariesAsync())[0];
+        var key = (await world.KeysOnAsync(primary, "product:", 1))[0];
+        await world.FillAsync(key);
+        await world.PurgeAsync("first");
+        await world.ShownAsync();
+        var marker = (await world.KeysAsync(primary)).Sound.ToString();
+
+        await RedisClusterServers.CutReplicationAsync(primary);
+        await world.PurgeAsync(key);
+        await world.ShownAsync();
+        var promoted = await world.Cluster.KillAndFailOverAsync(primary);
+
+        var seen = await Eventually.Async(
+            async () => await promoted.SendAsync(
+                "EVAL",
+                "local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') "
+                    + "return (redis.call('GET', KEYS[1]) == run and 'sound' or 'unsound') .. redis.call('EXISTS', ARGV[1])",
+                "1",
+                marker,
+                key) as string,
+            state => state?.StartsWith("sound", StringComparison.Ordinal) == true);
+        Assert.Equal("sound0", seen);
+    }
+
+    [Fact]
     public async Task No_purge_is_lost_while_replicas_replace_their_primaries()
     {
         await using var world = await ClusterWorld.OpenAsync(servers);

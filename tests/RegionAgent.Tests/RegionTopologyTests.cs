@@ -37,6 +37,48 @@ public sealed class RegionTopologyTests
             Assert.Contains(setting, warning, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Replicated", ServerProduct.Redis, ServerMode.Standalone, null)]
+    [InlineData("Replicated", ServerProduct.Valkey, ServerMode.Standalone, null)]
+    [InlineData("Replicated", ServerProduct.Redis, ServerMode.Cluster, "Set Region:Topology to Independent")]
+    [InlineData("Replicated", ServerProduct.Garnet, ServerMode.Standalone, "Set Region:Topology to Independent")]
+    [InlineData("Replicated", ServerProduct.Dragonfly, ServerMode.Standalone, "Set Region:Topology to Independent")]
+    [InlineData("Independent", ServerProduct.Garnet, ServerMode.Cluster, null)]
+    [InlineData("Independent", ServerProduct.Redis, ServerMode.Cluster, null)]
+    [InlineData("Independent", ServerProduct.Redis, ServerMode.Sentinel, "Add serviceName=")]
+    public void A_server_that_the_topology_cannot_use_is_refused(string topology, ServerProduct product, ServerMode mode, string? setting)
+    {
+        var refusal = Of(topology).Refusal(Server(product, new Version(7, 2), mode), "127.0.0.1:6379");
+
+        if (setting is null)
+            Assert.Null(refusal);
+        else
+            Assert.Contains(setting, refusal, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ServerProduct.Redis, "7.0", null)]
+    [InlineData(ServerProduct.Redis, "6.2", "Upgrade it to Redis 7.0 or Valkey 7.2")]
+    [InlineData(ServerProduct.KeyDB, "6.3", "Upgrade it to Redis 7.0 or Valkey 7.2")]
+    [InlineData(ServerProduct.Garnet, "7.4", "Give it more memory")]
+    public void A_server_that_lacks_something_is_named(ServerProduct product, string compatible, string? remedy)
+    {
+        var warning = ServerWarning.Of(Server(product, Version.Parse(compatible), ServerMode.Standalone), "127.0.0.1:6379");
+
+        if (remedy is null)
+            Assert.Null(warning);
+        else
+            Assert.Contains(remedy, warning, StringComparison.Ordinal);
+    }
+
+    private static ServerFacts Server(ServerProduct product, Version compatible, ServerMode mode) => new(
+        product,
+        compatible,
+        compatible,
+        mode,
+        new ReplicationInfo(true, "id", 0, 0, true, false, false),
+        new MemoryInfo(0, "volatile-lru"));
+
     private static RegionTopology Of(string topology)
     {
         var time = new FakeTimeProvider();

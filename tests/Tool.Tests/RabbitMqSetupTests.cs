@@ -71,7 +71,7 @@ public sealed class RabbitMqSetupTests(SharedServers servers) : IAsyncLifetime
 
         var (relay, office) = (await PermissionsAsync("relay"), await PermissionsAsync("office"));
         Assert.Contains(@"|shop\..*|back-office\..*|", relay["write"]!.GetValue<string>());
-        Assert.Contains(@"^(back-office\..*|", office["write"]!.GetValue<string>());
+        Assert.Contains(@"|back-office\..*|", office["write"]!.GetValue<string>());
         Assert.DoesNotContain("shop", office["configure"]!.GetValue<string>());
         Assert.DoesNotContain("storefront", relay.ToJsonString());
     }

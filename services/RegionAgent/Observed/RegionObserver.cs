@@ -10,9 +10,9 @@ namespace LastMile.Events.RegionAgent.Observed;
 
 /// <summary>
 /// Samples the region's Redis whenever a watermark is announced, and once per period without an announcement. Once per period it also
-/// reads the server's replication state and eviction policy.
+/// reads what the server is, because its address may lead to another one.
 /// </summary>
-internal sealed class RegionObserver(
+internal sealed partial class RegionObserver(
     RedisConnection connection,
     [FromKeyedServices(RegionObserver.Redis)] Dependency redis,
     ObservedRegion observed,
@@ -20,7 +20,8 @@ internal sealed class RegionObserver(
     IReplicationRole role,
     RegionSampler sampler,
     IOptions<RegionOptions> options,
-    TimeProvider time) : BackgroundService
+    TimeProvider time,
+    ILogger<RegionObserver> logger) : BackgroundService
 {
     /// <summary>The name of the region's Redis in health reports.</summary>
     public const string Redis = "redis";
@@ -29,6 +30,8 @@ internal sealed class RegionObserver(
 
     // Limits a flood of purges to 200 samples a second, which take about 3 ms of the server's time.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
+    private string? seenServer;
 
     // The server runs next to the agent, so a second is ample. The sampler of a cluster has a limit of its own, which names the node.
     private TimeSpan AnswerTimeout => TimeSpan.FromSeconds(sampler.IsCluster ? 2 : 1);
@@ -63,10 +66,10 @@ internal sealed class RegionObserver(
     {
         try
         {
-            var ((info, memory, sample), warning) = await ObserveAsync().WaitAsync(AnswerTimeout, time, cancellationToken);
-            if (sampler.IsCluster && role.ClusterRefusal(connection.ToString()) is { } refusal)
-                throw new NotSupportedException(refusal);
-            observed.RecordMemory(memory);
+            var ((server, sample), warning) = await ObserveAsync().WaitAsync(AnswerTimeout, time, cancellationToken);
+            Recognize(server);
+            var info = server.Replication;
+            observed.RecordMemory(server.Memory);
             if (sample is not null)
                 observed.RecordSample(sample);
             observed.RecordLink(role.Link(info), polledAt);
@@ -79,6 +82,16 @@ internal sealed class RegionObserver(
             observed.RecordLink(LinkState.Unreachable, polledAt);
             redis.Failed(exception);
         }
+    }
+
+    private void Recognize(ServerFacts server)
+    {
+        var (address, text) = (connection.ToString(), server.ToString());
+        if (text != seenServer)
+            Log.Recognized(logger, options.Value.Name, address, text);
+        seenServer = text;
+        if (role.Refusal(server, address) is { } refusal)
+            throw new NotSupportedException(refusal);
     }
 
     private async Task SampleAsync(CancellationToken cancellationToken)
@@ -104,7 +117,13 @@ internal sealed class RegionObserver(
         {
             // The server answers but can't serve data now, so keep the last sample.
             var seen = await SampleScript.ObserveWithoutDataAsync(await connection.ServerAsync());
-            return (seen, MemoryWarning.Of(seen.Memory, connection.ToString()));
+            return (seen, ServerWarning.Of(seen.Server, connection.ToString()));
+        }
+        catch (RedisServerException unknown) when (ServerWarning.IsWithoutScripts(unknown.Message))
+        {
+            var server = await ServerFacts.ReadAsync(await connection.ServerAsync());
+            throw new NotSupportedException(
+                role.Refusal(server, connection.ToString()) ?? ServerWarning.WithoutScripts(server, connection.ToString()), unknown);
         }
     }
 
@@ -123,4 +142,10 @@ internal sealed class RegionObserver(
     // Redis may wrap the error in a script error, so it need not be at the start of the message.
     private static bool IsWithoutData(string error) =>
         error.StartsWith("LOADING", StringComparison.Ordinal) || error.Contains("MASTERDOWN", StringComparison.Ordinal);
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "The Redis of region {Region} at {Address} is {Server}")]
+        public static partial void Recognized(ILogger logger, string region, string address, string server);
+    }
 }

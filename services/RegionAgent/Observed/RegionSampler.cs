@@ -27,7 +27,7 @@ internal sealed class RegionSampler(RedisConnection connection, ClusterHistory h
             : null;
     }
 
-    /// <summary>Reads the same values, plus replication and memory; and the memory warning of the first server that has one.</summary>
+    /// <summary>Reads the same values, plus the facts of the server; and the warning of the first server that has one.</summary>
     /// <exception cref="RedisException">A server did not answer.</exception>
     public async Task<(RegionObservation Seen, string? Warning)> ObserveAsync()
     {
@@ -35,14 +35,14 @@ internal sealed class RegionSampler(RedisConnection connection, ClusterHistory h
         if (!layout.IsCluster)
         {
             var only = await new SampleScript(layout.Nodes[0]).ObserveAsync();
-            return (only, MemoryWarning.Of(only.Memory, connection.ToString()));
+            return (only, ServerWarning.Of(only.Server, connection.ToString()));
         }
 
         if (layout.Uncovered > 0)
             throw new RedisException($"No reachable node of the cluster serves {layout.Uncovered} of the {HashSlot.Count} slots.");
         var seen = await OnEachAsync(layout, node => new SampleScript(node).ObserveAsync())
             ?? await OnEachAsync(layout, node => SampleScript.ObserveWithoutDataAsync(node.Server!));
-        return (Combine(layout, seen!), layout.Nodes.Zip(seen!).Select(pair => MemoryWarning.Of(pair.Second.Memory, $"{pair.First}"))
+        return (Combine(layout, seen!), layout.Nodes.Zip(seen!).Select(pair => ServerWarning.Of(pair.Second.Server, $"{pair.First}"))
             .FirstOrDefault(warning => warning is not null));
     }
 
@@ -56,9 +56,14 @@ internal sealed class RegionSampler(RedisConnection connection, ClusterHistory h
     private RegionObservation Combine(RedisLayout layout, RegionObservation[] seen)
     {
         RegionSample[] samples = [.. seen.Select(one => one.Sample).OfType<RegionSample>()];
+        var (first, evicting) = (seen[0].Server, seen.FirstOrDefault(one => one.Server.Memory.EvictsKeysWithoutTtl)?.Server);
+        var server = first with
+        {
+            Replication = first.Replication with { IsPrimary = seen.All(one => one.Server.Replication.IsPrimary), ReadOnly = false },
+            Memory = (evicting ?? first).Memory,
+        };
         return new RegionObservation(
-            seen[0].Replication with { IsPrimary = seen.All(one => one.Replication.IsPrimary), ReadOnly = false },
-            seen.FirstOrDefault(one => one.Memory.EvictsKeysWithoutTtl)?.Memory ?? seen[0].Memory,
+            server,
             samples.Length == seen.Length ? history.Combine(layout, samples) : null);
     }
 

@@ -23,6 +23,7 @@ internal sealed partial class AppliedCheckpoint
     private readonly ILogger<AppliedCheckpoint> logger;
     private volatile Checkpoint checkpoint = new(default, "");
     private volatile bool hasFallenBack;
+    private volatile bool hasNewRun;
     private long savedAt;
 
     public AppliedCheckpoint(
@@ -33,6 +34,12 @@ internal sealed partial class AppliedCheckpoint
         (this.options, this.time, this.logger) = (options.Value, time, logger);
         observed.Sampled += (_, change) => Sampled(change.Before, change.Sample);
     }
+
+    /// <summary>
+    /// The run of the server in which it has every purge up to the checkpoint. While the server is in another run, the agent may have to
+    /// apply purges again. Empty before the first checkpoint.
+    /// </summary>
+    public string Run { get; private set; } = "";
 
     /// <summary>
     /// Starts the ledger from the checkpoint, or from <see cref="RegionTopology.StartingWatermark"/> if the region has none. Does nothing
@@ -50,7 +57,7 @@ internal sealed partial class AppliedCheckpoint
 
         if (previous.Applied == default && observed.Current.EvictsKeysWithoutTtl)
             await HandleLossAsync();
-        checkpoint = previous;
+        (checkpoint, Run) = (previous, previous.Run);
         topology.Begin(applied, previous);
     }
 
@@ -58,7 +65,7 @@ internal sealed partial class AppliedCheckpoint
     public async Task SaveAsync()
     {
         var (saved, applied, stream) = (checkpoint, ledger.Applied, topology.TrustedErrors);
-        if (applied == default || ((applied, stream) == (saved.Applied, saved.Stream) && !MayBeGone))
+        if (applied == default || ((applied, stream) == (saved.Applied, saved.Stream) && !MayBeGone && !hasNewRun))
             return;
         if (time.GetElapsedTime(savedAt) < topology.CheckpointInterval)
             return;
@@ -68,6 +75,12 @@ internal sealed partial class AppliedCheckpoint
         hasFallenBack = false;
         var found = await store.MoveCheckpointAsync(saved, applied, stream);
         (checkpoint, savedAt) = (found, time.GetTimestamp());
+        if (found.Applied == applied && found.Run == saved.Run)
+            Run = found.Run;
+        // The next save finds whether this run shows everything that the agent has applied.
+        hasNewRun = found.Run != saved.Run;
+        if (hasNewRun)
+            ledger.Work.Raise();
         // The nodes of a cluster do not announce their watermarks.
         if (sampler.IsCluster)
             observed.Announced();
@@ -91,6 +104,12 @@ internal sealed partial class AppliedCheckpoint
 
     private void Sampled(Watermark before, RegionSample sample)
     {
+        if (topology.MovesWatermark && ledger.HasBegun && sample.Errors.Run != checkpoint.Run)
+        {
+            hasNewRun = true;
+            ledger.Work.Raise();
+        }
+
         if (sample.Shown >= before)
             return;
 

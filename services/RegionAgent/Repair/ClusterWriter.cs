@@ -50,8 +50,9 @@ internal sealed class ClusterWriter(
 
     public Task<(string Cursor, long Seen, long Dropped)> ScanStepAsync(string prefix, string cursor) => scan.StepAsync(prefix, cursor);
 
-    public async Task SetSoundAsync(TimeSpan timeToLive) =>
-        await OnEachAsync(node => new SoundMarker(node).SetAsync(timeToLive));
+    // Not on a node that was replaced, restarted or given a lower slot, until it has a checkpoint in its present run.
+    public async Task SetSoundAsync(TimeSpan timeToLive, string run) => await OnEachAsync(
+        node => history.LeftOn(node) is { } left ? new SoundMarker(node).SetAsync(timeToLive, left.Run) : Task.CompletedTask);
 
     public async Task ClearSoundAsync() => await OnEachAsync(node => new SoundMarker(node).ClearAsync());
 

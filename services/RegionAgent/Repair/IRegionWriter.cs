@@ -31,7 +31,9 @@ internal interface IRegionWriter
     Task<(string Cursor, long Seen, long Dropped)> ScanStepAsync(string prefix, string cursor);
 
     /// <summary>Reports for a time that readers may use the region's cache.</summary>
-    Task SetSoundAsync(TimeSpan timeToLive);
+    /// <param name="timeToLive">The time.</param>
+    /// <param name="run">As for <see cref="SoundMarker.SetAsync"/>. The nodes of a cluster each have a run of their own.</param>
+    Task SetSoundAsync(TimeSpan timeToLive, string run);
 
     /// <summary>Withdraws the report that readers may use the region's cache.</summary>
     Task ClearSoundAsync();

@@ -38,7 +38,8 @@ internal sealed class RegionStore(
     /// <param name="position">The position; empty when the scan is complete.</param>
     public async Task WriteScanAsync(string position) => await (await ScanCheckpointAsync()).WriteAsync(connection.Keys.Scan, position);
 
-    public async Task SetSoundAsync(TimeSpan timeToLive) => await (await WriterAsync()).SetSoundAsync(timeToLive);
+    public async Task SetSoundAsync(TimeSpan timeToLive, string run) =>
+        await (await WriterAsync()).SetSoundAsync(timeToLive, run);
 
     public async Task ClearSoundAsync() => await (await WriterAsync()).ClearSoundAsync();
 

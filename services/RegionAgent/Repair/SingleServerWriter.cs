@@ -35,7 +35,7 @@ internal sealed class SingleServerWriter(RedisConnection connection, RegionTopol
     public async Task<(string Cursor, long Seen, long Dropped)> ScanStepAsync(string prefix, string cursor) =>
         await new PrefixScan(await connection.DatabaseAsync(), connection.Keys).StepAsync(prefix, cursor);
 
-    public async Task SetSoundAsync(TimeSpan timeToLive) => await (await SoundAsync()).SetAsync(timeToLive);
+    public async Task SetSoundAsync(TimeSpan timeToLive, string run) => await (await SoundAsync()).SetAsync(timeToLive, run);
 
     public async Task ClearSoundAsync() => await (await SoundAsync()).ClearAsync();
 

@@ -21,6 +21,7 @@ internal sealed partial class SoundReporter(
     LogState log,
     RegionTopology topology,
     RegionStore store,
+    AppliedCheckpoint checkpoint,
     IOptions<RegionOptions> options,
     TimeProvider time,
     ILogger<SoundReporter> logger) : BackgroundService
@@ -72,7 +73,8 @@ internal sealed partial class SoundReporter(
     private bool HasCaughtUp()
     {
         var term = leadership.Term;
-        if (caughtUpIn != term && (leadership.HasReadBacklog || log.HasReachedEnd(term)) && ledger.FindGap(TimeSpan.Zero) is null && !ledger.IsWaiting())
+        var hasReadAll = leadership.HasReadBacklog || log.HasReachedEnd(term);
+        if (caughtUpIn != term && hasReadAll && ledger.FindGap(TimeSpan.Zero) is null && !ledger.IsWaiting())
             caughtUpIn = term;
         return caughtUpIn == term;
     }
@@ -81,7 +83,8 @@ internal sealed partial class SoundReporter(
     {
         try
         {
-            await (isSound ? store.SetSoundAsync(options.Value.CriticalAfter) : store.ClearSoundAsync());
+            var run = topology.MovesWatermark ? checkpoint.Run : "";
+            await (isSound ? store.SetSoundAsync(options.Value.CriticalAfter, run) : store.ClearSoundAsync());
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {

@@ -81,6 +81,11 @@ internal abstract class RegionTopology : IReplicationRole
         : null;
 
     /// <inheritdoc/>
+    public virtual string? Refusal(ServerFacts server, string address) => server.Mode == ServerMode.Sentinel
+        ? $"{address} is a Sentinel, which holds no keys. Add serviceName=… to Redis:ConnectionString, or set the address of the server."
+        : server.Mode == ServerMode.Cluster ? ClusterRefusal(address) : null;
+
+    /// <inheritdoc/>
     public virtual string? ClusterRefusal(string address) => null;
 
     // Samples don't overlap.

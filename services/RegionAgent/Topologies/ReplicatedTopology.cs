@@ -63,6 +63,12 @@ internal sealed class ReplicatedTopology(
             + "Set 'replicaof <primary host> <port>' on it, or set Region:Topology to Independent on this agent."
         : base.Warning(info, address);
 
+    public override string? Refusal(ServerFacts server, string address) => base.Refusal(server, address)
+        ?? (server.Product is ServerProduct.Garnet or ServerProduct.Dragonfly
+            ? $"The region's Redis {address} is {server.Product}, whose replicas refuse writes. "
+                + "Set Region:Topology to Independent on this agent, and let the server replicate from no other."
+            : null);
+
     public override string? ClusterRefusal(string address) =>
         $"The region's Redis {address} is a cluster, whose nodes can't replicate from the primary. "
             + "Set Region:Topology to Independent on this agent.";

@@ -210,7 +210,9 @@ public sealed class LastMileSystem : IAsyncDisposable
         if (!Servers.Regions.Any(region => region is { Kind: RegionKind.Independent, Link: not null }))
             return;
         var linked = invalidatorAddresses.ToDictionary(
-            lineage => lineage.Key, lineage => lineage.Value.Select(address => new WanLink(address.Port)).ToArray(), StringComparer.Ordinal);
+            lineage => lineage.Key,
+            lineage => lineage.Value.Select(address => new WanLink(address.Port)).ToArray(),
+            StringComparer.Ordinal);
         LogLinks = [.. linked.Values.SelectMany(links => links)];
         logAddresses = linked.ToDictionary(
             lineage => lineage.Key,
