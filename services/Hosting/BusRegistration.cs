@@ -37,7 +37,7 @@ public static class BusRegistration
                     provider.GetRequiredService<IBusControl>(),
                     provider.GetRequiredService<BrokerGate>(),
                     provider.GetRequiredService<MismatchedEndpoints>()));
-        return services.AddMassTransit(bus =>
+        services.AddMassTransit(bus =>
         {
             // Opts out of MassTransit's usage telemetry.
             bus.DisableUsageTelemetry();
@@ -57,6 +57,8 @@ public static class BusRegistration
                 endpoints(context, rabbit);
             });
         });
+        BusLifetime.Replace(services);
+        return services;
     }
 
     private static void Secure(IRabbitMqSslConfigurator ssl, Uri broker, RabbitMqOptions options)

@@ -38,7 +38,7 @@ public sealed class RedisConnection : IAsyncDisposable
         // While it is disconnected, the client must not queue commands: callers retry, and report that they do.
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         // With several servers, a new primary is detected within a second. The client's default is a minute.
-        if (configuration.EndPoints.Count > 1 || cluster is not null)
+        if (configuration.EndPoints.Count > 1)
             configuration.ConfigCheckSeconds = 1;
         if (options.Value.CaCertificate is { Length: > 0 } file)
         {

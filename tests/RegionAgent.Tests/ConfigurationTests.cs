@@ -76,12 +76,12 @@ public sealed class ConfigurationTests
         foreach (var error in (string[])
             [
                 "Region:Lineages:0:LogAddress must be one or more addresses of Invalidators",
-                "Region:Lineages:1:Name must be 1 to 64 letters, digits, '-' or '_'; it is 'my shop'.",
+                "Region:Lineages:1:Name must be 1 to 32 letters, digits, '-' or '_'; it is 'my shop'.",
                 "Region:Lineages:1:LogApiKey must be printable ASCII without spaces.",
                 "Region:Lineages:1:LogAddress is missing, but LogApiKey is set.",
                 "Region:Lineages:2:LogCaCertificate must be a PEM file of certificates; missing.pem can't be read",
                 "Region:Lineages:2:LogCaCertificate is set without TLS.",
-                "Region:Lineages:2:Name must be unique: an earlier entry is also 'main'.",
+                "Region:Lineages contains 'main' 2 times. Remove the repetition.",
             ])
         {
             Assert.Contains(error, line, StringComparison.Ordinal);
