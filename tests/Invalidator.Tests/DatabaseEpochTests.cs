@@ -39,8 +39,11 @@ public sealed class DatabaseEpochTests(SharedServers servers)
         Assert.Equal("1-1", await PurgeAsync(invalidator));
         var started = await world.ScalarAsync<DateTime>("select pg_postmaster_start_time()");
 
+        await using var witness = await world.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
         using (var session = Process.GetProcessById(await world.ScalarAsync<int>("select pg_backend_pid()")))
             session.Kill();
+        // The server notices the crash a moment later, and then ends all sessions.
+        await Eventually.Async(() => HasEndedAsync(witness));
 
         Assert.Equal("2-1", await PurgeAsync(invalidator));
         Assert.Equal(started, await Eventually.Async(() => StartedAsync(world), at => at != default));
@@ -213,4 +216,18 @@ public sealed class DatabaseEpochTests(SharedServers servers)
 internal static class PostgresPorts
 {
     public static int Port(this PostgresServer server) => new NpgsqlConnectionStringBuilder(server.ConnectionString).Port;
+
+    private static async Task<bool> HasEndedAsync(NpgsqlConnection session)
+    {
+        try
+        {
+            await using var command = new NpgsqlCommand("select 1", session);
+            await command.ExecuteScalarAsync();
+            return false;
+        }
+        catch (NpgsqlException)
+        {
+            return true;
+        }
+    }
 }

@@ -58,7 +58,7 @@ public sealed class PartCheckTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_cluster_is_found()
+    public async Task A_cluster_is_found_where_a_single_server_is_needed()
     {
         var redis = await servers.StartRedisAsync(
             config: new Dictionary<string, string>(StringComparer.Ordinal)
@@ -67,7 +67,10 @@ public sealed class PartCheckTests(SharedServers servers)
                 ["cluster-port"] = $"{FreePort.Next()}",
             });
 
-        Assert.Contains("redis.cluster", Judge(RedisChecks.All, await ReadAsync(redis)).Select(found => found.Id));
+        var facts = await ReadAsync(redis);
+        Assert.Contains("redis.cluster", Judge(RedisChecks.All, facts).Select(found => found.Id));
+        Assert.DoesNotContain("redis.cluster", Judge(RedisChecks.All, facts with { MayBeCluster = true }).Select(found => found.Id));
+        Assert.Equal("The server is a cluster, whose nodes the doctor does not read.", facts.Watermark.Missing);
     }
 
     [Fact]

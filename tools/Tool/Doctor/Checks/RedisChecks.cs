@@ -22,10 +22,10 @@ internal static class RedisChecks
             $"The server is Redis {info.Text("redis_version")}.",
             "LastMile needs Redis 7.0, or Valkey 7.2, or later.",
             "Upgrade the server to Redis 7.0 or Valkey 7.2 or later."))),
-        new("redis.cluster", facts => Judgement.Of(facts.Info, info => info.Text("cluster_enabled") != "1" ? null : Finding.Error(
+        new("redis.cluster", facts => Judgement.Of(facts.Info, info => facts.MayBeCluster || !info.IsCluster ? null : Finding.Error(
             "The server runs in cluster mode.",
-            "A purge is one script on keys of all slots, which a cluster refuses.",
-            "Use a server with cluster-enabled no, or a managed service with cluster mode disabled."))),
+            "A primary's purge is one script on keys of all slots, and the nodes of a cluster replicate from no other server.",
+            "Use a server with cluster-enabled no. For a region, set Topology to Independent: its agent then purges the cluster."))),
         new("redis.open", facts => Judgement.Of(facts.Open, open => open switch
         {
             OpenAccess.Everyone => Finding.Warning(

@@ -14,6 +14,9 @@ internal sealed record RedisFacts
     /// <summary>Whether the user is an application's.</summary>
     public bool IsApplication { get; init; }
 
+    /// <summary>Whether the server may be a cluster: that of an independent region.</summary>
+    public bool MayBeCluster { get; init; }
+
     /// <summary>The prefix of LastMile's keys.</summary>
     public required string KeyPrefix { get; init; }
 
@@ -68,6 +71,9 @@ internal sealed record RedisInfo(IReadOnlyDictionary<string, string> Fields, Tim
 {
     /// <summary>The version; for Valkey, the compatible version of Redis.</summary>
     public Version Version => Version.TryParse(Text("redis_version"), out var version) ? version : new Version(0, 0);
+
+    /// <summary>Whether the server is a node of a cluster.</summary>
+    public bool IsCluster => Text("cluster_enabled") == "1";
 
     /// <summary>Whether the server is a primary, or independent.</summary>
     public bool IsPrimary => Text("role") == "master";

@@ -64,7 +64,11 @@ internal sealed class InstallationReader(TimeProvider time)
             : null;
         var application = ApplicationAsync(settings, lineage, cancellationToken);
         var log = settings.Log is { } access ? Probe.ReadAsync(token => LogReader.ReadAsync(access, token), cancellationToken) : null;
-        var compared = (await redis) with { Behind = await BehindAsync(reader, await redis, await primary, cancellationToken) };
+        var compared = (await redis) with
+        {
+            MayBeCluster = !string.Equals(settings.Topology, "Replicated", StringComparison.OrdinalIgnoreCase),
+            Behind = await BehindAsync(reader, await redis, await primary, cancellationToken),
+        };
         return new RegionFacts(
             name,
             settings,

@@ -37,10 +37,10 @@ internal sealed class RedisReader(
             Login = connection.Missing is { } reason ? Fact<bool>.Unknown(reason) : Fact<bool>.Known(true),
             Info = info,
             RefusedCommands = await OnServerAsync(connection, RefusedAsync, cancellationToken),
-            Watermark = await OnServerAsync(connection, WatermarkAsync, cancellationToken),
-            Database = await OnServerAsync(connection, DatabaseAsync, cancellationToken),
-            IsSound = await OnServerAsync(connection, IsSoundAsync, cancellationToken),
-            KeysWithoutTtl = await OnServerAsync(connection, c => KeysWithoutTtlAsync(c, info), cancellationToken),
+            Watermark = await OnOnlyServerAsync(connection, info, WatermarkAsync, cancellationToken),
+            Database = await OnOnlyServerAsync(connection, info, DatabaseAsync, cancellationToken),
+            IsSound = await OnOnlyServerAsync(connection, info, IsSoundAsync, cancellationToken),
+            KeysWithoutTtl = await OnOnlyServerAsync(connection, info, c => KeysWithoutTtlAsync(c, info), cancellationToken),
             Open = await Probe.ReadAsync(_ => OpenAsync(), cancellationToken),
             Config = await ConfigAsync(cancellationToken),
         };
@@ -66,6 +66,15 @@ internal sealed class RedisReader(
         connection.Missing is null
             ? await Probe.ReadAsync(_ => read(connection.Value), cancellationToken)
             : Fact<T>.Unknown("Redis was not reached.");
+
+    // Each node of a cluster has names of its own.
+    private static async Task<Fact<T>> OnOnlyServerAsync<T>(
+        Fact<ConnectionMultiplexer> connection,
+        Fact<RedisInfo> info,
+        Func<ConnectionMultiplexer, Task<T>> read,
+        CancellationToken cancellationToken) => info is { Missing: null, Value.IsCluster: true }
+            ? Fact<T>.Unknown("The server is a cluster, whose nodes the doctor does not read.")
+            : await OnServerAsync(connection, read, cancellationToken);
 
     private async Task<RedisInfo> InfoAsync(ConnectionMultiplexer connection)
     {
