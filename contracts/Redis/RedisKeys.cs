@@ -6,7 +6,10 @@ namespace LastMile.Events.Redis;
 /// The names that LastMile writes in Redis for one lineage, such as <c>lm:main:watermark</c>. Only <see cref="Sound"/> and
 /// <see cref="Leader"/> have a TTL; see <c>docs/regional-cache.md</c>.
 /// </summary>
-/// <param name="Prefix">The prefix of every name of every lineage. Two fabrics that share a Redis need different prefixes.</param>
+/// <param name="Prefix">
+/// The prefix of every name of every lineage. Fabrics with different prefixes can't share a Redis: a purge of everything in one drops the
+/// other's names too.
+/// </param>
 /// <param name="Lineage">The name of the database's stream of purges. Lineages that share a Redis need different names.</param>
 /// <param name="Shard">
 /// In a cluster, the hash tag of the node that holds these names, without braces; see <see cref="HashSlot.TagOf"/>. All names then have

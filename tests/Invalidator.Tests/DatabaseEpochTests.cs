@@ -192,6 +192,20 @@ public sealed class DatabaseEpochTests(SharedServers servers)
         }
     }
 
+    private static async Task<bool> HasEndedAsync(NpgsqlConnection session)
+    {
+        try
+        {
+            await using var command = new NpgsqlCommand("select 1", session);
+            await command.ExecuteScalarAsync();
+            return false;
+        }
+        catch (NpgsqlException)
+        {
+            return true;
+        }
+    }
+
     // A pooled connection of a server that has stopped fails once.
     private static async Task<bool> IsPastAsync(World world, long epoch)
     {
@@ -216,18 +230,4 @@ public sealed class DatabaseEpochTests(SharedServers servers)
 internal static class PostgresPorts
 {
     public static int Port(this PostgresServer server) => new NpgsqlConnectionStringBuilder(server.ConnectionString).Port;
-
-    private static async Task<bool> HasEndedAsync(NpgsqlConnection session)
-    {
-        try
-        {
-            await using var command = new NpgsqlCommand("select 1", session);
-            await command.ExecuteScalarAsync();
-            return false;
-        }
-        catch (NpgsqlException)
-        {
-            return true;
-        }
-    }
 }

@@ -57,7 +57,7 @@ internal static class RegionChecks
             "It may serve stale entries.",
             "Check the link and the agent: its /status shows the verdict and the lag, and docs/verdicts.md what to do."))),
         new("region.sound", it => Judgement.Of(it.Region.Redis.IsSound, sound => sound ? null : Finding.Error(
-            $"The marker {new RedisKeys(it.Region.Redis.KeyPrefix).Sound} is missing.",
+            $"The marker {new RedisKeys(it.Region.Redis.KeyPrefix, it.All.Settings.Lineage).Sound} is missing.",
             "Applications don't use the region's cache: no agent runs, or its region is behind.",
             $"Start the agent of region {it.Region.Name}, or follow the verdict in its /status."))),
         new("region.log", it => it.Region.Log is not { } log

@@ -109,23 +109,23 @@ internal static class NeededCommands
 {
     private static readonly string[] AnyService =
     [
-        "INFO", "GET\n{0}main:watermark", "SET\n{0}main:watermark\nx", "SET\n{0}main:tag:x\nx", "UNLINK\nany", "SCAN\n0", "FLUSHDB",
-        "PUBLISH\n{0}main:watermark\nx", "PUBLISH\n{0}main:purged\nx", "EVAL\nreturn 1\n0", "EVALSHA\nx\n0", "SCRIPT\nLOAD\nreturn 1",
+        "INFO", "GET\n{0}watermark", "SET\n{0}watermark\nx", "SET\n{0}tag:x\nx", "UNLINK\nany", "SCAN\n0", "FLUSHDB",
+        "PUBLISH\n{0}watermark\nx", "PUBLISH\n{0}purged\nx", "EVAL\nreturn 1\n0", "EVALSHA\nx\n0", "SCRIPT\nLOAD\nreturn 1",
     ];
 
     /// <summary>Returns the Invalidator's commands on the primary.</summary>
-    public static IEnumerable<string> OfInvalidator(string prefix) => Of(prefix, "MULTI", "EXEC", "DEL\n{0}main:carrier");
+    public static IEnumerable<string> OfInvalidator(string prefix) => Of(prefix, "MULTI", "EXEC", "DEL\n{0}carrier");
 
     /// <summary>Returns an agent's commands on its region's Redis.</summary>
-    public static IEnumerable<string> OfAgent(string prefix) => Of(prefix, "DBSIZE", "SUBSCRIBE\n{0}main:watermark");
+    public static IEnumerable<string> OfAgent(string prefix) => Of(prefix, "DBSIZE", "SUBSCRIBE\n{0}watermark");
 
     /// <summary>Returns an application's commands on its region's Redis.</summary>
     public static IEnumerable<string> OfApplication(string prefix) => Named(
         prefix,
         [
-            "GET\nany", "SET\nany\nx", "UNLINK\nany", "MGET\nany\n{0}main:tag:x",
-            "GET\n{0}main:watermark", "GET\n{0}main:late", "GET\n{0}main:sound",
-            "INFO", "EVAL\nreturn 1\n0", "EVALSHA\nx\n0", "SUBSCRIBE\n{0}main:purged", "PUBLISH\n{0}main:purged\nx",
+            "GET\nany", "SET\nany\nx", "UNLINK\nany", "MGET\nany\n{0}tag:x",
+            "GET\n{0}watermark", "GET\n{0}late", "GET\n{0}sound",
+            "INFO", "EVAL\nreturn 1\n0", "EVALSHA\nx\n0", "SUBSCRIBE\n{0}purged", "PUBLISH\n{0}purged\nx",
         ]);
 
     private static IEnumerable<string> Of(string prefix, params string[] others) => Named(prefix, AnyService.Concat(others));
