@@ -1,4 +1,5 @@
 using LastMile.Events.Tool.Installation;
+using LastMile.Events.Testing;
 using Npgsql;
 
 namespace Tool.Tests.Doctor;
@@ -85,6 +86,12 @@ internal static class PostgresMisconfigurations
             BreakAsync = async system =>
             {
                 forgotten = await system.OpenAsync();
+                // A stream that an earlier case interrupted could not begin again while the transaction is open.
+                await using var streams = new NpgsqlCommand(
+                    "select exists (select from pg_replication_slots "
+                        + "where database = current_database() and active and confirmed_flush_lsn is not null)",
+                    forgotten);
+                await Eventually.Async(async () => (bool)(await streams.ExecuteScalarAsync())!);
                 await using var command = new NpgsqlCommand("begin; select pg_current_xact_id()", forgotten);
                 await command.ExecuteNonQueryAsync();
                 await system.ExecuteAsync("select pg_logical_emit_message(false, 'x', repeat('x', 64000000)) from generate_series(1, 5)");

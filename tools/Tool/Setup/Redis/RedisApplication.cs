@@ -68,7 +68,8 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
                 mode == "cluster" && plan.IsIndependent
                     ? $"The Redis at {admin.Address} is a node of a cluster, and this command sets up a single server. Create the users of "
                         + "deploy/redis-region.acl on each node by hand. Nothing was changed."
-                    : $"The Redis at {admin.Address} runs in {mode} mode, and LastMile needs a standalone server there. Nothing was changed.");
+                    : $"The Redis at {admin.Address} runs in {mode} mode, and LastMile needs a standalone server there. "
+                        + "Nothing was changed.");
         }
 
         if (plan.ReplicaOf is { } primary && Address(primary) == admin.Address)
