@@ -186,7 +186,7 @@ public sealed class CacheProcess : IAsyncDisposable
         if (waitForPurges)
         {
             await Eventually.Async(
-                () => Task.FromResult((ReceivesPurges, IsSound, Warnings: string.Join(' ', Warnings))),
+                () => Task.FromResult((ReceivesPurges, IsSound && IsSoundEverywhere, Warnings: string.Join(' ', Warnings))),
                 state => state is (true, true, _),
                 TimeSpan.FromSeconds(20));
         }
@@ -204,6 +204,9 @@ public sealed class CacheProcess : IAsyncDisposable
     public string? NodeId => Parts.Feed.Shard?.Node?.Id;
 
     public bool IsSound => Parts.Soundness.Holds;
+
+    // Some slots of each node of a cluster.
+    private bool IsSoundEverywhere => Parts.Soundness.HoldsFor([.. Enumerable.Range(0, 64).Select(n => n * (HashSlot.Count / 64))]);
 
     /// <summary>Whether the connection for the data is open. It is not the one for the purges.</summary>
     public bool IsConnected => Parts.Connection.IsConnected;
