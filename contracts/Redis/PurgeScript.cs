@@ -158,7 +158,7 @@ public sealed class PurgeScript(IDatabase primary, RedisKeys keys)
     public async Task<Watermark?> ReadWatermarkAsync() =>
         Watermark.TryParse(await primary.StringGetAsync(keys.Watermark), out var watermark) ? watermark : null;
 
-    // Names the lineage too: two lineages may be in epochs of the same number, of which one has ended.
+    // Contains the lineage too, because another lineage may have an epoch of the same number.
     private string TextOf(long epoch) => string.Create(
         CultureInfo.InvariantCulture, $"{Purge}\n-- Epoch {epoch} of {keys.Prefix}{keys.Lineage}\n");
 

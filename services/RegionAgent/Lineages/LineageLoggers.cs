@@ -1,6 +1,6 @@
 namespace LastMile.Events.RegionAgent.Lineages;
 
-/// <summary>Adds the lineage to the categories of log messages, so that the messages of several lineages can be told apart.</summary>
+/// <summary>Adds the lineage's name to the category of each log message, because several lineages share one log.</summary>
 internal sealed class LineageLoggers(ILoggerFactory shared, string lineage) : ILoggerFactory
 {
     public ILogger CreateLogger(string categoryName) => shared.CreateLogger($"{categoryName} ({lineage})");

@@ -18,8 +18,4 @@ internal interface IReplicationRole
     /// <param name="server">The server.</param>
     /// <param name="address">The server's address, for the text.</param>
     string? Refusal(ServerFacts server, string address);
-
-    /// <summary>Returns why the region's Redis can't be a cluster, and the setting to change; null when it can.</summary>
-    /// <param name="address">The server's address, for the text.</param>
-    string? ClusterRefusal(string address);
 }

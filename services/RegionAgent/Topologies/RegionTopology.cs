@@ -85,7 +85,8 @@ internal abstract class RegionTopology : IReplicationRole
         ? $"{address} is a Sentinel, which holds no keys. Add serviceName=… to Redis:ConnectionString, or set the address of the server."
         : server.Mode == ServerMode.Cluster ? ClusterRefusal(address) : null;
 
-    /// <inheritdoc/>
+    /// <summary>Returns why the region's Redis can't be a cluster, and the setting to change; null when it can.</summary>
+    /// <param name="address">The server's address, for the text.</param>
     public virtual string? ClusterRefusal(string address) => null;
 
     // Samples don't overlap.
