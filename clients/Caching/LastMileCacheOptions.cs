@@ -11,6 +11,12 @@ public sealed class LastMileCacheOptions
     /// </summary>
     public ConfigurationOptions? RegionConfiguration { get; set; }
 
+    /// <summary>
+    /// The primary that the region's Redis replicates, if the region's Redis is a read-only replica: entries are stored on the primary and
+    /// read from the replica. Default null: the region's Redis accepts writes. Set it with <see cref="RegionPrimary(string)"/>.
+    /// </summary>
+    public ConfigurationOptions? PrimaryConfiguration { get; set; }
+
     /// <summary>The prefix of LastMile's own names in Redis, as the services have it. Default <c>lm:</c>.</summary>
     public string KeyPrefix { get; set; } = RedisKeys.DefaultPrefix;
 
@@ -56,7 +62,7 @@ public sealed class LastMileCacheOptions
     /// <summary>
     /// Whether <c>RemoveAsync</c> and <c>RemoveByTagAsync</c> remove from this process and its region only. Default false: they request a
     /// purge in all regions, and without a way to request one they throw. To renew tags here only, the application's user must be allowed
-    /// to write tag generations.
+    /// to write tag generations. With <see cref="PrimaryConfiguration"/> they remove from all regions that replicate the same primary.
     /// </summary>
     public bool RemoveFromThisRegionOnly { get; set; }
 
@@ -78,6 +84,16 @@ public sealed class LastMileCacheOptions
     /// empty text sets none, which is reported when the application starts.
     /// </param>
     /// <exception cref="ArgumentException">The text is no such configuration.</exception>
-    public void Region(string configuration) =>
-        RegionConfiguration = string.IsNullOrWhiteSpace(configuration) ? null : ConfigurationOptions.Parse(configuration);
+    public void Region(string configuration) => RegionConfiguration = Parse(configuration);
+
+    /// <summary>Sets the primary of a region whose Redis is a read-only replica, such as a secondary region of a Global Datastore.</summary>
+    /// <param name="configuration">
+    /// The server that the Invalidator applies purges on, in the same form as for <see cref="Region(string)"/>. It must be one server, no
+    /// cluster, and so must be the region's Redis. An empty text sets none: the region's Redis accepts writes.
+    /// </param>
+    /// <exception cref="ArgumentException">The text is no such configuration.</exception>
+    public void RegionPrimary(string configuration) => PrimaryConfiguration = Parse(configuration);
+
+    private static ConfigurationOptions? Parse(string configuration) =>
+        string.IsNullOrWhiteSpace(configuration) ? null : ConfigurationOptions.Parse(configuration);
 }

@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace LastMile.Events.Redis;
 
 /// <summary>
-/// The names that LastMile writes in Redis for one lineage, such as <c>lm:main:watermark</c>. Only <see cref="Sound"/> and
-/// <see cref="Leader"/> have a TTL; see <c>docs/regional-cache.md</c>.
+/// The names that LastMile writes in Redis for one lineage, such as <c>lm:main:watermark</c>. Only <see cref="Sound"/>,
+/// <see cref="SoundIn"/> and <see cref="Leader"/> have a TTL; see <c>docs/regional-cache.md</c>.
 /// </summary>
 /// <param name="Prefix">
 /// The prefix of every name of every lineage. Fabrics with different prefixes can't share a Redis: a purge of everything in one drops the
@@ -91,6 +91,17 @@ public sealed record RedisKeys(
     /// <summary>The glob pattern that matches the generation keys of all tags.</summary>
     public string TagPattern { get; } = string.Concat(
         $"{Prefix}{Lineage}:".Select(c => @"*?[]\^-".Contains(c, StringComparison.Ordinal) ? @"\" + c : c.ToString())) + "tag:*";
+
+    /// <summary>
+    /// Returns the name of the marker that, set on the primary, has the meaning of <see cref="Sound"/> on a read-only replica. Each replica
+    /// has one, which lives as long as the agent renews it.
+    /// </summary>
+    /// <param name="run">The run of the replica (<c>run_id</c>), so that the marker does not count after a restart.</param>
+    public RedisKey SoundIn(string run)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(run);
+        return $"{Sound}:{run}";
+    }
 
     /// <summary>Returns whether a text can name a lineage: 1 to 32 ASCII letters, digits, '-' or '_'.</summary>
     /// <param name="name">The text.</param>

@@ -42,16 +42,27 @@ public abstract class CacheRegion : IAsyncLifetime
     /// <summary>Applies as a region's agent a purge that the watermark has passed.</summary>
     public abstract Task RepairAsync(string[] dropped, params string[] tags);
 
+    /// <summary>Removes a key without a purge, and waits until no read can find it.</summary>
+    public virtual Task RemoveAsync(string key) => Redis.KeyDeleteAsync(key);
+
     /// <summary>States as a region's agent whether readers may use the cache.</summary>
     public abstract Task StateAsync(bool isSound);
 
     /// <summary>Starts a process of the application, with the rights that an application has, and waits until it receives purges.</summary>
     public async Task<CacheProcess> StartAsync(Action<LastMileCacheOptions>? configure = null)
     {
-        var process = new CacheProcess(EndpointOfApplication, configure);
+        var process = new CacheProcess(EndpointOfApplication, cache =>
+        {
+            cache.RegionPrimary(PrimaryEndpointOfApplication);
+            configure?.Invoke(cache);
+        });
         await process.StartAsync();
         return process;
     }
+
+    /// <summary>Connects with all rights, for example to renew tags, which an application may not by default.</summary>
+    /// <param name="cache">The options of the process.</param>
+    public virtual void ConnectAsAdministrator(LastMileCacheOptions cache) => cache.Region(Endpoint);
 
     /// <summary>Sends a command to each server that holds keys. StackExchange.Redis would send no write to a replica.</summary>
     public abstract Task AdminAsync(params string[] command);
@@ -77,6 +88,9 @@ public abstract class CacheRegion : IAsyncLifetime
 
     /// <summary>The connection string with the rights of an application.</summary>
     protected abstract string EndpointOfApplication { get; }
+
+    /// <summary>The connection string of the primary, if the region's Redis is a read-only replica; empty if not.</summary>
+    protected virtual string PrimaryEndpointOfApplication => "";
 
     protected abstract ValueTask CloseAsync();
 }

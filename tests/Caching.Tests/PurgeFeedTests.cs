@@ -154,3 +154,5 @@ public sealed class ReplicatedPurgeFeedTests(ReplicatedRegion region, SharedServ
 }
 
 public sealed class ClusterPurgeFeedTests(ClusterRegion region) : PurgeFeedTests(region), IClassFixture<ClusterRegion>;
+
+public sealed class ReadOnlyPurgeFeedTests(ReadOnlyRegion region) : PurgeFeedTests(region), IClassFixture<ReadOnlyRegion>;

@@ -335,7 +335,7 @@ public abstract class ReadThroughTests(CacheRegion region)
         var key = region.NewKey();
         await ReadAsync(process, key, "v1");
         await FilledAsync(key);
-        await region.Redis.KeyDeleteAsync(key);
+        await region.RemoveAsync(key);
 
         Assert.Equal("v2", await process.Cache.GetOrCreateAsync(key, _ => ValueTask.FromResult("v2"), NoMemory));
     }
@@ -357,3 +357,5 @@ public abstract class ReadThroughTests(CacheRegion region)
 public sealed class ReplicatedReadThroughTests(ReplicatedRegion region) : ReadThroughTests(region), IClassFixture<ReplicatedRegion>;
 
 public sealed class ClusterReadThroughTests(ClusterRegion region) : ReadThroughTests(region), IClassFixture<ClusterRegion>;
+
+public sealed class ReadOnlyReadThroughTests(ReadOnlyRegion region) : ReadThroughTests(region), IClassFixture<ReadOnlyRegion>;

@@ -90,8 +90,7 @@ public abstract class WriteTests(CacheRegion region)
         await using var process = await region.StartAsync(cache =>
         {
             cache.RemoveFromThisRegionOnly = true;
-            // To renew tags, which an application may not by default.
-            cache.Region(region.Endpoint);
+            region.ConnectAsAdministrator(cache);
         });
         await using var other = await region.StartAsync();
         var (key, tag) = (region.NewKey(), "tag:" + region.NewKey());
@@ -122,3 +121,5 @@ public abstract class WriteTests(CacheRegion region)
 public sealed class ReplicatedWriteTests(ReplicatedRegion region) : WriteTests(region), IClassFixture<ReplicatedRegion>;
 
 public sealed class ClusterWriteTests(ClusterRegion region) : WriteTests(region), IClassFixture<ClusterRegion>;
+
+public sealed class ReadOnlyWriteTests(ReadOnlyRegion region) : WriteTests(region), IClassFixture<ReadOnlyRegion>;

@@ -14,10 +14,15 @@ namespace LastMile.Events.Caching.Loading;
 /// Reads an entry from the region's Redis. On a miss, loads it and fills the key. One reader at a time loads a key of the region, and the
 /// others wait for it.
 /// </summary>
+/// <remarks>
+/// If the region's Redis is a read-only replica, it is read first. If it holds no valid entry, everything else happens on the primary, so
+/// that no fill depends on what the replica showed.
+/// </remarks>
 internal sealed partial class EntryReader(
     RegionConnection connection,
     RegionEntries region,
     RegionCalls calls,
+    RegionReplica? replica,
     LocalStore local,
     PurgeTable table,
     RegionSoundness soundness,
@@ -120,6 +125,9 @@ internal sealed partial class EntryReader(
     private async Task<(RegionRead? Reserved, FlightResult? Hit, bool HasWaited)> FindAsync<T>(
         EntryRequest request, string token, CancellationToken cancellationToken)
     {
+        if (replica is not null && request.ReadsRegion && await FindAsync<T>(request, replica).ConfigureAwait(false) is { } near)
+            return (null, near, false);
+
         var startedAt = time.GetTimestamp();
         var hasWaited = false;
         for (var delay = FirstDelay; request.ReadsRegion || request.FillsRegion; delay = Min(2 * delay, LongestDelay))
@@ -144,7 +152,7 @@ internal sealed partial class EntryReader(
             {
                 // The region may have become unsound while this read waited.
                 if (request.ReadsRegion && soundness.HoldsFor(request.HashSlots)
-                    && await HitAsync<T>(request, read, entry).ConfigureAwait(false) is { } hit)
+                    && await HitAsync<T>(request, read, entry, region, calls).ConfigureAwait(false) is { } hit)
                 {
                     return (null, hit, hasWaited);
                 }
@@ -170,9 +178,20 @@ internal sealed partial class EntryReader(
         return (null, null, hasWaited);
     }
 
+    private async Task<FlightResult?> FindAsync<T>(EntryRequest request, RegionReplica replica)
+    {
+        var (_, read) = await replica.Calls
+            .TryAsync(() => replica.Entries.ReadAsync(request.Key, request.Tags, token: null))
+            .ConfigureAwait(false);
+        return read is { Entry: { Kind: not EntryKind.Lease } entry } && soundness.HoldsFor(request.HashSlots)
+            ? await HitAsync<T>(request, read, entry, replica.Entries, replica.Calls).ConfigureAwait(false)
+            : null;
+    }
+
     /// <summary>Keeps an entry of the region in memory if it is valid.</summary>
     /// <returns>Its value; null if a tag was purged since the entry was loaded, or if it can't be read.</returns>
-    private async Task<FlightResult?> HitAsync<T>(EntryRequest request, RegionRead read, RegionEntry entry)
+    private async Task<FlightResult?> HitAsync<T>(
+        EntryRequest request, RegionRead read, RegionEntry entry, RegionEntries source, RegionCalls sourceCalls)
     {
         int[] slots = [], hashSlots = [];
         var sum = 0L;
@@ -186,7 +205,8 @@ internal sealed partial class EntryReader(
             var current = read.Tags;
             if (unknown.Length > 0)
             {
-                var (answered, generations) = await calls.TryAsync(() => region.ReadGenerationsAsync(unknown)).ConfigureAwait(false);
+                var (answered, generations) = await sourceCalls.TryAsync(() => source.ReadGenerationsAsync(unknown))
+                    .ConfigureAwait(false);
                 if (!answered)
                     return null;
                 if (!soundness.HoldsFor(hashSlots))

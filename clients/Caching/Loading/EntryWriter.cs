@@ -13,12 +13,14 @@ namespace LastMile.Events.Caching.Loading;
 /// </summary>
 /// <remarks>
 /// In a cluster, a purge is applied on the nodes before it is published, so this process can't know whether the key was purged just before
-/// it is reserved. Then only memory keeps the value: the message drops it.
+/// it is reserved. Then only memory keeps the value: the message drops it. The same holds if the region's Redis is a read-only replica, where
+/// the message arrives later than the purge is applied on the primary.
 /// </remarks>
 internal sealed class EntryWriter(
     RegionConnection connection,
     RegionEntries region,
     RegionCalls calls,
+    RegionReplica? replica,
     LocalStore local,
     PurgeTable table,
     PurgeFeed feed,
@@ -39,7 +41,7 @@ internal sealed class EntryWriter(
         if (!limit.Allows(request.Key, bytes.Length))
             return false;
 
-        var isStored = request.FillsRegion && connection.Shards is not { IsCluster: true }
+        var isStored = request.FillsRegion && replica is null && connection.Shards is not { IsCluster: true }
             ? (await calls.TryAsync(() => FillAsync(request, bytes, calledAt, cancellationToken)).ConfigureAwait(false)).Answer
             : await DropAsync(request).ConfigureAwait(false)
                 && await IsNewestAsync(request, calledAt, cancellationToken).ConfigureAwait(false);
@@ -73,9 +75,16 @@ internal sealed class EntryWriter(
         }
     }
 
-    // In a cluster: the value replaces the one in the region.
-    private async Task<bool> DropAsync(EntryRequest request) =>
-        !request.FillsRegion || (await calls.TryAsync(() => region.DropAsync(request.Key)).ConfigureAwait(false)).Answered;
+    // In a cluster and over a read-only replica: the value replaces the one in the region.
+    private async Task<bool> DropAsync(EntryRequest request)
+    {
+        if (!request.FillsRegion)
+            return true;
+        var (answered, _) = await calls.TryAsync(() => region.DropAsync(request.Key)).ConfigureAwait(false);
+        if (answered && replica is not null)
+            await replica.CatchUpAsync().ConfigureAwait(false);
+        return answered;
+    }
 
     // Afterwards this process knows every purge from before the lease. A later one deletes the lease or renews a tag.
     private async Task<bool> IsNewestAsync(EntryRequest request, long calledAt, CancellationToken cancellationToken)

@@ -32,7 +32,8 @@ internal sealed partial class PurgeFeed(
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
 
-    private readonly Subscriber subscriber = new(region, keys, () => new TimedTrust(time, options.Value.TrustFor));
+    private readonly Subscriber subscriber = new(
+        region, keys, () => new TimedTrust(time, options.Value.TrustFor), mayBeCluster: options.Value.PrimaryConfiguration is null);
     private readonly Channel<TaskCompletionSource<bool>> barriers = Channel.CreateUnbounded<TaskCompletionSource<bool>>();
     private volatile Shard? shard;
     private bool isDown;

@@ -18,12 +18,14 @@ namespace LastMile.Events.Caching.Purges;
 /// </remarks>
 internal sealed partial class RegionSoundness(
     RegionConnection connection,
+    RegionConnection? primary,
     PurgeFeed feed,
     IOptions<LastMileCacheOptions> options,
     TimeProvider time,
     ILogger<RegionSoundness> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan PrimaryTimeout = TimeSpan.FromSeconds(2);
 
     private readonly bool isRequired = options.Value.RequireAgent;
     private bool isUnsound;
@@ -64,6 +66,7 @@ internal sealed partial class RegionSoundness(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
+        await OpenPrimaryAsync(stoppingToken).ConfigureAwait(false);
         using var timer = new PeriodicTimer(Interval, time);
         do
         {
@@ -78,6 +81,20 @@ internal sealed partial class RegionSoundness(
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+    }
+
+    // Before the first read needs it. Entries of the replica are used without it, so don't wait for long.
+    private async Task OpenPrimaryAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (primary is not null)
+                await primary.OpenAsync(cancellationToken).WaitAsync(PrimaryTimeout, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The reads report the outage, and the next one connects.
+        }
     }
 
     private async Task ReadAsync(CancellationToken cancellationToken)

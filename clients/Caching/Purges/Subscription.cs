@@ -19,7 +19,7 @@ internal sealed record Subscription(RespConnection Connection, Shard Shard, stri
 }
 
 /// <summary>Subscribes to the region's purges. In a cluster every primary node publishes all of them, so one node suffices.</summary>
-internal sealed class Subscriber(RegionConnection region, RedisKeys keys, Func<TimedTrust> newTrust)
+internal sealed class Subscriber(RegionConnection region, RedisKeys keys, Func<TimedTrust> newTrust, bool mayBeCluster)
 {
     private readonly EndPoint[] seeds = [.. region.Configuration.EndPoints];
     private readonly bool prefersNames = region.Configuration.Ssl;
@@ -28,7 +28,9 @@ internal sealed class Subscriber(RegionConnection region, RedisKeys keys, Func<T
     private int attempts = Random.Shared.Next(1 << 16);
 
     /// <summary>Connects, finds out what kind of server it is, and subscribes.</summary>
-    /// <exception cref="IOException">The server rejects the user or the subscription, or closed the connection.</exception>
+    /// <exception cref="IOException">
+    /// The server rejects the user or the subscription, closed the connection, or is a cluster and may not be one.
+    /// </exception>
     public async Task<Subscription> SubscribeAsync(CancellationToken cancellationToken)
     {
         last = Next();
@@ -39,6 +41,8 @@ internal sealed class Subscriber(RegionConnection region, RedisKeys keys, Func<T
             if (!greeting.IsCluster)
                 return await SubscribeAsync(connection, SingleServer(), greeting, "SUBSCRIBE", cancellationToken).ConfigureAwait(false);
 
+            if (!mayBeCluster)
+                throw new IOException("It is a cluster, which can't have a RegionPrimary. Configure one server that replicates the primary.");
             var cluster = await ReadAsync(connection, last, cancellationToken).ConfigureAwait(false);
             if (Choose(cluster) is var chosen && chosen != cluster.Self)
             {

@@ -5,10 +5,15 @@ using StackExchange.Redis;
 namespace LastMile.Events.Caching.Region;
 
 /// <summary>
-/// Calls the region's Redis on behalf of reads, which must not fail when it does: logs at most one outage a minute, and each kind of
+/// Calls the region's Redis, or its primary, on behalf of reads, which must not fail when it does: logs at most one outage a minute, and each kind of
 /// rejected command once. Thread-safe.
 /// </summary>
-internal sealed partial class RegionCalls(RegionConnection connection, TimeProvider time, ILogger<RegionCalls> logger)
+/// <param name="connection">The connection to the server.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">The log.</param>
+/// <param name="isPrimary">Whether the server is the primary of a region whose Redis is a read-only replica.</param>
+internal sealed partial class RegionCalls(
+    RegionConnection connection, TimeProvider time, ILogger<RegionCalls> logger, bool isPrimary = false)
 {
     // A server that is slow answers some calls and not others.
     private static readonly TimeSpan BetweenOutages = TimeSpan.FromMinutes(1);
@@ -39,7 +44,7 @@ internal sealed partial class RegionCalls(RegionConnection connection, TimeProvi
         {
             var kind = rejection.Message.Split(' ')[0];
             if (rejections.TryAdd(kind, true))
-                Log.Rejected(logger, connection.ToString(), rejection.Message);
+                Rejected(rejection);
         }
         catch (Exception failure) when (failure is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
         {
@@ -64,8 +69,19 @@ internal sealed partial class RegionCalls(RegionConnection connection, TimeProvi
             if (!isLogged)
                 return;
             loggedAt = time.GetTimestamp();
-            Log.DoesNotAnswer(logger, connection.ToString(), failure.Message);
+            if (isPrimary)
+                Log.PrimaryDoesNotAnswer(logger, connection.ToString(), failure.Message);
+            else
+                Log.DoesNotAnswer(logger, connection.ToString(), failure.Message);
         }
+    }
+
+    private void Rejected(RedisServerException rejection)
+    {
+        if (isPrimary)
+            Log.PrimaryRejected(logger, connection.ToString(), rejection.Message);
+        else
+            Log.Rejected(logger, connection.ToString(), rejection.Message);
     }
 
     private void Answers()
@@ -84,12 +100,22 @@ internal sealed partial class RegionCalls(RegionConnection connection, TimeProvi
             + "Each read loads its value until it does. Check that the server runs")]
         public static partial void DoesNotAnswer(ILogger logger, string address, string reason);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "The region's Redis {Address} answers again")]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The primary {Address} of the region's Redis does not answer: {Reason} "
+            + "Values that the region does not hold are loaded and not stored until it does. Check that the server runs and can be "
+            + "reached from here")]
+        public static partial void PrimaryDoesNotAnswer(ILogger logger, string address, string reason);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "The Redis {Address} answers again")]
         public static partial void Answers(ILogger logger, string address);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "The region's Redis {Address} rejected a command, and the read loaded its "
             + "value: {Reason}. Check the rights of the application's user, maxmemory, and that the server "
-            + "is Redis 7 or later and writable")]
+            + "is Redis 7 or later and writable. A read-only replica needs RegionPrimary")]
         public static partial void Rejected(ILogger logger, string address, string reason);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The primary {Address} of the region's Redis rejected a command, and the value "
+            + "was loaded and not stored: {Reason}. RegionPrimary must be the primary itself, Redis 7 or later and no cluster. Check "
+            + "also the rights of the application's user there, and maxmemory")]
+        public static partial void PrimaryRejected(ILogger logger, string address, string reason);
     }
 }

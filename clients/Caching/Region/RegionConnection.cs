@@ -3,12 +3,12 @@ using StackExchange.Redis;
 namespace LastMile.Events.Caching.Region;
 
 /// <summary>
-/// The connection to the region's Redis. It connects in the background when the purge feed has found out what kind of server it is, and
+/// The connection to the region's Redis, or to the primary of a read-only one. It connects in the background when the purge feed has found out what kind of server it is, and
 /// reconnects automatically. While it is down, commands fail at once.
 /// </summary>
 internal sealed class RegionConnection : IAsyncDisposable
 {
-    // The server is next to this process.
+    // The server is next to this process. A primary may be in another region, less than half a second away.
     private const int LongestAnswerMilliseconds = 1_000;
 
     // The purge feed subscribes. CONFIG is not necessary, and most applications may not use it.

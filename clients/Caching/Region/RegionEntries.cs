@@ -103,6 +103,11 @@ internal sealed class RegionEntries(RegionConnection connection, RedisKeys keys,
         ? cluster.RemoveAsync(removed)
         : EvaluateAsync(Remove, [.. removed.Select(key => (RedisKey)key)], [keys.PurgeChannel.ToString(), PurgeMessage.HashesOf(removed)]);
 
+    /// <summary>Publishes a name to the region's processes, but drops nothing. Not for a cluster.</summary>
+    /// <exception cref="RedisException">The server did not answer. The name may have been published.</exception>
+    public Task<bool> PublishAsync(string name) =>
+        EvaluateAsync(Remove, [], [keys.PurgeChannel.ToString(), PurgeMessage.HashesOf([name])]);
+
     /// <summary>Drops a key in this region, without publishing its name.</summary>
     /// <exception cref="RedisException">The server did not answer. The key may have been dropped.</exception>
     public Task<bool> DropAsync(string key) => connection.Database.KeyDeleteAsync(key);

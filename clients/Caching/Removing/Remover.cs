@@ -10,6 +10,7 @@ namespace LastMile.Events.Caching.Removing;
 internal sealed class Remover(
     RegionEntries region,
     RegionCalls calls,
+    RegionReplica? replica,
     PurgeTable table,
     RedisKeys keys,
     IOptions<LastMileCacheOptions> options,
@@ -64,6 +65,7 @@ internal sealed class Remover(
     {
         table.Invalidate(PurgeTable.SlotOf(key));
         await calls.TryAsync(() => region.DropAsync(key)).ConfigureAwait(false);
+        await CatchUpAsync().ConfigureAwait(false);
         table.Invalidate(PurgeTable.SlotOf(key));
     }
 
@@ -100,7 +102,11 @@ internal sealed class Remover(
     /// <returns>The current generations; null if the region's Redis does not answer, so that no reader gets an entry from it.</returns>
     private async Task<IReadOnlyList<TagGeneration>?> GenerationsAsync(IReadOnlyCollection<string> tags) => tags.Count == 0
         ? []
-        : (await calls.TryAsync(() => region.ReadGenerationsAsync([.. tags])).ConfigureAwait(false)).Answer;
+        : (await (replica?.Calls ?? calls).TryAsync(() => (replica?.Entries ?? region).ReadGenerationsAsync([.. tags]))
+            .ConfigureAwait(false)).Answer;
+
+    // Otherwise a read could find on the replica what this process has removed on the primary.
+    private Task CatchUpAsync() => replica?.CatchUpAsync() ?? Task.CompletedTask;
 
     private void Purge(IReadOnlyCollection<string> removed, IReadOnlyCollection<string> tags)
     {
@@ -119,5 +125,7 @@ internal sealed class Remover(
             if (someTags.Length > 0)
                 await region.RenewAsync(someTags).ConfigureAwait(false);
         }
+
+        await CatchUpAsync().ConfigureAwait(false);
     }
 }

@@ -24,6 +24,9 @@ public abstract class CacheSide : IAsyncLifetime
     /// <summary>The Redis of all processes.</summary>
     public abstract IDatabase Redis { get; }
 
+    /// <summary>Removes a key from Redis, and waits until no read can find it.</summary>
+    public virtual Task RemoveAsync(string key) => Redis.KeyDeleteAsync(key);
+
     /// <summary>A process with default options, for all tests.</summary>
     public CacheHost Process { get; private set; } = null!;
 
@@ -110,6 +113,8 @@ public abstract class LastMileCacheSide(CacheRegion region) : CacheSide
 
     public override IDatabase Redis => region.Redis;
 
+    public override Task RemoveAsync(string key) => region.RemoveAsync(key);
+
     // An administrator, because an application may not renew tags.
     protected override string Endpoint => region.Endpoint;
 
@@ -117,6 +122,7 @@ public abstract class LastMileCacheSide(CacheRegion region) : CacheSide
 
     protected override IHybridCacheBuilder Register(IServiceCollection services, string endpoint) => services.AddLastMileCache(cache =>
     {
+        region.ConnectAsAdministrator(cache);
         cache.Region(endpoint);
         cache.LeaseTime = LeaseTime;
         cache.RemoveFromThisRegionOnly = true;
@@ -134,6 +140,12 @@ public sealed class ClusterSide(SharedServers servers) : LastMileCacheSide(new C
     public override bool WritesReachRedis => false;
 }
 
+/// <summary>The cache of this product, whose Redis is a read-only replica.</summary>
+public sealed class ReadOnlySide(SharedServers servers) : LastMileCacheSide(new ReadOnlyRegion(servers))
+{
+    public override bool WritesReachRedis => false;
+}
+
 /// <summary>The tests of Microsoft's cache. They share a Redis and a process.</summary>
 [CollectionDefinition]
 public sealed class OnHybridCache : ICollectionFixture<HybridCacheSide>;
@@ -145,3 +157,7 @@ public sealed class OnLastMile : ICollectionFixture<LastMileSide>;
 /// <summary>The tests of this product's cache over a cluster. They share a region and a process.</summary>
 [CollectionDefinition]
 public sealed class OnCluster : ICollectionFixture<ClusterSide>;
+
+/// <summary>The tests of this product's cache over a read-only replica. They share a region and a process.</summary>
+[CollectionDefinition]
+public sealed class OnReadOnly : ICollectionFixture<ReadOnlySide>;

@@ -187,3 +187,6 @@ public sealed class LastMileExpirationTests(LastMileSide side) : ExpirationTests
 
 [Collection<OnCluster>]
 public sealed class ClusterExpirationTests(ClusterSide side) : ExpirationTests(side);
+
+[Collection<OnReadOnly>]
+public sealed class ReadOnlyExpirationTests(ReadOnlySide side) : ExpirationTests(side);

@@ -77,7 +77,7 @@ public abstract class FlagTests(CacheSide side) : ConformanceTests(side)
         await using var other = await Side.StartAsync();
         var key = Side.NewKey();
         await FillAsync(key, "v1");
-        await Side.Redis.KeyDeleteAsync(key);
+        await Side.RemoveAsync(key);
         await FillAsync(key, "v2", cache: other.Cache);
 
         Assert.Equal("v2", await ReadAsync(key, new() { Flags = HybridCacheEntryFlags.DisableLocalCacheRead }));
@@ -158,3 +158,6 @@ public sealed class LastMileFlagTests(LastMileSide side) : FlagTests(side);
 
 [Collection<OnCluster>]
 public sealed class ClusterFlagTests(ClusterSide side) : FlagTests(side);
+
+[Collection<OnReadOnly>]
+public sealed class ReadOnlyFlagTests(ReadOnlySide side) : FlagTests(side);

@@ -123,3 +123,6 @@ public sealed class LastMileKeyTests(LastMileSide side) : KeyTests(side);
 
 [Collection<OnCluster>]
 public sealed class ClusterKeyTests(ClusterSide side) : KeyTests(side);
+
+[Collection<OnReadOnly>]
+public sealed class ReadOnlyKeyTests(ReadOnlySide side) : KeyTests(side);

@@ -113,3 +113,6 @@ public sealed class LastMileLimitTests(LastMileSide side) : LimitTests(side);
 
 [Collection<OnCluster>]
 public sealed class ClusterLimitTests(ClusterSide side) : LimitTests(side);
+
+[Collection<OnReadOnly>]
+public sealed class ReadOnlyLimitTests(ReadOnlySide side) : LimitTests(side);

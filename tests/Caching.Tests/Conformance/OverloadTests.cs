@@ -100,3 +100,6 @@ public sealed class LastMileOverloadTests(LastMileSide side) : OverloadTests(sid
 
 [Collection<OnCluster>]
 public sealed class ClusterOverloadTests(ClusterSide side) : OverloadTests(side);
+
+[Collection<OnReadOnly>]
+public sealed class ReadOnlyOverloadTests(ReadOnlySide side) : OverloadTests(side);

@@ -116,3 +116,6 @@ public sealed class LastMileRegistrationTests(LastMileSide side) : RegistrationT
 
 [Collection<OnCluster>]
 public sealed class ClusterRegistrationTests(ClusterSide side) : RegistrationTests(side);
+
+[Collection<OnReadOnly>]
+public sealed class ReadOnlyRegistrationTests(ReadOnlySide side) : RegistrationTests(side);

@@ -111,3 +111,6 @@ public sealed class LastMileRemoveTests(LastMileSide side) : RemoveTests(side);
 
 [Collection<OnCluster>]
 public sealed class ClusterRemoveTests(ClusterSide side) : RemoveTests(side);
+
+[Collection<OnReadOnly>]
+public sealed class ReadOnlyRemoveTests(ReadOnlySide side) : RemoveTests(side);

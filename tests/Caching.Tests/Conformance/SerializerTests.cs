@@ -161,3 +161,6 @@ public sealed class LastMileSerializerTests(LastMileSide side) : SerializerTests
 
 [Collection<OnCluster>]
 public sealed class ClusterSerializerTests(ClusterSide side) : SerializerTests(side);
+
+[Collection<OnReadOnly>]
+public sealed class ReadOnlySerializerTests(ReadOnlySide side) : SerializerTests(side);

@@ -172,3 +172,6 @@ public sealed class LastMileSetTests(LastMileSide side) : SetTests(side);
 
 [Collection<OnCluster>]
 public sealed class ClusterSetTests(ClusterSide side) : SetTests(side);
+
+[Collection<OnReadOnly>]
+public sealed class ReadOnlySetTests(ReadOnlySide side) : SetTests(side);

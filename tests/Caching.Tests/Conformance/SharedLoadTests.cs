@@ -175,3 +175,6 @@ public sealed class LastMileSharedLoadTests(LastMileSide side) : SharedLoadTests
 
 [Collection<OnCluster>]
 public sealed class ClusterSharedLoadTests(ClusterSide side) : SharedLoadTests(side);
+
+[Collection<OnReadOnly>]
+public sealed class ReadOnlySharedLoadTests(ReadOnlySide side) : SharedLoadTests(side);

@@ -184,3 +184,6 @@ public sealed class LastMileTagTests(LastMileSide side) : TagTests(side);
 
 [Collection<OnCluster>]
 public sealed class ClusterTagTests(ClusterSide side) : TagTests(side);
+
+[Collection<OnReadOnly>]
+public sealed class ReadOnlyTagTests(ReadOnlySide side) : TagTests(side);

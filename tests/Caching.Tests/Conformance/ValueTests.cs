@@ -171,3 +171,6 @@ public sealed class LastMileValueTests(LastMileSide side) : ValueTests(side);
 
 [Collection<OnCluster>]
 public sealed class ClusterValueTests(ClusterSide side) : ValueTests(side);
+
+[Collection<OnReadOnly>]
+public sealed class ReadOnlyValueTests(ReadOnlySide side) : ValueTests(side);

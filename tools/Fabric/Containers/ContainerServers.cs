@@ -97,7 +97,7 @@ internal sealed class ContainerServers : IServers
         }
     }
 
-    private string AclOf(RedisSettings settings) => redisUsers.AclFile(File.ReadAllText(FabricFile.Path(settings.AclFile)));
+    private string AclOf(RedisSettings settings) => redisUsers.AclFile(settings.AclTemplate);
 
     private string ConfigOf(RedisSettings settings) =>
         File.ReadAllText(FabricFile.Path(settings.ConfigFile)) + redisUsers.Directives(ConfigFolder + settings.AclFile);

@@ -11,7 +11,7 @@ internal static class LocalRedis
         // Each server has its own copy, because Sentinel makes servers rewrite their configuration.
         var config = Path.Combine(folder, settings.ConfigFile);
         var acl = Path.Combine(folder, settings.AclFile);
-        File.WriteAllText(acl, users.AclFile(File.ReadAllText(FabricFile.Path(settings.AclFile))));
+        File.WriteAllText(acl, users.AclFile(settings.AclTemplate));
         File.WriteAllText(config, File.ReadAllText(FabricFile.Path(settings.ConfigFile)) + users.Directives(acl));
         string[] arguments =
         [

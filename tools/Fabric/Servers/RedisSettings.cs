@@ -22,6 +22,12 @@ public sealed record RedisSettings(string Name, RedisRole Role)
     /// <summary>The name of the ACL file in deploy/.</summary>
     internal string AclFile => Path.ChangeExtension(ConfigFile, ".acl");
 
+    /// <summary>The users of the ACL file, with placeholders for their passwords.</summary>
+    internal string AclTemplate => Role != RedisRole.FilledPrimary
+        ? File.ReadAllText(FabricFile.Path(AclFile))
+        : string.Join('\n', File.ReadLines(FabricFile.Path("redis-primary.acl"))
+            .Union(File.ReadLines(FabricFile.Path(AclFile)), StringComparer.Ordinal)) + '\n';
+
     /// <summary>Returns the directives as command line arguments of redis-server, where the last one wins.</summary>
     internal IEnumerable<string> Arguments(string primaryHost) =>
         ShortLived.Concat(Config)
@@ -37,4 +43,10 @@ public enum RedisRole
 
     /// <summary>Caches the entries of one region's applications; a replica if its settings name a primary.</summary>
     Region,
+
+    /// <summary>
+    /// Receives purges, and caches the entries of applications, whose regions read them from read-only replicas. It has the users of both
+    /// other roles, and the configuration of a region, because its entries may be evicted.
+    /// </summary>
+    FilledPrimary,
 }
