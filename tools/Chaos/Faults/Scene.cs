@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using LastMile.Events.Fabric;
 using Npgsql;
 
@@ -13,12 +14,17 @@ internal sealed class Scene : IAsyncDisposable
 
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(10);
 
+    // An active agent answers at once, and a frozen one never does.
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(2) };
+
     private readonly bool ownsSystem;
     private readonly Dictionary<string, int> turns = new(StringComparer.Ordinal);
 
-    private Scene(LastMileSystem system, IReadOnlyList<Reader> readers, bool ownsSystem)
+    private Scene(LastMileSystem system, IReadOnlyList<Reader> readers, IReadOnlyList<(string Region, Service Agent)> more, bool ownsSystem)
     {
         (System, Readers, this.ownsSystem) = (system, readers, ownsSystem);
+        Agents = system.Agents.Select(agent => (Region: agent.Key, Agent: agent.Value)).Concat(more)
+            .ToLookup(agent => agent.Region, agent => agent.Agent, StringComparer.Ordinal);
         Invalidators = system.Invalidators.ToDictionary(invalidator => invalidator.Name, StringComparer.Ordinal);
         var database = new NpgsqlConnectionStringBuilder(system.Servers.Postgres.ConnectionString)
         {
@@ -33,6 +39,9 @@ internal sealed class Scene : IAsyncDisposable
 
     public IReadOnlyDictionary<string, Service> Invalidators { get; }
 
+    /// <summary>The agents of each region: one that is active, and in an independent region one on standby.</summary>
+    public ILookup<string, Service> Agents { get; }
+
     /// <summary>Every process of an application that reads through a region's cache.</summary>
     public IReadOnlyList<Reader> Readers { get; }
 
@@ -41,7 +50,10 @@ internal sealed class Scene : IAsyncDisposable
 
     public RegionalFabric Servers => System.Servers;
 
-    /// <summary>Starts a whole system: regions with two Storefronts each, a standby for the primary, and two Invalidators.</summary>
+    /// <summary>
+    /// Starts a whole system: regions with two Storefronts each, a standby for the primary, and two Invalidators. An independent region has
+    /// two agents, because nothing else applies its purges.
+    /// </summary>
     public static async Task<Scene> StartAsync(
         FabricOptions options, int products, IProgress<string> progress, CancellationToken cancellationToken)
     {
@@ -53,7 +65,11 @@ internal sealed class Scene : IAsyncDisposable
                 .Select(async region => new Reader(
                     region, await system.StartStorefrontAsync(region, $"storefront-{region.Name}-2", cancellationToken)))
                 .ToArray());
-            return new Scene(system, [.. ReadersOf(system), .. more], ownsSystem: true);
+            var standbys = await Task.WhenAll(system.Servers.Regions.Where(region => region.Kind == RegionKind.Independent)
+                .Select(async region => (region.Name, await system.StartAgentAsync(
+                    region, $"agent-{region.Name}-2", cancellationToken: cancellationToken)))
+                .ToArray());
+            return new Scene(system, [.. ReadersOf(system), .. more], standbys, ownsSystem: true);
         }
         catch
         {
@@ -63,9 +79,19 @@ internal sealed class Scene : IAsyncDisposable
     }
 
     /// <summary>Uses a running system, which keeps running when the scene is disposed.</summary>
-    public static Scene Of(LastMileSystem system) => new(system, [.. ReadersOf(system)], ownsSystem: false);
+    public static Scene Of(LastMileSystem system) => new(system, [.. ReadersOf(system)], [], ownsSystem: false);
 
     public Region Region(string name) => Servers.Regions.Single(region => region.Name == name);
+
+    /// <summary>Returns a region's active agent; the first one if none reports that it is active.</summary>
+    public async Task<Service> ActiveAgentAsync(string region)
+    {
+        var agents = Agents[region].ToArray();
+        if (agents.Length == 1)
+            return agents[0];
+        var active = await Task.WhenAll(agents.Select(IsActiveAsync));
+        return agents[Math.Max(0, Array.IndexOf(active, true))];
+    }
 
     /// <summary>
     /// Returns how many faults of this kind of choice a region had before. Faults that choose one of several nodes take turns by it, so
@@ -106,6 +132,19 @@ internal sealed class Scene : IAsyncDisposable
             {
                 await Task.Delay(RetryPause);
             }
+        }
+    }
+
+    private static async Task<bool> IsActiveAsync(Service agent)
+    {
+        try
+        {
+            using var status = JsonDocument.Parse(await Http.GetStringAsync(new Uri(agent.Address, "status")));
+            return status.RootElement.GetProperty("active").GetBoolean();
+        }
+        catch (Exception away) when (away is HttpRequestException or OperationCanceledException)
+        {
+            return false;
         }
     }
 

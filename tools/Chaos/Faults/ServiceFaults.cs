@@ -26,12 +26,26 @@ internal static class ServiceFaults
     public static Task<Func<Task>> ShiftInvalidatorAsync(Scene scene, string target) => ReplaceAsync(
         scene.Invalidators[target], (name, clock) => scene.System.StartInvalidatorAsync(name, clock));
 
-    public static Task<Func<Task>> KillAgentAsync(Scene scene, string target) => KillAsync(scene.System.Agents[target]);
+    public static async Task<Func<Task>> KillAgentAsync(Scene scene, string target) =>
+        await KillAsync(await scene.ActiveAgentAsync(target));
 
-    public static Task<Func<Task>> FreezeAgentAsync(Scene scene, string target) => FreezeAsync(scene.System.Agents[target]);
+    public static async Task<Func<Task>> FreezeAgentAsync(Scene scene, string target) =>
+        await FreezeAsync(await scene.ActiveAgentAsync(target));
 
-    public static Task<Func<Task>> ShiftAgentAsync(Scene scene, string target) => ReplaceAsync(
-        scene.System.Agents[target], (name, clock) => scene.System.StartAgentAsync(scene.Region(target), name, clock));
+    // The agents on standby stop too, because the agent with the wrong clock must be active.
+    public static async Task<Func<Task>> ShiftAgentAsync(Scene scene, string target)
+    {
+        var active = await scene.ActiveAgentAsync(target);
+        var standbys = scene.Agents[target].Where(agent => agent != active).ToArray();
+        var mendAsync = await ReplaceAsync(
+            active, (name, clock) => scene.System.StartAgentAsync(scene.Region(target), name, clock));
+        await Task.WhenAll(standbys.Select(standby => standby.Process.StopAsync()));
+        return async () =>
+        {
+            await Task.WhenAll(standbys.Select(standby => standby.Process.StartAsync()));
+            await mendAsync();
+        };
+    }
 
     private static async Task<Func<Task>> KillAsync(Service service)
     {

@@ -26,7 +26,7 @@ internal sealed class Growth(Scene scene)
     public async Task<IReadOnlyList<string>> LookAsync(CancellationToken cancellationToken)
     {
         var problems = new List<string>();
-        foreach (var service in scene.Invalidators.Values.Concat(scene.System.Agents.Values))
+        foreach (var service in scene.Invalidators.Values.Concat(scene.Agents.SelectMany(agents => agents)))
             problems.AddRange(Memory(service));
         problems.AddRange(await ConnectionsAsync(cancellationToken));
         return problems;
