@@ -5,7 +5,7 @@ namespace LastMile.Events.Messages;
 /// </summary>
 /// <param name="Region">The region's name, such as <c>ams</c>.</param>
 /// <param name="Agent">The agent's instance name, unique among running instances.</param>
-/// <param name="Topology"><c>Replicated</c> or <c>Independent</c>.</param>
+/// <param name="Topology"><c>Replicated</c>, <c>Independent</c> or <c>ReadOnly</c>.</param>
 /// <param name="Verdict">The agent's verdict, such as <c>Converged</c> or <c>Lagging</c>.</param>
 /// <param name="Shown">The watermark in the region's Redis; null if it has none.</param>
 /// <param name="Applied">

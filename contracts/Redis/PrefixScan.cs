@@ -3,9 +3,9 @@ using StackExchange.Redis;
 namespace LastMile.Events.Redis;
 
 /// <summary>
-/// Drops all keys of one Redis server that begin with a prefix, in small steps. The only caller of <c>scan.lua</c>. It never drops
-/// LastMile's own keys. The cursor is the only state between steps, so another process can continue a scan. If the server restarts, the
-/// scan begins again. Thread-safe.
+/// Drops all keys of one Redis server that begin with a prefix, or finds them, in small steps. The only caller of <c>scan.lua</c>. It
+/// never drops LastMile's own keys. The cursor is the only state between steps, so another process can continue a scan. If the server
+/// restarts, the scan begins again. Thread-safe.
 /// </summary>
 /// <param name="node">The server. On a node of a cluster, the caller publishes that any name may have been dropped.</param>
 public sealed class PrefixScan(RedisNode node)
@@ -30,13 +30,20 @@ public sealed class PrefixScan(RedisNode node)
     /// <exception cref="RedisException">The server did not answer. The step may be repeated.</exception>
     public async Task<(string Cursor, long Seen, long Dropped)> StepAsync(string prefix, string cursor)
     {
-        ArgumentException.ThrowIfNullOrEmpty(prefix);
-        // The script reads no key. Without one the client would not route the call to a replica as a write.
-        RedisKey[] names = node.IsShard ? [] : [node.Keys.Scan];
         var channel = node.IsShard ? "" : node.Keys.PurgeChannel.ToString();
-        RedisValue[] arguments = [cursor, prefix, node.Keys.Prefix, KeysPerStep, channel, node.IsShard ? "each" : ""];
-        var step = (RedisResult[])(await node.EvaluateAsync(Scan, names, arguments))!;
+        var step = await EvaluateAsync(prefix, cursor, channel, node.IsShard ? "each" : "");
         return ((string)step[0]!, (long)step[1], (long)step[2]);
+    }
+
+    /// <summary>Scans one batch of keys, and drops none, as on a replica that refuses writes.</summary>
+    /// <param name="prefix">The prefix, not empty.</param>
+    /// <param name="cursor">As for <see cref="StepAsync"/>.</param>
+    /// <returns>The next cursor, empty at the end, the number of keys that this step scanned, and those that begin with the prefix.</returns>
+    /// <exception cref="RedisException">The server did not answer. The step may be repeated.</exception>
+    public async Task<(string Cursor, long Seen, IReadOnlyList<string> Found)> FindAsync(string prefix, string cursor)
+    {
+        var step = await EvaluateAsync(prefix, cursor, channel: "", "find");
+        return ((string)step[0]!, (long)step[1], (string[])step[3]!);
     }
 
     /// <summary>Scans all keys.</summary>
@@ -56,5 +63,13 @@ public sealed class PrefixScan(RedisNode node)
         }
         while (cursor.Length > 0);
         return total;
+    }
+
+    private async Task<RedisResult[]> EvaluateAsync(string prefix, string cursor, string channel, string mode)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(prefix);
+        // The script reads no key. Without one the client would not route the call to a replica as a write.
+        RedisKey[] names = node.IsShard ? [] : [node.Keys.Scan];
+        return (RedisResult[])(await node.EvaluateAsync(Scan, names, [cursor, prefix, node.Keys.Prefix, KeysPerStep, channel, mode]))!;
     }
 }

@@ -2,8 +2,8 @@
 -- A key that exists from the first step to the last is always visited; any may be visited twice.
 --
 -- ARGV: cursor ('' to begin), the prefix, the prefix of LastMile's own names, which are kept, keys per step, the purge channel (''
---       publishes nothing), 'each' in a cluster, where one command can't name keys of several slots
--- Returns the next cursor ('' at the end), how many keys the step visited, how many it dropped.
+--       publishes nothing), 'each' in a cluster, where one command can't name keys of several slots, or 'find' to drop nothing
+-- Returns the next cursor ('' at the end), how many keys the step visited, how many it dropped, the keys found.
 
 -- Each run of a server scans its keys in a different order, so a cursor from another run begins again.
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
@@ -18,7 +18,9 @@ end
 
 -- SCAN may return more keys than COUNT.
 local dropped = 0
-if ARGV[6] == 'each' then
+if ARGV[6] == 'find' then
+    return {step[1] == '0' and '' or run .. ':' .. step[1], #step[2], 0, found}
+elseif ARGV[6] == 'each' then
     for _, key in ipairs(found) do
         -- Fails for a key whose slot is moving here. The caller scans again when slots have moved.
         local one = redis.pcall('UNLINK', key)
@@ -35,4 +37,4 @@ if ARGV[5] ~= '' and (ARGV[1] == '' or step[1] == '0') then
     redis.call('PUBLISH', ARGV[5], '1 - - *')
 end
 
-return {step[1] == '0' and '' or run .. ':' .. step[1], #step[2], dropped}
+return {step[1] == '0' and '' or run .. ':' .. step[1], #step[2], dropped, {}}

@@ -68,6 +68,7 @@ internal static class StorefrontApp
         services.AddLastMileCache(cache =>
         {
             cache.Region(redis.ConnectionString);
+            cache.RegionPrimary(redis.PrimaryConnectionString);
             cache.KeyPrefix = redis.KeyPrefix;
             cache.Lineage = redis.Lineage;
         });

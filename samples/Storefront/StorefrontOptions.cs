@@ -15,6 +15,9 @@ internal sealed class StorefrontOptions
         /// <summary>The region's Redis, as a connection string of StackExchange.Redis.</summary>
         public string ConnectionString { get; set; } = "";
 
+        /// <summary>The primary, if the region's Redis is a read-only replica; empty if not.</summary>
+        public string PrimaryConnectionString { get; set; } = "";
+
         public string KeyPrefix { get; set; } = RedisKeys.DefaultPrefix;
 
         /// <summary>The lineage of the Storefront's database, as in <c>Invalidator:Lineage</c>.</summary>

@@ -42,11 +42,11 @@ public sealed class RedisConnection : IAsyncDisposable
             configuration.ConfigCheckSeconds = 1;
         if (options.Value.CaCertificate is { Length: > 0 } file)
         {
-            authority = new CustomCaValidator(RedisOptions.CaCertificateSetting, file);
+            authority = new CustomCaValidator(options.Value.CaCertificateSetting, file);
             configuration.CertificateValidation += authority.Validate;
         }
 
-        login = new RedisLoginCheck(configuration.User, configuration.Password);
+        login = new RedisLoginCheck(configuration.User, configuration.Password, options.Value.SettingPrefix);
         endpoint = string.Join(',', configuration.EndPoints);
         connection = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectAsync(configuration));
     }

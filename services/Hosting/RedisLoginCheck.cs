@@ -8,7 +8,8 @@ namespace LastMile.Events.Hosting;
 /// </summary>
 /// <param name="user">The user; null for <c>default</c>.</param>
 /// <param name="password">The password; null if there is nothing to prove.</param>
-internal sealed class RedisLoginCheck(string? user, string? password)
+/// <param name="settingPrefix">What the names of the connection's settings begin with, for messages.</param>
+internal sealed class RedisLoginCheck(string? user, string? password, string settingPrefix)
 {
     // The client may have sent it to a node of a cluster that does not answer, which must not delay the commands to the others.
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(1);
@@ -35,7 +36,7 @@ internal sealed class RedisLoginCheck(string? user, string? password)
         catch (RedisServerException refusal) when (refusal.Message.StartsWith("WRONGPASS", StringComparison.Ordinal))
         {
             throw new RedisException(
-                $"Redis refuses the login of {user ?? "default"}: {refusal.Message} Correct Redis:ConnectionString, or set the password on "
+                $"Redis refuses the login of {user ?? "default"}: {refusal.Message} Correct {settingPrefix}ConnectionString, or set the password on "
                 + "the server.",
                 refusal);
         }

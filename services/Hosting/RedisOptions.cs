@@ -4,14 +4,12 @@ using StackExchange.Redis;
 namespace LastMile.Events.Hosting;
 
 /// <summary>
-/// The connection to Redis: section <c>Redis</c>. The Invalidator uses the primary, if there is one; an agent uses its region's Redis.
+/// The connection to a Redis: section <c>Redis</c>. The Invalidator uses the primary, if there is one; an agent uses its region's Redis.
 /// </summary>
 public sealed class RedisOptions : IValidatableObject
 {
     /// <summary>The section's name.</summary>
     public const string Section = "Redis";
-
-    internal const string CaCertificateSetting = "Redis:CaCertificate";
 
     /// <summary>
     /// The server, in the form of StackExchange.Redis: <c>host:port,user=…,password=…,ssl=true</c>. Required for an agent. An Invalidator
@@ -30,7 +28,24 @@ public sealed class RedisOptions : IValidatableObject
     /// </summary>
     public string KeyPrefix { get; set; } = Redis.RedisKeys.DefaultPrefix;
 
+    /// <summary>What the names of these settings begin with, for messages. Default <c>Redis:</c>.</summary>
+    internal string SettingPrefix { get; set; } = $"{Section}:";
+
     internal bool IsRequired { get; set; } = true;
+
+    internal string CaCertificateSetting => $"{SettingPrefix}{nameof(CaCertificate)}";
+
+    /// <summary>Returns the options of another server, whose names in Redis have the same prefix.</summary>
+    /// <param name="settingPrefix">What the names of its settings begin with, such as <c>Region:Primary</c>.</param>
+    /// <param name="connectionString">As <see cref="ConnectionString"/>.</param>
+    /// <param name="caCertificate">As <see cref="CaCertificate"/>.</param>
+    public RedisOptions Of(string settingPrefix, string connectionString, string? caCertificate) => new()
+    {
+        SettingPrefix = settingPrefix,
+        ConnectionString = connectionString,
+        CaCertificate = caCertificate,
+        KeyPrefix = KeyPrefix,
+    };
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -38,12 +53,12 @@ public sealed class RedisOptions : IValidatableObject
         if (string.IsNullOrWhiteSpace(ConnectionString) ? IsRequired : !Parses(ConnectionString))
         {
             yield return new ValidationResult(
-                "Redis:ConnectionString must be host:port, with options after commas, as StackExchange.Redis reads it; "
+                $"{SettingPrefix}ConnectionString must be host:port, with options after commas, as StackExchange.Redis reads it; "
                     + "it is missing or invalid.");
         }
 
         if (string.IsNullOrEmpty(KeyPrefix) || KeyPrefix.Any(char.IsControl))
-            yield return new ValidationResult("Redis:KeyPrefix must be a short text without control characters, such as 'lm:'.");
+            yield return new ValidationResult($"{SettingPrefix}KeyPrefix must be a short text without control characters, such as 'lm:'.");
         foreach (var error in ValidateAuthority())
             yield return error;
     }
@@ -57,7 +72,7 @@ public sealed class RedisOptions : IValidatableObject
         if (Parses(ConnectionString) && !ConfigurationOptions.Parse(ConnectionString).Ssl)
         {
             yield return new ValidationResult(
-                $"{CaCertificateSetting} is set without TLS. Add ssl=true to Redis:ConnectionString, or remove {CaCertificateSetting}.");
+                $"{CaCertificateSetting} is set without TLS. Add ssl=true to {SettingPrefix}ConnectionString, or remove {CaCertificateSetting}.");
         }
     }
 

@@ -35,6 +35,10 @@ internal static class RegionAgentRegistration
             .AddLineages()
             .AddSingleton<IDatabaseIdentity, RegionDatabase>()
             .AddBus(RegionQueue.AddConsumers, RegionQueue.Configure);
+        // Read as a text, because an invalid value is reported later, with all other errors.
+        var topology = builder.Configuration[$"{RegionOptions.Section}:{nameof(RegionOptions.Topology)}"];
+        if (string.Equals(topology, nameof(Topology.ReadOnly), StringComparison.OrdinalIgnoreCase))
+            builder.Services.AddRegionPrimary();
     }
 
     public static void UseRegionAgent(this WebApplication app)
@@ -58,6 +62,17 @@ internal static class RegionAgentRegistration
             .AddHostedService<LineageHost>();
     }
 
+    private static IServiceCollection AddRegionPrimary(this IServiceCollection services) => services
+        .AddDependency(RegionPrimary.Name, $"{RegionOptions.Section}:{nameof(RegionOptions.PrimaryConnectionString)}")
+        .AddSingleton(provider =>
+        {
+            var region = provider.GetRequiredService<IOptions<RedisOptions>>().Value;
+            var options = provider.GetRequiredService<IOptions<RegionOptions>>().Value;
+            return new RegionPrimary(
+                new RedisConnection(Options.Create(options.PrimaryOf(region))),
+                provider.GetRequiredKeyedService<Dependency>(RegionPrimary.Name));
+        });
+
     private static AgentLineage Create(this IServiceProvider shared, LineageOptions lineage)
     {
         var services = new ServiceCollection()
@@ -72,6 +87,8 @@ internal static class RegionAgentRegistration
             .AddAlerts()
             .AddRepair()
             .AddStatus();
+        if (shared.GetService<RegionPrimary>() is { } primary)
+            services.AddSingleton(primary.Of(lineage.Name)).AddSingleton<ReadOnlyWriter>();
         var provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
         return new AgentLineage(lineage.Name, provider);
     }
@@ -115,9 +132,11 @@ internal static class RegionAgentRegistration
         .AddSingleton<PrimaryStream>()
         .AddSingleton<ReplicatedTopology>()
         .AddSingleton<IndependentTopology>()
+        .AddSingleton<ReadOnlyTopology>()
         .AddSingleton<RegionTopology>(provider => provider.GetRequiredService<IOptions<RegionOptions>>().Value.Topology switch
         {
             Topology.Independent => provider.GetRequiredService<IndependentTopology>(),
+            Topology.ReadOnly => provider.GetRequiredService<ReadOnlyTopology>(),
             _ => provider.GetRequiredService<ReplicatedTopology>(),
         })
         .AddSingleton<IReplicationRole>(provider => provider.GetRequiredService<RegionTopology>());

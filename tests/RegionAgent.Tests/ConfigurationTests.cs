@@ -39,7 +39,7 @@ public sealed class ConfigurationTests
         Assert.Equal(2, code);
         var line = Assert.Single(log.Lines, line => line.Contains("configuration is invalid", StringComparison.Ordinal));
         Assert.Contains("Region:Name must be 1 to 64 letters, digits, '-' or '_'; it is 'ams eu'.", line, StringComparison.Ordinal);
-        Assert.Contains("Region:Topology must be one of Replicated, Independent; it is 'Ring'.", line, StringComparison.Ordinal);
+        Assert.Contains("Region:Topology must be one of Replicated, Independent, ReadOnly; it is 'Ring'.", line, StringComparison.Ordinal);
         Assert.Contains("Region:WarnAfter must be a duration", line, StringComparison.Ordinal);
         Assert.Contains(
             "Region:CriticalAfter must be more than WarnAfter (500ms) and DownAfter (2s); it is 1s.",
@@ -88,6 +88,31 @@ public sealed class ConfigurationTests
         }
 
         Assert.DoesNotContain("secret key", line, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ReadOnly", null, null, "Region:PrimaryConnectionString must be host:port")]
+    [InlineData("ReadOnly", "primary:6379", "http://one:8080", "Region:Lineages:0:LogAddress is set, but a read-only region needs no log.")]
+    [InlineData("Replicated", "primary:6379", null, "only an agent with Region:Topology ReadOnly writes to the primary. Remove it")]
+    [InlineData("Independent", "primary:6379", null, "only an agent with Region:Topology ReadOnly writes to the primary. Remove it")]
+    public async Task Only_a_read_only_region_has_a_primary(string topology, string? primary, string? log, string error)
+    {
+        var lines = new LogLines();
+        var app = RunningAgent.Build(
+            lines,
+            [
+                ("Region:Name", "ams"),
+                ("Region:Topology", topology),
+                ("Region:PrimaryConnectionString", primary ?? ""),
+                .. log is null ? Array.Empty<(string, string)>() : [("Region:Lineages:0:LogAddress", log)],
+                ("Redis:ConnectionString", "somewhere:6379"),
+                ("RabbitMq:Uri", "amqp://somewhere"),
+            ]);
+
+        Assert.Equal(2, await app.RunServiceAsync());
+
+        var line = Assert.Single(lines.Lines, line => line.Contains("configuration is invalid", StringComparison.Ordinal));
+        Assert.Contains(error, line, StringComparison.Ordinal);
     }
 
     [Fact]

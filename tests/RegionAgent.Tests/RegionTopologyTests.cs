@@ -22,6 +22,10 @@ public sealed class RegionTopologyTests
     [InlineData("Replicated", true, true, false, false, LinkState.Down, "'replicaof <primary host> <port>'")]
     [InlineData("Independent", true, true, false, false, LinkState.Up, null)]
     [InlineData("Independent", false, false, false, true, LinkState.Up, "'replicaof no one'")]
+    [InlineData("ReadOnly", false, true, false, true, LinkState.Up, null)]
+    [InlineData("ReadOnly", false, false, false, true, LinkState.Down, null)]
+    [InlineData("ReadOnly", false, true, false, false, LinkState.Up, "'replica-read-only yes'")]
+    [InlineData("ReadOnly", true, true, false, false, LinkState.Down, "'replicaof <primary host> <port>'")]
     public void A_servers_role_determines_the_link_and_the_warning(
         string topology, bool isPrimary, bool linkUp, bool syncing, bool readOnly, LinkState link, string? setting)
     {
@@ -46,6 +50,9 @@ public sealed class RegionTopologyTests
     [InlineData("Independent", ServerProduct.Garnet, ServerMode.Cluster, null)]
     [InlineData("Independent", ServerProduct.Redis, ServerMode.Cluster, null)]
     [InlineData("Independent", ServerProduct.Redis, ServerMode.Sentinel, "Add serviceName=")]
+    [InlineData("ReadOnly", ServerProduct.Redis, ServerMode.Standalone, null)]
+    [InlineData("ReadOnly", ServerProduct.Redis, ServerMode.Cluster, "Set Region:Topology to Independent")]
+    [InlineData("ReadOnly", ServerProduct.Garnet, ServerMode.Standalone, "Set Region:Topology to Independent")]
     public void A_server_that_the_topology_cannot_use_is_refused(string topology, ServerProduct product, ServerMode mode, string? setting)
     {
         var refusal = Of(topology).Refusal(Server(product, new Version(7, 2), mode), "127.0.0.1:6379");
@@ -83,8 +90,12 @@ public sealed class RegionTopologyTests
     {
         var time = new FakeTimeProvider();
         var (ledger, observed, leadership) = (new PurgeLedger(time), new ObservedRegion(time), new LeadershipState(time));
-        return topology == nameof(Topology.Independent)
-            ? new IndependentTopology(ledger, observed, leadership)
-            : new ReplicatedTopology(ledger, observed, leadership, new PrimaryStream(), Options.Create(new RegionOptions()));
+        var options = Options.Create(new RegionOptions());
+        return topology switch
+        {
+            nameof(Topology.Independent) => new IndependentTopology(ledger, observed, leadership),
+            nameof(Topology.ReadOnly) => new ReadOnlyTopology(ledger, observed, leadership, new PrimaryStream(), options),
+            _ => new ReplicatedTopology(ledger, observed, leadership, new PrimaryStream(), options),
+        };
     }
 }

@@ -14,7 +14,9 @@ internal sealed class ChaosCommand : Command
     // One of the three regions is independent.
     private const string Mixed = "mixed";
 
-    private static readonly string[] Topologies = [.. Topology.All.Select(topology => topology.Name), Mixed];
+    // Faults of the primary need a standby, which a primary that applications fill does not have.
+    private static readonly Topology[] Supported = [.. Topology.All.Where(topology => !topology.IsReadOnly)];
+    private static readonly string[] Topologies = [.. Supported.Select(topology => topology.Name), Mixed];
 
     private readonly Option<double> minutes = new("--minutes")
     {
@@ -32,7 +34,7 @@ internal sealed class ChaosCommand : Command
     private readonly Option<string> topology = new("--topology")
     {
         Description = "How purges reach the regions: "
-            + string.Join("; ", Topology.All.Select(topology => $"{topology.Name} ({topology.Description})"))
+            + string.Join("; ", Supported.Select(topology => $"{topology.Name} ({topology.Description})"))
             + $"; or {Mixed} (one of the three independent).",
         HelpName = "name",
         DefaultValueFactory = _ => Topology.Replicated.Name,

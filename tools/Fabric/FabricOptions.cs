@@ -13,6 +13,12 @@ public sealed record FabricOptions
     public IReadOnlyDictionary<string, RegionServer> Servers { get; init; } =
         new Dictionary<string, RegionServer>(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Whether the regions that replicate from the primary refuse writes, so that applications fill the cache at the primary. There is no
+    /// standby then, because applications know one primary.
+    /// </summary>
+    public bool ReadOnly { get; init; }
+
     /// <summary>Whether there is a Redis primary. Without one, every region must be independent, and there is no standby.</summary>
     public bool Primary { get; init; } = true;
 
@@ -54,6 +60,9 @@ public enum RegionKind
 
     /// <summary>Its Redis is an independent server, which its agent purges.</summary>
     Independent,
+
+    /// <summary>Its Redis is a replica of the primary that refuses writes.</summary>
+    ReadOnly,
 }
 
 /// <summary>The server of an independent region.</summary>

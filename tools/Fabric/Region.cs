@@ -19,6 +19,9 @@ public sealed record Region(string Name, RegionKind Kind, RedisServer Redis, Wan
     /// <summary>The region's managed endpoint; null unless it has one.</summary>
     public ManagedEndpoint? Endpoint { get; init; }
 
+    /// <summary>The primary, where a read-only region's applications fill the cache; null in other regions.</summary>
+    public RedisServer? Primary { get; init; }
+
     /// <summary>The kind of its server.</summary>
     public RegionServer Server { get; init; }
 

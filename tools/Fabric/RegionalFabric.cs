@@ -7,6 +7,11 @@ namespace LastMile.Events.Fabric;
 /// </summary>
 public sealed class RegionalFabric : IAsyncDisposable
 {
+    private static readonly Dictionary<string, string> ReadOnlyReplica =
+        new(StringComparer.Ordinal) { ["replica-read-only"] = "yes", ["replica-ignore-maxmemory"] = "yes" };
+
+    private static readonly Dictionary<string, string> WritableReplica = new(StringComparer.Ordinal);
+
     private readonly RunFolder run;
     private readonly IServers servers;
     private readonly List<WanLink> links = [];
@@ -146,7 +151,11 @@ public sealed class RegionalFabric : IAsyncDisposable
         if (!options.Primary)
             return (null, null, await StartWithoutPrimaryAsync(options, cancellationToken));
 
-        var primary = await servers.StartRedisAsync(new RedisSettings("redis-primary", RedisRole.Primary), cancellationToken);
+        if (options is { ReadOnly: true, Standby: true })
+            throw new InvalidOperationException("A primary that applications fill has no standby. Set FabricOptions.ReadOnly or Standby.");
+
+        var role = options.ReadOnly ? RedisRole.FilledPrimary : RedisRole.Primary;
+        var primary = await servers.StartRedisAsync(new RedisSettings("redis-primary", role), cancellationToken);
         var starts = options.Regions.Select(name => options.Independent.Contains(name, StringComparer.Ordinal)
             ? StartIndependentAsync(name, options, cancellationToken)
             : StartReplicaAsync(name, primary, options, cancellationToken));
@@ -178,10 +187,22 @@ public sealed class RegionalFabric : IAsyncDisposable
         string name, RedisServer primary, FabricOptions options, CancellationToken cancellationToken)
     {
         var link = options.Links ? LinkTo(primary) : null;
-        var settings = new RedisSettings($"redis-{name}", RedisRole.Region) { ReplicaOfPort = link?.Port ?? primary.Port };
+        var settings = new RedisSettings($"redis-{name}", RedisRole.Region)
+        {
+            ReplicaOfPort = link?.Port ?? primary.Port,
+            Config = options.ReadOnly ? ReadOnlyReplica : WritableReplica,
+        };
         var redis = await servers.StartRedisAsync(settings, cancellationToken);
         await redis.WaitForSyncAsync(cancellationToken);
-        return new Region(name, RegionKind.Replicated, redis, link, options.ReaderLinks ? LinkTo(redis) : null);
+        return new Region(
+            name,
+            options.ReadOnly ? RegionKind.ReadOnly : RegionKind.Replicated,
+            redis,
+            link,
+            options.ReaderLinks ? LinkTo(redis) : null)
+        {
+            Primary = options.ReadOnly ? primary : null,
+        };
     }
 
     private async Task<Region> StartIndependentAsync(string name, FabricOptions options, CancellationToken cancellationToken)

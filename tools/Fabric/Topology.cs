@@ -6,6 +6,9 @@ namespace LastMile.Events.Fabric;
 /// <param name="Server">The server of every region; null if the regions replicate from the primary.</param>
 public sealed record Topology(string Name, string Description, RegionServer? Server)
 {
+    /// <summary>Whether the regions replicate from the primary and refuse writes.</summary>
+    public bool IsReadOnly { get; private init; }
+
     /// <summary>Writable replicas of the primary: the default.</summary>
     public static Topology Replicated { get; } = new("replicated", "a writable replica of the primary in each region", null);
 
@@ -17,6 +20,7 @@ public sealed record Topology(string Name, string Description, RegionServer? Ser
         new("cluster", "a Redis Cluster of three primaries and three replicas", RegionServer.Cluster),
         new("garnet", "a Garnet, as a managed service", RegionServer.Garnet),
         new("managed", "an endpoint whose Redis changes, as a managed service has it", RegionServer.Managed),
+        new("read-only", "a replica that refuses writes; applications fill the cache at the primary", null) { IsReadOnly = true },
     ];
 
     /// <summary>Returns the topology of a name.</summary>
@@ -26,6 +30,8 @@ public sealed record Topology(string Name, string Description, RegionServer? Ser
     public FabricOptions Apply(FabricOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (IsReadOnly)
+            return options with { ReadOnly = true };
         return Server is not { } server ? options : options with
         {
             Independent = [.. options.Regions],

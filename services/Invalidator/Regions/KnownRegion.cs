@@ -71,7 +71,7 @@ internal sealed record KnownRegion(string Name, RegionProgress? Progress, Region
 /// <param name="Severity">
 /// The severity of its open episode; null when none is open, or when no report was received since the Invalidator started.
 /// </param>
-/// <param name="Topology">Replicated or Independent.</param>
+/// <param name="Topology">Replicated, Independent or ReadOnly.</param>
 /// <param name="Shown">The watermark that its Redis shows, as epoch-sequence; null when it shows none.</param>
 /// <param name="Applied">The watermark up to which its agent knows that every purge is applied; null while unknown.</param>
 /// <param name="LagMs">

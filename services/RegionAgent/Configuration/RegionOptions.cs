@@ -11,6 +11,12 @@ internal enum Topology
 
     /// <summary>The region's Redis is a separate server. The agent applies the purges that it receives from the bus.</summary>
     Independent,
+
+    /// <summary>
+    /// The region's Redis is a replica of the primary that refuses writes, and applications fill the cache at the primary. Replication
+    /// applies purges; the agent verifies them, and can't repair the region.
+    /// </summary>
+    ReadOnly,
 }
 
 /// <summary>The reaction to permanently lost purges: the agent was down for longer than the purge log keeps them.</summary>
@@ -43,6 +49,17 @@ internal sealed class RegionOptions : IValidatableObject
 
     /// <summary>How purges reach the region. Default <see cref="Topology.Replicated"/>.</summary>
     public Topology Topology { get; set; }
+
+    /// <summary>
+    /// The primary of a read-only region, where the agent writes, in the form of <c>Redis:ConnectionString</c>. Required there, and refused
+    /// in other regions.
+    /// </summary>
+    public string PrimaryConnectionString { get; set; } = "";
+
+    /// <summary>
+    /// A PEM file of the CA that signs the primary's certificate, for TLS (<c>ssl=true</c>). Default none: the CAs that the machine trusts.
+    /// </summary>
+    public string? PrimaryCaCertificate { get; set; }
 
     /// <summary>
     /// The age of the oldest missing purge at which the region counts as lagging. Default 500 ms, from 50 ms to 10 minutes. The default is
@@ -82,7 +99,8 @@ internal sealed class RegionOptions : IValidatableObject
 
     /// <summary>
     /// The age at which the agent itself applies a purge that replication has not delivered. Default 250 ms, from 1 ms to 10 minutes; 0 for
-    /// never. An independent region has no replication, so the agent purges it at once and ignores this setting.
+    /// never. An independent region has no replication, so the agent purges it at once and ignores this setting. A read-only region
+    /// can't be purged by its agent, which ignores it too.
     /// </summary>
     [Within("1ms", "10m", Zero = "never")]
     public TimeSpan RepairAfter { get; set; } = TimeSpan.FromMilliseconds(250);
@@ -129,15 +147,37 @@ internal sealed class RegionOptions : IValidatableObject
                 + $"it is {Duration.Format(CriticalAfter)}.",
             Enum.IsDefined(OnLostPurges) ? null : $"{Section}:{nameof(OnLostPurges)} must be one of "
                 + $"{string.Join(", ", Enum.GetNames<LostPurges>())}; it is '{OnLostPurges}'.",
-        }.OfType<string>().Select(error => new ValidationResult(error)).Concat(LineageErrors());
+        }.OfType<string>().Select(error => new ValidationResult(error)).Concat(LineageErrors())
+            .Concat(PrimaryErrors(validationContext));
+    }
+
+    /// <summary>Returns the options of the connection to the primary of a read-only region.</summary>
+    /// <param name="region">Those of the region's Redis, whose names have the same prefix.</param>
+    public RedisOptions PrimaryOf(RedisOptions region)
+    {
+        ArgumentNullException.ThrowIfNull(region);
+        return region.Of($"{Section}:Primary", PrimaryConnectionString, PrimaryCaCertificate);
+    }
+
+    private IEnumerable<ValidationResult> PrimaryErrors(ValidationContext context)
+    {
+        if (Topology == Topology.ReadOnly)
+            return PrimaryOf(new RedisOptions()).Validate(context);
+        return PrimaryConnectionString.Length == 0 && PrimaryCaCertificate is null ? [] : [new(
+            $"{Section}:{nameof(PrimaryConnectionString)} or {nameof(PrimaryCaCertificate)} is set, but only an agent with "
+                + $"{Section}:{nameof(Topology)} {nameof(Topology.ReadOnly)} writes to the primary. Remove it, or change the topology.")];
     }
 
     private IEnumerable<ValidationResult> LineageErrors()
     {
         for (var i = 0; i < Lineages.Count; i++)
         {
-            foreach (var error in Lineages[i].Validate($"{Section}:{nameof(Lineages)}:{i}"))
+            var setting = $"{Section}:{nameof(Lineages)}:{i}";
+            foreach (var error in Lineages[i].Validate(setting))
                 yield return error;
+            // The agent's lease would have to be in the region's Redis.
+            if (Topology == Topology.ReadOnly && Lineages[i].LogAddress is not null)
+                yield return new($"{setting}:{nameof(LineageOptions.LogAddress)} is set, but a read-only region needs no log. Remove it.");
         }
 
         foreach (var twice in Lineages.CountBy(lineage => lineage.Name, StringComparer.Ordinal).Where(name => name.Value > 1))

@@ -8,10 +8,14 @@ namespace LastMile.Events.RegionAgent.Repair;
 
 /// <summary>The agent's writes to the region's Redis: purges and checkpoints.</summary>
 internal sealed class RegionStore(
-    RedisConnection connection, RegionTopology topology, SingleServerWriter server, ClusterWriter cluster) : IRegionWriter
+    RedisConnection connection,
+    RegionTopology topology,
+    SingleServerWriter server,
+    ClusterWriter cluster,
+    ReadOnlyWriter? readOnly = null) : IRegionWriter
 {
-    /// <summary>The server's address, for log messages.</summary>
-    public string Address => connection.ToString();
+    /// <summary>The server's address, for log messages; with the primary's if the agent writes there.</summary>
+    public string Address => readOnly is null ? connection.ToString() : $"{connection} or its primary {readOnly.Primary}";
 
     /// <summary>Returns whether a failure means that the Redis does not answer. The health check logs such failures.</summary>
     public static bool IsDown(Exception failure) => failure is RedisConnectionException;
@@ -32,11 +36,15 @@ internal sealed class RegionStore(
         await (await WriterAsync()).ScanStepAsync(prefix, cursor);
 
     /// <summary>Returns the saved position of an unfinished scan; null for none.</summary>
-    public async Task<string?> ReadScanAsync() => await (await ScanCheckpointAsync()).ReadAsync(connection.Keys.Scan);
+    public async Task<string?> ReadScanAsync() => readOnly is null
+        ? await (await ScanCheckpointAsync()).ReadAsync(connection.Keys.Scan)
+        : await readOnly.ReadScanAsync();
 
     /// <summary>Saves the position of a scan.</summary>
     /// <param name="position">The position; empty when the scan is complete.</param>
-    public async Task WriteScanAsync(string position) => await (await ScanCheckpointAsync()).WriteAsync(connection.Keys.Scan, position);
+    public async Task WriteScanAsync(string position) => await (readOnly is null
+        ? (await ScanCheckpointAsync()).WriteAsync(connection.Keys.Scan, position)
+        : readOnly.WriteScanAsync(position));
 
     public async Task SetSoundAsync(TimeSpan timeToLive, string run) =>
         await (await WriterAsync()).SetSoundAsync(timeToLive, run);
@@ -48,7 +56,7 @@ internal sealed class RegionStore(
     private async Task<IRegionWriter> WriterAsync()
     {
         if (!(await connection.LayoutAsync()).IsCluster)
-            return server;
-        return topology.ClusterRefusal(Address) is { } refusal ? throw new NotSupportedException(refusal) : cluster;
+            return readOnly is null ? server : readOnly;
+        return topology.ClusterRefusal(connection.ToString()) is { } refusal ? throw new NotSupportedException(refusal) : cluster;
     }
 }

@@ -2,6 +2,7 @@ using LastMile.Events.Hosting;
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Ledger;
 using LastMile.Events.RegionAgent.Topologies;
+using StackExchange.Redis;
 
 namespace LastMile.Events.RegionAgent.Repair;
 
@@ -13,15 +14,21 @@ internal sealed class SingleServerWriter(RedisConnection connection, RegionTopol
     public async Task<Checkpoint> MoveCheckpointAsync(Checkpoint from, Watermark to, StreamErrors? stream) =>
         await (await CheckpointsAsync()).MoveAsync(from, to, stream);
 
-    // In calls that don't block the server for long.
-    public async Task<DropResult> DropAsync(IReadOnlyList<PendingPurge> purges, int era)
+    public async Task<DropResult> DropAsync(IReadOnlyList<PendingPurge> purges, int era) =>
+        await DropAsync(await connection.DatabaseAsync(), connection.Keys, purges);
+
+    /// <summary>Applies purges on a server, in calls that don't block it for long.</summary>
+    /// <param name="database">A database of the server.</param>
+    /// <param name="own">The names used there.</param>
+    /// <param name="purges">The purges, the oldest first.</param>
+    public static async Task<DropResult> DropAsync(IDatabase database, RedisKeys own, IReadOnlyList<PendingPurge> purges)
     {
-        var script = await ScriptAsync();
+        var script = new ApplyScript(database, own);
         var newest = purges.Max(purge => purge.Watermark);
         var dropped = purges.Any(purge => purge.Batch.Everything) ? await script.DropEverythingAsync() : 0;
         var names = PurgeScript.Calls(
             // The Invalidator rejects reserved keys, but a batch logged by an earlier version may contain one.
-            purges.SelectMany(purge => purge.Batch.Keys).Where(key => !connection.Keys.IsReserved(key)).Distinct(StringComparer.Ordinal),
+            purges.SelectMany(purge => purge.Batch.Keys).Where(key => !own.IsReserved(key)).Distinct(StringComparer.Ordinal),
             purges.SelectMany(purge => purge.Batch.Tags).Distinct(StringComparer.Ordinal));
         foreach (var (keys, tags) in names)
             dropped += await script.ApplyAsync(newest, keys, tags);

@@ -12,7 +12,7 @@ namespace LastMile.Events.RegionAgent.Topologies;
 /// The region's Redis is a replica of the primary. Replication applies purges, and its watermark proves them. The agent applies those that
 /// replication has not applied within <see cref="RegionOptions.RepairAfter"/>, or cannot prove.
 /// </summary>
-internal sealed class ReplicatedTopology(
+internal class ReplicatedTopology(
     PurgeLedger ledger, ObservedRegion observed, LeadershipState leadership, PrimaryStream stream, IOptions<RegionOptions> options)
     : RegionTopology(ledger, observed, leadership)
 {

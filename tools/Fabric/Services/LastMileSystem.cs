@@ -138,6 +138,7 @@ public sealed class LastMileSystem : IAsyncDisposable
             [
                 new("ConnectionStrings:Storefront", Database.ApplicationConnectionString),
                 new("Redis:ConnectionString", region.ApplicationEndpoint),
+                new("Redis:PrimaryConnectionString", region.Primary?.EndpointAs(RedisUser.Application) ?? ""),
                 new("RabbitMq:Uri", busAddresses[RabbitMqUser.Application].AbsoluteUri),
             ],
             Servers.Folder,

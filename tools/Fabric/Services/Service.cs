@@ -65,6 +65,9 @@ public sealed record Service(string Name, Uri Address, IServerProcess Process)
             [
                 new("Region:Name", region.Name), new("Region:AgentName", name), new("Region:Topology", region.Kind.ToString()),
                 new("Redis:ConnectionString", region.AgentEndpoint), new("RabbitMq:Uri", bus.AbsoluteUri),
+                .. region.Primary is { } primary
+                    ? [new KeyValuePair<string, string>("Region:PrimaryConnectionString", primary.EndpointAs(RedisUser.Agent))]
+                    : Array.Empty<KeyValuePair<string, string>>(),
                 .. settings ?? [],
             ],
             folder,
