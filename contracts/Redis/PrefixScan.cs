@@ -31,11 +31,10 @@ public sealed class PrefixScan(RedisNode node)
     public async Task<(string Cursor, long Seen, long Dropped)> StepAsync(string prefix, string cursor)
     {
         ArgumentException.ThrowIfNullOrEmpty(prefix);
-        // The script reads no key. Without one the client would not route the call to a replica as a write.
-        RedisKey[] names = node.IsShard ? [] : [node.Keys.Scan];
         var channel = node.IsShard ? "" : node.Keys.PurgeChannel.ToString();
         RedisValue[] arguments = [cursor, prefix, node.Keys.Prefix, KeysPerStep, channel, node.IsShard ? "each" : ""];
-        var step = (RedisResult[])(await node.EvaluateAsync(Scan, names, arguments))!;
+        // Garnet locks the keys of a script, and its SCAN would wait for them for ever.
+        var step = (RedisResult[])(await node.EvaluateAsync(Scan, [], arguments))!;
         return ((string)step[0]!, (long)step[1], (long)step[2]);
     }
 
