@@ -68,8 +68,7 @@ public sealed class PrefixScan(RedisNode node)
     private async Task<RedisResult[]> EvaluateAsync(string prefix, string cursor, string channel, string mode)
     {
         ArgumentException.ThrowIfNullOrEmpty(prefix);
-        // The script reads no key. Without one the client would not route the call to a replica as a write.
-        RedisKey[] names = node.IsShard ? [] : [node.Keys.Scan];
-        return (RedisResult[])(await node.EvaluateAsync(Scan, names, [cursor, prefix, node.Keys.Prefix, KeysPerStep, channel, mode]))!;
+        // Garnet locks the keys of a script, and its SCAN would wait for them for ever.
+        return (RedisResult[])(await node.EvaluateAsync(Scan, [], [cursor, prefix, node.Keys.Prefix, KeysPerStep, channel, mode]))!;
     }
 }

@@ -18,11 +18,11 @@ public sealed class ClusterFaultTests(SharedServers servers)
         var tag = await TagOnAsync(world, primary);
         await world.FillAsync(keys);
         await world.PurgeAsync("first");
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
 
         await RedisClusterServers.CutReplicationAsync(primary);
         await world.PurgeAsync(Batches.Of(1, 2, keys) with { Tags = [tag] });
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
         var promoted = await world.Cluster.KillAndFailOverAsync(primary);
 
         await Eventually.Async(async () => await promoted.SendAsync(["EXISTS", keys[0]]) is "0");
@@ -30,7 +30,7 @@ public sealed class ClusterFaultTests(SharedServers servers)
             Assert.Equal("0", await promoted.SendAsync("EXISTS", key));
         var generation = await promoted.SendAsync("GET", world.Keys.Tag(tag).ToString());
         Assert.StartsWith("1-2-", Assert.IsType<string>(generation), StringComparison.Ordinal);
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
     }
 
     [Fact]
@@ -41,12 +41,12 @@ public sealed class ClusterFaultTests(SharedServers servers)
         var key = (await world.KeysOnAsync(primary, "product:", 1))[0];
         await world.FillAsync(key);
         await world.PurgeAsync("first");
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
         var marker = (await world.KeysAsync(primary)).Sound.ToString();
 
         await RedisClusterServers.CutReplicationAsync(primary);
         await world.PurgeAsync(key);
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
         var promoted = await world.Cluster.KillAndFailOverAsync(primary);
 
         var seen = await Eventually.Async(
@@ -77,7 +77,7 @@ public sealed class ClusterFaultTests(SharedServers servers)
         var keys = await purging;
 
         await world.AppliedAsync();
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
         Assert.Equal(["kept"], await world.HeldAsync([.. keys, "kept"]));
     }
 
@@ -89,13 +89,13 @@ public sealed class ClusterFaultTests(SharedServers servers)
         var dependent = await world.KeysOnAsync(nodes[1], "list:", 1);
         await world.FillAsync(dependent);
         await world.PurgeAsync(Batches.Of(1, 1, "x") with { Tags = [await TagOnAsync(world, nodes[0])] });
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
 
         await nodes[0].Server.Process.KillAsync();
         await world.Cluster.RestartAsync(nodes[0]);
 
         await Eventually.Async(async () => (await world.HeldAsync(dependent)).Length == 0);
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
         Assert.Contains(world.Agent.Log.Lines, line => line.Contains("came back without their data", StringComparison.Ordinal));
     }
 
@@ -107,16 +107,16 @@ public sealed class ClusterFaultTests(SharedServers servers)
         var (keys, kept) = (await world.KeysOnAsync(nodes[0], "product:", 3), await world.KeysOnAsync(nodes[1], "kept:", 1));
         await world.FillAsync([.. keys, .. kept]);
         await world.PurgeAsync("first");
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
 
         await nodes[0].SendAsync("SAVE");
         await world.PurgeAsync(keys);
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
         await nodes[0].Server.Process.KillAsync();
         await world.Cluster.RestartAsync(nodes[0]);
 
         await Eventually.Async(async () => await nodes[0].SendAsync("EXISTS", keys[0]) is "0");
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
         Assert.Equal(kept, await world.HeldAsync([.. keys, .. kept]));
     }
 
@@ -128,7 +128,7 @@ public sealed class ClusterFaultTests(SharedServers servers)
         var (there, here) = (await world.KeysOnAsync(nodes[0], "product:", 2), await world.KeysOnAsync(nodes[1], "product:", 4));
         await world.FillAsync([.. there, .. here]);
         await world.PurgeAsync("first");
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
         var before = await world.WatermarkAsync(nodes[1]);
 
         await nodes[0].Server.Process.PauseAsync();
@@ -146,7 +146,7 @@ public sealed class ClusterFaultTests(SharedServers servers)
 
         await nodes[0].Server.Process.ResumeAsync();
         await world.AppliedAsync();
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
         Assert.Empty(await world.HeldAsync([.. there, .. here]));
         await world.VerdictIsAsync("Converged");
     }
@@ -157,14 +157,14 @@ public sealed class ClusterFaultTests(SharedServers servers)
         await using var world = await ClusterWorld.OpenAsync(servers);
         await world.FillAsync("a", "b", "kept");
         await world.PurgeAsync("a");
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
         await world.StopAgentAsync(world.Agent);
         await world.MakeAsync(Batches.Of(1, 2, "b"));
 
         await world.StartAgentAsync();
 
         await world.AppliedAsync();
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
         Assert.Equal(["kept"], await world.HeldAsync("a", "b", "kept"));
     }
 

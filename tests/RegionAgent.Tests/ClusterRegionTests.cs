@@ -22,7 +22,7 @@ public sealed class ClusterRegionTests(SharedServers servers)
 
         Assert.Equal(["kept"], await world.HeldAsync([.. keys, "kept"]));
         Assert.All(await GenerationsAsync(world, tags), generation => Assert.StartsWith("1-1-", generation, StringComparison.Ordinal));
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class ClusterRegionTests(SharedServers servers)
         await world.PurgeAsync(Batches.Of(1, 2) with { Everything = true });
         await world.AppliedAsync();
         Assert.Empty(await world.HeldAsync([.. keys, "kept"]));
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
     }
 
     [Fact]

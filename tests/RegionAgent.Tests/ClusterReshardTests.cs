@@ -26,7 +26,7 @@ public sealed class ClusterReshardTests(SharedServers servers)
         var keys = await purging;
 
         await world.AppliedAsync();
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
         Assert.Equal(["kept"], await world.HeldAsync([.. keys, "kept"]));
         Assert.DoesNotContain(world.Agent.Log.Lines, line => line.Contains("dropped the region's cache", StringComparison.Ordinal));
         Assert.DoesNotContain(world.Agent.Log.Lines, line => line.Contains("fell back", StringComparison.Ordinal));
@@ -54,7 +54,7 @@ public sealed class ClusterReshardTests(SharedServers servers)
         await RedisClusterServers.MoveKeysAsync(slot, nodes[0], nodes[1]);
         await world.Cluster.EndMoveAsync(slot, nodes[0], nodes[1]);
         await world.PurgeAsync(before);
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class ClusterReshardTests(SharedServers servers)
         var entry = await world.KeysOnAsync(nodes[2], "entry:", 1);
         await world.FillAsync(entry);
         await world.PurgeAsync("first");
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
         await world.StopAgentAsync(world.Agent);
         var lowest = (await world.Cluster.SlotsOfAsync(nodes[0])).Min();
         await world.Cluster.MoveSlotsAsync([lowest], nodes[0], nodes[1]);
@@ -93,6 +93,6 @@ public sealed class ClusterReshardTests(SharedServers servers)
         await world.StartAgentAsync();
 
         await Eventually.Async(async () => (await world.HeldAsync(entry)).Length == 0);
-        await world.ShownAsync();
+        await world.NodesShowNewestAsync();
     }
 }

@@ -1,5 +1,4 @@
 using LastMile.Events.Testing;
-using StackExchange.Redis;
 using Xunit;
 
 namespace RegionAgent.Tests;
@@ -7,9 +6,7 @@ namespace RegionAgent.Tests;
 /// <summary>A region whose policy evicts keys without a TTL loses tag generations.</summary>
 public sealed class EvictionTests(SharedServers servers)
 {
-    [Theory]
-    [InlineData(Kind.Replicated)]
-    [InlineData(Kind.Independent)]
+    [Theory, Over(nameof(Topologies.WithMemoryLimit))]
     public async Task The_agent_is_degraded_and_replaces_an_evicted_generation(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind, ("Region:ObservePeriod", "00:00:00.1"));
@@ -30,9 +27,7 @@ public sealed class EvictionTests(SharedServers servers)
         await Eventually.Async(world.Agent.ReadyAsync, ready => !ready.Contains("Degraded", StringComparison.Ordinal));
     }
 
-    [Theory]
-    [InlineData(Kind.Replicated)]
-    [InlineData(Kind.Independent)]
+    [Theory, Over(nameof(Topologies.WithMemoryLimit))]
     public async Task An_agent_without_a_checkpoint_drops_the_cache_of_an_evicting_region(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
@@ -45,7 +40,7 @@ public sealed class EvictionTests(SharedServers servers)
 
         // The message is lost, and the checkpoint is deleted as if it had been evicted.
         await world.MakeAsync(Batches.OfPrefix(1, 1, "product:"));
-        await world.Cache.KeyDeleteAsync([world.Keys.Watermark, world.Keys.Applied]);
+        await world.DropCheckpointAsync();
         await world.StartAgentAsync();
 
         await Eventually.Async(() => world.HeldAsync("product:1"), held => held.Length == 0);
@@ -53,6 +48,5 @@ public sealed class EvictionTests(SharedServers servers)
 
     private static async Task<string?> GenerationAsync(RegionWorld world) => await world.Cache.StringGetAsync(world.Keys.Tag("list"));
 
-    private static Task<RedisResult> SetAsync(RegionWorld world, string setting, string value) =>
-        world.InRegion.ExecuteAsync("CONFIG", "SET", setting, value);
+    private static Task SetAsync(RegionWorld world, string setting, string value) => world.SendAsync("CONFIG", "SET", setting, value);
 }

@@ -14,9 +14,7 @@ public sealed class LineagesTests(SharedServers servers)
 
     private static readonly (string, string)[] BothLineages = [("Region:Lineages:0:Name", "main"), ("Region:Lineages:1:Name", Other)];
 
-    [Theory]
-    [InlineData(Kind.Replicated)]
-    [InlineData(Kind.Independent)]
+    [Theory, Over(nameof(Topologies.OneLineage))]
     public async Task A_message_of_an_unknown_lineage_is_refused_and_changes_nothing_else(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
@@ -34,10 +32,10 @@ public sealed class LineagesTests(SharedServers servers)
         Assert.Equal(["kept"], await world.HeldAsync("kept"));
     }
 
-    [Fact]
-    public async Task Each_lineage_of_an_independent_region_has_its_own_place_and_verdict()
+    [Theory, Over(nameof(Topologies.OneLineageWithoutReplication))]
+    public async Task Each_lineage_of_an_independent_region_has_its_own_place_and_verdict(Kind kind)
     {
-        await using var world = await RegionWorld.OpenAsync(servers, Kind.Independent, BothLineages);
+        await using var world = await RegionWorld.OpenAsync(servers, kind, BothLineages);
         await world.FillAsync("theirs", "ours");
 
         await PublishAsync(world, new Watermark(7, 1), "theirs");
@@ -46,23 +44,23 @@ public sealed class LineagesTests(SharedServers servers)
 
         await world.AppliedWithoutAlertAsync();
         Assert.Empty(await world.HeldAsync("theirs", "ours"));
-        Assert.Equal("7-1", await world.Cache.StringGetAsync("lm:orders:watermark"));
-        Assert.Equal(world.Newest.ToString(), await world.Cache.StringGetAsync(world.Keys.Watermark));
+        Assert.Equal(new Watermark(7, 1), await world.ShownAsync(Other));
+        await world.ShowsNewestAsync();
     }
 
-    [Fact]
-    public async Task A_purge_of_everything_leaves_the_place_of_the_other_lineage_of_an_independent_region()
+    [Theory, Over(nameof(Topologies.OneLineageWithoutReplication))]
+    public async Task A_purge_of_everything_leaves_the_place_of_the_other_lineage_of_an_independent_region(Kind kind)
     {
-        await using var world = await RegionWorld.OpenAsync(servers, Kind.Independent, BothLineages);
+        await using var world = await RegionWorld.OpenAsync(servers, kind, BothLineages);
         await PublishAsync(world, new Watermark(7, 1), "theirs");
         await VerdictIsAsync(world, Other, "Converged");
 
         await world.PurgeAsync(Batches.Of(1, 1) with { Everything = true });
         await world.AppliedAsync();
 
-        Assert.Equal("7-1", await world.Cache.StringGetAsync("lm:orders:watermark"));
+        Assert.Equal(new Watermark(7, 1), await world.ShownAsync(Other));
         await PublishAsync(world, new Watermark(7, 2), "theirs");
-        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync("lm:orders:watermark"), place => place == "7-2");
+        await Eventually.Async(() => world.ShownAsync(Other), place => place == new Watermark(7, 2));
         Assert.Empty(world.Bus.Alerts);
     }
 
@@ -70,7 +68,7 @@ public sealed class LineagesTests(SharedServers servers)
     public async Task A_replicated_regions_agent_writes_a_checkpoint_again_that_another_lineages_purge_of_everything_dropped()
     {
         await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, BothLineages);
-        await ((ReplicatedWorld)world).OpenOtherEpochAsync();
+        await world.OpenEpochAsync(Other, 7);
         await PublishHeartbeatAsync(world, new Watermark(7, 0));
         await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync("lm:orders:applied"), place => place == "7-0");
 
@@ -81,17 +79,17 @@ public sealed class LineagesTests(SharedServers servers)
         Assert.Equal("7-0", await world.Cache.StringGetAsync("lm:orders:watermark"));
     }
 
-    [Fact]
-    public async Task A_lineage_without_messages_does_not_affect_the_other_lineage()
+    [Theory, Over(nameof(Topologies.OneLineageWithoutReplication))]
+    public async Task A_lineage_without_messages_does_not_affect_the_other_lineage(Kind kind)
     {
-        await using var world = await RegionWorld.OpenAsync(servers, Kind.Independent, BothLineages);
+        await using var world = await RegionWorld.OpenAsync(servers, kind, BothLineages);
 
         await world.PurgeAsync("ours");
 
         await world.AppliedWithoutAlertAsync();
         await Eventually.Async(() => VerdictsAsync(world), verdicts => verdicts is ["Converged", "Unknown"]);
-        await Eventually.Async(() => world.Bus.Reports.Any(report => report.Lineage == Other));
-        Assert.All(world.Bus.Reports.Where(report => report.Lineage == Other), report => Assert.Null(report.Applied));
+        await Eventually.Async(() => !world.Bus.NeighbourReports.IsEmpty);
+        Assert.All(world.Bus.NeighbourReports, report => Assert.Null(report.Applied));
     }
 
     private static Task PublishHeartbeatAsync(RegionWorld world, Watermark primary) => world.Bus.PublishAsync(

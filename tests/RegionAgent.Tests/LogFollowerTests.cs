@@ -6,15 +6,14 @@ using Xunit;
 namespace RegionAgent.Tests;
 
 /// <summary>Tests that the agent receives purges from the log over HTTP while the bus is silent.</summary>
-public abstract class LogFollowerTests(SharedServers servers, Kind kind)
+[RunsFirst]
+public sealed class LogFollowerTests(SharedServers servers)
 {
-    private protected static readonly (string Setting, string Value)[] SoonSilent =
+    private static readonly (string Setting, string Value)[] SoonSilent =
         [("Region:BusSilentAfter", "2s"), ("Region:CriticalAfter", "3s")];
 
-    private protected SharedServers Servers => servers;
-
-    [Fact]
-    public async Task Purges_arrive_and_the_region_stays_sound_while_the_bus_is_away()
+    [Theory, Over(nameof(Topologies.All), Always = true)]
+    public async Task Purges_arrive_and_the_region_stays_sound_while_the_bus_is_away(Kind kind)
     {
         await using var api = await PlayedLogApi.StartAsync();
         await using var world = await api.OpenWorldAsync(servers, kind, SoonSilent);
@@ -22,7 +21,7 @@ public abstract class LogFollowerTests(SharedServers servers, Kind kind)
         await world.PurgeAsync("a");
         await world.AppliedAsync();
         await SourceIsAsync(world, "Bus");
-        await Eventually.Async(() => world.Cache.KeyExistsAsync(world.Keys.Sound));
+        await Eventually.Async(world.IsSoundAsync);
 
         world.BusLink.Cut();
         await SourceIsAsync(world, "Log");
@@ -33,7 +32,7 @@ public abstract class LogFollowerTests(SharedServers servers, Kind kind)
         // Longer than BusSilentAfter and CriticalAfter.
         await Task.Delay(TimeSpan.FromSeconds(4), TestContext.Current.CancellationToken);
         Assert.Equal("Converged", await world.Agent.VerdictAsync());
-        Assert.True(await world.Cache.KeyExistsAsync(world.Keys.Sound));
+        Assert.True(await world.IsSoundAsync());
         Assert.Contains(
             "The bus is silent, so the agent receives purges from the log", await world.Agent.ReadyAsync(), StringComparison.Ordinal);
 
@@ -43,8 +42,8 @@ public abstract class LogFollowerTests(SharedServers servers, Kind kind)
         await world.AppliedWithoutAlertAsync();
     }
 
-    [Fact]
-    public async Task A_region_is_silent_only_when_neither_the_bus_nor_the_log_answers()
+    [Theory, Over(nameof(Topologies.All))]
+    public async Task A_region_is_silent_only_when_neither_the_bus_nor_the_log_answers(Kind kind)
     {
         await using var api = await PlayedLogApi.StartAsync();
         await using var world = await api.OpenWorldAsync(servers, kind, SoonSilent);
@@ -63,8 +62,8 @@ public abstract class LogFollowerTests(SharedServers servers, Kind kind)
         Assert.Empty(await world.HeldAsync("a"));
     }
 
-    [Fact]
-    public async Task An_agent_that_starts_without_the_bus_takes_over_and_applies_what_its_region_lacks()
+    [Theory, Over(nameof(Topologies.All), Always = true)]
+    public async Task An_agent_that_starts_without_the_bus_takes_over_and_applies_what_its_region_lacks(Kind kind)
     {
         await using var api = await PlayedLogApi.StartAsync();
         await using var world = await api.OpenWorldAsync(servers, kind);
@@ -78,15 +77,15 @@ public abstract class LogFollowerTests(SharedServers servers, Kind kind)
         await world.StartUnconnectedAgentAsync(api.Settings);
         await world.AppliedAsync();
         Assert.Equal(["b"], await world.HeldAsync("a", "b"));
-        await Eventually.Async(() => world.Cache.KeyExistsAsync(world.Keys.Sound));
+        await Eventually.Async(world.IsSoundAsync);
         await world.PurgeAsync("b");
         await world.AppliedAsync();
 
         Assert.Empty(await world.HeldAsync("a", "b"));
     }
 
-    [Fact, MeasuresTime]
-    public async Task A_standby_agent_takes_over_without_the_bus_when_the_lease_of_the_active_agent_expires()
+    [Theory, Over(nameof(Topologies.All)), MeasuresTime]
+    public async Task A_standby_agent_takes_over_without_the_bus_when_the_lease_of_the_active_agent_expires(Kind kind)
     {
         await using var api = await PlayedLogApi.StartAsync();
         await using var world = await api.OpenWorldAsync(servers, kind);
@@ -111,8 +110,8 @@ public abstract class LogFollowerTests(SharedServers servers, Kind kind)
         await Eventually.Async(() => world.HeldAsync("b"), held => held.Length == 0);
     }
 
-    [Fact]
-    public async Task An_agent_steps_down_when_the_bus_has_chosen_another_one()
+    [Theory, Over(nameof(Topologies.All))]
+    public async Task An_agent_steps_down_when_the_bus_has_chosen_another_one(Kind kind)
     {
         await using var api = await PlayedLogApi.StartAsync();
         await using var world = await api.OpenWorldAsync(servers, kind);
@@ -132,8 +131,8 @@ public abstract class LogFollowerTests(SharedServers servers, Kind kind)
             async () => (string?)await world.Cache.StringGetAsync(world.Keys.Leader), holder => holder is not (null or "another"));
     }
 
-    [Fact]
-    public async Task The_cache_is_dropped_once_when_the_log_no_longer_holds_what_the_region_lacks()
+    [Theory, Over(nameof(Topologies.All))]
+    public async Task The_cache_is_dropped_once_when_the_log_no_longer_holds_what_the_region_lacks(Kind kind)
     {
         await using var api = await PlayedLogApi.StartAsync();
         await using var world = await api.OpenWorldAsync(servers, kind);
@@ -160,25 +159,11 @@ public abstract class LogFollowerTests(SharedServers servers, Kind kind)
         Assert.Single(world.Bus.Alerts.OfType<RegionPurgesLost>());
     }
 
-    private static async Task<bool> IsActiveAsync(RunningAgent agent) => (await agent.StatusAsync()).GetProperty("active").GetBoolean();
-
-    private protected static Task<string?> SourceIsAsync(RegionWorld world, string source) =>
-        Eventually.Async(() => SourceOfAsync(world.Agent), seen => seen == source);
-
-    private static async Task<string?> SourceOfAsync(RunningAgent agent) =>
-        (await agent.StatusAsync()).GetProperty("receivesFrom").GetString();
-}
-
-public sealed class ReplicatedLogFollowerTests(SharedServers servers) : LogFollowerTests(servers, Kind.Replicated);
-
-[RunsFirst]
-public sealed class IndependentLogFollowerTests(SharedServers servers) : LogFollowerTests(servers, Kind.Independent)
-{
-    [Fact]
-    public async Task A_purge_that_is_logged_after_a_later_one_is_applied()
+    [Theory, Over(nameof(Topologies.WithoutReplication))]
+    public async Task A_purge_that_is_logged_after_a_later_one_is_applied(Kind kind)
     {
         await using var api = await PlayedLogApi.StartAsync();
-        await using var world = await api.OpenWorldAsync(Servers, Kind.Independent);
+        await using var world = await api.OpenWorldAsync(servers, kind);
         await world.FillAsync("late", "later", "after");
         world.BusLink.Cut();
         await SourceIsAsync(world, "Log");
@@ -197,11 +182,11 @@ public sealed class IndependentLogFollowerTests(SharedServers servers) : LogFoll
         await Eventually.Async(() => world.HeldAsync("later"), held => held.Length == 0);
     }
 
-    [Fact]
-    public async Task A_log_of_another_database_is_not_followed()
+    [Theory, Over(nameof(Topologies.WithoutReplication))]
+    public async Task A_log_of_another_database_is_not_followed(Kind kind)
     {
         await using var api = await PlayedLogApi.StartAsync();
-        await using var world = await api.OpenWorldAsync(Servers, Kind.Independent, SoonSilent);
+        await using var world = await api.OpenWorldAsync(servers, kind, SoonSilent);
         await world.OpenEpochAsync(7);
         await world.PurgeAsync("a");
         await world.AppliedAsync();
@@ -213,4 +198,12 @@ public sealed class IndependentLogFollowerTests(SharedServers servers) : LogFoll
         await world.VerdictIsAsync("BusSilent");
         Assert.Contains("it belongs to another database", await world.Agent.ReadyAsync(), StringComparison.Ordinal);
     }
+
+    private static async Task<bool> IsActiveAsync(RunningAgent agent) => (await agent.StatusAsync()).GetProperty("active").GetBoolean();
+
+    private static Task<string?> SourceIsAsync(RegionWorld world, string source) =>
+        Eventually.Async(() => SourceOfAsync(world.Agent), seen => seen == source);
+
+    private static async Task<string?> SourceOfAsync(RunningAgent agent) =>
+        (await agent.StatusAsync()).GetProperty("receivesFrom").GetString();
 }

@@ -1,3 +1,4 @@
+using LastMile.Events.Redis;
 using LastMile.Events.Testing;
 using Xunit;
 
@@ -9,29 +10,27 @@ public sealed class OldCopyTests(SharedServers servers)
     // The agent polls the watermark so rarely that a purge always arrives first.
     private static readonly (string Setting, string Value) Unobservant = ("Region:ObservePeriod", "00:00:10");
 
-    [Fact]
-    public async Task An_old_copy_is_detected_even_if_a_purge_arrives_first()
+    [Theory, Over(nameof(Topologies.WithoutReplication), Always = true)]
+    public async Task An_old_copy_is_detected_even_if_a_purge_arrives_first(Kind kind)
     {
-        await using var world = await OpenAsync();
+        await using var world = await OpenAsync(kind);
 
-        // Restores the copy atomically, as a restart does. It is from before the purges of b and c.
-        await world.Cache.ScriptEvaluateAsync(
-            "redis.call('SET', KEYS[1], '1-1') for n = 2, #KEYS do redis.call('SET', KEYS[n], 'cached') end",
-            [world.Keys.Watermark, "a", "b", "c"]);
+        // Restores a copy from before the purges of b and c.
+        await world.FillAsync("a", "b", "c");
+        await world.ShowAsync(new Watermark(1, 1));
         await world.PurgeAsync("d");
 
         await Eventually.Async(() => world.HeldAsync("a", "b", "c"), held => held is ["a"]);
         await world.AppliedAsync();
-        await Eventually.Async(
-            async () => (string?)await world.Cache.StringGetAsync(world.Keys.Watermark), shown => shown == world.Newest.ToString());
+        await world.ShowsNewestAsync();
     }
 
-    [Fact]
-    public async Task A_server_that_restarts_with_an_old_copy_is_purged_again()
+    [Theory, Over(nameof(Topologies.WithOldCopies), Always = true)]
+    public async Task A_server_that_restarts_with_an_old_copy_is_purged_again(Kind kind)
     {
-        await using var world = await OpenAsync();
+        await using var world = await OpenAsync(kind);
         await world.FillAsync("b", "c", "e");
-        await world.InRegion.ExecuteAsync("SAVE");
+        await world.KeepCopyAsync();
         await world.PurgeAsync("b");
         await world.PurgeAsync("c");
         await world.AppliedAsync();
@@ -44,14 +43,13 @@ public sealed class OldCopyTests(SharedServers servers)
         await world.AppliedAsync();
     }
 
-    private async Task<RegionWorld> OpenAsync()
+    private async Task<RegionWorld> OpenAsync(Kind kind)
     {
-        var world = await RegionWorld.OpenAsync(servers, Kind.Independent, Unobservant);
+        var world = await RegionWorld.OpenAsync(servers, kind, Unobservant);
         foreach (var key in new[] { "a", "b", "c" })
             await world.PurgeAsync(key);
         await world.AppliedAsync();
-        await Eventually.Async(
-            async () => (string?)await world.Cache.StringGetAsync(world.Keys.Watermark), shown => shown == world.Newest.ToString());
+        await world.ShowsNewestAsync();
         return world;
     }
 }

@@ -24,6 +24,8 @@ internal sealed class PlayedLog
 
     public void Remove(long epoch, long sequence) => batches.TryRemove((epoch, sequence), out _);
 
+    public void Clear() => batches.Clear();
+
     public void Add(PurgeApplied batch) => batches[(batch.Epoch, batch.Sequence)] = batch;
 
     public PurgesReplayed Read(PurgesRequested request)

@@ -4,15 +4,15 @@ using Xunit;
 namespace RegionAgent.Tests;
 
 /// <summary>Tests that the agent reads purges from the log after the region's queue has lost their messages.</summary>
-public abstract class QueueLossTests(SharedServers servers, Kind kind)
+public sealed class QueueLossTests(SharedServers servers)
 {
     private const string Queue = "lastmile.region.ams";
     private const int Bound = 5;
 
     private static readonly string[] Keys = [.. Enumerable.Range(1, 40).Select(n => $"key:{n}")];
 
-    [Fact]
-    public async Task A_queue_that_overflowed_while_the_agent_was_down_loses_no_purge()
+    [Theory, Over(nameof(Topologies.All))]
+    public async Task A_queue_that_overflowed_while_the_agent_was_down_loses_no_purge(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.FillAsync([.. Keys, "kept"]);
@@ -30,8 +30,8 @@ public abstract class QueueLossTests(SharedServers servers, Kind kind)
         Assert.NotEmpty(world.Bus.Log.Requests);
     }
 
-    [Fact]
-    public async Task A_queue_that_is_deleted_while_the_agent_runs_loses_no_purge()
+    [Theory, Over(nameof(Topologies.All))]
+    public async Task A_queue_that_is_deleted_while_the_agent_runs_loses_no_purge(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.FillAsync([.. Keys, "kept"]);
@@ -49,7 +49,3 @@ public abstract class QueueLossTests(SharedServers servers, Kind kind)
         await world.AppliedWithoutAlertAsync();
     }
 }
-
-public sealed class ReplicatedQueueLossTests(SharedServers servers) : QueueLossTests(servers, Kind.Replicated);
-
-public sealed class IndependentQueueLossTests(SharedServers servers) : QueueLossTests(servers, Kind.Independent);

@@ -1,7 +1,6 @@
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using LastMile.Events.Testing;
-using StackExchange.Redis;
 using Xunit;
 
 namespace RegionAgent.Tests;
@@ -14,11 +13,11 @@ public sealed class RefusedPurgeTests(SharedServers servers)
     private static readonly (string Setting, string Value) Unrepaired = ("Region:RepairAfter", "00:00:00");
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task The_agent_applies_a_refused_purge_and_raises_an_alert(bool noticedBeforeTheNext)
+    [Over(nameof(Topologies.WithReplication), true)]
+    [Over(nameof(Topologies.WithReplication), false)]
+    public async Task The_agent_applies_a_refused_purge_and_raises_an_alert(Kind kind, bool noticedBeforeTheNext)
     {
-        await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, Patient);
+        await using var world = await RegionWorld.OpenAsync(servers, kind, Patient);
         await world.FillAsync("a");
 
         var refused = await RefuseAsync(world, Batches.Of(1, 1, "a") with { Tags = ["list"] });
@@ -39,10 +38,10 @@ public sealed class RefusedPurgeTests(SharedServers servers)
         Assert.DoesNotContain(world.Bus.Reports, report => Reaches(report.Shown, refused) && !Reaches(report.Applied, refused));
     }
 
-    [Fact]
-    public async Task The_agent_applies_a_refused_purge_even_if_repair_is_turned_off()
+    [Theory, Over(nameof(Topologies.WithReplication))]
+    public async Task The_agent_applies_a_refused_purge_even_if_repair_is_turned_off(Kind kind)
     {
-        await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, Unrepaired);
+        await using var world = await RegionWorld.OpenAsync(servers, kind, Unrepaired);
         await world.FillAsync("a");
 
         await RefuseAsync(world, Batches.Of(1, 1, "a"));
@@ -52,13 +51,12 @@ public sealed class RefusedPurgeTests(SharedServers servers)
         Assert.Empty(await world.HeldAsync("a"));
     }
 
-    [Fact]
-    public async Task A_restarted_agent_detects_purges_refused_while_it_was_down()
+    [Theory, Over(nameof(Topologies.WithReplication))]
+    public async Task A_restarted_agent_detects_purges_refused_while_it_was_down(Kind kind)
     {
-        await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, Patient);
+        await using var world = await RegionWorld.OpenAsync(servers, kind, Patient);
         await world.PurgeAsync("first");
-        await Eventually.Async(
-            async () => (string?)await world.Cache.StringGetAsync(world.Keys.Applied), checkpoint => checkpoint == world.Newest.ToString());
+        await world.SavesNewestAsync();
         await world.StopAgentAsync(world.Agent);
         await world.FillAsync("a");
 
@@ -71,10 +69,10 @@ public sealed class RefusedPurgeTests(SharedServers servers)
         await Eventually.Async(() => world.Bus.Alerts.FirstOrDefault() is ReplicaLagDetected { RefusedCommands: > 0 });
     }
 
-    [Fact]
-    public async Task The_agent_keeps_applying_purges_while_the_region_stays_full()
+    [Theory, Over(nameof(Topologies.WithMemoryLimit))]
+    public async Task The_agent_keeps_applying_purges_while_the_region_stays_full(Kind kind)
     {
-        await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, Patient);
+        await using var world = await RegionWorld.OpenAsync(servers, kind, Patient);
         string[] keys = [.. Enumerable.Range(0, 20).Select(n => $"product:{n}")];
         await world.FillAsync(keys);
         await LimitAsync(world, "1mb");
@@ -85,7 +83,8 @@ public sealed class RefusedPurgeTests(SharedServers servers)
         await world.AppliedAsync();
         Assert.Empty(await world.HeldAsync(keys));
         Assert.StartsWith(world.Newest + "-", await world.Cache.StringGetAsync(world.Keys.Tag("list")), StringComparison.Ordinal);
-        await Eventually.Async(() => world.Bus.Alerts.FirstOrDefault() is ReplicaLagDetected { RefusedCommands: > 0 });
+        if (Topologies.WithReplication.Contains(kind))
+            await Eventually.Async(() => world.Bus.Alerts.FirstOrDefault() is ReplicaLagDetected { RefusedCommands: > 0 });
     }
 
     private static async Task<PurgeApplied> RefuseAsync(RegionWorld world, PurgeApplied purge)
@@ -100,13 +99,11 @@ public sealed class RefusedPurgeTests(SharedServers servers)
     {
         await LimitAsync(world, "0");
         await world.PurgeAsync("next");
-        await Eventually.Async(
-            async () => (string?)await world.Cache.StringGetAsync(world.Keys.Watermark), shown => shown == world.Newest.ToString());
+        await world.ShowsNewestAsync();
     }
 
     // One megabyte is less than an empty server uses.
-    private static Task<RedisResult> LimitAsync(RegionWorld world, string maxmemory) =>
-        world.InRegion.ExecuteAsync("CONFIG", "SET", "maxmemory", maxmemory);
+    private static Task LimitAsync(RegionWorld world, string maxmemory) => world.SendAsync("CONFIG", "SET", "maxmemory", maxmemory);
 
     private static bool Reaches(RegionWatermark? place, PurgeApplied purge) =>
         place is not null && new Watermark(place.Epoch, place.Sequence) >= purge.Place();

@@ -40,12 +40,12 @@ internal sealed class RegionBus : IAsyncDisposable
             {
                 // Handles one message at a time, to preserve the order.
                 endpoint.ConcurrentMessageLimit = 1;
-                endpoint.Handler<ReplicaLagDetected>(context => Keep(context.Message));
-                endpoint.Handler<ReplicaLagRecovered>(context => Keep(context.Message));
-                endpoint.Handler<RegionPurgesLost>(context => Keep(context.Message));
+                endpoint.Handler<ReplicaLagDetected>(context => Keep(context.Message, context.Message.Lineage));
+                endpoint.Handler<ReplicaLagRecovered>(context => Keep(context.Message, context.Message.Lineage));
+                endpoint.Handler<RegionPurgesLost>(context => Keep(context.Message, context.Message.Lineage));
                 endpoint.Handler<RegionReported>(context =>
                 {
-                    Reports.Enqueue(context.Message);
+                    (context.Message.Lineage == LineageName.Default ? Reports : NeighbourReports).Enqueue(context.Message);
                     return Task.CompletedTask;
                 });
             });
@@ -77,9 +77,20 @@ internal sealed class RegionBus : IAsyncDisposable
     /// <summary>The Invalidators' purge log of the default lineage.</summary>
     public PlayedLog Log => logs[LineageName.Default];
 
+    /// <summary>The Invalidators' purge log of <see cref="OtherLineage"/>.</summary>
+    public PlayedLog NeighbourLog => logs[OtherLineage];
+
+    /// <summary>The alerts of the default lineage.</summary>
     public ConcurrentQueue<object> Alerts { get; } = [];
 
+    /// <summary>The alerts of <see cref="OtherLineage"/>.</summary>
+    public ConcurrentQueue<object> NeighbourAlerts { get; } = [];
+
+    /// <summary>The reports of the default lineage.</summary>
     public ConcurrentQueue<RegionReported> Reports { get; } = [];
+
+    /// <summary>The reports of <see cref="OtherLineage"/>.</summary>
+    public ConcurrentQueue<RegionReported> NeighbourReports { get; } = [];
 
     public static async Task<RegionBus> ConnectAsync(Uri uri)
     {
@@ -169,9 +180,9 @@ internal sealed class RegionBus : IAsyncDisposable
         return await work(channel);
     }
 
-    private Task Keep(object alert)
+    private Task Keep(object alert, string lineage)
     {
-        Alerts.Enqueue(alert);
+        (lineage == LineageName.Default ? Alerts : NeighbourAlerts).Enqueue(alert);
         return Task.CompletedTask;
     }
 }

@@ -8,10 +8,10 @@ public sealed class RegionCollectorTests(SharedServers servers)
 {
     private static readonly (string Setting, string Value) Lifetime = ("Region:LongestEntryLifetime", "1s");
 
-    [Fact]
-    public async Task The_agent_of_an_independent_region_deletes_old_generations_up_to_its_applied_watermark()
+    [Theory, Over(nameof(Topologies.WithoutReplication))]
+    public async Task The_agent_of_an_independent_region_deletes_old_generations_up_to_its_applied_watermark(Kind kind)
     {
-        await using var world = await RegionWorld.OpenAsync(servers, Kind.Independent, Lifetime);
+        await using var world = await RegionWorld.OpenAsync(servers, kind, Lifetime);
         await world.Cache.StringSetAsync(world.Keys.Tag("later"), "1-2-0123456789abcdef");
         await world.PurgeAsync(Batches.Of(1, 1) with { Tags = ["list"] });
         await world.AppliedAsync();
@@ -25,10 +25,10 @@ public sealed class RegionCollectorTests(SharedServers servers)
         await Eventually.Async(() => GenerationAsync(world, "later"), generation => generation is null);
     }
 
-    [Fact]
-    public async Task The_agent_of_a_replicated_region_deletes_nothing()
+    [Theory, Over(nameof(Topologies.WithReplication))]
+    public async Task The_agent_of_a_replicated_region_deletes_nothing(Kind kind)
     {
-        await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, Lifetime);
+        await using var world = await RegionWorld.OpenAsync(servers, kind, Lifetime);
         await world.Cache.StringSetAsync(world.Keys.Tag("local"), "1-0-0123456789abcdef");
         await world.PurgeAsync(Batches.Of(1, 1) with { Tags = ["list"] });
         await world.AppliedAsync();

@@ -8,16 +8,6 @@ using Xunit;
 
 namespace RegionAgent.Tests;
 
-/// <summary>How purges reach a region.</summary>
-public enum Kind
-{
-    Replicated,
-    Independent,
-
-    /// <summary>Independent, and a cluster.</summary>
-    Cluster,
-}
-
 /// <summary>A region, its bus and its agents. The test applies, logs and publishes purges, as an Invalidator does.</summary>
 internal abstract class RegionWorld : IAsyncDisposable
 {
@@ -34,9 +24,11 @@ internal abstract class RegionWorld : IAsyncDisposable
     private ConnectionMultiplexer admin = null!;
     private Uri agentAmqp = null!;
     private Task heart = Task.CompletedTask;
+    private bool hasNeighbour;
 
     public RedisServer Region { get; private set; } = null!;
 
+    /// <summary>The region's Redis, or the first node of a cluster, accessed as an administrator.</summary>
     public IServer InRegion => admin.GetServers()[0];
 
     /// <summary>The region's Redis, accessed as an application accesses it.</summary>
@@ -53,9 +45,30 @@ internal abstract class RegionWorld : IAsyncDisposable
     public RunningAgent Agent => agents[^1];
 
     /// <summary>The watermark of the newest purge.</summary>
-    public Watermark Newest { get; protected set; } = new(1, 0);
+    public Watermark Newest
+    {
+        get;
+        private set
+        {
+            field = value;
+            Furthest = value > Furthest ? value : Furthest;
+        }
+    }
 
-    protected abstract string Topology { get; }
+    /// <summary>The furthest watermark of all databases that the default lineage has been used for.</summary>
+    public Watermark Furthest { get; private set; }
+
+    /// <summary>The second database that the region serves; null for none.</summary>
+    public Neighbour? Neighbour { get; private set; }
+
+    /// <summary>How purges reach the region, as reports name it.</summary>
+    public abstract string Topology { get; }
+
+    /// <summary>The verdict, and the state of the link, after <see cref="BreakAsync"/>.</summary>
+    public virtual (string Verdict, LinkState Link) Broken => ("Unreachable", LinkState.Unreachable);
+
+    /// <summary>The agent's settings in this topology.</summary>
+    protected virtual IEnumerable<(string Setting, string Value)> Settings => [];
 
     protected virtual string AgentEndpoint => Region.EndpointAs(RedisUser.Agent);
 
@@ -67,7 +80,7 @@ internal abstract class RegionWorld : IAsyncDisposable
 
     /// <summary>Starts a region like the other overload.</summary>
     /// <param name="servers">The servers.</param>
-    /// <param name="kind">How purges reach the region.</param>
+    /// <param name="kind">The topology.</param>
     /// <param name="prepare">Runs before the agent starts.</param>
     /// <param name="settings">The agent's settings.</param>
     public static async Task<RegionWorld> OpenAsync(
@@ -75,10 +88,13 @@ internal abstract class RegionWorld : IAsyncDisposable
     {
         RegionWorld world = kind switch
         {
-            Kind.Replicated => new ReplicatedWorld(),
+            Kind.Replicated or Kind.ReplicatedTwoLineages => new ReplicatedWorld(),
             Kind.Cluster => new ClusterWorld(),
+            Kind.Garnet => new GarnetWorld(),
+            Kind.Managed => new ManagedWorld(),
             _ => new IndependentWorld(),
         };
+        world.hasNeighbour = kind is Kind.ReplicatedTwoLineages or Kind.IndependentTwoLineages;
         await world.BeginAsync(servers, prepare, settings);
         return world;
     }
@@ -88,6 +104,8 @@ internal abstract class RegionWorld : IAsyncDisposable
         SharedServers servers, Action<RegionWorld> prepare, params (string Setting, string Value)[] settings)
     {
         await OpenAsync(servers);
+        if (hasNeighbour)
+            Neighbour = await Neighbour.MoveInAsync(this);
         prepare(this);
         await StartAgentAsync(settings);
         heart = BeatAsync(stopping.Token);
@@ -115,6 +133,8 @@ internal abstract class RegionWorld : IAsyncDisposable
             ("Region:CriticalAfter", "01:00:00"),
             ("Redis:ConnectionString", AgentEndpoint + GivesUpSoon),
             ("RabbitMq:Uri", new UriBuilder(agentAmqp) { Port = BusLink.Port }.ToString()),
+            .. Settings,
+            .. hasNeighbour ? Neighbour.Settings : [],
             .. settings,
         ]);
         agents.Add(agent);
@@ -150,22 +170,88 @@ internal abstract class RegionWorld : IAsyncDisposable
     /// <summary>Applies and logs a purge without publishing it.</summary>
     public async Task<PurgeApplied> MakeAsync(PurgeApplied what)
     {
-        Newest = await ApplyAsync(what);
+        Newest = await ApplyAsync(Keys.Lineage, Newest, what);
         var batch = what with { Epoch = Newest.Epoch, Sequence = Newest.Sequence };
         Bus.Log.Add(batch);
         return batch;
     }
 
     /// <summary>Uses a sequence without logging or publishing it, as an Invalidator does that crashes between purge and log.</summary>
-    public async Task SkipAsync() => Newest = await ApplyAsync(Batches.Of(1, 1));
+    public async Task SkipAsync() => Newest = await ApplyAsync(Keys.Lineage, Newest, Batches.Of(1, 1));
 
-    public abstract Task OpenEpochAsync(long epoch);
+    /// <summary>Opens an epoch, as an Invalidator does.</summary>
+    public async Task OpenEpochAsync(long epoch) => Newest = await OpenEpochAsync(Keys.Lineage, epoch);
 
-    /// <summary>Cuts the region's link, or kills its Redis.</summary>
+    /// <summary>Opens an epoch of a lineage; returns its first watermark.</summary>
+    public abstract Task<Watermark> OpenEpochAsync(string lineage, long epoch);
+
+    /// <summary>Applies a purge of a lineage where an Invalidator does; returns its watermark.</summary>
+    public abstract Task<Watermark> ApplyAsync(string lineage, Watermark newest, PurgeApplied what);
+
+    /// <summary>Makes the region's Redis miss purges: cuts its link, or kills it.</summary>
     public abstract Task BreakAsync();
 
-    /// <summary>Undoes <see cref="BreakAsync"/>.</summary>
+    /// <summary>Undoes <see cref="BreakAsync"/>. The region may have lost its data.</summary>
     public abstract Task MendAsync();
+
+    /// <summary>Kills the region's Redis.</summary>
+    public virtual Task CrashAsync() => BreakAsync();
+
+    /// <summary>Undoes <see cref="CrashAsync"/>.</summary>
+    public virtual Task RestartAsync() => MendAsync();
+
+    /// <summary>Cuts what carries purges to the region: replication, or the bus.</summary>
+    public virtual Task CutPurgesAsync()
+    {
+        BusLink.Cut();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Undoes <see cref="CutPurgesAsync"/>.</summary>
+    public virtual Task MendPurgesAsync()
+    {
+        BusLink.Mend();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Makes the region come back from its next crash with the data that it has now.</summary>
+    public virtual Task KeepCopyAsync() => SendAsync("SAVE");
+
+    /// <summary>Sends a command to each server that holds the region's keys, as an administrator.</summary>
+    public virtual Task SendAsync(params string[] command) => Region.SendAsync(command);
+
+    /// <summary>The names of a lineage: those of the only server, or those on each node of a cluster.</summary>
+    public virtual IReadOnlyList<RedisKeys> KeysOf(string lineage) => [new(Keys.Prefix, lineage)];
+
+    /// <summary>Returns the watermark that the region shows on all of its servers; <c>default</c> for none.</summary>
+    public Task<Watermark> ShownAsync(string lineage = RedisKeys.DefaultLineage) => LeastAsync(lineage, keys => keys.Watermark);
+
+    /// <summary>Returns the checkpoint from which an agent that takes over continues; <c>default</c> for none.</summary>
+    public virtual Task<Watermark> SavedAsync() => ShownAsync();
+
+    /// <summary>Waits until the region shows the newest purge.</summary>
+    public Task ShowsNewestAsync() => Eventually.Async(() => ShownAsync(), shown => shown == Newest, sought: $"the region shows {Newest}");
+
+    /// <summary>Waits until the checkpoint contains the newest purge.</summary>
+    public Task SavesNewestAsync() => Eventually.Async(SavedAsync, saved => saved == Newest, sought: $"the checkpoint is {Newest}");
+
+    /// <summary>Writes an older watermark than the region's, as a restored copy has it.</summary>
+    public Task ShowAsync(Watermark older) => Task.WhenAll(
+        KeysOf(Keys.Lineage).Select(keys => Cache.StringSetAsync(keys.Watermark, older.ToString())));
+
+    /// <summary>Deletes what an agent that takes over would continue from.</summary>
+    public Task DropCheckpointAsync() => Task.WhenAll(
+        KeysOf(Keys.Lineage).Select(keys => Cache.KeyDeleteAsync([keys.Watermark, keys.Applied])));
+
+    /// <summary>Returns whether readers may use the region's cache, on all of its servers.</summary>
+    public async Task<bool> IsSoundAsync() =>
+        (await Task.WhenAll(KeysOf(Keys.Lineage).Select(keys => new SoundMarker(Cache, keys).ReadAsync()))).All(read => read.IsSet);
+
+    protected async Task<Watermark> LeastAsync(string lineage, Func<RedisKeys, RedisKey> name)
+    {
+        var held = await Task.WhenAll(KeysOf(lineage).Select(keys => Cache.StringGetAsync(name(keys))));
+        return held.Min(text => Watermark.TryParse((string?)text, out var watermark) ? watermark : default);
+    }
 
     /// <summary>Gives the lease of the region's active agent to another one.</summary>
     public Task SetLeaseAsync(string holder, TimeSpan duration) => Cache.StringSetAsync(Keys.Leader, holder, duration);
@@ -196,6 +282,8 @@ internal abstract class RegionWorld : IAsyncDisposable
     {
         await stopping.CancelAsync();
         await heart;
+        if (Neighbour is not null)
+            await Neighbour.DisposeAsync();
         stopping.Dispose();
         foreach (var agent in agents)
             await agent.DisposeAsync();
@@ -213,6 +301,9 @@ internal abstract class RegionWorld : IAsyncDisposable
         applications = await ConnectionMultiplexer.ConnectAsync(ApplicationEndpoint + ",abortConnect=false");
         admin = await ConnectionMultiplexer.ConnectAsync(Region.Endpoint + ",allowAdmin=true,abortConnect=false");
         await OpenEpochAsync(1);
+        // After a replica's first sync, the primary holds back the stream for up to a second. Waits until that lag is over.
+        if (Topology == "Replicated")
+            await ShowsNewestAsync();
         var uri = await servers.CreateVirtualHostAsync();
         BusLink = new WanLink(uri.Port);
         agentAmqp = await servers.CreateUserAsync(uri, RabbitMqUser.Agent("ams"));
@@ -220,8 +311,6 @@ internal abstract class RegionWorld : IAsyncDisposable
     }
 
     protected abstract Task<RedisServer> StartRegionAsync(SharedServers servers);
-
-    protected abstract Task<Watermark> ApplyAsync(PurgeApplied what);
 
     private async Task BeatAsync(CancellationToken cancellationToken)
     {

@@ -11,10 +11,10 @@ public sealed class RepairTests(SharedServers servers)
     // The default of RepairAfter, plus one second.
     private static readonly TimeSpan RepairedWithin = TimeSpan.FromMilliseconds(1_250);
 
-    [Fact]
-    public async Task The_agent_behind_a_cut_link_drops_keys_and_renews_tags_but_leaves_the_watermark()
+    [Theory, Over(nameof(Topologies.WithReplication), Always = true)]
+    public async Task The_agent_behind_a_cut_link_drops_keys_and_renews_tags_but_leaves_the_watermark(Kind kind)
     {
-        await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated);
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.FillAsync(Enumerable.Range(0, 20).Select(n => $"product:{n}"));
         await world.BreakAsync();
 
@@ -32,10 +32,10 @@ public sealed class RepairTests(SharedServers servers)
         Assert.Equal("1-1", await world.Cache.StringGetAsync(world.Keys.Watermark));
     }
 
-    [Fact, MeasuresTime]
-    public async Task The_agent_behind_a_cut_link_drops_keys_within_a_second_of_RepairAfter()
+    [Theory, Over(nameof(Topologies.WithReplication)), MeasuresTime]
+    public async Task The_agent_behind_a_cut_link_drops_keys_within_a_second_of_RepairAfter(Kind kind)
     {
-        await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated);
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.FillAsync("a");
         await world.BreakAsync();
 
@@ -44,10 +44,10 @@ public sealed class RepairTests(SharedServers servers)
         await Eventually.Async(() => world.HeldAsync("a"), held => held.Length == 0, RepairedWithin);
     }
 
-    [Fact]
-    public async Task The_agent_behind_a_cut_link_applies_purges_of_everything_and_by_prefix()
+    [Theory, Over(nameof(Topologies.WithReplication), Always = true)]
+    public async Task The_agent_behind_a_cut_link_applies_purges_of_everything_and_by_prefix(Kind kind)
     {
-        await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated);
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.BreakAsync();
 
         await world.FillAsync("product:1", "order:1");
@@ -61,10 +61,10 @@ public sealed class RepairTests(SharedServers servers)
         Assert.Equal("1-0", await world.Cache.StringGetAsync(world.Keys.Watermark));
     }
 
-    [Fact]
-    public async Task A_generation_written_by_a_repair_differs_from_every_replicated_one()
+    [Theory, Over(nameof(Topologies.WithReplication), Always = true)]
+    public async Task A_generation_written_by_a_repair_differs_from_every_replicated_one(Kind kind)
     {
-        await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated);
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.BreakAsync();
 
         await world.PurgeAsync(Batches.Of(1, 1, "a") with { Tags = ["list"] });
@@ -81,10 +81,10 @@ public sealed class RepairTests(SharedServers servers)
         Assert.Equal(4, new[] { ofPage, now, "1-1", "1-2" }.Distinct().Count());
     }
 
-    [Fact]
-    public async Task Only_replication_applies_purges_when_repair_is_turned_off()
+    [Theory, Over(nameof(Topologies.WithReplication), Always = true)]
+    public async Task Only_replication_applies_purges_when_repair_is_turned_off(Kind kind)
     {
-        await using var world = await RegionWorld.OpenAsync(servers, Kind.Replicated, ("Region:RepairAfter", "00:00:00"));
+        await using var world = await RegionWorld.OpenAsync(servers, kind, ("Region:RepairAfter", "00:00:00"));
         await world.FillAsync("a");
         await world.BreakAsync();
 

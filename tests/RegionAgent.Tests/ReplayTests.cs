@@ -6,10 +6,11 @@ using Xunit;
 namespace RegionAgent.Tests;
 
 /// <summary>Tests that the agent reads purges from the log when their messages do not arrive.</summary>
-public abstract class ReplayTests(SharedServers servers, Kind kind)
+[RunsFirst]
+public sealed class ReplayTests(SharedServers servers)
 {
-    [Fact]
-    public async Task The_agent_requests_the_purge_of_a_lost_message_and_applies_it()
+    [Theory, Over(nameof(Topologies.All), Always = true)]
+    public async Task The_agent_requests_the_purge_of_a_lost_message_and_applies_it(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.FillAsync("a", "product:1", "order:1");
@@ -23,8 +24,8 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
         Assert.Equal(new RegionWatermark(1, 0), world.Bus.Log.Requests.First().After);
     }
 
-    [Fact]
-    public async Task The_agent_skips_a_sequence_that_the_log_does_not_contain_without_an_alert()
+    [Theory, Over(nameof(Topologies.All), Always = true)]
+    public async Task The_agent_skips_a_sequence_that_the_log_does_not_contain_without_an_alert(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
 
@@ -38,9 +39,10 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
     }
 
     [Theory]
-    [InlineData("Drop", true)]
-    [InlineData("Alert", false)]
-    public async Task Purges_that_the_log_no_longer_holds_raise_an_alert_and_drop_the_cache_if_so_configured(string onLost, bool dropped)
+    [Over(nameof(Topologies.All), "Drop", true, Always = true)]
+    [Over(nameof(Topologies.All), "Alert", false)]
+    public async Task Purges_that_the_log_no_longer_holds_raise_an_alert_and_drop_the_cache_if_so_configured(
+        Kind kind, string onLost, bool dropped)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind, ("Region:OnLostPurges", onLost));
         await world.FillAsync("a", "b", "product:1");
@@ -55,12 +57,11 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
         var lost = Assert.IsType<RegionPurgesLost>(Assert.Single(world.Bus.Alerts));
         Assert.Equal(("ams", new RegionWatermark(1, 0), dropped), (lost.Region, lost.After, lost.Dropped));
         Assert.Equal(dropped ? [] : ["a"], await world.HeldAsync("a", "b", "product:1"));
-        await Eventually.Async(
-            async () => (string?)await world.Cache.StringGetAsync(world.Keys.Watermark), shown => shown == world.Newest.ToString());
+        await world.ShowsNewestAsync();
     }
 
-    [Fact]
-    public async Task The_agent_follows_a_new_epoch_and_applies_the_remaining_purges_of_the_old_one()
+    [Theory, Over(nameof(Topologies.All), Always = true)]
+    public async Task The_agent_follows_a_new_epoch_and_applies_the_remaining_purges_of_the_old_one(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.PurgeAsync("a");
@@ -77,14 +78,13 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
         Assert.Empty(await world.HeldAsync("product:1", "b"));
     }
 
-    [Fact]
-    public async Task A_restarted_agent_requests_the_purges_since_its_checkpoint()
+    [Theory, Over(nameof(Topologies.All), Always = true)]
+    public async Task A_restarted_agent_requests_the_purges_since_its_checkpoint(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.PurgeAsync("a");
         var saved = world.Newest;
-        var key = kind == Kind.Replicated ? world.Keys.Applied : world.Keys.Watermark;
-        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(key), checkpoint => checkpoint == saved.ToString());
+        await world.SavesNewestAsync();
         await world.StopAgentAsync(world.Agent);
         world.Bus.Log.Requests.Clear();
         await world.FillAsync("a", "b", "product:1");
@@ -98,8 +98,8 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
         Assert.Equal(new RegionWatermark(saved.Epoch, saved.Sequence), world.Bus.Log.Requests.First().After);
     }
 
-    [Fact]
-    public async Task A_region_that_falls_back_to_an_old_copy_is_purged_again()
+    [Theory, Over(nameof(Topologies.All), Always = true)]
+    public async Task A_region_that_falls_back_to_an_old_copy_is_purged_again(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind, ("Region:ObservePeriod", "00:00:00.1"));
         foreach (var key in new[] { "a", "b", "c" })
@@ -108,14 +108,9 @@ public abstract class ReplayTests(SharedServers servers, Kind kind)
         await Eventually.Async(world.Agent.StatusAsync, status => RegionWorld.Place(status, "observed") == world.Newest);
 
         await world.FillAsync("a", "b", "c");
-        await world.Cache.StringSetAsync(world.Keys.Watermark, "1-1");
+        await world.ShowAsync(new Watermark(1, 1));
 
         await Eventually.Async(() => world.HeldAsync("a", "b", "c"), held => held is ["a"]);
         await world.AppliedAsync();
     }
 }
-
-[RunsFirst]
-public sealed class ReplicatedReplayTests(SharedServers servers) : ReplayTests(servers, Kind.Replicated);
-
-public sealed class IndependentReplayTests(SharedServers servers) : ReplayTests(servers, Kind.Independent);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LastMile.Events.Fabric;
 using LastMile.Events.Messages;
 using LastMile.Events.Redis;
@@ -12,12 +11,13 @@ internal sealed class ReplicatedWorld : RegionWorld
 {
     private RedisServer primaryServer = null!;
     private ConnectionMultiplexer primary = null!;
-    private PurgeScript purges = null!;
 
     /// <summary>The link between the primary and the region.</summary>
     public WanLink Link { get; private set; } = null!;
 
-    protected override string Topology => "Replicated";
+    public override string Topology => "Replicated";
+
+    public override (string Verdict, LinkState Link) Broken => ("Disconnected", LinkState.Down);
 
     /// <summary>Starts a region without heartbeats: the agent receives only the test's messages.</summary>
     public static async Task<ReplicatedWorld> StartAsync(SharedServers servers, params (string Setting, string Value)[] settings)
@@ -29,27 +29,15 @@ internal sealed class ReplicatedWorld : RegionWorld
         return world;
     }
 
-    /// <summary>Waits until the agent has observed the first purge in the region.</summary>
-    public Task<JsonElement> ArrivedAsync() => Eventually.Async(
-        Agent.StatusAsync,
-        status => status.GetProperty("verdict").GetString() == "Converged"
-            && Place(status, "expected") == new Watermark(1, 1)
-            && Place(status, "observed") == new Watermark(1, 1));
+    public override Task<Watermark> OpenEpochAsync(string lineage, long epoch) => PurgesOf(lineage).OpenEpochAsync(epoch);
 
-    public override async Task OpenEpochAsync(long epoch)
+    public override Task<Watermark> ApplyAsync(string lineage, Watermark newest, PurgeApplied what) => what switch
     {
-        Newest = await purges.OpenEpochAsync(epoch);
-        // After a replica's first sync, the primary holds back the stream for up to a second. Waits until that lag is over.
-        await Eventually.Async(async () => (string?)await Cache.StringGetAsync(Keys.Watermark), shown => shown == Newest.ToString());
-    }
+        { Everything: true } => PurgesOf(lineage).DropEverythingAsync(newest.Epoch),
+        _ => PurgesOf(lineage).ApplyAsync(newest.Epoch, what.Keys, what.Tags),
+    };
 
-    /// <summary>Opens the epoch 7 of the lineage <see cref="RegionBus.OtherLineage"/>, and waits until the region shows it.</summary>
-    public async Task OpenOtherEpochAsync()
-    {
-        var keys = new RedisKeys(Keys.Prefix, RegionBus.OtherLineage);
-        await new PurgeScript(primary.GetDatabase(), keys).OpenEpochAsync(7);
-        await Eventually.Async(async () => (string?)await Cache.StringGetAsync(keys.Watermark), shown => shown == "7-0");
-    }
+    public override Task<Watermark> SavedAsync() => LeastAsync(Keys.Lineage, keys => keys.Applied);
 
     /// <summary>Writes the database's identity to the primary, as an Invalidator does.</summary>
     public Task NameDatabaseAsync(string database) => primary.GetDatabase().StringSetAsync(Keys.Database, database);
@@ -66,6 +54,14 @@ internal sealed class ReplicatedWorld : RegionWorld
         return Task.CompletedTask;
     }
 
+    public override Task CrashAsync() => Region.Process.KillAsync();
+
+    public override Task RestartAsync() => Region.Process.StartAsync();
+
+    public override Task CutPurgesAsync() => BreakAsync();
+
+    public override Task MendPurgesAsync() => MendAsync();
+
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
@@ -78,12 +74,9 @@ internal sealed class ReplicatedWorld : RegionWorld
     {
         primaryServer = await servers.StartRedisAsync();
         primary = await ConnectionMultiplexer.ConnectAsync(primaryServer.Endpoint);
-        purges = new PurgeScript(primary.GetDatabase(), Keys);
         Link = new WanLink(primaryServer.Port);
         return await servers.StartRedisAsync(RedisRole.Region, Link.Port);
     }
 
-    protected override Task<Watermark> ApplyAsync(PurgeApplied what) => what.Everything
-        ? purges.DropEverythingAsync(Newest.Epoch)
-        : purges.ApplyAsync(Newest.Epoch, what.Keys, what.Tags);
+    private PurgeScript PurgesOf(string lineage) => new(primary.GetDatabase(), new RedisKeys(Keys.Prefix, lineage));
 }

@@ -7,14 +7,15 @@ using Xunit;
 namespace RegionAgent.Tests;
 
 /// <summary>An agent's reports, and its load on Redis when the region is idle.</summary>
-public abstract class ReportTests(SharedServers servers, Kind kind)
+[RunsFirst]
+public sealed class ReportTests(SharedServers servers)
 {
     private const int MaxReportsPerSecond = 10;
     private const int MaxBurst = 3;
     private const int MaxCommandsPerSecond = 5;
 
-    [Fact, MeasuresTime]
-    public async Task The_agent_reports_one_purge_at_once_and_a_flood_ten_times_a_second()
+    [Theory, Over(nameof(Topologies.All)), MeasuresTime]
+    public async Task The_agent_reports_one_purge_at_once_and_a_flood_ten_times_a_second(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         var waited = TimeSpan.Zero;
@@ -32,14 +33,13 @@ public abstract class ReportTests(SharedServers servers, Kind kind)
         Assert.Empty(world.Bus.Alerts);
     }
 
-    [Fact]
-    public async Task An_idle_agent_sends_few_commands_to_its_Redis()
+    [Theory, Over(nameof(Topologies.WithCommandCounts))]
+    public async Task An_idle_agent_sends_few_commands_to_its_Redis(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.PurgeAsync("a");
         await world.AppliedAsync();
-        var key = kind == Kind.Replicated ? world.Keys.Applied : world.Keys.Watermark;
-        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(key), checkpoint => checkpoint == "1-1");
+        await world.SavesNewestAsync();
 
         await world.InRegion.ConfigResetStatisticsAsync();
         var idle = Stopwatch.StartNew();
@@ -51,8 +51,8 @@ public abstract class ReportTests(SharedServers servers, Kind kind)
         Assert.InRange(commands, 2, (idle.Elapsed.TotalSeconds + 1) * MaxCommandsPerSecond);
     }
 
-    [Fact]
-    public async Task A_report_contains_the_state_of_the_region()
+    [Theory, Over(nameof(Topologies.All), Always = true)]
+    public async Task A_report_contains_the_state_of_the_region(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.PurgeAsync("a");
@@ -61,7 +61,7 @@ public abstract class ReportTests(SharedServers servers, Kind kind)
         {
             Region: "ams", Agent: "agent-0", Verdict: "Converged", Link: LinkState.Up, Severity: null, Scan: null,
             Shown: { Epoch: 1, Sequence: 1 }, Applied: { Epoch: 1, Sequence: 1 }, LagMilliseconds: 0, AgeMilliseconds: >= 0,
-        } && report.Topology == kind.ToString()));
+        } && report.Topology == world.Topology));
     }
 
     private static async Task<TimeSpan> ReportedAsync(RegionWorld world)
@@ -72,8 +72,3 @@ public abstract class ReportTests(SharedServers servers, Kind kind)
         return clock.Elapsed;
     }
 }
-
-public sealed class ReplicatedReportTests(SharedServers servers) : ReportTests(servers, Kind.Replicated);
-
-[RunsFirst]
-public sealed class IndependentReportTests(SharedServers servers) : ReportTests(servers, Kind.Independent);

@@ -26,28 +26,39 @@ public sealed class SoundTests(SharedServers servers)
     public void A_silent_bus_does_not_matter_to_a_replicated_region() =>
         Assert.True(State(null, seen: true, 100).IsSound(silentAfter: null));
 
-    [Theory]
-    [InlineData("Replicated")]
-    [InlineData("Independent")]
-    public async Task The_agent_states_it_in_the_regions_Redis_and_withdraws_it_when_the_region_is_critical(string topology)
+    [Theory, Over(nameof(Topologies.All), Always = true)]
+    public async Task The_agent_states_it_in_the_regions_Redis_and_withdraws_it_when_the_region_is_critical(Kind kind)
     {
-        var kind = Enum.Parse<Kind>(topology);
         await using var world = await RegionWorld.OpenAsync(
             servers, kind, ("Region:BusSilentAfter", "2s"), ("Region:CriticalAfter", "3s"));
-        await Eventually.Async(() => world.Cache.KeyExistsAsync(world.Keys.Sound));
-        Assert.InRange((await world.Cache.KeyTimeToLiveAsync(world.Keys.Sound))!.Value.TotalSeconds, 0, 3);
+        await Eventually.Async(world.IsSoundAsync);
+        foreach (var keys in world.KeysOf(world.Keys.Lineage))
+            Assert.InRange((await world.Cache.KeyTimeToLiveAsync(keys.Sound))!.Value.TotalSeconds, 0, 3);
 
-        if (kind == Kind.Replicated)
-            await world.BreakAsync();
-        else
-            world.BusLink.Cut();
-        await Eventually.Async(async () => !await world.Cache.KeyExistsAsync(world.Keys.Sound));
+        await world.CutPurgesAsync();
+        await Eventually.Async(async () => !await world.IsSoundAsync());
 
-        if (kind == Kind.Replicated)
-            await world.MendAsync();
-        else
-            world.BusLink.Mend();
-        await Eventually.Async(() => world.Cache.KeyExistsAsync(world.Keys.Sound));
+        await world.MendPurgesAsync();
+        await Eventually.Async(world.IsSoundAsync);
+    }
+
+    [Theory, Over(nameof(Topologies.All), Always = true)]
+    public async Task A_region_that_has_been_down_is_sound_only_without_the_entries_that_were_purged(Kind kind)
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
+        await world.FillAsync("a", "b");
+        await world.PurgeAsync("first");
+        await world.AppliedAsync();
+        await Eventually.Async(world.IsSoundAsync);
+
+        await world.CrashAsync();
+        await world.PurgeAsync("a");
+        await world.VerdictIsAsync("Unreachable");
+        await world.RestartAsync();
+        await Eventually.Async(world.IsSoundAsync);
+
+        Assert.DoesNotContain("a", await world.HeldAsync("a"));
+        await world.AppliedAsync();
     }
 
     private static VerdictState State(string? severity, bool seen, int silentSeconds) =>

@@ -7,10 +7,11 @@ using Xunit;
 namespace RegionAgent.Tests;
 
 /// <summary>Tests purges that name no keys: by prefix and of everything.</summary>
-public abstract class SweepTests(SharedServers servers, Kind kind)
+[RunsFirst]
+public sealed class SweepTests(SharedServers servers)
 {
-    [Fact]
-    public async Task A_purge_by_prefix_drops_only_the_keys_with_the_prefix()
+    [Theory, Over(nameof(Topologies.All), Always = true)]
+    public async Task A_purge_by_prefix_drops_only_the_keys_with_the_prefix(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.FillAsync(Enumerable.Range(0, 3_000).Select(n => $"product:{n}"));
@@ -27,8 +28,8 @@ public abstract class SweepTests(SharedServers servers, Kind kind)
         Assert.False(await world.Cache.KeyExistsAsync(world.Keys.Scan));
     }
 
-    [Fact]
-    public async Task A_restarted_agent_resumes_a_scan_at_the_saved_position()
+    [Theory, Over(nameof(Topologies.WithCommandCounts))]
+    public async Task A_restarted_agent_resumes_a_scan_at_the_saved_position(Kind kind)
     {
         const int steps = 150;
         await using var world = await RegionWorld.OpenAsync(servers, kind);
@@ -56,8 +57,8 @@ public abstract class SweepTests(SharedServers servers, Kind kind)
         Assert.InRange(await CallsAsync(world, "scan"), 1, steps - (saved.Seen / 1_000) + 20);
     }
 
-    [Fact]
-    public async Task A_purge_of_everything_empties_the_region_and_later_purges_are_applied()
+    [Theory, Over(nameof(Topologies.All), Always = true)]
+    public async Task A_purge_of_everything_empties_the_region_and_later_purges_are_applied(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.FillAsync("a", "b");
@@ -70,8 +71,7 @@ public abstract class SweepTests(SharedServers servers, Kind kind)
 
         await world.AppliedWithoutAlertAsync();
         Assert.Equal(["a"], await world.HeldAsync("a", "b"));
-        var key = kind == Kind.Replicated ? world.Keys.Applied : world.Keys.Watermark;
-        await Eventually.Async(async () => (string?)await world.Cache.StringGetAsync(key), checkpoint => checkpoint == "1-2");
+        await world.SavesNewestAsync();
     }
 
     private static async Task<long> CallsAsync(RegionWorld world, string command)
@@ -81,8 +81,3 @@ public abstract class SweepTests(SharedServers servers, Kind kind)
         return long.Parse(line.Split(',')[0].Split('=')[1], CultureInfo.InvariantCulture);
     }
 }
-
-public sealed class ReplicatedSweepTests(SharedServers servers) : SweepTests(servers, Kind.Replicated);
-
-[RunsFirst]
-public sealed class IndependentSweepTests(SharedServers servers) : SweepTests(servers, Kind.Independent);

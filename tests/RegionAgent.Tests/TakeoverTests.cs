@@ -6,12 +6,13 @@ using Xunit;
 namespace RegionAgent.Tests;
 
 /// <summary>Tests successive agents, and two agents for one region.</summary>
-public abstract class TakeoverTests(SharedServers servers, Kind kind)
+[RunsFirst]
+public sealed class TakeoverTests(SharedServers servers)
 {
     private static readonly (string Setting, string Value)[] SoonDown = [("Region:DownAfter", "00:00:00.500")];
 
-    [Fact]
-    public async Task An_agent_that_starts_inside_an_episode_raises_no_second_alert_for_it_and_ends_it()
+    [Theory, Over(nameof(Topologies.All), Always = true)]
+    public async Task An_agent_that_starts_inside_an_episode_raises_no_second_alert_for_it_and_ends_it(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind, SoonDown);
         var detected = await BreakAsync(world);
@@ -24,8 +25,8 @@ public abstract class TakeoverTests(SharedServers servers, Kind kind)
         await EndsOnceAsync(world, detected);
     }
 
-    [Fact]
-    public async Task A_standby_agent_takes_over_when_the_active_agent_stops()
+    [Theory, Over(nameof(Topologies.All), Always = true)]
+    public async Task A_standby_agent_takes_over_when_the_active_agent_stops(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         var first = world.Agent;
@@ -48,8 +49,8 @@ public abstract class TakeoverTests(SharedServers servers, Kind kind)
         Assert.Equal("agent-1", world.Bus.Reports.Last().Agent);
     }
 
-    [Fact]
-    public async Task An_episode_continues_after_a_takeover()
+    [Theory, Over(nameof(Topologies.All), Always = true)]
+    public async Task An_episode_continues_after_a_takeover(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind, SoonDown);
         var first = world.Agent;
@@ -89,9 +90,3 @@ public abstract class TakeoverTests(SharedServers servers, Kind kind)
         Assert.Equal(2, world.Bus.Alerts.Count);
     }
 }
-
-[RunsFirst]
-public sealed class ReplicatedTakeoverTests(SharedServers servers) : TakeoverTests(servers, Kind.Replicated);
-
-[RunsFirst]
-public sealed class IndependentTakeoverTests(SharedServers servers) : TakeoverTests(servers, Kind.Independent);

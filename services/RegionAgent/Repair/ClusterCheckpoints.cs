@@ -78,14 +78,17 @@ internal sealed partial class ClusterCheckpoints(
             await dropEverything();
         }
 
-        var left = held.Where((pair, n) => states[n] == NodeState.FellBack && !ClusterHistory.Contains(from.Run, pair.Node, pair.Held.Run))
-            .ToHashSet();
+        var left = held.Where((pair, n) => states[n] == NodeState.FellBack && !IsKnown(from, pair)).ToHashSet();
         var moved = await OnEachAsync(held.Zip(states).ToList(), pair => pair.Second == NodeState.Intact || left.Contains(pair.First)
             ? Task.FromResult(pair.First.Held)
             : Of(pair.First.Node).MoveAsync(pair.First.Held, to, stream: null), pair => pair.First.Node);
         history.Record(layout, moved.Where(pair => !left.Any(one => one.Node == pair.Node)));
         return Combine(moved);
     }
+
+    // A node may show an older watermark in the same run: a former primary that has resynced and serves again.
+    private static bool IsKnown(Checkpoint from, (RedisNode Node, Checkpoint Held) pair) =>
+        ClusterHistory.Contains(from.Run, pair.Node, pair.Held.Run) && from.Applied <= pair.Held.Applied;
 
     private static RegionCheckpoints Of(RedisNode node) => new(node, movesWatermark: true);
 

@@ -18,7 +18,8 @@ internal sealed class RegionStore(
     public string Address => readOnly is null ? connection.ToString() : $"{connection} or its primary {readOnly.Primary}";
 
     /// <summary>Returns whether a failure means that the Redis does not answer. The health check logs such failures.</summary>
-    public static bool IsDown(Exception failure) => failure is RedisConnectionException;
+    public static bool IsDown(Exception failure) => failure is RedisConnectionException
+        || (failure is RedisServerException && failure.Message.StartsWith("CLUSTERDOWN", StringComparison.Ordinal));
 
     public async Task<Checkpoint> ReadCheckpointAsync() => await (await WriterAsync()).ReadCheckpointAsync();
 

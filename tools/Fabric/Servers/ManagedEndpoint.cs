@@ -99,6 +99,10 @@ public sealed class ManagedEndpoint : IServerProcess
     {
         if (relay is not null)
             await relay.DisposeAsync();
+        if (proxy is not null)
+            await proxy.Process.DisposeAsync();
+        await Standby.Process.DisposeAsync();
+        await Current.Process.DisposeAsync();
     }
 
     private async Task WaitUntilReachedAsync(CancellationToken cancellationToken)
