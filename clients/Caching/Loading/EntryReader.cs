@@ -125,8 +125,12 @@ internal sealed partial class EntryReader(
     private async Task<(RegionRead? Reserved, FlightResult? Hit, bool HasWaited)> FindAsync<T>(
         EntryRequest request, string token, CancellationToken cancellationToken)
     {
-        if (replica is not null && request.ReadsRegion && await FindAsync<T>(request, replica).ConfigureAwait(false) is { } near)
-            return (null, near, false);
+        if (replica is not null && request.ReadsRegion)
+        {
+            var (isAnswered, near) = await FindAsync<T>(request, replica).ConfigureAwait(false);
+            if (!isAnswered || near is not null)
+                return (null, near, false);
+        }
 
         var startedAt = time.GetTimestamp();
         var hasWaited = false;
@@ -178,14 +182,14 @@ internal sealed partial class EntryReader(
         return (null, null, hasWaited);
     }
 
-    private async Task<FlightResult?> FindAsync<T>(EntryRequest request, RegionReplica replica)
+    private async Task<(bool Answered, FlightResult? Hit)> FindAsync<T>(EntryRequest request, RegionReplica replica)
     {
-        var (_, read) = await replica.Calls
+        var (answered, read) = await replica.Calls
             .TryAsync(() => replica.Entries.ReadAsync(request.Key, request.Tags, token: null))
             .ConfigureAwait(false);
-        return read is { Entry: { Kind: not EntryKind.Lease } entry } && soundness.HoldsFor(request.HashSlots)
+        return (answered, read is { Entry: { Kind: not EntryKind.Lease } entry } && soundness.HoldsFor(request.HashSlots)
             ? await HitAsync<T>(request, read, entry, replica.Entries, replica.Calls).ConfigureAwait(false)
-            : null;
+            : null);
     }
 
     /// <summary>Keeps an entry of the region in memory if it is valid.</summary>
