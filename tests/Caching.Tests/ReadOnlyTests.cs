@@ -155,6 +155,22 @@ public sealed class ReadOnlyTests(ReadOnlyRegion region, SharedServers servers) 
     }
 
     [Fact]
+    public async Task A_former_primary_that_lacks_a_purge_of_the_replica_is_not_used()
+    {
+        var former = await servers.StartRedisAsync(RedisRole.FilledPrimary);
+        await using var process = await region.StartAsync(cache => cache.RegionPrimary(former.EndpointAs(RedisUser.Application)));
+        var key = region.NewKey();
+        await using (var elsewhere = await StartOnAsync(former))
+            await ReadAsync(elsewhere, key, "v1");
+        await Eventually.Async(async () => await former.SendAsync("GET", key) is string content && content[1] == 'V');
+        await region.PurgeAsync([key]);
+
+        Assert.Equal("v2", await ReadAsync(process, key, "v2"));
+        Assert.Equal("v3", await ReadAsync(process, key, "v3"));
+        Assert.Contains("RegionPrimary must be the primary itself", Assert.Single(process.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_restarted_replica_is_not_used_until_the_agent_reports_on_its_new_run()
     {
         await using var process = await region.StartAsync();
@@ -276,9 +292,11 @@ public sealed class ReadOnlyTests(ReadOnlyRegion region, SharedServers servers) 
     }
 
     // A process in the primary's own region.
-    private async Task<CacheProcess> StartOnPrimaryAsync()
+    private Task<CacheProcess> StartOnPrimaryAsync() => StartOnAsync(region.Primary);
+
+    private static async Task<CacheProcess> StartOnAsync(RedisServer primary)
     {
-        var process = new CacheProcess(region.Primary.EndpointAs(RedisUser.Application), cache => cache.RequireAgent = false);
+        var process = new CacheProcess(primary.EndpointAs(RedisUser.Application), cache => cache.RequireAgent = false);
         await process.StartAsync(waitForPurges: false);
         await Eventually.Async(() => process.ReceivesPurges && process.IsConnected);
         return process;
