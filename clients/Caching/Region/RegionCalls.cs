@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace LastMile.Events.Caching.Region;
 
 /// <summary>
-/// Calls the region's Redis, or its primary, on behalf of reads, which must not fail when it does: logs at most one outage a minute, and each kind of
-/// rejected command once. Thread-safe.
+/// Calls the region's Redis, or its primary, on behalf of reads, which must not fail when it does: logs at most one outage a minute, and
+/// each kind of rejected command once. Thread-safe.
 /// </summary>
 /// <param name="connection">The connection to the server.</param>
 /// <param name="time">The clock.</param>
