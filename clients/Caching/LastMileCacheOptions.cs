@@ -80,13 +80,16 @@ public sealed class LastMileCacheOptions
     /// <summary>Sets the region's Redis.</summary>
     /// <param name="configuration">
     /// The server next to this process, in StackExchange.Redis' form, such as <c>ams-redis:6379,user=application,password=…</c>. It may be
-    /// a writable replica, an independent server or a cluster. Of a cluster, give one or several nodes, or its configuration endpoint. An
-    /// empty text sets none, which is reported when the application starts.
+    /// a writable replica, an independent server or a cluster, or with <see cref="RegionPrimary(string)"/> a read-only replica. Of a
+    /// cluster, give one or several nodes, or its configuration endpoint. An empty text sets none, which is reported when the application
+    /// starts.
     /// </param>
     /// <exception cref="ArgumentException">The text is no such configuration.</exception>
     public void Region(string configuration) => RegionConfiguration = Parse(configuration);
 
-    /// <summary>Sets the primary of a region whose Redis is a read-only replica, such as a secondary region of a Global Datastore.</summary>
+    /// <summary>
+    /// Sets the primary of a region whose Redis is a read-only replica, such as a secondary region of a Global Datastore.
+    /// </summary>
     /// <param name="configuration">
     /// The server that the Invalidator applies purges on, in the same form as for <see cref="Region(string)"/>. It must be one server, no
     /// cluster, and so must be the region's Redis. An empty text sets none: the region's Redis accepts writes.

@@ -26,8 +26,8 @@ internal sealed class LastMileCacheOptionsValidation : IValidateOptions<LastMile
                         + $"it is {options.RegionConfiguration.DefaultDatabase}.",
                 options.RegionConfiguration?.Tunnel is null ? null
                     : "The region's Redis must be reached without a tunnel, because the connection for purges does not use one.",
-                options.PrimaryConfiguration is null or { EndPoints: [IPEndPoint or DnsEndPoint], ServiceName: null, DefaultDatabase: null or 0 }
-                    ? null
+                options.PrimaryConfiguration is null
+                    or { EndPoints: [IPEndPoint or DnsEndPoint], ServiceName: null, DefaultDatabase: null or 0 } ? null
                     : "RegionPrimary must be one server, given as host:port, without a service name, and its database 0.",
                 options.PrimaryConfiguration is null || options.RegionConfiguration is not { EndPoints.Count: > 1 } ? null
                     : "With RegionPrimary, the region's Redis must be one server. A cluster can't have one.",

@@ -125,15 +125,20 @@ internal sealed partial class EntryReader(
     private async Task<(RegionRead? Reserved, FlightResult? Hit, bool HasWaited)> FindAsync<T>(
         EntryRequest request, string token, CancellationToken cancellationToken)
     {
-        if (replica is not null && request.ReadsRegion && await FindAsync<T>(request, replica).ConfigureAwait(false) is { } near)
-            return (null, near, false);
+        RegionRead? near = null;
+        if (replica is not null && request.ReadsRegion)
+        {
+            (near, var hit) = await FindAsync<T>(request, replica).ConfigureAwait(false);
+            if (near is null || hit is not null)
+                return (null, hit, false);
+        }
 
         var startedAt = time.GetTimestamp();
         var hasWaited = false;
         for (var delay = FirstDelay; request.ReadsRegion || request.FillsRegion; delay = Min(2 * delay, LongestDelay))
         {
             var (answered, read) = await calls.TryAsync(
-                () => region.ReadAsync(request.Key, request.Tags, request.FillsRegion ? token : null)).ConfigureAwait(false);
+                () => region.ReadAsync(request.Key, request.Tags, request.FillsRegion ? token : null, near)).ConfigureAwait(false);
             if (!answered)
             {
                 // The server may have stored the lease, or do so later.
@@ -178,14 +183,16 @@ internal sealed partial class EntryReader(
         return (null, null, hasWaited);
     }
 
-    private async Task<FlightResult?> FindAsync<T>(EntryRequest request, RegionReplica replica)
+    /// <summary>Reads from the replica.</summary>
+    /// <returns>What it showed, null if it did not answer; and its entry, null if it is not valid.</returns>
+    private async Task<(RegionRead? Read, FlightResult? Hit)> FindAsync<T>(EntryRequest request, RegionReplica replica)
     {
         var (_, read) = await replica.Calls
             .TryAsync(() => replica.Entries.ReadAsync(request.Key, request.Tags, token: null))
             .ConfigureAwait(false);
-        return read is { Entry: { Kind: not EntryKind.Lease } entry } && soundness.HoldsFor(request.HashSlots)
+        return (read, read is { Entry: { Kind: not EntryKind.Lease } entry } && soundness.HoldsFor(request.HashSlots)
             ? await HitAsync<T>(request, read, entry, replica.Entries, replica.Calls).ConfigureAwait(false)
-            : null;
+            : null);
     }
 
     /// <summary>Keeps an entry of the region in memory if it is valid.</summary>

@@ -13,8 +13,8 @@ namespace LastMile.Events.Caching.Loading;
 /// </summary>
 /// <remarks>
 /// In a cluster, a purge is applied on the nodes before it is published, so this process can't know whether the key was purged just before
-/// it is reserved. Then only memory keeps the value: the message drops it. The same holds if the region's Redis is a read-only replica, where
-/// the message arrives later than the purge is applied on the primary.
+/// it is reserved. Then only memory keeps the value: the message drops it. The same holds if the region's Redis is a read-only replica,
+/// where the message arrives after the purge was applied on the primary.
 /// </remarks>
 internal sealed class EntryWriter(
     RegionConnection connection,

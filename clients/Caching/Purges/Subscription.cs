@@ -42,7 +42,11 @@ internal sealed class Subscriber(RegionConnection region, RedisKeys keys, Func<T
                 return await SubscribeAsync(connection, SingleServer(), greeting, "SUBSCRIBE", cancellationToken).ConfigureAwait(false);
 
             if (!mayBeCluster)
-                throw new IOException("It is a cluster, which can't have a RegionPrimary. Configure one server that replicates the primary.");
+            {
+                throw new IOException(
+                    "It is a cluster, which can't have a RegionPrimary. Configure one server that replicates the primary.");
+            }
+
             var cluster = await ReadAsync(connection, last, cancellationToken).ConfigureAwait(false);
             if (Choose(cluster) is var chosen && chosen != cluster.Self)
             {

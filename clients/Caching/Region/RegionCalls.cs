@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace LastMile.Events.Caching.Region;
 
 /// <summary>
-/// Calls the region's Redis, or its primary, on behalf of reads, which must not fail when it does: logs at most one outage a minute, and each kind of
-/// rejected command once. Thread-safe.
+/// Calls the region's Redis, or its primary, on behalf of reads, which must not fail when it does: logs at most one outage a minute, and
+/// each kind of rejected command once. Thread-safe.
 /// </summary>
 /// <param name="connection">The connection to the server.</param>
 /// <param name="time">The clock.</param>
@@ -42,9 +42,11 @@ internal sealed partial class RegionCalls(
         }
         catch (RedisServerException rejection)
         {
-            var kind = rejection.Message.Split(' ')[0];
-            if (rejections.TryAdd(kind, true))
-                Rejected(rejection);
+            Rejected(rejection.Message.Split(' ')[0], rejection.Message);
+        }
+        catch (InvalidDataException outdated)
+        {
+            Rejected("", outdated.Message);
         }
         catch (Exception failure) when (failure is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
         {
@@ -76,12 +78,14 @@ internal sealed partial class RegionCalls(
         }
     }
 
-    private void Rejected(RedisServerException rejection)
+    private void Rejected(string kind, string reason)
     {
+        if (!rejections.TryAdd(kind, true))
+            return;
         if (isPrimary)
-            Log.PrimaryRejected(logger, connection.ToString(), rejection.Message);
+            Log.PrimaryRejected(logger, connection.ToString(), reason);
         else
-            Log.Rejected(logger, connection.ToString(), rejection.Message);
+            Log.Rejected(logger, connection.ToString(), reason);
     }
 
     private void Answers()
@@ -113,8 +117,8 @@ internal sealed partial class RegionCalls(
             + "is Redis 7 or later and writable. A read-only replica needs RegionPrimary")]
         public static partial void Rejected(ILogger logger, string address, string reason);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "The primary {Address} of the region's Redis rejected a command, and the value "
-            + "was loaded and not stored: {Reason}. RegionPrimary must be the primary itself, Redis 7 or later and no cluster. Check "
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The primary {Address} of the region's Redis can't be used, and the value was "
+            + "loaded and not stored: {Reason}. RegionPrimary must be the primary itself, Redis 7 or later and no cluster. Check "
             + "also the rights of the application's user there, and maxmemory")]
         public static partial void PrimaryRejected(ILogger logger, string address, string reason);
     }

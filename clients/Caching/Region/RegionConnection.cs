@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace LastMile.Events.Caching.Region;
 
 /// <summary>
-/// The connection to the region's Redis, or to the primary of a read-only one. It connects in the background when the purge feed has found out what kind of server it is, and
-/// reconnects automatically. While it is down, commands fail at once.
+/// The connection to the region's Redis, or to the primary of a read-only one. It connects in the background when the purge feed has found
+/// out what kind of server it is, and reconnects automatically. While it is down, commands fail at once.
 /// </summary>
 internal sealed class RegionConnection : IAsyncDisposable
 {

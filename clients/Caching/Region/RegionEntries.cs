@@ -28,8 +28,10 @@ internal sealed class RegionEntries(RegionConnection connection, RedisKeys keys,
     /// <param name="key">The key.</param>
     /// <param name="tags">The tags that the value is known to depend on.</param>
     /// <param name="token">The token of the lease; null to reserve nothing.</param>
+    /// <param name="near">What a replica of this server showed before; null if none was read.</param>
     /// <exception cref="RedisException">The server did not answer.</exception>
-    public async Task<RegionRead> ReadAsync(string key, IReadOnlyList<string> tags, string? token)
+    /// <exception cref="InvalidDataException">The server lacks a purge that the replica showed.</exception>
+    public async Task<RegionRead> ReadAsync(string key, IReadOnlyList<string> tags, string? token, RegionRead? near = null)
     {
         var database = connection.Database;
         if (connection.Shards is { IsCluster: true } map)
@@ -45,10 +47,14 @@ internal sealed class RegionEntries(RegionConnection connection, RedisKeys keys,
             ? (await GetAsync(database, key).ConfigureAwait(false), false)
             : await ReserveAsync(database, key, RegionEntry.Lease(token)).ConfigureAwait(false);
         var values = await facts.ConfigureAwait(false);
+        var shown = (string?)values[0] ?? "";
+        // After a failover, the former primary receives no purges, and its entries may be old.
+        if (near is not null && !IsAtLeast(shown, near.Watermark))
+            throw new InvalidDataException($"It shows the watermark '{shown}', but the region's Redis shows '{near.Watermark}' already");
         return new RegionRead(
             held is null ? null : RegionEntry.Parse(held),
             isReserved,
-            (string?)values[0] ?? "",
+            shown,
             (string?)values[1] ?? "",
             Generations(tags, values.AsSpan(Facts)));
     }
@@ -125,6 +131,9 @@ internal sealed class RegionEntries(RegionConnection connection, RedisKeys keys,
             [keys.Watermark, keys.Late, .. generations.Select(key => (RedisKey)key)],
             [NewToken(), keys.PurgeChannel.ToString(), PurgeMessage.HashesOf(generations)]);
     }
+
+    private static bool IsAtLeast(string shown, string watermark) =>
+        !Watermark.TryParse(watermark, out var least) || (Watermark.TryParse(shown, out var reached) && reached >= least);
 
     private static TagGeneration[] Generations(IReadOnlyList<string> tags, ReadOnlySpan<RedisValue> values)
     {

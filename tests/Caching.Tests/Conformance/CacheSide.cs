@@ -124,6 +124,8 @@ public abstract class LastMileCacheSide(CacheRegion region) : CacheSide
     {
         region.ConnectAsAdministrator(cache);
         cache.Region(endpoint);
+        if (endpoint != Endpoint && cache.PrimaryConfiguration is not null)
+            cache.RegionPrimary(endpoint);
         cache.LeaseTime = LeaseTime;
         cache.RemoveFromThisRegionOnly = true;
     });
