@@ -1,6 +1,6 @@
-using LastMile.Events.Caching.Purges;
+using LastMile.Events.Caching.Region;
 
-namespace LastMile.Events.Caching.Region;
+namespace LastMile.Events.Caching.Purges;
 
 /// <summary>
 /// The region's Redis, if it is a read-only replica of the primary on which entries are stored. It lags behind the primary, but never shows
