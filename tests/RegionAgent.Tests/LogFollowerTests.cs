@@ -12,7 +12,7 @@ public sealed class LogFollowerTests(SharedServers servers)
     private static readonly (string Setting, string Value)[] SoonSilent =
         [("Region:BusSilentAfter", "2s"), ("Region:CriticalAfter", "3s")];
 
-    [Theory, Over(nameof(Topologies.All), Always = true)]
+    [Theory, Over(nameof(Topologies.Writable), Always = true)]
     public async Task Purges_arrive_and_the_region_stays_sound_while_the_bus_is_away(Kind kind)
     {
         await using var api = await PlayedLogApi.StartAsync();
@@ -42,7 +42,7 @@ public sealed class LogFollowerTests(SharedServers servers)
         await world.AppliedWithoutAlertAsync();
     }
 
-    [Theory, Over(nameof(Topologies.All))]
+    [Theory, Over(nameof(Topologies.Writable))]
     public async Task A_region_is_silent_only_when_neither_the_bus_nor_the_log_answers(Kind kind)
     {
         await using var api = await PlayedLogApi.StartAsync();
@@ -62,7 +62,7 @@ public sealed class LogFollowerTests(SharedServers servers)
         Assert.Empty(await world.HeldAsync("a"));
     }
 
-    [Theory, Over(nameof(Topologies.All), Always = true)]
+    [Theory, Over(nameof(Topologies.Writable), Always = true)]
     public async Task An_agent_that_starts_without_the_bus_takes_over_and_applies_what_its_region_lacks(Kind kind)
     {
         await using var api = await PlayedLogApi.StartAsync();
@@ -84,7 +84,7 @@ public sealed class LogFollowerTests(SharedServers servers)
         Assert.Empty(await world.HeldAsync("a", "b"));
     }
 
-    [Theory, Over(nameof(Topologies.All)), MeasuresTime]
+    [Theory, Over(nameof(Topologies.Writable)), MeasuresTime]
     public async Task A_standby_agent_takes_over_without_the_bus_when_the_lease_of_the_active_agent_expires(Kind kind)
     {
         await using var api = await PlayedLogApi.StartAsync();
@@ -110,7 +110,7 @@ public sealed class LogFollowerTests(SharedServers servers)
         await Eventually.Async(() => world.HeldAsync("b"), held => held.Length == 0);
     }
 
-    [Theory, Over(nameof(Topologies.All))]
+    [Theory, Over(nameof(Topologies.Writable))]
     public async Task An_agent_steps_down_when_the_bus_has_chosen_another_one(Kind kind)
     {
         await using var api = await PlayedLogApi.StartAsync();
@@ -131,7 +131,7 @@ public sealed class LogFollowerTests(SharedServers servers)
             async () => (string?)await world.Cache.StringGetAsync(world.Keys.Leader), holder => holder is not (null or "another"));
     }
 
-    [Theory, Over(nameof(Topologies.All))]
+    [Theory, Over(nameof(Topologies.Writable))]
     public async Task The_cache_is_dropped_once_when_the_log_no_longer_holds_what_the_region_lacks(Kind kind)
     {
         await using var api = await PlayedLogApi.StartAsync();

@@ -31,8 +31,11 @@ internal abstract class RegionWorld : IAsyncDisposable
     /// <summary>The region's Redis, or the first node of a cluster, accessed as an administrator.</summary>
     public IServer InRegion => admin.GetServers()[0];
 
-    /// <summary>The region's Redis, accessed as an application accesses it.</summary>
+    /// <summary>The Redis that applications fill: the region's, or the primary of a read-only region.</summary>
     public IDatabase Cache => applications.GetDatabase();
+
+    /// <summary>The region's Redis, accessed as an application accesses it.</summary>
+    public virtual IDatabase Held => Cache;
 
     public RedisKeys Keys { get; } = new();
 
@@ -70,6 +73,9 @@ internal abstract class RegionWorld : IAsyncDisposable
     /// <summary>The agent's settings in this topology.</summary>
     protected virtual IEnumerable<(string Setting, string Value)> Settings => [];
 
+    /// <summary>Settings that only this topology needs.</summary>
+    protected virtual IEnumerable<(string Setting, string Value)> AgentSettings => [];
+
     protected virtual string AgentEndpoint => Region.EndpointAs(RedisUser.Agent);
 
     protected virtual string ApplicationEndpoint => Region.Endpoint + ",proxy=Envoyproxy";
@@ -92,6 +98,7 @@ internal abstract class RegionWorld : IAsyncDisposable
             Kind.Cluster => new ClusterWorld(),
             Kind.Garnet => new GarnetWorld(),
             Kind.Managed => new ManagedWorld(),
+            Kind.ReadOnly => new ReadOnlyWorld(),
             _ => new IndependentWorld(),
         };
         world.hasNeighbour = kind is Kind.ReplicatedTwoLineages or Kind.IndependentTwoLineages;
@@ -134,6 +141,7 @@ internal abstract class RegionWorld : IAsyncDisposable
             ("Redis:ConnectionString", AgentEndpoint + GivesUpSoon),
             ("RabbitMq:Uri", new UriBuilder(agentAmqp) { Port = BusLink.Port }.ToString()),
             .. Settings,
+            .. AgentSettings,
             .. hasNeighbour ? Neighbour.Settings : [],
             .. settings,
         ]);
@@ -153,7 +161,7 @@ internal abstract class RegionWorld : IAsyncDisposable
     /// <summary>Returns those of the keys that the region holds.</summary>
     public async Task<string[]> HeldAsync(params string[] keys)
     {
-        var values = await Task.WhenAll(keys.Select(key => Cache.StringGetAsync(key)));
+        var values = await Task.WhenAll(keys.Select(key => Held.StringGetAsync(key)));
         return [.. keys.Where((_, n) => values[n].HasValue)];
     }
 
@@ -243,13 +251,17 @@ internal abstract class RegionWorld : IAsyncDisposable
     public Task DropCheckpointAsync() => Task.WhenAll(
         KeysOf(Keys.Lineage).Select(keys => Cache.KeyDeleteAsync([keys.Watermark, keys.Applied])));
 
+    /// <summary>Returns the names of the markers that readers may use the region's cache.</summary>
+    public virtual Task<RedisKey[]> SoundMarkersAsync() =>
+        Task.FromResult<RedisKey[]>([.. KeysOf(Keys.Lineage).Select(keys => keys.Sound)]);
+
     /// <summary>Returns whether readers may use the region's cache, on all of its servers.</summary>
     public async Task<bool> IsSoundAsync() =>
-        (await Task.WhenAll(KeysOf(Keys.Lineage).Select(keys => new SoundMarker(Cache, keys).ReadAsync()))).All(read => read.IsSet);
+        (await Task.WhenAll(KeysOf(Keys.Lineage).Select(keys => new SoundMarker(Held, keys).ReadAsync()))).All(read => read.IsSet);
 
     protected async Task<Watermark> LeastAsync(string lineage, Func<RedisKeys, RedisKey> name)
     {
-        var held = await Task.WhenAll(KeysOf(lineage).Select(keys => Cache.StringGetAsync(name(keys))));
+        var held = await Task.WhenAll(KeysOf(lineage).Select(keys => Held.StringGetAsync(name(keys))));
         return held.Min(text => Watermark.TryParse((string?)text, out var watermark) ? watermark : default);
     }
 
@@ -302,7 +314,7 @@ internal abstract class RegionWorld : IAsyncDisposable
         admin = await ConnectionMultiplexer.ConnectAsync(Region.Endpoint + ",allowAdmin=true,abortConnect=false");
         await OpenEpochAsync(1);
         // After a replica's first sync, the primary holds back the stream for up to a second. Waits until that lag is over.
-        if (Topology == "Replicated")
+        if (Topology is "Replicated" or "ReadOnly")
             await ShowsNewestAsync();
         var uri = await servers.CreateVirtualHostAsync();
         BusLink = new WanLink(uri.Port);

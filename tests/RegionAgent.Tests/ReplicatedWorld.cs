@@ -7,10 +7,11 @@ using StackExchange.Redis;
 namespace RegionAgent.Tests;
 
 /// <summary>A region that is a writable replica, behind a link that the test can cut.</summary>
-internal sealed class ReplicatedWorld : RegionWorld
+internal class ReplicatedWorld : RegionWorld
 {
-    private RedisServer primaryServer = null!;
     private ConnectionMultiplexer primary = null!;
+
+    public RedisServer Primary { get; private set; } = null!;
 
     /// <summary>The link between the primary and the region.</summary>
     public WanLink Link { get; private set; } = null!;
@@ -37,10 +38,13 @@ internal sealed class ReplicatedWorld : RegionWorld
         _ => PurgesOf(lineage).ApplyAsync(newest.Epoch, what.Keys, what.Tags),
     };
 
+    /// <summary>A database of the primary, accessed as an administrator.</summary>
+    public IDatabase AtPrimary => primary.GetDatabase();
+
     public override Task<Watermark> SavedAsync() => LeastAsync(Keys.Lineage, keys => keys.Applied);
 
     /// <summary>Writes the database's identity to the primary, as an Invalidator does.</summary>
-    public Task NameDatabaseAsync(string database) => primary.GetDatabase().StringSetAsync(Keys.Database, database);
+    public Task NameDatabaseAsync(string database) => AtPrimary.StringSetAsync(Keys.Database, database);
 
     public override Task BreakAsync()
     {
@@ -67,16 +71,21 @@ internal sealed class ReplicatedWorld : RegionWorld
         await base.DisposeAsync();
         await primary.DisposeAsync();
         await Link.DisposeAsync();
-        await primaryServer.Process.DisposeAsync();
+        await Primary.Process.DisposeAsync();
     }
+
+    protected virtual RedisRole PrimaryRole => RedisRole.Primary;
+
+    /// <summary>Directives of the region's Redis.</summary>
+    protected virtual IReadOnlyDictionary<string, string>? RegionConfig => null;
 
     protected override async Task<RedisServer> StartRegionAsync(SharedServers servers)
     {
-        primaryServer = await servers.StartRedisAsync();
-        primary = await ConnectionMultiplexer.ConnectAsync(primaryServer.Endpoint);
-        Link = new WanLink(primaryServer.Port);
-        return await servers.StartRedisAsync(RedisRole.Region, Link.Port);
+        Primary = await servers.StartRedisAsync(PrimaryRole);
+        primary = await ConnectionMultiplexer.ConnectAsync(Primary.Endpoint);
+        Link = new WanLink(Primary.Port);
+        return await servers.StartRedisAsync(RedisRole.Region, Link.Port, RegionConfig);
     }
 
-    private PurgeScript PurgesOf(string lineage) => new(primary.GetDatabase(), new RedisKeys(Keys.Prefix, lineage));
+    private PurgeScript PurgesOf(string lineage) => new(AtPrimary, new RedisKeys(Keys.Prefix, lineage));
 }

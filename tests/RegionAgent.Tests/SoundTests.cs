@@ -32,8 +32,8 @@ public sealed class SoundTests(SharedServers servers)
         await using var world = await RegionWorld.OpenAsync(
             servers, kind, ("Region:BusSilentAfter", "2s"), ("Region:CriticalAfter", "3s"));
         await Eventually.Async(world.IsSoundAsync);
-        foreach (var keys in world.KeysOf(world.Keys.Lineage))
-            Assert.InRange((await world.Cache.KeyTimeToLiveAsync(keys.Sound))!.Value.TotalSeconds, 0, 3);
+        foreach (var marker in await world.SoundMarkersAsync())
+            Assert.InRange((await world.Held.KeyTimeToLiveAsync(marker))!.Value.TotalSeconds, 0, 3);
 
         await world.CutPurgesAsync();
         await Eventually.Async(async () => !await world.IsSoundAsync());

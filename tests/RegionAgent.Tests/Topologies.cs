@@ -14,6 +14,9 @@ public enum Kind
     /// <summary>A replica that also serves a second database, which purges throughout the test.</summary>
     ReplicatedTwoLineages,
 
+    /// <summary>A replica that refuses writes. Applications fill the primary.</summary>
+    ReadOnly,
+
     /// <summary>A Redis of its own. No primary runs.</summary>
     Independent,
 
@@ -36,16 +39,21 @@ public enum Kind
 /// </summary>
 internal static class Topologies
 {
-    public static IReadOnlyList<Kind> All { get; } = [.. Replicas(), .. Separate()];
+    public static IReadOnlyList<Kind> All { get; } = [.. Replicas(), Kind.ReadOnly, .. Separate()];
 
-    /// <summary>Replication applies the purges, over a link that can fail, and its watermark proves them.</summary>
+    /// <summary>
+    /// Replication applies the purges, over a link that can fail, and its watermark proves them; the agent can repair the region.
+    /// </summary>
     public static IReadOnlyList<Kind> WithReplication { get; } = Replicas();
 
     /// <summary>The agent applies every purge and moves the watermark.</summary>
     public static IReadOnlyList<Kind> WithoutReplication { get; } = Separate();
 
-    /// <summary>A Garnet has no maximum memory and evicts nothing.</summary>
-    public static IReadOnlyList<Kind> WithMemoryLimit { get; } = [.. All.Except([Kind.Garnet])];
+    /// <summary>The agent writes to the region's Redis itself: its watermark or checkpoint, and its lease while the bus is away.</summary>
+    public static IReadOnlyList<Kind> Writable { get; } = [.. All.Except([Kind.ReadOnly])];
+
+    /// <summary>A Garnet has no maximum memory and evicts nothing. A read-only replica holds what its primary has not evicted.</summary>
+    public static IReadOnlyList<Kind> WithMemoryLimit { get; } = [.. Writable.Except([Kind.Garnet])];
 
     /// <summary>A Garnet restarts empty, and a replica that restarts gets a new copy from its primary.</summary>
     public static IReadOnlyList<Kind> WithOldCopies { get; } = [.. Separate().Except([Kind.Garnet])];
@@ -55,10 +63,10 @@ internal static class Topologies
         [.. All.Except([Kind.ReplicatedTwoLineages, Kind.IndependentTwoLineages])];
 
     /// <summary>
-    /// A Garnet does not count the calls of each command. A second database makes calls of its own, and so does the tests' client of a
+    /// A Garnet does not count the calls of each command. For a read-only region, the agent calls two servers. A second database makes calls of its own, and so does the tests' client of a
     /// cluster. No link can slow down a whole cluster.
     /// </summary>
-    public static IReadOnlyList<Kind> WithCommandCounts { get; } = [.. OneLineage.Except([Kind.Garnet, Kind.Cluster])];
+    public static IReadOnlyList<Kind> WithCommandCounts { get; } = [.. OneLineage.Intersect(Writable).Except([Kind.Garnet, Kind.Cluster])];
 
     /// <summary>As <see cref="OneLineage"/>, and the agent applies every purge. Of two lineages, each logs and applies its own.</summary>
     public static IReadOnlyList<Kind> OneLineageWithoutReplication { get; } = [.. OneLineage.Intersect(Separate())];

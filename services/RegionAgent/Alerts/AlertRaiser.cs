@@ -1,10 +1,13 @@
 using LastMile.Events.Messages;
+using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Telemetry;
+using Microsoft.Extensions.Options;
 
 namespace LastMile.Events.RegionAgent.Alerts;
 
 /// <summary>Raises an alert: logs and counts it at once, and queues it for the bus.</summary>
-internal sealed partial class AlertRaiser(AlertQueue queue, RegionAgentMetrics metrics, ILogger<AlertRaiser> logger)
+internal sealed partial class AlertRaiser(
+    AlertQueue queue, RegionAgentMetrics metrics, IOptions<RegionOptions> options, ILogger<AlertRaiser> logger)
 {
     public void Raise(QueuedAlert alert)
     {
@@ -26,7 +29,11 @@ internal sealed partial class AlertRaiser(AlertQueue queue, RegionAgentMetrics m
         }
     }
 
-    private static string Advice(ReplicaLagDetected detected) => detected switch
+    private string Advice(ReplicaLagDetected detected) => options.Value.Topology == Topology.ReadOnly
+        ? Cause(detected) + " The agent can't repair a read-only replica. Readers stop using it when the lag is critical."
+        : Cause(detected);
+
+    private static string Cause(ReplicaLagDetected detected) => detected switch
     {
         { RefusedCommands: > 0 and var refused } =>
             $"Its Redis refused {refused} replicated commands, so the agent itself applies the purges from the bus and the log. "
