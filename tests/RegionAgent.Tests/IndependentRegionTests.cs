@@ -9,7 +9,7 @@ public sealed class IndependentRegionTests(SharedServers servers)
     // The host allows five seconds for the shutdown.
     private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(7);
 
-    [Theory, Over(nameof(Topologies.WithoutReplication), Always = true)]
+    [Theory, Over(nameof(Topologies.WithoutReplication))]
     public async Task An_emptied_Redis_receives_its_watermark_again(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind, ("Region:ObservePeriod", "00:00:00.1"));

@@ -62,7 +62,7 @@ public sealed class LogFollowerTests(SharedServers servers)
         Assert.Empty(await world.HeldAsync("a"));
     }
 
-    [Theory, Over(nameof(Topologies.Writable), Always = true)]
+    [Theory, Over(nameof(Topologies.Writable))]
     public async Task An_agent_that_starts_without_the_bus_takes_over_and_applies_what_its_region_lacks(Kind kind)
     {
         await using var api = await PlayedLogApi.StartAsync();

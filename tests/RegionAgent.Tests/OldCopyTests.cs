@@ -10,7 +10,7 @@ public sealed class OldCopyTests(SharedServers servers)
     // The agent polls the watermark so rarely that a purge always arrives first.
     private static readonly (string Setting, string Value) Unobservant = ("Region:ObservePeriod", "00:00:10");
 
-    [Theory, Over(nameof(Topologies.WithoutReplication), Always = true)]
+    [Theory, Over(nameof(Topologies.WithoutReplication))]
     public async Task An_old_copy_is_detected_even_if_a_purge_arrives_first(Kind kind)
     {
         await using var world = await OpenAsync(kind);

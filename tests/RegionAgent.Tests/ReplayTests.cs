@@ -24,7 +24,7 @@ public sealed class ReplayTests(SharedServers servers)
         Assert.Equal(new RegionWatermark(1, 0), world.Bus.Log.Requests.First().After);
     }
 
-    [Theory, Over(nameof(Topologies.All), Always = true)]
+    [Theory, Over(nameof(Topologies.All))]
     public async Task The_agent_skips_a_sequence_that_the_log_does_not_contain_without_an_alert(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
@@ -39,7 +39,7 @@ public sealed class ReplayTests(SharedServers servers)
     }
 
     [Theory]
-    [Over(nameof(Topologies.All), "Drop", true, Always = true)]
+    [Over(nameof(Topologies.All), "Drop", true)]
     [Over(nameof(Topologies.All), "Alert", false)]
     public async Task Purges_that_the_log_no_longer_holds_raise_an_alert_and_drop_the_cache_if_so_configured(
         Kind kind, string onLost, bool dropped)
@@ -60,7 +60,7 @@ public sealed class ReplayTests(SharedServers servers)
         await world.ShowsNewestAsync();
     }
 
-    [Theory, Over(nameof(Topologies.All), Always = true)]
+    [Theory, Over(nameof(Topologies.All))]
     public async Task The_agent_follows_a_new_epoch_and_applies_the_remaining_purges_of_the_old_one(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
@@ -98,7 +98,7 @@ public sealed class ReplayTests(SharedServers servers)
         Assert.Equal(new RegionWatermark(saved.Epoch, saved.Sequence), world.Bus.Log.Requests.First().After);
     }
 
-    [Theory, Over(nameof(Topologies.Writable), Always = true)]
+    [Theory, Over(nameof(Topologies.Writable))]
     public async Task A_region_that_falls_back_to_an_old_copy_is_purged_again(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind, ("Region:ObservePeriod", "00:00:00.1"));

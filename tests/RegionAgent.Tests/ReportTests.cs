@@ -51,7 +51,7 @@ public sealed class ReportTests(SharedServers servers)
         Assert.InRange(commands, 2, (idle.Elapsed.TotalSeconds + 1) * MaxCommandsPerSecond);
     }
 
-    [Theory, Over(nameof(Topologies.All), Always = true)]
+    [Theory, Over(nameof(Topologies.All))]
     public async Task A_report_contains_the_state_of_the_region(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);

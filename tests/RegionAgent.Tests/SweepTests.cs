@@ -57,7 +57,7 @@ public sealed class SweepTests(SharedServers servers)
         Assert.InRange(await CallsAsync(world, "scan"), 1, steps - (saved.Seen / 1_000) + 20);
     }
 
-    [Theory, Over(nameof(Topologies.All), Always = true)]
+    [Theory, Over(nameof(Topologies.All))]
     public async Task A_purge_of_everything_empties_the_region_and_later_purges_are_applied(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);

@@ -11,7 +11,7 @@ public sealed class TakeoverTests(SharedServers servers)
 {
     private static readonly (string Setting, string Value)[] SoonDown = [("Region:DownAfter", "00:00:00.500")];
 
-    [Theory, Over(nameof(Topologies.All), Always = true)]
+    [Theory, Over(nameof(Topologies.All))]
     public async Task An_agent_that_starts_inside_an_episode_raises_no_second_alert_for_it_and_ends_it(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind, SoonDown);
@@ -49,7 +49,7 @@ public sealed class TakeoverTests(SharedServers servers)
         Assert.Equal("agent-1", world.Bus.Reports.Last().Agent);
     }
 
-    [Theory, Over(nameof(Topologies.All), Always = true)]
+    [Theory, Over(nameof(Topologies.All))]
     public async Task An_episode_continues_after_a_takeover(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind, SoonDown);

@@ -66,7 +66,8 @@ internal static class Topologies
     /// A Garnet does not count the calls of each command. For a read-only region, the agent calls two servers. A second database makes calls of its own, and so does the tests' client of a
     /// cluster. No link can slow down a whole cluster.
     /// </summary>
-    public static IReadOnlyList<Kind> WithCommandCounts { get; } = [.. OneLineage.Intersect(Writable).Except([Kind.Garnet, Kind.Cluster])];
+    public static IReadOnlyList<Kind> WithCommandCounts { get; } =
+        [.. OneLineage.Intersect(Writable).Except([Kind.Garnet, Kind.Cluster])];
 
     /// <summary>As <see cref="OneLineage"/>, and the agent applies every purge. Of two lineages, each logs and applies its own.</summary>
     public static IReadOnlyList<Kind> OneLineageWithoutReplication { get; } = [.. OneLineage.Intersect(Separate())];
