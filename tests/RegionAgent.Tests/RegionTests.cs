@@ -24,7 +24,7 @@ public sealed class RegionTests(SharedServers servers)
         Assert.StartsWith("1-1", await world.Cache.StringGetAsync(world.Keys.Tag("category:1")), StringComparison.Ordinal);
         await world.ShowsNewestAsync();
         await world.VerdictIsAsync("Converged");
-        var status = await Eventually.Async(world.Agent.StatusAsync, seen => RegionWorld.Place(seen, "observed") == world.Newest);
+        var status = await world.JudgedAsync();
         Assert.Equal(world.Newest, RegionWorld.Place(status, "expected"));
         Assert.Equal("Up", status.GetProperty("link").GetString());
         Assert.Equal(0, status.GetProperty("behindBatches").GetInt64());
@@ -35,7 +35,7 @@ public sealed class RegionTests(SharedServers servers)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
         await world.PurgeAsync("product:0");
-        await world.AppliedAsync();
+        await world.JudgedAsync();
 
         var late = Stopwatch.StartNew();
         await world.BreakAsync();

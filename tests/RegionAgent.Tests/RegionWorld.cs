@@ -271,6 +271,10 @@ internal abstract class RegionWorld : IAsyncDisposable
     /// <summary>Waits until the agent reports every purge as applied.</summary>
     public Task AppliedAsync() => Eventually.Async(Agent.StatusAsync, status => Place(status, "applied") == Newest);
 
+    /// <summary>Waits until a verdict has counted the newest purge, which the region shows.</summary>
+    public Task<JsonElement> JudgedAsync() => Eventually.Async(
+        Agent.StatusAsync, status => Place(status, "expected") == Newest && Place(status, "observed") == Newest);
+
     /// <summary>
     /// Waits until a report shows every purge as applied, and asserts that no alert was raised. An alert would arrive before that report,
     /// because the agent publishes both in order.
