@@ -38,7 +38,9 @@ public sealed class PrefixScan(RedisNode node)
     /// <summary>Scans one batch of keys, and drops none, as on a replica that refuses writes.</summary>
     /// <param name="prefix">The prefix, not empty.</param>
     /// <param name="cursor">As for <see cref="StepAsync"/>.</param>
-    /// <returns>The next cursor, empty at the end, the number of keys that this step scanned, and those that begin with the prefix.</returns>
+    /// <returns>
+    /// The next cursor, empty at the end, the number of keys that this step scanned, and those that begin with the prefix.
+    /// </returns>
     /// <exception cref="RedisException">The server did not answer. The step may be repeated.</exception>
     public async Task<(string Cursor, long Seen, IReadOnlyList<string> Found)> FindAsync(string prefix, string cursor)
     {
