@@ -199,6 +199,9 @@ internal sealed class ChaosRun : IAsyncDisposable
         MostMemoryMiB = quiet.Growth.MostMemory,
         MostConnections = quiet.Growth.MostConnections,
         Regions = watches.ToDictionary(watch => watch.Region, watch => watch.Times, StringComparer.Ordinal),
+        Late = watches.SelectMany(watch => watch.Late)
+            .GroupBy(late => late.Key, late => late.Value, StringComparer.Ordinal)
+            .ToDictionary(late => late.Key, late => late.Sum(), StringComparer.Ordinal),
         MissedTargets =
         [
             .. watches.Where(watch => options.Independent.Contains(watch.Region, StringComparer.Ordinal))

@@ -19,7 +19,7 @@ internal sealed class Absences(TimeProvider time)
     /// <returns>The action to call when it is mended.</returns>
     public Action Begin(PlannedFault fault)
     {
-        var window = new Window(fault.Kind.Away, fault.Target, time.GetTimestamp());
+        var window = new Window(fault.Kind, fault.Target, time.GetTimestamp());
         lock (gate)
             windows.Add(window);
         return () =>
@@ -54,9 +54,23 @@ internal sealed class Absences(TimeProvider time)
         }
     }
 
+    /// <summary>Returns the faults that lasted during a part of a stale time, or for <see cref="Recovery"/> before it.</summary>
+    public string FaultsDuring(StaleSpan span)
+    {
+        lock (gate)
+        {
+            string[] faults =
+            [
+                .. windows.Where(window => window.From < span.To && window.To > span.From).Select(window => window.Kind.Name)
+                    .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+            ];
+            return faults.Length == 0 ? "none" : string.Join(" and ", faults);
+        }
+    }
+
     private (long From, long To)[] Of(Absence absence, string? target = null) =>
     [
-        .. windows.Where(window => window.Away.HasFlag(absence) && (target is null || window.Target == target))
+        .. windows.Where(window => window.Kind.Away.HasFlag(absence) && (target is null || window.Target == target))
             .Select(window => (window.From, window.To)),
     ];
 
@@ -81,7 +95,7 @@ internal sealed class Absences(TimeProvider time)
         return length;
     }
 
-    private sealed record Window(Absence Away, string Target, long From)
+    private sealed record Window(FaultKind Kind, string Target, long From)
     {
         /// <summary>The end, including the recovery; far away while the fault lasts.</summary>
         public long To { get; set; } = long.MaxValue;

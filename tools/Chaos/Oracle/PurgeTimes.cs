@@ -8,6 +8,9 @@ namespace LastMile.Events.Chaos.Oracle;
 /// <param name="Longest">The longest time that a stale entry was seen after the commit.</param>
 internal sealed record PurgeTimes(long Purges, long WithinSecond, long WithinMinute, long WithinFiveMinutes, TimeSpan Longest)
 {
+    /// <summary>Purges that take longer than this count as late.</summary>
+    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+
     public static readonly PurgeTimes None = new(0, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>What excuses the longest time; null for nothing. Only for independent regions.</summary>
@@ -22,7 +25,7 @@ internal sealed record PurgeTimes(long Purges, long WithinSecond, long WithinMin
     /// <param name="excuse">What excuses the rest.</param>
     public PurgeTimes With(TimeSpan took, TimeSpan unexcused, string? excuse) => new(
         Purges + 1,
-        WithinSecond + (took <= TimeSpan.FromSeconds(1) ? 1 : 0),
+        WithinSecond + (took <= Soon ? 1 : 0),
         WithinMinute + (took <= TimeSpan.FromMinutes(1) ? 1 : 0),
         WithinFiveMinutes + (took <= TimeSpan.FromMinutes(5) ? 1 : 0),
         took > Longest ? took : Longest)

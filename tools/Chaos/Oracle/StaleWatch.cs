@@ -29,6 +29,9 @@ internal sealed class StaleWatch : IAsyncDisposable
 
     public PurgeTimes Times { get; private set; } = PurgeTimes.None;
 
+    /// <summary>How many purges took more than a second, by the faults of that time.</summary>
+    public Dictionary<string, long> Late { get; } = new(StringComparer.Ordinal);
+
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
@@ -66,7 +69,12 @@ internal sealed class StaleWatch : IAsyncDisposable
         foreach (var span in state.Entry.Look(state.Version, readAt))
         {
             var (unexcused, excuse) = absences.Judge(Region, span);
-            Times = Times.With(time.GetElapsedTime(span.From, span.To), unexcused, excuse);
+            var took = time.GetElapsedTime(span.From, span.To);
+            Times = Times.With(took, unexcused, excuse);
+            if (took <= PurgeTimes.Soon)
+                continue;
+            var faults = absences.FaultsDuring(span);
+            Late[faults] = Late.GetValueOrDefault(faults) + 1;
         }
     }
 

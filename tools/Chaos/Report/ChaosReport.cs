@@ -59,6 +59,9 @@ internal sealed record ChaosReport
     /// <summary>How long purges took, by region.</summary>
     public required IReadOnlyDictionary<string, PurgeTimes> Regions { get; init; }
 
+    /// <summary>How many purges of all regions took more than a second, by the faults of that time.</summary>
+    public IReadOnlyDictionary<string, long> Late { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
+
     /// <summary>How old the products were that readers were served at any time, by region.</summary>
     public required IReadOnlyDictionary<string, ServedAges> Served { get; init; }
 

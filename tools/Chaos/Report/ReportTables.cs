@@ -6,6 +6,8 @@ namespace LastMile.Events.Chaos.Report;
 /// <summary>Shows a report on the console.</summary>
 internal static class ReportTables
 {
+    private const int MostCauses = 12;
+
     public static void Show(ChaosReport report)
     {
         AnsiConsole.Write(Faults(report));
@@ -13,6 +15,8 @@ internal static class ReportTables
         AnsiConsole.Write(Readers(report));
         if (report.Independent.Count > 0)
             AnsiConsole.Write(Independent(report));
+        if (report.Late.Count > 0)
+            AnsiConsole.Write(Late(report));
         AnsiConsole.MarkupLine(
             $"{report.Rounds} rounds in {report.Seconds:0} s: {report.Changes:N0} changes, {report.Reads:N0} reads, "
             + $"{report.KeysChecked:N0} keys and {report.PagesChecked:N0} pages checked, "
@@ -52,6 +56,14 @@ internal static class ReportTables
                 Seconds(times.Longest));
         }
 
+        return table;
+    }
+
+    private static Table Late(ChaosReport report)
+    {
+        var table = new Table().AddColumns("purges after 1 s, during", "in all regions");
+        foreach (var (faults, count) in report.Late.OrderByDescending(late => late.Value).Take(MostCauses))
+            table.AddRow(faults, $"{count:N0}");
         return table;
     }
 
