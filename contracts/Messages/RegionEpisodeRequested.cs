@@ -17,6 +17,12 @@ public sealed record RegionEpisodeRequested(string Region)
 /// <param name="AgeMilliseconds">How long ago the open episode began, by the database's clock; 0 if none is open.</param>
 public sealed record RegionEpisodeReported(string Region, ReplicaLagDetected? Open, double AgeMilliseconds)
 {
+    /// <summary>
+    /// Earlier episodes without an end, the newest first; empty for none. An agent that took over and got no response in time began another
+    /// episode. The next agent ends them when the region is healthy.
+    /// </summary>
+    public IReadOnlyList<RegionEpisodeReported> Earlier { get; init; } = [];
+
     /// <summary>The lineage, as requested.</summary>
     public string Lineage { get; init; } = LineageName.Default;
 }

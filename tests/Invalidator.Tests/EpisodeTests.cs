@@ -62,6 +62,23 @@ public sealed class EpisodeTests(PurgingInvalidator running, SharedServers serve
     }
 
     [Fact]
+    public async Task Earlier_episodes_without_an_end_are_reported_until_they_end()
+    {
+        await bus.PublishAsync(Critical(Earlier, "two-open"));
+        await bus.PublishAsync(Warning(Later, "two-open"));
+
+        var both = await Eventually.Async(() => RequestAsync(invalidator, "two-open"), answer => answer.Earlier.Count == 1);
+        Assert.Equal((Later, Earlier), (both.Open!.Episode, both.Earlier[0].Open!.Episode));
+        Assert.InRange(both.Earlier[0].AgeMilliseconds, 10_000, 60_000);
+        await bus.PublishAsync(End(Later, "two-open"));
+        var left = await Eventually.Async(() => RequestAsync(invalidator, "two-open"), answer => answer.Open is null);
+        Assert.Equal(Earlier, Assert.Single(left.Earlier).Open!.Episode);
+        await bus.PublishAsync(End(Earlier, "two-open"));
+
+        await Eventually.Async(() => RequestAsync(invalidator, "two-open"), answer => answer.Earlier.Count == 0);
+    }
+
+    [Fact]
     public async Task A_request_after_an_alert_is_answered_after_the_alert_is_recorded()
     {
         await using var second = await RunningInvalidator.StartReadyAsync(running.World);

@@ -27,6 +27,19 @@ public sealed class InheritedEpisodeTests
     }
 
     [Fact]
+    public void Earlier_episodes_without_an_end_are_taken_one_after_the_other()
+    {
+        var (newest, earlier, own) = (Reported(Guid.NewGuid()), Reported(Guid.NewGuid()), Guid.NewGuid());
+        Assert.Null(inherited.Take(own));
+        inherited.Answer(newest with { Earlier = [Reported(own), earlier] });
+
+        Assert.Same(newest.Open, inherited.Take(null)?.Open);
+        Assert.Null(inherited.Take(newest.Open!.Episode));
+        Assert.Same(earlier, inherited.Take(null));
+        Assert.Null(inherited.Take(null));
+    }
+
+    [Fact]
     public void The_episode_is_taken_after_the_agents_own_episode_has_ended()
     {
         var answer = Reported(Guid.NewGuid());

@@ -90,7 +90,8 @@ internal sealed class ChaosCommand : Command
             JudgeTimes = name != Mixed && only.Length == 0,
         };
         FaultKind[] kinds =
-            [.. FaultCatalog.Of(server).Where(kind => only.Length == 0 || only.Contains(kind.Name, StringComparer.Ordinal))];
+            [.. FaultCatalog.Of(server, options.HasPrimary)
+                .Where(kind => only.Length == 0 || only.Contains(kind.Name, StringComparer.Ordinal))];
         if (kinds.Length == 0)
         {
             AnsiConsole.MarkupLineInterpolated($"[red]Regions that are {name} have no such fault:[/] {string.Join("; ", only)}");

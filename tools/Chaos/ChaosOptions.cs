@@ -34,11 +34,15 @@ internal sealed record ChaosOptions(int Seed, IReadOnlyCollection<string> Indepe
     /// <summary>Whether the run fails if an independent region misses its <see cref="Report.IndependentTargets"/>.</summary>
     public bool JudgeTimes { get; init; }
 
+    /// <summary>Whether the run has a Redis primary, which nothing needs if all regions are independent.</summary>
+    public bool HasPrimary => Independent.Count < Regions.Count;
+
     /// <summary>The servers that the run needs.</summary>
     public FabricOptions Servers => new()
     {
         Regions = Regions,
         Independent = Independent,
+        Primary = HasPrimary,
         Servers = Independent.ToDictionary(region => region, _ => Server, StringComparer.Ordinal),
     };
 }

@@ -36,10 +36,21 @@ internal sealed class EpisodeRequestConsumer(
         await using var command = dataSource.CreateCommand(Sql);
         command.Parameters.Add(new() { Value = region });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken))
-            return new RegionEpisodeReported(region, Open: null, 0) { Lineage = options.Value.Lineage };
+        var newest = Answer(open: null, default);
+        var earlier = new List<RegionEpisodeReported>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var alert = JsonSerializer.Deserialize<ReplicaLagDetected>(reader.GetString(0), JsonSerializerOptions.Web);
+            var open = Answer(alert, reader.GetTimeSpan(1));
+            if (reader.GetBoolean(2))
+                newest = open;
+            else
+                earlier.Add(open);
+        }
 
-        var alert = JsonSerializer.Deserialize<ReplicaLagDetected>(reader.GetString(0), JsonSerializerOptions.Web);
-        return new RegionEpisodeReported(region, alert, reader.GetTimeSpan(1).TotalMilliseconds) { Lineage = options.Value.Lineage };
+        return newest with { Earlier = earlier };
+
+        RegionEpisodeReported Answer(ReplicaLagDetected? open, TimeSpan age) =>
+            new(region, open, age.TotalMilliseconds) { Lineage = options.Value.Lineage };
     }
 }

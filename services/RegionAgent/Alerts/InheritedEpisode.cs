@@ -2,7 +2,7 @@ using LastMile.Events.Messages;
 
 namespace LastMile.Events.RegionAgent.Alerts;
 
-/// <summary>The episode that the previous agent may have left open, as reported by an Invalidator. Thread-safe.</summary>
+/// <summary>The episodes that previous agents may have left open, as reported by an Invalidator. Thread-safe.</summary>
 internal sealed class InheritedEpisode(TimeProvider time)
 {
     // An Invalidator that can't read its database must not suppress this region's alerts for longer.
@@ -10,7 +10,7 @@ internal sealed class InheritedEpisode(TimeProvider time)
 
     private readonly Lock gate = new();
     private readonly HashSet<Guid> ownEpisodes = [];
-    private RegionEpisodeReported? answer;
+    private readonly List<RegionEpisodeReported> open = [];
     private long requestedAt;
     private bool answered;
 
@@ -39,7 +39,8 @@ internal sealed class InheritedEpisode(TimeProvider time)
     {
         lock (gate)
         {
-            (answer, answered, requestedAt) = (null, false, time.GetTimestamp());
+            (answered, requestedAt) = (false, time.GetTimestamp());
+            open.Clear();
             ownEpisodes.Clear();
         }
     }
@@ -48,11 +49,15 @@ internal sealed class InheritedEpisode(TimeProvider time)
     public void Answer(RegionEpisodeReported reported)
     {
         lock (gate)
-            (answer, answered) = (reported, true);
+        {
+            answered = true;
+            open.Clear();
+            open.AddRange(reported.Earlier.Prepend(reported).Where(one => one.Open is not null));
+        }
     }
 
     /// <summary>
-    /// Returns, once, the open episode that another agent began; null when there is none, or while this agent has an open episode.
+    /// Returns each open episode that another agent began, once; null when there is none, or while this agent has an open episode.
     /// </summary>
     /// <param name="current">This agent's open episode; null for none.</param>
     public RegionEpisodeReported? Take(Guid? current)
@@ -60,15 +65,14 @@ internal sealed class InheritedEpisode(TimeProvider time)
         lock (gate)
         {
             // A late answer may name an episode that this agent itself has begun, or already ended, since its request.
-            if (current is { } begun && (!answered || answer is not null))
+            if (current is { } begun && (!answered || open.Count > 0))
                 ownEpisodes.Add(begun);
-            if (answer is { Open: { } open } && ownEpisodes.Contains(open.Episode))
-                answer = null;
-            if (current is not null)
+            open.RemoveAll(one => ownEpisodes.Contains(one.Open!.Episode));
+            if (current is not null || open.Count == 0)
                 return null;
-            var taken = answer;
-            answer = null;
-            return taken?.Open is null ? null : taken;
+            var taken = open[0];
+            open.RemoveAt(0);
+            return taken;
         }
     }
 }

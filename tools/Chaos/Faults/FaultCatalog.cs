@@ -6,6 +6,8 @@ namespace LastMile.Events.Chaos.Faults;
 /// <summary>Every kind of fault that a run can inject. Clock faults require libfaketime.</summary>
 internal static class FaultCatalog
 {
+    private const string Primary = "primary";
+
     // Longer than an agent waits before it reports a lost link or server (2 s), plus the time to detect the loss.
     private static readonly TimeSpan Noticed = TimeSpan.FromSeconds(5);
 
@@ -19,11 +21,11 @@ internal static class FaultCatalog
         new("agent killed", "agent", Targets.Regions, Seconds(1), Seconds(10), ServiceFaults.KillAgentAsync) { Away = Absence.Agent },
         new("agent frozen", "agent", Targets.Regions, Seconds(1), Seconds(15), ServiceFaults.FreezeAgentAsync) { Away = Absence.Agent },
 
-        new("primary killed, back with its data", "primary", Targets.System, Seconds(1), Seconds(8), PrimaryFaults.RestartAsync)
+        new("primary killed, back with its data", Primary, Targets.System, Seconds(1), Seconds(8), PrimaryFaults.RestartAsync)
         { Away = Absence.Purging },
-        new("primary killed, back empty", "primary", Targets.System, Seconds(1), Seconds(8), PrimaryFaults.RestartEmptyAsync)
+        new("primary killed, back empty", Primary, Targets.System, Seconds(1), Seconds(8), PrimaryFaults.RestartEmptyAsync)
         { Away = Absence.Purging },
-        new("primary failed over", "primary", Targets.System, Seconds(2), Seconds(10), PrimaryFaults.FailOverAsync)
+        new("primary failed over", Primary, Targets.System, Seconds(2), Seconds(10), PrimaryFaults.FailOverAsync)
         { Away = Absence.Purging },
 
         new("region's Redis killed", "redis", Targets.Regions, Seconds(1), Seconds(12), RegionFaults.KillAsync)
@@ -68,7 +70,11 @@ internal static class FaultCatalog
 
     /// <summary>Returns the kinds of fault of regions with a kind of server.</summary>
     /// <param name="server">The server of the independent regions; null if all regions are replicated.</param>
-    public static IReadOnlyList<FaultKind> Of(RegionServer? server) => server switch
+    /// <param name="hasPrimary">Whether there is a Redis primary.</param>
+    public static IReadOnlyList<FaultKind> Of(RegionServer? server, bool hasPrimary) =>
+        [.. Of(server).Where(kind => hasPrimary || kind.Part != Primary)];
+
+    private static IReadOnlyList<FaultKind> Of(RegionServer? server) => server switch
     {
         null => All,
         RegionServer.Cluster => [.. All.Where(kind => kind.Part != "reader link"), .. OfTheLog(), .. OfACluster()],

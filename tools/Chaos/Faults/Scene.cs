@@ -20,7 +20,8 @@ internal sealed class Scene : IAsyncDisposable
     private readonly bool ownsSystem;
     private readonly Dictionary<string, int> turns = new(StringComparer.Ordinal);
 
-    private Scene(LastMileSystem system, IReadOnlyList<Reader> readers, IReadOnlyList<(string Region, Service Agent)> more, bool ownsSystem)
+    private Scene(
+        LastMileSystem system, IReadOnlyList<Reader> readers, IReadOnlyList<(string Region, Service Agent)> more, bool ownsSystem)
     {
         (System, Readers, this.ownsSystem) = (system, readers, ownsSystem);
         Agents = system.Agents.Select(agent => (Region: agent.Key, Agent: agent.Value)).Concat(more)
@@ -51,13 +52,13 @@ internal sealed class Scene : IAsyncDisposable
     public RegionalFabric Servers => System.Servers;
 
     /// <summary>
-    /// Starts a whole system: regions with two Storefronts each, a standby for the primary, and two Invalidators. An independent region has
+    /// Starts a whole system: regions with two Storefronts each, two Invalidators, and a standby for the primary if there is one. An independent region has
     /// two agents, because nothing else applies its purges.
     /// </summary>
     public static async Task<Scene> StartAsync(
         FabricOptions options, int products, IProgress<string> progress, CancellationToken cancellationToken)
     {
-        var servers = options with { Standby = true, ReaderLinks = true };
+        var servers = options with { Standby = options.Primary, ReaderLinks = true };
         var system = await LastMileSystem.StartAsync(servers, products, progress, invalidators: 2, cancellationToken);
         try
         {
