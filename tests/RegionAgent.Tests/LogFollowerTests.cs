@@ -12,7 +12,7 @@ public sealed class LogFollowerTests(SharedServers servers)
     private static readonly (string Setting, string Value)[] SoonSilent =
         [("Region:BusSilentAfter", "2s"), ("Region:CriticalAfter", "3s")];
 
-    [Theory, Over(nameof(Topologies.Writable), Always = true)]
+    [Theory, Over(nameof(Topologies.Writable))]
     public async Task Purges_arrive_and_the_region_stays_sound_while_the_bus_is_away(Kind kind)
     {
         await using var api = await PlayedLogApi.StartAsync();

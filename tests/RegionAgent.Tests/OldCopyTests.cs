@@ -25,7 +25,7 @@ public sealed class OldCopyTests(SharedServers servers)
         await world.ShowsNewestAsync();
     }
 
-    [Theory, Over(nameof(Topologies.WithOldCopies), Always = true)]
+    [Theory, Over(nameof(Topologies.WithOldCopies))]
     public async Task A_server_that_restarts_with_an_old_copy_is_purged_again(Kind kind)
     {
         await using var world = await OpenAsync(kind);

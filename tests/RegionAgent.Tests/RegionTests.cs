@@ -73,7 +73,7 @@ public sealed class RegionTests(SharedServers servers)
         Assert.Equal((0L, world.Broken.Link), (detected.BehindBatches, detected.Link));
     }
 
-    [Theory, Over(nameof(Topologies.All), Always = true)]
+    [Theory, Over(nameof(Topologies.All))]
     public async Task A_region_whose_Redis_crashes_is_unreachable_and_recovers_after_the_restart(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);

@@ -11,7 +11,7 @@ public sealed class RepairTests(SharedServers servers)
     // The default of RepairAfter, plus one second.
     private static readonly TimeSpan RepairedWithin = TimeSpan.FromMilliseconds(1_250);
 
-    [Theory, Over(nameof(Topologies.WithReplication), Always = true)]
+    [Theory, Over(nameof(Topologies.WithReplication))]
     public async Task The_agent_behind_a_cut_link_drops_keys_and_renews_tags_but_leaves_the_watermark(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
@@ -44,7 +44,7 @@ public sealed class RepairTests(SharedServers servers)
         await Eventually.Async(() => world.HeldAsync("a"), held => held.Length == 0, RepairedWithin);
     }
 
-    [Theory, Over(nameof(Topologies.WithReplication), Always = true)]
+    [Theory, Over(nameof(Topologies.WithReplication))]
     public async Task The_agent_behind_a_cut_link_applies_purges_of_everything_and_by_prefix(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
@@ -61,7 +61,7 @@ public sealed class RepairTests(SharedServers servers)
         Assert.Equal("1-0", await world.Cache.StringGetAsync(world.Keys.Watermark));
     }
 
-    [Theory, Over(nameof(Topologies.WithReplication), Always = true)]
+    [Theory, Over(nameof(Topologies.WithReplication))]
     public async Task A_generation_written_by_a_repair_differs_from_every_replicated_one(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
@@ -81,7 +81,7 @@ public sealed class RepairTests(SharedServers servers)
         Assert.Equal(4, new[] { ofPage, now, "1-1", "1-2" }.Distinct().Count());
     }
 
-    [Theory, Over(nameof(Topologies.WithReplication), Always = true)]
+    [Theory, Over(nameof(Topologies.WithReplication))]
     public async Task Only_replication_applies_purges_when_repair_is_turned_off(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind, ("Region:RepairAfter", "00:00:00"));

@@ -9,7 +9,7 @@ namespace RegionAgent.Tests;
 [RunsFirst]
 public sealed class ReplayTests(SharedServers servers)
 {
-    [Theory, Over(nameof(Topologies.All), Always = true)]
+    [Theory, Over(nameof(Topologies.All))]
     public async Task The_agent_requests_the_purge_of_a_lost_message_and_applies_it(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
@@ -78,7 +78,7 @@ public sealed class ReplayTests(SharedServers servers)
         Assert.Empty(await world.HeldAsync("product:1", "b"));
     }
 
-    [Theory, Over(nameof(Topologies.All), Always = true)]
+    [Theory, Over(nameof(Topologies.All))]
     public async Task A_restarted_agent_requests_the_purges_since_its_checkpoint(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);

@@ -42,7 +42,7 @@ public sealed class SoundTests(SharedServers servers)
         await Eventually.Async(world.IsSoundAsync);
     }
 
-    [Theory, Over(nameof(Topologies.All), Always = true)]
+    [Theory, Over(nameof(Topologies.All))]
     public async Task A_region_that_has_been_down_is_sound_only_without_the_entries_that_were_purged(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);

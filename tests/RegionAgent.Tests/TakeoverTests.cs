@@ -25,7 +25,7 @@ public sealed class TakeoverTests(SharedServers servers)
         await EndsOnceAsync(world, detected);
     }
 
-    [Theory, Over(nameof(Topologies.All), Always = true)]
+    [Theory, Over(nameof(Topologies.All))]
     public async Task A_standby_agent_takes_over_when_the_active_agent_stops(Kind kind)
     {
         await using var world = await RegionWorld.OpenAsync(servers, kind);
