@@ -53,7 +53,8 @@ public sealed class LogFollowerTests(SharedServers servers)
         world.BusLink.Cut();
         await world.VerdictIsAsync("BusSilent");
         await world.PurgeAsync("a");
-        Assert.Contains("503 postgres does not answer.", await world.Agent.ReadyAsync(), StringComparison.Ordinal);
+        await Eventually.Async(
+            world.Agent.ReadyAsync, ready => ready.Contains("503 postgres does not answer.", StringComparison.Ordinal));
         Assert.DoesNotContain(world.Agent.Log.Lines, line => line.Contains(PlayedLogApi.Key, StringComparison.Ordinal));
         api.IsDown = false;
 
