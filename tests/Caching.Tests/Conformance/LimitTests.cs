@@ -31,7 +31,12 @@ public abstract class LimitTests(CacheSide side) : ConformanceTests(side)
         var key = Side.NewKey();
         var tooLarge = new string('x', MaximumBytes + 1);
 
-        Assert.Equal(tooLarge, await process.Cache.GetOrCreateAsync(key, _ => Load(tooLarge)));
+        // On a busy machine the region may be unsound for a moment. Then nothing may be kept, whatever its size.
+        await Eventually.Async(async () =>
+        {
+            Assert.Equal(tooLarge, await process.Cache.GetOrCreateAsync(key, _ => Load(tooLarge)));
+            return process.Warnings.Count > 0;
+        });
 
         // Microsoft documents that it is not stored in the cache.
         await HoldsAsync(key, Differs(hybridCache: tooLarge, lastMile: null), null, process.Cache);
