@@ -36,8 +36,8 @@ internal sealed class RedisLoginCheck(string? user, string? password, string set
         catch (RedisServerException refusal) when (refusal.Message.StartsWith("WRONGPASS", StringComparison.Ordinal))
         {
             throw new RedisException(
-                $"Redis refuses the login of {user ?? "default"}: {refusal.Message} Correct {settingPrefix}ConnectionString, or set the password on "
-                + "the server.",
+                $"Redis refuses the login of {user ?? "default"}: {refusal.Message} Correct {settingPrefix}ConnectionString, or set the "
+                + "password on the server.",
                 refusal);
         }
         catch (RedisServerException)

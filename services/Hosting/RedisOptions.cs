@@ -72,7 +72,8 @@ public sealed class RedisOptions : IValidatableObject
         if (Parses(ConnectionString) && !ConfigurationOptions.Parse(ConnectionString).Ssl)
         {
             yield return new ValidationResult(
-                $"{CaCertificateSetting} is set without TLS. Add ssl=true to {SettingPrefix}ConnectionString, or remove {CaCertificateSetting}.");
+                $"{CaCertificateSetting} is set without TLS. Add ssl=true to {SettingPrefix}ConnectionString, or remove "
+                    + $"{CaCertificateSetting}.");
         }
     }
 

@@ -61,7 +61,8 @@ internal sealed class ClusterWorld(bool failsOver = true) : IndependentWorld
         WatermarksAsync, shown => shown.All(watermark => watermark == Newest), sought: $"all nodes show {Newest}");
 
     // A node's names follow its lowest slot, and no test that uses these moves slots.
-    public override IReadOnlyList<RedisKeys> KeysOf(string lineage) => [.. shards.Select(shard => new RedisKeys(Keys.Prefix, lineage, shard))];
+    public override IReadOnlyList<RedisKeys> KeysOf(string lineage) =>
+        [.. shards.Select(shard => new RedisKeys(Keys.Prefix, lineage, shard))];
 
     public override async Task SendAsync(params string[] command)
     {

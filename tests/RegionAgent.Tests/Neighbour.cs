@@ -68,7 +68,10 @@ internal sealed class Neighbour : IAsyncDisposable
                 else
                     await PurgeAsync(n);
                 await world.Bus.PublishAsync(
-                    new InvalidatorHeartbeat("theirs", newest.Epoch, newest.Sequence, TimeProvider.System.GetUtcNow()) { Lineage = Lineage });
+                    new InvalidatorHeartbeat("theirs", newest.Epoch, newest.Sequence, TimeProvider.System.GetUtcNow())
+                    {
+                        Lineage = Lineage,
+                    });
                 await timer.WaitForNextTickAsync(cancellationToken);
             }
         }

@@ -1,5 +1,5 @@
--- Returns the open episodes of a region, the newest first. A region has one at a time, unless an agent has taken over without the response to
--- its request, or an end was lost.
+-- Returns the open episodes of a region, the newest first. A region has one at a time, unless an agent has taken over without the response
+-- to its request, or an end was lost.
 select alert, clock_timestamp() - began_at, is_newest
 from (
     select *, row_number() over (order by reported_at desc) = 1 as is_newest

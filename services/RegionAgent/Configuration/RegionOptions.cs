@@ -52,9 +52,9 @@ internal sealed class RegionOptions : IValidatableObject
 
     /// <summary>
     /// The primary of a read-only region, where the agent writes, in the form of <c>Redis:ConnectionString</c>. Required there, and refused
-    /// in other regions.
+    /// in other regions. Default none.
     /// </summary>
-    public string PrimaryConnectionString { get; set; } = "";
+    public string? PrimaryConnectionString { get; set; }
 
     /// <summary>
     /// A PEM file of the CA that signs the primary's certificate, for TLS (<c>ssl=true</c>). Default none: the CAs that the machine trusts.
@@ -156,14 +156,14 @@ internal sealed class RegionOptions : IValidatableObject
     public RedisOptions PrimaryOf(RedisOptions region)
     {
         ArgumentNullException.ThrowIfNull(region);
-        return region.Of($"{Section}:Primary", PrimaryConnectionString, PrimaryCaCertificate);
+        return region.Of($"{Section}:Primary", PrimaryConnectionString ?? "", PrimaryCaCertificate);
     }
 
     private IEnumerable<ValidationResult> PrimaryErrors(ValidationContext context)
     {
         if (Topology == Topology.ReadOnly)
             return PrimaryOf(new RedisOptions()).Validate(context);
-        return PrimaryConnectionString.Length == 0 && PrimaryCaCertificate is null ? [] : [new(
+        return string.IsNullOrEmpty(PrimaryConnectionString) && PrimaryCaCertificate is null ? [] : [new(
             $"{Section}:{nameof(PrimaryConnectionString)} or {nameof(PrimaryCaCertificate)} is set, but only an agent with "
                 + $"{Section}:{nameof(Topology)} {nameof(Topology.ReadOnly)} writes to the primary. Remove it, or change the topology.")];
     }

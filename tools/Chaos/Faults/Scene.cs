@@ -52,8 +52,8 @@ internal sealed class Scene : IAsyncDisposable
     public RegionalFabric Servers => System.Servers;
 
     /// <summary>
-    /// Starts a whole system: regions with two Storefronts each, two Invalidators, and a standby for the primary if there is one. An independent region has
-    /// two agents, because nothing else applies its purges.
+    /// Starts a whole system: regions with two Storefronts each, two Invalidators, and a standby for the primary if there is one. An
+    /// independent region has two agents, because nothing else applies its purges.
     /// </summary>
     public static async Task<Scene> StartAsync(
         FabricOptions options, int products, IProgress<string> progress, CancellationToken cancellationToken)
