@@ -63,8 +63,8 @@ internal static class Topologies
         [.. All.Except([Kind.ReplicatedTwoLineages, Kind.IndependentTwoLineages])];
 
     /// <summary>
-    /// A Garnet does not count the calls of each command. For a read-only region, the agent calls two servers. A second database makes calls
-    /// of its own, and so does the tests' client of a cluster. No link can slow down a whole cluster.
+    /// A Garnet does not count the calls of each command. For a read-only region, the agent calls two servers. A second database makes
+    /// calls of its own, and so does the tests' client of a cluster. No link can slow down a whole cluster.
     /// </summary>
     public static IReadOnlyList<Kind> WithCommandCounts { get; } =
         [.. OneLineage.Intersect(Writable).Except([Kind.Garnet, Kind.Cluster])];
