@@ -55,6 +55,8 @@ internal sealed class AdoptingShop : IAsyncDisposable
         try
         {
             await adopting.CreateOwnerAsync();
+            // The Shop's only feeds are the tested packages and the machine's package folder, which may lack the tool.
+            await Shell.RunAsync("dotnet tool restore", RunFolder.RepositoryFolder());
             await adopting.RunAsync(
                 """
                 mkdir existing
