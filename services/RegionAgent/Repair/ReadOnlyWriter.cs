@@ -106,7 +106,8 @@ internal sealed class ReadOnlyWriter(RedisConnection region, RegionPrimary prima
         await ReplicatedAsync();
     }
 
-    // Waits until the region has received everything that the primary had at the call.
+    // Waits until the region has received everything that the primary had at the call: a token under a name that holds nothing else here,
+    // because the checkpoint contains the stream errors.
     private async Task ReplicatedAsync()
     {
         var (name, token) = (Named(primary.Keys.Stream), Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture));
