@@ -1,4 +1,3 @@
-using System.Globalization;
 using LastMile.Events.Hosting;
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Configuration;
@@ -106,15 +105,15 @@ internal sealed class ReadOnlyWriter(RedisConnection region, RegionPrimary prima
         await ReplicatedAsync();
     }
 
-    // Waits until the region has received everything that the primary had at the call: a token under a name that holds nothing else here,
-    // because the checkpoint contains the stream errors.
+    // Waits until the region has received everything that the primary had at the call, and with it a key that only this call uses.
     private async Task ReplicatedAsync()
     {
-        var (name, token) = (Named(primary.Keys.Stream), Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture));
-        await primary.CallAsync(database => database.ExecuteAsync("SET", name, token));
+        var name = Named(primary.Keys.Scan) + $":{Guid.NewGuid():N}";
+        var expiry = (long)(2 * ReplicationTimeout).TotalMilliseconds;
+        await primary.CallAsync(database => database.ExecuteAsync("SET", name, "1", "PX", expiry));
         var replica = await region.DatabaseAsync();
         var begun = time.GetTimestamp();
-        while (await replica.StringGetAsync(name) != token)
+        while ((await replica.StringGetAsync(name)).IsNull)
         {
             if (time.GetElapsedTime(begun) > ReplicationTimeout)
             {
