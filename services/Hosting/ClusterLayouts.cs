@@ -15,26 +15,48 @@ internal sealed class ClusterLayouts(RedisKeys keys, TimeProvider time)
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MinAge = TimeSpan.FromMilliseconds(50);
 
+    // Over a slow link, the last layout serves while a new one is being read. A slot that has moved since is found by its commands.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MaxAgeWhileReading = TimeSpan.FromSeconds(3);
+
     // A node that does not answer must delay the others' commands little, and less than a failure that names it.
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan FirstAnswerTimeout = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan FirstAnswerTimeout = TimeSpan.FromSeconds(1);
 
     private readonly Lock gate = new();
     private volatile Reading? last;
     private Task<RedisLayout>? reading;
 
-    public Task<RedisLayout> LatestAsync(ConnectionMultiplexer client, bool isStale)
+    public async Task<RedisLayout> LatestAsync(ConnectionMultiplexer client, bool isStale)
+    {
+        if (Known(isStale ? MinAge : MaxAge) is { } recent)
+            return recent;
+        var next = Read(client);
+        if (!isStale && Known(MaxAgeWhileReading) is { } earlier)
+        {
+            await Task.WhenAny(next, Task.Delay(Patience, time));
+            if (!next.IsCompleted)
+                return earlier;
+        }
+
+        return await next;
+    }
+
+    private RedisLayout? Known(TimeSpan maxAge) => last is { } read && time.GetElapsedTime(read.At) < maxAge ? read.Layout : null;
+
+    private Task<RedisLayout> Read(ConnectionMultiplexer client)
     {
         lock (gate)
         {
-            if (Recent(isStale) is { } known)
-                return Task.FromResult(known);
-            return reading is { IsCompleted: false } ? reading : reading = ReadAsync(client);
+            if (reading is { IsCompleted: false })
+                return reading;
+            reading = ReadAsync(client);
+            // Perhaps nothing waits for it.
+            _ = reading.ContinueWith(
+                failed => failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            return reading;
         }
     }
-
-    private RedisLayout? Recent(bool isStale) =>
-        last is { } read && time.GetElapsedTime(read.At) < (isStale ? MinAge : MaxAge) ? read.Layout : null;
 
     private async Task<RedisLayout> ReadAsync(ConnectionMultiplexer client)
     {
@@ -54,15 +76,24 @@ internal sealed class ClusterLayouts(RedisKeys keys, TimeProvider time)
         return layout;
     }
 
-    // The views of the nodes that answer soon, or of the first one that answers at all.
+    // The views of the first node that answers, and of those that answer soon after it.
     private async Task<Dictionary<IServer, ClusterView>> ViewsAsync(IServer[] servers)
     {
         var views = servers.Select(server => (Server: server, View: TryReadAsync(server))).ToList();
-        await Task.WhenAny(Task.WhenAll(views.Select(one => one.View)), Task.Delay(AnswerTimeout, time));
-        if (!views.Exists(one => one.View is { IsCompletedSuccessfully: true, Result: not null }))
-            await Task.WhenAll(views.Select(one => one.View));
+        var all = Task.WhenAll(views.Select(one => one.View));
+        await FirstAsync(views.Select(one => one.View));
+        await Task.WhenAny(all, Task.Delay(AnswerTimeout, time));
         return views.Where(one => one.View is { IsCompletedSuccessfully: true, Result: not null })
             .ToDictionary(one => one.Server, one => one.View.Result!);
+    }
+
+    private static async Task FirstAsync(IEnumerable<Task<ClusterView?>> views)
+    {
+        await foreach (var view in Task.WhenEach(views))
+        {
+            if (await view is not null)
+                return;
+        }
     }
 
     private static async Task<ClusterView?> TryReadAsync(IServer server)

@@ -76,8 +76,8 @@ public sealed class PrimaryCollectorTests(ShortLivedEntries running, SharedServe
             first = string.Join(' ', (await Eventually.Async(() => SamplesAsync(alone), samples => samples.Length >= 3))[..3]);
         }
 
-        await using var next = await RunningInvalidator.StartReadyAsync(alone, ShortLivedEntries.Lifetime);
         var seen = (await SamplesAsync(alone)).Length;
+        await using var next = await RunningInvalidator.StartAsync(alone, ShortLivedEntries.Lifetime);
         var longer = await Eventually.Async(() => SamplesAsync(alone), samples => samples.Length > seen);
         Assert.StartsWith(first, string.Join(' ', longer), StringComparison.Ordinal);
 

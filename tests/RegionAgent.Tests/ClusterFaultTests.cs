@@ -36,29 +36,40 @@ public sealed class ClusterFaultTests(SharedServers servers)
     [Fact]
     public async Task A_promoted_replica_is_reported_as_sound_only_after_its_lost_purges_are_applied_again()
     {
-        await using var world = await ClusterWorld.OpenAsync(servers, ("Region:ObservePeriod", "00:00:04"));
-        var primary = (await world.Cluster.PrimariesAsync())[0];
-        var key = (await world.KeysOnAsync(primary, "product:", 1))[0];
+        await using var world = await ClusterWorld.OpenAsync(
+            servers, ("Region:ObservePeriod", "00:00:04"), ("Region:CriticalAfter", "00:01:00"));
+        var nodes = await world.Cluster.PrimariesAsync();
+        var key = (await world.KeysOnAsync(nodes[0], "product:", 1))[0];
         await world.FillAsync(key);
         await world.PurgeAsync("first");
         await world.NodesShowNewestAsync();
-        var marker = (await world.KeysAsync(primary)).Sound.ToString();
+        var (marker, otherMarker) = ((await world.KeysAsync(nodes[0])).Sound.ToString(), (await world.KeysAsync(nodes[1])).Sound.ToString());
 
-        await RedisClusterServers.CutReplicationAsync(primary);
+        await RedisClusterServers.CutReplicationAsync(nodes[0]);
         await world.PurgeAsync(key);
         await world.NodesShowNewestAsync();
-        var promoted = await world.Cluster.KillAndFailOverAsync(primary);
+        using var held = world.Bus.Log.Hold();
+        var promoted = await world.Cluster.KillAndFailOverAsync(nodes[0]);
+        await Eventually.Async(
+            () => world.Agent.Log.Lines.Any(line => line.Contains("fell back from", StringComparison.Ordinal)));
+        for (var report = 0; report < 3; report++)
+        {
+            await nodes[1].SendAsync("DEL", otherMarker);
+            await Eventually.Async(async () => await nodes[1].SendAsync("EXISTS", otherMarker) is "1");
+        }
 
-        var seen = await Eventually.Async(
-            async () => await promoted.SendAsync(
-                "EVAL",
-                "local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') "
-                    + "return (redis.call('GET', KEYS[1]) == run and 'sound' or 'unsound') .. redis.call('EXISTS', ARGV[1])",
-                "1",
-                marker,
-                key) as string,
-            state => state?.StartsWith("sound", StringComparison.Ordinal) == true);
+        Assert.Equal("unsound1", await StateAsync());
+        held.Dispose();
+        var seen = await Eventually.Async(StateAsync, state => state?.StartsWith("sound", StringComparison.Ordinal) == true);
         Assert.Equal("sound0", seen);
+
+        async Task<string?> StateAsync() => await promoted.SendAsync(
+            "EVAL",
+            "local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') "
+                + "return (redis.call('GET', KEYS[1]) == run and 'sound' or 'unsound') .. redis.call('EXISTS', ARGV[1])",
+            "1",
+            marker,
+            key) as string;
     }
 
     [Fact]
@@ -149,6 +160,26 @@ public sealed class ClusterFaultTests(SharedServers servers)
         await world.NodesShowNewestAsync();
         Assert.Empty(await world.HeldAsync([.. there, .. here]));
         await world.VerdictIsAsync("Converged");
+    }
+
+    [Fact]
+    public async Task A_slow_link_to_the_nodes_delays_purges_and_stops_none()
+    {
+        await using var world = await ClusterWorld.OpenAsync(servers);
+        string[] keys = [.. Enumerable.Range(0, 20).Select(n => $"product:{n}")];
+        await world.FillAsync(keys);
+        await world.PurgeAsync("first");
+        await world.NodesShowNewestAsync();
+
+        // An answer takes twice this time.
+        world.Link.Delay = TimeSpan.FromMilliseconds(300);
+        foreach (var key in keys)
+            await world.PurgeAsync(key);
+
+        await Eventually.Async(async () => (await world.HeldAsync(keys)).Length == 0);
+        await world.AppliedAsync();
+        await world.NodesShowNewestAsync();
+        Assert.DoesNotContain(world.Agent.Log.Lines, line => line.Contains("does not answer", StringComparison.Ordinal));
     }
 
     [Fact]

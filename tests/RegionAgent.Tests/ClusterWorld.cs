@@ -10,12 +10,15 @@ internal sealed class ClusterWorld(bool failsOver = true) : IndependentWorld
 {
     private readonly List<string> shards = [];
 
+    /// <summary>The link from the agents to the nodes.</summary>
+    public WanLink Link { get; } = new();
+
     public RedisClusterServers Cluster { get; private set; } = null!;
 
     // A purge of several slots takes many calls, which a busy machine must not make late.
     protected override IEnumerable<(string Setting, string Value)> Settings => [("Region:WarnAfter", "00:00:02")];
 
-    protected override string AgentEndpoint => Cluster.EndpointAs(RedisUser.Agent);
+    protected override string AgentEndpoint => $"{Cluster.EndpointAs(RedisUser.Agent)},tunnel=http:127.0.0.1:{Link.Port}";
 
     protected override string ApplicationEndpoint => Cluster.Endpoint + ",configCheckSeconds=1";
 
@@ -83,6 +86,7 @@ internal sealed class ClusterWorld(bool failsOver = true) : IndependentWorld
         foreach (var line in Agent.Log.Lines)
             Xunit.TestContext.Current.TestOutputHelper?.WriteLine(line);
         await base.DisposeAsync();
+        await Link.DisposeAsync();
         await Cluster.DisposeAsync();
     }
 

@@ -8,6 +8,7 @@ namespace RegionAgent.Tests;
 internal sealed class PlayedLog
 {
     private readonly ConcurrentDictionary<(long Epoch, long Sequence), PurgeApplied> batches = [];
+    private TaskCompletionSource? held;
 
     /// <summary>The position before which a replay is incomplete.</summary>
     public (long Epoch, long Sequence) Horizon { get; set; }
@@ -28,6 +29,20 @@ internal sealed class PlayedLog
 
     public void Add(PurgeApplied batch) => batches[(batch.Epoch, batch.Sequence)] = batch;
 
+    /// <summary>Answers no request until the result is disposed.</summary>
+    public IDisposable Hold()
+    {
+        held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        return new Release(held);
+    }
+
+    public async Task<PurgesReplayed> ReadAsync(PurgesRequested request)
+    {
+        if (held is { } hold)
+            await hold.Task;
+        return Read(request);
+    }
+
     public PurgesReplayed Read(PurgesRequested request)
     {
         Requests.Enqueue(request);
@@ -36,5 +51,10 @@ internal sealed class PlayedLog
         var inInterval = batches.Where(batch => batch.Key.CompareTo(after) > 0 && batch.Key.CompareTo(upTo) <= 0);
         PurgeApplied[] found = [.. inInterval.OrderBy(batch => batch.Key).Select(batch => batch.Value)];
         return new PurgesReplayed(request.After, request.UpTo, found, Complete: after.CompareTo(Horizon) >= 0);
+    }
+
+    private sealed class Release(TaskCompletionSource held) : IDisposable
+    {
+        public void Dispose() => held.TrySetResult();
     }
 }

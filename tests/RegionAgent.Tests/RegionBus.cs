@@ -62,7 +62,7 @@ internal sealed class RegionBus : IAsyncDisposable
                 {
                     endpoint.AutoDelete = false;
                     endpoint.ConfigureConsumeTopology = false;
-                    endpoint.Handler<PurgesRequested>(context => context.RespondAsync(log.Read(context.Message)));
+                    endpoint.Handler<PurgesRequested>(async context => await context.RespondAsync(await log.ReadAsync(context.Message)));
                 });
             }
         });

@@ -10,7 +10,7 @@ using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(SharedServers))]
 // Each test has its own database, servers and queues, and waits more than it computes.
-[assembly: Parallelization(Mode = ParallelMode.All, MaxThreads = 6)]
+[assembly: Parallelization(Mode = ParallelMode.All, MaxThreads = 4)]
 
 namespace Storefront.Tests;
 

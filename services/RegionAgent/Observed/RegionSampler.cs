@@ -7,8 +7,8 @@ namespace LastMile.Events.RegionAgent.Observed;
 /// <summary>Samples the region's Redis: the only server, or every primary node of a cluster.</summary>
 internal sealed class RegionSampler(RedisConnection connection, ClusterHistory history)
 {
-    // Less than the observer's own limit, so that the failure names the node.
-    private static readonly TimeSpan NodeTimeout = TimeSpan.FromMilliseconds(600);
+    // Less than the observer's own limit, so that the failure names the node. Enough for a slow link.
+    private static readonly TimeSpan NodeTimeout = TimeSpan.FromMilliseconds(900);
 
     private volatile bool needsLayout;
 

@@ -115,10 +115,11 @@ internal sealed partial class AppliedCheckpoint
 
         // A region without a watermark was emptied: it holds neither stale entries nor a checkpoint. An older watermark means that an old
         // copy was restored, together with entries purged since.
-        if (topology.MovesWatermark || sample.Shown == default)
-            checkpoint = new Checkpoint(sample.Shown, sample.Errors.Run);
+        // The ledger falls back first: SaveAsync must not find the region's position together with the ledger's earlier progress.
         if (sample.Shown != default && ledger.HasBegun)
             FallBack(before, sample.Shown);
+        if (topology.MovesWatermark || sample.Shown == default)
+            checkpoint = new Checkpoint(sample.Shown, sample.Errors.Run);
         ledger.Work.Raise();
     }
 

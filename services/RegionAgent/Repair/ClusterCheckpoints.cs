@@ -68,8 +68,10 @@ internal sealed partial class ClusterCheckpoints(
 
     private async Task<Checkpoint> MoveAsync(RedisLayout layout, Checkpoint from, Watermark to, Func<Task<long>> dropEverything)
     {
-        var held = await OnEachAsync(
-            layout.Nodes, node => history.LeftOn(node) is { } left ? Of(node).MoveAsync(left, to, stream: null) : Of(node).ReadAsync());
+        var newest = history.Newest;
+        var held = await OnEachAsync(layout.Nodes, node => history.LeftOn(node) is { } left && to > left.Applied
+            ? Of(node).MoveAsync(left, to, stream: null)
+            : Of(node).ReadAsync());
         var states = history.Judge(layout, held);
         var lost = held.Where((_, n) => states[n] == NodeState.Lost).ToList();
         if (lost.Count > 0)
@@ -78,11 +80,14 @@ internal sealed partial class ClusterCheckpoints(
             await dropEverything();
         }
 
-        var left = held.Where((pair, n) => states[n] == NodeState.FellBack && !IsKnown(from, pair)).ToHashSet();
-        var moved = await OnEachAsync(held.Zip(states).ToList(), pair => pair.Second == NodeState.Intact || left.Contains(pair.First)
+        var old = held.Where((_, n) => states[n] == NodeState.FellBack).ToList();
+        var unknown = old.Where(pair => !IsKnown(from, pair)).ToHashSet();
+        var moved = await OnEachAsync(held.Zip(states).ToList(), pair => pair.Second == NodeState.Intact || unknown.Contains(pair.First)
             ? Task.FromResult(pair.First.Held)
             : Of(pair.First.Node).MoveAsync(pair.First.Held, to, stream: null), pair => pair.First.Node);
-        history.Record(layout, moved.Where(pair => !left.Any(one => one.Node == pair.Node)));
+        // The history of an old node begins again when it has what the other nodes have. Until then, readers may not use it.
+        var unsound = (to < newest ? old : old.Where(unknown.Contains)).Select(pair => pair.Node).ToHashSet();
+        history.Record(layout, moved.Where(pair => !unsound.Contains(pair.Node)));
         return Combine(moved);
     }
 

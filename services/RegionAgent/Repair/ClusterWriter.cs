@@ -50,6 +50,12 @@ internal sealed class ClusterWriter(
 
     public Task<(string Cursor, long Seen, long Dropped)> ScanStepAsync(string prefix, string cursor) => scan.StepAsync(prefix, cursor);
 
+    public async Task<string?> ReadScanAsync() =>
+        await new ScanCheckpoint(await connection.DatabaseAsync()).ReadAsync(connection.Keys.Scan);
+
+    public async Task WriteScanAsync(string position) =>
+        await new ScanCheckpoint(await connection.DatabaseAsync()).WriteAsync(connection.Keys.Scan, position);
+
     // Not on a node that was replaced, restarted or given a lower slot, until it has a checkpoint in its present run.
     public async Task SetSoundAsync(TimeSpan timeToLive, string run) => await OnEachAsync(
         node => history.LeftOn(node) is { } left ? new SoundMarker(node).SetAsync(timeToLive, left.Run) : Task.CompletedTask);

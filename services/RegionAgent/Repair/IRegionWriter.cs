@@ -30,6 +30,13 @@ internal interface IRegionWriter
     /// <returns>The next cursor, empty at the end, and the numbers of keys that this step scanned and dropped.</returns>
     Task<(string Cursor, long Seen, long Dropped)> ScanStepAsync(string prefix, string cursor);
 
+    /// <summary>Returns the saved position of an unfinished scan; null for none.</summary>
+    Task<string?> ReadScanAsync();
+
+    /// <summary>Saves the position of a scan.</summary>
+    /// <param name="position">The position; empty when the scan is complete.</param>
+    Task WriteScanAsync(string position);
+
     /// <summary>Reports for a time that readers may use the region's cache.</summary>
     /// <param name="timeToLive">The time.</param>
     /// <param name="run">As for <see cref="SoundMarker.SetAsync"/>. The nodes of a cluster each have a run of their own.</param>

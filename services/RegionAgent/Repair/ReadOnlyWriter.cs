@@ -73,10 +73,8 @@ internal sealed class ReadOnlyWriter(RedisConnection region, RegionPrimary prima
         return (next, seen, dropped);
     }
 
-    /// <summary>Returns the saved position of an unfinished scan; null for none.</summary>
     public Task<string?> ReadScanAsync() => primary.CallAsync(database => new ScanCheckpoint(database).ReadAsync(Scan));
 
-    /// <summary>Saves the position of a scan.</summary>
     public Task WriteScanAsync(string position) => primary.CallAsync(async database =>
     {
         await new ScanCheckpoint(database).WriteAsync(Scan, position);

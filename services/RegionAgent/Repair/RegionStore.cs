@@ -36,23 +36,14 @@ internal sealed class RegionStore(
     public async Task<(string Cursor, long Seen, long Dropped)> ScanStepAsync(string prefix, string cursor) =>
         await (await WriterAsync()).ScanStepAsync(prefix, cursor);
 
-    /// <summary>Returns the saved position of an unfinished scan; null for none.</summary>
-    public async Task<string?> ReadScanAsync() => readOnly is null
-        ? await (await ScanCheckpointAsync()).ReadAsync(connection.Keys.Scan)
-        : await readOnly.ReadScanAsync();
+    public async Task<string?> ReadScanAsync() => await (await WriterAsync()).ReadScanAsync();
 
-    /// <summary>Saves the position of a scan.</summary>
-    /// <param name="position">The position; empty when the scan is complete.</param>
-    public async Task WriteScanAsync(string position) => await (readOnly is null
-        ? (await ScanCheckpointAsync()).WriteAsync(connection.Keys.Scan, position)
-        : readOnly.WriteScanAsync(position));
+    public async Task WriteScanAsync(string position) => await (await WriterAsync()).WriteScanAsync(position);
 
     public async Task SetSoundAsync(TimeSpan timeToLive, string run) =>
         await (await WriterAsync()).SetSoundAsync(timeToLive, run);
 
     public async Task ClearSoundAsync() => await (await WriterAsync()).ClearSoundAsync();
-
-    private async Task<ScanCheckpoint> ScanCheckpointAsync() => new(await connection.DatabaseAsync());
 
     private async Task<IRegionWriter> WriterAsync()
     {

@@ -42,6 +42,12 @@ internal sealed class SingleServerWriter(RedisConnection connection, RegionTopol
     public async Task<(string Cursor, long Seen, long Dropped)> ScanStepAsync(string prefix, string cursor) =>
         await new PrefixScan(await connection.DatabaseAsync(), connection.Keys).StepAsync(prefix, cursor);
 
+    public async Task<string?> ReadScanAsync() =>
+        await new ScanCheckpoint(await connection.DatabaseAsync()).ReadAsync(connection.Keys.Scan);
+
+    public async Task WriteScanAsync(string position) =>
+        await new ScanCheckpoint(await connection.DatabaseAsync()).WriteAsync(connection.Keys.Scan, position);
+
     public async Task SetSoundAsync(TimeSpan timeToLive, string run) => await (await SoundAsync()).SetAsync(timeToLive, run);
 
     public async Task ClearSoundAsync() => await (await SoundAsync()).ClearAsync();
