@@ -26,7 +26,7 @@ public sealed class DelayedDoubleDeleteTests(SharedServers servers)
 
         await world.GoneAsync("product:1");
         await world.RenewedAsync("category:1", than: generation);
-        await bus.AnnouncedAsync(purge => purge.Id != first.Id && purge.Keys.Contains("product:1", StringComparer.Ordinal));
+        await bus.AnnouncedAsync(purge => purge.BatchId != first.Id && purge.Keys.Contains("product:1", StringComparer.Ordinal));
         // If a second delete scheduled a third, the log would show it immediately.
         await Eventually.Async(() => world.ScalarAsync<bool>(
             "select count(*) = 2 and bool_and(double_delete_at is null) from lastmile.purge_log"));
