@@ -73,7 +73,9 @@ public sealed class RedisConnection : IAsyncDisposable
     /// <exception cref="RedisException">The server's certificate was refused, or the server refuses the login.</exception>
     public async Task<IDatabase> DatabaseAsync() => (await OpenAsync()).GetDatabase();
 
-    /// <summary>Returns the servers that hold LastMile's names, as they were within the last second.</summary>
+    /// <summary>
+    /// Returns the servers that hold LastMile's names, as they were within the last second; over a slow link, within the last three seconds.
+    /// </summary>
     /// <param name="isStale">Whether the last known servers are wrong, because one did not answer or no longer serves a slot.</param>
     /// <exception cref="RedisException">As for <see cref="DatabaseAsync"/>, or no node of a cluster answers.</exception>
     public async Task<RedisLayout> LayoutAsync(bool isStale = false) => await layouts.LatestAsync(await OpenAsync(), isStale);

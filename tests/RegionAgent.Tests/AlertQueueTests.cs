@@ -1,12 +1,16 @@
 using LastMile.Events.Messages;
 using LastMile.Events.RegionAgent.Alerts;
+using LastMile.Events.RegionAgent.Leadership;
 using Xunit;
 
 namespace RegionAgent.Tests;
 
 public sealed class AlertQueueTests
 {
-    private readonly AlertQueue queue = new(TimeProvider.System);
+    private readonly LeadershipState leadership = new(TimeProvider.System);
+    private readonly AlertQueue queue;
+
+    public AlertQueueTests() => queue = new AlertQueue(leadership, TimeProvider.System);
 
     [Fact]
     public async Task Alerts_leave_in_the_order_of_arrival()
@@ -67,16 +71,20 @@ public sealed class AlertQueueTests
     }
 
     [Fact]
-    public async Task A_cleared_queue_stops_the_alert_being_sent_and_delivers_later_alerts()
+    public async Task Alerts_of_an_earlier_time_as_the_leader_are_dropped()
     {
-        var after = Guid.NewGuid();
-        queue.Add(Detected(Guid.NewGuid()));
+        leadership.MessageReceived();
+        var (episode, after, term) = (Guid.NewGuid(), Guid.NewGuid(), leadership.Term);
+        queue.Add(Detected(episode) with { Term = term });
         await NextAsync();
         Assert.True(queue.IsSending);
 
-        queue.Clear();
+        leadership.StepDown();
         Assert.False(queue.IsSending);
-        queue.Add(Detected(after));
+        // From a verdict that was being formed.
+        queue.Add(Recovered(episode) with { Term = term });
+        leadership.MessageReceived();
+        queue.Add(Detected(after) with { Term = leadership.Term });
         queue.Sent();
 
         Assert.Equal([(after, false)], await DrainAsync());

@@ -74,6 +74,20 @@ public sealed class InheritedEpisodeTests
     }
 
     [Fact]
+    public void A_repeated_answer_may_name_an_episode_of_another_agent_but_not_the_agents_own_earlier_one()
+    {
+        var (own, other) = (Guid.NewGuid(), Reported(Guid.NewGuid()));
+        inherited.Answer(Reported(null));
+        inherited.Take(own);
+        inherited.Take(null);
+
+        inherited.Answer(Reported(own) with { Earlier = [other] });
+
+        Assert.Same(other, inherited.Take(null));
+        Assert.Null(inherited.Take(null));
+    }
+
+    [Fact]
     public void No_episode_is_inherited_when_none_is_open()
     {
         inherited.Answer(Reported(null));

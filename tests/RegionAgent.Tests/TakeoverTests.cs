@@ -65,6 +65,20 @@ public sealed class TakeoverTests(SharedServers servers)
         await EndsOnceAsync(world, detected);
     }
 
+    [Fact]
+    public async Task An_agent_ends_an_episode_of_which_the_Invalidators_learn_only_after_the_takeover()
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, Kind.Independent);
+        await world.PurgeAsync("first");
+        await world.VerdictIsAsync("Converged");
+        var late = new ReplicaLagDetected(Guid.NewGuid(), "ams", LagSeverity.Warning, 1, 600, null, LinkState.Up, default, default);
+
+        world.Bus.OpenEpisode = late;
+
+        await Eventually.Async(() => !world.Bus.Alerts.IsEmpty);
+        Assert.Equal(late.Episode, Assert.IsType<ReplicaLagRecovered>(world.Bus.Alerts.Single()).Episode);
+    }
+
     private static async Task<bool> IsActiveAsync(RunningAgent agent) => (await agent.StatusAsync()).GetProperty("active").GetBoolean();
 
     // The simulated Invalidator remembers the episode from its alert.

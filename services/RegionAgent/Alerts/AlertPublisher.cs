@@ -12,19 +12,15 @@ namespace LastMile.Events.RegionAgent.Alerts;
 internal sealed partial class AlertPublisher(
     AlertQueue alerts, LeadershipState leadership, IBus bus, TimeProvider time, ILogger<AlertPublisher> logger) : BackgroundService
 {
-    // After this long without a confirm the connection is broken, even if the client has not noticed.
-    private static readonly TimeSpan ConfirmTimeout = TimeSpan.FromSeconds(15);
+    // After this long without a confirm the connection is broken, even if the client has not noticed. A broker that blocks publishers
+    // for a shorter time receives the alert once.
+    private static readonly TimeSpan ConfirmTimeout = TimeSpan.FromSeconds(30);
 
     // An active agent receives a heartbeat, or its own probe, within two seconds.
     private static readonly TimeSpan MaxMessageAge = TimeSpan.FromSeconds(3);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        leadership.Changed += (_, _) =>
-        {
-            if (!leadership.IsLeading)
-                alerts.Clear();
-        };
         var outage = new Outage(
             time, reason => Log.Waits(logger, alerts.Count, reason), lasted => Log.Resumes(logger, lasted.TotalSeconds));
         var retry = Retry.Forever(time, outage);

@@ -1,16 +1,18 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
+using LastMile.Events.RegionAgent.Leadership;
 
 namespace LastMile.Events.RegionAgent.Alerts;
 
 /// <summary>
-/// Alerts that the bus has not accepted yet, in order and in bounded memory. Thread-safe, for one reader.
+/// Alerts that the bus has not accepted yet, in order and in bounded memory. Drops those of an earlier time as the leader, because another
+/// agent has reported the region since. Thread-safe, for one reader.
 /// </summary>
 /// <remarks>
 /// While the bus is down, a critical alert replaces the unsent warning of its episode. A full queue drops the oldest whole episode, so
 /// subscribers never receive only one end of it.
 /// </remarks>
-internal sealed class AlertQueue(TimeProvider time)
+internal sealed class AlertQueue(LeadershipState leadership, TimeProvider time)
 {
     internal const int Capacity = 100;
 
@@ -57,6 +59,7 @@ internal sealed class AlertQueue(TimeProvider time)
         {
             lock (gate)
             {
+                waiting.RemoveAll(alert => alert.Term != leadership.Term);
                 if (waiting.Count > 0)
                     return sending = waiting[0];
             }
@@ -71,7 +74,7 @@ internal sealed class AlertQueue(TimeProvider time)
         get
         {
             lock (gate)
-                return sending is not null;
+                return sending is not null && sending.Term == leadership.Term;
         }
     }
 
@@ -80,18 +83,7 @@ internal sealed class AlertQueue(TimeProvider time)
     {
         lock (gate)
         {
-            if (sending is not null)
-                waiting.RemoveAt(0);
-            sending = null;
-        }
-    }
-
-    /// <summary>Drops all waiting alerts: another agent reports the region now.</summary>
-    public void Clear()
-    {
-        lock (gate)
-        {
-            waiting.Clear();
+            waiting.RemoveAll(alert => ReferenceEquals(alert, sending));
             sending = null;
         }
     }

@@ -10,7 +10,8 @@ namespace LastMile.Events.RegionAgent.Alerts;
 
 /// <summary>
 /// When this agent takes over, requests the previous agent's open episode from the Invalidators, so that the episode is not announced
-/// twice and ends once. Thread-safe.
+/// twice and ends once. Repeats the request, because an alert of the previous agent may reach the Invalidators after the first one.
+/// Thread-safe.
 /// </summary>
 internal sealed partial class EpisodeHandover(
     LeadershipState leadership,
@@ -22,6 +23,9 @@ internal sealed partial class EpisodeHandover(
 {
     private readonly Signal takeover = new(time);
     private readonly InheritedEpisode inherited = new(time);
+
+    // An alert that was sent before a change of the leader arrives some time after it.
+    private static readonly TimeSpan RepeatInterval = TimeSpan.FromSeconds(10);
 
     // An agent that became active without the bus expects no answer.
     private static readonly TimeSpan AnswerTimeoutWithoutBus = TimeSpan.FromSeconds(1);
@@ -44,7 +48,7 @@ internal sealed partial class EpisodeHandover(
         var retry = Retry.Forever(time, failure => Log.Waits(logger, options.Value.Name, failure.GetBaseException().Message));
         while (true)
         {
-            await takeover.WaitAsync(stoppingToken);
+            await takeover.WaitAsync(RepeatInterval, stoppingToken);
             if (leadership.IsLeading)
                 await retry.ExecuteAsync(async token => await RequestAsync(token), stoppingToken);
         }

@@ -8,8 +8,11 @@ internal sealed class InheritedEpisode(TimeProvider time)
     // An Invalidator that can't read its database must not suppress this region's alerts for longer.
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
 
+    // The newest episodes of this agent, which an answer may name although they have ended since.
+    private const int MaxOwnEpisodes = 100;
+
     private readonly Lock gate = new();
-    private readonly HashSet<Guid> ownEpisodes = [];
+    private readonly List<Guid> ownEpisodes = [];
     private readonly List<RegionEpisodeReported> open = [];
     private long requestedAt;
     private bool answered;
@@ -64,9 +67,10 @@ internal sealed class InheritedEpisode(TimeProvider time)
     {
         lock (gate)
         {
-            // A late answer may name an episode that this agent itself has begun, or already ended, since its request.
-            if (current is { } begun && (!answered || open.Count > 0))
+            if (current is { } begun && !ownEpisodes.Contains(begun))
                 ownEpisodes.Add(begun);
+            if (ownEpisodes.Count > MaxOwnEpisodes)
+                ownEpisodes.RemoveAt(0);
             open.RemoveAll(one => ownEpisodes.Contains(one.Open!.Episode));
             if (current is not null || open.Count == 0)
                 return null;

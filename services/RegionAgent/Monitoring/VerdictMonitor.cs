@@ -43,10 +43,12 @@ internal sealed partial class VerdictMonitor(
             // After this process was suspended, unread input looks like lag. Skip one round so that it is read first.
             var wasSuspended = time.GetElapsedTime(last) > 5 * Period;
             last = time.GetTimestamp();
+            // Read before the state, so that a verdict from before a change of the leader raises no alert after it.
+            var term = leadership.Term;
             if (needsReset)
                 Reset();
             if (!wasSuspended && leadership.IsLeading)
-                Judge();
+                Judge(term);
         }
     }
 
@@ -58,7 +60,7 @@ internal sealed partial class VerdictMonitor(
         board.Current = VerdictState.Start(observations.Now);
     }
 
-    private void Judge()
+    private void Judge(Guid term)
     {
         var previous = WithInheritedEpisode(board.Current);
         if (handover.IsAwaited)
@@ -74,7 +76,7 @@ internal sealed partial class VerdictMonitor(
         }
 
         if (AlertPolicy.Decide(previous, next, options.Value.Name, lineage.Name) is { } alert)
-            alerts.Raise(alert);
+            alerts.Raise(alert with { Term = term });
     }
 
     // Continues the episode that was open when this agent took over, once the agent has no open episode of its own.
