@@ -23,7 +23,9 @@ public sealed class LogFollowerTests(SharedServers servers)
         await SourceIsAsync(world, "Bus");
         await Eventually.Async(world.IsSoundAsync);
 
+        Assert.False(world.Agent.HasLostQueue);
         world.BusLink.Cut();
+        await Eventually.Async(() => world.Agent.HasLostQueue);
         await SourceIsAsync(world, "Log");
         await world.PurgeAsync("b");
 

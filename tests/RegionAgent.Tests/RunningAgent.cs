@@ -3,8 +3,10 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using LastMile.Events.RegionAgent;
+using LastMile.Events.RegionAgent.Leadership;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace RegionAgent.Tests;
@@ -56,6 +58,9 @@ internal sealed class RunningAgent : IAsyncDisposable
 
     /// <summary>Whether the agent is stopping or has stopped.</summary>
     public bool HasEnded => app.Lifetime.ApplicationStopping.IsCancellationRequested;
+
+    /// <summary>Whether the agent knows that it receives nothing from the bus.</summary>
+    public bool HasLostQueue => app.Services.GetRequiredService<LeadershipState>().HasLostQueue;
 
     public Task<JsonElement> StatusAsync() => http.GetFromJsonAsync<JsonElement>("/status");
 

@@ -78,6 +78,8 @@ internal sealed class ChaosCommand : Command
     {
         if (parsed.GetValue(logs) is { } folder)
             Environment.SetEnvironmentVariable(RunFolder.LogsVariable, folder.FullName);
+        // The services inherit it. Each start would recompile their busy methods, and keep two cores busy for minutes (ADR 13).
+        Environment.SetEnvironmentVariable("DOTNET_TC_CallCounting", "0");
         var runSeed = parsed.GetValue(seed) ?? RandomNumberGenerator.GetInt32(1_000_000);
         var only = parsed.GetValue(faults) ?? [];
         var name = parsed.GetRequiredValue(topology);

@@ -1,5 +1,6 @@
 using LastMile.Events.Hosting;
 using LastMile.Events.RegionAgent.Configuration;
+using LastMile.Events.RegionAgent.Leadership;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
@@ -43,6 +44,7 @@ internal static class RegionQueue
             // One of several agents receives messages; another takes over when its connection ends.
             endpoint.SingleActiveConsumer = true;
             endpoint.PrefetchCount = Prefetch;
+            endpoint.ConnectReceiveEndpointObserver(new QueueWatch(context.GetRequiredService<LeadershipState>()));
 
             endpoint.ConfigureConsumer<PurgesAppliedConsumer>(context);
             endpoint.ConfigureConsumer<HeartbeatConsumer>(context);

@@ -45,13 +45,23 @@ internal sealed class LeadershipState
         }
     }
 
+    /// <summary>Whether this agent has lost its consumer, and has received no message since.</summary>
+    public bool HasLostQueue { get; private set; }
+
+    /// <summary>Records that this agent has lost its consumer: the queue was deleted, or the connection to the broker has ended.</summary>
+    public void QueueLost()
+    {
+        lock (gate)
+            HasLostQueue = true;
+    }
+
     /// <summary>Records a message from the region's queue, which proves that this agent is active.</summary>
     public void MessageReceived()
     {
         lock (gate)
         {
             lastMessageAt = time.GetTimestamp();
-            missedProbes = 0;
+            (missedProbes, HasLostQueue) = (0, false);
             Lead();
             HasReceived = true;
         }

@@ -7,7 +7,7 @@ using LastMile.Events.RegionAgent.Ledger;
 namespace LastMile.Events.RegionAgent.Log;
 
 /// <summary>
-/// Receives purges from the log over HTTP while the bus is silent, or while a purge is missing that later ones have overtaken. What it
+/// Receives purges from the log over HTTP while the bus is silent, as soon as the agent has lost its queue, or while a purge is missing that later ones have overtaken. What it
 /// receives counts as messages do, so that verdict and sound marker need no bus. Reads the log from time to time in any case, so that a
 /// wrong address or key is reported before the log is needed.
 /// </summary>
@@ -36,7 +36,9 @@ internal sealed class LogFollower(
     private Guid positionTerm;
     private Watermark position;
 
-    private bool IsSilent => leadership.MessageAge >= Silence || state.IsBusSilent;
+    private bool IsSilent => UntilSilent <= TimeSpan.Zero;
+
+    private TimeSpan UntilSilent => leadership.HasLostQueue || state.IsBusSilent ? TimeSpan.Zero : Silence - leadership.MessageAge;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -54,7 +56,7 @@ internal sealed class LogFollower(
     // A pause after each request, or until the bus has been silent for long enough.
     private TimeSpan Pause()
     {
-        var untilSilent = state.IsBusSilent ? TimeSpan.Zero : Silence - leadership.MessageAge;
+        var untilSilent = UntilSilent;
         return untilSilent > SlowPace || !ledger.HasBegun || ledger.HasGap ? SlowPace
             : untilSilent > Pace ? untilSilent
             : Pace;
