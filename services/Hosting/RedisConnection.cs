@@ -74,7 +74,7 @@ public sealed class RedisConnection : IAsyncDisposable
     public async Task<IDatabase> DatabaseAsync() => (await OpenAsync()).GetDatabase();
 
     /// <summary>
-    /// Returns the servers that hold LastMile's names, as they were within the last second; over a slow link, within the last three seconds.
+    /// Returns the servers that hold LastMile's names, as they were within the last second, or over a slow link within the last three.
     /// </summary>
     /// <param name="isStale">Whether the last known servers are wrong, because one did not answer or no longer serves a slot.</param>
     /// <exception cref="RedisException">As for <see cref="DatabaseAsync"/>, or no node of a cluster answers.</exception>

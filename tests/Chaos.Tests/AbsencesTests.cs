@@ -81,6 +81,17 @@ public sealed class AbsencesTests
         Assert.Equal(missed, IndependentTargets.Missed("ams", times).Count());
     }
 
+    [Fact]
+    public void The_share_without_excused_times_counts_a_purge_whose_unexcused_time_is_short()
+    {
+        var times = PurgeTimes.None
+            .With(TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(0.1), null)
+            .With(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1), "agent away")
+            .With(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1.1), "agent away");
+
+        Assert.Equal((3, 1, 2), (times.Purges, times.WithinSecond, times.UnexcusedWithinSecond));
+    }
+
     private void Break(string kind, string target, double seconds)
     {
         var mend = absences.Begin(Fault(kind, target));

@@ -16,6 +16,9 @@ internal sealed record PurgeTimes(long Purges, long WithinSecond, long WithinMin
     /// <summary>What excuses the longest time; null for nothing. Only for independent regions.</summary>
     public string? Excuse { get; init; }
 
+    /// <summary>Purges that took at most a second, not counting the time that is excused. Only for independent regions.</summary>
+    public long UnexcusedWithinSecond { get; init; }
+
     /// <summary>The longest time of an entry that nothing excuses. Only for independent regions.</summary>
     public TimeSpan LongestUnexcused { get; init; }
 
@@ -31,6 +34,7 @@ internal sealed record PurgeTimes(long Purges, long WithinSecond, long WithinMin
         took > Longest ? took : Longest)
     {
         Excuse = took > Longest ? excuse : Excuse,
+        UnexcusedWithinSecond = UnexcusedWithinSecond + (unexcused <= Soon ? 1 : 0),
         LongestUnexcused = unexcused > LongestUnexcused ? unexcused : LongestUnexcused,
     };
 }

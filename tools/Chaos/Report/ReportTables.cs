@@ -80,6 +80,7 @@ internal static class ReportTables
         var table = new Table().AddColumns(
             "independent region",
             string.Create(CultureInfo.InvariantCulture, $"within 1 s (target {100 * IndependentTargets.LeastWithinSecond:0} %)"),
+            "the same, without excused times",
             "longest stale",
             "its excuse",
             $"longest without excuse (target {Seconds(IndependentTargets.LongestUnexcused)})");
@@ -89,6 +90,7 @@ internal static class ReportTables
             table.AddRow(
                 region,
                 Share(times.WithinSecond, times.Purges),
+                Share(times.UnexcusedWithinSecond, times.Purges),
                 Seconds(times.Longest),
                 times.Excuse ?? "none",
                 Seconds(times.LongestUnexcused));
