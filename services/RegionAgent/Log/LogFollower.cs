@@ -7,9 +7,9 @@ using LastMile.Events.RegionAgent.Ledger;
 namespace LastMile.Events.RegionAgent.Log;
 
 /// <summary>
-/// Receives purges from the log over HTTP while the bus is silent, as soon as the agent has lost its queue, or while a purge is missing that later ones have overtaken. What it
-/// receives counts as messages do, so that verdict and sound marker need no bus. Reads the log from time to time in any case, so that a
-/// wrong address or key is reported before the log is needed.
+/// Receives purges from the log over HTTP while the bus is silent, as soon as the agent has lost its queue, or while a purge is missing
+/// that later ones have overtaken. What it receives counts as messages do, so that verdict and sound marker need no bus. Reads the log
+/// from time to time in any case, so that a wrong address or key is reported before the log is needed.
 /// </summary>
 internal sealed class LogFollower(
     PurgeLogClient log,
