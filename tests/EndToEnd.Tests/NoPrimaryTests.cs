@@ -65,10 +65,9 @@ public sealed class NoPrimaryTests
         await postgres.StartAsync(TestContext.Current.CancellationToken);
 
         await Task.WhenAll(regions.Select(region => region.GoneAsync("product:2", "product:3", "product:4")));
-        await FillAsync(regions, "product:5", "product:6");
         await Eventually.Async(() => TryChangeAsync(database, 5));
-        await Task.WhenAll(regions.Select(region => region.GoneAsync("product:5")));
-        Assert.All(await Task.WhenAll(regions.Select(region => region.HeldAsync("product:6"))), held => Assert.Equal(1, held));
+        // A region that is ahead of the log drops its cache, and may drop it again when an Invalidator that is ahead opens another epoch.
+        await Eventually.Async(() => PurgesOneKeyAsync(regions, database));
         await DisposeAsync(regions);
     }
 
@@ -101,6 +100,14 @@ public sealed class NoPrimaryTests
             "!",
             await ScalarAsync(database, $"update products set name = name || '!' where id = {id} returning name"),
             StringComparison.Ordinal);
+
+    private static async Task<bool> PurgesOneKeyAsync(RunningRegion[] regions, NpgsqlDataSource database)
+    {
+        await FillAsync(regions, "product:5", "product:6");
+        await ChangeAsync(database, 5);
+        await Task.WhenAll(regions.Select(region => region.GoneAsync("product:5")));
+        return (await Task.WhenAll(regions.Select(region => region.HeldAsync("product:6")))).All(held => held == 1);
+    }
 
     // A pooled connection of a server that has stopped fails once.
     private static async Task<bool> TryChangeAsync(NpgsqlDataSource database, int id)

@@ -43,7 +43,8 @@ public sealed class ClusterFaultTests(SharedServers servers)
         await world.FillAsync(key);
         await world.PurgeAsync("first");
         await world.NodesShowNewestAsync();
-        var (marker, otherMarker) = ((await world.KeysAsync(nodes[0])).Sound.ToString(), (await world.KeysAsync(nodes[1])).Sound.ToString());
+        var marker = (await world.KeysAsync(nodes[0])).Sound.ToString();
+        var otherMarker = (await world.KeysAsync(nodes[1])).Sound.ToString();
 
         await RedisClusterServers.CutReplicationAsync(nodes[0]);
         await world.PurgeAsync(key);
