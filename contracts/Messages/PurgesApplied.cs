@@ -9,7 +9,18 @@ public sealed record PurgesApplied(IReadOnlyList<PurgeApplied> Batches)
 {
     /// <summary>The lineage of the purges: <c>Invalidator:Lineage</c> of their database.</summary>
     public string Lineage { get; init; } = LineageName.Default;
+
+    /// <summary>
+    /// Names of purges that the log has refused, and that a later message repeats with a watermark. Regions to which no replication brings
+    /// purges drop them at once, and count nothing as applied. Null for none.
+    /// </summary>
+    public UnloggedNames? Unlogged { get; init; }
 }
+
+/// <summary>Names of purges that the purge log has refused.</summary>
+/// <param name="Keys">The keys to drop, distinct.</param>
+/// <param name="Tags">The tags to renew, distinct.</param>
+public sealed record UnloggedNames(IReadOnlyList<string> Keys, IReadOnlyList<string> Tags);
 
 /// <summary>A purge batch was applied on the primary.</summary>
 /// <param name="BatchId">The batch's id in the purge log.</param>

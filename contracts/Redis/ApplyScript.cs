@@ -30,7 +30,9 @@ public sealed class ApplyScript(RedisNode node)
     /// <summary>
     /// Drops keys and renews tags. Idempotent and independent of order: a tag that a later purge renewed is left unchanged.
     /// </summary>
-    /// <param name="batch">The watermark of the purge.</param>
+    /// <param name="batch">
+    /// The watermark of the purge; default for a purge that the log has not accepted yet, which renews every tag.
+    /// </param>
     /// <param name="dropped">The keys to drop, at most <see cref="PurgeScript.MaxNames"/>.</param>
     /// <param name="tags">The tags to renew, at most <see cref="PurgeScript.MaxNames"/>.</param>
     /// <returns>The number of keys that existed.</returns>

@@ -24,7 +24,9 @@ public sealed class ClusterPurge(IDatabase cluster, RedisKeys keys)
 
     /// <summary>Renews a tag. Idempotent and independent of order: a tag that a later purge renewed is left unchanged.</summary>
     /// <param name="tag">The tag.</param>
-    /// <param name="batch">The watermark of the purge.</param>
+    /// <param name="batch">
+    /// The watermark of the purge; default for a purge that the log has not accepted yet, which renews the tag in any case.
+    /// </param>
     /// <exception cref="RedisException">The node of the tag's generation did not answer.</exception>
     public Task RenewAsync(string tag, Watermark batch) =>
         cluster.ScriptEvaluateAsync(Renew, [keys.Tag(tag)], [batch.Epoch, batch.Sequence, Generation.NewSuffix()]);

@@ -2,8 +2,9 @@
 -- order.
 --
 -- KEYS: watermark, late marker, the registry of lineages, the keys to drop, the tags' generation keys
--- ARGV: epoch, sequence, number of keys to drop (-1: everything but the lineages' own names), a text unique to this call, the purge
---       channel ('' publishes nothing, in a cluster), the names to publish there (their hashes, or '*' for all), the lineage
+-- ARGV: epoch and sequence (both 0 for a purge that has no watermark yet), number of keys to drop (-1: everything but the lineages' own
+--       names), a text unique to this call, the purge channel ('' publishes nothing, in a cluster), the names to publish there (their
+--       hashes, or '*' for all), the lineage
 -- Returns how many of the keys existed; 0 for everything in Garnet.
 
 -- A generation must never equal an earlier one. When replication catches up later, it writes epoch-sequence for this and for older
@@ -17,9 +18,14 @@ local function isNewer(position)
     return tonumber(ARGV[1]) > epoch or (tonumber(ARGV[1]) == epoch and tonumber(ARGV[2]) > sequence)
 end
 
--- Keeps a generation that this or a later purge wrote.
+-- Keeps a generation that this or a later purge wrote. A purge without a watermark keeps the generation's place in the order of purges, so
+-- that each purge that gets a watermark later renews the tag again.
 local function renew(key)
-    if isNewer(redis.call('GET', key) or nil) then
+    local current = redis.call('GET', key) or nil
+    if ARGV[1] == '0' then
+        generation = string.match(current or '0-0', '^%d+%-%d+') .. '-' .. ARGV[4]
+    end
+    if ARGV[1] == '0' or isNewer(current) then
         -- At maxmemory Redis rejects SET as a script's first write, but allows it after a delete.
         redis.call('UNLINK', key)
         redis.call('SET', key, generation)

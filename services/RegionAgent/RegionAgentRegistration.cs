@@ -160,6 +160,7 @@ internal static class RegionAgentRegistration
         .AddSingleton<ClusterScan>()
         .AddSingleton<PurgeProgress>()
         .AddSingleton<RepairCount>()
+        .AddSingleton<UnloggedPurges>()
         .AddSingleton<AppliedCheckpoint>()
         .AddWorker<RegionRepair>()
         .AddWorker<PrefixSweep>()

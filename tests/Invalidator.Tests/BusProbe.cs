@@ -17,6 +17,7 @@ internal sealed class BusProbe : IAsyncDisposable
     private readonly IChannel channel;
     private readonly IChannel confirmed;
     private readonly Queue<PurgeApplied> announced = [];
+    private readonly List<UnloggedNames> unlogged = [];
 
     private BusProbe(IConnection connection, IChannel channel, IChannel confirmed) =>
         (this.connection, this.channel, this.confirmed) = (connection, channel, confirmed);
@@ -96,6 +97,19 @@ internal sealed class BusProbe : IAsyncDisposable
         }
     }
 
+    /// <summary>Removes announcements until a key is announced whose purge the log has refused.</summary>
+    public Task UnloggedAsync(string key) => Eventually.Async(
+        async () =>
+        {
+            while (await NextAnnouncementAsync() is not null)
+            {
+            }
+
+            return unlogged.Exists(names => names.Keys.Contains(key));
+        },
+        found => found,
+        sought: $"the unlogged announcement of {key}");
+
     /// <summary>Removes all waiting announcements.</summary>
     /// <returns>The size of each message in bytes.</returns>
     public async Task<List<int>> AnnouncementBytesAsync()
@@ -144,6 +158,8 @@ internal sealed class BusProbe : IAsyncDisposable
         {
             var message = JsonElement.Parse(result.Body.Span).GetProperty("message").Deserialize<PurgesApplied>(JsonSerializerOptions.Web)!;
             message.Batches.ToList().ForEach(announced.Enqueue);
+            if (message.Unlogged is { } names)
+                unlogged.Add(names);
         }
 
         return announced.TryDequeue(out var batch) ? batch : null;

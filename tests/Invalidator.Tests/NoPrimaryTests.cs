@@ -52,6 +52,26 @@ public sealed class NoPrimaryTests(SharedServers servers)
     }
 
     [Fact]
+    public async Task A_change_whose_purge_the_log_refuses_is_announced_without_a_watermark_and_later_with_one()
+    {
+        await using var world = await World.CreateAsync(servers);
+        await using var bus = await BusProbe.OpenAsync(world.Amqp);
+        await using var invalidator = await RunningInvalidator.StartReadyAsync(world, NoPrimary);
+        await world.ExecuteAsync("""
+            create function public.refuse() returns trigger language plpgsql as
+            'begin raise exception ''could not extend file'' using errcode = ''disk_full''; end';
+            create trigger refuse before insert on lastmile.purge_log execute function public.refuse();
+            """);
+
+        await world.ExecuteAsync("insert into products values (1, 'one', 1)");
+        await bus.UnloggedAsync("product:1");
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from lastmile.purge_log"));
+        await world.ExecuteAsync("drop trigger refuse on lastmile.purge_log");
+
+        Assert.True((await bus.AnnouncedAsync(batch => batch.Keys.Contains("product:1"))).Sequence > 0);
+    }
+
+    [Fact]
     public async Task Two_Invalidators_share_an_epoch_without_a_gap()
     {
         await using var world = await World.CreateAsync(servers);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LastMile.Events.Messages;
 using LastMile.Events.Testing;
 using Xunit;
 
@@ -21,6 +22,29 @@ public sealed class IndependentRegionTests(SharedServers servers)
         await world.ShowsNewestAsync();
         await world.PurgeAsync("b");
         await world.AppliedWithoutAlertAsync();
+    }
+
+    [Theory, Over(nameof(Topologies.WithoutReplication))]
+    public async Task Names_whose_purge_the_log_has_refused_are_dropped_without_a_watermark(Kind kind)
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
+        var (known, unknown) = (world.Keys.Tag("known"), world.Keys.Tag("unknown"));
+        await world.PurgeAsync(Batches.Of(1, 1) with { Tags = ["known"] });
+        await world.ShowsNewestAsync();
+        await world.FillAsync("a", "b");
+        var before = await world.Cache.StringGetAsync(known);
+
+        await world.Bus.PublishAsync(new PurgesApplied([]) { Unlogged = new UnloggedNames(["a"], ["known", "unknown"]) });
+        await Eventually.Async(() => world.HeldAsync("a", "b"), held => held is ["b"]);
+        var after = await Eventually.Async(() => world.Cache.StringGetAsync(known), generation => generation != before);
+        Assert.StartsWith("1-1-", after, StringComparison.Ordinal);
+        await Eventually.Async(() => world.Cache.StringGetAsync(unknown), generation => generation.StartsWith("0-0-"));
+        Assert.Equal(world.Newest, await world.ShownAsync());
+
+        await world.PurgeAsync(Batches.Of(1, 2, "a") with { Tags = ["known", "unknown"] });
+        await world.ShowsNewestAsync();
+        Assert.StartsWith("1-2", await world.Cache.StringGetAsync(known), StringComparison.Ordinal);
+        Assert.StartsWith("1-2", await world.Cache.StringGetAsync(unknown), StringComparison.Ordinal);
     }
 
     [Fact, MeasuresTime]

@@ -55,6 +55,16 @@ internal sealed partial class Announcer : BackgroundService
             fresh.Add(batch);
     }
 
+    /// <summary>
+    /// Queues the names of batches that the log has refused. Regions to which no replication brings purges need not wait for the log. Best
+    /// effort: the batches that repeat these are announced as well.
+    /// </summary>
+    public void AnnounceUnlogged(IEnumerable<PurgeBatch> batches)
+    {
+        foreach (var batch in batches)
+            fresh.Add(batch with { IsUnlogged = true });
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await schema.Installed.WaitAsync(stoppingToken);
@@ -70,7 +80,7 @@ internal sealed partial class Announcer : BackgroundService
             try
             {
                 await publisher.PublishAsync(group, stoppingToken);
-                checkpoint.Add(group);
+                checkpoint.Add(group.Where(batch => !batch.IsUnlogged));
                 outage.Succeeded();
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)

@@ -13,10 +13,7 @@ internal sealed class BusPublisher(IBus bus, IOptions<InvalidatorOptions> option
 
     /// <summary>Publishes batches in one message and waits for the broker's confirmation.</summary>
     public Task PublishAsync(IReadOnlyList<PurgeBatch> batches, CancellationToken cancellationToken) =>
-        WithDeadlineAsync(
-            token => bus.Publish(
-                new PurgesApplied([.. batches.Select(batch => batch.ToMessage())]) { Lineage = options.Value.Lineage }, token),
-            cancellationToken);
+        WithDeadlineAsync(token => bus.Publish(MessageOf(batches), token), cancellationToken);
 
     /// <summary>Publishes a heartbeat, which expires after a few seconds because it is then worthless.</summary>
     public Task PublishAsync(InvalidatorHeartbeat heartbeat, CancellationToken cancellationToken) =>
@@ -25,6 +22,18 @@ internal sealed class BusPublisher(IBus bus, IOptions<InvalidatorOptions> option
     /// <summary>Publishes an event that does not expire.</summary>
     public Task PublishEventAsync<TMessage>(TMessage message, CancellationToken cancellationToken)
         where TMessage : class => WithDeadlineAsync(token => bus.Publish(message, token), cancellationToken);
+
+    private PurgesApplied MessageOf(IReadOnlyList<PurgeBatch> batches)
+    {
+        var unlogged = batches.Where(batch => batch.IsUnlogged).ToList();
+        return new PurgesApplied([.. batches.Where(batch => !batch.IsUnlogged).Select(batch => batch.ToMessage())])
+        {
+            Lineage = options.Value.Lineage,
+            Unlogged = unlogged.Count == 0 ? null : new UnloggedNames(
+                [.. unlogged.SelectMany(batch => batch.Keys).Distinct(StringComparer.Ordinal)],
+                [.. unlogged.SelectMany(batch => batch.Tags).Distinct(StringComparer.Ordinal)]),
+        };
+    }
 
     private async Task WithDeadlineAsync(Func<CancellationToken, Task> publish, CancellationToken cancellationToken)
     {

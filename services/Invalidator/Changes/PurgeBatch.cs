@@ -19,6 +19,9 @@ internal sealed record PurgeBatch(
     /// <summary>Whether the whole cache was dropped.</summary>
     public bool Everything { get; init; }
 
+    /// <summary>Whether the log has refused it. Its names are purged again in a later batch.</summary>
+    public bool IsUnlogged { get; init; }
+
     /// <summary>
     /// The delay after logging until the purge is repeated; null for no repetition. Also null in batches read from the log.
     /// </summary>

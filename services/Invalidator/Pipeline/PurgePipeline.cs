@@ -68,6 +68,11 @@ internal sealed class PurgePipeline(
     }
 
     /// <summary>
+    /// Announces batches that could not be logged, so that independent regions purge their names before the log accepts them.
+    /// </summary>
+    public void Refused(IReadOnlyList<PurgeBatch> batches) => announcer.AnnounceUnlogged(batches);
+
+    /// <summary>
     /// Attributes a failed purge or log write to the server that failed, in that server's health. If the epoch has ended, attributes it to
     /// neither: the next attempt reads the epoch again.
     /// </summary>

@@ -1,4 +1,5 @@
 using LastMile.Events.Hosting;
+using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Ledger;
 using LastMile.Events.RegionAgent.Observed;
@@ -33,6 +34,17 @@ internal sealed class ClusterWriter(
         return new DropResult(dropped + purged.Values.Sum(), done, commands.Failure);
     }
 
+    // With commands of its own, because purges may be sent at the same time.
+    public async Task DropUnloggedAsync(UnloggedNames names)
+    {
+        var (layout, own) = (await connection.LayoutAsync(), new NodeCommands(time));
+        var tags = names.Tags.ToDictionary(Name, StringComparer.Ordinal);
+        if (tags.Count > 0 && !await MarkLateAsync(own, layout, default))
+            tags.Clear();
+        var purged = await SendAsync(own, layout, names.Keys, tags, default);
+        await own.SendAsync(OnEach(layout), node => PublishAsync(node, purged.Keys));
+    }
+
     public async Task<long> DropEverythingAsync()
     {
         var layout = await connection.LayoutAsync(isStale: true);
@@ -65,32 +77,39 @@ internal sealed class ClusterWriter(
     // The names that this attempt purged, each with the number of keys that existed.
     private async Task<Dictionary<string, long>> PurgeAsync(RedisLayout layout, IReadOnlyList<PendingPurge> purges)
     {
-        var (script, newest) = (await ScriptAsync(), purges.Max(purge => purge.Watermark));
+        var newest = purges.Max(purge => purge.Watermark);
         var tags = purges
             .SelectMany(purge => purge.Batch.Tags.Where(tag => !progress.Has(purge, Name(tag))))
             .Distinct(StringComparer.Ordinal)
             .ToDictionary(Name, StringComparer.Ordinal);
-        if (tags.Count > 0 && newest <= history.Newest && !await MarkLateAsync(layout, newest))
+        if (tags.Count > 0 && newest <= history.Newest && !await MarkLateAsync(commands, layout, newest))
             tags.Clear();
         var keys = purges
             .SelectMany(purge => Keys(purge).Where(key => !progress.Has(purge, key)))
             .Distinct(StringComparer.Ordinal);
-        return await commands.SendAsync(
+        return await SendAsync(commands, layout, keys, tags, newest);
+    }
+
+    private async Task<Dictionary<string, long>> SendAsync(
+        NodeCommands through, RedisLayout layout, IEnumerable<string> keys, Dictionary<string, string> tags, Watermark watermark)
+    {
+        var script = await ScriptAsync();
+        return await through.SendAsync(
             keys.Concat(tags.Keys).Select(name => (name, layout.Owner(HashSlot.Of(name)))),
             name => tags.TryGetValue(name, out var tag) ? RenewAsync(tag) : DropAsync(name));
 
         async Task<long> RenewAsync(string tag)
         {
-            await script.RenewAsync(tag, newest);
+            await script.RenewAsync(tag, watermark);
             return 0;
         }
 
         async Task<long> DropAsync(string key) => await script.DropAsync(key) ? 1 : 0;
     }
 
-    private async Task<bool> MarkLateAsync(RedisLayout layout, Watermark newest)
+    private static async Task<bool> MarkLateAsync(NodeCommands through, RedisLayout layout, Watermark newest)
     {
-        var marked = await commands.SendAsync(layout.Nodes.Select(node => (node, (RedisNode?)node)), async node =>
+        var marked = await through.SendAsync(OnEach(layout), async node =>
         {
             await ClusterPurge.MarkLateAsync(node, newest);
             return 0;
@@ -109,12 +128,7 @@ internal sealed class ClusterWriter(
             node => node,
             node => complete.Where(purge => !progress.IsPublished(purge, node)).SelectMany(Names).Concat(partial)
                 .Distinct(StringComparer.Ordinal).ToList());
-        var published = await commands.SendAsync(layout.Nodes.Select(node => (node, (RedisNode?)node)), async node =>
-        {
-            if (messages[node].Count > 0)
-                await node.PublishAsync(PurgeMessage.HashesOf(messages[node]));
-            return 0;
-        });
+        var published = await commands.SendAsync(OnEach(layout), node => PublishAsync(node, messages[node]));
         return [.. purges.Where(purge => IsDone(purge, complete.Contains(purge) ? published.Keys : []))];
 
         bool IsDone(PendingPurge purge, IReadOnlyCollection<RedisNode> nodes)
@@ -130,6 +144,16 @@ internal sealed class ClusterWriter(
             return false;
         }
     }
+
+    private static async Task<long> PublishAsync(RedisNode node, IReadOnlyCollection<string> names)
+    {
+        if (names.Count > 0)
+            await node.PublishAsync(PurgeMessage.HashesOf([.. names]));
+        return 0;
+    }
+
+    private static IEnumerable<(RedisNode For, RedisNode? Node)> OnEach(RedisLayout layout) =>
+        layout.Nodes.Select(node => (node, (RedisNode?)node));
 
     private async Task OnEachAsync(Func<RedisNode, Task> work) =>
         await Task.WhenAll((await connection.LayoutAsync()).Nodes.Select(work));

@@ -1,3 +1,4 @@
+using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Ledger;
 
@@ -16,6 +17,9 @@ internal interface IRegionWriter
     /// <param name="purges">The purges, the oldest first.</param>
     /// <param name="era">The ledger's era.</param>
     Task<DropResult> DropAsync(IReadOnlyList<PendingPurge> purges, int era);
+
+    /// <summary>Drops names that changed, of purges that have no watermark yet. Does what it can: the purges follow.</summary>
+    Task DropUnloggedAsync(UnloggedNames names);
 
     /// <summary>Drops the whole cache.</summary>
     /// <returns>The number of keys dropped.</returns>

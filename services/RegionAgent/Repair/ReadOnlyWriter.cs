@@ -1,4 +1,5 @@
 using LastMile.Events.Hosting;
+using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Ledger;
@@ -46,6 +47,9 @@ internal sealed class ReadOnlyWriter(RedisConnection region, RegionPrimary prima
         await ReplicatedAsync();
         return result;
     }
+
+    // Replication has brought them: the primary purges before the log is written.
+    public Task DropUnloggedAsync(UnloggedNames names) => Task.CompletedTask;
 
     // Drops the cache of all regions of this primary.
     public async Task<long> DropEverythingAsync()

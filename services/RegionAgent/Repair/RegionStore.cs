@@ -1,4 +1,5 @@
 using LastMile.Events.Hosting;
+using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Ledger;
 using LastMile.Events.RegionAgent.Topologies;
@@ -28,6 +29,8 @@ internal sealed class RegionStore(
 
     public async Task<DropResult> DropAsync(IReadOnlyList<PendingPurge> purges, int era) =>
         await (await WriterAsync()).DropAsync(purges, era);
+
+    public async Task DropUnloggedAsync(UnloggedNames names) => await (await WriterAsync()).DropUnloggedAsync(names);
 
     public async Task<long> DropEverythingAsync() => await (await WriterAsync()).DropEverythingAsync();
 

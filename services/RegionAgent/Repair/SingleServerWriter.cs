@@ -1,4 +1,5 @@
 using LastMile.Events.Hosting;
+using LastMile.Events.Messages;
 using LastMile.Events.Redis;
 using LastMile.Events.RegionAgent.Ledger;
 using LastMile.Events.RegionAgent.Topologies;
@@ -33,6 +34,13 @@ internal sealed class SingleServerWriter(RedisConnection connection, RegionTopol
         foreach (var (keys, tags) in names)
             dropped += await script.ApplyAsync(newest, keys, tags);
         return new DropResult(dropped, purges);
+    }
+
+    public async Task DropUnloggedAsync(UnloggedNames names)
+    {
+        var script = await ScriptAsync();
+        foreach (var (keys, tags) in PurgeScript.Calls(names.Keys, names.Tags))
+            await script.ApplyAsync(default, keys, tags);
     }
 
     public async Task<long> DropEverythingAsync() => await (await ScriptAsync()).DropEverythingAsync();

@@ -23,7 +23,7 @@ public sealed partial class PoisonTests(SharedServers servers)
     [Fact, Long]
     public Task A_million_harm_nothing() => HarmNothingAsync(rows: 900_000, messages: 100_000, TimeSpan.FromMinutes(60));
 
-    [Fact]
+    [Fact, MeasuresTime]
     public Task Some_thousands_harm_nothing() => HarmNothingAsync(rows: 3_000, messages: 300, TimeSpan.FromMinutes(1));
 
     private async Task HarmNothingAsync(int rows, int messages, TimeSpan deadline)

@@ -49,6 +49,7 @@ internal sealed partial class StreamAcknowledger(
             catch (NpgsqlException failure)
             {
                 pipeline.Failed(failure);
+                pipeline.Refused([.. group.SelectMany(rows => rows.Batches)]);
                 Log.Left(logger, group.Sum(purged => purged.Rows.Count), failure.Message);
             }
 
