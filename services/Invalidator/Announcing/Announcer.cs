@@ -48,21 +48,11 @@ internal sealed partial class Announcer : BackgroundService
         outage = new Outage(time, reason => Log.Deferred(logger, reason), lasted => Log.Resumed(logger, lasted.TotalSeconds));
     }
 
-    /// <summary>Queues batches for announcement. Their rows in the log must be committed.</summary>
+    /// <summary>Queues batches for announcement. Their rows in the log must be committed, unless the log has refused them.</summary>
     public void Announce(IReadOnlyList<PurgeBatch> batches)
     {
         foreach (var batch in batches)
             fresh.Add(batch);
-    }
-
-    /// <summary>
-    /// Queues the names of batches that the log has refused. Regions to which no replication brings purges need not wait for the log. Best
-    /// effort: the batches that repeat these are announced as well.
-    /// </summary>
-    public void AnnounceUnlogged(IEnumerable<PurgeBatch> batches)
-    {
-        foreach (var batch in batches)
-            fresh.Add(batch with { IsUnlogged = true });
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

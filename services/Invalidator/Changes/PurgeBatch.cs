@@ -19,7 +19,7 @@ internal sealed record PurgeBatch(
     /// <summary>Whether the whole cache was dropped.</summary>
     public bool Everything { get; init; }
 
-    /// <summary>Whether the log has refused it. Its names are purged again in a later batch.</summary>
+    /// <summary>Whether the log has refused it. A later batch repeats its names.</summary>
     public bool IsUnlogged { get; init; }
 
     /// <summary>

@@ -4,6 +4,7 @@ using LastMile.Events.Invalidator.Changes;
 using LastMile.Events.Invalidator.Configuration;
 using LastMile.Events.Invalidator.Postgres;
 using LastMile.Events.Invalidator.Purging;
+using LastMile.Events.Redis;
 using Npgsql;
 
 namespace LastMile.Events.Invalidator.Pipeline;
@@ -20,12 +21,24 @@ internal sealed class PurgePipeline(
     CurrentEpoch epoch,
     IWatermarkSource source,
     NewestWatermark newest,
-    [FromKeyedServices(Servers.Postgres)] Dependency postgres)
+    [FromKeyedServices(Servers.Postgres)] Dependency postgres,
+    TimeProvider time)
 {
+    // The claims try at least each second.
+    private static readonly TimeSpan RefusalLasts = TimeSpan.FromSeconds(3);
+
+    private long refusedAt;
+
     /// <summary>Commits log rows together with the intake's own work.</summary>
     /// <param name="appends">The log rows.</param>
     /// <param name="cancellationToken">Ends the commit.</param>
     public delegate Task Commit(LogAppends appends, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Whether the log has refused the last batches, for example because its disk is full. Batches that are sure to wait should then be
+    /// given to <see cref="AnnounceUnlogged(IEnumerable{PurgeBatch})"/>.
+    /// </summary>
+    public bool LogRefuses => Volatile.Read(ref refusedAt) is not 0 and var at && time.GetElapsedTime(at) < RefusalLasts;
 
     /// <summary>Runs all three steps, with the log rows in a transaction of their own.</summary>
     public Task RunAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken) =>
@@ -57,7 +70,17 @@ internal sealed class PurgePipeline(
         IReadOnlyList<PurgeBatch> batches, Commit commit, CancellationToken cancellationToken)
     {
         var appends = new LogAppends(batches);
-        await commit(appends, cancellationToken);
+        try
+        {
+            await commit(appends, cancellationToken);
+        }
+        catch (PostgresException refusal) when (!CurrentEpoch.HasEnded(refusal))
+        {
+            Volatile.Write(ref refusedAt, time.GetTimestamp());
+            throw;
+        }
+
+        Volatile.Write(ref refusedAt, 0);
         postgres.Answered();
         var logged = appends.Logged;
         foreach (var batch in logged)
@@ -67,10 +90,19 @@ internal sealed class PurgePipeline(
         return logged;
     }
 
-    /// <summary>
-    /// Announces batches that could not be logged, so that independent regions purge their names before the log accepts them.
-    /// </summary>
-    public void Refused(IReadOnlyList<PurgeBatch> batches) => announcer.AnnounceUnlogged(batches);
+    /// <inheritdoc cref="AnnounceUnlogged(IEnumerable{string}, IEnumerable{string})"/>
+    public void AnnounceUnlogged(IEnumerable<PurgeBatch> batches)
+    {
+        foreach (var batch in batches)
+            AnnounceUnlogged(batch.Keys, batch.Tags);
+    }
+
+    /// <summary>Announces names that can't be logged yet, so that independent regions purge them before the log accepts them.</summary>
+    public void AnnounceUnlogged(IEnumerable<string> keys, IEnumerable<string> tags)
+    {
+        foreach (var call in PurgeScript.Calls(keys, tags))
+            announcer.Announce([new(Guid.Empty, default, call.Keys, call.Tags, time.GetUtcNow(), []) { IsUnlogged = true }]);
+    }
 
     /// <summary>
     /// Attributes a failed purge or log write to the server that failed, in that server's health. If the epoch has ended, attributes it to

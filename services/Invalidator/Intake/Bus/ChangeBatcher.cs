@@ -3,6 +3,7 @@ using LastMile.Events.Hosting;
 using LastMile.Events.Invalidator.Changes;
 using LastMile.Events.Invalidator.Pipeline;
 using LastMile.Events.Redis;
+using Npgsql;
 
 namespace LastMile.Events.Invalidator.Intake.Bus;
 
@@ -25,6 +26,8 @@ internal sealed partial class ChangeBatcher(
         if (names.IsEmpty)
             return;
 
+        if (pipeline.LogRefuses)
+            pipeline.AnnounceUnlogged(names.Keys, names.Tags);
         var request = new Request(names, origins, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         await requests.Writer.WriteAsync(request, cancellationToken);
         await request.Purged.Task.WaitAsync(cancellationToken);
@@ -45,9 +48,23 @@ internal sealed partial class ChangeBatcher(
             }
 
             // A retry repeats the purge after a failed log write: the batch can't be logged again, because its row or watermark may exist.
-            await retry.ExecuteAsync(async token => await pipeline.RunAsync(names, origins, token), stoppingToken);
+            await retry.ExecuteAsync(async token => await PurgeOnceAsync(names, origins, token), stoppingToken);
             group.ForEach(request => request.Purged.SetResult());
             group.Clear();
+        }
+    }
+
+    private async Task PurgeOnceAsync(PurgeNames names, PurgeOrigins origins, CancellationToken cancellationToken)
+    {
+        var wasRefused = pipeline.LogRefuses;
+        try
+        {
+            await pipeline.RunAsync(names, origins, cancellationToken);
+        }
+        catch (PostgresException) when (!wasRefused && pipeline.LogRefuses)
+        {
+            pipeline.AnnounceUnlogged(names.Keys, names.Tags);
+            throw;
         }
     }
 

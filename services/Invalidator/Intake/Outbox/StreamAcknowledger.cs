@@ -49,7 +49,8 @@ internal sealed partial class StreamAcknowledger(
             catch (NpgsqlException failure)
             {
                 pipeline.Failed(failure);
-                pipeline.Refused([.. group.SelectMany(rows => rows.Batches)]);
+                if (pipeline.LogRefuses)
+                    group.ForEach(rows => pipeline.AnnounceUnlogged(rows.Batches));
                 Log.Left(logger, group.Sum(purged => purged.Rows.Count), failure.Message);
             }
 

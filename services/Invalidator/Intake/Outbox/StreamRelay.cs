@@ -36,6 +36,9 @@ internal sealed partial class StreamRelay(
     private readonly Channel<StreamedTransaction> received = Channel.CreateUnbounded<StreamedTransaction>(
         new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = true });
 
+    // Kept open: Npgsql closes all pooled connections when a command fails for lack of disk space, and opening one takes long on a busy
+    // machine.
+    private NpgsqlConnection? connection;
     private int waiting;
 
     /// <summary>Returns whether there is room for one more row of the transaction that is being received.</summary>
@@ -61,6 +64,7 @@ internal sealed partial class StreamRelay(
         {
             acknowledger.Complete();
             await acknowledging;
+            await CloseAsync();
         }
     }
 
@@ -103,11 +107,26 @@ internal sealed partial class StreamRelay(
 
     private async Task<Snapshot> SnapshotAsync(CancellationToken stoppingToken)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(stoppingToken);
-        await using var command = new NpgsqlCommand(CurrentSnapshot, connection);
-        var snapshot = Snapshot.Parse((string)(await command.ExecuteScalarAsync(stoppingToken))!);
-        postgres.Answered();
-        return snapshot;
+        try
+        {
+            connection ??= await dataSource.OpenConnectionAsync(stoppingToken);
+            await using var command = new NpgsqlCommand(CurrentSnapshot, connection);
+            var snapshot = Snapshot.Parse((string)(await command.ExecuteScalarAsync(stoppingToken))!);
+            postgres.Answered();
+            return snapshot;
+        }
+        catch
+        {
+            await CloseAsync();
+            throw;
+        }
+    }
+
+    private async Task CloseAsync()
+    {
+        if (connection is not null)
+            await connection.DisposeAsync();
+        connection = null;
     }
 
     private async Task PurgeAsync(List<OutboxRow> rows)
@@ -125,8 +144,19 @@ internal sealed partial class StreamRelay(
 
         foreach (var row in rows)
             origins.Add(row.TraceParent, row.Actor);
-        if (rows.Count > 0)
-            acknowledger.Add(new PurgedRows(rows, rules.Revision, await pipeline.PurgeAsync(names, origins, CancellationToken.None)));
+        if (rows.Count == 0)
+            return;
+        var batches = await pipeline.PurgeAsync(names, origins, CancellationToken.None);
+        if (pipeline.LogRefuses)
+            LeaveToClaim(batches);
+        else
+            acknowledger.Add(new PurgedRows(rows, rules.Revision, batches));
+    }
+
+    private void LeaveToClaim(IReadOnlyList<PurgeBatch> batches)
+    {
+        pipeline.AnnounceUnlogged(batches);
+        doorbell.Ring();
     }
 
     private static PurgeNames NamesOf(List<OutboxRow> rows, RuleBook rules)
