@@ -49,6 +49,7 @@ internal static class InvalidatorRegistration
         services.AddWorker<OutboxStream>();
         services.AddSingleton<OutboxClaim>();
         services.AddSingleton<ClaimInterpreter>();
+        services.AddSingleton<UnloggedClaims>();
         services.AddSingleton<ClaimProcessor>();
         services.AddWorker<ClaimRelay>();
 

@@ -65,6 +65,9 @@ public sealed class NoPrimaryTests(SharedServers servers)
 
         await world.ExecuteAsync("insert into products values (1, 'one', 1)");
         await bus.UnloggedAsync("product:1");
+        // More changes in one transaction than the stream takes, which are left to the claim.
+        await world.ExecuteAsync("insert into products select n, 'many', 1 from generate_series(10, 2500) n");
+        await bus.UnloggedAsync("product:11");
         Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from lastmile.purge_log"));
         await world.ExecuteAsync("drop trigger refuse on lastmile.purge_log");
 

@@ -16,6 +16,7 @@ internal sealed class ClaimProcessor(
     Doorbell doorbell,
     ClaimInterpreter interpreter,
     PurgePipeline pipeline,
+    UnloggedClaims unlogged,
     InvalidatorMetrics metrics,
     TimeProvider time)
 {
@@ -34,6 +35,7 @@ internal sealed class ClaimProcessor(
             doorbell.Ring();
 
         var finish = CancellationToken.None;
+        await unlogged.AnnounceAsync(claimed, connection, finish);
         var (names, origins, rejected) = await interpreter.InterpretAsync(claimed, connection, finish);
         await pipeline.RunAsync(names, origins, (appends, token) => CommitAsync(connection, appends, rejected, token), finish);
         metrics.Relayed(claimed.Rows, rejected.Count, time.GetUtcNow());
