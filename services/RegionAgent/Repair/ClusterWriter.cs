@@ -38,7 +38,7 @@ internal sealed class ClusterWriter(
     public async Task DropUnloggedAsync(UnloggedNames names)
     {
         var (layout, own) = (await connection.LayoutAsync(), new NodeCommands(time));
-        var tags = names.Tags.ToDictionary(Name, StringComparer.Ordinal);
+        var tags = names.Tags.Distinct(StringComparer.Ordinal).ToDictionary(Name, StringComparer.Ordinal);
         if (tags.Count > 0 && !await MarkLateAsync(own, layout, default))
             tags.Clear();
         var purged = await SendAsync(own, layout, names.Keys, tags, default);

@@ -139,6 +139,8 @@ public abstract class FlagTests(CacheSide side) : ConformanceTests(side)
         await using var process = await Side.StartAsync(builder => builder.Services.Configure<HybridCacheOptions>(
             options => options.DefaultEntryOptions = new() { Flags = HybridCacheEntryFlags.DisableLocalCache }));
         var (withDefault, withOthers, withNone) = (Side.NewKey(), Side.NewKey(), Side.NewKey());
+        // A process that has just started keeps nothing until it has connected.
+        await FillAsync(Side.NewKey(), "first", new() { Flags = HybridCacheEntryFlags.None }, cache: process.Cache);
 
         await ReadAsync(withDefault, new() { Expiration = TimeSpan.FromMinutes(1) }, process.Cache);
         await ReadAsync(withOthers, new() { Flags = HybridCacheEntryFlags.DisableCompression }, process.Cache);
