@@ -30,8 +30,8 @@ public sealed class NoPrimaryTests(SharedServers servers)
         await Eventually.Async(
             async () => (
                 Newest: await NewestAsync(),
-                Heard: (await bus.ReceivedAsync("heartbeats")).Message.Deserialize<InvalidatorHeartbeat>(JsonSerializerOptions.Web)!),
-            seen => seen.Heard is { Epoch: 1, PrimaryId: null } && seen.Heard.Sequence == seen.Newest && seen.Newest >= 3);
+                Heartbeat: (await bus.ReceivedAsync("heartbeats")).Message.Deserialize<InvalidatorHeartbeat>(JsonSerializerOptions.Web)!),
+            seen => seen.Heartbeat is { Epoch: 1, PrimaryId: null } && seen.Heartbeat.Sequence == seen.Newest && seen.Newest >= 3);
         await Eventually.Async(async () => await NewestAsync()
             == (await invalidator.GetAsync("/status")).Body.GetProperty("watermark").GetProperty("sequence").GetInt64());
         Assert.DoesNotContain("redis", (await invalidator.GetAsync("/health/ready")).Body.ToString(), StringComparison.Ordinal);
@@ -71,7 +71,7 @@ public sealed class NoPrimaryTests(SharedServers servers)
 
         await world.ExecuteAsync("insert into products values (1, 'one', 1)");
         await bus.UnloggedAsync("product:1");
-        // More changes in one transaction than the stream takes, which are left to the claim.
+        // A statement with many rows is left to the claim.
         await world.ExecuteAsync("insert into products select n, 'many', 1 from generate_series(10, 2500) n");
         await bus.UnloggedAsync("product:11");
         Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from lastmile.purge_log"));

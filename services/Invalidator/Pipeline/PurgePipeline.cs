@@ -10,8 +10,9 @@ using Npgsql;
 namespace LastMile.Events.Invalidator.Pipeline;
 
 /// <summary>
-/// Purges, then logs, then announces. Every intake uses this order. If a batch's log row does not commit, the batch is not
-/// announced and the caller purges again. A second purge costs only a cache miss, but without a log row the regions would miss the purge.
+/// Purges, then logs, then announces. Every intake uses this order. If a batch's log row does not commit, the batch is not announced and
+/// the caller purges again. A second purge costs only a cache miss, but without a log row the regions would miss the purge. While the log
+/// refuses batches, their names are announced without a watermark.
 /// </summary>
 internal sealed class PurgePipeline(
     NpgsqlDataSource dataSource,
@@ -35,8 +36,8 @@ internal sealed class PurgePipeline(
     public delegate Task Commit(LogAppends appends, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Whether the log has refused the last batches, for example because its disk is full. Batches that are sure to wait should then be
-    /// given to <see cref="AnnounceUnlogged(IEnumerable{PurgeBatch})"/>.
+    /// Whether the log refused the newest batches, for example because its disk is full. The intakes then announce names with
+    /// <see cref="AnnounceUnlogged(IEnumerable{PurgeBatch})"/>.
     /// </summary>
     public bool LogRefuses => Volatile.Read(ref refusedAt) is not 0 and var at && time.GetElapsedTime(at) < RefusalLasts;
 
