@@ -31,7 +31,9 @@ public sealed class RedisConnection : IAsyncDisposable
         configuration.AbortOnConnectFail = false;
         // StackExchange.Redis treats INFO as an admin command.
         configuration.AllowAdmin = true;
-        configuration.ReconnectRetryPolicy = new ExponentialRetry(deltaBackOffMilliseconds: 100, maxDeltaBackOffMilliseconds: 5_000);
+        configuration.ReconnectRetryPolicy = new ExponentialRetry(deltaBackOffMilliseconds: 50, maxDeltaBackOffMilliseconds: 1_000);
+        // The client connects again only in its heartbeat, which by default comes each second.
+        configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         // The client sends these when it connects. LastMile does not need them, and they are not granted: CONFIG can reveal passwords.
         if (ReferenceEquals(configuration.CommandMap, CommandMap.Default))
             configuration.CommandMap = CommandMap.Create(cluster is null ? ["CONFIG", "CLUSTER"] : ["CONFIG"], available: false);

@@ -22,10 +22,12 @@ public static class Retry
     /// <param name="time">The clock that delays follow.</param>
     /// <param name="outage">Records each attempt.</param>
     /// <param name="isKnown">Failures that are logged elsewhere, such as by a health check; null for none.</param>
-    public static ResiliencePipeline Forever(TimeProvider time, Outage outage, Func<Exception, bool>? isKnown = null)
+    /// <param name="longest">The longest delay between two attempts; null for 1 s.</param>
+    public static ResiliencePipeline Forever(
+        TimeProvider time, Outage outage, Func<Exception, bool>? isKnown = null, TimeSpan? longest = null)
     {
         ArgumentNullException.ThrowIfNull(outage);
-        return Forever(time, Report, outage.Succeeded, isFinal: null);
+        return Forever(time, Report, outage.Succeeded, isFinal: null, longest);
 
         void Report(Exception failure)
         {
@@ -35,7 +37,7 @@ public static class Retry
     }
 
     private static ResiliencePipeline Forever(
-        TimeProvider time, Action<Exception> failed, Action succeeded, Func<Exception, bool>? isFinal) =>
+        TimeProvider time, Action<Exception> failed, Action succeeded, Func<Exception, bool>? isFinal, TimeSpan? longest = null) =>
         new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {
@@ -54,7 +56,7 @@ public static class Retry
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
                 Delay = TimeSpan.FromMilliseconds(50),
-                MaxDelay = TimeSpan.FromSeconds(1),
+                MaxDelay = longest ?? TimeSpan.FromSeconds(1),
                 OnRetry = arguments =>
                 {
                     failed(arguments.Outcome.Exception!);

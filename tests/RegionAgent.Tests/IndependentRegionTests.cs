@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LastMile.Events.Fabric;
 using LastMile.Events.Messages;
 using LastMile.Events.Testing;
 using Xunit;
@@ -9,6 +10,10 @@ public sealed class IndependentRegionTests(SharedServers servers)
 {
     // The host allows five seconds for the shutdown.
     private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(7);
+
+    // Long enough for the backoff to reach its longest delay.
+    private static readonly TimeSpan LongCut = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan AppliedWithin = TimeSpan.FromSeconds(1);
 
     [Theory, Over(nameof(Topologies.WithoutReplication))]
     public async Task An_emptied_Redis_receives_its_watermark_again(Kind kind)
@@ -45,6 +50,31 @@ public sealed class IndependentRegionTests(SharedServers servers)
         await world.ShowsNewestAsync();
         Assert.StartsWith("1-2", await world.Cache.StringGetAsync(known), StringComparison.Ordinal);
         Assert.StartsWith("1-2", await world.Cache.StringGetAsync(unknown), StringComparison.Ordinal);
+    }
+
+    // A link that flaps is up for a moment only.
+    [Fact, MeasuresTime]
+    public async Task Purges_are_applied_at_once_when_the_link_to_the_region_is_back_even_after_a_long_cut()
+    {
+        await using var link = new WanLink(targetPort: 1);
+        await using var world = await RegionWorld.OpenAsync(
+            servers,
+            Kind.Independent,
+            opened => link.Redirect(opened.Region.Port),
+            ("Redis:ConnectionString", $"127.0.0.1:{link.Port}"));
+        for (var round = 0; round < 3; round++)
+        {
+            await world.FillAsync("a");
+            link.Cut();
+            await world.PurgeAsync("a");
+            await Task.Delay(LongCut, TestContext.Current.CancellationToken);
+
+            link.Mend();
+
+            var mended = Stopwatch.GetTimestamp();
+            await Eventually.Async(() => world.HeldAsync("a"), held => held is []);
+            Assert.InRange(Stopwatch.GetElapsedTime(mended), TimeSpan.Zero, AppliedWithin);
+        }
     }
 
     [Fact, MeasuresTime]

@@ -22,6 +22,8 @@ internal sealed partial class RegionRepair(
     ILogger<RegionRepair> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    // An attempt costs nothing while the connection is down, and a link that flaps may be up for a moment only.
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(1);
 
     private Outage? partial;
@@ -33,7 +35,7 @@ internal sealed partial class RegionRepair(
     {
         var outage = new Outage(
             time, reason => Log.Refused(logger, store.Address, reason), lasted => Log.Accepted(logger, store.Address, lasted.TotalSeconds));
-        var retry = Retry.Forever(time, outage, RegionStore.IsDown);
+        var retry = Retry.Forever(time, outage, RegionStore.IsDown, LongestRetry);
         partial = new Outage(
             time, reason => Log.Refused(logger, store.Address, reason), lasted => Log.Accepted(logger, store.Address, lasted.TotalSeconds));
         while (true)
