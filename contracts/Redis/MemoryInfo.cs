@@ -10,6 +10,12 @@ public sealed record MemoryInfo(long Limit, string Policy)
     /// <summary>The memory in use, in bytes, that the server counts against the limit: without replica buffers.</summary>
     public long Used { get; init; }
 
+    /// <summary>
+    /// Whether the server holds keys with a TTL that its policy evicts when it is full, such as cache entries. False if unknown:
+    /// <see cref="ReadAsync"/> reads only the memory section, <see cref="ServerFacts.ReadAsync"/> reads all.
+    /// </summary>
+    public bool HasEvictableKeys { get; init; }
+
     /// <summary>The percentage of the limit in use; 0 without a limit.</summary>
     public long UsedPercent => Limit > 0 ? Used * 100 / Limit : 0;
 
@@ -31,8 +37,13 @@ public sealed record MemoryInfo(long Limit, string Policy)
     internal static MemoryInfo Parse(string info)
     {
         var fields = new InfoText(info);
-        return new MemoryInfo(fields.Number("maxmemory"), fields.Text("maxmemory_policy"))
+        var policy = fields.Text("maxmemory_policy");
+        return new MemoryInfo(fields.Number("maxmemory"), policy)
         {
+            // Such as db0:keys=12,expires=3,avg_ttl=0.
+            HasEvictableKeys = policy.StartsWith("volatile-", StringComparison.Ordinal)
+                && fields.Text("db0").Split(',').Any(
+                    count => count.StartsWith("expires=", StringComparison.Ordinal) && count != "expires=0"),
             Used = fields.Number("used_memory") - fields.Number("mem_not_counted_for_evict"),
         };
     }

@@ -23,7 +23,7 @@ end
 local function renew(key)
     local current = redis.call('GET', key) or nil
     if ARGV[1] == '0' then
-        generation = string.match(current or '0-0', '^%d+%-%d+') .. '-' .. ARGV[4]
+        generation = (string.match(current or '', '^%d+%-%d+') or '0-0') .. '-' .. ARGV[4]
     end
     if ARGV[1] == '0' or isNewer(current) then
         -- At maxmemory Redis rejects SET as a script's first write, but allows it after a delete.

@@ -4,7 +4,8 @@
 -- KEYS: the tag's generation key
 -- ARGV: epoch and sequence of the purge (both 0 for one that has no watermark yet), a text unique to this call
 
-local epoch, sequence = string.match(redis.call('GET', KEYS[1]) or '0-0', '^(%d+)-(%d+)')
+local epoch, sequence = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+)-(%d+)')
+epoch, sequence = epoch or '0', sequence or '0'
 local place = ARGV[1] .. '-' .. ARGV[2]
 if ARGV[1] == '0' then
     -- Keeps the place in the order of purges, so that each purge that gets a watermark later renews the tag again.

@@ -75,5 +75,23 @@ public sealed class HeartbeatTests(PurgingInvalidator running) : IClassFixture<P
         await primary.GetDatabase().KeyDeleteAsync("filler");
     }
 
+    [Fact]
+    public async Task A_primary_that_applications_fill_may_be_full_because_it_evicts_entries()
+    {
+        await using var primary = await ConnectionMultiplexer.ConnectAsync(running.World.Primary.Endpoint + ",allowAdmin=true");
+        var server = primary.GetServers().Single();
+        await primary.GetDatabase().StringSetRangeAsync("filler", 20_000_000, "x");
+        await server.ExecuteAsync("CONFIG", "SET", "maxmemory-policy", "volatile-lru");
+        await server.ExecuteAsync("CONFIG", "SET", "maxmemory", (await MemoryInfo.ReadAsync(server)).Used * 100 / 95);
+        await Eventually.Async(ReadyAsync, ready => ready.Contains("% of its maxmemory", StringComparison.Ordinal));
+
+        await primary.GetDatabase().StringSetAsync("entry", "cached", TimeSpan.FromMinutes(5));
+
+        await Eventually.Async(ReadyAsync, ready => !ready.Contains("maxmemory", StringComparison.Ordinal));
+        await server.ExecuteAsync("CONFIG", "SET", "maxmemory", "512mb");
+        await server.ExecuteAsync("CONFIG", "SET", "maxmemory-policy", "noeviction");
+        await primary.GetDatabase().KeyDeleteAsync(["filler", "entry"]);
+    }
+
     private async Task<string> ReadyAsync() => (await running.Invalidator.GetAsync("/health/ready")).Body.ToString();
 }

@@ -51,6 +51,26 @@ public sealed class ApplyScriptTests(ReplicatedPair redis) : IClassFixture<Repli
         Assert.StartsWith(renewed ? "2-7-" : held, await redis.Region.StringGetAsync(keys.Tag("tag")), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, "0-0-")]
+    [InlineData("2-6", "2-6-")]
+    [InlineData("2-6-0123456789abcdef", "2-6-")]
+    [InlineData("rubbish", "0-0-")]
+    public async Task A_purge_without_a_watermark_renews_a_tag_whose_next_purge_renews_it_again(string? held, string place)
+    {
+        if (held is not null)
+            await redis.Region.StringSetAsync(keys.Tag("tag"), held);
+
+        await Script.ApplyAsync(default, [], ["tag"]);
+        var renewed = (string?)await redis.Region.StringGetAsync(keys.Tag("tag"));
+        await Script.ApplyAsync(new Watermark(2, 7), [], ["tag"]);
+
+        Assert.StartsWith(place, renewed, StringComparison.Ordinal);
+        Assert.NotEqual(held, renewed);
+        Assert.True((await redis.Region.StringGetAsync(keys.Late)).HasValue);
+        Assert.StartsWith("2-7-", await redis.Region.StringGetAsync(keys.Tag("tag")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_generation_never_equals_an_earlier_one_even_after_replication_catches_up()
     {

@@ -48,6 +48,22 @@ public sealed class ClusterPurgeTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_tag_that_is_renewed_without_a_watermark_keeps_its_place_and_rubbish_has_none()
+    {
+        await Purge.RenewAsync("kept", new Watermark(1, 7));
+        await Database.StringSetAsync(keys.Tag("rubbish"), "rubbish");
+        await Database.StringSetAsync(keys.Tag("purged"), "rubbish");
+
+        await Task.WhenAll(new[] { "kept", "new", "rubbish" }.Select(tag => Purge.RenewAsync(tag, default)));
+        await Purge.RenewAsync("purged", new Watermark(1, 7));
+
+        Assert.StartsWith("1-7-", (string?)await Database.StringGetAsync(keys.Tag("kept")), StringComparison.Ordinal);
+        Assert.StartsWith("0-0-", (string?)await Database.StringGetAsync(keys.Tag("new")), StringComparison.Ordinal);
+        Assert.StartsWith("0-0-", (string?)await Database.StringGetAsync(keys.Tag("rubbish")), StringComparison.Ordinal);
+        Assert.StartsWith("1-7-", (string?)await Database.StringGetAsync(keys.Tag("purged")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_nodes_names_follow_its_lowest_slot_and_its_scripts_run_on_no_other_node()
     {
         var (node, other) = (await NodeAsync(0), await NodeAsync(1));

@@ -30,6 +30,13 @@ public sealed class StreamErrorsTests
     [InlineData("8ff5:1:2")]
     public void Malformed_text_is_refused(string? text) => Assert.False(StreamErrors.TryParse(text, out _));
 
+    [Theory]
+    [InlineData("volatile-lru", "keys=7,expires=3,avg_ttl=9", true)]
+    [InlineData("volatile-lru", "keys=7,expires=0,avg_ttl=0", false)]
+    [InlineData("noeviction", "keys=7,expires=3,avg_ttl=9", false)]
+    public void A_server_has_evictable_keys_if_its_policy_evicts_keys_with_a_TTL(string policy, string keys, bool has) => Assert.Equal(
+        has, MemoryInfo.Parse($"maxmemory_policy:{policy}\r\n# Keyspace\r\ndb0:{keys}\r\n").HasEvictableKeys);
+
     [Fact]
     public void Memory_use_limit_and_policy_are_parsed_from_INFO() => Assert.Equal(
         new MemoryInfo(104_857_600, "allkeys-lru") { Used = 60 },

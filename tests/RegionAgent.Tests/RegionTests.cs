@@ -145,11 +145,12 @@ public sealed class RegionTests(SharedServers servers)
         // One malformed batch rejects the whole message.
         await world.Bus.AnnounceAsync(Batches.Of(1, 1, "product:8"), Batches.Of(0, -1));
         await world.Bus.AnnounceAsync(Batches.Of(1, 1, [null!]));
+        await world.Bus.PublishAsync(new PurgesApplied([]) { Unlogged = new UnloggedNames(["product:8", null!], []) });
         world.Bus.Log.Clear();
         await world.PurgeAsync("product:7");
 
         await world.AppliedWithoutAlertAsync();
-        await Eventually.Async(() => world.Bus.CountAsync("lastmile.region.ams_error"), count => count == 2);
+        await Eventually.Async(() => world.Bus.CountAsync("lastmile.region.ams_error"), count => count == 3);
         Assert.Equal(["product:8"], await world.HeldAsync("product:7", "product:8"));
     }
 }

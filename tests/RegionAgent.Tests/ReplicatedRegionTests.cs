@@ -1,3 +1,4 @@
+using LastMile.Events.Messages;
 using LastMile.Events.Testing;
 using Xunit;
 
@@ -21,6 +22,21 @@ public sealed class ReplicatedRegionTests(SharedServers servers)
         await world.InRegion.ExecuteAsync("CONFIG", "SET", "replica-read-only", "no");
 
         await Eventually.Async(world.Agent.ReadyAsync, ready => !ready.Contains("Degraded", StringComparison.Ordinal));
+    }
+
+    // The primary has purged them, before its log refused them.
+    [Theory, Over(nameof(Topologies.WithReplication))]
+    public async Task Names_whose_purge_the_log_has_refused_are_left_to_replication(Kind kind)
+    {
+        await using var world = await RegionWorld.OpenAsync(servers, kind);
+        await world.FillAsync("a", "b");
+
+        await world.Bus.PublishAsync(new PurgesApplied([]) { Unlogged = new UnloggedNames(["a"], ["tag"]) });
+        await world.PurgeAsync("b");
+
+        await world.AppliedWithoutAlertAsync();
+        Assert.Equal(["a"], await world.HeldAsync("a", "b"));
+        Assert.False(await world.Cache.KeyExistsAsync(world.Keys.Tag("tag")));
     }
 
     [Theory, Over(nameof(Topologies.WithReplication))]

@@ -58,8 +58,9 @@ internal sealed partial class Primary
     {
         { EvictsKeysWithoutTtl: true } =>
             $"The Redis primary {redis} may evict the watermark and tag generations ({redis.Keys.Prefix}*): "
-                + $"its maxmemory-policy is {memory.Policy}. Set 'maxmemory-policy noeviction' there.",
-        { IsNearlyFull: true } =>
+                + $"its maxmemory-policy is {memory.Policy}. Set 'maxmemory-policy noeviction' there, "
+                + "or volatile-lru if applications fill it.",
+        { IsNearlyFull: true, HasEvictableKeys: false } =>
             $"The Redis primary {redis} uses {memory.UsedPercent} % of its maxmemory; a full one refuses purges. Raise maxmemory there. "
                 + "Old tag generations are deleted after Invalidator:LongestEntryLifetime, unless a region is silent or lags: "
                 + "repair that region, or remove one that was taken down (DELETE /regions/{name}).",
