@@ -14,24 +14,38 @@ internal sealed class ClusterWriter(
     RedisConnection connection, ClusterHistory history, ClusterCheckpoints checkpoints, ClusterScan scan, PurgeProgress progress,
     TimeProvider time) : IRegionWriter
 {
-    private readonly NodeCommands commands = new(time);
+    private readonly NodeCommands purging = new(time);
+    private readonly NodeCommands publishing = new(time);
+
+    // Names that a part of a purge has dropped, and no node has published yet.
+    private readonly List<string> partial = [];
+
+    // Dropped keys of purges that are not done yet.
+    private long uncounted;
 
     public Task<Checkpoint> ReadCheckpointAsync() => checkpoints.ReadAsync(DropEverythingAsync);
 
     public Task<Checkpoint> MoveCheckpointAsync(Checkpoint from, Watermark to, StreamErrors? stream) =>
         checkpoints.MoveAsync(from, to, DropEverythingAsync);
 
+    // Publishes the names of the last call's purges while it purges the next ones. So over a slow link, a purge waits for one round trip
+    // of the purges before it, and not for two.
     public async Task<DropResult> DropAsync(IReadOnlyList<PendingPurge> purges, int era)
     {
         progress.Continue(era);
-        commands.Begin();
-        var dropped = purges.Any(purge => purge.Batch.Everything && !progress.Knows(purge)) ? await DropEverythingAsync() : 0;
+        purging.Begin();
+        publishing.Begin();
+        if (purges.Any(purge => purge.Batch.Everything && !progress.Knows(purge)))
+            uncounted += await DropEverythingAsync();
         var layout = await connection.LayoutAsync();
-        var purged = await PurgeAsync(layout, purges);
-        var done = await PublishAsync(layout, purges, purged);
-        if (commands.Failure is not null)
+        var purged = purges.Where(IsPurged).ToList();
+        var published = PublishAsync(layout, purged);
+        await PurgeAsync(layout, [.. purges.Except(purged)]);
+        var done = await published;
+        var failure = purging.Failure ?? publishing.Failure ?? (layout.Uncovered > 0 ? NodeCommands.Unserved() : null);
+        if (failure is not null)
             await connection.LayoutAsync(isStale: true);
-        return new DropResult(dropped + purged.Values.Sum(), done, commands.Failure);
+        return new DropResult(done.Count > 0 ? TakeCount() : 0, done, failure);
     }
 
     // With commands of its own, because purges may be sent at the same time.
@@ -74,20 +88,35 @@ internal sealed class ClusterWriter(
 
     public async Task ClearSoundAsync() => await OnEachAsync(node => new SoundMarker(node).ClearAsync());
 
-    // The names that this attempt purged, each with the number of keys that existed.
-    private async Task<Dictionary<string, long>> PurgeAsync(RedisLayout layout, IReadOnlyList<PendingPurge> purges)
+    private long TakeCount()
     {
+        var count = uncounted;
+        uncounted = 0;
+        return count;
+    }
+
+    private bool IsPurged(PendingPurge purge) => progress.Knows(purge) && Names(purge).All(name => progress.Has(purge, name));
+
+    private async Task PurgeAsync(RedisLayout layout, IReadOnlyList<PendingPurge> purges)
+    {
+        if (purges.Count == 0)
+            return;
         var newest = purges.Max(purge => purge.Watermark);
         var tags = purges
             .SelectMany(purge => purge.Batch.Tags.Where(tag => !progress.Has(purge, Name(tag))))
             .Distinct(StringComparer.Ordinal)
             .ToDictionary(Name, StringComparer.Ordinal);
-        if (tags.Count > 0 && newest <= history.Newest && !await MarkLateAsync(commands, layout, newest))
+        if (tags.Count > 0 && newest <= history.Newest && !await MarkLateAsync(purging, layout, newest))
             tags.Clear();
         var keys = purges
             .SelectMany(purge => Keys(purge).Where(key => !progress.Has(purge, key)))
             .Distinct(StringComparer.Ordinal);
-        return await SendAsync(commands, layout, keys, tags, newest);
+        var purged = await SendAsync(purging, layout, keys, tags, newest);
+        uncounted += purged.Values.Sum();
+        foreach (var purge in purges)
+            progress.Record(purge, Names(purge).Where(purged.ContainsKey), []);
+        // The rest of such a purge may take long.
+        partial.AddRange(purges.Where(purge => !IsPurged(purge)).SelectMany(Names).Where(purged.ContainsKey));
     }
 
     private async Task<Dictionary<string, long>> SendAsync(
@@ -117,32 +146,23 @@ internal sealed class ClusterWriter(
         return marked.Count == layout.Nodes.Count;
     }
 
-    // Returns the purges that are done. Each node publishes the names of those whose names are all purged. What a part of a purge has
-    // dropped is published too, because the rest may take long.
-    private async Task<List<PendingPurge>> PublishAsync(
-        RedisLayout layout, IReadOnlyList<PendingPurge> purges, Dictionary<string, long> purged)
+    // Returns the purges that are done: each node has published their names. What a part of a purge has dropped is published too.
+    private async Task<List<PendingPurge>> PublishAsync(RedisLayout layout, List<PendingPurge> purges)
     {
-        var complete = purges.Where(purge => Names(purge).All(name => purged.ContainsKey(name) || progress.Has(purge, name))).ToHashSet();
-        var partial = purges.Where(purge => !complete.Contains(purge)).SelectMany(Names).Where(purged.ContainsKey).ToList();
+        var parts = partial.ToList();
+        partial.Clear();
+        if (purges.Count + parts.Count == 0)
+            return [];
         var messages = layout.Nodes.ToDictionary(
             node => node,
-            node => complete.Where(purge => !progress.IsPublished(purge, node)).SelectMany(Names).Concat(partial)
+            node => purges.Where(purge => !progress.IsPublished(purge, node)).SelectMany(Names).Concat(parts)
                 .Distinct(StringComparer.Ordinal).ToList());
-        var published = await commands.SendAsync(OnEach(layout), node => PublishAsync(node, messages[node]));
-        return [.. purges.Where(purge => IsDone(purge, complete.Contains(purge) ? published.Keys : []))];
-
-        bool IsDone(PendingPurge purge, IReadOnlyCollection<RedisNode> nodes)
-        {
-            if (complete.Contains(purge) && layout.Uncovered == 0
-                && layout.Nodes.All(node => nodes.Contains(node) || progress.IsPublished(purge, node)))
-            {
-                progress.Forget(purge);
-                return true;
-            }
-
-            progress.Record(purge, Names(purge).Where(purged.ContainsKey), nodes);
-            return false;
-        }
+        var published = await publishing.SendAsync(OnEach(layout), node => PublishAsync(node, messages[node]));
+        foreach (var purge in purges)
+            progress.Record(purge, [], published.Keys);
+        var done = purges.Where(purge => layout.Uncovered == 0 && layout.Nodes.All(node => progress.IsPublished(purge, node))).ToList();
+        done.ForEach(progress.Forget);
+        return done;
     }
 
     private static async Task<long> PublishAsync(RedisNode node, IReadOnlyCollection<string> names)

@@ -30,7 +30,7 @@ internal sealed class NodeCommands(TimeProvider time)
         foreach (var (what, node) in commands)
         {
             if (node is null || !node.IsConnected || IsSilent(node))
-                Failure ??= Unconnected(node);
+                Failure ??= node is null ? Unserved() : Unconnected($"The cluster's node {node} is not connected.");
             else
                 sent.Add((what, node, send(what)));
         }
@@ -66,7 +66,9 @@ internal sealed class NodeCommands(TimeProvider time)
             late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
 
-    private static RedisConnectionException Unconnected(RedisNode? node) => new(
-        ConnectionFailureType.UnableToConnect, CommandFlags.None,
-        node is null ? "No node of the cluster serves a slot." : $"The cluster's node {node} is not connected.");
+    /// <summary>Returns the failure of a slot that no node serves.</summary>
+    public static RedisConnectionException Unserved() => Unconnected("No node of the cluster serves a slot.");
+
+    private static RedisConnectionException Unconnected(string reason) =>
+        new(ConnectionFailureType.UnableToConnect, CommandFlags.None, reason);
 }
