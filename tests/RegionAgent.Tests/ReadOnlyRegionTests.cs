@@ -1,5 +1,11 @@
+using LastMile.Events.Fabric;
+using LastMile.Events.Hosting;
 using LastMile.Events.Messages;
+using LastMile.Events.Redis;
+using LastMile.Events.RegionAgent.Configuration;
+using LastMile.Events.RegionAgent.Repair;
 using LastMile.Events.Testing;
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace RegionAgent.Tests;
@@ -42,6 +48,25 @@ public sealed class ReadOnlyRegionTests(SharedServers servers)
         await Eventually.Async(world.IsSoundAsync);
         await Eventually.Async(
             world.Agent.ReadyAsync, ready => ready.Contains("{\"name\":\"primary\",\"status\":\"Healthy\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Readers_do_not_use_a_server_that_has_restarted_since_the_verdict()
+    {
+        await using var world = await ReadOnlyWorld.OpenAsync(servers);
+        var keys = new RedisKeys("other:");
+        var run = (await ServerRun.ReadAsync(world.InRegion)).Id;
+        await using var region = Connect(world.Region);
+        await using var primary = new RegionPrimary(Connect(world.Primary), new Dependency("primary", "Region:PrimaryConnectionString"));
+        var writer = new ReadOnlyWriter(region, primary, Options.Create(new RegionOptions { Name = "ams" }), TimeProvider.System);
+
+        await writer.SetSoundAsync(TimeSpan.FromMinutes(1), "a former run");
+        Assert.False(await world.Cache.KeyExistsAsync(keys.SoundIn(run)));
+        await writer.SetSoundAsync(TimeSpan.FromMinutes(1), run);
+        Assert.True(await world.Cache.KeyExistsAsync(keys.SoundIn(run)));
+
+        RedisConnection Connect(RedisServer server) =>
+            new(Options.Create(new RedisOptions { ConnectionString = server.Endpoint, KeyPrefix = keys.Prefix }));
     }
 
     [Fact]

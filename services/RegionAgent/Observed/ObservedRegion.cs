@@ -58,7 +58,7 @@ internal sealed class ObservedRegion(TimeProvider time)
         lock (gate)
         {
             (before, sample) = (sample, seen);
-            view = view with { WatermarkRead = true, Shown = seen.Shown, Evicted = seen.Evicted };
+            view = view with { WatermarkRead = true, Shown = seen.Shown, Run = seen.Errors.Run, Evicted = seen.Evicted };
         }
 
         if (before is null || (before.Shown, before.Errors) != (seen.Shown, seen.Errors))
@@ -116,6 +116,9 @@ internal sealed class RegionSampledEventArgs(Watermark before, RegionSample samp
 /// <param name="OutSince">The timestamp at which the link or the server went down; null when both are up.</param>
 internal sealed record RegionSnapshot(Watermark Shown, bool WatermarkRead, bool Answered, LinkState Link, long? OutSince)
 {
+    /// <summary>The run of the server that showed the watermark; empty before the first sample.</summary>
+    public string Run { get; init; } = "";
+
     /// <summary>Whether its eviction policy may evict tag generations.</summary>
     public bool EvictsKeysWithoutTtl { get; init; }
 

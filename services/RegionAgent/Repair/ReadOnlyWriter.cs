@@ -89,6 +89,8 @@ internal sealed class ReadOnlyWriter(RedisConnection region, RegionPrimary prima
     public async Task SetSoundAsync(TimeSpan timeToLive, string run)
     {
         var current = await ServerRun.ReadAsync(await region.ServerAsync());
+        if (run.Length > 0 && run != current.Id)
+            return;
         var expiresAt = (current.Now + timeToLive).ToUnixTimeMilliseconds();
         await primary.CallAsync(database =>
             database.ExecuteAsync("SET", primary.Keys.SoundIn(current.Id), "1", "PXAT", expiresAt));

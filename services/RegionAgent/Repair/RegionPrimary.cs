@@ -7,7 +7,7 @@ namespace LastMile.Events.RegionAgent.Repair;
 /// <summary>The primary of a read-only region, where the agent writes what its region then receives by replication.</summary>
 /// <param name="connection">The connection, with the lineage's names.</param>
 /// <param name="dependency">The primary's state in health reports.</param>
-internal sealed class RegionPrimary(RedisConnection connection, Dependency dependency)
+internal sealed class RegionPrimary(RedisConnection connection, Dependency dependency) : IAsyncDisposable
 {
     /// <summary>The name of the primary in health reports.</summary>
     public const string Name = "primary";
@@ -32,6 +32,9 @@ internal sealed class RegionPrimary(RedisConnection connection, Dependency depen
             throw;
         }
     }
+
+    /// <summary>Closes the connection, unless it is another one's with the names of another lineage.</summary>
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
 
     /// <inheritdoc/>
     public override string ToString() => connection.ToString();

@@ -3,6 +3,7 @@ using LastMile.Events.RegionAgent.Configuration;
 using LastMile.Events.RegionAgent.Leadership;
 using LastMile.Events.RegionAgent.Ledger;
 using LastMile.Events.RegionAgent.Log;
+using LastMile.Events.RegionAgent.Observed;
 using LastMile.Events.RegionAgent.Repair;
 using LastMile.Events.RegionAgent.Topologies;
 using LastMile.Events.RegionAgent.Verdicts;
@@ -22,6 +23,7 @@ internal sealed partial class SoundReporter(
     RegionTopology topology,
     RegionStore store,
     AppliedCheckpoint checkpoint,
+    ObservedRegion observed,
     IOptions<RegionOptions> options,
     TimeProvider time,
     ILogger<SoundReporter> logger) : BackgroundService
@@ -83,7 +85,8 @@ internal sealed partial class SoundReporter(
     {
         try
         {
-            var run = topology.MovesWatermark ? checkpoint.Run : "";
+            // The verdict is about this run. Since then, the server may have come back with an old copy.
+            var run = topology.MovesWatermark ? checkpoint.Run : observed.Current.Run;
             await (isSound ? store.SetSoundAsync(options.Value.CriticalAfter, run) : store.ClearSoundAsync());
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
