@@ -9,8 +9,6 @@ namespace Caching.Tests;
 /// <summary>A primary on which purges are applied and entries are stored, and a region's Redis that is its read-only replica.</summary>
 public sealed class ReadOnlyRegion(SharedServers servers) : CacheRegion
 {
-    private static readonly Dictionary<string, string> ReadOnly = new(StringComparer.Ordinal) { ["replica-read-only"] = "yes" };
-
     private ConnectionMultiplexer primary = null!;
     private PurgeScript purges = null!;
     private long epoch = 1;
@@ -40,7 +38,7 @@ public sealed class ReadOnlyRegion(SharedServers servers) : CacheRegion
         Primary = await servers.StartRedisAsync(RedisRole.FilledPrimary);
         Link = new WanLink(Primary.Port);
         Replication = new WanLink(Primary.Port);
-        Server = await servers.StartRedisAsync(RedisRole.Region, Replication.Port, ReadOnly);
+        Server = await servers.StartRedisAsync(RedisRole.ReadOnlyRegion, Replication.Port);
         primary = await ConnectionMultiplexer.ConnectAsync(Primary.Endpoint);
         purges = new PurgeScript(Redis, Keys);
         await purges.OpenEpochAsync(epoch);

@@ -8,12 +8,6 @@ namespace RegionAgent.Tests;
 /// <summary>A region that is a replica that refuses writes, behind a link that the test can cut. Applications fill the primary.</summary>
 internal sealed class ReadOnlyWorld : ReplicatedWorld
 {
-    private static readonly Dictionary<string, string> ReadOnly = new(StringComparer.Ordinal)
-    {
-        ["replica-read-only"] = "yes",
-        ["replica-ignore-maxmemory"] = "yes",
-    };
-
     private ConnectionMultiplexer region = null!;
 
     public override string Topology => "ReadOnly";
@@ -25,7 +19,7 @@ internal sealed class ReadOnlyWorld : ReplicatedWorld
 
     protected override RedisRole PrimaryRole => RedisRole.FilledPrimary;
 
-    protected override IReadOnlyDictionary<string, string> RegionConfig => ReadOnly;
+    protected override RedisRole RegionRole => RedisRole.ReadOnlyRegion;
 
     protected override string ApplicationEndpoint => Primary.Endpoint;
 

@@ -76,15 +76,14 @@ internal class ReplicatedWorld : RegionWorld
 
     protected virtual RedisRole PrimaryRole => RedisRole.Primary;
 
-    /// <summary>Directives of the region's Redis.</summary>
-    protected virtual IReadOnlyDictionary<string, string>? RegionConfig => null;
+    protected virtual RedisRole RegionRole => RedisRole.Region;
 
     protected override async Task<RedisServer> StartRegionAsync(SharedServers servers)
     {
         Primary = await servers.StartRedisAsync(PrimaryRole);
         primary = await ConnectionMultiplexer.ConnectAsync(Primary.Endpoint);
         Link = new WanLink(Primary.Port);
-        return await servers.StartRedisAsync(RedisRole.Region, Link.Port, RegionConfig);
+        return await servers.StartRedisAsync(RegionRole, Link.Port);
     }
 
     private PurgeScript PurgesOf(string lineage) => new(AtPrimary, new RedisKeys(Keys.Prefix, lineage));

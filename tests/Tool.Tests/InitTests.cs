@@ -42,6 +42,28 @@ public sealed class InitTests : IDisposable
         Assert.True(settings.Code == 0, settings.ToString());
         Assert.Contains("Postgres__ConnectionString=", settings.Output);
         Assert.DoesNotContain("Redis__ConnectionString", settings.Output);
+        // The agents may read the purge log while RabbitMQ is away.
+        Assert.Equal("http://127.0.0.1:5081", InstallationFile.Read(tool.Installation).Regions["syd"].Log!.Address);
+        Assert.Contains("Api__Keys__2__Scopes__0=log", settings.Output);
+    }
+
+    [Fact]
+    public async Task Init_writes_logins_to_the_primary_for_read_only_regions()
+    {
+        var result = await tool.RunAsync(
+            "init", "--application", "shop", "--regions", "ams=a:6379,syd=s:6379,gru=g:6379", "--read-only", "ams,syd",
+            "--independent", "gru", "--postgres", "db/shop", "--primary", "p:6379", "--rabbitmq", "broker:5672/shop");
+        var agent = await tool.RunAsync("setup", "region", "ams");
+
+        Assert.True(result.Code == 0, result.ToString());
+        var regions = InstallationFile.Read(tool.Installation).Regions;
+        Assert.Equal(["ReadOnly", "ReadOnly", "Independent"], regions.Values.Select(region => region.Topology));
+        Assert.StartsWith("p:6379,user=lastmile-agent-ams,", regions["ams"].PrimaryRedis!.ConnectionString);
+        Assert.StartsWith("p:6379,user=application-syd,", regions["syd"].ApplicationPrimaryRedis);
+        Assert.Null(regions["gru"].PrimaryRedis);
+        Assert.Contains("replica-read-only yes", agent.Output);
+        Assert.Contains("Region__PrimaryConnectionString=p:6379,", agent.Output);
+        Assert.Contains("Redis__PrimaryConnectionString=p:6379,", agent.Output);
     }
 
     [Fact]
@@ -126,6 +148,9 @@ public sealed class InitTests : IDisposable
     [InlineData("A region can't be named 'primary'", "shop", "primary")]
     [InlineData("names a region twice", "shop", "ams,ams")]
     [InlineData("--independent names 'gru'", "shop", "ams", "--independent", "gru")]
+    [InlineData("--read-only names 'gru'", "shop", "ams", "--read-only", "gru")]
+    [InlineData("both name 'ams'", "shop", "ams", "--read-only", "ams", "--independent", "ams")]
+    [InlineData("--read-only does not name 'syd'", "shop", "ams,syd", "--read-only", "ams")]
     [InlineData("--postgres must be", "shop", "ams", "--postgres", "db")]
     [InlineData("An address or a name contains", "shop", "ams=redis:6379,ssl=true,gru=\"")]
     public async Task Invalid_choices_write_no_file(string reason, string application, string regions, params string[] more)

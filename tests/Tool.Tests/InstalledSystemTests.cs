@@ -45,6 +45,7 @@ public sealed class InstalledSystemTests(SharedServers servers) : IAsyncLifetime
     [Theory]
     [InlineData("")]
     [InlineData(" --independent syd")]
+    [InlineData(" --read-only ams,syd")]
     public async Task A_system_that_the_tool_has_set_up_purges_its_regions(string option)
     {
         await SetUpAsync(option);
@@ -55,8 +56,10 @@ public sealed class InstalledSystemTests(SharedServers servers) : IAsyncLifetime
 
         await using var inAms = await ConnectAsync("ams");
         await using var inSyd = await ConnectAsync("syd");
+        foreach (var region in (string[])["ams", "syd"])
+            await FillAsync(region);
         foreach (var region in (ConnectionMultiplexer[])[inAms, inSyd])
-            await region.GetDatabase().StringSetAsync("product:7", "cached", TimeSpan.FromHours(1));
+            await Eventually.Async(() => region.GetDatabase().KeyExistsAsync("product:7"));
         await ChangeAsync();
 
         foreach (var region in (ConnectionMultiplexer[])[inAms, inSyd])
@@ -176,10 +179,20 @@ public sealed class InstalledSystemTests(SharedServers servers) : IAsyncLifetime
         services.Add(await Service.StartAsync(Path.GetFileNameWithoutExtension(file), project, SettingsIn(file), tool.Folder));
     }
 
+    // An application fills a read-only region at the primary.
+    private async Task FillAsync(string region)
+    {
+        await using var filled = await ConnectAsync(region, "Redis__PrimaryConnectionString");
+        await filled.GetDatabase().StringSetAsync("product:7", "cached", TimeSpan.FromHours(1));
+    }
+
     // The client sends ordinary writes to a replica only with this option: docs/regional-cache.md.
-    private Task<ConnectionMultiplexer> ConnectAsync(string region) => ConnectionMultiplexer.ConnectAsync(
-        SettingsIn($"{region}/application-{region}.env").Single(setting => setting.Key == "Redis__ConnectionString").Value
-        + ",proxy=Envoyproxy");
+    private Task<ConnectionMultiplexer> ConnectAsync(string region, params string[] names)
+    {
+        var settings = SettingsIn($"{region}/application-{region}.env").ToDictionary(StringComparer.Ordinal);
+        var name = names.Append("Redis__ConnectionString").First(settings.ContainsKey);
+        return ConnectionMultiplexer.ConnectAsync(settings[name] + ",proxy=Envoyproxy");
+    }
 
     private List<KeyValuePair<string, string>> SettingsIn(string file) =>
     [

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LastMile.Events.Testing;
 using Xunit;
 
@@ -75,6 +76,53 @@ public sealed class RedisRegionTests : RedisSetup
         await Eventually.Async(
             async () => (await ApplyAsync(Region, "ams", "", "--turn-off-default")).Output,
             output => output.Contains("changed    The user default is off.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_read_only_region_is_filled_at_the_primary_with_users_of_its_own()
+    {
+        Tool.Edit(file =>
+        {
+            var ams = file["Regions"]!["ams"]!;
+            ams["Topology"] = "ReadOnly";
+            ams["PrimaryRedis"] = new JsonObject { ["ConnectionString"] = $"{Primary.Address},user=agent-ams,password=one" };
+            ams["ApplicationPrimaryRedis"] = $"{Primary.Address},user=application-ams,password=two";
+        });
+
+        var primary = await ApplyAsync(Primary, "primary", "", "--maxmemory", "64mb");
+        var region = await ApplyAsync(Region, "ams", "", "--maxmemory", "64mb");
+
+        Assert.True(primary.Code == 0, primary.ToString());
+        Assert.True(region.Code == 0, region.ToString());
+        Assert.Equal("maxmemory-policy\nvolatile-lru", await Primary.SendAsync(Administrator, "CONFIG", "GET", "maxmemory-policy"));
+        await Primary.SendAsync("user=application-ams,password=two", "SET", "cart:1", "dear");
+        await Primary.SendAsync("user=agent-ams,password=one", "SET", "lm:main:sound:run", "1", "PX", "60000");
+        await Eventually.Async(() => Region.SendAsync(Application, "GET", "cart:1"), held => held == "dear");
+        Assert.Contains("slave_read_only:1", await Region.SendAsync(Agent, "INFO", "replication"));
+        Assert.StartsWith("0 changed,", (await ApplyAsync(Region, "ams", Administrator, "--maxmemory", "64mb")).Summary);
+        Assert.StartsWith("0 changed,", (await ApplyAsync(Primary, "primary", Administrator, "--maxmemory", "64mb")).Summary);
+    }
+
+    [Fact]
+    public async Task Read_only_regions_that_share_a_user_of_the_primary_share_its_password()
+    {
+        Tool.Edit(file =>
+        {
+            var regions = file["Regions"]!.AsObject();
+            regions["syd"] = regions["ams"]!.DeepClone();
+            foreach (var region in (string[])["ams", "syd"])
+            {
+                regions[region]!["Topology"] = "ReadOnly";
+                regions[region]!["PrimaryRedis"] =
+                    new JsonObject { ["ConnectionString"] = $"{Primary.Address},user=agent,password={region}" };
+            }
+        });
+
+        var result = await ApplyAsync(Primary, "primary");
+
+        Assert.Equal(2, result.Code);
+        Assert.Contains("Several read-only regions log in to the primary as 'agent', with different passwords.", result.Error);
+        Assert.StartsWith("user default on", await Primary.SendAsync("", "ACL", "LIST"));
     }
 
     [Fact]

@@ -44,7 +44,8 @@ internal sealed class UpCommand : Command
     private static void Show(LastMileSystem system)
     {
         var table = new Table().AddColumns("part", "where");
-        table.AddRow("Redis primary", system.Servers.Primary.Endpoint);
+        if (system.Servers.HasPrimary)
+            table.AddRow("Redis primary", system.Servers.Primary.Endpoint);
         table.AddRow("Invalidator", $"{system.Invalidator.Address}status");
         foreach (var region in system.Servers.Regions)
         {

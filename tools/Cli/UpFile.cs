@@ -96,7 +96,7 @@ internal sealed class UpFile : IDisposable
         {
             postgres = system.Database.ConnectionString,
             rabbitmq = system.Servers.RabbitMq.Uri,
-            primary = system.Servers.Primary.Endpoint,
+            primary = system.Servers.HasPrimary ? system.Servers.Primary.Endpoint : null,
             regions = system.Servers.Regions.ToDictionary(
                 region => region.Name, region => region.AdministratorEndpoint, StringComparer.Ordinal),
             invalidator = Address(system.Invalidator),
@@ -135,7 +135,7 @@ internal sealed class UpFile : IDisposable
     {
         Applications = [RabbitMqUser.Application.Name],
         Postgres = new(system.Database.RelayConnectionString, system.Database.ConnectionString),
-        Redis = new(system.Servers.Primary.EndpointAs(RedisUser.Invalidator)),
+        Redis = system.Servers.HasPrimary ? new(system.Servers.Primary.EndpointAs(RedisUser.Invalidator)) : null,
         RabbitMq = new(system.BusAddressOf(RabbitMqUser.Invalidator).AbsoluteUri),
         Invalidator = new(new(Address(system.Invalidator))),
         Regions = system.Servers.Regions.ToDictionary(
@@ -147,7 +147,11 @@ internal sealed class UpFile : IDisposable
         region.Kind.ToString(),
         new(system.BusAddressOf(RabbitMqUser.Agent(region.Name)).AbsoluteUri),
         new(Address(system.Agents[region.Name])),
-        region.ApplicationEndpoint);
+        region.ApplicationEndpoint)
+    {
+        PrimaryRedis = region.Primary is { } primary ? new(primary.EndpointAs(RedisUser.Agent)) : null,
+        ApplicationPrimaryRedis = region.Primary?.EndpointAs(RedisUser.Application),
+    };
 
     private static string Address(Service service) => service.Address.GetLeftPart(UriPartial.Authority);
 }

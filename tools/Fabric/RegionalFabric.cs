@@ -7,11 +7,6 @@ namespace LastMile.Events.Fabric;
 /// </summary>
 public sealed class RegionalFabric : IAsyncDisposable
 {
-    private static readonly Dictionary<string, string> ReadOnlyReplica =
-        new(StringComparer.Ordinal) { ["replica-read-only"] = "yes", ["replica-ignore-maxmemory"] = "yes" };
-
-    private static readonly Dictionary<string, string> WritableReplica = new(StringComparer.Ordinal);
-
     private readonly RunFolder run;
     private readonly IServers servers;
     private readonly List<WanLink> links = [];
@@ -187,10 +182,9 @@ public sealed class RegionalFabric : IAsyncDisposable
         string name, RedisServer primary, FabricOptions options, CancellationToken cancellationToken)
     {
         var link = options.Links ? LinkTo(primary) : null;
-        var settings = new RedisSettings($"redis-{name}", RedisRole.Region)
+        var settings = new RedisSettings($"redis-{name}", options.ReadOnly ? RedisRole.ReadOnlyRegion : RedisRole.Region)
         {
             ReplicaOfPort = link?.Port ?? primary.Port,
-            Config = options.ReadOnly ? ReadOnlyReplica : WritableReplica,
         };
         var redis = await servers.StartRedisAsync(settings, cancellationToken);
         await redis.WaitForSyncAsync(cancellationToken);

@@ -34,6 +34,7 @@ public sealed record Topology(string Name, string Description, RegionServer? Ser
             return options with { ReadOnly = true };
         return Server is not { } server ? options : options with
         {
+            Primary = false,
             Independent = [.. options.Regions],
             Servers = options.Regions.ToDictionary(region => region, _ => server, StringComparer.Ordinal),
         };

@@ -11,8 +11,11 @@ namespace Tool.Tests.Doctor;
 /// <summary>
 /// A complete system on its own servers, with a replicated and an independent region. The tests misconfigure it in turn.
 /// </summary>
-public sealed class DoctorSystem : IAsyncLifetime
+public class DoctorSystem : IAsyncLifetime
 {
+    // A region without replication needs a resync, and its agent then waits a second before it recovers.
+    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(60);
+
     private NpgsqlDataSource superuser = null!;
 
     internal LastMileSystem System { get; private set; } = null!;
@@ -26,10 +29,11 @@ public sealed class DoctorSystem : IAsyncLifetime
 
     internal Region Gru => System.Servers.Regions[1];
 
+    protected virtual FabricOptions Options { get; } = new() { Regions = ["ams", "gru"], Independent = ["gru"], Standby = true };
+
     public async ValueTask InitializeAsync()
     {
-        System = await LastMileSystem.StartAsync(
-            new FabricOptions { Regions = ["ams", "gru"], Independent = ["gru"], Standby = true }, products: 10);
+        System = await LastMileSystem.StartAsync(Options, products: 10);
         superuser = NpgsqlDataSource.Create(
             new NpgsqlConnectionStringBuilder(System.Servers.Postgres.ConnectionString)
             {
@@ -39,22 +43,25 @@ public sealed class DoctorSystem : IAsyncLifetime
         {
             Applications = ["storefront"],
             Postgres = new(System.Database.RelayConnectionString, System.Database.ConnectionString),
-            Redis = new(Primary.EndpointAs(RedisUser.Invalidator)),
-            RedisPasswords = new(Primary.Users.Password(RedisUser.Operator), Primary.Users.Password(RedisUser.Replica)),
+            Redis = System.Servers.HasPrimary ? new(Primary.EndpointAs(RedisUser.Invalidator)) : null,
+            RedisPasswords = System.Servers.HasPrimary
+                ? new(Primary.Users.Password(RedisUser.Operator), Primary.Users.Password(RedisUser.Replica))
+                : null,
             RabbitMq = new(System.BusAddressOf(RabbitMqUser.Invalidator).AbsoluteUri),
             Invalidator = new(System.Invalidator.Address),
             Regions = System.Servers.Regions.ToDictionary(region => region.Name, SettingsOf, StringComparer.Ordinal),
         };
         // Equals deploy/redis-primary.conf. Without this, test servers don't save.
-        foreach (var server in new[] { Primary, System.Servers.Pair!.Standby })
+        RedisServer?[] primaries = [System.Servers.HasPrimary ? Primary : null, System.Servers.Pair?.Standby];
+        foreach (var server in primaries.OfType<RedisServer>())
             await RedisOperator.ExecuteAsync(server, "CONFIG SET save \"300 1\"");
         // The tests may run in any order, so the agents must have converged before the first one.
-        await Eventually.Async(
-            () => DiagnoseAsync(Settings), found => found.Count == 0, TimeSpan.FromSeconds(60), "the doctor finds nothing");
+        await IsCleanAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (superuser is not null)
             await superuser.DisposeAsync();
         if (System is not null)
@@ -80,12 +87,48 @@ public sealed class DoctorSystem : IAsyncLifetime
             .Select(finding => new FoundProblem($"{result.Part}: {result.Check}: {result.Outcome}", finding))));
     }
 
+    /// <summary>Waits until the doctor finds nothing.</summary>
+    internal async Task IsCleanAsync() => await Eventually.Async(
+        () => DiagnoseAsync(Settings), found => found.Count == 0, Recovery, "the doctor finds nothing");
+
+    /// <summary>Misconfigures the system. The doctor must report exactly that, and its remedy must fix it.</summary>
+    internal async Task CheckAsync(Misconfiguration misconfiguration, ITestOutputHelper output)
+    {
+        await (misconfiguration.BreakAsync?.Invoke(this) ?? Task.CompletedTask);
+        try
+        {
+            // An agent's verdict may still show what an earlier case did to its region.
+            var found = await Eventually.Async(
+                () => DiagnoseAsync(misconfiguration.Settings(this)), misconfiguration.Explains, Recovery);
+
+            foreach (var problem in found)
+                output.WriteLine($"{problem}");
+            Assert.Contains(
+                found,
+                problem => problem.Where == misconfiguration.Finding
+                    && problem.Finding.Problem.Contains(misconfiguration.Problem, StringComparison.Ordinal)
+                    && problem.Finding.Remedy.Contains(misconfiguration.Remedy, StringComparison.Ordinal));
+        }
+        finally
+        {
+            await misconfiguration.MendAsync(this, misconfiguration.Remedy);
+        }
+
+        // A wrong installation file does not change the system.
+        if (misconfiguration.BreakAsync is not null)
+            await IsCleanAsync();
+    }
+
     private RegionSettings SettingsOf(Region region) => new(
-        new(region.Redis.EndpointAs(RedisUser.Agent)),
+        new(region.AgentEndpoint),
         region.Kind.ToString(),
         new(System.BusAddressOf(RabbitMqUser.Agent(region.Name)).AbsoluteUri),
         System.Agents[region.Name].Address,
-        region.ApplicationEndpoint);
+        region.ApplicationEndpoint)
+    {
+        PrimaryRedis = region.Primary is { } primary ? new(primary.EndpointAs(RedisUser.Agent)) : null,
+        ApplicationPrimaryRedis = region.Primary?.EndpointAs(RedisUser.Application),
+    };
 }
 
 /// <summary>A finding.</summary>

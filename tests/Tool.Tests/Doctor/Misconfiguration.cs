@@ -24,4 +24,12 @@ internal sealed record Misconfiguration(string Finding, string Remedy)
 
     /// <summary>The beginnings of findings that may follow from the misconfiguration, depending on the timing of the services.</summary>
     public IReadOnlyList<string> MayFollow { get; init; } = [];
+
+    private IReadOnlyList<string> Expected => [Finding, .. Also];
+
+    /// <summary>Returns whether all expected findings were found, and no others.</summary>
+    public bool Explains(FoundProblems found) =>
+        Expected.All(where => found.Any(problem => problem.Where == where))
+        && found.All(problem => Expected.Contains(problem.Where)
+            || MayFollow.Any(where => problem.Where.StartsWith(where, StringComparison.Ordinal)));
 }

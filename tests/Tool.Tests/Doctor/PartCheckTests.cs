@@ -70,7 +70,7 @@ public sealed class PartCheckTests(SharedServers servers)
         var facts = await ReadAsync(redis);
         Assert.Contains("redis.cluster", Judge(RedisChecks.All, facts).Select(found => found.Id));
         Assert.DoesNotContain("redis.cluster", Judge(RedisChecks.All, facts with { MayBeCluster = true }).Select(found => found.Id));
-        Assert.Equal("The server is a cluster, whose nodes the doctor does not read.", facts.Watermark.Missing);
+        Assert.Equal("The server is a node of a cluster, and each node that serves slots has names of its own.", facts.Watermark.Missing);
     }
 
     [Fact]

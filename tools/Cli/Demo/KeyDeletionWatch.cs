@@ -32,12 +32,12 @@ internal sealed class KeyDeletionWatch : IAsyncDisposable
         return watch;
     }
 
-    /// <summary>Returns whether every node that holds keys shows a watermark.</summary>
-    public async Task<bool> ShowsAsync(RedisValue watermark)
+    /// <summary>Returns whether every node that holds keys shows a watermark or a later one.</summary>
+    public async Task<bool> ShowsAsync(Watermark watermark)
     {
         foreach (var node in nodes)
         {
-            if (await node.Database.StringGetAsync(node.Names.Watermark) != watermark)
+            if (!Watermark.TryParse(await node.Database.StringGetAsync(node.Names.Watermark), out var shown) || shown < watermark)
                 return false;
         }
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using LastMile.Events.Fabric;
 using LastMile.Events.Redis;
 using Npgsql;
-using StackExchange.Redis;
 
 namespace LastMile.Events.Cli.Demo;
 
@@ -37,18 +36,22 @@ internal sealed class StaleCheck
     }
 
     /// <summary>
-    /// Whether the outbox is empty, every region shows the primary's watermark, and every agent reports its region as converged.
+    /// Whether the outbox is empty, every region shows the newest purge of the log, and every agent reports its region as converged.
     /// </summary>
     public static async Task<bool> IsQuietAsync(
         LastMileSystem system, IEnumerable<KeyDeletionWatch> watches, CancellationToken cancellationToken)
     {
         await using var dataSource = NpgsqlDataSource.Create(system.Database.ConnectionString);
-        await using var command = dataSource.CreateCommand("select not exists (select from lastmile.outbox)");
-        if (await command.ExecuteScalarAsync(cancellationToken) is not true)
+        await using var command = dataSource.CreateCommand(
+            """
+            select epoch, sequence from lastmile.purge_log
+            where not exists (select from lastmile.outbox)
+            order by epoch desc, sequence desc limit 1
+            """);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
             return false;
-
-        await using var primary = await ConnectionMultiplexer.ConnectAsync(system.Servers.Primary.Endpoint);
-        var watermark = await primary.GetDatabase().StringGetAsync(new RedisKeys().Watermark);
+        var watermark = new Watermark(reader.GetInt64(0), reader.GetInt64(1));
         foreach (var watch in watches)
         {
             if (!await watch.ShowsAsync(watermark)

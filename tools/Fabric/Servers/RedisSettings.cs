@@ -17,10 +17,16 @@ public sealed record RedisSettings(string Name, RedisRole Role)
         [new("save", ""), new("repl-diskless-sync-delay", "0"), new("repl-diskless-load", "on-empty-db")];
 
     /// <summary>The name of the configuration file in deploy/.</summary>
-    internal string ConfigFile => Role == RedisRole.Primary ? "redis-primary.conf" : "redis-region.conf";
+    internal string ConfigFile => Role switch
+    {
+        RedisRole.Primary => "redis-primary.conf",
+        RedisRole.FilledPrimary => "redis-filled-primary.conf",
+        RedisRole.ReadOnlyRegion => "redis-read-only-region.conf",
+        _ => "redis-region.conf",
+    };
 
     /// <summary>The name of the ACL file in deploy/.</summary>
-    internal string AclFile => Path.ChangeExtension(ConfigFile, ".acl");
+    internal string AclFile => Role == RedisRole.Primary ? "redis-primary.acl" : "redis-region.acl";
 
     /// <summary>The users of the ACL file, with placeholders for their passwords.</summary>
     internal string AclTemplate => Role != RedisRole.FilledPrimary
@@ -45,8 +51,11 @@ public enum RedisRole
     Region,
 
     /// <summary>
-    /// Receives purges, and caches the entries of applications, whose regions read them from read-only replicas. It has the users of both
-    /// other roles, and the configuration of a region, because its entries may be evicted.
+    /// Receives purges, and caches the entries of applications, whose regions read them from read-only replicas. It has the users of
+    /// primaries and of regions.
     /// </summary>
     FilledPrimary,
+
+    /// <summary>A replica of a filled primary, which refuses writes.</summary>
+    ReadOnlyRegion,
 }

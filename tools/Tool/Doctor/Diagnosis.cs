@@ -89,13 +89,27 @@ internal static class Diagnosis
         [
             .. Judge($"redis {region.Name}", RedisChecks.All, region.Redis),
             .. Judge($"redis {region.Name}", RegionChecks.All, compared),
+            .. region.Cluster is { Missing: null, Value.Nodes: var nodes } ? nodes.SelectMany(node => JudgeNode(compared, node)) : [],
             .. region.Application is { } application ? Judge($"application {region.Name}", RedisChecks.User, application) : [],
+            .. region.AgentAtPrimary is { } agent ? Judge($"primary for agent {region.Name}", RedisChecks.User, agent) : [],
+            .. region.ApplicationAtPrimary is { } filling
+                ? Judge($"primary for application {region.Name}", RedisChecks.User, filling)
+                : [],
             .. region.Broker is { } broker
                 ? Judge($"rabbitmq {region.Name}", BrokerChecks.All, broker)
                 : [NotConfigured($"rabbitmq {region.Name}", BrokerChecks.All[0].Id, $"Regions:{region.Name}:RabbitMq")],
             .. JudgeService($"agent {region.Name}", region.Agent, ServiceChecks.Agent, compared),
         ];
     }
+
+    private static IEnumerable<CheckResult> JudgeNode(RegionInInstallation region, RedisFacts node) =>
+    [
+        .. Judge($"redis {region.Region.Name} {node.Address}", RedisChecks.User, node),
+        .. Judge(
+            $"redis {region.Region.Name} {node.Address}",
+            RegionChecks.OfNode,
+            region with { Region = region.Region with { Redis = node } }),
+    ];
 
     private static IEnumerable<CheckResult> JudgeService<T>(string part, ServiceFacts? service, IReadOnlyList<Check<T>> checks, T all) =>
         service is null

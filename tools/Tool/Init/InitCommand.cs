@@ -27,6 +27,12 @@ internal sealed class InitCommand : Command, IHasExamples
         HelpName = "name,…",
     };
 
+    private readonly Option<string?> readOnly = new("--read-only")
+    {
+        Description = "Regions whose Redis is a replica of the primary that refuses writes. Their applications fill the cache there.",
+        HelpName = "name,…",
+    };
+
     private readonly Option<string?> postgres = new("--postgres")
     {
         Description = "The application's database.",
@@ -68,7 +74,8 @@ internal sealed class InitCommand : Command, IHasExamples
     public InitCommand()
         : base("init", "Write the installation file: the address, user and new password of each login. The other commands read it.")
     {
-        foreach (var option in (Option[])[application, regions, independent, postgres, owner, primary, rabbitMq, invalidator, output])
+        Option[] all = [application, regions, independent, readOnly, postgres, owner, primary, rabbitMq, invalidator, output];
+        foreach (var option in all)
             Options.Add(option);
         SetAction(Run);
     }
@@ -86,6 +93,7 @@ internal sealed class InitCommand : Command, IHasExamples
             parsed.GetRequiredValue(application),
             [.. List(parsed.GetRequiredValue(regions)).Select(RegionOf)],
             List(parsed.GetValue(independent) ?? "").ToHashSet(StringComparer.Ordinal),
+            List(parsed.GetValue(readOnly) ?? "").ToHashSet(StringComparer.Ordinal),
             parsed.GetValue(postgres),
             parsed.GetValue(primary),
             parsed.GetValue(rabbitMq),
@@ -126,8 +134,8 @@ internal sealed class InitCommand : Command, IHasExamples
             return "A region can't be named 'primary', which names the Redis primary in 'lastmile setup redis'.";
         if (names.Count != names.Distinct(StringComparer.Ordinal).Count())
             return "--regions names a region twice. Name each region once.";
-        if (draft.Independent.Except(names, StringComparer.Ordinal).FirstOrDefault() is { } unknown)
-            return $"--independent names '{unknown}'. Add it to --regions, or correct the name.";
+        if (ProblemOfTopologies(draft, names) is { } topology)
+            return topology;
         if (draft.Invalidator is { } api && !(Uri.TryCreate(api, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"))
             return "--invalidator must be an address such as http://127.0.0.1:5081.";
         if (Addresses(draft).Any(address => address.AsSpan().ContainsAny(",;\"\\ ")))
@@ -135,6 +143,23 @@ internal sealed class InitCommand : Command, IHasExamples
                 + "Remove it; add options in the file later.";
         return draft.Postgres is { } database && database.IndexOf('/', StringComparison.Ordinal) is <= 0
             ? "--postgres must be HOST[:PORT]/DATABASE."
+            : null;
+    }
+
+    private static string? ProblemOfTopologies(InstallationDraft draft, List<string> names)
+    {
+        foreach (var (option, chosen) in new[] { ("--independent", draft.Independent), ("--read-only", draft.ReadOnly) })
+        {
+            if (chosen.Except(names, StringComparer.Ordinal).FirstOrDefault() is { } unknown)
+                return $"{option} names '{unknown}'. Add it to --regions, or correct the name.";
+        }
+
+        if (draft.Independent.Intersect(draft.ReadOnly, StringComparer.Ordinal).FirstOrDefault() is { } both)
+            return $"--independent and --read-only both name '{both}'. Choose one.";
+        var chosenAll = draft.Independent.Concat(draft.ReadOnly);
+        return draft.ReadOnly.Count > 0 && names.Except(chosenAll, StringComparer.Ordinal).FirstOrDefault() is { } replicated
+            ? $"--read-only does not name '{replicated}', which would be a writable replica of the same primary. A primary that "
+                + "applications fill can't have both: name it in --read-only or in --independent."
             : null;
     }
 

@@ -8,6 +8,7 @@ namespace LastMile.Events.Tool.Init;
 /// <param name="Application">The application's name.</param>
 /// <param name="Regions">The regions in order, each with the address of its Redis.</param>
 /// <param name="Independent">The regions whose agents purge their Redis themselves.</param>
+/// <param name="ReadOnly">The regions whose Redis refuses writes.</param>
 /// <param name="Postgres"><c>HOST[:PORT]/DATABASE</c>.</param>
 /// <param name="Primary">The Redis primary, as <c>HOST:PORT</c>; none if it is null and every region is independent.</param>
 /// <param name="RabbitMq"><c>HOST[:PORT][/VHOST]</c>.</param>
@@ -17,6 +18,7 @@ internal sealed record InstallationDraft(
     string Application,
     IReadOnlyList<KeyValuePair<string, string?>> Regions,
     IReadOnlySet<string> Independent,
+    IReadOnlySet<string> ReadOnly,
     string? Postgres,
     string? Primary,
     string? RabbitMq,
@@ -89,7 +91,9 @@ internal sealed record InstallationDraft(
         var redis = region.Value ?? Placeholder.For($"REDIS-{region.Key}") + ":6379";
         var text = new StringBuilder($"    \"{region.Key}\": {{\n");
         if (Independent.Contains(region.Key))
-            text.Append("      \"Topology\": \"Independent\",\n");
+            text.Append("      \"Topology\": \"Independent\",\n").Append(PurgeLog);
+        if (ReadOnly.Contains(region.Key))
+            text.Append("      \"Topology\": \"ReadOnly\",\n").Append(LoginsAtPrimary(region.Key));
         return text.Append(
             $$"""
                   // The logins of the region's agent.
@@ -100,6 +104,23 @@ internal sealed record InstallationDraft(
                 }
             """).ToString();
     }
+
+    private string PurgeLog => Invalidator is null
+        ? "      // Add \"Log\" with the Invalidators' \"Address\" and a new \"ApiKey\", so that purges don't wait for RabbitMQ.\n"
+        : $$"""
+                  // The agent reads the purge log here while RabbitMQ is away. Add other Invalidators after a comma.
+                  "Log": { "Address": "{{Invalidator}}", "ApiKey": "{{NewPassword()}}" },
+
+            """;
+
+    // Each region has users of its own there.
+    private string LoginsAtPrimary(string region) =>
+        $$"""
+              // The logins of the region's agent and applications to the primary: entries are filled there.
+              "PrimaryRedis": { "ConnectionString": "{{PrimaryAddress}},user=lastmile-agent-{{region}},password={{NewPassword()}}" },
+              "ApplicationPrimaryRedis": "{{PrimaryAddress}},user=application-{{region}},password={{NewPassword()}}",
+
+        """;
 
     // Hexadecimal digits need no quotes in a connection string, a URI, a configuration file or a shell.
     private static string NewPassword() => RandomNumberGenerator.GetHexString(PasswordLength, lowercase: true);

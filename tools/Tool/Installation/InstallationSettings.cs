@@ -87,7 +87,7 @@ internal sealed record InvalidatorSettings(Uri Address, string? ApiKey = null, s
 
 /// <summary>A region.</summary>
 /// <param name="Redis">The region's Redis, as its agent logs in.</param>
-/// <param name="Topology"><c>Replicated</c> or <c>Independent</c>.</param>
+/// <param name="Topology"><c>Replicated</c>, <c>Independent</c> or <c>ReadOnly</c>.</param>
 /// <param name="RabbitMq">The broker, as the agent logs in; null if it is not to be checked.</param>
 /// <param name="Agent">The address of the agent; null if it is not to be contacted.</param>
 /// <param name="ApplicationRedis">The region's Redis as its applications log in; null if no command needs it.</param>
@@ -98,6 +98,10 @@ internal sealed record InvalidatorSettings(Uri Address, string? ApiKey = null, s
 /// The lineages that the region receives, including those of other installation files; null for the lineage of this file alone.
 /// </param>
 /// <param name="Log">The purge log, which the agent reads while the bus is silent; null for none.</param>
+/// <param name="PrimaryRedis">The primary, as the agent of a read-only region logs in; null in other regions.</param>
+/// <param name="ApplicationPrimaryRedis">
+/// The primary, as the applications of a read-only region log in to fill it; null in other regions, or if no command needs it.
+/// </param>
 internal sealed record RegionSettings(
     RedisSettings Redis,
     string Topology = "Replicated",
@@ -106,7 +110,18 @@ internal sealed record RegionSettings(
     string? ApplicationRedis = null,
     string? ReplicaOf = null,
     IReadOnlyList<string>? Lineages = null,
-    LogSettings? Log = null);
+    LogSettings? Log = null,
+    RedisSettings? PrimaryRedis = null,
+    string? ApplicationPrimaryRedis = null)
+{
+    /// <summary>Whether the region's Redis replicates from no primary.</summary>
+    [JsonIgnore]
+    public bool IsIndependent => string.Equals(Topology, "Independent", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether the region's Redis is a replica that refuses writes.</summary>
+    [JsonIgnore]
+    public bool IsReadOnly => string.Equals(Topology, "ReadOnly", StringComparison.OrdinalIgnoreCase);
+}
 
 /// <summary>The purge log, as a region's agent reads it without the bus.</summary>
 /// <param name="Address">The Invalidators' addresses, separated by commas.</param>

@@ -7,6 +7,11 @@ internal sealed class ChangeReport(TextWriter output)
     private int changed;
     private int unchanged;
 
+    /// <summary>The server that the following items belong to, at the beginning of each line; empty if there is one server only.</summary>
+    public string Server { get; set; } = "";
+
+    private string Prefix => Server.Length == 0 ? "" : Server + ": ";
+
     /// <summary>Reports an item.</summary>
     /// <param name="subject">The state of the item, as a sentence.</param>
     /// <param name="isChange">Whether the command changed it.</param>
@@ -16,11 +21,11 @@ internal sealed class ChangeReport(TextWriter output)
             changed++;
         else
             unchanged++;
-        output.WriteLine($"{(isChange ? "changed  " : "unchanged")}  {subject}");
+        output.WriteLine($"{(isChange ? "changed  " : "unchanged")}  {Prefix}{subject}");
     }
 
     /// <summary>Adds an item to the list of what the operator must do.</summary>
-    public void Leave(string advice) => toDo.Add(advice);
+    public void Leave(string advice) => toDo.Add(Prefix + advice);
 
     /// <summary>Prints the summary.</summary>
     public void Finish()

@@ -39,12 +39,19 @@ internal static partial class FileChecks
                 $"The region's name '{name}' is invalid.",
                 "Its agent does not start.",
                 "Use 1 to 64 letters, digits, '-' or '_' in the installation file and in the agent's Region:Name.")))),
-        new("file.topology", settings => Judgement.Of(settings.Regions
-            .Where(region => region.Value.Topology is not ("Replicated" or "Independent"))
-            .Select(region => Finding.Error(
-                $"The topology '{region.Value.Topology}' of region {region.Key} is unknown.",
-                "Its agent does not start with this Region:Topology.",
-                $"Set Regions:{region.Key}:Topology to Replicated or Independent.")))),
+        new("file.topology", settings => Judgement.Of([
+            .. settings.Regions.Where(region => region.Value.Topology is not ("Replicated" or "Independent" or "ReadOnly"))
+                .Select(region => Finding.Error(
+                    $"The topology '{region.Value.Topology}' of region {region.Key} is unknown.",
+                    "Its agent does not start with this Region:Topology.",
+                    $"Set Regions:{region.Key}:Topology to Replicated, Independent or ReadOnly.")),
+            .. settings.Regions.Where(region => region.Value is { IsReadOnly: true, PrimaryRedis: null })
+                .Select(region => Finding.Error(
+                    $"Region {region.Key} is ReadOnly, and the file has no PrimaryRedis for it.",
+                    "Its agent does not start without Region:PrimaryConnectionString.",
+                    $"Set Regions:{region.Key}:PrimaryRedis:ConnectionString to the agent's login to the primary.")),
+            .. Shared(settings),
+        ])),
         new("file.regions", settings => Judgement.Of(settings.Regions.Count > 0 ? null : Finding.Warning(
             "The file names no region.", "No region is checked.", "Add each region under Regions in the installation file."))),
         new("file.primary", settings => Judgement.Of(settings.Redis is not null ? [] : settings.Regions
@@ -76,10 +83,22 @@ internal static partial class FileChecks
             text.TlsRemedy)))),
     ];
 
+    private static IEnumerable<Finding> Shared(InstallationSettings settings)
+    {
+        var replicas = settings.Regions.Where(region => !region.Value.IsIndependent)
+            .ToLookup(region => region.Value.IsReadOnly, region => region.Key);
+        return replicas.Count < 2 ? [] : [Finding.Error(
+            $"The primary has read-only replicas ({string.Join(", ", replicas[true])}) and writable ones "
+                + $"({string.Join(", ", replicas[false])}).",
+            "An entry that is filled at the primary also reaches writable replicas, where a later purge may have been applied already.",
+            "Set Topology to ReadOnly for all of these regions, or to Independent for some.")];
+    }
+
     private static IEnumerable<(string Place, string File)> CaCertificates(InstallationSettings settings) =>
         settings.Regions.SelectMany(region => new[]
             {
                 ($"Regions:{region.Key}:Redis:CaCertificate", region.Value.Redis.CaCertificate),
+                ($"Regions:{region.Key}:PrimaryRedis:CaCertificate", region.Value.PrimaryRedis?.CaCertificate),
                 ($"Regions:{region.Key}:RabbitMq:CaCertificate", region.Value.RabbitMq?.CaCertificate),
             })
             .Prepend(("RabbitMq:CaCertificate", settings.RabbitMq.CaCertificate))

@@ -17,25 +17,14 @@ internal static class PrimaryChecks
             "Purges written here reach no region, and the next resync undoes them.",
             $"Set Redis:ConnectionString of the Invalidator to {info.PrimaryAddress}; "
                 + "or, if this server should be the primary: REPLICAOF NO ONE"))),
-        new("primary.eviction", all => Judgement.Of(all.Primary.Info, info => info.Policy switch
-        {
-            "noeviction" => null,
-            var policy when policy.StartsWith("allkeys-", StringComparison.Ordinal) => Finding.Error(
-                $"maxmemory-policy is {policy}.",
-                "The server may evict the watermark and tag generations, which makes old entries valid again.",
-                "CONFIG SET maxmemory-policy noeviction, and the same in redis.conf."),
-            var policy => Finding.Warning(
-                $"maxmemory-policy is {policy}.",
-                "The primary holds only keys that must stay. This policy keeps them, but hides that other clients write here.",
-                "CONFIG SET maxmemory-policy noeviction, and the same in redis.conf."),
-        })),
+        new("primary.eviction", all => Judgement.Of(all.Primary.Info, info => Eviction(all.ApplicationsFillPrimary, info.Policy))),
         new("primary.memory", all => Judgement.Of(all.Primary.Info, info => info switch
         {
             { MaxMemory: 0 } => Finding.Warning(
                 "maxmemory is not set.",
                 "The server grows until the machine has no memory left, and no metric warns before.",
                 "CONFIG SET maxmemory 512mb, and the same in redis.conf."),
-            { UsedPercent: >= 90 } => Finding.Error(
+            { UsedPercent: >= 90 } when !all.ApplicationsFillPrimary || info.Policy == "noeviction" => Finding.Error(
                 $"The server uses {info.UsedPercent} % of its maxmemory.",
                 "A full primary refuses purges.",
                 $"CONFIG SET maxmemory {(info.MaxMemory >> 20) * 2 + 1}mb, and the same in redis.conf; "
@@ -54,6 +43,23 @@ internal static class PrimaryChecks
                 ? Judgement.Skip(reason)
                 : Judgement.Of(Foreign(all, database)))),
     ];
+
+    private static Finding? Eviction(bool applicationsFill, string policy) => (applicationsFill, policy) switch
+    {
+        (_, var any) when any.StartsWith("allkeys-", StringComparison.Ordinal) => Finding.Error(
+            $"maxmemory-policy is {policy}.",
+            "The server may evict the watermark and tag generations, which makes old entries valid again.",
+            $"CONFIG SET maxmemory-policy {(applicationsFill ? "volatile-lru" : "noeviction")}, and the same in redis.conf."),
+        (true, "noeviction") => Finding.Warning(
+            "maxmemory-policy is noeviction.",
+            "The applications of read-only regions fill this primary. A full one refuses purges and new entries.",
+            "CONFIG SET maxmemory-policy volatile-lru, and the same in redis.conf."),
+        (false, not "noeviction") => Finding.Warning(
+            $"maxmemory-policy is {policy}.",
+            "The primary holds only keys that must stay. This policy keeps them, but hides that other clients write here.",
+            "CONFIG SET maxmemory-policy noeviction, and the same in redis.conf."),
+        _ => null,
+    };
 
     private static Finding? Foreign(InstallationFacts all, string? database) => database switch
     {

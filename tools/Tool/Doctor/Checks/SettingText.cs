@@ -30,6 +30,12 @@ internal sealed record SettingText(string Place, TextKind Kind, string Value)
             yield return new($"Regions:{name}:Redis:ConnectionString", TextKind.Redis, region.Redis.ConnectionString);
             if (region.ApplicationRedis is { } login)
                 yield return new($"Regions:{name}:ApplicationRedis", TextKind.Redis, login);
+            if (region.PrimaryRedis is { } filled)
+                yield return new($"Regions:{name}:PrimaryRedis:ConnectionString", TextKind.Redis, filled.ConnectionString);
+            if (region.ApplicationPrimaryRedis is { } filling)
+                yield return new($"Regions:{name}:ApplicationPrimaryRedis", TextKind.Redis, filling);
+            if (region.Log is { } log)
+                yield return new($"Regions:{name}:Log:Address", TextKind.Other, log.Address);
             if (region.RabbitMq is { } bus)
                 yield return new($"Regions:{name}:RabbitMq:Uri", TextKind.RabbitMq, bus.Uri);
             if (region.Agent is { } agent)

@@ -17,6 +17,9 @@ internal sealed record InstallationFacts(
     ServiceFacts? Invalidator,
     IReadOnlyList<RegionFacts> Regions)
 {
+    /// <summary>Whether applications fill the primary, because a region is read-only.</summary>
+    public bool ApplicationsFillPrimary => Regions.Any(region => region.Settings.IsReadOnly);
+
     /// <summary>The Redis primary.</summary>
     /// <exception cref="InvalidOperationException">The installation has none.</exception>
     public RedisFacts Primary => PrimaryOrNone ?? throw new InvalidOperationException("The installation has no Redis primary.");
@@ -35,6 +38,18 @@ internal sealed record RegionFacts(
     /// <summary>Why the purge log does not answer the agent's key, null if it does; null as a whole if the file has no address.</summary>
     public Fact<string?>? Log { get; init; }
 
+    /// <summary>The nodes, if the region's Redis is a cluster; null otherwise.</summary>
+    public Fact<ClusterFacts>? Cluster { get; init; }
+
+    /// <summary>The primary of a read-only region, as its agent sees it; null in other regions.</summary>
+    public RedisFacts? AgentAtPrimary { get; init; }
+
+    /// <summary>The primary of a read-only region, as its applications see it; null in other regions, or without a login.</summary>
+    public RedisFacts? ApplicationAtPrimary { get; init; }
+
     /// <summary>Whether the region's Redis is expected to replicate from the primary.</summary>
-    public bool IsReplicated => string.Equals(Settings.Topology, "Replicated", StringComparison.OrdinalIgnoreCase);
+    public bool Replicates => !Settings.IsIndependent;
+
+    /// <summary>Whether the region's Redis is expected to be a writable replica.</summary>
+    public bool IsWritableReplica => Replicates && !Settings.IsReadOnly;
 }

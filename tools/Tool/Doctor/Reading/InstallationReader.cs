@@ -54,7 +54,10 @@ internal sealed class InstallationReader(TimeProvider time)
         HttpClient http,
         CancellationToken cancellationToken)
     {
-        var reader = new RedisReader(settings.Redis, NeededCommands.OfAgent, operatorPassword, time, lineage);
+        var reader = new RedisReader(settings.Redis, NeededCommands.OfAgent, operatorPassword, time, lineage)
+        {
+            IsReadOnlyRegion = settings.IsReadOnly,
+        };
         var redis = reader.ReadAsync(cancellationToken);
         var broker = settings.RabbitMq is { } bus
             ? new BrokerReader(bus, BusRole.Agent(name, lineage)).ReadAsync(identity, cancellationToken)
@@ -62,11 +65,15 @@ internal sealed class InstallationReader(TimeProvider time)
         var agent = settings.Agent is { } address
             ? new ServiceReader(http, address, apiKey: null, time).ReadAsync(isInvalidator: false, cancellationToken)
             : null;
-        var application = ApplicationAsync(settings, lineage, cancellationToken);
+        var application = ApplicationAsync(settings.Redis, settings.ApplicationRedis, lineage, cancellationToken);
+        var atPrimary = AtPrimaryAsync(settings, lineage, cancellationToken);
         var log = settings.Log is { } access ? Probe.ReadAsync(token => LogReader.ReadAsync(access, token), cancellationToken) : null;
-        var compared = (await redis) with
+        var cluster = await redis is { Info: { Missing: null, Value.IsCluster: true } } && settings.IsIndependent
+            ? await new ClusterReader(settings.Redis, operatorPassword, time, lineage).ReadAsync(cancellationToken)
+            : null;
+        var compared = WithNodes(await redis, cluster) with
         {
-            MayBeCluster = !string.Equals(settings.Topology, "Replicated", StringComparison.OrdinalIgnoreCase),
+            MayBeCluster = settings.IsIndependent,
             Behind = await BehindAsync(reader, await redis, await primary, cancellationToken),
         };
         return new RegionFacts(
@@ -78,15 +85,42 @@ internal sealed class InstallationReader(TimeProvider time)
             agent is null ? null : await agent)
         {
             Log = log is null ? null : await log,
+            Cluster = cluster,
+            AgentAtPrimary = (await atPrimary).Agent,
+            ApplicationAtPrimary = (await atPrimary).Application,
         };
     }
 
-    private async Task<RedisFacts?> ApplicationAsync(RegionSettings settings, string lineage, CancellationToken cancellationToken)
+    private static RedisFacts WithNodes(RedisFacts server, Fact<ClusterFacts>? cluster) => cluster switch
     {
-        if (settings.ApplicationRedis is not { } login)
+        null => server,
+        { Missing: null, Value: var nodes } => server with
+        {
+            Watermark = nodes.Watermark,
+            IsSound = nodes.IsSound,
+            KeysWithoutTtl = nodes.KeysWithoutTtl,
+        },
+        _ => server,
+    };
+
+    private async Task<(RedisFacts? Agent, RedisFacts? Application)> AtPrimaryAsync(
+        RegionSettings settings, string lineage, CancellationToken cancellationToken)
+    {
+        if (settings is not { IsReadOnly: true, PrimaryRedis: { } primary })
+            return default;
+        var named = primary with { KeyPrefix = settings.Redis.KeyPrefix };
+        var agent = new RedisReader(named, NeededCommands.OfAgent, operatorPassword: null, time, lineage).ReadAsync(cancellationToken);
+        var application = ApplicationAsync(named, settings.ApplicationPrimaryRedis, lineage, cancellationToken);
+        return (await agent, await application);
+    }
+
+    private async Task<RedisFacts?> ApplicationAsync(
+        RedisSettings redis, string? login, string lineage, CancellationToken cancellationToken)
+    {
+        if (login is null)
             return null;
-        var redis = settings.Redis with { ConnectionString = login };
-        var reader = new RedisReader(redis, NeededCommands.OfApplication, operatorPassword: null, time, lineage);
+        var reader = new RedisReader(
+            redis with { ConnectionString = login }, NeededCommands.OfApplication, operatorPassword: null, time, lineage);
         return await reader.ReadAsync(cancellationToken) with { IsApplication = true };
     }
 
@@ -97,6 +131,8 @@ internal sealed class InstallationReader(TimeProvider time)
             return Fact<long>.Unknown("The installation has no Redis primary to compare with.");
         if (primary.Watermark.Missing is not null || region.Watermark.Missing is not null)
             return Fact<long>.Unknown("The watermark of the primary or of the region is unknown.");
+        if (region.Info.Value.IsCluster)
+            return Fact<long>.Unknown("A cluster is not compared with the primary.");
         var expected = primary.Watermark.Value;
         return expected == default || region.Watermark.Value >= expected
             ? Fact<long>.Known(0)

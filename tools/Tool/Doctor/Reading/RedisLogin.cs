@@ -47,7 +47,8 @@ internal static class RedisLogin
     /// <summary>Returns the primary if several servers are listed, or else the first server.</summary>
     public static IServer Server(ConnectionMultiplexer connection)
     {
-        var servers = connection.GetServers();
+        // The client may also have found servers that are not listed, such as the primary of a replica.
+        var servers = connection.GetEndPoints(configuredOnly: true).Select(endpoint => connection.GetServer(endpoint)).ToList();
         return servers.FirstOrDefault(server => server is { IsConnected: true, IsReplica: false }) ?? servers[0];
     }
 

@@ -20,7 +20,17 @@ internal sealed class RedisReader(
     // The largest database whose keys are scanned to count those of LastMile.
     private const long ScannedKeys = 20_000;
 
-    private readonly RedisKeys keys = new(settings.KeyPrefix ?? RedisKeys.DefaultPrefix, lineage);
+    private RedisKeys keys = new(settings.KeyPrefix ?? RedisKeys.DefaultPrefix, lineage);
+
+    /// <summary>The hash tag of a cluster's node, whose own names carry it; null for a single server, or a node without slots.</summary>
+    public string? Shard
+    {
+        get => keys.Shard;
+        init => keys = new RedisKeys(keys.Prefix, keys.Lineage, value);
+    }
+
+    /// <summary>Whether the server is that of a read-only region, whose marker for readers names the run of the server.</summary>
+    public bool IsReadOnlyRegion { get; init; }
 
     /// <summary>Reads all facts.</summary>
     public async Task<RedisFacts> ReadAsync(CancellationToken cancellationToken)
@@ -68,12 +78,12 @@ internal sealed class RedisReader(
             : Fact<T>.Unknown("Redis was not reached.");
 
     // Each node of a cluster has names of its own.
-    private static async Task<Fact<T>> OnOnlyServerAsync<T>(
+    private async Task<Fact<T>> OnOnlyServerAsync<T>(
         Fact<ConnectionMultiplexer> connection,
         Fact<RedisInfo> info,
         Func<ConnectionMultiplexer, Task<T>> read,
-        CancellationToken cancellationToken) => info is { Missing: null, Value.IsCluster: true }
-            ? Fact<T>.Unknown("The server is a cluster, whose nodes the doctor does not read.")
+        CancellationToken cancellationToken) => info is { Missing: null, Value.IsCluster: true } && Shard is null
+            ? Fact<T>.Unknown("The server is a node of a cluster, and each node that serves slots has names of its own.")
             : await OnServerAsync(connection, read, cancellationToken);
 
     private async Task<RedisInfo> InfoAsync(ConnectionMultiplexer connection)
@@ -87,7 +97,7 @@ internal sealed class RedisReader(
 
     private async Task<IReadOnlyList<string>> RefusedAsync(ConnectionMultiplexer connection)
     {
-        var reply = await connection.GetDatabase().ExecuteAsync(
+        var reply = await RedisLogin.Server(connection).ExecuteAsync(
             "EVAL", [EmbeddedFile.Read("doctor/rights.lua"), 0, .. needed($"{keys.Prefix}{lineage}:")]);
         return [.. ((string?[])reply!).Select(command => command!.Replace('\n', ' '))];
     }
@@ -101,7 +111,10 @@ internal sealed class RedisReader(
     private async Task<bool> IsSoundAsync(ConnectionMultiplexer connection)
     {
         var run = RedisInfo.Parse((string?)await RedisLogin.Server(connection).ExecuteAsync("INFO", "server") ?? "", TimeSpan.Zero);
-        return await connection.GetDatabase().StringGetAsync(keys.Sound) == run.Text("run_id");
+        var id = run.Text("run_id");
+        return IsReadOnlyRegion
+            ? await connection.GetDatabase().KeyExistsAsync(keys.SoundIn(id))
+            : await connection.GetDatabase().StringGetAsync(keys.Sound) == id;
     }
 
     private async Task<long> KeysWithoutTtlAsync(ConnectionMultiplexer connection, Fact<RedisInfo> info)
@@ -116,7 +129,7 @@ internal sealed class RedisReader(
         var own = 0;
         await foreach (var key in RedisLogin.Server(connection).KeysAsync(pageSize: 1_000, pattern: "*"))
         {
-            if (keys.IsReserved(key!) && key != keys.Sound)
+            if (keys.IsReserved(key!) && !key.ToString().StartsWith(keys.Sound.ToString(), StringComparison.Ordinal))
                 own++;
         }
 

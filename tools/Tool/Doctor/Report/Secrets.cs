@@ -34,6 +34,8 @@ internal sealed class Secrets
         {
             yield return OfRedis(region.Redis.ConnectionString);
             yield return OfRedis(region.ApplicationRedis);
+            yield return OfRedis(region.PrimaryRedis?.ConnectionString);
+            yield return OfRedis(region.ApplicationPrimaryRedis);
             yield return region.Log?.ApiKey;
         }
 

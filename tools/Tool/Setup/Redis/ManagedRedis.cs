@@ -19,7 +19,9 @@ internal static class ManagedRedis
         text.Append("Settings:\n");
         foreach (var setting in plan.Settings.Where(setting => Settings.Contains(setting.Name, StringComparer.Ordinal)))
             text.Append($"  {setting}\n");
-        if (plan.ReplicaOf is not null)
+        if (plan.IsReadOnly)
+            text.Append("Replication: the region's Redis must be a read-only replica of the installation's primary.\n");
+        else if (plan.ReplicaOf is not null)
         {
             text.Append("Replication: a managed Redis can't be a writable replica of another server. In the installation file, set the\n"
                 + "  region's Topology to Independent, so that its agent purges it.\n");

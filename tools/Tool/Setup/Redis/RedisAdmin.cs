@@ -64,6 +64,33 @@ internal sealed class RedisAdmin : IAsyncDisposable
         return ConnectAsync(other);
     }
 
+    /// <summary>Connects to each node of the server's cluster, replicas included.</summary>
+    /// <exception cref="RefusedException">A node has failed, so it can't be set up.</exception>
+    /// <exception cref="SetupException">A node does not answer, or refuses the login.</exception>
+    public async Task<IReadOnlyList<RedisAdmin>> ConnectToNodesAsync()
+    {
+        if (await FailedNode.ListAsync(server) is [var failed, ..])
+        {
+            throw new RefusedException(
+                $"The node {failed.Id} ({failed.Address}) of the cluster at {Address} has failed. Redis does not replicate users, so each "
+                    + "node must be reached: repair that node, or remove it with CLUSTER FORGET. Nothing was changed.");
+        }
+
+        var connected = new List<RedisAdmin>();
+        var nodes = (await server.ClusterNodesAsync())?.Nodes ?? [];
+        foreach (var node in nodes.OrderBy(node => node.EndPoint!.ToString(), StringComparer.Ordinal))
+        {
+            var own = options.Clone();
+            own.EndPoints.Clear();
+            own.EndPoints.Add(node.EndPoint!);
+            // Otherwise the client connects to all other nodes too.
+            own.CommandMap = CommandMap.Create(["CLUSTER"], available: false);
+            connected.Add(await ConnectAsync(own));
+        }
+
+        return connected;
+    }
+
     /// <summary>Sends a command.</summary>
     /// <exception cref="RedisNotPermittedException">The server does not have the command, or does not permit it.</exception>
     /// <exception cref="SetupException">The server answered with an error.</exception>

@@ -2,26 +2,22 @@ using System.Globalization;
 
 namespace LastMile.Events.Tool.Setup.Redis;
 
-/// <summary>Applies a plan to a running server. It turns the user default off only after the operator's login works.</summary>
+/// <summary>
+/// Applies a plan to a running server, or to each node of an independent region's cluster. It turns the user default off only after the
+/// operator's login works.
+/// </summary>
 /// <param name="plan">The plan.</param>
+/// <param name="users">Applies the users of the plan.</param>
 /// <param name="consent">Requires the operator's consent before data is lost.</param>
 /// <param name="report">Receives what was changed or found.</param>
-internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consent, ChangeReport report)
+internal sealed class RedisApplication(
+    RedisServerPlan plan, RedisUsersApplication users, EraseConsent consent, ChangeReport report)
 {
     private const int OldestVersion = 7;
-    private const int Shown = 3;
+    private const string Cluster = "cluster";
 
     private static readonly TimeSpan SyncDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>Whether users keep their earlier passwords beside the new ones.</summary>
-    public bool KeepsOldPasswords { get; init; }
-
-    /// <summary>Whether users that exist with other passwords get those of the installation.</summary>
-    public bool ChangesPasswords { get; init; }
-
-    /// <summary>Whether the user <c>default</c> is turned off even on a server that applications use already.</summary>
-    public bool TurnsOffDefault { get; init; }
 
     /// <summary>Applies the plan.</summary>
     /// <param name="admin">A connection with every right.</param>
@@ -30,9 +26,15 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
     public async Task RunAsync(RedisAdmin admin, CancellationToken cancellationToken)
     {
         var info = await admin.InfoAsync();
+        if (plan.IsIndependent && info.GetValueOrDefault("redis_mode") == Cluster)
+        {
+            await RunOnNodesAsync(admin);
+            return;
+        }
+
         RejectOtherServer(admin, info);
         // If the server does not permit these commands, fail before any change.
-        RejectOtherUsers(await admin.UsersAsync());
+        await users.RejectOthersAsync(admin);
         await admin.SettingAsync("maxmemory-policy");
         if (MustBecomeReplica(info) && RedisAdmin.Keys(info) is > 0 and var keys)
         {
@@ -46,30 +48,72 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
                 cancellationToken);
         }
 
-        foreach (var user in plan.Users)
-            await SetUserAsync(admin, user);
+        await users.ApplyAsync(admin);
         // This login proves that the operator can log in before the default user is turned off.
         await using var asOperator = await admin.ConnectAsAsync(plan.Operator.Name, plan.Operator.Password);
         // The Redis of an independent region is the application's own.
         var isInUse = plan.IsIndependent || (RedisAdmin.Keys(info) > 0 && !MustBecomeReplica(info));
-        await TurnDefaultOffAsync(asOperator, admin.ClientName, isInUse);
+        await users.TurnDefaultOffAsync(asOperator, admin.ClientName, isInUse);
         var settings = new RedisSettingsApplication(plan, report);
         await (plan.IsIndependent ? settings.CheckAsync(asOperator) : settings.RunAsync(asOperator));
         await ReplicateAsync(asOperator, info, cancellationToken);
         await SaveAsync(asOperator, info);
     }
 
+    // Redis replicates no users within a cluster, so each node gets them before the user default is turned off on any node.
+    private async Task RunOnNodesAsync(RedisAdmin admin)
+    {
+        var nodes = await admin.ConnectToNodesAsync();
+        try
+        {
+            foreach (var node in nodes)
+            {
+                RejectOldServer(node, await node.InfoAsync());
+                await users.RejectOthersAsync(node);
+                await node.SettingAsync("maxmemory-policy");
+            }
+
+            await OnEachAsync(nodes, users.ApplyAsync);
+            await OnEachAsync(nodes, async node =>
+            {
+                await using var asOperator = await node.ConnectAsAsync(plan.Operator.Name, plan.Operator.Password);
+                // Replicas that log in as default would lose their primary.
+                if (users.TurnsOffDefault)
+                    await new RedisSettingsApplication(plan, report).SetReplicaLoginAsync(asOperator);
+            });
+            await OnEachAsync(nodes, async node =>
+            {
+                await using var asOperator = await node.ConnectAsAsync(plan.Operator.Name, plan.Operator.Password);
+                await users.TurnDefaultOffAsync(asOperator, node.ClientName, isInUse: true);
+                await new RedisSettingsApplication(plan, report).CheckAsync(asOperator);
+                await SaveAsync(asOperator, await asOperator.InfoAsync());
+            });
+        }
+        finally
+        {
+            foreach (var node in nodes)
+                await node.DisposeAsync();
+        }
+    }
+
+    private async Task OnEachAsync(IReadOnlyList<RedisAdmin> nodes, Func<RedisAdmin, Task> apply)
+    {
+        foreach (var node in nodes)
+        {
+            report.Server = node.Address;
+            await apply(node);
+        }
+
+        report.Server = "";
+    }
+
     private void RejectOtherServer(RedisAdmin admin, IReadOnlyDictionary<string, string> info)
     {
         var isReplica = info.GetValueOrDefault("role") == "slave";
-        if (info.GetValueOrDefault("redis_mode") is ("cluster" or "sentinel") and var mode)
+        if (info.GetValueOrDefault("redis_mode") is (Cluster or "sentinel") and var mode)
         {
             throw new RefusedException(
-                mode == "cluster" && plan.IsIndependent
-                    ? $"The Redis at {admin.Address} is a node of a cluster, and this command sets up a single server. Create the users of "
-                        + "deploy/redis-region.acl on each node by hand. Nothing was changed."
-                    : $"The Redis at {admin.Address} runs in {mode} mode, and LastMile needs a standalone server there. "
-                        + "Nothing was changed.");
+                $"The Redis at {admin.Address} runs in {mode} mode, and LastMile needs a standalone server there. Nothing was changed.");
         }
 
         if (plan.ReplicaOf is { } primary && Address(primary) == admin.Address)
@@ -78,12 +122,7 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
                 $"{admin.Address} is the primary of the installation file, so it can't be region {plan.Name}. Nothing was changed.");
         }
 
-        if (Version.TryParse(info.GetValueOrDefault("redis_version"), out var version) && version.Major < OldestVersion)
-        {
-            throw new RefusedException(
-                $"The Redis at {admin.Address} is version {version}. Upgrade it: LastMile needs {OldestVersion}.0 or later.");
-        }
-
+        RejectOldServer(admin, info);
         if (plan.ReplicaOf is not null && !isReplica && info.GetValueOrDefault("connected_slaves", "0") is not "0" and var replicas)
         {
             throw new RefusedException(
@@ -99,15 +138,12 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
         }
     }
 
-    private void RejectOtherUsers(string[] lines)
+    private static void RejectOldServer(RedisAdmin admin, IReadOnlyDictionary<string, string> info)
     {
-        if (KeepsOldPasswords || ChangesPasswords)
-            return;
-        foreach (var user in plan.Users)
+        if (Version.TryParse(info.GetValueOrDefault("redis_version"), out var version) && version.Major < OldestVersion)
         {
-            var words = lines.Select(line => line.Split(' ')).FirstOrDefault(line => line[1] == user.Name) ?? [];
-            if (words.Any(word => word == "nopass" || word.StartsWith('#')) && !words.Contains(user.Hash, StringComparer.Ordinal))
-                throw RefusedException.OtherPassword($"The user {user.Name}");
+            throw new RefusedException(
+                $"The Redis at {admin.Address} is version {version}. Upgrade it: LastMile needs {OldestVersion}.0 or later.");
         }
     }
 
@@ -117,53 +153,6 @@ internal sealed class RedisApplication(RedisServerPlan plan, EraseConsent consen
     private static string? CurrentPrimary(IReadOnlyDictionary<string, string> info) => info.GetValueOrDefault("role") == "slave"
         ? $"{info.GetValueOrDefault("master_host")}:{info.GetValueOrDefault("master_port")}"
         : null;
-
-    private async Task SetUserAsync(RedisAdmin admin, RedisUserRules user)
-    {
-        var before = await LineAsync(admin, user.Name);
-        string[] beginning = KeepsOldPasswords && before is not null
-            ? ["resetkeys", "resetchannels", "clearselectors", "-@all"]
-            : ["reset"];
-        await admin.ExecuteAsync("ACL", ["SETUSER", user.Name, .. beginning, "on", user.Hash, .. user.Rules]);
-        report.Add($"The user {user.Name} has its password and rights.", await LineAsync(admin, user.Name) != before);
-    }
-
-    // ACL SETUSER adds this flag, which is the default; a file may omit it.
-    private static async Task<string?> LineAsync(RedisAdmin admin, string user) =>
-        (await admin.UsersAsync()).FirstOrDefault(line => line.StartsWith($"user {user} ", StringComparison.Ordinal))
-            ?.Replace(" sanitize-payload ", " ", StringComparison.Ordinal);
-
-    private async Task TurnDefaultOffAsync(RedisAdmin asOperator, string ownName, bool isInUse)
-    {
-        if (await LineAsync(asOperator, "default") is { } line && line.StartsWith("user default off ", StringComparison.Ordinal))
-        {
-            report.Add("The user default is off.", isChange: false);
-            return;
-        }
-
-        if (isInUse && !TurnsOffDefault)
-        {
-            report.Leave("The user default is still on, because applications may log in as it. "
-                + "Change their logins, then run this command again with --turn-off-default.");
-            return;
-        }
-
-        var clients = ((string?)await asOperator.ExecuteAsync("CLIENT", "LIST") ?? "").Split('\n')
-            .Where(client => client.Contains(" user=default ", StringComparison.Ordinal)
-                && !client.Contains($" name={ownName} ", StringComparison.Ordinal))
-            .Select(client => client.Split(' ').First(field => field.StartsWith("addr=", StringComparison.Ordinal))["addr=".Length..])
-            .ToList();
-        if (clients.Count > 0)
-        {
-            var others = clients.Count > Shown ? $" and {clients.Count - Shown} more" : "";
-            report.Leave("The user default is still on, because clients are logged in as it "
-                + $"({string.Join(", ", clients.Take(Shown))}{others}). Change their logins, then run this command again.");
-            return;
-        }
-
-        await asOperator.ExecuteAsync("ACL", "SETUSER", "default", "off");
-        report.Add("The user default is off.", isChange: true);
-    }
 
     private async Task ReplicateAsync(RedisAdmin asOperator, IReadOnlyDictionary<string, string> info, CancellationToken cancellationToken)
     {

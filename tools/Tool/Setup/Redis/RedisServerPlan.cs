@@ -6,7 +6,7 @@ namespace LastMile.Events.Tool.Setup.Redis;
 
 /// <summary>The users and settings of one Redis server, and the server that it replicates from.</summary>
 /// <param name="Name"><c>primary</c> or the region's name.</param>
-/// <param name="Template">The name of its files in deploy/, without extension.</param>
+/// <param name="Template">The name of its configuration file in deploy/, without extension.</param>
 /// <param name="Users">The users, with the operator last.</param>
 /// <param name="Replica">The login to its primary.</param>
 /// <param name="ReplicaOf">The primary that it replicates from; null for none.</param>
@@ -21,6 +21,9 @@ internal sealed record RedisServerPlan(
 
     /// <summary>The PEM file of the private CA that signs the server's certificate; null for none.</summary>
     public string? CaCertificate { get; init; }
+
+    /// <summary>Whether this is the Redis of a region that refuses writes.</summary>
+    public bool IsReadOnly { get; init; }
 
     /// <summary>The operator, the last of the users.</summary>
     public RedisUserRules Operator => Users[^1];
@@ -68,34 +71,74 @@ internal sealed record RedisServerPlan(
     {
         var (primary, passwords) = (PrimaryOf(installation), Passwords(installation));
         passwords.Add("lastmile-invalidator", Login.OfRedis("Redis:ConnectionString", primary.ConnectionString));
-        return new(Primary, "redis-primary", UsersOf("redis-primary", primary, passwords), passwords["replica"], null)
+        var (users, others) = (UsersOf("redis-primary", primary, passwords), UsersOfReadOnlyRegions(installation, primary));
+        return new(
+            Primary,
+            others.Count == 0 ? "redis-primary" : "redis-filled-primary",
+            [.. users.SkipLast(1), .. others, users[^1]],
+            passwords["replica"],
+            null)
         {
             CaCertificate = primary.CaCertificate,
         };
+    }
+
+    // The agents and applications of read-only regions write to the primary.
+    private static List<RedisUserRules> UsersOfReadOnlyRegions(InstallationSettings installation, RedisSettings primary)
+    {
+        var users = installation.Regions.Where(region => region.Value.IsReadOnly)
+            .SelectMany(region =>
+            {
+                var (settings, setting) = (region.Value, $"Regions:{region.Key}:");
+                var agent = Login.OfRedis(setting + "PrimaryRedis:ConnectionString", settings.PrimaryRedis?.ConnectionString);
+                return UsersOfRegion(
+                    installation, primary, agent, setting + "ApplicationPrimaryRedis", settings.ApplicationPrimaryRedis, []);
+            })
+            .DistinctBy(user => (user.Name, user.Password))
+            .ToList();
+        return users.GroupBy(user => user.Name, StringComparer.Ordinal).FirstOrDefault(user => user.Count() > 1) is { } shared
+            ? throw new InstallationFileException(
+                $"Several read-only regions log in to the primary as '{shared.Key}', with different passwords. "
+                    + "Give each of them a user of its own in PrimaryRedis and ApplicationPrimaryRedis, or the same password.")
+            : users;
     }
 
     private static RedisServerPlan OfRegion(InstallationSettings installation, string name)
     {
         var (region, setting) = (installation.RegionNamed(name), $"Regions:{name}:");
         var passwords = Passwords(installation);
-        passwords.Add("lastmile-agent", Login.OfRedis(setting + "Redis:ConnectionString", region.Redis.ConnectionString));
-        if (region.ApplicationRedis is { } application)
-            passwords.Add("application", Login.OfRedis(setting + "ApplicationRedis", application));
+        var agent = Login.OfRedis(setting + "Redis:ConnectionString", region.Redis.ConnectionString);
         var keys = region.Redis.KeyPrefix is null ? region.Redis with { KeyPrefix = installation.KeyPrefix } : region.Redis;
-        var users = UsersOf("redis-region", keys, passwords)
-            .Select(user => user.Name == ApplicationOf(passwords) ? user.With(installation.ApplicationRedisRules) : user);
         return new(
             name,
-            "redis-region",
-            [.. users],
+            region.IsReadOnly ? "redis-read-only-region" : "redis-region",
+            UsersOfRegion(installation, keys, agent, setting + "ApplicationRedis", region.ApplicationRedis, passwords),
             passwords["replica"],
-            region.Topology.Equals("Independent", StringComparison.OrdinalIgnoreCase) ? null : PrimaryOf(installation, region, setting))
+            region.IsIndependent ? null : PrimaryOf(installation, region, setting))
         {
+            IsReadOnly = region.IsReadOnly,
             CaCertificate = region.Redis.CaCertificate,
         };
     }
 
-    private static string? ApplicationOf(Dictionary<string, Login> logins) => logins.GetValueOrDefault("application")?.User;
+    private static IReadOnlyList<RedisUserRules> UsersOfRegion(
+        InstallationSettings installation,
+        RedisSettings keys,
+        Login agent,
+        string applicationSetting,
+        string? applicationLogin,
+        Dictionary<string, Login> others)
+    {
+        var logins = new Dictionary<string, Login>(others, StringComparer.Ordinal) { ["lastmile-agent"] = agent };
+        var application = applicationLogin is null ? null : Login.OfRedis(applicationSetting, applicationLogin);
+        if (application is not null)
+            logins.Add("application", application);
+        return
+        [
+            .. UsersOf("redis-region", keys, logins)
+                .Select(user => user.Name == application?.User ? user.With(installation.ApplicationRedisRules) : user),
+        ];
+    }
 
     private static RedisSettings PrimaryOf(InstallationSettings installation) => installation.Redis
         ?? throw new InstallationFileException(

@@ -30,6 +30,12 @@ internal sealed class RedisSettingsApplication(RedisServerPlan plan, ChangeRepor
     {
         foreach (var setting in plan.Settings.Where(setting => !Kept.Contains(setting.Name, StringComparer.Ordinal)))
             await ApplyAsync(asOperator, setting);
+        await SetReplicaLoginAsync(asOperator);
+    }
+
+    /// <summary>Sets the user and password as which the server logs in to its primary.</summary>
+    public async Task SetReplicaLoginAsync(RedisAdmin asOperator)
+    {
         await SetAsync(asOperator, new("masteruser", plan.Replica.User), "masteruser is replica.");
         await SetAsync(asOperator, new("masterauth", plan.Replica.Password), "masterauth is the password of replica.");
     }

@@ -76,13 +76,13 @@ internal sealed class RedisSetupCommand : SetupSubcommand
         await using var connection = await RedisAdmin.ConnectAsync(Admin(parsed, admin), plan.CaCertificate);
         try
         {
-            var application = new RedisApplication(plan, consent, report)
+            var users = new RedisUsersApplication(plan, report)
             {
                 KeepsOldPasswords = parsed.GetValue(keepOldPasswords),
                 ChangesPasswords = parsed.GetValue(ChangePasswords),
                 TurnsOffDefault = parsed.GetValue(turnOffDefault),
             };
-            await application.RunAsync(connection, cancellationToken);
+            await new RedisApplication(plan, users, consent, report).RunAsync(connection, cancellationToken);
         }
         catch (RedisNotPermittedException refusal)
         {

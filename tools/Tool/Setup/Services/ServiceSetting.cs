@@ -25,6 +25,7 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
             Redis("Redis:ConnectionString", setting + "Redis:ConnectionString", region.Redis.ConnectionString),
             .. Optional("Redis:CaCertificate", region.Redis.CaCertificate),
             .. Optional("Redis:KeyPrefix", region.Redis.KeyPrefix ?? installation.KeyPrefix),
+            .. RegionPrimary(region, setting),
             RabbitMq("RabbitMq:Uri", setting + "RabbitMq:Uri", region.RabbitMq?.Uri),
             .. Optional("RabbitMq:CaCertificate", region.RabbitMq?.CaCertificate),
             .. Log(installation, region),
@@ -37,6 +38,7 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
             ?
             [
                 Redis("Redis:ConnectionString", $"Regions:{name}:ApplicationRedis", redis),
+                .. ApplicationPrimary(installation.RegionNamed(name), $"Regions:{name}:ApplicationPrimaryRedis"),
                 .. Optional("Redis:KeyPrefix", installation.RegionNamed(name).Redis.KeyPrefix ?? installation.KeyPrefix),
                 .. Optional("Redis:Lineage", installation.Invalidator?.Lineage),
             ]
@@ -73,6 +75,22 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
             .. Optional("Redis:CaCertificate", primary.CaCertificate),
         ];
 
+    private static IEnumerable<ServiceSetting> RegionPrimary(RegionSettings region, string setting) => !region.IsReadOnly
+        ? []
+        :
+        [
+            Redis(
+                "Region:PrimaryConnectionString",
+                setting + "PrimaryRedis:ConnectionString",
+                region.PrimaryRedis?.ConnectionString,
+                "primary-redis-password"),
+            .. Optional("Region:PrimaryCaCertificate", region.PrimaryRedis?.CaCertificate),
+        ];
+
+    private static IEnumerable<ServiceSetting> ApplicationPrimary(RegionSettings region, string setting) => region.IsReadOnly
+        ? [Redis("Redis:PrimaryConnectionString", setting, region.ApplicationPrimaryRedis, "primary-redis-password")]
+        : [];
+
     // An agent without the setting serves the default lineage.
     private static IEnumerable<ServiceSetting> Lineages(InstallationSettings installation, RegionSettings region) =>
         region.Lineages is null && installation.Invalidator?.Lineage is null
@@ -91,7 +109,7 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
         var setting = $"Region:Lineages:{index}:";
         return
         [
-            new(setting + "LogAddress", log.Address),
+            new(setting + "LogAddress", Placeholder.Filled("Log:Address of the region", log.Address)),
             .. log.ApiKey is { } key
                 ? (ServiceSetting[])[new(setting + "LogApiKey", key, SetupFile.Hidden, new("log-api-key", key))]
                 : [],
@@ -126,12 +144,12 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
             new("Api:Keys:0:Scopes:2", "purge-all"),
         ];
 
-    private static ServiceSetting Redis(string name, string setting, string value) =>
+    private static ServiceSetting Redis(string name, string setting, string? value, string secret = "redis-password") =>
         new(
             name,
-            value,
+            value!,
             Login.ParseRedis(setting, value).ToString(includePassword: false),
-            new("redis-password", Login.OfRedis(setting, value).Password));
+            new(secret, Login.OfRedis(setting, value).Password));
 
     private static ServiceSetting RabbitMq(string name, string setting, string? value) =>
         new(
