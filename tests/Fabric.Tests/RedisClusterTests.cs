@@ -24,6 +24,9 @@ public sealed class RedisClusterTests(SharedServers servers)
         Assert.Equal(other, await cluster.OwnerAsync(slot));
         Assert.Equal("1", await database.StringGetAsync(Key));
 
+        // Replication of the moved key is asynchronous.
+        var replica = await cluster.ReplicaOfAsync(other);
+        await Eventually.Async(() => replica.SendAsync("CLUSTER", "COUNTKEYSINSLOT", $"{slot}"), count => count is "1");
         await RedisClusterServers.CutReplicationAsync(other);
         await database.StringSetAsync(Key, "lost");
         var promoted = await cluster.KillAndFailOverAsync(other);
