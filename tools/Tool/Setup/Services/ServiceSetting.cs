@@ -28,7 +28,7 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
             .. RegionPrimary(region, setting),
             RabbitMq("RabbitMq:Uri", setting + "RabbitMq:Uri", region.RabbitMq?.Uri),
             .. Optional("RabbitMq:CaCertificate", region.RabbitMq?.CaCertificate),
-            .. Log(installation, region),
+            .. Log(installation, region, setting + "Log:Address"),
         ];
     }
 
@@ -101,7 +101,7 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
         region.Lineages ?? [installation.Lineage];
 
     // The log of this installation's own lineage.
-    private static IEnumerable<ServiceSetting> Log(InstallationSettings installation, RegionSettings region)
+    private static IEnumerable<ServiceSetting> Log(InstallationSettings installation, RegionSettings region, string addressSetting)
     {
         var index = Served(installation, region).ToList().IndexOf(installation.Lineage);
         if (region.Log is not { } log || index < 0)
@@ -109,7 +109,7 @@ internal sealed record ServiceSetting(string Name, string Value, string? Masked 
         var setting = $"Region:Lineages:{index}:";
         return
         [
-            new(setting + "LogAddress", Placeholder.Filled("Log:Address of the region", log.Address)),
+            new(setting + "LogAddress", Placeholder.Filled(addressSetting, log.Address)),
             .. log.ApiKey is { } key
                 ? (ServiceSetting[])[new(setting + "LogApiKey", key, SetupFile.Hidden, new("log-api-key", key))]
                 : [],
