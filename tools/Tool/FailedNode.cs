@@ -1,3 +1,4 @@
+using LastMile.Events.Redis;
 using StackExchange.Redis;
 
 namespace LastMile.Events.Tool;
@@ -14,10 +15,8 @@ internal sealed record FailedNode(string Id, string Address)
     /// <exception cref="RedisException">The node did not answer, or is not in cluster mode.</exception>
     public static async Task<IReadOnlyList<FailedNode>> ListAsync(IServer server) =>
     [
-        // <id> <ip:port@cport[,hostname]> <flags> …
-        .. (await server.ClusterNodesRawAsync() ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => line.Split(' '))
-            .Where(words => words[2].Split(',').Intersect(Flags, StringComparer.Ordinal).Any())
-            .Select(words => new FailedNode(words[0], words[1].Split('@')[0])),
+        .. ClusterNodeInfo.ParseAll(await server.ClusterNodesRawAsync() ?? "")
+            .Where(node => node.Flags.Intersect(Flags, StringComparer.Ordinal).Any())
+            .Select(node => new FailedNode(node.Id, node.Address)),
     ];
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using LastMile.Events.Redis;
 
 namespace LastMile.Events.Caching.Region;
 
@@ -9,66 +10,38 @@ namespace LastMile.Events.Caching.Region;
 /// <param name="Self">The node that has this view; null if it serves no slot.</param>
 internal sealed record ClusterView(ImmutableArray<ClusterPrimary> Primaries, ClusterNode? Self)
 {
-    private const int FieldsBeforeSlots = 8;
-
     /// <summary>Parses the answer to <c>CLUSTER NODES</c>.</summary>
     /// <param name="text">The answer.</param>
     /// <param name="asked">The address of the node that answered, which may not know its own.</param>
     /// <param name="prefersNames">Whether the node's host name, if it announces one, is used instead of its IP address.</param>
     /// <exception cref="FormatException">The text is no such answer.</exception>
-    /// <seealso href="https://redis.io/docs/latest/commands/cluster-nodes/"/>
     public static ClusterView Parse(string text, EndPoint asked, bool prefersNames)
     {
         var primaries = ImmutableArray.CreateBuilder<ClusterPrimary>();
         ClusterNode? self = null;
-        foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var info in ClusterNodeInfo.ParseAll(text).Where(info => info.IsPrimary && !info.Slots.IsEmpty))
         {
-            var fields = line.TrimEnd('\r').Split(' ');
-            if (fields.Length < FieldsBeforeSlots)
-                throw new FormatException($"A line of CLUSTER NODES has too few fields: '{line}'.");
-            var flags = fields[2].Split(',');
-            // In brackets: a slot that is being moved.
-            ImmutableArray<(int First, int Past)> slots =
-                [.. fields.Skip(FieldsBeforeSlots).Where(range => !range.StartsWith('[')).Select(RangeOf)];
-            if (!flags.Contains("master", StringComparer.Ordinal) || slots.IsEmpty)
-                continue;
-
-            var isSelf = flags.Contains("myself", StringComparer.Ordinal);
-            var node = new ClusterNode(
-                fields[0],
-                EndPointOf(fields[1], prefersNames) ?? (isSelf ? asked : throw Unreadable(line)),
-                slots.Min(range => range.First));
-            primaries.Add(new ClusterPrimary(node, slots, flags.Contains("fail", StringComparer.Ordinal)));
-            if (isSelf)
+            var endPoint = EndPointOf(info, prefersNames)
+                ?? (info.IsSelf ? asked : throw new FormatException($"CLUSTER NODES has no address of the node {info.Id}."));
+            var node = new ClusterNode(info.Id, endPoint, info.LowestSlot);
+            primaries.Add(new ClusterPrimary(node, info.Slots, info.HasFailed));
+            if (info.IsSelf)
                 self = node;
         }
 
         return new ClusterView(primaries.ToImmutable(), self);
     }
 
-    private static (int First, int Past) RangeOf(string range)
+    // A node that has not been met yet has no address.
+    private static EndPoint? EndPointOf(ClusterNodeInfo info, bool prefersNames)
     {
-        var ends = range.Split('-');
-        return (NumberOf(ends[0]), NumberOf(ends[^1]) + 1);
+        var colon = info.Address.LastIndexOf(':');
+        var port = int.Parse(info.Address[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture);
+        if (prefersNames && info.HostName is { } name)
+            return new DnsEndPoint(name, port);
+        var host = info.Address[..colon];
+        return IPAddress.TryParse(host, out var ip) ? new IPEndPoint(ip, port) : host.Length > 0 ? new DnsEndPoint(host, port) : null;
     }
-
-    private static int NumberOf(string text) => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
-
-    // ip:port@bus-port[,name[,key=value…]]; a node that has not been met yet has no address.
-    private static EndPoint? EndPointOf(string address, bool prefersNames)
-    {
-        var parts = address.Split(',');
-        var server = parts[0].Split('@')[0];
-        var colon = server.LastIndexOf(':');
-        var port = NumberOf(server[(colon + 1)..]);
-        if (prefersNames && parts.Length > 1 && parts[1].Length > 0)
-            return new DnsEndPoint(parts[1], port);
-        return IPAddress.TryParse(server[..colon], out var ip) ? new IPEndPoint(ip, port)
-            : colon > 0 ? new DnsEndPoint(server[..colon], port)
-            : null;
-    }
-
-    private static FormatException Unreadable(string line) => new($"A line of CLUSTER NODES has no address: '{line}'.");
 }
 
 /// <summary>A primary node of a cluster, and the slots that it serves.</summary>

@@ -78,14 +78,16 @@ internal sealed class RedisAdmin : IAsyncDisposable
 
         var connected = new List<RedisAdmin>();
         var nodes = (await server.ClusterNodesAsync())?.Nodes ?? [];
-        foreach (var node in nodes.OrderBy(node => node.EndPoint!.ToString(), StringComparer.Ordinal))
+        try
         {
-            var own = options.Clone();
-            own.EndPoints.Clear();
-            own.EndPoints.Add(node.EndPoint!);
-            // Otherwise the client connects to all other nodes too.
-            own.CommandMap = CommandMap.Create(["CLUSTER"], available: false);
-            connected.Add(await ConnectAsync(own));
+            foreach (var node in nodes.OrderBy(node => node.EndPoint!.ToString(), StringComparer.Ordinal))
+                connected.Add(await ConnectToNodeAsync(node.EndPoint!));
+        }
+        catch
+        {
+            foreach (var node in connected)
+                await node.DisposeAsync();
+            throw;
         }
 
         return connected;
@@ -141,6 +143,16 @@ internal sealed class RedisAdmin : IAsyncDisposable
     public async Task<string[]> UsersAsync() => [.. ((string?[]?)await ExecuteAsync("ACL", "LIST") ?? []).OfType<string>()];
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    private Task<RedisAdmin> ConnectToNodeAsync(EndPoint node)
+    {
+        var own = options.Clone();
+        own.EndPoints.Clear();
+        own.EndPoints.Add(node);
+        // Otherwise the client connects to all other nodes too.
+        own.CommandMap = CommandMap.Create(["CLUSTER"], available: false);
+        return ConnectAsync(own);
+    }
 
     private static async Task<RedisAdmin> ConnectAsync(ConfigurationOptions options)
     {
