@@ -11,6 +11,7 @@ internal sealed record TestProject(string Name, string ProjectFile, string Repos
     private const string Suffix = ".Tests";
     private const string SharedServersAssembly = "LastMile.Events.Testing.dll";
     private const string AloneAttribute = "MeasuresTime";
+    private const string RunningTest = "[Long Running Test]";
 
     // It builds applications one step after the other, however small its sources are.
     private const string Longest = "Packages.Tests";
@@ -62,7 +63,7 @@ internal sealed record TestProject(string Name, string ProjectFile, string Repos
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var deadline = filter.All ? LongDeadline : Deadline;
         limit.CancelAfter(deadline);
-        var note = "";
+        string? killed = null;
         try
         {
             await tests.WaitForExitAsync(limit.Token);
@@ -71,12 +72,15 @@ internal sealed record TestProject(string Name, string ProjectFile, string Repos
         {
             tests.Kill(entireProcessTree: true);
             cancellationToken.ThrowIfCancellationRequested();
-            note = $"{Name} was killed because it did not finish within {deadline.TotalMinutes:0} minutes.{Environment.NewLine}";
+            killed = $"{Name} was killed because it did not finish within {deadline.TotalMinutes:0} minutes.";
             await tests.WaitForExitAsync(cancellationToken);
         }
 
+        // Only in a killed process do the running tests explain anything: in others, most of them merely wait for their turn.
+        var lines = await output;
+        var shown = killed is null ? lines.Where(line => !line.Contains(RunningTest, StringComparison.Ordinal)) : [killed, .. lines];
         return await TestResult.ReadAsync(
-            Name, resultFile, tests.ExitCode, Stopwatch.GetElapsedTime(begun), note + await output, cancellationToken);
+            Name, resultFile, tests.ExitCode, Stopwatch.GetElapsedTime(begun), string.Join(Environment.NewLine, shown), cancellationToken);
     }
 
     private IEnumerable<string> Sources() => Directory.EnumerateFiles(Folder, "*.cs", SearchOption.AllDirectories);
@@ -104,11 +108,11 @@ internal sealed record TestProject(string Name, string ProjectFile, string Repos
     }
 
     // Reads both streams, in the order in which their lines arrive.
-    private static async Task<string> ReadAsync(Process process)
+    private static async Task<IReadOnlyList<string>> ReadAsync(Process process)
     {
         var lines = new List<string>();
         await Task.WhenAll(CopyAsync(process.StandardOutput), CopyAsync(process.StandardError));
-        return string.Join(Environment.NewLine, lines);
+        return lines;
 
         async Task CopyAsync(StreamReader reader)
         {
