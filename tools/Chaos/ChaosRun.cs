@@ -117,7 +117,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         foreach (var region in scene.Servers.Regions)
         {
             regions.Add(await CacheContents.ConnectAsync(region));
-            watches.Add(new StaleWatch(regions[^1], shop, absences));
+            watches.Add(new StaleWatch(regions[^1], shop, absences, progress));
         }
 
         pages = new ReaderPages(scene, shop);

@@ -69,7 +69,8 @@ internal sealed class CacheContents : IAsyncDisposable
     {
         try
         {
-            return new Stored(Answered: true, await redis.GetDatabase().StringGetAsync(key));
+            // As readers do: a replica that is being synchronized shows old entries.
+            return new Stored(Answered: true, await redis.GetDatabase().StringGetAsync(key, CommandFlags.DemandMaster));
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
         {

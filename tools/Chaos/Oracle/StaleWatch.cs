@@ -1,4 +1,6 @@
+using System.Globalization;
 using LastMile.Events.Chaos.Load;
+using LastMile.Events.Chaos.Report;
 using LastMile.Events.Fabric;
 using StackExchange.Redis;
 
@@ -11,17 +13,18 @@ internal sealed class StaleWatch : IAsyncDisposable
 
     private readonly CacheContents cache;
     private readonly Absences absences;
+    private readonly IProgress<string> progress;
     private readonly TimeProvider time;
     private readonly RedisKey[] keys;
     private readonly Followed[] followed;
     private readonly CancellationTokenSource stop = new();
     private readonly Task watching;
 
-    public StaleWatch(CacheContents cache, Shop shop, Absences absences)
+    public StaleWatch(CacheContents cache, Shop shop, Absences absences, IProgress<string> progress)
     {
-        (this.cache, this.absences, time) = (cache, absences, shop.Commits.Time);
+        (this.cache, this.absences, this.progress, time) = (cache, absences, progress, shop.Commits.Time);
         keys = [.. shop.Followed.Select(product => (RedisKey)$"product:{product}")];
-        followed = [.. shop.Followed.Select(product => new Followed(new FollowedEntry(shop.Commits, product)))];
+        followed = [.. shop.Followed.Select(product => new Followed(product, new FollowedEntry(shop.Commits, product)))];
         watching = WatchAsync();
     }
 
@@ -75,8 +78,15 @@ internal sealed class StaleWatch : IAsyncDisposable
                 continue;
             var faults = absences.FaultsDuring(span);
             Late[faults] = Late.GetValueOrDefault(faults) + 1;
+            if (unexcused > IndependentTargets.LongestUnexcused)
+                progress.Report(Unexcused(state.Product, took, unexcused, faults));
         }
     }
+
+    private string Unexcused(int product, TimeSpan took, TimeSpan unexcused, string faults) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"      product {product} was stale in {Region} for {took.TotalSeconds:0.0} s, {unexcused.TotalSeconds:0.0} s of them without an "
+            + $"excuse, until {time.GetLocalNow():HH:mm:ss} ({faults})");
 
     private static int? VersionOf(string? stored)
     {
@@ -85,8 +95,10 @@ internal sealed class StaleWatch : IAsyncDisposable
         return (int)ProductView.Parse(entry.Body).Price;
     }
 
-    private sealed class Followed(FollowedEntry entry)
+    private sealed class Followed(int product, FollowedEntry entry)
     {
+        public int Product => product;
+
         public FollowedEntry Entry => entry;
 
         /// <summary>The cached value at the last read; null for none.</summary>
