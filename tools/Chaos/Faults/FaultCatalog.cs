@@ -113,8 +113,7 @@ internal static class FaultCatalog
     [
         new("Invalidator's clock wrong", "invalidator", Targets.Invalidators, Seconds(5), Seconds(15), ServiceFaults.ShiftInvalidatorAsync)
         { Away = Absence.Purging },
-        new("agent's clock wrong", "agent", Targets.Regions, Seconds(5), Seconds(15), ServiceFaults.ShiftAgentAsync)
-        { Away = Absence.Agent },
+        new("agent's clock wrong", "agent", Targets.Regions, Seconds(5), Seconds(15), ServiceFaults.ShiftAgentAsync),
     ];
 
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);

@@ -32,18 +32,18 @@ internal static class ServiceFaults
     public static async Task<Func<Task>> FreezeAgentAsync(Scene scene, string target) =>
         await FreezeAsync(await scene.ActiveAgentAsync(target));
 
-    // The agents on standby stop too, because the agent with the wrong clock must be active.
+    // All other agents stop, because the agent with the wrong clock must be active. It starts before they stop, and they start before it
+    // stops: the fault is the clock, and no absence.
     public static async Task<Func<Task>> ShiftAgentAsync(Scene scene, string target)
     {
-        var active = await scene.ActiveAgentAsync(target);
-        var standbys = scene.Agents[target].Where(agent => agent != active).ToArray();
-        var mendAsync = await ReplaceAsync(
-            active, (name, clock) => scene.System.StartAgentAsync(scene.Region(target), name, clock));
-        await Task.WhenAll(standbys.Select(standby => standby.Process.StopAsync()));
+        var others = scene.Agents[target].ToArray();
+        var wrong = await StartWrongAsync(
+            others[0], (name, clock) => scene.System.StartAgentAsync(scene.Region(target), name, clock));
+        await Task.WhenAll(others.Select(agent => agent.Process.StopAsync()));
         return async () =>
         {
-            await Task.WhenAll(standbys.Select(standby => standby.Process.StartAsync()));
-            await mendAsync();
+            await Task.WhenAll(others.Select(agent => agent.Process.StartAsync()));
+            await wrong.Process.StopAsync();
         };
     }
 
@@ -63,11 +63,17 @@ internal static class ServiceFaults
     private static async Task<Func<Task>> ReplaceAsync(
         Service service, Func<string, IReadOnlyDictionary<string, string>, Task<Service>> startAsync)
     {
+        await service.Process.StopAsync();
+        var wrong = await StartWrongAsync(service, startAsync);
+        return () => Task.WhenAll(wrong.Process.StopAsync(), service.Process.StartAsync());
+    }
+
+    private static Task<Service> StartWrongAsync(
+        Service service, Func<string, IReadOnlyDictionary<string, string>, Task<Service>> startAsync)
+    {
         var number = Interlocked.Increment(ref replacements);
         var minutes = number % 2 == 0 ? MinutesOff : -MinutesOff;
-        await service.Process.StopAsync();
-        var wrong = await startAsync($"{service.Name}-wrong-{number}", ClockOff(minutes));
-        return () => Task.WhenAll(wrong.Process.StopAsync(), service.Process.StartAsync());
+        return startAsync($"{service.Name}-wrong-{number}", ClockOff(minutes));
     }
 
     private static Dictionary<string, string> ClockOff(int minutes) => new(StringComparer.Ordinal)
