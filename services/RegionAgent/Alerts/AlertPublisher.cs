@@ -14,7 +14,7 @@ internal sealed partial class AlertPublisher(
 {
     // After this long without a confirm the connection is broken, even if the client has not noticed. A broker that blocks publishers
     // for a shorter time receives the alert once.
-    private static readonly TimeSpan ConfirmTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ConfirmTimeout = TimeSpan.FromMinutes(2);
 
     // An active agent receives a heartbeat, or its own probe, within two seconds.
     private static readonly TimeSpan MaxMessageAge = TimeSpan.FromSeconds(3);
