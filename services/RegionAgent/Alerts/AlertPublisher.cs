@@ -12,8 +12,8 @@ namespace LastMile.Events.RegionAgent.Alerts;
 internal sealed partial class AlertPublisher(
     AlertQueue alerts, LeadershipState leadership, IBus bus, TimeProvider time, ILogger<AlertPublisher> logger) : BackgroundService
 {
-    // After this long without a confirm the connection is broken, even if the client has not noticed. A broker that blocks publishers
-    // for a shorter time receives the alert once.
+    // After this long without a confirm the connection may be broken without the client's notice. A broker that blocks publishers for a
+    // shorter time receives the alert once.
     private static readonly TimeSpan ConfirmTimeout = TimeSpan.FromMinutes(2);
 
     // An active agent receives a heartbeat, or its own probe, within two seconds.

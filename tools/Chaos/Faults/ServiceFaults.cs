@@ -33,7 +33,7 @@ internal static class ServiceFaults
         await FreezeAsync(await scene.ActiveAgentAsync(target));
 
     // All other agents stop, because the agent with the wrong clock must be active. It starts before they stop, and they start before it
-    // stops: the fault is the clock, and no absence.
+    // stops, because the fault is the clock and not an absence.
     public static async Task<Func<Task>> ShiftAgentAsync(Scene scene, string target)
     {
         var others = scene.Agents[target].ToArray();

@@ -76,7 +76,7 @@ internal sealed record TestProject(string Name, string ProjectFile, string Repos
             await tests.WaitForExitAsync(cancellationToken);
         }
 
-        // Only in a killed process do the running tests explain anything: in others, most of them merely wait for their turn.
+        // The running tests explain why a process was killed. In other processes, most of them merely wait for their turn.
         var lines = await output;
         var shown = killed is null ? lines.Where(line => !line.Contains(RunningTest, StringComparison.Ordinal)) : [killed, .. lines];
         return await TestResult.ReadAsync(
